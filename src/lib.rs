@@ -1,0 +1,8 @@
+//! Wirecopy finds near-duplicate and syndicated articles: it tells a crawler, for every article it
+//! brings in, whether the text was seen before, where, who carried it first, how much of it is the
+//! same, and which articles are copies of one another.
+//!
+//! Candidates are proposed by locality-sensitive hashing and decided on the texts themselves; see
+//! `docs/architecture.md` for the plan of the rooms and the path of an article through them.
+
+pub mod id;
