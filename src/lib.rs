@@ -6,3 +6,4 @@
 //! `docs/architecture.md` for the plan of the rooms and the path of an article through them.
 
 pub mod id;
+pub mod text;

@@ -1,0 +1,181 @@
+//! What two texts share, exactly.
+
+use super::weight;
+
+/// How many shingles a text's opening is.
+const OPENING: usize = 8;
+
+/// The set of a text's shingles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shingles {
+    sorted: Vec<u64>,
+    weight: u32,
+    opening: Vec<u64>,
+}
+
+impl Shingles {
+    /// Takes shingles in the order of the text; those of the body begin at index `body`.
+    pub fn new(mut shingles: Vec<u64>, body: usize) -> Self {
+        let from = if body < shingles.len() { body } else { 0 };
+        let opening = shingles[from..].iter().take(OPENING).copied().collect();
+        shingles.sort_unstable();
+        shingles.dedup();
+        shingles.shrink_to_fit();
+        let weight = shingles.iter().map(|&shingle| weight(shingle)).sum();
+        Self {
+            sorted: shingles,
+            weight,
+            opening,
+        }
+    }
+
+    /// The distinct shingles, ascending.
+    pub fn as_slice(&self) -> &[u64] {
+        &self.sorted
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// Whether the text has none: it resembles nothing.
+    pub fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
+    /// Bytes it takes in memory.
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + (self.sorted.capacity() + self.opening.capacity()) * size_of::<u64>()
+    }
+
+    /// Whether this text has most of the opening of the other: its first dozen words.
+    pub fn has_opening_of(&self, other: &Self) -> bool {
+        let had = other
+            .opening
+            .iter()
+            .filter(|shingle| self.sorted.binary_search(shingle).is_ok())
+            .count();
+        had > 0 && 2 * had >= other.opening.len()
+    }
+
+    /// Counts what this text and another share.
+    pub fn overlap(&self, other: &Self) -> Overlap {
+        let (mut a, mut b) = (self.sorted.as_slice(), other.sorted.as_slice());
+        let mut shared = 0;
+        while let (Some(&x), Some(&y)) = (a.first(), b.first()) {
+            shared += if x == y { weight(x) } else { 0 };
+            // Both conditions are plain arithmetic, for which of the two is smaller cannot be
+            // foreseen.
+            a = &a[usize::from(x <= y)..];
+            b = &b[usize::from(y <= x)..];
+        }
+        Overlap {
+            shared,
+            this: self.weight,
+            other: other.weight,
+        }
+    }
+}
+
+/// What two texts have, and have in common, in weights of shingles (see [`weight`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Overlap {
+    /// Weight of the shingles that both have.
+    pub shared: u32,
+    /// Weight of the first one's shingles.
+    pub this: u32,
+    /// Weight of the other one's shingles.
+    pub other: u32,
+}
+
+impl Overlap {
+    /// Of what they have together, the share that they have in common (Jaccard), 0 to 1. 0 for two
+    /// texts without shingles: an empty text equals nothing.
+    pub fn resemblance(&self) -> f64 {
+        ratio(self.shared, self.this + self.other - self.shared)
+    }
+
+    /// Share of the first found in the other, 0 to 1.
+    pub fn containment(&self) -> f64 {
+        ratio(self.shared, self.this)
+    }
+
+    /// Share of the other found in the first, 0 to 1.
+    pub fn containment_of_other(&self) -> f64 {
+        ratio(self.shared, self.other)
+    }
+
+    /// The same from the other side.
+    pub fn reversed(&self) -> Self {
+        Self {
+            shared: self.shared,
+            this: self.other,
+            other: self.this,
+        }
+    }
+}
+
+fn ratio(part: u32, whole: u32) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        f64::from(part) / f64::from(whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn shares_are_shares_of_weight() {
+        // Two words and a character against one word and the character.
+        let overlap = Shingles::new(vec![2, 4, 7], 0).overlap(&Shingles::new(vec![7, 4], 0));
+        assert_eq!(
+            overlap,
+            Overlap {
+                shared: 13,
+                this: 21,
+                other: 13
+            }
+        );
+        assert_eq!(overlap.containment_of_other(), 1.0);
+        assert_eq!(overlap.reversed().containment(), 1.0);
+        assert_eq!(overlap.resemblance(), 13.0 / 21.0);
+        assert_eq!(
+            Shingles::default()
+                .overlap(&Shingles::default())
+                .resemblance(),
+            0.0
+        );
+    }
+
+    #[test]
+    fn an_opening_is_the_bodys() {
+        let story = Shingles::new((0..100).collect(), 3);
+        let opens = |shingles: Vec<u64>| Shingles::new(shingles, 0).has_opening_of(&story);
+        assert!(opens((3..20).collect()));
+        assert!(opens((0..7).collect()));
+        assert!(!opens((0..6).collect()));
+        assert!(!opens((50..90).collect()));
+        assert!(!Shingles::default().has_opening_of(&Shingles::default()));
+    }
+
+    proptest! {
+        #[test]
+        fn the_overlap_is_that_of_the_sets(a in prop::collection::vec(0u64..60, 0..80), b in prop::collection::vec(0u64..60, 0..80)) {
+            use std::collections::HashSet;
+            let (x, y): (HashSet<u64>, HashSet<u64>) = (a.iter().copied().collect(), b.iter().copied().collect());
+            let sum = |set: &mut dyn Iterator<Item = &u64>| set.map(|&s| weight(s)).sum::<u32>();
+            let expected = Overlap {
+                shared: sum(&mut x.intersection(&y)),
+                this: sum(&mut x.iter()),
+                other: sum(&mut y.iter()),
+            };
+            prop_assert_eq!(Shingles::new(a, 0).overlap(&Shingles::new(b, 0)), expected);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What reading a body gives.
+
+use super::fold::Folder;
+use super::shingles::Shingler;
+use super::tokens::scan;
+use super::{Shingles, Span};
+
+/// The shingles of an article, in the order of its text, and where they stand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Shingle hashes of the title, then of the text; a shingle that comes twice is there twice. No
+    /// shingle spans both.
+    pub shingles: Vec<u64>,
+    /// Where each stands, in its part.
+    pub spans: Vec<Span>,
+    /// How many of them are the title's.
+    pub title_shingles: usize,
+}
+
+/// Reads a title and a text.
+pub fn read(title: &str, text: &str) -> Reading {
+    let mut reading = Reading::default();
+    let mut keep = |shingle, span| {
+        reading.shingles.push(shingle);
+        reading.spans.push(span);
+    };
+    shingle(title, &mut keep);
+    let title_shingles = shingle_count(&mut keep, text);
+    reading.title_shingles = reading.shingles.len() - title_shingles;
+    reading
+}
+
+fn shingle_count(keep: &mut impl FnMut(u64, Span), text: &str) -> usize {
+    let mut count = 0;
+    shingle(text, |hash, span| {
+        count += 1;
+        keep(hash, span);
+    });
+    count
+}
+
+/// Reads a title and a text for their set of shingles alone.
+pub fn shingles(title: &str, text: &str) -> Shingles {
+    // A word and its space are six bytes or so; a Han character three.
+    let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
+    shingle(title, |hash, _| all.push(hash));
+    let opening = all.len();
+    shingle(text, |hash, _| all.push(hash));
+    Shingles::new(all, opening)
+}
+
+fn shingle(text: &str, each: impl FnMut(u64, Span)) {
+    let mut folder = Folder::default();
+    let mut shingler = Shingler::new(each);
+    scan(text, |found| {
+        shingler.push(found.hash(&mut folder), found.span(), found.weight)
+    });
+    shingler.finish();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(title: &str, text: &str, shingles_and_places: &[(u64, &str)]) {
+        let reading = read(title, text);
+        let found: Vec<(u64, &str)> = reading
+            .shingles
+            .iter()
+            .zip(&reading.spans)
+            .enumerate()
+            .map(|(index, (&hash, span))| {
+                let part = if index < reading.title_shingles {
+                    title
+                } else {
+                    text
+                };
+                (hash, &part[span.start as usize..span.end as usize])
+            })
+            .collect();
+        assert_eq!(found, shingles_and_places);
+    }
+
+    /// Known answers: whoever reads texts in another language must get the same.
+    #[test]
+    fn known_answers() {
+        check("", "", &[]);
+        check("", "Fire!", &[(0xca08_7f27_0069_e526, "Fire")]);
+        check(
+            "River rises",
+            "The river Ondra rose two metres overnight.",
+            &[
+                (0x1f8b_d00f_bf64_abb2, "River rises"),
+                (0xb907_64dd_3775_c3ea, "The river Ondra rose two"),
+                (0x8e22_7e22_23c8_2cb2, "river Ondra rose two metres"),
+                (0xbe04_8f8b_822e_873c, "Ondra rose two metres overnight"),
+            ],
+        );
+        check(
+            "",
+            "河水一夜之間上漲兩米",
+            &[
+                (0xa1a2_77e0_0aae_21d5, "河水一夜之間上漲"),
+                (0x4cd0_4954_2f79_2f8d, "水一夜之間上漲兩"),
+                (0x5717_3c79_85ad_b72b, "一夜之間上漲兩米"),
+            ],
+        );
+        check(
+            "",
+            "Ondra 河水一夜 rose 二 m",
+            &[
+                (0xfe76_6189_4a20_d252, "Ondra 河水一夜 rose 二"),
+                (0xb352_a845_3741_04f7, "河水一夜 rose 二 m"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_passage_has_the_same_shingles_wherever_it_stands() {
+        let passage = "nine ships lay in the harbour when the storm came over the hill 河水一夜之間上漲兩米 and left";
+        let alone = read("", passage);
+        let within = read(
+            "",
+            &format!("Some words before it. {passage} Some words after it."),
+        );
+        let found = within
+            .shingles
+            .windows(alone.shingles.len())
+            .any(|run| run == alone.shingles);
+        assert!(found);
+    }
+
+    #[test]
+    fn both_ways_of_reading_agree() {
+        let (title, text) = (
+            "A short title",
+            "one two three four five six seven one two three four five",
+        );
+        let reading = read(title, text);
+        let mut expected = reading.shingles.clone();
+        expected.sort_unstable();
+        expected.dedup();
+        assert_eq!(shingles(title, text).as_slice(), expected);
+    }
+}
