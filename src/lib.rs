@@ -6,4 +6,5 @@
 //! `docs/architecture.md` for the plan of the rooms and the path of an article through them.
 
 pub mod id;
+pub mod sketch;
 pub mod text;

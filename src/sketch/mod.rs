@@ -1,0 +1,77 @@
+//! Sketches a text: shingles -> signature, band keys, anchors.
+//!
+//! In go the distinct shingles of a text, as hashes; out come the keys of the buckets under which
+//! other texts that share shingles with it are found. Pure; cannot fail. It knows nothing of texts,
+//! records or stores.
+//!
+//! Two ways lead to a candidate. *Bands*: slices of the signature; texts that resemble each other
+//! agree in one. *Anchors*: the shingles whose hash falls under a bound; texts that share a passage
+//! share its anchors, whatever surrounds it.
+
+mod anchors;
+mod bands;
+mod params;
+mod signature;
+
+pub use params::Params;
+pub use signature::{LENGTH, Signature};
+
+/// Version of the way from shingles to keys.
+pub const VERSION: u32 = 1;
+
+/// The keys under which a text is found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sketch {
+    /// One key for each band.
+    pub bands: Vec<u64>,
+    /// One key for each anchor, ascending.
+    pub anchors: Vec<u64>,
+}
+
+/// Sketches a text. `shingles` are distinct; a text without any has no keys.
+pub fn sketch(shingles: &[u64], params: &Params) -> Sketch {
+    if shingles.is_empty() {
+        return Sketch::default();
+    }
+    let signature = Signature::of(shingles);
+    Sketch {
+        bands: bands::keys(&signature, params),
+        anchors: anchors::select(shingles, params),
+    }
+}
+
+/// Spreads a hash by a seed: the two halves of a 128-bit product, folded (as in wyhash, Wang Yi).
+#[inline]
+fn spread(hash: u64, seed: u64) -> u64 {
+    let product = u128::from(hash ^ seed) * 0xa076_1d64_78bd_642f_u128;
+    (product >> 64) as u64 ^ product as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Known answers: whoever sketches in another language must get the same.
+    #[test]
+    fn known_answers() {
+        let shingles: Vec<u64> = (1..=100u64)
+            .map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .collect();
+        let signature = Signature::of(&shingles);
+        assert_eq!(
+            &signature.0[..4],
+            &[0x00cc_a653, 0x011c_9cc2, 0x001f_8911, 0x0045_03f6]
+        );
+        let sketch = sketch(&shingles, &Params::default());
+        assert_eq!(sketch.bands.len(), 32);
+        assert_eq!(
+            &sketch.bands[..2],
+            &[0xe7ca_7d68_c5a2_c824, 0x4fee_e24e_f37a_7cd4]
+        );
+        assert_eq!(sketch.anchors.len(), 19);
+        assert_eq!(
+            &sketch.anchors[..2],
+            &[0x05dc_c60c_74d9_a106, 0x0d85_4c55_c8bd_71c0]
+        );
+    }
+}

@@ -1,0 +1,134 @@
+//! How texts are sketched.
+
+use super::LENGTH;
+
+/// How texts are sketched. All of it shapes stored bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Params {
+    /// Bands of a signature.
+    pub bands: usize,
+    /// Values of a band. `bands * rows` are at most [`LENGTH`].
+    pub rows: usize,
+    /// One shingle in 2^`anchor_shift` is an anchor.
+    pub anchor_shift: u32,
+    /// Anchors of one text, at least, where it has as many shingles: in a short text more of them are
+    /// anchors.
+    pub min_anchors: usize,
+    /// Most anchors of one text.
+    pub max_anchors: usize,
+}
+
+impl Default for Params {
+    /// 32 bands of 4, anchors at 1 in 16: by measurement, see `docs/architecture.md`.
+    fn default() -> Self {
+        Self {
+            bands: 32,
+            rows: 4,
+            anchor_shift: 4,
+            min_anchors: 8,
+            max_anchors: 256,
+        }
+    }
+}
+
+impl Params {
+    /// Checks that the parameters can be worked with.
+    ///
+    /// # Errors
+    /// A sentence that names the parameter at fault.
+    pub fn validate(&self) -> Result<(), String> {
+        if self.bands == 0 || self.rows == 0 || self.bands.saturating_mul(self.rows) > LENGTH {
+            return Err(format!(
+                "bands = {} and rows = {}: each is at least 1, and their product at most {LENGTH}",
+                self.bands, self.rows
+            ));
+        }
+        if self.anchor_shift > 16 {
+            return Err(format!("anchor_shift = {}: at most 16", self.anchor_shift));
+        }
+        if !(16..=4096).contains(&self.max_anchors) {
+            return Err(format!("max_anchors = {}: 16 to 4096", self.max_anchors));
+        }
+        if self.min_anchors > self.max_anchors / 2 {
+            return Err(format!(
+                "min_anchors = {}: at most half of max_anchors = {}",
+                self.min_anchors, self.max_anchors
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns the most selective bands that propose a pair of this resemblance with at least this
+    /// probability: the most rows that reach it. `None` where none do, or where a number is not
+    /// between 0 and 1.
+    pub fn for_recall(recall: f64, resemblance: f64) -> Option<Self> {
+        if !(0.0..=1.0).contains(&recall) || !(0.0..=1.0).contains(&resemblance) {
+            return None;
+        }
+        (1..=16)
+            .rev()
+            .map(|rows| Self {
+                bands: LENGTH / rows,
+                rows,
+                ..Self::default()
+            })
+            .find(|params| params.hit_rate(resemblance) >= recall)
+    }
+
+    /// Probability that the bands propose a pair of this resemblance: 1 - (1 - s^r)^b. The anchors
+    /// propose besides, and are not counted here.
+    pub fn hit_rate(&self, resemblance: f64) -> f64 {
+        1.0 - (1.0 - resemblance.powi(self.rows as i32)).powi(self.bands as i32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recall_chooses_the_rows() {
+        let check = |recall, resemblance, expected: Option<(usize, usize)>| {
+            let params = Params::for_recall(recall, resemblance);
+            assert_eq!(
+                params.map(|p| (p.bands, p.rows)),
+                expected,
+                "{recall} at {resemblance}"
+            );
+        };
+        check(0.95, 0.5, Some((42, 3)));
+        check(0.85, 0.5, Some((32, 4)));
+        check(0.95, 0.8, Some((18, 7)));
+        check(1.5, 0.5, None);
+        check(0.5, 0.0, None);
+    }
+
+    #[test]
+    fn odd_parameters_are_refused() {
+        assert!(Params::default().validate().is_ok());
+        for odd in [
+            Params {
+                bands: 0,
+                ..Params::default()
+            },
+            Params {
+                bands: 33,
+                ..Params::default()
+            },
+            Params {
+                bands: usize::MAX,
+                ..Params::default()
+            },
+            Params {
+                anchor_shift: 17,
+                ..Params::default()
+            },
+            Params {
+                max_anchors: 0,
+                ..Params::default()
+            },
+        ] {
+            assert!(odd.validate().is_err(), "{odd:?}");
+        }
+    }
+}
