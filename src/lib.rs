@@ -7,4 +7,5 @@
 
 pub mod id;
 pub mod sketch;
+pub mod store;
 pub mod text;

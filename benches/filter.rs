@@ -1,0 +1,83 @@
+//! What the Bloom filters before the bucket reads cost and save.
+//!
+//! Two stores hold the same 20,000 articles in 50 buckets each, in several runs (memory of 4 MiB);
+//! one was written without filters. A number is the time of one `buckets` call with 50 keys, cap
+//! 64. Keys of absent articles are what a new text asks for: nearly all its buckets are empty. Keys
+//! are mixed from a counter, so every run of the bench sees the same. The filters' memory is
+//! printed.
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use wirecopy::store::{Embedded, EmbeddedParams, Posting, Read, Store, Writes};
+
+const ARTICLES: u64 = 20_000;
+const KEYS: u64 = 50;
+
+/// The finalizer of splitmix64.
+fn mix(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+fn keys_of(doc: u64) -> Vec<u64> {
+    (0..KEYS).map(|key| mix(doc * KEYS + key + 1)).collect()
+}
+
+fn filled(dir: &Path, filters: bool) -> Embedded {
+    let params = EmbeddedParams {
+        filters,
+        memory_bytes: 4 << 20,
+        ..EmbeddedParams::default()
+    };
+    let derive = |_: &dyn Read, _: &[u8]| Ok(Writes::default());
+    let store = Embedded::open(dir, &params, &[], &derive)
+        .expect("an empty directory")
+        .store;
+    for doc in 0..ARTICLES {
+        let posted = vec![Posting {
+            doc,
+            keys: keys_of(doc),
+        }];
+        store
+            .stage(
+                b"",
+                Writes {
+                    posted,
+                    ..Writes::default()
+                },
+            )
+            .expect("room on the disk");
+    }
+    store.close().expect("room on the disk");
+    store
+}
+
+fn filter(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("buckets");
+    for (name, filters) in [("filtered", true), ("unfiltered", false)] {
+        let dir = tempfile::tempdir().expect("a directory for temporary files");
+        let store = filled(dir.path(), filters);
+        let bytes = store.filter_bytes() as f64 / (ARTICLES * KEYS) as f64;
+        eprintln!("{name}: {bytes:.2} bytes of memory a posting");
+        for (kind, first) in [("present", 0), ("absent", ARTICLES)] {
+            let mut doc = 0;
+            group.bench_function(format!("{kind}/{name}"), |bench| {
+                bench.iter(|| {
+                    doc = (doc + 7_919) % ARTICLES;
+                    black_box(
+                        store
+                            .buckets(&keys_of(first + doc), 64)
+                            .expect("a whole index"),
+                    )
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, filter);
+criterion_main!(benches);

@@ -1,0 +1,197 @@
+//! sled, kept at arm's length: its errors and panics come out as errors, and after the first panic
+//! it is not called again.
+
+use std::mem;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{files, value};
+use crate::store::{Error, Result};
+
+/// Which of the two maps of the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Map {
+    /// Blocks of runs.
+    Blocks,
+    /// Guides of runs, in pieces.
+    Guides,
+}
+
+/// Sealed values in sled under (run, number).
+pub(super) struct Pages {
+    dir: PathBuf,
+    /// `None` only while being dropped.
+    sled: Option<Sled>,
+    is_broken: AtomicBool,
+}
+
+struct Sled {
+    db: sled::Db,
+    blocks: sled::Tree,
+    guides: sled::Tree,
+}
+
+/// A value's content, shared with sled's cache.
+pub(super) struct Page(sled::IVec);
+
+impl Deref for Page {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0[value::HEAD_BYTES..]
+    }
+}
+
+impl Pages {
+    /// Opens or makes the index in a directory.
+    pub(super) fn open(dir: &Path, cache_bytes: u64) -> Result<Self> {
+        let open = || {
+            let db = sled::Config::new()
+                .path(dir)
+                .cache_capacity(cache_bytes)
+                .flush_every_ms(None)
+                .open()?;
+            let (blocks, guides) = (db.open_tree("blocks")?, db.open_tree("guides")?);
+            Ok(Sled { db, blocks, guides })
+        };
+        let sled = Some(caught(open)?);
+        Ok(Self {
+            dir: dir.to_owned(),
+            sled,
+            is_broken: AtomicBool::new(false),
+        })
+    }
+
+    /// Returns a value.
+    pub(super) fn get(&self, map: Map, run: u32, number: u32) -> Result<Page> {
+        let key = key(run, number);
+        match self.call(|| self.tree(map).get(key))? {
+            Some(bytes) => {
+                value::check(&key, &bytes)?;
+                Ok(Page(bytes))
+            }
+            None => Err(Error::Index(format!(
+                "{map:?} {number} of run {run} is missing"
+            ))),
+        }
+    }
+
+    /// Sets a value and returns its checksum.
+    pub(super) fn put(&self, map: Map, run: u32, number: u32, content: &[u8]) -> Result<u32> {
+        let key = key(run, number);
+        let sealed = value::seal(&key, content);
+        let crc = super::le_u32(&sealed[1..]);
+        self.call(|| self.tree(map).insert(key, sealed))?;
+        Ok(crc)
+    }
+
+    /// Removes a run's values; none there is no error.
+    pub(super) fn remove(&self, map: Map, run: u32) -> Result<()> {
+        let tree = self.tree(map);
+        let keys = || {
+            tree.range(key(run, 0)..=key(run, u32::MAX))
+                .keys()
+                .collect::<sled::Result<Vec<_>>>()
+        };
+        for key in self.call(keys)? {
+            self.call(|| tree.remove(key))?;
+        }
+        Ok(())
+    }
+
+    /// Reads everything in order and calls back with run, number and checksum of each value.
+    pub(super) fn sweep(&self, map: Map, mut each: impl FnMut(u32, u32, u32)) -> Result<()> {
+        let mut values = self.call(|| Ok(self.tree(map).iter()))?;
+        while let Some((key, bytes)) = self.call(|| values.next().transpose())? {
+            let crc = value::check(&key, &bytes)?;
+            match key.split_at_checked(4) {
+                Some((run, number)) if number.len() == 4 => each(be_u32(run), be_u32(number), crc),
+                _ => return Err(Error::Index(format!("key {key:02x?}"))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable. sled's own flush ends before the disk does.
+    pub(super) fn flush(&self) -> Result<()> {
+        self.call(|| self.sled().db.flush())?;
+        files::sync_tree(&self.dir)
+    }
+
+    /// Bytes on disk.
+    pub(super) fn bytes(&self) -> Result<u64> {
+        self.call(|| self.sled().db.size_on_disk())
+    }
+
+    fn tree(&self, map: Map) -> &sled::Tree {
+        match map {
+            Map::Blocks => &self.sled().blocks,
+            Map::Guides => &self.sled().guides,
+        }
+    }
+
+    fn sled(&self) -> &Sled {
+        self.sled.as_ref().expect("taken in drop only")
+    }
+
+    fn call<T>(&self, call: impl FnOnce() -> sled::Result<T>) -> Result<T> {
+        if self.is_broken.load(Ordering::Acquire) {
+            return Err(Error::Index("sled panicked before".to_owned()));
+        }
+        match caught(call) {
+            Err(Error::Io { what, source, .. }) => Err(Error::Io {
+                what,
+                path: self.dir.clone(),
+                source,
+            }),
+            Err(error) => {
+                self.is_broken.store(true, Ordering::Release);
+                Err(error)
+            }
+            done => done,
+        }
+    }
+}
+
+impl Drop for Pages {
+    /// Leaks a sled that has panicked: its drop would run through the same broken state.
+    fn drop(&mut self) {
+        let sled = self.sled.take();
+        if self.is_broken.load(Ordering::Acquire) {
+            mem::forget(sled);
+        } else {
+            let _ = caught(|| {
+                drop(sled);
+                Ok(())
+            });
+        }
+    }
+}
+
+fn key(run: u32, number: u32) -> [u8; 8] {
+    ((u64::from(run) << 32) | u64::from(number)).to_be_bytes()
+}
+
+fn be_u32(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |number, &byte| number << 8 | u32::from(byte))
+}
+
+fn caught<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(sled::Error::Io(source))) => Err(files::failed("use", Path::new("index"))(source)),
+        Ok(Err(error)) => Err(Error::Index(format!("sled: {error}"))),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+            Err(Error::Index(format!(
+                "sled panicked: {}",
+                text.unwrap_or_default()
+            )))
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The store in memory: plain, for tests and for jobs that need no second run.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::{Bucket, Read, Result, Row, Store, Usage, Writes};
+
+/// A store that is gone when it is dropped. Its counters are exact.
+#[derive(Debug, Default)]
+pub struct Memory(RwLock<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    rows: BTreeMap<Vec<u8>, Vec<u8>>,
+    entries: HashMap<u64, Vec<u8>>,
+    buckets: HashMap<u64, BTreeSet<u64>>,
+    withdrawn: HashSet<(u64, u64)>,
+    seen: HashMap<u8, HashSet<u64>>,
+    next_doc: u64,
+    bytes: u64,
+}
+
+impl Memory {
+    /// Makes an empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn apply(&mut self, entry: &[u8], writes: Writes) {
+        for (key, value) in writes.rows {
+            self.bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
+            match value {
+                Some(value) => self.rows.insert(key, value),
+                None => self.rows.remove(&key),
+            };
+        }
+        for posting in writes.withdrawn {
+            for key in posting.keys {
+                self.withdrawn.insert((key, posting.doc));
+                if let Some(docs) = self.buckets.get_mut(&key) {
+                    docs.remove(&posting.doc);
+                }
+            }
+        }
+        for posting in writes.posted {
+            for key in posting.keys {
+                if !self.withdrawn.contains(&(key, posting.doc)) {
+                    self.buckets.entry(key).or_default().insert(posting.doc);
+                    self.bytes += 16;
+                }
+            }
+        }
+        if let Some(doc) = writes.holds {
+            self.next_doc = self.next_doc.max(doc.saturating_add(1));
+            self.bytes += entry.len() as u64;
+            self.entries.insert(doc, entry.to_vec());
+        }
+        for (counter, thing) in writes.seen {
+            self.seen.entry(counter).or_default().insert(thing);
+        }
+    }
+}
+
+impl Read for Memory {
+    fn rows(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
+        let state = self.state();
+        Ok(keys
+            .iter()
+            .map(|key| state.rows.get(key).cloned())
+            .collect())
+    }
+
+    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>> {
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        let state = self.state();
+        let rows = state.rows.range::<[u8], _>((from, Bound::Unbounded));
+        let rows = rows
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .take(limit);
+        Ok(rows
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect())
+    }
+
+    fn entries(&self, docs: &[u64]) -> Result<Vec<Option<Vec<u8>>>> {
+        let state = self.state();
+        Ok(docs
+            .iter()
+            .map(|doc| state.entries.get(doc).cloned())
+            .collect())
+    }
+
+    fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>> {
+        let state = self.state();
+        let bucket = |key| match state.buckets.get(key) {
+            None => Bucket::default(),
+            Some(docs) => Bucket {
+                docs: docs.iter().copied().take(cap).collect(),
+                truncated: docs.len() > cap,
+            },
+        };
+        Ok(keys.iter().map(bucket).collect())
+    }
+
+    fn distinct(&self, counter: u8) -> Result<u64> {
+        Ok(self
+            .state()
+            .seen
+            .get(&counter)
+            .map_or(0, |seen| seen.len() as u64))
+    }
+}
+
+impl Store for Memory {
+    fn reserve(&self, n: u64) -> Result<u64> {
+        let mut state = self.state_mut();
+        let first = state.next_doc;
+        state.next_doc += n;
+        Ok(first)
+    }
+
+    fn stage(&self, entry: &[u8], writes: Writes) -> Result<()> {
+        self.state_mut().apply(entry, writes);
+        Ok(())
+    }
+
+    fn commit(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn usage(&self) -> Result<Usage> {
+        Ok(Usage {
+            memory_bytes: self.state().bytes,
+            ..Usage::default()
+        })
+    }
+
+    fn close(&self) -> Result<()> {
+        Ok(())
+    }
+}

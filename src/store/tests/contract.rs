@@ -1,0 +1,201 @@
+//! What every store does. Filled once, checked as often as it is opened.
+
+use super::*;
+use crate::store::{Bucket, Memory};
+
+const HOT: u64 = 0xf00d;
+const ARTICLES: u64 = 400;
+
+#[test]
+fn memory_holds_to_the_contract() {
+    let store = Memory::new();
+    fill(&store);
+    check(&store);
+}
+
+#[test]
+fn embedded_holds_to_the_contract() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = open(dir.path());
+    assert_eq!((opened.replayed, opened.rebuilt), (0, None));
+    fill(&opened.store);
+    check(&opened.store);
+    assert!(opened.store.usage().unwrap().memory_bytes < 2 * tiny().memory_bytes);
+    drop(opened.store);
+
+    let Opened {
+        store,
+        replayed,
+        rebuilt,
+        ..
+    } = open(dir.path());
+    assert!(replayed > 0 && replayed < 3 * ARTICLES, "{replayed}");
+    assert_eq!(rebuilt, None);
+    check(&store);
+    store.close().unwrap();
+    check(&store);
+    drop(store);
+
+    let Opened {
+        store,
+        replayed,
+        rebuilt,
+        ..
+    } = open(dir.path());
+    assert_eq!((replayed, rebuilt), (0, None));
+    check(&store);
+    drop(store);
+
+    let mut last = (0, 0);
+    let entries = Embedded::reindex(
+        dir.path(),
+        &tiny(),
+        &shape(),
+        &derive,
+        &mut |done, total| {
+            last = (done, total);
+        },
+    );
+    assert_eq!(entries.unwrap(), 2 * ARTICLES + 1);
+    assert!(last.0 > 0 && last.0 == last.1);
+    let Opened {
+        store,
+        replayed,
+        rebuilt,
+        ..
+    } = open(dir.path());
+    assert_eq!((replayed, rebuilt), (0, None));
+    check(&store);
+}
+
+fn row_key(doc: u64) -> Vec<u8> {
+    format!("article/{doc:04}").into_bytes()
+}
+
+/// Stages articles, each in the hot bucket and two of its own; every fourth is removed later, every
+/// other gets a second value.
+fn fill(store: &dyn Store) {
+    let first = store.reserve(ARTICLES).unwrap();
+    assert_eq!(first, 0);
+    for doc in 0..ARTICLES {
+        let mut writes = Writes {
+            holds: Some(doc),
+            ..Writes::default()
+        };
+        writes.rows.insert(row_key(doc), Some(vec![doc as u8; 40]));
+        writes
+            .posted
+            .push(posting(doc, [HOT, doc << 32, doc << 32 | 1, !(doc / 2)]));
+        writes.seen = vec![(1, doc), (2, doc / 100)];
+        stage(store, writes);
+        if doc % 16 == 0 {
+            store.commit().unwrap();
+        }
+    }
+    for doc in 0..ARTICLES {
+        let mut writes = Writes::default();
+        if doc % 4 == 0 {
+            writes.rows.insert(row_key(doc), None);
+            writes.withdrawn.push(posting(doc, [HOT, doc << 32]));
+        } else {
+            writes.rows.insert(row_key(doc), Some(b"second".to_vec()));
+        }
+        stage(store, writes);
+    }
+    stage(store, Writes::default());
+    store.commit().unwrap();
+}
+
+fn check(store: &dyn Store) {
+    rows_are_the_latest(store);
+    scans_are_sorted_and_limited(store);
+    entries_are_those_that_hold(store);
+    buckets_are_capped(store);
+    counters_count(store);
+    let (one, two) = (store.reserve(3).unwrap(), store.reserve(1).unwrap());
+    assert!(one >= ARTICLES && two >= one + 3);
+}
+
+fn rows_are_the_latest(store: &dyn Store) {
+    let keys = [
+        row_key(7),
+        row_key(8),
+        b"none".to_vec(),
+        row_key(7),
+        Vec::new(),
+    ];
+    let second = Some(b"second".to_vec());
+    assert_eq!(
+        store.rows(&keys).unwrap(),
+        [second.clone(), None, None, second, None]
+    );
+}
+
+fn scans_are_sorted_and_limited(store: &dyn Store) {
+    let scan = |prefix: &[u8], after: Option<Vec<u8>>, limit| -> Vec<Vec<u8>> {
+        let rows = store.scan(prefix, after.as_deref(), limit).unwrap();
+        rows.into_iter().map(|(key, _)| key).collect()
+    };
+    let live: Vec<_> = (0..ARTICLES)
+        .filter(|doc| doc % 4 != 0)
+        .map(row_key)
+        .collect();
+    assert_eq!(scan(b"", None, usize::MAX), live);
+    assert_eq!(scan(b"article/", None, 5), live[..5]);
+    assert_eq!(
+        scan(b"article/", Some(row_key(5)), 4),
+        [6, 7, 9, 10].map(row_key)
+    );
+    assert_eq!(scan(b"article/", Some(row_key(4)), 2), [5, 6].map(row_key));
+    assert_eq!(scan(b"article/01", Some(b"a".to_vec()), 1), [row_key(101)]);
+    assert_eq!(scan(b"article/01", None, 1_000).len(), 75);
+    assert!(scan(b"article/", Some(b"b".to_vec()), 9).is_empty());
+    assert!(scan(b"b", None, 9).is_empty());
+    assert!(scan(b"", None, 0).is_empty());
+}
+
+fn entries_are_those_that_hold(store: &dyn Store) {
+    let entries = store.entries(&[3, ARTICLES, 399, 0, 3]).unwrap();
+    let holds = entries
+        .iter()
+        .map(|entry| entry.as_ref().and_then(|e| decode(e).holds));
+    assert_eq!(
+        holds.collect::<Vec<_>>(),
+        [Some(3), None, Some(399), Some(0), Some(3)]
+    );
+    assert!(store.entries(&[]).unwrap().is_empty());
+}
+
+fn buckets_are_capped(store: &dyn Store) {
+    let bucket = |docs: &[u64], truncated| Bucket {
+        docs: docs.to_vec(),
+        truncated,
+    };
+    let keys = [HOT, 7 << 32, 8 << 32, 8 << 32 | 1, !3, 12_345];
+    let expected = [
+        bucket(&[1, 2, 3], true),
+        bucket(&[7], false),
+        bucket(&[], false),
+        bucket(&[8], false),
+        bucket(&[6, 7], false),
+        bucket(&[], false),
+    ];
+    assert_eq!(store.buckets(&keys, 3).unwrap(), expected);
+    assert_eq!(
+        store.buckets(&[!3, 12_345], 0).unwrap(),
+        [bucket(&[], true), bucket(&[], false)]
+    );
+    let all = store.buckets(&[HOT], 300).unwrap().remove(0);
+    assert_eq!(
+        all.docs,
+        (0..ARTICLES).filter(|doc| doc % 4 != 0).collect::<Vec<_>>()
+    );
+    assert!(!all.truncated);
+    assert!(store.buckets(&[HOT], 299).unwrap()[0].truncated);
+}
+
+fn counters_count(store: &dyn Store) {
+    assert!(store.distinct(1).unwrap().abs_diff(ARTICLES) <= ARTICLES / 50);
+    assert_eq!(store.distinct(2).unwrap(), 4);
+    assert_eq!(store.distinct(3).unwrap(), 0);
+}

@@ -1,0 +1,161 @@
+//! Damage to what is derived: never a wrong answer, never a panic that escapes; rebuilt, or
+//! refused.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use super::*;
+use crate::store::{Memory, Result};
+
+const ARTICLES: u64 = 150;
+
+fn fill(store: &dyn Store) {
+    for doc in 0..ARTICLES {
+        let mut writes = Writes {
+            holds: Some(doc),
+            ..Writes::default()
+        };
+        writes
+            .rows
+            .insert(doc.to_be_bytes().to_vec(), Some(vec![doc as u8; 70]));
+        writes
+            .posted
+            .push(posting(doc, [7, doc << 40, doc << 40 | 1]));
+        if doc > 20 {
+            writes.rows.insert((doc - 20).to_be_bytes().to_vec(), None);
+            writes.withdrawn.push(posting(doc - 20, [7]));
+        }
+        stage(store, writes);
+    }
+}
+
+/// All answers there are, compared one by one: an error is a refusal, a difference is a wrong
+/// answer.
+fn compare(store: &dyn Store, model: &dyn Store) -> Result<()> {
+    let docs: Vec<u64> = (0..ARTICLES + 1).collect();
+    let rows: Vec<_> = docs.iter().map(|doc| doc.to_be_bytes().to_vec()).collect();
+    let keys: Vec<u64> = docs
+        .iter()
+        .flat_map(|doc| [doc << 40, doc << 40 | 1])
+        .chain([7])
+        .collect();
+    assert_eq!(store.rows(&rows)?, model.rows(&rows)?);
+    assert_eq!(store.buckets(&keys, 999)?, model.buckets(&keys, 999)?);
+    assert_eq!(store.scan(b"", None, 999)?, model.scan(b"", None, 999)?);
+    assert_eq!(store.entries(&docs)?, model.entries(&docs)?);
+    Ok(())
+}
+
+/// A small generator: the tests are the same every time.
+struct Seed(u64);
+
+impl Seed {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push(path)
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Damages copies of a closed store, and counts how they opened: as if nothing were, rebuilt,
+/// refused.
+fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u32) {
+    let original = tempfile::tempdir().unwrap();
+    let model = Memory::new();
+    fill(&model);
+    let store = open(original.path()).store;
+    fill(&store);
+    store.close().unwrap();
+    drop(store);
+    let (mut seed, mut same, mut rebuilt, mut refused) = (Seed(20), 0, 0, 0);
+    for round in 0..rounds {
+        let dir = tempfile::tempdir().unwrap();
+        copy(original.path(), dir.path());
+        let mut targets = files(&dir.path().join("index"));
+        targets.push(dir.path().join("checkpoint"));
+        let target = &targets[round as usize % targets.len()];
+        let mut bytes = fs::read(target).unwrap();
+        harm(&mut seed, &mut bytes);
+        fs::write(target, bytes).unwrap();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let opened = try_open(dir.path(), &tiny())?;
+            compare(&opened.store, &model)?;
+            stage(&opened.store, Writes::default());
+            opened.store.close()?;
+            Ok::<_, super::super::Error>(opened.rebuilt.is_some())
+        }));
+        match outcome.unwrap_or_else(|_| panic!("round {round}, {target:?}")) {
+            Ok(false) => same += 1,
+            Ok(true) => rebuilt += 1,
+            Err(_) => refused += 1,
+        }
+    }
+    (same, rebuilt, refused)
+}
+
+#[test]
+fn flipped_bits_give_no_wrong_answer() {
+    let flip = |seed: &mut Seed, bytes: &mut Vec<u8>| {
+        if !bytes.is_empty() {
+            // Most of sled's file is empty: aim at what is not, three times of four.
+            let full = bytes.iter().rposition(|&byte| byte != 0).unwrap_or(0) as u64 + 1;
+            let range = if seed.below(4) > 0 {
+                full
+            } else {
+                bytes.len() as u64
+            };
+            bytes[seed.below(range) as usize] ^= 1 << seed.below(8);
+        }
+    };
+    let (same, rebuilt, refused) = damaged(48, flip);
+    println!("same {same}, rebuilt {rebuilt}, refused {refused}");
+    assert!(rebuilt > 10);
+}
+
+#[test]
+fn truncated_files_give_no_wrong_answer() {
+    let cut = |seed: &mut Seed, bytes: &mut Vec<u8>| {
+        let kept = seed.below(bytes.len() as u64 + 1) as usize;
+        bytes.truncate(kept);
+    };
+    let (same, rebuilt, refused) = damaged(24, cut);
+    println!("same {same}, rebuilt {rebuilt}, refused {refused}");
+    assert!(rebuilt > 5);
+}
+
+#[test]
+fn an_index_that_is_gone_is_rebuilt() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, model) = (open(dir.path()).store, Memory::new());
+    fill(&store);
+    fill(&model);
+    store.close().unwrap();
+    drop(store);
+    fs::remove_dir_all(dir.path().join("index")).unwrap();
+    let opened = open(dir.path());
+    assert!(opened.rebuilt.unwrap().contains("is not what was written"));
+    assert_eq!(opened.replayed, ARTICLES);
+    compare(&opened.store, &model).unwrap();
+    drop(opened.store);
+    fs::remove_file(dir.path().join("checkpoint")).unwrap();
+    let opened = open(dir.path());
+    assert_eq!(opened.rebuilt.unwrap(), "the checkpoint is missing");
+    compare(&opened.store, &model).unwrap();
+}

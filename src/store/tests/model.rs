@@ -1,0 +1,191 @@
+//! Random work on the embedded store and on the plain one: every read must agree.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::store::Memory;
+
+/// Few, so that entries meet.
+const KEYS: u64 = 6;
+const ROWS: u8 = 12;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Stage(Vec<Change>),
+    Commit,
+    Close,
+    Reopen,
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Set(u8, u8),
+    Drop(u8),
+    /// A new document into the buckets of the bits that are set.
+    Post(u8),
+    /// One of the documents so far out of all its buckets.
+    Withdraw(u16),
+    See(u8, u64),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        4 => (0..ROWS, any::<u8>()).prop_map(|(row, value)| Change::Set(row, value)),
+        1 => (0..ROWS).prop_map(Change::Drop),
+        5 => any::<u8>().prop_map(Change::Post),
+        2 => any::<u16>().prop_map(Change::Withdraw),
+        1 => (0..2_u8, 0..50_u64).prop_map(|(counter, thing)| Change::See(counter, thing)),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        40 => prop::collection::vec(change(), 0..12).prop_map(Step::Stage),
+        2 => Just(Step::Commit),
+        1 => Just(Step::Close),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+fn row_key(row: u8) -> Vec<u8> {
+    vec![b'r'; 1 + row as usize % 3]
+        .into_iter()
+        .chain([row])
+        .collect()
+}
+
+fn buckets_of(bits: u8) -> Vec<u64> {
+    (0..KEYS)
+        .filter(|key| bits >> key & 1 == 1)
+        .map(|key| key << 60 | 5)
+        .collect()
+}
+
+/// Turns changes into writes; `posted` remembers the buckets of each document.
+fn writes(changes: &[Change], posted: &mut Vec<Vec<u64>>) -> Writes {
+    let mut writes = Writes::default();
+    let before = posted.len();
+    for change in changes {
+        match *change {
+            Change::Set(row, value) => {
+                writes
+                    .rows
+                    .insert(row_key(row), Some(vec![value; 30 + value as usize]));
+            }
+            Change::Drop(row) => {
+                writes.rows.insert(row_key(row), None);
+            }
+            Change::Post(bits) => {
+                let doc = posted.len() as u64;
+                posted.push(buckets_of(bits));
+                writes.posted.push(posting(doc, buckets_of(bits)));
+                writes.holds = Some(doc);
+            }
+            Change::Withdraw(which) if before > 0 => {
+                let doc = which as usize % before;
+                writes
+                    .withdrawn
+                    .push(posting(doc as u64, posted[doc].clone()));
+            }
+            Change::Withdraw(_) => {}
+            Change::See(counter, thing) => writes.seen.push((counter, thing)),
+        }
+    }
+    writes
+}
+
+fn agree(store: &dyn Store, model: &dyn Store, docs: u64) {
+    let keys: Vec<_> = (0..ROWS + 1).map(row_key).collect();
+    assert_eq!(store.rows(&keys).unwrap(), model.rows(&keys).unwrap());
+    for (prefix, after, limit) in [
+        (&b""[..], None, 99),
+        (b"rr", None, 2),
+        (b"r", Some(row_key(4)), 3),
+        (b"rrr", Some(row_key(1)), 9),
+    ] {
+        let after = after.as_deref();
+        let rows = store.scan(prefix, after, limit).unwrap();
+        assert_eq!(rows, model.scan(prefix, after, limit).unwrap());
+    }
+    let buckets = buckets_of(u8::MAX);
+    for cap in [0, 1, 5, 1_000] {
+        assert_eq!(
+            store.buckets(&buckets, cap).unwrap(),
+            model.buckets(&buckets, cap).unwrap()
+        );
+    }
+    let all: Vec<u64> = (0..docs + 1).collect();
+    assert_eq!(store.entries(&all).unwrap(), model.entries(&all).unwrap());
+    for counter in 0..3 {
+        let counted = store.distinct(counter).unwrap();
+        assert!(counted.abs_diff(model.distinct(counter).unwrap()) <= 1);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn embedded_agrees_with_memory(steps in prop::collection::vec(step(), 1..150)) {
+        let dir = tempfile::tempdir().unwrap();
+        let params = EmbeddedParams { memory_bytes: 6 << 10, ..tiny() };
+        let mut store = Some(try_open(dir.path(), &params).unwrap().store);
+        let (model, mut posted) = (Memory::new(), Vec::new());
+        for (at, step) in steps.iter().enumerate() {
+            let embedded = store.as_ref().unwrap();
+            match step {
+                Step::Stage(changes) => {
+                    let writes = writes(changes, &mut posted);
+                    stage(embedded, writes.clone());
+                    stage(&model, writes);
+                }
+                Step::Commit => embedded.commit().unwrap(),
+                Step::Close => embedded.close().unwrap(),
+                Step::Reopen => {
+                    drop(store.take());
+                    let opened = try_open(dir.path(), &params).unwrap();
+                    assert_eq!(opened.rebuilt, None);
+                    store = Some(opened.store);
+                }
+            }
+            if at % 8 == 0 || !matches!(step, Step::Stage(_)) {
+                agree(store.as_ref().unwrap(), &model, posted.len() as u64);
+            }
+        }
+        agree(store.as_ref().unwrap(), &model, posted.len() as u64);
+    }
+}
+
+#[test]
+fn a_withdrawal_holds_whatever_the_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, model) = (open(dir.path()).store, Memory::new());
+    let postings =
+        |docs: std::ops::Range<u64>| docs.map(|doc| posting(doc, [5])).collect::<Vec<_>>();
+    for writes in [
+        Writes {
+            withdrawn: postings(0..3),
+            ..Writes::default()
+        },
+        Writes {
+            posted: postings(0..9),
+            ..Writes::default()
+        },
+        Writes {
+            withdrawn: postings(5..7),
+            posted: postings(5..8),
+            ..Writes::default()
+        },
+    ] {
+        stage(&store, writes.clone());
+        stage(&model, writes);
+    }
+    let docs = model.buckets(&[5], 9).unwrap()[0].docs.clone();
+    assert_eq!(
+        docs.into_iter().collect::<BTreeSet<_>>(),
+        BTreeSet::from([3, 4, 7, 8])
+    );
+    agree(&store, &model, 0);
+}
