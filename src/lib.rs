@@ -5,7 +5,10 @@
 //! Candidates are proposed by locality-sensitive hashing and decided on the texts themselves; see
 //! `docs/architecture.md` for the plan of the rooms and the path of an article through them.
 
+pub mod cluster;
 pub mod id;
+pub mod record;
 pub mod sketch;
 pub mod store;
+pub mod syndication;
 pub mod text;

@@ -1,0 +1,301 @@
+//! What an entry changes.
+
+use prost::Message;
+
+use super::rows::{
+    ANCHORS_SEEN, PUBLISHERS_SEEN, after_cluster, after_member, change_row, changes_kept,
+    counts_row, decode_doc, document_row, followers_row, id_row, latest_change_row,
+};
+use super::{
+    Change, ChangeKind, Counts, Document, Entry, Error, Keys, Placing, Put, Result, VERSION,
+};
+use crate::id::DocId;
+use crate::sketch::Params;
+use crate::store::{Posting, Read, Writes};
+use crate::text::hash_bytes;
+
+/// Derives what an entry changes, from the rows before it. `keys` are the buckets of the article
+/// that comes.
+///
+/// # Errors
+/// A row that cannot be read, or that should be there and is not.
+pub fn apply(
+    reader: &dyn Read,
+    entry: &Entry,
+    keys: Option<&Keys>,
+    params: &Params,
+) -> Result<Writes> {
+    let mut draft = Draft {
+        reader,
+        writes: Writes::default(),
+        time_ms: entry.time_ms,
+    };
+    let former = match entry.gone {
+        Some(gone) => Some(draft.document(DocId(gone.doc))?),
+        None => None,
+    };
+    if let (Some(put), Some(keys)) = (&entry.put, keys) {
+        draft.put(put, keys)?;
+    }
+    for placing in &entry.placed {
+        draft.place(placing, entry.put.as_ref(), former.as_ref())?;
+    }
+    if let Some(former) = &former {
+        draft.take_out(former, entry.put.as_ref(), params)?;
+    }
+    Ok(draft.writes)
+}
+
+/// Derives what a packed entry changes: [`apply`], with the buckets worked out from the text.
+///
+/// # Errors
+/// As [`apply`], and an entry that cannot be read.
+pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes> {
+    let entry = Entry::decode(entry)?;
+    let keys = match &entry.put {
+        Some(put) => Some(Keys::of(put, params)?),
+        None => None,
+    };
+    apply(reader, &entry, keys.as_ref(), params)
+}
+
+/// Rows as they will be: what is drafted, over what is stored.
+struct Draft<'r> {
+    reader: &'r dyn Read,
+    writes: Writes,
+    time_ms: i64,
+}
+
+impl Draft<'_> {
+    fn put(&mut self, put: &Put, keys: &Keys) -> Result<()> {
+        // Placed as its own lead until a placing says otherwise.
+        let place = Placing {
+            doc: put.doc,
+            lead: put.doc,
+            ..Placing::default()
+        };
+        let put = Put {
+            text_zstd: Vec::new(),
+            ..put.clone()
+        };
+        self.set(
+            id_row(&put.collection, &put.id),
+            put.doc.to_be_bytes().to_vec(),
+        );
+        self.count(&put.collection, 1, 0)?;
+        self.writes.holds = Some(put.doc);
+        self.writes
+            .seen
+            .extend(keys.anchors.iter().map(|&anchor| (ANCHORS_SEEN, anchor)));
+        if !put.publisher.is_empty() {
+            self.writes
+                .seen
+                .push((PUBLISHERS_SEEN, hash_bytes(put.publisher.as_bytes()) as u64));
+        }
+        self.writes.posted.push(Posting {
+            doc: keys.posted(DocId(put.doc)),
+            keys: keys.all(),
+        });
+        self.set_document(Document {
+            version: VERSION,
+            put,
+            place,
+        });
+        Ok(())
+    }
+
+    fn place(
+        &mut self,
+        placing: &Placing,
+        put: Option<&Put>,
+        former: Option<&Document>,
+    ) -> Result<()> {
+        let mut document = self.document(DocId(placing.doc))?;
+        let is_new = put.is_some_and(|put| put.doc == placing.doc);
+        let before = self.lead_of(&document)?;
+        if !is_new {
+            self.leave(&document)?;
+        }
+        document.place = *placing;
+        self.join(&document)?;
+        let after = self.lead_of(&document)?;
+        let (kind, previous) = match (is_new, former) {
+            (true, Some(former)) => (ChangeKind::Updated, self.lead_of(former)?.put.id),
+            (true, None) => (ChangeKind::Added, String::new()),
+            (false, _) => (ChangeKind::Moved, before.put.id),
+        };
+        let id = document.put.id.clone();
+        self.set_document(document);
+        // A new version of a lead takes its followers along: to them nothing happened.
+        if kind != ChangeKind::Moved || previous != after.put.id {
+            self.tell(
+                kind,
+                &after.put.collection,
+                id,
+                after.put.id.clone(),
+                previous,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn take_out(&mut self, former: &Document, put: Option<&Put>, params: &Params) -> Result<()> {
+        let lead = self.lead_of(former)?;
+        self.leave(former)?;
+        self.count(&former.put.collection, -1, 0)?;
+        if put.is_none() {
+            self.drop(id_row(&former.put.collection, &former.put.id));
+            self.tell(
+                ChangeKind::Removed,
+                &former.put.collection,
+                former.put.id.clone(),
+                String::new(),
+                lead.put.id,
+            )?;
+        }
+        self.drop(document_row(former.doc()));
+        let stored = self.reader.entries(&[former.put.doc])?.pop().flatten();
+        let stored = stored.ok_or(Error::Missing {
+            what: "entry of document",
+            doc: former.put.doc,
+        })?;
+        let stored = Entry::decode(&stored)?.put.ok_or(Error::Missing {
+            what: "text of document",
+            doc: former.put.doc,
+        })?;
+        let keys = Keys::of(&stored, params)?;
+        self.writes.withdrawn.push(Posting {
+            doc: keys.posted(former.doc()),
+            keys: keys.all(),
+        });
+        Ok(())
+    }
+
+    /// Counts a document among the followers of its lead.
+    fn join(&mut self, document: &Document) -> Result<()> {
+        if document.leads() {
+            return Ok(());
+        }
+        let lead = self.document(document.lead())?;
+        let followers = self.followers(lead.doc())?;
+        if followers == 0 {
+            self.set(
+                after_cluster(&lead.put.collection, &lead.order(), lead.doc()),
+                lead.put.doc.to_be_bytes().to_vec(),
+            );
+        }
+        self.set(
+            followers_row(lead.doc()),
+            (followers + 1).to_be_bytes().to_vec(),
+        );
+        self.set(
+            after_member(lead.doc(), &document.order(), document.doc()),
+            document.put.doc.to_be_bytes().to_vec(),
+        );
+        self.count(&document.put.collection, 0, 1)
+    }
+
+    /// Strikes a document from the followers of its lead.
+    fn leave(&mut self, document: &Document) -> Result<()> {
+        if document.leads() {
+            return Ok(());
+        }
+        let lead = self.document(document.lead())?;
+        match self.followers(lead.doc())?.saturating_sub(1) {
+            0 => {
+                self.drop(followers_row(lead.doc()));
+                self.drop(after_cluster(
+                    &lead.put.collection,
+                    &lead.order(),
+                    lead.doc(),
+                ));
+            }
+            left => self.set(followers_row(lead.doc()), left.to_be_bytes().to_vec()),
+        }
+        self.drop(after_member(lead.doc(), &document.order(), document.doc()));
+        self.count(&document.put.collection, 0, -1)
+    }
+
+    fn lead_of(&self, document: &Document) -> Result<Document> {
+        if document.leads() {
+            Ok(document.clone())
+        } else {
+            self.document(document.lead())
+        }
+    }
+
+    fn followers(&self, lead: DocId) -> Result<u64> {
+        self.row(&followers_row(lead))?
+            .map_or(Ok(0), |value| decode_doc(&value))
+    }
+
+    fn count(&mut self, collection: &str, articles: i64, followers: i64) -> Result<()> {
+        let row = counts_row(collection);
+        let counts = match self.row(&row)? {
+            Some(value) => Counts::decode(&value)?,
+            None => Counts::default(),
+        };
+        let counts = Counts {
+            articles: counts.articles.saturating_add_signed(articles),
+            followers: counts.followers.saturating_add_signed(followers),
+        };
+        self.set(row, counts.encode_to_vec());
+        Ok(())
+    }
+
+    fn tell(
+        &mut self,
+        kind: ChangeKind,
+        collection: &str,
+        id: String,
+        cluster: String,
+        previous: String,
+    ) -> Result<()> {
+        let latest = self
+            .row(&latest_change_row())?
+            .map_or(Ok(0), |value| decode_doc(&value))?;
+        let cursor = latest + 1;
+        let change = Change {
+            cursor,
+            time_ms: self.time_ms,
+            kind: kind.into(),
+            collection: collection.to_owned(),
+            id,
+            cluster,
+            previous_cluster: previous,
+        };
+        self.set(change_row(cursor), change.encode_to_vec());
+        if changes_kept(cursor) > 0 {
+            self.drop(change_row(changes_kept(cursor)));
+        }
+        self.set(latest_change_row(), cursor.to_be_bytes().to_vec());
+        Ok(())
+    }
+
+    fn document(&self, doc: DocId) -> Result<Document> {
+        let value = self.row(&document_row(doc))?.ok_or(Error::Missing {
+            what: "document",
+            doc: doc.0,
+        })?;
+        Document::decode(&value)
+    }
+
+    fn set_document(&mut self, document: Document) {
+        self.set(document_row(document.doc()), document.encode_to_vec());
+    }
+
+    fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        match self.writes.rows.get(key) {
+            Some(drafted) => Ok(drafted.clone()),
+            None => Ok(self.reader.rows(&[key.to_vec()])?.pop().flatten()),
+        }
+    }
+
+    fn set(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.writes.rows.insert(key, Some(value));
+    }
+
+    fn drop(&mut self, key: Vec<u8>) {
+        self.writes.rows.insert(key, None);
+    }
+}

@@ -1,0 +1,69 @@
+//! The buckets in which an article is found.
+
+use super::{Put, Result};
+use crate::id::DocId;
+use crate::sketch::{self, Params, sketch};
+use crate::text::{Shingles, hash_bytes, shingles};
+
+/// The buckets in which an article is found: of its bands, and of its anchors. Those of one
+/// collection are not those of another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Buckets of bands.
+    pub bands: Vec<u64>,
+    /// Buckets of anchors, ascending.
+    pub anchors: Vec<u64>,
+}
+
+/// From this many anchors on, a text has many.
+const MANY: usize = 16;
+
+impl Keys {
+    /// Reads and sketches a stored article.
+    ///
+    /// # Errors
+    /// A text that cannot be unpacked.
+    pub fn of(put: &Put, params: &Params) -> Result<Self> {
+        Ok(sketch_keys(
+            &put.collection,
+            &shingles(&put.title, &put.text()?),
+            params,
+        ))
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<u64> {
+        [self.bands.as_slice(), &self.anchors].concat()
+    }
+
+    /// Whether the text has so many anchors that one of them, shared, says little.
+    pub fn has_many_anchors(&self) -> bool {
+        self.anchors.len() >= MANY
+    }
+
+    /// The number under which a document stands in its buckets: its own, and whether it has many
+    /// anchors.
+    pub fn posted(&self, doc: DocId) -> u64 {
+        doc.0 << 1 | u64::from(self.has_many_anchors())
+    }
+}
+
+/// Reads a number that stands in a bucket: the document, and whether it has many anchors.
+pub fn read_posted(posted: u64) -> (DocId, bool) {
+    (DocId(posted >> 1), posted & 1 == 1)
+}
+
+/// Sketches a text of a collection.
+pub fn sketch_keys(collection: &str, shingles: &Shingles, params: &Params) -> Keys {
+    let salt = hash_bytes(collection.as_bytes()) as u64;
+    let sketch::Sketch {
+        mut bands,
+        mut anchors,
+    } = sketch(shingles.as_slice(), params);
+    bands
+        .iter_mut()
+        .chain(&mut anchors)
+        .for_each(|key| *key ^= salt);
+    anchors.sort_unstable();
+    Keys { bands, anchors }
+}

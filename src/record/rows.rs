@@ -1,0 +1,148 @@
+//! The rows derived from entries: their keys and values. See `docs/format.md`.
+
+use prost::Message;
+
+use super::{Error, Result};
+use crate::cluster::Order;
+use crate::id::{ArticleId, DocId};
+
+/// Counter of distinct publishers.
+pub const PUBLISHERS_SEEN: u8 = 0;
+/// Counter of distinct anchors.
+pub const ANCHORS_SEEN: u8 = 1;
+
+/// How many changes the feed keeps.
+const CHANGES_KEPT: u64 = 1_000_000;
+
+/// Counts of a collection.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Message)]
+pub struct Counts {
+    /// Articles.
+    #[prost(uint64, tag = "1")]
+    pub articles: u64,
+    /// Articles that have a lead other than themselves.
+    #[prost(uint64, tag = "2")]
+    pub followers: u64,
+}
+
+impl Counts {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Bytes that are no counts.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        <Self as Message>::decode(bytes).map_err(|e| Error::unreadable("counts", e))
+    }
+}
+
+/// What is known of a document: a [`super::Document`].
+pub fn document_row(doc: DocId) -> Vec<u8> {
+    numbered(b'd', doc.0)
+}
+
+/// Which document has an id: its number, 8 bytes, big-endian.
+pub fn id_row(collection: &str, id: &str) -> Vec<u8> {
+    [b"i", collection.as_bytes(), b"\0", id.as_bytes()].concat()
+}
+
+/// How many follow a lead: 8 bytes, big-endian. There only where some do.
+pub fn followers_row(lead: DocId) -> Vec<u8> {
+    numbered(b's', lead.0)
+}
+
+/// Followers of a lead, in their order: their numbers.
+pub fn member_prefix(lead: DocId) -> Vec<u8> {
+    numbered(b'm', lead.0)
+}
+
+/// The row of a follower; also, what to go on after.
+pub fn after_member(lead: DocId, member: &Order, doc: DocId) -> Vec<u8> {
+    ordered(member_prefix(lead), member, doc)
+}
+
+/// Leads of a collection that have followers, in their order: their numbers.
+pub fn cluster_prefix(collection: &str) -> Vec<u8> {
+    [b"c", collection.as_bytes(), b"\0"].concat()
+}
+
+/// The row of a lead; also, what to go on after.
+pub fn after_cluster(collection: &str, lead: &Order, doc: DocId) -> Vec<u8> {
+    ordered(cluster_prefix(collection), lead, doc)
+}
+
+/// Counts of a collection: [`Counts`].
+pub fn counts_row(collection: &str) -> Vec<u8> {
+    [b"n", collection.as_bytes()].concat()
+}
+
+/// A change of the feed: a [`super::Change`].
+pub fn change_row(cursor: u64) -> Vec<u8> {
+    numbered(b'f', cursor)
+}
+
+/// Cursor of the latest change: 8 bytes, big-endian.
+pub fn latest_change_row() -> Vec<u8> {
+    b"l".to_vec()
+}
+
+/// The oldest cursor from which the feed can be followed, of one that has come to `latest`.
+pub fn changes_kept(latest: u64) -> u64 {
+    latest.saturating_sub(CHANGES_KEPT)
+}
+
+/// Reads a number out of a row.
+///
+/// # Errors
+/// A value that is not 8 bytes.
+pub fn decode_doc(value: &[u8]) -> Result<u64> {
+    let bytes = value
+        .try_into()
+        .map_err(|_| Error::unreadable("a number", format!("{} bytes", value.len())))?;
+    Ok(u64::from_be_bytes(bytes))
+}
+
+fn numbered(table: u8, number: u64) -> Vec<u8> {
+    [&[table], number.to_be_bytes().as_slice()].concat()
+}
+
+/// Appends an order such that bytes sort as orders do, and the document: two versions of an article
+/// may stand at one place in the order, and one goes as the other comes.
+fn ordered(mut key: Vec<u8>, order: &Order, doc: DocId) -> Vec<u8> {
+    // The sign bit is turned, so that times before 1970 come first.
+    key.extend_from_slice(&(order.time_ms as u64 ^ 1 << 63).to_be_bytes());
+    let ArticleId(id) = &order.id;
+    key.extend_from_slice(id.as_bytes());
+    key.push(0);
+    key.extend_from_slice(&doc.0.to_be_bytes());
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_as_orders_do() {
+        let order = |time_ms, id: &str| Order {
+            time_ms,
+            id: ArticleId(id.into()),
+        };
+        let mut orders = [
+            order(5, "b"),
+            order(-5, "z"),
+            order(5, "a"),
+            order(i64::MIN, ""),
+            order(0, ""),
+            order(i64::MAX, "x"),
+        ];
+        let mut keys = orders
+            .clone()
+            .map(|order| after_member(DocId(7), &order, DocId(1)));
+        orders.sort();
+        keys.sort();
+        assert_eq!(
+            keys,
+            orders.map(|order| after_member(DocId(7), &order, DocId(1)))
+        );
+    }
+}

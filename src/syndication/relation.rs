@@ -1,0 +1,195 @@
+//! How an article's text relates to another's.
+
+use crate::text::{Overlap, Shingles};
+
+/// How an article's text relates to another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// It is the lead itself; only towards its own cluster.
+    Lead,
+    /// Each is a copy of the other.
+    Copy,
+    /// It is the other, cut short: a part of an earlier article that opens as that one does.
+    Excerpt,
+    /// It stands whole within the other, which holds much else.
+    Embedded,
+    /// It holds the whole of the other, and much else: a round-up.
+    Embeds,
+    /// They share passages.
+    Overlap,
+}
+
+impl Relation {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Copy => "copy",
+            Self::Excerpt => "excerpt",
+            Self::Embedded => "embedded",
+            Self::Embeds => "embeds",
+            Self::Overlap => "overlap",
+        }
+    }
+}
+
+/// Where the lines are drawn. Shares are of 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// Of a copy: the larger containment is at least this.
+    pub copy_larger: f64,
+    /// Of a copy: the smaller containment is at least this.
+    pub copy_smaller: f64,
+    /// Of any match: the larger containment is at least this.
+    pub report: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            copy_larger: 0.8,
+            copy_smaller: 0.5,
+            report: 0.2,
+        }
+    }
+}
+
+impl Thresholds {
+    /// Checks that the thresholds can be worked with.
+    ///
+    /// # Errors
+    /// A sentence that names the threshold at fault.
+    pub fn validate(&self) -> Result<(), String> {
+        let shares = [
+            ("copy_larger", self.copy_larger),
+            ("copy_smaller", self.copy_smaller),
+            ("report", self.report),
+        ];
+        for (name, share) in shares {
+            if !(share > 0.0 && share <= 1.0) {
+                return Err(format!("{name} = {share}: more than 0, at most 1"));
+            }
+        }
+        if self.copy_smaller > self.copy_larger || self.report > self.copy_larger {
+            return Err(format!(
+                "copy_larger = {}: neither copy_smaller = {} nor report = {} may be more",
+                self.copy_larger, self.copy_smaller, self.report
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether two texts are copies of each other: most of one is in the other, and what they share
+    /// is a substantial part of that one too. Symmetric.
+    pub fn is_copy(&self, overlap: &Overlap) -> bool {
+        let (a, b) = (overlap.containment(), overlap.containment_of_other());
+        a.max(b) >= self.copy_larger && a.min(b) >= self.copy_smaller
+    }
+
+    /// Whether two texts share enough to tell anyone.
+    pub fn is_match(&self, overlap: &Overlap) -> bool {
+        overlap.containment().max(overlap.containment_of_other()) >= self.report
+    }
+}
+
+/// What is verified of two texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    /// What they share; the first is the one that is asked about.
+    pub overlap: Overlap,
+    /// The first has the opening of the other.
+    pub has_opening: bool,
+    /// The other has the opening of the first.
+    pub opening_is_had: bool,
+}
+
+impl Pair {
+    /// Compares two texts.
+    pub fn of(this: &Shingles, other: &Shingles) -> Self {
+        Self {
+            overlap: this.overlap(other),
+            has_opening: this.has_opening_of(other),
+            opening_is_had: other.has_opening_of(this),
+        }
+    }
+
+    /// The same from the other side.
+    pub fn reversed(&self) -> Self {
+        Self {
+            overlap: self.overlap.reversed(),
+            has_opening: self.opening_is_had,
+            opening_is_had: self.has_opening,
+        }
+    }
+
+    /// How the first relates to the other, of which it is known whether it is the earlier of the
+    /// two.
+    pub fn relation(&self, other_is_earlier: bool, thresholds: &Thresholds) -> Relation {
+        let within = self.overlap.containment() >= thresholds.copy_larger;
+        let around = self.overlap.containment_of_other() >= thresholds.copy_larger;
+        match (within, around) {
+            _ if thresholds.is_copy(&self.overlap) => Relation::Copy,
+            (true, _) if other_is_earlier && self.has_opening => Relation::Excerpt,
+            (true, _) => Relation::Embedded,
+            (_, true) => Relation::Embeds,
+            (false, false) => Relation::Overlap,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text of shingles `from..to`, all of them words.
+    fn text(from: u64, to: u64) -> Shingles {
+        Shingles::new((from..to).map(|n| n * 2).collect(), 0)
+    }
+
+    fn check(this: &Shingles, other: &Shingles, other_is_earlier: bool, expected: Relation) {
+        let pair = Pair::of(this, other);
+        assert_eq!(
+            pair.relation(other_is_earlier, &Thresholds::default()),
+            expected
+        );
+        assert_eq!(Pair::of(other, this), pair.reversed());
+    }
+
+    #[test]
+    fn relations_follow_from_shares_and_order() {
+        let story = text(0, 100);
+        check(&text(0, 100), &story, true, Relation::Copy);
+        check(&text(0, 190), &story, true, Relation::Copy);
+        check(&text(0, 210), &story, true, Relation::Embeds);
+        check(&text(0, 40), &story, true, Relation::Excerpt);
+        check(&text(0, 40), &story, false, Relation::Embedded);
+        check(&text(50, 90), &story, true, Relation::Embedded);
+        check(&text(70, 170), &story, true, Relation::Overlap);
+    }
+
+    #[test]
+    fn odd_thresholds_are_refused() {
+        let base = Thresholds::default();
+        assert!(base.validate().is_ok());
+        for odd in [
+            Thresholds {
+                copy_larger: f64::NAN,
+                ..base
+            },
+            Thresholds {
+                copy_smaller: 0.9,
+                ..base
+            },
+            Thresholds {
+                report: 0.0,
+                ..base
+            },
+            Thresholds {
+                copy_larger: 1.1,
+                ..base
+            },
+        ] {
+            assert!(odd.validate().is_err(), "{odd:?}");
+        }
+    }
+}
