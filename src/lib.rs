@@ -6,7 +6,9 @@
 //! `docs/architecture.md` for the plan of the rooms and the path of an article through them.
 
 pub mod cluster;
+pub mod engine;
 pub mod id;
+pub mod index;
 pub mod record;
 pub mod sketch;
 pub mod store;

@@ -1,0 +1,220 @@
+//! The articles around a change, as the definition of clusters asks for them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Core, Error, Result};
+use crate::cluster::{Neighborhood, Order};
+use crate::id::DocId;
+use crate::index::{Neighbor, Probe};
+use crate::record::{self, Document, Keys, decode_doc, document_row, member_prefix, sketch_keys};
+use crate::text::{Overlap, Shingles};
+
+/// How many followers are read at once.
+const PAGE: usize = 1000;
+
+/// The article that comes, before it is stored.
+pub(super) struct Coming<'c> {
+    pub document: &'c Document,
+    pub shingles: &'c Shingles,
+    pub keys: &'c Keys,
+    /// Its verified neighbors.
+    pub neighbors: &'c [Neighbor],
+}
+
+/// The articles around a change. Answers are remembered: while one article is placed, nothing else
+/// changes.
+pub(super) struct Around<'c> {
+    core: &'c Core,
+    coming: Option<Coming<'c>>,
+    going: Option<DocId>,
+    documents: HashMap<DocId, Document>,
+    copies: HashMap<DocId, Vec<DocId>>,
+    /// Keys of leads that have risen: each is held against many.
+    lead_keys: HashMap<DocId, Keys>,
+}
+
+impl<'c> Around<'c> {
+    pub fn new(core: &'c Core, coming: Option<Coming<'c>>, going: Option<&Document>) -> Self {
+        let mut documents = HashMap::new();
+        let mut copies = HashMap::new();
+        if let Some(Coming {
+            document,
+            neighbors,
+            ..
+        }) = &coming
+        {
+            documents.insert(document.doc(), (*document).clone());
+            documents.extend(
+                neighbors
+                    .iter()
+                    .map(|n| (n.document.doc(), n.document.clone())),
+            );
+            let is_copy = |n: &&Neighbor| core.params.thresholds.is_copy(&n.pair.overlap);
+            copies.insert(
+                document.doc(),
+                neighbors
+                    .iter()
+                    .filter(is_copy)
+                    .map(|n| n.document.doc())
+                    .collect(),
+            );
+        }
+        documents.extend(going.map(|document| (document.doc(), document.clone())));
+        Self {
+            core,
+            coming,
+            going: going.map(Document::doc),
+            documents,
+            copies,
+            lead_keys: HashMap::new(),
+        }
+    }
+
+    /// What two articles share, exactly.
+    pub fn overlap(&self, a: DocId, b: DocId) -> Result<Overlap> {
+        Ok(self.shingles(a)?.overlap(&*self.shingles(b)?))
+    }
+
+    /// What is known of an article.
+    pub fn document(&mut self, doc: DocId) -> Result<&Document> {
+        if !self.documents.contains_key(&doc) {
+            let row = self.core.store.rows(&[document_row(doc)])?.pop().flatten();
+            let row = row.ok_or(record::Error::Missing {
+                what: "document",
+                doc: doc.0,
+            })?;
+            self.documents.insert(doc, Document::decode(&row)?);
+        }
+        Ok(&self.documents[&doc])
+    }
+
+    fn coming(&self, doc: DocId) -> Option<&Coming<'c>> {
+        self.coming
+            .as_ref()
+            .filter(|coming| coming.document.doc() == doc)
+    }
+
+    fn shingles(&self, doc: DocId) -> Result<Text<'_>> {
+        if let Some(coming) = self.coming(doc) {
+            return Ok(Text::Coming(coming.shingles));
+        }
+        let stored = self.core.index.shingles(&[doc])?.pop().flatten();
+        Ok(Text::Stored(stored.ok_or(record::Error::Missing {
+            what: "text of document",
+            doc: doc.0,
+        })?))
+    }
+
+    fn keys(&mut self, doc: DocId) -> Result<Keys> {
+        if let Some(coming) = self.coming(doc) {
+            return Ok(coming.keys.clone());
+        }
+        let collection = self.document(doc)?.put.collection.clone();
+        Ok(sketch_keys(
+            &collection,
+            &*self.shingles(doc)?,
+            &self.core.params.sketch,
+        ))
+    }
+}
+
+impl Neighborhood for Around<'_> {
+    type Error = Error;
+
+    fn order(&mut self, doc: DocId) -> Result<Order> {
+        Ok(self.document(doc)?.order())
+    }
+
+    fn lead(&mut self, doc: DocId) -> Result<Option<DocId>> {
+        if self.coming(doc).is_some() || self.going == Some(doc) {
+            return Ok(None);
+        }
+        Ok(Some(self.document(doc)?.lead()))
+    }
+
+    fn copies(&mut self, doc: DocId) -> Result<Vec<DocId>> {
+        if let Some(copies) = self.copies.get(&doc) {
+            return Ok(copies.clone());
+        }
+        let keys = self.keys(doc)?;
+        let collection = self.document(doc)?.put.collection.clone();
+        let without: Vec<DocId> = self.going.into_iter().chain([doc]).collect();
+        let stored = {
+            let shingles = self.shingles(doc)?;
+            let probe = Probe {
+                collection: &collection,
+                shingles: &shingles,
+                keys: &keys,
+            };
+            self.core.index.neighbors(probe, &without)?
+        };
+        let mut copies = Vec::new();
+        for neighbor in stored.found {
+            if self.core.params.thresholds.is_copy(&neighbor.pair.overlap) {
+                copies.push(neighbor.document.doc());
+                self.documents
+                    .entry(neighbor.document.doc())
+                    .or_insert(neighbor.document);
+            }
+        }
+        if let Some(coming) = &self.coming {
+            let is_copy = |n: &&Neighbor| self.core.params.thresholds.is_copy(&n.pair.overlap);
+            let mut theirs = coming.neighbors.iter().filter(is_copy);
+            copies.extend(
+                theirs
+                    .any(|n| n.document.doc() == doc)
+                    .then(|| coming.document.doc()),
+            );
+        }
+        self.copies.insert(doc, copies.clone());
+        Ok(copies)
+    }
+
+    fn are_copies(&mut self, doc: DocId, lead: DocId) -> Result<bool> {
+        let overlap = self.overlap(doc, lead)?;
+        if !self.core.params.thresholds.is_copy(&overlap) {
+            return Ok(false);
+        }
+        if !self.lead_keys.contains_key(&lead) {
+            let keys = self.keys(lead)?;
+            self.lead_keys.insert(lead, keys);
+        }
+        let keys = self.keys(doc)?;
+        Ok(self.core.index.proposes(&keys, &self.lead_keys[&lead]))
+    }
+
+    fn followers(&mut self, lead: DocId) -> Result<Vec<DocId>> {
+        let prefix = member_prefix(lead);
+        let mut followers = Vec::new();
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let rows = self.core.store.scan(&prefix, after.as_deref(), PAGE)?;
+            let is_last = rows.len() < PAGE;
+            for (_, value) in &rows {
+                followers.push(DocId(decode_doc(value)?));
+            }
+            after = rows.into_iter().next_back().map(|(key, _)| key);
+            if is_last {
+                followers.retain(|&doc| self.going != Some(doc));
+                return Ok(followers);
+            }
+        }
+    }
+}
+
+enum Text<'t> {
+    Coming(&'t Shingles),
+    Stored(Arc<Shingles>),
+}
+
+impl std::ops::Deref for Text<'_> {
+    type Target = Shingles;
+
+    fn deref(&self) -> &Shingles {
+        match self {
+            Self::Coming(shingles) => shingles,
+            Self::Stored(shingles) => shingles,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! An article as it is handed in.
+
+use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES, host, normal_url};
+use crate::text::Body;
+
+use super::Error;
+
+/// Longest text of one article, in bytes.
+pub const MAX_TEXT_BYTES: usize = 2 << 20;
+/// Longest title, publisher or language, in bytes.
+pub const MAX_FIELD_BYTES: usize = 8192;
+
+/// What a client submits.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Article {
+    /// The collection it is compared in.
+    pub collection: Collection,
+    /// Its name there; empty: the normal form of the URL.
+    pub id: String,
+    /// Where it was found; may be empty where there is an id.
+    pub url: String,
+    /// Who published it; empty: the URL's host.
+    pub publisher: String,
+    /// When it was published, by its own account; milliseconds since 1970.
+    pub published_ms: Option<i64>,
+    /// The headline.
+    pub title: String,
+    /// The text.
+    pub body: Body,
+    /// Language (BCP 47), not used.
+    pub lang: String,
+}
+
+impl Article {
+    /// Checks the fields against their limits, and fills in the id and the publisher.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the field at fault.
+    pub(super) fn complete(mut self) -> Result<(ArticleId, Self), Error> {
+        let within = |field: &'static str, value: &str, most: usize| {
+            if value.len() <= most {
+                Ok(())
+            } else {
+                Err(Error::invalid(
+                    field,
+                    format!("{} bytes, at most {most} are taken", value.len()),
+                ))
+            }
+        };
+        within("article.id", &self.id, MAX_ID_BYTES)?;
+        within("article.url", &self.url, MAX_URL_BYTES)?;
+        within("article.publisher", &self.publisher, MAX_FIELD_BYTES)?;
+        within("article.title", &self.title, MAX_FIELD_BYTES)?;
+        within("article.lang", &self.lang, MAX_FIELD_BYTES)?;
+        match &self.body {
+            Body::Text(text) => within("article.text", text, MAX_TEXT_BYTES)?,
+            // A page is several times its text; what is taken out of it is held to the same limit.
+            Body::Html(html) => within("article.html", html, 4 * MAX_TEXT_BYTES)?,
+        }
+        if self.publisher.is_empty() {
+            self.publisher = host(&self.url).unwrap_or_default();
+        }
+        let id = match (self.id.is_empty(), self.url.is_empty()) {
+            (false, _) => std::mem::take(&mut self.id),
+            (true, false) => normal_url(&self.url).ok_or_else(|| {
+                Error::invalid(
+                    "article.url",
+                    "not an absolute http or https URL, and no id is given",
+                )
+            })?,
+            (true, true) => {
+                return Err(Error::invalid(
+                    "article.id",
+                    "neither an id nor a url is given",
+                ));
+            }
+        };
+        within("article.id", &id, MAX_ID_BYTES)?;
+        Ok((ArticleId(id), self))
+    }
+
+    /// Holds what was taken out of a page to the limit of a text.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a text that is too long.
+    pub(super) fn check_text(text: &str) -> Result<(), Error> {
+        match text.len() {
+            length if length <= MAX_TEXT_BYTES => Ok(()),
+            length => Err(Error::invalid(
+                "article.html",
+                format!("{length} bytes of text, at most {MAX_TEXT_BYTES} are taken"),
+            )),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! One article's turn: look up, verify, place, stage.
+
+use super::around::{Around, Coming};
+use super::prepare::Prepared;
+use super::{Core, Error, Placement, Removed, Result, State, Verdict};
+use crate::cluster::{Neighborhood, Placed, settle};
+use crate::id::{Collection, DocId};
+use crate::index::{Neighbor, Neighbors, Probe};
+use crate::record::{
+    self, Document, Entry, Gone, Keys, Placing, Put, VERSION, decode_doc, followers_row, id_row,
+    latest_change_row,
+};
+use crate::syndication::Relation;
+
+/// What one turn gave: an answer, and the cursor that the feed has come to, where anything was
+/// staged.
+pub(super) type Turn<A> = (A, Option<u64>);
+
+/// What would become of an article.
+struct Plan {
+    document: Document,
+    neighbors: Neighbors,
+    placed: Vec<Placing>,
+    former: Option<Document>,
+    placement: Placement,
+}
+
+impl Core {
+    /// Takes an article in: staged, not yet durable.
+    pub(super) fn ingest(&self, prepared: Prepared, now_ms: i64) -> Result<Turn<Verdict>> {
+        let former = self.find(&prepared.put.collection, prepared.id.as_str())?;
+        if let Some(former) = former
+            .as_ref()
+            .filter(|former| former.put.content_hash == prepared.put.content_hash)
+        {
+            return Ok((self.unchanged(&prepared, former)?, None));
+        }
+        let doc = DocId(self.store.reserve(1)?);
+        let mut plan = self.plan(&prepared, doc, former, now_ms)?;
+        let entry = Entry {
+            version: VERSION,
+            time_ms: now_ms,
+            put: Some(Put {
+                text_zstd: prepared.put.text_zstd.clone(),
+                ..plan.document.put.clone()
+            }),
+            gone: plan.former.as_ref().map(|former| Gone {
+                doc: former.put.doc,
+            }),
+            placed: std::mem::take(&mut plan.placed),
+        };
+        // The answer first: once it is staged nothing may fail any more.
+        let verdict = self.verdict(&prepared, plan, &entry.placed)?;
+        let cursor = self.stage(&entry, Some(&prepared.keys))?;
+        self.index.keep(doc, prepared.shingles);
+        Ok((verdict, cursor))
+    }
+
+    /// Answers what [`Self::ingest`] would, and stages nothing.
+    pub(super) fn check(&self, prepared: &Prepared, now_ms: i64) -> Result<Verdict> {
+        self.unless_it_went(|| self.try_check(prepared, now_ms))
+    }
+
+    /// Asks again where what was just read went away: the writer goes on meanwhile.
+    pub(super) fn unless_it_went<T>(&self, ask: impl Fn() -> Result<T>) -> Result<T> {
+        let mut attempts = 5;
+        loop {
+            attempts -= 1;
+            match ask() {
+                Err(Error::Record(record::Error::Missing { .. })) if attempts > 0 => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Takes an article out: staged, not yet durable. Answers how many were taken out, and how many
+    /// were not known.
+    pub(super) fn remove(
+        &self,
+        collection: &Collection,
+        id: &str,
+        now_ms: i64,
+    ) -> Result<Turn<Removed>> {
+        let Some(former) = self.find(collection.as_str(), id)? else {
+            return Ok((
+                Removed {
+                    removed: 0,
+                    unknown: 1,
+                },
+                None,
+            ));
+        };
+        let mut around = Around::new(self, None, Some(&former));
+        let placed = settle(&around.followers(former.doc())?, &mut around)?;
+        let placed = placings(&placed, &around)?;
+        let gone = Some(Gone {
+            doc: former.put.doc,
+        });
+        let entry = Entry {
+            version: VERSION,
+            time_ms: now_ms,
+            put: None,
+            gone,
+            placed,
+        };
+        Ok((
+            Removed {
+                removed: 1,
+                unknown: 0,
+            },
+            self.stage(&entry, None)?,
+        ))
+    }
+
+    /// Reads the document that has an id.
+    pub(super) fn find(&self, collection: &str, id: &str) -> Result<Option<Document>> {
+        match self.store.rows(&[id_row(collection, id)])?.pop().flatten() {
+            Some(doc) => self.document(DocId(decode_doc(&doc)?)).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// How many follow a lead.
+    pub(super) fn followers(&self, lead: DocId) -> Result<u64> {
+        let row = self.store.rows(&[followers_row(lead)])?.pop().flatten();
+        Ok(row.map_or(Ok(0), |value| decode_doc(&value))?)
+    }
+
+    fn try_check(&self, prepared: &Prepared, now_ms: i64) -> Result<Verdict> {
+        let former = self.find(&prepared.put.collection, prepared.id.as_str())?;
+        if let Some(former) = former
+            .as_ref()
+            .filter(|former| former.put.content_hash == prepared.put.content_hash)
+        {
+            return self.unchanged(prepared, former);
+        }
+        // A number that no document has.
+        let mut plan = self.plan(prepared, DocId(u64::MAX), former, now_ms)?;
+        let placed = std::mem::take(&mut plan.placed);
+        self.verdict(prepared, plan, &placed)
+    }
+
+    fn plan(
+        &self,
+        prepared: &Prepared,
+        doc: DocId,
+        former: Option<Document>,
+        now_ms: i64,
+    ) -> Result<Plan> {
+        let (first_seen_ms, revision) = match &former {
+            Some(former) => (former.put.first_seen_ms, former.put.revision + 1),
+            None => (now_ms, 1),
+        };
+        let put = Put {
+            doc: doc.0,
+            first_seen_ms,
+            revision,
+            text_zstd: Vec::new(),
+            ..prepared.put.clone()
+        };
+        let place = Placing {
+            doc: doc.0,
+            lead: doc.0,
+            ..Placing::default()
+        };
+        let document = Document {
+            version: VERSION,
+            put,
+            place,
+        };
+
+        let going: Vec<DocId> = former.iter().map(Document::doc).collect();
+        let probe = Probe {
+            collection: &prepared.put.collection,
+            shingles: &prepared.shingles,
+            keys: &prepared.keys,
+        };
+        let neighbors = self.index.neighbors(probe, &going)?;
+        let coming = Coming {
+            document: &document,
+            shingles: &prepared.shingles,
+            keys: &prepared.keys,
+            neighbors: &neighbors.found,
+        };
+        let mut around = Around::new(self, Some(coming), former.as_ref());
+        let mut unsettled = vec![doc];
+        if former.as_ref().is_some_and(Document::leads) {
+            unsettled.extend(around.followers(going[0])?);
+        }
+        let placed = settle(&unsettled, &mut around)?;
+        let placement = self.placement(&document, former.as_ref(), &placed, &mut around)?;
+        let placed = placings(&placed, &around)?;
+        Ok(Plan {
+            document,
+            neighbors,
+            placed,
+            former,
+            placement,
+        })
+    }
+
+    /// Where the article that comes will belong, and how large that cluster will be.
+    fn placement(
+        &self,
+        document: &Document,
+        former: Option<&Document>,
+        placed: &[Placed],
+        around: &mut Around<'_>,
+    ) -> Result<Placement> {
+        let doc = document.doc();
+        let lead = placed
+            .iter()
+            .find(|placed| placed.doc == doc)
+            .map_or(doc, |placed| placed.lead);
+        let mut size = 1 + self.followers(lead)?;
+        for other in placed {
+            size += u64::from(other.lead == lead && other.doc != lead);
+            let leaves = around.lead(other.doc)? == Some(lead) && other.doc != lead;
+            size = size.saturating_sub(u64::from(leaves));
+        }
+        let leaves = former.is_some_and(|former| former.lead() == lead && !former.leads());
+        // A check may find the count a moment older than the members.
+        let size = size.saturating_sub(u64::from(leaves)).max(1);
+        let relation = if lead == doc {
+            Relation::Lead
+        } else {
+            Relation::Copy
+        };
+        Ok(Placement {
+            cluster: around.document(lead)?.id(),
+            size,
+            relation,
+            overlap: around.overlap(doc, lead)?,
+        })
+    }
+
+    fn stage(&self, entry: &Entry, keys: Option<&Keys>) -> Result<Option<u64>> {
+        let writes = record::apply(&*self.store, entry, keys, &self.params.sketch)?;
+        let cursor = writes.rows.get(&latest_change_row()).cloned().flatten();
+        self.store.stage(&entry.encode(), writes)?;
+        Ok(cursor.map(|value| decode_doc(&value)).transpose()?)
+    }
+
+    fn verdict(&self, prepared: &Prepared, plan: Plan, placed: &[Placing]) -> Result<Verdict> {
+        let Plan {
+            document,
+            mut neighbors,
+            former,
+            placement,
+            ..
+        } = plan;
+        // The neighbors stand where they stand now, not where they were found.
+        for Neighbor { document, .. } in &mut neighbors.found {
+            if let Some(placing) = placed
+                .iter()
+                .find(|placing| placing.doc == document.put.doc)
+            {
+                document.place = *placing;
+            }
+        }
+        let (matches, truncated) = self.matches(&document, neighbors)?;
+        Ok(Verdict {
+            id: prepared.id.clone(),
+            state: if former.is_some() {
+                State::Updated
+            } else {
+                State::New
+            },
+            matches,
+            truncated,
+            shingles: prepared.shingles.len() as u32,
+            placement,
+        })
+    }
+
+    fn unchanged(&self, prepared: &Prepared, former: &Document) -> Result<Verdict> {
+        let neighbors = self.neighbors_of(former, &prepared.shingles)?;
+        let (matches, truncated) = self.matches(former, neighbors)?;
+        Ok(Verdict {
+            id: prepared.id.clone(),
+            state: State::Unchanged,
+            placement: self.placement_of(former)?,
+            matches,
+            truncated,
+            shingles: prepared.shingles.len() as u32,
+        })
+    }
+}
+
+/// What is written of placed documents: with what they share with their leads.
+fn placings(placed: &[Placed], around: &Around<'_>) -> Result<Vec<Placing>> {
+    let placing = |placed: &Placed| {
+        let overlap = around.overlap(placed.doc, placed.lead)?;
+        let (doc, lead) = (placed.doc.0, placed.lead.0);
+        Ok(Placing {
+            doc,
+            lead,
+            shared: overlap.shared,
+            this: overlap.this,
+            other: overlap.other,
+        })
+    };
+    placed.iter().map(placing).collect()
+}

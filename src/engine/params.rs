@@ -1,0 +1,60 @@
+//! Parameters of the engine and of the rooms below it.
+
+use crate::store::{Read, Writes};
+use crate::{index, record, sketch, syndication, text};
+
+/// Parameters of the engine and of the rooms below it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Params {
+    /// How texts are sketched. Shapes stored bytes.
+    pub sketch: sketch::Params,
+    /// How neighbors are looked for.
+    pub index: index::Params,
+    /// Where the lines between relations are drawn.
+    pub thresholds: syndication::Thresholds,
+    /// Threads that read and sketch; 0: one for each processor.
+    pub threads: usize,
+}
+
+impl Params {
+    /// Checks that the parameters can be worked with.
+    ///
+    /// # Errors
+    /// A sentence that names the parameter at fault.
+    pub fn validate(&self) -> Result<(), String> {
+        self.sketch.validate()?;
+        self.index.validate()?;
+        self.thresholds.validate()
+    }
+
+    /// What shapes stored bytes, by name: for the store to keep and to compare. The thresholds of a
+    /// copy are among it, for placements are stored.
+    pub fn shape(&self) -> Vec<(String, String)> {
+        let Self {
+            sketch, thresholds, ..
+        } = self;
+        let shape = [
+            ("text_version", text::VERSION.to_string()),
+            ("sketch_version", sketch::VERSION.to_string()),
+            ("record_version", record::VERSION.to_string()),
+            ("bands", sketch.bands.to_string()),
+            ("rows", sketch.rows.to_string()),
+            ("anchor_shift", sketch.anchor_shift.to_string()),
+            ("min_anchors", sketch.min_anchors.to_string()),
+            ("max_anchors", sketch.max_anchors.to_string()),
+            ("copy_larger", thresholds.copy_larger.to_string()),
+            ("copy_smaller", thresholds.copy_smaller.to_string()),
+        ];
+        shape.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    /// Derives what an entry of the journal changes: for the store to replay with.
+    pub fn derive(
+        &self,
+    ) -> impl Fn(&dyn Read, &[u8]) -> Result<Writes, Box<dyn std::error::Error + Send + Sync>>
+    + Sync
+    + use<> {
+        let sketch = self.sketch;
+        move |reader: &dyn Read, entry: &[u8]| Ok(record::derive(reader, entry, &sketch)?)
+    }
+}

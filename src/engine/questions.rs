@@ -1,0 +1,357 @@
+//! Questions that change nothing.
+
+use super::matches::member;
+use super::{
+    Article, Cluster, Clusters, Comparison, Core, Engine, Error, Known, Page, Placement, Result,
+    Side, Stats,
+};
+use crate::id::{ArticleId, Collection, DocId};
+use crate::record::{
+    self, ANCHORS_SEEN, Counts, Document, Entry, PUBLISHERS_SEEN, change_row, changes_kept,
+    cluster_prefix, counts_row, decode_doc, followers_row, member_prefix,
+};
+use crate::store::Row;
+use crate::text::{self, Body, Reading, passages};
+
+pub use crate::record::ChangeKind;
+
+/// One change of the feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its place in the feed.
+    pub cursor: u64,
+    /// When it happened; milliseconds since 1970.
+    pub time_ms: i64,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// The article.
+    pub id: ArticleId,
+    /// Its lead after the change; `None` where it was removed.
+    pub cluster: Option<ArticleId>,
+    /// Its lead before the change; `None` where it was added.
+    pub previous_cluster: Option<ArticleId>,
+}
+
+/// Most items of a page.
+const MOST: usize = 1000;
+/// Items of a page where no number is given.
+const USUAL: usize = 100;
+/// Most passages of a comparison.
+const PASSAGES: usize = 100;
+/// Most characters shown of a passage.
+const SHOWN: usize = 400;
+
+impl Engine {
+    /// Compares two texts exactly, and finds the passages they share.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], and the store's.
+    pub fn compare(&self, collection: &Collection, a: Side, b: Side) -> Result<Comparison> {
+        let (title_a, text_a) = self
+            .core
+            .unless_it_went(|| self.core.side(collection, &a))?;
+        let (title_b, text_b) = self
+            .core
+            .unless_it_went(|| self.core.side(collection, &b))?;
+        let (read_a, read_b) = (text::read(&title_a, &text_a), text::read(&title_b, &text_b));
+        let set = |reading: &Reading| {
+            text::Shingles::new(reading.shingles.clone(), reading.title_shingles)
+        };
+        let overlap = set(&read_a).overlap(&set(&read_b));
+        let mut shared = passages(&read_a, &read_b);
+        shared.sort_by_key(|passage| std::cmp::Reverse(passage.this.end - passage.this.start));
+        shared.truncate(PASSAGES);
+        let words = |span: text::Span| shown(&text_a[span.start as usize..span.end as usize]);
+        let passages = shared
+            .into_iter()
+            .map(|passage| (passage, words(passage.this)))
+            .collect();
+        Ok(Comparison {
+            overlap,
+            copy: self.core.params.thresholds.is_copy(&overlap),
+            passages,
+        })
+    }
+
+    /// Tells what is known of an article, with its text if that is wanted.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], and the store's.
+    pub fn get(&self, collection: &Collection, id: &str, include_text: bool) -> Result<Known> {
+        self.core
+            .unless_it_went(|| self.try_get(collection, id, include_text))
+    }
+
+    fn try_get(&self, collection: &Collection, id: &str, include_text: bool) -> Result<Known> {
+        let document = self.core.known(collection, id)?;
+        let stored = self.core.index.shingles(&[document.doc()])?.pop().flatten();
+        let shingles = stored.ok_or_else(|| not_found(collection, id))?;
+        let neighbors = self.core.neighbors_of(&document, &shingles)?;
+        let (matches, truncated) = self.core.matches(&document, neighbors)?;
+        let text = if include_text {
+            self.core.text(&document)?
+        } else {
+            String::new()
+        };
+        Ok(Known {
+            placement: self.core.placement_of(&document)?,
+            matches,
+            truncated,
+            first_seen_ms: document.put.first_seen_ms,
+            revision: document.put.revision,
+            article: Article {
+                collection: collection.clone(),
+                id: document.put.id,
+                url: document.put.url,
+                publisher: document.put.publisher,
+                published_ms: document.put.published_ms,
+                title: document.put.title,
+                body: Body::Text(text),
+                lang: document.put.lang,
+            },
+        })
+    }
+
+    /// Tells where articles belong, in their order; `None` for those that are not known.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn placements(
+        &self,
+        collection: &Collection,
+        ids: &[String],
+    ) -> Result<Vec<Option<Placement>>> {
+        let placement = |id: &String| {
+            self.core
+                .unless_it_went(|| match self.core.find(collection.as_str(), id)? {
+                    Some(document) => self.core.placement_of(&document).map(Some),
+                    None => Ok(None),
+                })
+        };
+        ids.iter().map(placement).collect()
+    }
+
+    /// Tells the cluster of any of its members: the lead first, then the others in their order.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] where the page is at fault, and the store's.
+    pub fn cluster(&self, collection: &Collection, id: &str, page: &Page) -> Result<Cluster> {
+        let lead = self.core.unless_it_went(|| {
+            let member = self.core.known(collection, id)?;
+            self.core.document(member.lead())
+        })?;
+        let prefix = member_prefix(lead.doc());
+        let lead_first = usize::from(page.token.is_empty());
+        let (followers, next) = self.core.page(&prefix, page, lead_first)?;
+        let mut members = vec![member(&lead); lead_first];
+        members.extend(self.core.documents(&followers)?.iter().map(member));
+        Ok(Cluster {
+            lead: lead.id(),
+            size: 1 + self.core.followers(lead.doc())?,
+            members,
+            next,
+        })
+    }
+
+    /// Lists the clusters of two members or more, in the order of their leads.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the page is at fault, and the store's.
+    pub fn list(&self, collection: &Collection, page: &Page) -> Result<Clusters> {
+        let (leads, next) = self
+            .core
+            .page(&cluster_prefix(collection.as_str()), page, 0)?;
+        let documents = self.core.documents(&leads)?;
+        let sizes: Vec<Vec<u8>> = documents
+            .iter()
+            .map(|lead| followers_row(lead.doc()))
+            .collect();
+        let mut clusters = Vec::with_capacity(documents.len());
+        for (lead, followers) in documents.iter().zip(self.core.store.rows(&sizes)?) {
+            let followers = followers.map_or(Ok(0), |value| decode_doc(&value))?;
+            clusters.push((member(lead), 1 + followers));
+        }
+        Ok(Clusters { clusters, next })
+    }
+
+    /// Tells the durable changes of a collection after a cursor, and the cursor to go on from. At
+    /// most `limit` changes, of any collection, are looked at.
+    ///
+    /// # Errors
+    /// [`Error::Cursor`] where the feed does not reach back to the cursor, or has not come to it;
+    /// and the store's.
+    pub fn changes(
+        &self,
+        collection: &Collection,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<Change>, u64)> {
+        let latest = self.head();
+        let oldest = changes_kept(latest);
+        if after > latest || after < oldest && after != 0 {
+            return Err(Error::Cursor {
+                cursor: after,
+                oldest,
+                latest,
+            });
+        }
+        let from = after.max(oldest);
+        let to = latest.min(from.saturating_add(limit as u64));
+        let rows: Vec<Vec<u8>> = (from + 1..=to).map(change_row).collect();
+        let mut changes = Vec::new();
+        for row in self.core.store.rows(&rows)? {
+            // The feed went on, and let go of its end, while it was read.
+            let row = row.ok_or(Error::Cursor {
+                cursor: after,
+                oldest,
+                latest,
+            })?;
+            let change = record::Change::decode(&row)?;
+            if change.collection == collection.as_str() {
+                changes.push(Change::try_from(change)?);
+            }
+        }
+        Ok((changes, to))
+    }
+
+    /// Counts a collection's articles and clusters, and tells what the store takes up.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn stats(&self, collection: &Collection) -> Result<Stats> {
+        let counts = self
+            .core
+            .store
+            .rows(&[counts_row(collection.as_str())])?
+            .pop()
+            .flatten();
+        let counts = counts.map_or(Ok(Counts::default()), |row| Counts::decode(&row))?;
+        Ok(Stats {
+            articles: counts.articles,
+            clusters: counts.articles.saturating_sub(counts.followers),
+            cursor: self.head(),
+            publishers_estimate: self.core.store.distinct(PUBLISHERS_SEEN)?,
+            anchors_estimate: self.core.store.distinct(ANCHORS_SEEN)?,
+            usage: self.core.store.usage()?,
+        })
+    }
+}
+
+impl Core {
+    fn known(&self, collection: &Collection, id: &str) -> Result<Document> {
+        self.find(collection.as_str(), id)?
+            .ok_or_else(|| not_found(collection, id))
+    }
+
+    fn side(&self, collection: &Collection, side: &Side) -> Result<(String, String)> {
+        match side {
+            Side::Id(id) => {
+                let document = self.known(collection, id)?;
+                let text = self.text(&document)?;
+                Ok((document.put.title, text))
+            }
+            Side::Text { title, body } => {
+                let text = text::plain(body);
+                Article::check_text(&text)?;
+                Ok((title.clone(), text.into_owned()))
+            }
+        }
+    }
+
+    fn text(&self, document: &Document) -> Result<String> {
+        let missing = || record::Error::Missing {
+            what: "text of document",
+            doc: document.put.doc,
+        };
+        let entry = self
+            .store
+            .entries(&[document.put.doc])?
+            .pop()
+            .flatten()
+            .ok_or_else(missing)?;
+        Ok(Entry::decode(&entry)?.put.ok_or_else(missing)?.text()?)
+    }
+
+    /// Reads a page of document numbers, but for `taken` places on it, and the token of the next.
+    fn page(&self, prefix: &[u8], page: &Page, taken: usize) -> Result<(Vec<DocId>, String)> {
+        let size = match page.size {
+            0 => USUAL,
+            size if size <= MOST => size,
+            size => {
+                return Err(Error::invalid(
+                    "page_size",
+                    format!("{size}, at most {MOST} are given"),
+                ));
+            }
+        };
+        let after = match page.token.as_str() {
+            "" => None,
+            token => Some(
+                unhex(token)
+                    .filter(|key| key.starts_with(prefix))
+                    .ok_or_else(|| {
+                        Error::invalid("page_token", "not a token that a page of this answer gave")
+                    })?,
+            ),
+        };
+        let size = size - taken;
+        let mut rows: Vec<Row> = self.store.scan(prefix, after.as_deref(), size + 1)?;
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let last = rows.last().map_or(prefix, |(key, _)| key);
+        let next = if more { hex(last) } else { String::new() };
+        let docs = rows
+            .iter()
+            .map(|(_, value)| Ok(DocId(decode_doc(value)?)))
+            .collect::<record::Result<_>>()?;
+        Ok((docs, next))
+    }
+}
+
+impl TryFrom<record::Change> for Change {
+    type Error = record::Error;
+
+    fn try_from(change: record::Change) -> record::Result<Self> {
+        let named = |id: String| Some(id).filter(|id| !id.is_empty()).map(ArticleId);
+        Ok(Self {
+            cursor: change.cursor,
+            time_ms: change.time_ms,
+            kind: change.kind_checked()?,
+            id: ArticleId(change.id),
+            cluster: named(change.cluster),
+            previous_cluster: named(change.previous_cluster),
+        })
+    }
+}
+
+fn not_found(collection: &Collection, id: &str) -> Error {
+    Error::NotFound {
+        id: id.to_owned(),
+        collection: collection.to_string(),
+    }
+}
+
+fn shown(words: &str) -> String {
+    match words.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words.to_owned(),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text
+        .bytes()
+        .map(|b| char::from(b).to_digit(16).map(|digit| digit as u8))
+        .collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    Some(
+        digits
+            .chunks_exact(2)
+            .map(|pair| pair[0] << 4 | pair[1])
+            .collect(),
+    )
+}
