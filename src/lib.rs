@@ -10,6 +10,8 @@ pub mod engine;
 pub mod id;
 pub mod index;
 pub mod record;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod sketch;
 pub mod store;
 pub mod syndication;

@@ -1,0 +1,252 @@
+//! What the engine answers as replies of the proto.
+
+use prost_types::Timestamp;
+
+use super::proto;
+use crate::engine::{
+    Article, Change, ChangeKind, Cluster, Clusters, Comparison, Known, Match, Member, Placement,
+    Removed, State, Stats, Verdict,
+};
+use crate::id::ArticleId;
+use crate::syndication::Relation;
+use crate::text::{Body, Overlap, Passage, Span};
+
+fn timestamp(ms: i64) -> Timestamp {
+    // The remainder is 0 to 999, so its nanoseconds fit.
+    let nanos = ms.rem_euclid(1000) as i32 * 1_000_000;
+    Timestamp {
+        seconds: ms.div_euclid(1000),
+        nanos,
+    }
+}
+
+impl From<State> for proto::State {
+    fn from(state: State) -> Self {
+        match state {
+            State::New => Self::New,
+            State::Unchanged => Self::Unchanged,
+            State::Updated => Self::Updated,
+        }
+    }
+}
+
+impl From<Relation> for proto::Relation {
+    fn from(relation: Relation) -> Self {
+        match relation {
+            Relation::Lead => Self::Lead,
+            Relation::Copy => Self::Copy,
+            Relation::Excerpt => Self::Excerpt,
+            Relation::Embedded => Self::Embedded,
+            Relation::Embeds => Self::Embeds,
+            Relation::Overlap => Self::Overlap,
+        }
+    }
+}
+
+impl From<ChangeKind> for proto::ChangeKind {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Added => Self::Added,
+            ChangeKind::Updated => Self::Updated,
+            ChangeKind::Moved => Self::Moved,
+            ChangeKind::Removed => Self::Removed,
+        }
+    }
+}
+
+impl From<Overlap> for proto::Figures {
+    fn from(overlap: Overlap) -> Self {
+        Self {
+            resemblance: overlap.resemblance(),
+            containment: overlap.containment(),
+            containment_of_other: overlap.containment_of_other(),
+        }
+    }
+}
+
+impl From<Placement> for proto::Placement {
+    fn from(placement: Placement) -> Self {
+        Self {
+            cluster: placement.cluster.0,
+            size: placement.size,
+            relation: proto::Relation::from(placement.relation).into(),
+            figures: Some(placement.overlap.into()),
+        }
+    }
+}
+
+impl From<Match> for proto::Match {
+    fn from(found: Match) -> Self {
+        Self {
+            id: found.article.id.0,
+            url: found.article.url,
+            publisher: found.article.publisher,
+            time: Some(timestamp(found.article.time_ms)),
+            title: found.article.title,
+            cluster: found.cluster.0,
+            relation: proto::Relation::from(found.relation).into(),
+            figures: Some(found.overlap.into()),
+        }
+    }
+}
+
+impl From<Verdict> for proto::Verdict {
+    fn from(verdict: Verdict) -> Self {
+        Self {
+            id: verdict.id.0,
+            state: proto::State::from(verdict.state).into(),
+            placement: Some(verdict.placement.into()),
+            matches: verdict.matches.into_iter().map(Into::into).collect(),
+            truncated: verdict.truncated,
+            shingles: verdict.shingles,
+        }
+    }
+}
+
+impl From<Span> for proto::Span {
+    fn from(span: Span) -> Self {
+        Self {
+            start: span.start,
+            end: span.end,
+        }
+    }
+}
+
+impl From<(Passage, String)> for proto::Passage {
+    fn from((passage, words): (Passage, String)) -> Self {
+        Self {
+            a: Some(passage.this.into()),
+            b: Some(passage.other.into()),
+            words,
+        }
+    }
+}
+
+impl From<Comparison> for proto::CompareResponse {
+    fn from(comparison: Comparison) -> Self {
+        Self {
+            figures: Some(comparison.overlap.into()),
+            copy: comparison.copy,
+            passages: comparison.passages.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// An article as it is known under `id`, with its text where that was asked for.
+pub(super) fn known(id: String, known: Known, include_text: bool) -> proto::GetArticleResponse {
+    proto::GetArticleResponse {
+        article: Some(article(id, known.article, include_text)),
+        first_seen: Some(timestamp(known.first_seen_ms)),
+        revision: known.revision,
+        placement: Some(known.placement.into()),
+        matches: known.matches.into_iter().map(Into::into).collect(),
+        truncated: known.truncated,
+    }
+}
+
+fn article(id: String, article: Article, include_text: bool) -> proto::Article {
+    proto::Article {
+        id,
+        url: article.url,
+        publisher: article.publisher,
+        published: article.published_ms.map(timestamp),
+        title: article.title,
+        body: include_text.then_some(match article.body {
+            Body::Text(text) => proto::article::Body::Text(text),
+            Body::Html(html) => proto::article::Body::Html(html),
+        }),
+        lang: article.lang,
+    }
+}
+
+impl From<Member> for proto::Member {
+    fn from(member: Member) -> Self {
+        Self {
+            id: member.article.id.0,
+            url: member.article.url,
+            publisher: member.article.publisher,
+            time: Some(timestamp(member.article.time_ms)),
+            title: member.article.title,
+            relation: proto::Relation::from(member.relation).into(),
+            figures: Some(member.overlap.into()),
+        }
+    }
+}
+
+impl From<Cluster> for proto::GetClusterResponse {
+    fn from(cluster: Cluster) -> Self {
+        Self {
+            cluster: cluster.lead.0,
+            size: cluster.size,
+            members: cluster.members.into_iter().map(Into::into).collect(),
+            next_page_token: cluster.next,
+        }
+    }
+}
+
+impl From<Clusters> for proto::ListClustersResponse {
+    fn from(clusters: Clusters) -> Self {
+        let summary = |(lead, size): (Member, u64)| proto::ClusterSummary {
+            lead: Some(lead.into()),
+            size,
+        };
+        Self {
+            clusters: clusters.clusters.into_iter().map(summary).collect(),
+            next_page_token: clusters.next,
+        }
+    }
+}
+
+impl From<Removed> for proto::RemoveResponse {
+    fn from(removed: Removed) -> Self {
+        Self {
+            removed: removed.removed,
+            unknown: removed.unknown,
+        }
+    }
+}
+
+impl From<Change> for proto::WatchResponse {
+    fn from(change: Change) -> Self {
+        let name = |id: Option<ArticleId>| id.map(|id| id.0).unwrap_or_default();
+        Self {
+            cursor: change.cursor,
+            time: Some(timestamp(change.time_ms)),
+            kind: proto::ChangeKind::from(change.kind).into(),
+            id: change.id.0,
+            cluster: name(change.cluster),
+            previous_cluster: name(change.previous_cluster),
+        }
+    }
+}
+
+impl From<Stats> for proto::StatsResponse {
+    fn from(stats: Stats) -> Self {
+        Self {
+            articles: stats.articles,
+            clusters: stats.clusters,
+            cursor: stats.cursor,
+            publishers_estimate: stats.publishers_estimate,
+            anchors_estimate: stats.anchors_estimate,
+            journal_bytes: stats.usage.journal_bytes,
+            index_bytes: stats.usage.index_bytes,
+            memory_bytes: stats.usage.memory_bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_are_times() {
+        let check = |ms: i64, seconds: i64, nanos: i32| {
+            assert_eq!(timestamp(ms), Timestamp { seconds, nanos }, "{ms}");
+        };
+        check(0, 0, 0);
+        check(1999, 1, 999_000_000);
+        check(-1, -1, 999_000_000);
+        check(-1000, -1, 0);
+    }
+}

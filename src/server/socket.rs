@@ -1,0 +1,146 @@
+//! Accepts connections up to a number, and drops them when the server is over.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::server::{Connected, TcpConnectInfo};
+use tracing::warn;
+
+use super::phase::{Phase, Phases};
+
+/// How long to leave the socket alone after it failed to accept. It fails at once and again while
+/// there are no file descriptors; without a pause that is a busy loop.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Accepts connections. At `most` of them the next waits, in the system's queue, until one closes.
+pub(super) fn accept(
+    listener: TcpListener,
+    most: usize,
+    phases: Phases,
+) -> ReceiverStream<io::Result<Connection>> {
+    let (sender, connections) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let places = Arc::new(Semaphore::new(most));
+        tokio::select! {
+            // The receiver is dropped when the drain begins; the listener is closed with this task.
+            () = sender.closed() => {}
+            () = accept_each(&listener, &places, &phases, &sender) => {}
+        }
+    });
+    ReceiverStream::new(connections)
+}
+
+async fn accept_each(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    phases: &Phases,
+    sender: &mpsc::Sender<io::Result<Connection>>,
+) {
+    while let Ok(place) = Arc::clone(places).acquire_owned().await {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                warn!(%error, "failed to accept a connection");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            warn!(%error, "failed to set TCP_NODELAY");
+        }
+        let over = Box::pin(phases.reached(Phase::Over));
+        if sender
+            .send(Ok(Connection {
+                stream,
+                over,
+                _place: place,
+            }))
+            .await
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// A connection that fails once the server is over.
+pub(super) struct Connection {
+    stream: TcpStream,
+    over: Pin<Box<dyn Future<Output = ()> + Send>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    /// Looked at by reads and writes alike: a client that takes no data is never read from.
+    fn poll_open(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        match self.over.as_mut().poll(context) {
+            Poll::Pending => Ok(()),
+            Poll::Ready(()) => {
+                // Not to be polled again.
+                self.over = Box::pin(std::future::ready(()));
+                Err(io::Error::new(
+                    io::ErrorKind::ConnectionAborted,
+                    "the server has stopped",
+                ))
+            }
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.poll_open(context)?;
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_open(context)?;
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_open(context)?;
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+impl Connected for Connection {
+    type ConnectInfo = TcpConnectInfo;
+
+    fn connect_info(&self) -> TcpConnectInfo {
+        self.stream.connect_info()
+    }
+}
