@@ -6,6 +6,8 @@
 //! `docs/architecture.md` for the plan of the rooms and the path of an article through them.
 
 pub mod cluster;
+#[cfg(feature = "server")]
+pub mod config;
 pub mod engine;
 pub mod id;
 pub mod index;

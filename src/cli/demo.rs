@@ -1,0 +1,277 @@
+//! `wirecopy demo`: a small newswire through the real server.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use tokio::net::TcpListener;
+use tonic::transport::Channel;
+use wirecopy::config::{self, Layer};
+use wirecopy::server;
+use wirecopy::server::proto::wirecopy_client::WirecopyClient;
+use wirecopy::server::proto::{
+    Article, GetArticleRequest, GetArticleResponse, GetClusterRequest, ListClustersRequest, Match,
+    Relation,
+};
+
+use super::files::Articles;
+use super::ingest;
+use super::output::{self, counted};
+use super::remote;
+use super::serve;
+use super::settings::{self, Settings};
+use super::show::{self, percent};
+
+/// Invented towns, firms, agencies and papers; written for this demo.
+const NEWSWIRE: &str = include_str!("../../demo/newswire.jsonl");
+
+/// Run a small newswire through the real server, and show what it finds
+///
+/// Starts the server on a store in a temporary folder, sends in over gRPC an invented newswire (an
+/// agency story and the papers that carry it, a scraper's page, a correction, a round-up, stories
+/// in Chinese, Arabic and Portuguese with their reprints, and unrelated ones on the same subjects),
+/// and prints the clusters.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Keep the server up until Ctrl-C, to try other commands on it.
+    #[arg(long)]
+    stay: bool,
+    /// Where to listen, with --stay.
+    #[arg(long, value_name = "ADDRESS", requires = "stay",
+        default_value_t = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), config::PORT))]
+    listen: SocketAddr,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Demo {
+    /// Runs the command.
+    pub fn run(self) -> Result<()> {
+        let mut flags = Layer::default();
+        // A demo needs no port of its own, and leaves that of a running server alone.
+        let any_port = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+        flags.serve.listen = Some(if self.stay { self.listen } else { any_port });
+        flags.serve.insecure = Some(false);
+        let mut config = self.settings.config(flags)?;
+        let (engine, _temporary) = settings::open_or_temporary(None, &mut config)?;
+        remote::block_on(async {
+            let listener = TcpListener::bind(config.listen)
+                .await
+                .with_context(|| format!("failed to listen on {}", config.listen))?;
+            let url = format!("http://{}", listener.local_addr()?);
+            let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+            let until = async move { drop(stopped.await) };
+            let serving = server::run(listener, Arc::new(engine), server::Limits::default(), until);
+            let showing = async {
+                let shown = show_newswire(&url, self.stay).await;
+                if shown.is_ok() && self.stay {
+                    serve::stopped()?.await;
+                }
+                drop(stop);
+                shown
+            };
+            let (served, shown) = tokio::join!(serving, showing);
+            served?;
+            shown
+        })
+    }
+}
+
+async fn show_newswire(url: &str, stay: bool) -> Result<()> {
+    let mut client = remote::connect(url).await?;
+    let counts = ingest::send(
+        client.clone(),
+        "",
+        Articles::of_text("newswire.jsonl", NEWSWIRE),
+    )
+    .await?;
+    let mut out = output::stdout();
+    let articles = counted(counts.stored(), "article");
+    writeln!(
+        out,
+        "{articles} of an invented newswire, sent over gRPC to a server at {url},"
+    )?;
+    writeln!(out, "on a store in a temporary folder.\n")?;
+
+    let in_clusters = write_clusters(&mut out, &mut client).await?;
+    let known = read_all(&mut client).await?;
+    let related = write_relations(&mut out, &known)?;
+    write_unrelated(&mut out, &known, &in_clusters, &related)?;
+    write_next(&mut out, url, stay)?;
+    Ok(out.flush()?)
+}
+
+/// Writes the clusters, largest first; returns the ids in them.
+async fn write_clusters(
+    out: &mut impl Write,
+    client: &mut WirecopyClient<Channel>,
+) -> Result<HashSet<String>> {
+    let list = client
+        .list_clusters(ListClustersRequest {
+            page_size: 1000,
+            ..Default::default()
+        })
+        .await?;
+    let mut clusters = list.into_inner().clusters;
+    clusters.sort_by_key(|cluster| std::cmp::Reverse(cluster.size));
+    writeln!(
+        out,
+        "CLUSTERS: the earliest first, then its copies; how much of the first each carries, and"
+    )?;
+    writeln!(out, "how much of its own it adds\n")?;
+    let mut ids = HashSet::new();
+    for cluster in clusters {
+        let id = cluster.lead.unwrap_or_default().id;
+        let request = GetClusterRequest {
+            id,
+            page_size: 1000,
+            ..Default::default()
+        };
+        let cluster = client.get_cluster(request).await?.into_inner();
+        let members: Vec<show::Member> = cluster
+            .members
+            .into_iter()
+            .map(show::Member::from)
+            .collect();
+        ids.extend(members.iter().map(|member| member.id.clone()));
+        show::cluster(out, cluster.size, &members)?;
+    }
+    Ok(ids)
+}
+
+/// Reads every article as it is known when all is in.
+async fn read_all(client: &mut WirecopyClient<Channel>) -> Result<Vec<GetArticleResponse>> {
+    let mut newswire = Articles::of_text("newswire.jsonl", NEWSWIRE);
+    let mut known = Vec::new();
+    while let Some(submission) = newswire.next()? {
+        let request = GetArticleRequest {
+            id: submission.article.id,
+            ..Default::default()
+        };
+        known.push(client.get_article(request).await?.into_inner());
+    }
+    Ok(known)
+}
+
+/// Writes what is no copy and shares text all the same; returns the ids concerned.
+fn write_relations(out: &mut impl Write, known: &[GetArticleResponse]) -> Result<HashSet<String>> {
+    let titles: HashMap<&str, &str> = known
+        .iter()
+        .filter_map(|one| one.article.as_ref())
+        .map(|article| (article.id.as_str(), article.title.as_str()))
+        .collect();
+    let mut told = HashSet::new();
+    let mut lines = Vec::new();
+    // Every match is known from both sides; an excerpt says more from its own than from the
+    // whole's.
+    for relation in [Relation::Excerpt, Relation::Embeds, Relation::Overlap] {
+        for (article, found) in between_leads(known) {
+            let pair = (
+                article.id.as_str().min(&found.id),
+                article.id.as_str().max(&found.id),
+            );
+            if found.relation() != relation || !told.insert(pair) {
+                continue;
+            }
+            let figures = found.figures.unwrap_or_default();
+            let of_other = percent(figures.containment_of_other);
+            let what = match relation {
+                Relation::Excerpt => format!("is the beginning, {of_other}, of"),
+                Relation::Embeds => format!("holds {of_other} of"),
+                _ => format!(
+                    "shares passages, {} of itself, with",
+                    percent(figures.containment)
+                ),
+            };
+            let other = titles.get(found.id.as_str()).copied().unwrap_or_default();
+            let (title, publisher) = (&article.title, &article.publisher);
+            lines.push(format!("  “{title}” ({publisher})\n    {what} “{other}”"));
+        }
+    }
+    if !lines.is_empty() {
+        writeln!(
+            out,
+            "SHARED TEXT that makes no copy: round-ups, excerpts, quotations\n"
+        )?;
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(told
+        .into_iter()
+        .flat_map(|(a, b)| [a.to_owned(), b.to_owned()])
+        .collect())
+}
+
+/// The matches of leads with other leads: what holds for a story holds for its copies.
+fn between_leads(known: &[GetArticleResponse]) -> impl Iterator<Item = (&Article, &Match)> {
+    known.iter().flat_map(|one| {
+        let article = one.article.as_ref().filter(|article| {
+            one.placement
+                .as_ref()
+                .is_some_and(|placement| placement.cluster == article.id)
+        });
+        let matches = one.matches.iter().filter(|found| found.cluster == found.id);
+        article
+            .into_iter()
+            .flat_map(move |article| matches.clone().map(move |found| (article, found)))
+    })
+}
+
+fn write_unrelated(
+    out: &mut impl Write,
+    known: &[GetArticleResponse],
+    in_clusters: &HashSet<String>,
+    related: &HashSet<String>,
+) -> Result<()> {
+    let alone: Vec<_> = known
+        .iter()
+        .filter_map(|one| one.article.as_ref())
+        .filter(|article| !in_clusters.contains(&article.id) && !related.contains(&article.id))
+        .collect();
+    writeln!(
+        out,
+        "ON THE SAME SUBJECTS, in words of their own: {} that stand alone\n",
+        counted(alone.len() as u64, "article")
+    )?;
+    for article in alone {
+        writeln!(out, "  “{}” ({})", article.title, article.publisher)?;
+    }
+    Ok(writeln!(out)?)
+}
+
+fn write_next(out: &mut impl Write, url: &str, stay: bool) -> Result<()> {
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "wirecopy".to_owned());
+    writeln!(out, "HOW TO GO ON\n")?;
+    if stay {
+        writeln!(
+            out,
+            "  The server stays up until Ctrl-C, and with it goes its store. In another terminal:"
+        )?;
+        writeln!(out, "  {program} stats --server {url}")?;
+        writeln!(out, "  {program} check --server {url} page.html")?;
+    } else {
+        writeln!(
+            out,
+            "  {program} demo --stay                      this server, until Ctrl-C"
+        )?;
+        writeln!(
+            out,
+            "  {program} cluster articles.jsonl.zst       your articles, in one process"
+        )?;
+        writeln!(
+            out,
+            "  {program} serve --data ./wirecopy-data     a server of your own, and then:"
+        )?;
+        writeln!(out, "  {program} ingest articles.jsonl")?;
+        writeln!(out, "  {program} check page.html")?;
+    }
+    writeln!(out, "  {program} --help")?;
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! `wirecopy eval`: how well a labelled set is found and clustered, and whether the figures are
+//! exact.
+
+mod exact;
+mod metrics;
+mod report;
+mod truth;
+
+use std::collections::{HashMap, HashSet};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use wirecopy::config::Layer;
+use wirecopy::id::Collection;
+
+use self::exact::{Check, Texts};
+use self::metrics::{Partition, Scores};
+use self::report::{Clusters, Report, Share};
+use self::truth::Row;
+use super::files::{Input, Preferred};
+use super::job::{self, Number, Outcome};
+use super::output;
+use super::settings::{self, Settings};
+
+/// Figures that are wrong by more than this make the run fail.
+const TOLERANCE: f64 = 0.005;
+
+/// Run a labelled set: check every figure, and score what is found
+///
+/// DIR holds docs.jsonl and truth.jsonl (plain, .gz or .zst). Each line of the truth is a pair
+/// {"a","b","label"} with, where known, its Jaccard index (`jaccard`, `jaccard5` or
+/// `true_jaccard5`), the share of each found in the other (`cont_a`, `cont_b`, or `kept_of_source`,
+/// `share_of_copy`) and the sizes (`na`, `nb`).
+///
+/// Exactness: every match reported is computed again in another way, from the texts' words as
+/// strings; the run fails where a figure is off by more than 0.005.
+///
+/// Scores: a pair of the truth is a copy where its stored figures satisfy the definition (larger
+/// containment at least 0.8, smaller at least 0.5; where only a Jaccard index is stored, at least
+/// 0.5). "Pairs" compares all pairs within our clusters with those pairs; "closure" with the pairs
+/// within their connected components, which chains may make larger than any of their copies. Where
+/// the truth labels only some pairs, precision counts unlabelled ones as wrong, and means little.
+#[derive(Debug, Args)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "Example:\n  wirecopy eval data/saudinewsnet"
+)]
+pub struct Eval {
+    /// The folder of the set.
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Which body to use where an article has both; the truth of most sets is on text.
+    #[arg(long, value_enum, default_value_t = Preferred::Text)]
+    body: Preferred,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Eval {
+    /// Runs the command.
+    pub fn run(self) -> Result<()> {
+        let docs = existing(&self.dir, "docs.jsonl").with_context(|| {
+            format!(
+                "no docs.jsonl, plain, .gz or .zst, in `{}`",
+                self.dir.display()
+            )
+        })?;
+        let rows = match existing(&self.dir, "truth.jsonl") {
+            Some(path) => truth::read(&path)?,
+            None => Vec::new(),
+        };
+        let input = Input {
+            files: vec![docs],
+            body: self.body,
+            strict: false,
+            collection: Collection::default(),
+        };
+
+        let mut config = self.settings.config(Layer::default())?;
+        let (engine, _temporary) = settings::open_or_temporary(None, &mut config)?;
+        let mut texts = Texts::default();
+        let begun = Instant::now();
+        let outcome = job::run(&engine, &input.collection, &mut input.open()?, |article| {
+            texts.keep(article)
+        })?;
+        let seconds = begun.elapsed().as_secs_f64();
+        let check = exact::check(&outcome, &texts, TOLERANCE);
+
+        let report = report(&self.dir, &outcome, &rows, check, seconds);
+        let mut out = output::stdout();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, &report)?;
+            writeln!(out)?;
+        } else {
+            report.write(&mut out)?;
+        }
+        out.flush()?;
+        if check.wrong > 0 {
+            bail!(
+                "{} matches have figures that are off by more than {TOLERANCE}",
+                check.wrong
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Returns the file of this name, plain or packed.
+fn existing(dir: &Path, name: &str) -> Option<PathBuf> {
+    ["", ".zst", ".gz"]
+        .iter()
+        .map(|packed| dir.join(format!("{name}{packed}")))
+        .find(|path| path.is_file())
+}
+
+/// The outcome, by number.
+struct Found {
+    clusters: HashMap<Number, Number>,
+    matches: HashSet<(Number, Number)>,
+}
+
+impl Found {
+    fn new(outcome: &Outcome) -> Self {
+        let cluster = |name: &str| outcome.names.find(name);
+        Self {
+            clusters: outcome
+                .articles
+                .iter()
+                .filter_map(|one| Some((one.article, cluster(one.placement.cluster.as_str())?)))
+                .collect(),
+            matches: outcome
+                .articles
+                .iter()
+                .flat_map(|one| {
+                    one.matches
+                        .iter()
+                        .map(|found| ordered(one.article, found.other))
+                })
+                .collect(),
+        }
+    }
+
+    fn share_cluster(&self, (a, b): (Number, Number)) -> bool {
+        self.clusters
+            .get(&a)
+            .is_some_and(|cluster| self.clusters.get(&b) == Some(cluster))
+    }
+
+    fn is_match(&self, pair: (Number, Number)) -> bool {
+        self.matches.contains(&pair)
+    }
+
+    /// Counts how many of these rows were found.
+    fn share<'a>(
+        &self,
+        what: String,
+        rows: impl Iterator<Item = &'a (Row, (Number, Number))>,
+    ) -> Share {
+        let mut share = Share {
+            what,
+            ..Share::default()
+        };
+        for &(_, pair) in rows {
+            let (matched, clustered) = (self.is_match(pair), self.share_cluster(pair));
+            share.pairs += 1;
+            share.matched += u64::from(matched);
+            share.clustered += u64::from(clustered);
+            share.found += u64::from(matched || clustered);
+        }
+        share
+    }
+}
+
+fn ordered(a: Number, b: Number) -> (Number, Number) {
+    (a.min(b), a.max(b))
+}
+
+fn report(dir: &Path, outcome: &Outcome, rows: &[Row], check: Check, seconds: f64) -> Report {
+    let found = Found::new(outcome);
+    let known: Vec<(Row, (Number, Number))> = rows
+        .iter()
+        .filter_map(|row| {
+            let pair = ordered(outcome.names.find(&row.a)?, outcome.names.find(&row.b)?);
+            Some((row.clone(), pair))
+        })
+        .collect();
+    let mut shares = Vec::new();
+    let mut add = |what: &str, holds: &dyn Fn(&Row) -> bool| {
+        let share = found.share(what.to_owned(), known.iter().filter(|(row, _)| holds(row)));
+        if share.pairs > 0 {
+            shares.push(share);
+        }
+    };
+    add("Jaccard >= .5", &|row| {
+        row.jaccard.is_some_and(|jaccard| jaccard >= 0.5)
+    });
+    add("containment >= .8, both of 60 shingles", &|row| {
+        row.largest_containment().is_some_and(|share| share >= 0.8) && row.has_sizes_of(60)
+    });
+    add("copies by definition", &Row::is_copy);
+    let mut labels: Vec<String> = known.iter().map(|(row, _)| row.group()).collect();
+    labels.sort();
+    labels.dedup();
+    let labels = labels
+        .into_iter()
+        .map(|label| {
+            found.share(
+                label.clone(),
+                known.iter().filter(|(row, _)| row.group() == label),
+            )
+        })
+        .collect();
+    let positives: HashSet<(Number, Number)> = known
+        .iter()
+        .filter(|(row, _)| row.is_copy())
+        .map(|&(_, pair)| pair)
+        .collect();
+    Report {
+        set: dir.file_name().map_or_else(
+            || dir.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        ),
+        articles: outcome.articles.len() as u64,
+        seconds,
+        truth_rows: rows.len() as u64,
+        truth_rows_of_unknown_articles: (rows.len() - known.len()) as u64,
+        exactness: check,
+        shares,
+        labels,
+        clusters: clusters(outcome, &found, &positives),
+    }
+}
+
+/// Scores the clusters against the copies; `None` where the truth has none.
+fn clusters(
+    outcome: &Outcome,
+    found: &Found,
+    positives: &HashSet<(Number, Number)>,
+) -> Option<Clusters> {
+    if positives.is_empty() {
+        return None;
+    }
+    let articles: Vec<Number> = outcome.articles.iter().map(|one| one.article).collect();
+    let ours = Partition::new(articles.iter().map(|article| found.clusters[article]));
+    let place: HashMap<Number, usize> = articles
+        .iter()
+        .enumerate()
+        .map(|(place, &article)| (article, place))
+        .collect();
+    let edges = positives
+        .iter()
+        .filter_map(|(a, b)| Some((*place.get(a)?, *place.get(b)?)));
+    let closure = Partition::components(articles.len(), edges);
+    let right = positives
+        .iter()
+        .filter(|&&pair| found.share_cluster(pair))
+        .count() as u64;
+    Some(Clusters {
+        pairs: Scores::new(right, ours.pairs(), positives.len() as u64),
+        closure: Scores::new(ours.common_pairs(&closure), ours.pairs(), closure.pairs()),
+        adjusted_rand_index: ours.adjusted_rand_index(&closure),
+    })
+}

@@ -1,0 +1,110 @@
+//! Path -> bytes, unpacked.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use wirecopy::text::Body;
+
+use super::Kind;
+use super::lines::MAX_LINE_BYTES;
+
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// Whether the path means standard input.
+pub fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Returns what a single document's text becomes; `None` for a file of JSON lines.
+pub fn document_kind(path: &Path) -> Option<Kind> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let name = name
+        .strip_suffix(".gz")
+        .or(name.strip_suffix(".zst"))
+        .unwrap_or(&name);
+    if name.ends_with(".txt") {
+        Some(Body::Text)
+    } else if name.ends_with(".html") || name.ends_with(".htm") {
+        Some(Body::Html)
+    } else {
+        None
+    }
+}
+
+/// Opens a file, or standard input. What is packed is told by its first bytes, not by its name, so
+/// that standard input may be packed too.
+pub fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead + Send>> {
+    let bytes: Box<dyn Read + Send> = if is_stdin(path) {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path)?)
+    };
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, bar.wrap_read(bytes));
+    let start = reader.fill_buf()?;
+    let unpacked: Box<dyn Read + Send> = if start.starts_with(&[0x1f, 0x8b]) {
+        Box::new(flate2::bufread::MultiGzDecoder::new(reader))
+    } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        Box::new(zstd::stream::read::Decoder::with_buffer(reader)?)
+    } else {
+        return Ok(Box::new(reader));
+    };
+    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked)))
+}
+
+/// Reads a whole text; `Err` within says why it is none.
+pub fn read_text(reader: impl Read) -> io::Result<Result<String, String>> {
+    let mut bytes = Vec::new();
+    reader
+        .take(MAX_LINE_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_LINE_BYTES {
+        return Ok(Err(format!("longer than {} MiB", MAX_LINE_BYTES >> 20)));
+    }
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
+            Some(text) => text.to_owned(),
+            None => text,
+        }),
+        Err(_) => Err("not valid UTF-8".to_owned()),
+    })
+}
+
+/// Reads a .txt or .html file, or plain text on standard input.
+pub fn read_document(path: &Path) -> Result<Body> {
+    let failed = || format!("failed to read `{}`", path.display());
+    let kind = if is_stdin(path) {
+        Some(Body::Text as Kind)
+    } else {
+        document_kind(path)
+    };
+    let Some(kind) = kind else {
+        bail!(
+            "`{}`: neither .txt nor .html, so there is no telling how to read it",
+            path.display()
+        );
+    };
+    let reader = open(path, &ProgressBar::hidden()).with_context(failed)?;
+    match read_text(reader).with_context(failed)? {
+        Ok(text) => Ok(kind(text)),
+        Err(why) => bail!("failed to read `{}`: {why}", path.display()),
+    }
+}
+
+/// Makes the bar of a reading: shown on a terminal only. `bytes` is absent where it cannot be
+/// known.
+pub fn progress(bytes: Option<u64>) -> ProgressBar {
+    let template = match bytes {
+        Some(_) => "{bar:32} {bytes}/{total_bytes}  {msg}  {eta} left",
+        None => "{spinner} {bytes}  {msg}  {elapsed}",
+    };
+    let bar = match bytes {
+        Some(bytes) => ProgressBar::new(bytes),
+        None => ProgressBar::new_spinner(),
+    };
+    bar.with_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
+}

@@ -1,0 +1,78 @@
+//! Standard output: buffered, and no panic when the reader goes away.
+
+use std::io::{self, BufWriter, IsTerminal as _, StdoutLock};
+
+use anyhow::Error;
+use clap::ValueEnum;
+
+/// In which form results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl Format {
+    /// The one asked for; else a table on a terminal, and JSON lines in a pipe or a file.
+    pub fn or_fitting(asked: Option<Self>) -> Self {
+        let fitting = if io::stdout().is_terminal() {
+            Self::Table
+        } else {
+            Self::Jsonl
+        };
+        asked.unwrap_or(fitting)
+    }
+}
+
+/// Returns standard output. Unlike `println!`, writing to it answers an error where nobody reads
+/// on.
+pub fn stdout() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}
+
+/// Whether the run ended because nobody reads its output.
+pub fn is_broken_pipe(error: &Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause
+            .downcast_ref::<serde_json::Error>()
+            .and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Writes a count with its thousands set apart.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Writes a count and what is counted: "1 article", "2,000 articles".
+pub fn counted(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_readable() {
+        let check = |n, expected: &str| assert_eq!(count(n), expected);
+        check(0, "0");
+        check(999, "999");
+        check(1000, "1,000");
+        check(1_234_567, "1,234,567");
+        assert_eq!(counted(1, "article"), "1 article");
+        assert_eq!(counted(0, "article"), "0 articles");
+    }
+}
