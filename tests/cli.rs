@@ -1,0 +1,557 @@
+//! The built binary, in temporary directories.
+#![cfg(feature = "server")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const STORY: &str = "The ferry between Little Harrow and the lighthouse island will sail again on Monday, after a winter \
+    in dry dock that was meant to last three weeks and took eleven. The yard found that the keel plates were \
+    thinner than the drawings promised, and had new ones rolled in the city. The harbour master said that the first \
+    crossing is free, that dogs are welcome, and that anybody who still holds a ticket from November may use it as a \
+    bookmark. The timetable has not changed since 1964 and will not change now.";
+const OTHER: &str = "Carpenters in the upper valley have begun to replace the shingles of the covered bridge, one side \
+    at a time, so that carts and walkers may go on using it. Each piece is split by hand from larch felled in \
+    January, when the sap is low. The last roof stood for sixty-one years; the parish council, which pays for this one \
+    by selling calendars, has asked for at least seventy.";
+const OWN: &str =
+    "Our own reporter adds that the bakery on the quay will open an hour earlier on that day.";
+
+/// A directory, and the program run in it.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirecopy"));
+        command.args(arguments).current_dir(self.path());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("WIRECOPY_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        Run::new(self.command(arguments).output().unwrap())
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Run {
+        let mut command = self.command(arguments);
+        let piped = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Run::new(child.wait_with_output().unwrap())
+    }
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+struct Run {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Run {
+    fn new(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn failed(self, code: i32, words: &str) -> Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        assert!(self.err.contains(words), "no `{words}` in {self:#?}");
+        assert!(!self.err.contains("panicked"), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn lines(&self) -> Vec<Value> {
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
+
+fn lines(articles: &[Value]) -> Vec<u8> {
+    articles
+        .iter()
+        .flat_map(|article| format!("{article}\n").into_bytes())
+        .collect()
+}
+
+/// A story, its reprint with a paragraph of its own, and something else.
+fn three() -> Vec<u8> {
+    lines(&[
+        json!({"id": 7, "title": "Ferry sails again", "text": STORY, "published": "2026-01-05T08:00:00Z"}),
+        json!({"id": "paper", "title": "Ferry sails again", "text": format!("{STORY}\n\n{OWN}"), "published": "2026-01-05 10:10:00"}),
+        json!({"id": "bridge", "title": "A new roof", "text": OTHER, "published": "Mon, 05 Jan 2026 09:00:00 +0000"}),
+    ])
+}
+
+#[track_caller]
+fn check_three(run: Run) {
+    let lines = run.succeeded().lines();
+    let ids: Vec<&str> = lines
+        .iter()
+        .map(|line| line["id"].as_str().unwrap())
+        .collect();
+    let clusters: Vec<&str> = lines
+        .iter()
+        .map(|line| line["cluster"].as_str().unwrap())
+        .collect();
+    let relations: Vec<&str> = lines
+        .iter()
+        .map(|line| line["relation"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["7", "paper", "bridge"]);
+    assert_eq!(clusters, ["7", "7", "bridge"]);
+    assert_eq!(relations, ["lead", "copy", "lead"]);
+
+    let paper = &lines[1];
+    assert_eq!(paper["role"], "unknown");
+    assert_eq!(paper["matches"][0]["id"], "7");
+    assert_eq!(paper["matches"][0]["relation"], "copy");
+    assert_eq!(
+        paper["matches"][0]["containment_of_match"],
+        paper["containment_of_lead"]
+    );
+    assert!(
+        paper["containment_of_lead"].as_f64().unwrap() > 0.99,
+        "{paper}"
+    );
+    assert!(
+        (0.5..0.95).contains(&paper["containment"].as_f64().unwrap()),
+        "{paper}"
+    );
+    // The same pair, seen from the lead.
+    assert_eq!(lines[0]["matches"][0]["id"], "paper");
+    assert_eq!(
+        lines[0]["matches"][0]["containment"],
+        paper["containment_of_lead"]
+    );
+    assert_eq!(lines[2]["matches"], json!([]));
+}
+
+#[test]
+fn files_may_be_plain_or_packed() {
+    let desk = Desk::new();
+    desk.write("a.jsonl", three());
+    desk.write("a.jsonl.zst", zstd::encode_all(&three()[..], 3).unwrap());
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(&three()).unwrap();
+    let gz = gz.finish().unwrap();
+    desk.write("a.jsonl.gz", &gz);
+    for file in ["a.jsonl", "a.jsonl.zst", "a.jsonl.gz"] {
+        check_three(desk.run(&["cluster", file]));
+    }
+    check_three(desk.run_with_input(&["cluster", "-"], &three()));
+    check_three(desk.run_with_input(&["cluster", "-"], &gz));
+}
+
+#[test]
+fn a_bad_line_is_reported_and_skipped() {
+    let desk = Desk::new();
+    let mut bytes = "\u{feff}".as_bytes().to_vec();
+    for (index, line) in three().split_inclusive(|&byte| byte == b'\n').enumerate() {
+        bytes.extend_from_slice(line);
+        bytes.extend_from_slice(
+            [
+                &b"{\"id\": 3,\r\n"[..],
+                b"\r\n\xff\xfe\n",
+                b"{\"title\": \"nameless\"}\n",
+            ][index],
+        );
+    }
+    desk.write("mixed.jsonl", bytes);
+    let run = desk.run(&["cluster", "mixed.jsonl"]);
+    for place in [
+        "mixed.jsonl:2: ",
+        "mixed.jsonl:5: not valid UTF-8",
+        "mixed.jsonl:7: neither `id` nor `url`",
+    ] {
+        assert!(run.err.contains(place), "no `{place}` in {run:#?}");
+    }
+    assert!(run.err.contains("3 bad lines skipped"), "{run:#?}");
+    check_three(run);
+    let strict = desk
+        .run(&["cluster", "mixed.jsonl", "--strict"])
+        .failed(1, "mixed.jsonl:2: ");
+    assert_eq!(strict.out, "");
+}
+
+#[test]
+fn an_article_that_is_over_a_limit_is_a_bad_line() {
+    let desk = Desk::new();
+    desk.write(
+        "long.jsonl",
+        lines(&[
+            json!({"id": "x".repeat(2000), "text": OTHER}),
+            json!({"id": "a", "text": OTHER}),
+        ]),
+    );
+    let run = desk.run(&["cluster", "long.jsonl"]).succeeded();
+    assert!(
+        run.err.contains("long.jsonl:1: ") && run.err.contains("1 bad line skipped"),
+        "{run:#?}"
+    );
+    assert_eq!(run.lines().len(), 1);
+    desk.run(&["cluster", "long.jsonl", "--strict"])
+        .failed(1, "long.jsonl:1: ");
+}
+
+#[test]
+fn an_unreadable_date_is_told_once() {
+    let desk = Desk::new();
+    desk.write(
+        "dates.jsonl",
+        lines(&[
+            json!({"id": "b", "text": STORY, "published": "last Tuesday"}),
+            json!({"id": "a", "text": STORY, "published": "31/02/2026"}),
+        ]),
+    );
+    let run = desk.run(&["cluster", "dates.jsonl"]).succeeded();
+    let told =
+        "2 articles have a `published` that cannot be read; they are ordered by place in the input";
+    assert_eq!(run.err.matches(told).count(), 1, "{run:#?}");
+    // The first of the input leads, though its id comes later.
+    assert_eq!(run.lines()[1]["cluster"], "b");
+}
+
+#[test]
+fn the_last_version_of_an_article_counts() {
+    let desk = Desk::new();
+    desk.write(
+        "twice.jsonl",
+        lines(&[
+            json!({"id": "a", "text": STORY}),
+            json!({"id": "b", "text": STORY}),
+            json!({"id": "a", "text": OTHER}),
+        ]),
+    );
+    let lines = desk.run(&["cluster", "twice.jsonl"]).succeeded().lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for line in &lines {
+        assert_eq!(
+            (&line["id"], &line["matches"]),
+            (&line["cluster"], &json!([])),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_store_is_kept_where_one_is_named() {
+    let desk = Desk::new();
+    desk.write(
+        "monday.jsonl",
+        lines(&[json!({"id": "a", "text": STORY, "published": "2026-01-05"})]),
+    );
+    desk.write(
+        "tuesday.jsonl",
+        lines(&[json!({"id": "b", "text": STORY, "published": "2026-01-06"})]),
+    );
+    desk.run(&["cluster", "monday.jsonl", "--data", "store"])
+        .succeeded();
+    let lines = desk
+        .run(&["cluster", "tuesday.jsonl", "--data", "store"])
+        .succeeded()
+        .lines();
+    assert_eq!((lines.len(), &lines[0]["cluster"]), (1, &json!("a")));
+    desk.run(&["reindex", "--data", "store"]).succeeded();
+    let lines = desk
+        .run(&["cluster", "tuesday.jsonl", "--data", "store"])
+        .succeeded()
+        .lines();
+    assert_eq!(lines[0]["cluster"], "a");
+    desk.run(&["reindex", "--data", "elsewhere"])
+        .failed(1, "elsewhere");
+    assert!(!desk.path().join("elsewhere").exists());
+}
+
+#[test]
+fn the_table_is_for_people() {
+    let desk = Desk::new();
+    desk.write("a.jsonl", three());
+    let run = desk
+        .run(&["cluster", "a.jsonl", "--format", "table"])
+        .succeeded();
+    for words in [
+        "“Ferry sails again” (2 articles)",
+        "+2 h 10 min",
+        "carries",
+        "3 articles in 2 clusters",
+    ] {
+        assert!(run.out.contains(words), "no `{words}` in {run:#?}");
+    }
+}
+
+#[test]
+fn single_documents_are_articles() {
+    let desk = Desk::new();
+    desk.write("story.txt", STORY);
+    desk.write(
+        "page.html",
+        format!("<html><body><article><p>{STORY}</p></article></body></html>"),
+    );
+    let lines = desk
+        .run(&["cluster", "story.txt", "page.html"])
+        .succeeded()
+        .lines();
+    assert_eq!(lines[0]["id"], "story.txt");
+    assert_eq!(
+        (&lines[1]["id"], &lines[1]["cluster"]),
+        (&json!("page.html"), &json!("story.txt"))
+    );
+}
+
+#[test]
+fn two_files_are_compared() {
+    let desk = Desk::new();
+    desk.write("story.txt", STORY);
+    desk.write(
+        "page.html",
+        format!("<html><body><article><p>{STORY}</p><p>{OWN}</p></article></body></html>"),
+    );
+    desk.write("other.txt", OTHER);
+    let run = desk.run(&["compare", "story.txt", "page.html"]).succeeded();
+    assert!(run.out.starts_with("copies of one another"), "{run:#?}");
+    assert!(
+        run.out.contains("of A in B     1.0000") && run.out.contains("| The ferry between"),
+        "{run:#?}"
+    );
+    let run = desk.run(&["compare", "story.txt", "other.txt"]).succeeded();
+    assert!(
+        run.out.starts_with("not copies") && run.out.contains("no shared passages"),
+        "{run:#?}"
+    );
+    let run = desk
+        .run_with_input(&["compare", "-", "story.txt"], STORY.as_bytes())
+        .succeeded();
+    assert!(run.out.contains("resemblance   1.0000"), "{run:#?}");
+    desk.run(&["compare", "story.txt", "nowhere.txt"])
+        .failed(1, "nowhere.txt");
+    desk.run(&["compare", "story.txt", "story.doc"])
+        .failed(1, "neither .txt nor .html");
+}
+
+#[test]
+fn the_curve_is_printed() {
+    let desk = Desk::new();
+    let run = desk.run(&["params"]).succeeded();
+    // 1 - (1 - 0.5^4)^32
+    assert!(
+        run.out.contains("bands = 32, rows = 4") && run.out.contains("0.50   0.8732"),
+        "{run:#?}"
+    );
+    let run = desk
+        .run(&["params", "--recall", "0.95", "--at", "0.5"])
+        .succeeded();
+    assert!(
+        run.out.starts_with("bands = 42, rows = 3: proposes 0.99"),
+        "{run:#?}"
+    );
+    desk.run(&["params", "--recall", "0.9", "--at", "0"])
+        .failed(1, "no bands and rows");
+}
+
+#[test]
+fn wrong_arguments_are_told() {
+    let desk = Desk::new();
+    desk.run(&["params", "--recall", "2", "--at", "0.5"])
+        .failed(2, "a number from 0 to 1");
+    desk.run(&["params", "--recall", "0.9"]).failed(2, "--at");
+    desk.run(&["params", "--bands", "99", "--rows", "9"])
+        .failed(2, "sketch");
+    desk.run(&["cluster"]).failed(2, "FILE");
+    desk.run(&["cluster", "a", "--collection", "../etc"])
+        .failed(2, "collection");
+    desk.run(&["cluster", "a", "--body", "pdf"])
+        .failed(2, "text, html");
+    desk.run(&["cluster", "nowhere.jsonl"])
+        .failed(1, "nowhere.jsonl");
+    desk.run(&["publish"]).failed(2, "publish");
+    desk.write("bad.toml", "[sketch]\nband = 3\n");
+    desk.run(&["params", "--config", "bad.toml"])
+        .failed(2, "band");
+    desk.run(&["--help"]).succeeded();
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_a_flag_both() {
+    let desk = Desk::new();
+    desk.write("c.toml", "[sketch]\nbands = 10\nrows = 5\n");
+    let check = |flags: &[&str], environment: Option<&str>, expected: &str| {
+        let mut command = desk.command(&[&["params", "--config", "c.toml"], flags].concat());
+        if let Some(bands) = environment {
+            command.env("WIRECOPY_SKETCH_BANDS", bands);
+        }
+        let run = Run::new(command.output().unwrap()).succeeded();
+        assert!(run.out.starts_with(expected), "{run:#?}");
+    };
+    check(&[], None, "bands = 10, rows = 5\n");
+    check(&[], Some("11"), "bands = 11, rows = 5\n");
+    check(&["--bands", "12"], Some("11"), "bands = 12, rows = 5\n");
+}
+
+#[test]
+fn an_open_address_is_refused() {
+    let desk = Desk::new();
+    for command in [&["serve"][..], &["demo", "--stay"]] {
+        let run = desk
+            .run(&[command, &["--listen", "0.0.0.0:0"]].concat())
+            .failed(2, "refusing to listen on 0.0.0.0:0");
+        assert!(run.err.lines().count() == 1, "one sentence: {run:#?}");
+    }
+    assert!(!desk.path().join("wirecopy-data").exists());
+}
+
+#[test]
+fn no_server_is_one_clear_error() {
+    let desk = Desk::new();
+    desk.write("a.jsonl", three());
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let url = format!("http://127.0.0.1:{port}");
+    for command in [
+        &["ingest", "a.jsonl"][..],
+        &["check", "a.jsonl"],
+        &["stats"],
+        &["compare", "a", "b"],
+    ] {
+        desk.run(&[command, &["--server", &url]].concat())
+            .failed(1, &url);
+    }
+}
+
+#[test]
+fn the_demo_shows_what_it_promises() {
+    let run = Desk::new().run(&["demo"]).succeeded();
+    for words in [
+        "“Hundreds leave homes as sea wall breaks at Carrow Sands” (7 articles)",
+        "“圖書館閣樓驚現四十七冊手抄漁歌” (3 articles)",
+        "“ساقية واحة النسيم تدور من جديد بعد اثنين وأربعين عاما” (3 articles)",
+        "“Dona Eulália volta aos trilhos com quarenta minutos de atraso” (3 articles)",
+        "newsbarrel.example [barrel-771203]",
+        "CORRECTED: Hundreds leave homes",
+        "“The Morning Tray: bees, pennies and a queen given away”",
+        "7 articles that stand alone",
+        "HOW TO GO ON",
+    ] {
+        assert!(run.out.contains(words), "no `{words}` in {run:#?}");
+    }
+    assert_eq!(
+        run.out.matches(" articles)\n").count(),
+        4,
+        "four clusters: {run:#?}"
+    );
+}
+
+#[test]
+fn a_labelled_set_is_scored() {
+    let desk = Desk::new();
+    desk.write(
+        "set/docs.jsonl.zst",
+        zstd::encode_all(&three()[..], 3).unwrap(),
+    );
+    desk.write(
+        "set/truth.jsonl",
+        lines(&[
+            json!({"a": 7, "b": "paper", "label": "contained", "jaccard": 0.85, "cont_a": 1.0, "cont_b": 0.85, "na": 90, "nb": 105}),
+            json!({"a": "7", "b": "bridge", "label": "unrelated", "jaccard": 0.0, "cont_a": 0.0, "cont_b": 0.0, "na": 90, "nb": 70}),
+        ]),
+    );
+    let run = desk.run(&["eval", "set", "--json"]).succeeded();
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(
+        (
+            &report["articles"],
+            &report["exactness"]["matches"],
+            &report["exactness"]["wrong"]
+        ),
+        (&json!(3), &json!(1), &json!(0))
+    );
+    assert_eq!(report["clusters"]["adjusted_rand_index"], 1.0);
+    assert_eq!(
+        report["clusters"]["pairs"],
+        json!({"precision": 1.0, "recall": 1.0, "f1": 1.0})
+    );
+    let label = |name: &str| {
+        report["labels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|l| l["what"] == name)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(
+        (
+            label("contained")["found"].clone(),
+            label("unrelated")["found"].clone()
+        ),
+        (json!(1), json!(0))
+    );
+    let run = desk.run(&["eval", "set"]).succeeded();
+    assert!(
+        run.out.contains("1 matched pair computed again"),
+        "{run:#?}"
+    );
+    desk.run(&["eval", "nowhere"]).failed(1, "docs.jsonl");
+}
+
+/// Figures are exact on labelled articles, where those are at hand.
+#[test]
+fn figures_are_exact_on_labelled_sets() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    for set in ["clough_stevenson", "tgcontest_ru", "fnc1_bodies"] {
+        let dir = data.join(set);
+        if !dir.is_dir() {
+            eprintln!("skipped: no labelled set `{set}` at hand");
+            continue;
+        }
+        let run = Desk::new()
+            .run(&["eval", dir.to_str().unwrap(), "--json"])
+            .succeeded();
+        let report: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(report["exactness"]["wrong"], 0, "{set}");
+    }
+}

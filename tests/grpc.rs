@@ -1,0 +1,984 @@
+//! The service as its users meet it: a real server, a real client, a store in memory.
+#![cfg(feature = "server")]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use support::{
+    ADDED, FERRY, ORCHARD, Running, article, ingest, ingest_into, published, shingles, story,
+    tagged, verdict,
+};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tonic::codegen::tokio_stream::{self, wrappers::ReceiverStream};
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
+use wirecopy::id::Collection;
+use wirecopy::server::proto::wirecopy_client::WirecopyClient;
+use wirecopy::server::proto::{self, ChangeKind, Figures, Relation, State};
+use wirecopy::server::{self, Limits};
+
+/// Longer than anything here takes, shorter than a person waits for a hanging test.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn articles(client: &mut WirecopyClient<Channel>, collection: &str) -> u64 {
+    let request = proto::StatsRequest {
+        collection: collection.to_owned(),
+    };
+    client
+        .stats(request)
+        .await
+        .expect("stats")
+        .into_inner()
+        .articles
+}
+
+fn check_figures(figures: Option<Figures>, resemblance: f64, containment: f64, of_other: f64) {
+    let figures = figures.expect("figures");
+    let close = |given: f64, expected: f64| (given - expected).abs() < 1e-9;
+    assert!(
+        close(figures.resemblance, resemblance)
+            && close(figures.containment, containment)
+            && close(figures.containment_of_other, of_other),
+        "{figures:?}, expected {resemblance}, {containment}, {of_other}"
+    );
+}
+
+fn check_fault<T: std::fmt::Debug>(outcome: Result<T, Status>, field: &str) {
+    let status = outcome.expect_err(field);
+    assert_eq!(status.code(), Code::InvalidArgument, "{field}: {status}");
+    assert!(
+        status.message().contains(field),
+        "`{field}` is not named in: {status}"
+    );
+    assert!(!status.details().is_empty(), "{field}: no details");
+}
+
+#[tokio::test]
+async fn an_article_is_new_then_unchanged_then_updated() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+
+    let first = ingest(&mut client, article("ferry", FERRY)).await;
+    assert_eq!((first.id.as_str(), first.state()), ("ferry", State::New));
+    assert_eq!(first.shingles as usize, shingles(FERRY));
+    let placement = first.placement.expect("a placement");
+    assert_eq!((placement.cluster.as_str(), placement.size), ("ferry", 1));
+    assert_eq!(placement.relation(), Relation::Lead);
+
+    assert_eq!(
+        ingest(&mut client, article("ferry", FERRY)).await.state(),
+        State::Unchanged
+    );
+    assert_eq!(
+        ingest(&mut client, article("ferry", ORCHARD)).await.state(),
+        State::Updated
+    );
+    assert_eq!(articles(&mut client, "").await, 1);
+
+    let request = proto::GetArticleRequest {
+        collection: String::new(),
+        id: "ferry".into(),
+        include_text: true,
+    };
+    let known = client
+        .get_article(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(known.revision, 2);
+    assert!(known.first_seen.is_some());
+    let shown = known.article.unwrap();
+    assert_eq!(shown.body, Some(proto::article::Body::Text(ORCHARD.into())));
+    let without = proto::GetArticleRequest {
+        include_text: false,
+        ..request
+    };
+    let known = client.get_article(without).await.unwrap().into_inner();
+    assert_eq!(known.article.unwrap().body, None);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_url_is_an_id_in_its_normal_form() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let from_page = proto::Article {
+        url: "HTTPS://www.Example.com:443/news/1?utm_source=feed#top".into(),
+        title: "Last ferry leaves".into(),
+        body: Some(proto::article::Body::Html(format!(
+            "<html><body><p>{FERRY}</p></body></html>"
+        ))),
+        lang: "en".into(),
+        published: Some(prost_types::Timestamp {
+            seconds: 1_700_000_000,
+            nanos: 123_000_000,
+        }),
+        ..Default::default()
+    };
+    let id = ingest(&mut client, from_page.clone()).await.id;
+    assert_eq!(id, "https://www.example.com/news/1");
+    let request = proto::GetArticleRequest {
+        id: id.clone(),
+        ..Default::default()
+    };
+    let known = client
+        .get_article(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .article
+        .unwrap();
+    assert_eq!((known.id, known.publisher.as_str()), (id, "example.com"));
+    assert_eq!((known.title, known.lang), (from_page.title, from_page.lang));
+    assert_eq!(known.published, from_page.published);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn check_answers_as_ingest_would_and_writes_nothing() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    ingest(&mut client, article("ferry", FERRY)).await;
+
+    let copy = article("reprint", &format!("{FERRY} {ADDED}"));
+    let request = proto::CheckRequest {
+        collection: String::new(),
+        article: Some(copy.clone()),
+    };
+    let told = client
+        .check(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .verdict
+        .unwrap();
+    assert_eq!(told.state(), State::New);
+    assert_eq!(told.placement.as_ref().unwrap().cluster, "ferry");
+    assert_eq!(articles(&mut client, "").await, 1);
+    let request = proto::GetArticleRequest {
+        id: "reprint".into(),
+        ..Default::default()
+    };
+    assert_eq!(
+        client.get_article(request).await.unwrap_err().code(),
+        Code::NotFound
+    );
+
+    let done = ingest(&mut client, copy).await;
+    assert_eq!(done, told, "check and ingest differ");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn copies_stand_together_with_exact_figures() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let longer = format!("{FERRY} {ADDED}");
+    ingest(&mut client, published("ferry", 1_700_000_000, FERRY)).await;
+    ingest(&mut client, published("orchard", 1_700_000_001, ORCHARD)).await;
+    let verdict = ingest(&mut client, published("reprint", 1_700_000_002, &longer)).await;
+
+    let share = shingles(FERRY) as f64 / shingles(&longer) as f64;
+    let placement = verdict.placement.clone().unwrap();
+    assert_eq!((placement.cluster.as_str(), placement.size), ("ferry", 2));
+    assert_eq!(placement.relation(), Relation::Copy);
+    check_figures(placement.figures, share, share, 1.0);
+
+    let [found] = verdict.matches.as_slice() else {
+        panic!("{:?}", verdict.matches)
+    };
+    assert_eq!(
+        (found.id.as_str(), found.cluster.as_str()),
+        ("ferry", "ferry")
+    );
+    assert_eq!(found.relation(), Relation::Copy);
+    assert_eq!(found.time.unwrap().seconds, 1_700_000_000);
+    check_figures(found.figures, share, share, 1.0);
+    assert!(!verdict.truncated);
+
+    // An earlier copy that comes later takes the lead.
+    let original = ingest(&mut client, published("original", 1_600_000_000, FERRY)).await;
+    let placement = original.placement.unwrap();
+    assert_eq!(
+        (placement.cluster.as_str(), placement.size),
+        ("original", 3)
+    );
+    assert_eq!(placement.relation(), Relation::Lead);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_answers_in_order_and_outlives_a_bad_article() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    const BAD: u64 = 150;
+    let mut requests: Vec<_> = (0..300)
+        .map(|n| tagged(n, article(&format!("story-{n}"), &story(n, 60))))
+        .collect();
+    requests[BAD as usize].article = Some(article("", "neither an id nor a url"));
+    requests[BAD as usize + 1].collection = "Not A Name".into();
+    requests[BAD as usize + 2].article = None;
+    let mut replies = client
+        .ingest_stream(tokio_stream::iter(requests))
+        .await
+        .unwrap()
+        .into_inner();
+    let fields = ["article.id", "collection", "article"];
+    for n in 0..300 {
+        let reply = replies
+            .message()
+            .await
+            .unwrap()
+            .expect("a reply for each request");
+        assert_eq!(reply.tag, n);
+        if (BAD..BAD + 3).contains(&n) {
+            let Some(proto::ingest_stream_response::Result::Error(error)) = reply.result else {
+                panic!("{reply:?} is no error");
+            };
+            assert_eq!(Code::from(error.code), Code::InvalidArgument);
+            assert_eq!(error.field, fields[(n - BAD) as usize]);
+        } else {
+            let verdict = verdict(reply);
+            assert_eq!(
+                (verdict.id, verdict.state),
+                (format!("story-{n}"), State::New.into())
+            );
+        }
+    }
+    assert_eq!(replies.message().await.unwrap(), None);
+    assert_eq!(articles(&mut client, "").await, 297);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_answers_without_waiting_for_its_end() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let (sender, requests) = mpsc::channel(1);
+    let mut replies = client
+        .ingest_stream(ReceiverStream::new(requests))
+        .await
+        .unwrap()
+        .into_inner();
+    for n in 0..3 {
+        sender
+            .send(tagged(n, article(&n.to_string(), &story(n, 60))))
+            .await
+            .unwrap();
+        let reply = timeout(PATIENCE, replies.message())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        assert_eq!(verdict(reply).id, n.to_string());
+    }
+    drop(sender);
+    assert_eq!(replies.message().await.unwrap(), None);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn compare_shows_the_passages_that_two_texts_share() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    // A character of two bytes before the passage: offsets are bytes, on character boundaries.
+    let page = format!("Café news. {FERRY} {ADDED}");
+    ingest(&mut client, article("page", &page)).await;
+
+    let text = |text: &str| proto::Side {
+        side: Some(proto::side::Side::Text(proto::TextSide {
+            title: String::new(),
+            body: Some(proto::text_side::Body::Text(text.into())),
+        })),
+    };
+    let known = proto::Side {
+        side: Some(proto::side::Side::Id("page".into())),
+    };
+    let request = proto::CompareRequest {
+        collection: String::new(),
+        a: Some(text(FERRY)),
+        b: Some(known.clone()),
+    };
+    let reply = client.compare(request).await.unwrap().into_inner();
+    let share = shingles(FERRY) as f64 / shingles(&page) as f64;
+    check_figures(reply.figures, share, 1.0, share);
+    assert!(reply.copy);
+    let passage = &reply.passages[0];
+    let cut = |text: &str, span: Option<proto::Span>| {
+        let span = span.expect("a span");
+        text[span.start as usize..span.end as usize]
+            .trim_end_matches('.')
+            .to_owned()
+    };
+    let whole = FERRY.trim_end_matches('.');
+    assert_eq!(cut(FERRY, passage.a), whole);
+    assert_eq!(cut(&page, passage.b), whole);
+    assert!(
+        passage.words.starts_with("The last ferry"),
+        "{}",
+        passage.words
+    );
+    assert_eq!(articles(&mut client, "").await, 1, "compare wrote");
+
+    let request = proto::CompareRequest {
+        collection: String::new(),
+        a: Some(text(ORCHARD)),
+        b: Some(known),
+    };
+    let reply = client.compare(request).await.unwrap().into_inner();
+    check_figures(reply.figures, 0.0, 0.0, 0.0);
+    assert!(!reply.copy && reply.passages.is_empty());
+
+    let unknown = proto::Side {
+        side: Some(proto::side::Side::Id("nowhere".into())),
+    };
+    let request = proto::CompareRequest {
+        collection: String::new(),
+        a: Some(text(FERRY)),
+        b: Some(unknown),
+    };
+    assert_eq!(
+        client.compare(request).await.unwrap_err().code(),
+        Code::NotFound
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn clusters_are_read_by_any_member_and_by_the_page() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    for (cluster, text) in [("ferry", FERRY), ("orchard", ORCHARD)] {
+        for n in 0..3 {
+            ingest(
+                &mut client,
+                published(&format!("{cluster}-{n}"), 1_700_000_000 + n, text),
+            )
+            .await;
+        }
+    }
+    ingest(&mut client, article("alone", &story(1, 60))).await;
+
+    let mut request = proto::GetClusterRequest {
+        id: "ferry-2".into(),
+        page_size: 2,
+        ..Default::default()
+    };
+    let first = client
+        .get_cluster(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!((first.cluster.as_str(), first.size), ("ferry-0", 3));
+    assert_eq!(first.members[0].relation(), Relation::Lead);
+    assert_eq!(first.members[1].relation(), Relation::Copy);
+    check_figures(first.members[1].figures, 1.0, 1.0, 1.0);
+    request.page_token = first.next_page_token;
+    let second = client
+        .get_cluster(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    let members: Vec<_> = first
+        .members
+        .iter()
+        .chain(&second.members)
+        .map(|m| &m.id)
+        .collect();
+    assert_eq!(members, ["ferry-0", "ferry-1", "ferry-2"]);
+    assert_eq!(second.next_page_token, "");
+    request.id = "nowhere".into();
+    assert_eq!(
+        client.get_cluster(request).await.unwrap_err().code(),
+        Code::NotFound
+    );
+
+    let mut request = proto::ListClustersRequest {
+        page_size: 1,
+        ..Default::default()
+    };
+    let mut leads = Vec::new();
+    loop {
+        let page = client
+            .list_clusters(request.clone())
+            .await
+            .unwrap()
+            .into_inner();
+        assert!(page.clusters.len() <= 1);
+        leads.extend(
+            page.clusters
+                .into_iter()
+                .map(|c| (c.lead.expect("a lead").id, c.size)),
+        );
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!(
+        leads,
+        [("ferry-0".to_owned(), 3), ("orchard-0".to_owned(), 3)]
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_removed_lead_gives_its_members_back() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    for n in 0..3 {
+        ingest(
+            &mut client,
+            published(&format!("ferry-{n}"), 1_700_000_000 + n, FERRY),
+        )
+        .await;
+    }
+    let request = proto::RemoveRequest {
+        collection: String::new(),
+        ids: vec!["ferry-0".into(), "nowhere".into()],
+    };
+    let reply = client.remove(request.clone()).await.unwrap().into_inner();
+    assert_eq!((reply.removed, reply.unknown), (1, 1));
+    let reply = client.remove(request).await.unwrap().into_inner();
+    assert_eq!((reply.removed, reply.unknown), (0, 2));
+
+    let request = proto::GetClusterRequest {
+        id: "ferry-2".into(),
+        ..Default::default()
+    };
+    let cluster = client.get_cluster(request).await.unwrap().into_inner();
+    assert_eq!((cluster.cluster.as_str(), cluster.size), ("ferry-1", 2));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn watch_goes_on_from_a_cursor() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let request = |after| proto::WatchRequest {
+        collection: String::new(),
+        after,
+    };
+    ingest(&mut client, published("ferry", 1_700_000_001, FERRY)).await;
+
+    let mut from_now = client.watch(request(None)).await.unwrap().into_inner();
+    ingest(&mut client, published("orchard", 1_700_000_002, ORCHARD)).await;
+    ingest_into(
+        &mut client,
+        "other",
+        published("elsewhere", 1_700_000_002, FERRY),
+    )
+    .await;
+    ingest(&mut client, published("original", 1_700_000_000, FERRY)).await;
+    let event = timeout(PATIENCE, from_now.message())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (event.id.as_str(), event.kind()),
+        ("orchard", ChangeKind::Added)
+    );
+
+    let mut all = client.watch(request(Some(0))).await.unwrap().into_inner();
+    let mut events = Vec::new();
+    while events.len() < 4 {
+        events.push(
+            timeout(PATIENCE, all.message())
+                .await
+                .unwrap()
+                .unwrap()
+                .unwrap(),
+        );
+    }
+    assert!(
+        events.iter().all(|event| event.id != "elsewhere"),
+        "{events:?}"
+    );
+    assert!(
+        events.is_sorted_by(|a, b| a.cursor < b.cursor),
+        "{events:?}"
+    );
+    let moved = events
+        .iter()
+        .find(|event| event.kind() == ChangeKind::Moved)
+        .expect("a move");
+    assert_eq!(moved.id, "ferry");
+    assert_eq!(
+        (moved.previous_cluster.as_str(), moved.cluster.as_str()),
+        ("ferry", "original")
+    );
+
+    let mut resumed = client
+        .watch(request(Some(events[1].cursor)))
+        .await
+        .unwrap()
+        .into_inner();
+    for expected in &events[2..] {
+        let event = timeout(PATIENCE, resumed.message())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        assert_eq!(&event, expected);
+    }
+
+    let ids = vec!["orchard".into()];
+    client
+        .remove(proto::RemoveRequest {
+            collection: String::new(),
+            ids,
+        })
+        .await
+        .unwrap();
+    for stream in [&mut all, &mut resumed] {
+        let event = timeout(PATIENCE, stream.message())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (event.id.as_str(), event.kind()),
+            ("orchard", ChangeKind::Removed)
+        );
+        assert_eq!(
+            (event.previous_cluster.as_str(), event.cluster.as_str()),
+            ("orchard", "")
+        );
+    }
+    let future = client
+        .watch(request(Some(u64::MAX)))
+        .await
+        .expect_err("a cursor of the future");
+    assert_eq!(future.code(), Code::OutOfRange);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn bad_input_is_named() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let wrap = |article| proto::IngestRequest {
+        collection: String::new(),
+        article,
+    };
+    let with = |change: fn(&mut proto::Article)| {
+        let mut changed = article("ferry", FERRY);
+        change(&mut changed);
+        wrap(Some(changed))
+    };
+    check_fault(client.ingest(wrap(None)).await, "article");
+    check_fault(
+        client.ingest(with(|a| a.id = String::new())).await,
+        "article.id",
+    );
+    check_fault(
+        client.ingest(with(|a| a.id = "x".repeat(1025))).await,
+        "article.id",
+    );
+    check_fault(
+        client.ingest(with(|a| a.url = "x".repeat(8193))).await,
+        "article.url",
+    );
+    let unnamed = |a: &mut proto::Article| {
+        a.id = String::new();
+        a.url = "javascript:alert(1)".into();
+    };
+    check_fault(client.ingest(with(unnamed)).await, "article.url");
+    let ages_ago = |a: &mut proto::Article| {
+        a.published = Some(prost_types::Timestamp {
+            seconds: i64::MIN,
+            nanos: 0,
+        });
+    };
+    check_fault(client.ingest(with(ages_ago)).await, "article.published");
+    let long = |a: &mut proto::Article| {
+        a.body = Some(proto::article::Body::Text("x".repeat((2 << 20) + 1)));
+    };
+    check_fault(client.ingest(with(long)).await, "article.text");
+
+    let elsewhere = proto::CheckRequest {
+        collection: "../etc".into(),
+        article: None,
+    };
+    check_fault(client.check(elsewhere).await, "collection");
+    check_fault(client.compare(proto::CompareRequest::default()).await, "a");
+    let unset = Some(proto::Side { side: None });
+    let request = proto::CompareRequest {
+        a: unset,
+        ..Default::default()
+    };
+    check_fault(client.compare(request).await, "a.side");
+    check_fault(
+        client
+            .get_article(proto::GetArticleRequest::default())
+            .await,
+        "id",
+    );
+    check_fault(
+        client
+            .get_cluster(proto::GetClusterRequest::default())
+            .await,
+        "id",
+    );
+    let request = proto::ListClustersRequest {
+        page_size: 1001,
+        ..Default::default()
+    };
+    check_fault(client.list_clusters(request).await, "page_size");
+    let request = proto::ListClustersRequest {
+        page_token: "no token".into(),
+        ..Default::default()
+    };
+    check_fault(client.list_clusters(request).await, "page_token");
+    let request = proto::RemoveRequest {
+        collection: String::new(),
+        ids: vec!["x".into(); 1001],
+    };
+    check_fault(client.remove(request).await, "ids");
+    let request = proto::WatchRequest {
+        collection: "A".into(),
+        after: None,
+    };
+    check_fault(client.watch(request).await.map(drop), "collection");
+    let request = proto::StatsRequest {
+        collection: "A".into(),
+    };
+    check_fault(client.stats(request).await, "collection");
+
+    assert_eq!(articles(&mut client, "").await, 0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_refused_alone() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let large = || article("large", &"word ".repeat(2 << 20));
+    let request = proto::IngestRequest {
+        collection: String::new(),
+        article: Some(large()),
+    };
+    let status = client.ingest(request).await.expect_err("ten megabytes");
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
+
+    let requests = vec![tagged(1, article("ferry", FERRY)), tagged(2, large())];
+    let mut replies = client
+        .ingest_stream(tokio_stream::iter(requests))
+        .await
+        .unwrap()
+        .into_inner();
+    let reply = replies
+        .message()
+        .await
+        .unwrap()
+        .expect("what came before is answered");
+    assert_eq!(verdict(reply).id, "ferry");
+    assert_eq!(
+        replies.message().await.unwrap_err().code(),
+        Code::ResourceExhausted
+    );
+
+    assert_eq!(
+        articles(&mut client, "").await,
+        1,
+        "the connection still serves"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_is_given_up() {
+    let limits = Limits {
+        deadline: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let server = Running::start_with(limits).await;
+    let (_open, frames) = mpsc::channel::<proto::IngestRequest>(1);
+    let mut client =
+        tonic::client::Grpc::new(Channel::from_shared(server.url()).unwrap().connect_lazy());
+    client.ready().await.unwrap();
+    let path = tonic::codegen::http::uri::PathAndQuery::from_static("/wirecopy.v1.Wirecopy/Ingest");
+    let codec: tonic_prost::ProstCodec<_, proto::IngestResponse> = Default::default();
+    let request = tonic::Request::new(ReceiverStream::new(frames));
+    let answer = timeout(PATIENCE, client.client_streaming(request, path, codec))
+        .await
+        .unwrap();
+    assert_eq!(answer.unwrap_err().code(), Code::DeadlineExceeded);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn health_is_told_until_the_end() {
+    let server = Running::start().await;
+    let channel = Channel::from_shared(server.url())
+        .unwrap()
+        .connect()
+        .await
+        .unwrap();
+    let mut health = HealthClient::new(channel);
+    for service in ["", "wirecopy.v1.Wirecopy"] {
+        let request = HealthCheckRequest {
+            service: service.into(),
+        };
+        let reply = health.check(request).await.unwrap().into_inner();
+        assert_eq!(reply.status(), ServingStatus::Serving, "{service:?}");
+    }
+    let request = HealthCheckRequest {
+        service: "wirecopy.v1.Wirecopy".into(),
+    };
+    let mut watch = health.watch(request).await.unwrap().into_inner();
+    assert_eq!(
+        watch.message().await.unwrap().unwrap().status(),
+        ServingStatus::Serving
+    );
+    let done = server.begin_stop();
+    let last = timeout(PATIENCE, watch.message())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_eq!(last.status(), ServingStatus::NotServing);
+    timeout(PATIENCE, done).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn reflection_lists_the_service_and_its_messages() {
+    let server = Running::start().await;
+    let channel = Channel::from_shared(server.url())
+        .unwrap()
+        .connect()
+        .await
+        .unwrap();
+    let mut reflection = ServerReflectionClient::new(channel);
+    let ask = |message_request| ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(message_request),
+    };
+    let requests = vec![
+        ask(MessageRequest::ListServices(String::new())),
+        ask(MessageRequest::FileContainingSymbol(
+            "wirecopy.v1.Wirecopy".into(),
+        )),
+    ];
+    let mut replies = reflection
+        .server_reflection_info(tokio_stream::iter(requests))
+        .await
+        .unwrap()
+        .into_inner();
+    let answer = |reply: Option<ServerReflectionResponse>| reply.unwrap().message_response.unwrap();
+    let MessageResponse::ListServicesResponse(list) = answer(replies.message().await.unwrap())
+    else {
+        panic!("no list");
+    };
+    let names: Vec<_> = list
+        .service
+        .iter()
+        .map(|service| service.name.as_str())
+        .collect();
+    assert!(names.contains(&"wirecopy.v1.Wirecopy"), "{names:?}");
+    assert!(names.contains(&"grpc.health.v1.Health"), "{names:?}");
+    let file = answer(replies.message().await.unwrap());
+    assert!(
+        matches!(file, MessageResponse::FileDescriptorResponse(_)),
+        "{file:?}"
+    );
+    drop(replies);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn collections_know_nothing_of_each_other() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    ingest_into(&mut client, "one", article("ferry", FERRY)).await;
+    let other = ingest_into(&mut client, "two", article("reprint", FERRY)).await;
+    assert_eq!(other.placement.unwrap().cluster, "reprint");
+    assert_eq!(other.matches, []);
+    let request = proto::GetArticleRequest {
+        collection: "two".into(),
+        id: "ferry".into(),
+        include_text: false,
+    };
+    assert_eq!(
+        client.get_article(request).await.unwrap_err().code(),
+        Code::NotFound
+    );
+    let ids = vec!["ferry".into()];
+    let request = proto::RemoveRequest {
+        collection: "two".into(),
+        ids,
+    };
+    assert_eq!(
+        client.remove(request).await.unwrap().into_inner().removed,
+        0
+    );
+    assert_eq!(articles(&mut client, "one").await, 1);
+    assert_eq!(articles(&mut client, "two").await, 1);
+    assert_eq!(articles(&mut client, "").await, 0);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drain_answers_all_that_was_taken_in() {
+    let server = Running::start().await;
+    let engine = server.engine.clone();
+    let mut client = server.client().await;
+    let (sender, requests) = mpsc::channel(64);
+    tokio::spawn(async move {
+        // Goes on until the server has ended the stream.
+        for n in 0.. {
+            let request = tagged(n, article(&format!("story-{n}"), &story(n, 60)));
+            if sender.send(request).await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut replies = client
+        .ingest_stream(ReceiverStream::new(requests))
+        .await
+        .unwrap()
+        .into_inner();
+    let mut answered = 0;
+    while answered < 200 {
+        let reply = replies.message().await.unwrap().unwrap();
+        assert_eq!(reply.tag, answered);
+        verdict(reply);
+        answered += 1;
+    }
+    let done = server.begin_stop();
+    let end = loop {
+        match timeout(PATIENCE, replies.message())
+            .await
+            .expect("the drain goes on")
+        {
+            Ok(Some(reply)) => {
+                assert_eq!(reply.tag, answered);
+                verdict(reply);
+                answered += 1;
+            }
+            Ok(None) => panic!("a stream that is cut short ends with a status"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(end.code(), Code::Unavailable, "{end}");
+    timeout(PATIENCE, done).await.unwrap().unwrap().unwrap();
+    // The engine is closed to writes, and holds what was answered: no more, no less.
+    let known = engine.stats(&Collection::default()).unwrap().articles;
+    assert_eq!(known, answered);
+    assert!(!engine.healthy());
+    for n in 0..answered {
+        engine
+            .get(&Collection::default(), &format!("story-{n}"), false)
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn idle_streams_do_not_hold_up_a_drain() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let watch = proto::WatchRequest {
+        collection: String::new(),
+        after: None,
+    };
+    let mut watch = client.watch(watch).await.unwrap().into_inner();
+    let (_sender, requests) = mpsc::channel(1);
+    let mut replies = client
+        .ingest_stream(ReceiverStream::new(requests))
+        .await
+        .unwrap()
+        .into_inner();
+    let begun = Instant::now();
+    let done = server.begin_stop();
+    assert_eq!(watch.message().await.unwrap_err().code(), Code::Unavailable);
+    assert_eq!(
+        replies.message().await.unwrap_err().code(),
+        Code::Unavailable
+    );
+    timeout(PATIENCE, done).await.unwrap().unwrap().unwrap();
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_drain_has_an_end() {
+    let limits = Limits {
+        drain: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let server = Running::start_with(limits).await;
+    // A request that never arrives in full would keep its connection for the whole deadline.
+    let (_open, frames) = mpsc::channel::<proto::IngestRequest>(1);
+    let mut client =
+        tonic::client::Grpc::new(Channel::from_shared(server.url()).unwrap().connect_lazy());
+    client.ready().await.unwrap();
+    let path = tonic::codegen::http::uri::PathAndQuery::from_static("/wirecopy.v1.Wirecopy/Ingest");
+    let codec: tonic_prost::ProstCodec<_, proto::IngestResponse> = Default::default();
+    let call = tokio::spawn(async move {
+        let request = tonic::Request::new(ReceiverStream::new(frames));
+        client.client_streaming(request, path, codec).await
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let begun = Instant::now();
+    timeout(PATIENCE, server.begin_stop())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(timeout(PATIENCE, call).await.unwrap().unwrap().is_err());
+}
+
+#[tokio::test]
+async fn a_client_says_where_nobody_answers() {
+    let server = Running::start().await;
+    let url = server.url();
+    server.stop().await;
+    let error = server::client::connect(&url)
+        .await
+        .expect_err("nobody is there")
+        .to_string();
+    assert!(
+        error.starts_with(&format!("failed to connect to `{url}`: ")),
+        "{error}"
+    );
+    assert!(error.contains("refused"), "{error}");
+    for bad in ["https://127.0.0.1:1", "ftp://a", "http://", "not a url"] {
+        let error = server::client::connect(bad)
+            .await
+            .expect_err(bad)
+            .to_string();
+        assert!(error.contains("is not an address"), "{bad}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn senseless_limits_are_refused_before_anything_is_served() {
+    let limits = Limits {
+        calls: 0,
+        ..Limits::default()
+    };
+    let server = Running::start_with(limits).await;
+    let error = timeout(PATIENCE, server.outcome())
+        .await
+        .unwrap()
+        .expect_err("no calls at all");
+    assert!(error.to_string().contains("calls"), "{error}");
+}

@@ -1,0 +1,144 @@
+//! The case that decides everything: a page that carries another paper's article, a note that says so, and teasers
+//! and whole texts of others. It is real, so it is not in this project; without it the test says so, and passes.
+#![cfg(feature = "server")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
+
+mod support;
+
+use support::{Running, ingest, published};
+use wirecopy::server::proto::{self, Relation, Verdict};
+
+fn page() -> Option<String> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../shared/data/reprint/page.txt"
+    );
+    match std::fs::read_to_string(path) {
+        Ok(page) => Some(page),
+        Err(_) => {
+            eprintln!("skipped: the labelled page is not there");
+            None
+        }
+    }
+}
+
+/// The article alone, and the Chinese article that stands under it.
+fn parts(page: &str) -> (&str, &str) {
+    let article = &page[..page.find("Note: This article have been indexed").unwrap()];
+    let chinese = page
+        .find(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+        .unwrap();
+    let end = chinese + page[chinese..].find("Read More").unwrap();
+    (article, &page[chinese..end])
+}
+
+fn relation_to(verdict: &Verdict, id: &str) -> Relation {
+    verdict
+        .matches
+        .iter()
+        .find(|found| found.id == id)
+        .unwrap_or_else(|| panic!("no match with {id}"))
+        .relation()
+}
+
+#[tokio::test]
+async fn the_article_leads_and_what_else_the_page_holds_stays_apart() {
+    let Some(page) = page() else { return };
+    let (article, chinese) = parts(&page);
+    // In whatever order they come in.
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [1, 2, 0]] {
+        let server = Running::start().await;
+        let mut client = server.client().await;
+        for which in order {
+            let (id, seconds, text) = [
+                ("article", 1_643_000_000, article),
+                ("page", 1_643_090_000, page.as_str()),
+                ("chinese", 1_642_000_000, chinese),
+            ][which];
+            ingest(&mut client, published(id, seconds, text)).await;
+        }
+        let get = |id: &str| proto::GetArticleRequest {
+            id: id.into(),
+            ..Default::default()
+        };
+        let page_now = client.get_article(get("page")).await.unwrap().into_inner();
+        let placement = page_now.placement.unwrap();
+        assert_eq!(
+            (
+                placement.cluster.as_str(),
+                placement.size,
+                placement.relation()
+            ),
+            ("article", 2, Relation::Copy)
+        );
+        let figures = placement.figures.unwrap();
+        assert!(figures.containment_of_other >= 0.97, "{figures:?}");
+        let embeds = page_now
+            .matches
+            .iter()
+            .find(|found| found.id == "chinese")
+            .unwrap();
+        assert_eq!(embeds.relation(), Relation::Embeds);
+
+        let chinese_now = client
+            .get_article(get("chinese"))
+            .await
+            .unwrap()
+            .into_inner();
+        let placement = chinese_now.placement.unwrap();
+        assert_eq!((placement.cluster.as_str(), placement.size), ("chinese", 1));
+        assert_eq!(chinese_now.matches.len(), 1);
+        assert_eq!(chinese_now.matches[0].relation(), Relation::Embedded);
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_text_within_the_page_is_embedded_whatever_the_page_is_to_others() {
+    let Some(page) = page() else { return };
+    let (_, chinese) = parts(&page);
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    ingest(&mut client, published("page", 1, &page)).await;
+    let verdict = ingest(&mut client, published("chinese", 2, chinese)).await;
+    assert_eq!(relation_to(&verdict, "page"), Relation::Embedded);
+    assert_eq!(verdict.placement.unwrap().size, 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_shared_passage_is_the_article() {
+    let Some(page) = page() else { return };
+    let (article, _) = parts(&page);
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    ingest(&mut client, published("article", 1, article)).await;
+    ingest(&mut client, published("page", 2, &page)).await;
+    let side = |id: &str| {
+        Some(proto::Side {
+            side: Some(proto::side::Side::Id(id.into())),
+        })
+    };
+    let request = proto::CompareRequest {
+        a: side("article"),
+        b: side("page"),
+        ..Default::default()
+    };
+    let compared = client.compare(request).await.unwrap().into_inner();
+    assert!(compared.copy);
+    let longest = &compared.passages[0];
+    let shown =
+        |text: &str, span: proto::Span| text[span.start as usize..span.end as usize].to_owned();
+    let (ours, theirs) = (
+        shown(article, longest.a.unwrap()),
+        shown(&page, longest.b.unwrap()),
+    );
+    assert_eq!(ours, theirs);
+    assert!(
+        ours.len() * 100 >= article.trim().len() * 97,
+        "{} of {} bytes",
+        ours.len(),
+        article.len()
+    );
+    server.stop().await;
+}

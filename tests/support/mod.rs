@@ -1,0 +1,182 @@
+//! A real server on a port of its own, over a store in memory; and texts to send to it.
+
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tonic::transport::Channel;
+use wirecopy::engine::{Engine, Params};
+use wirecopy::server::proto::wirecopy_client::WirecopyClient;
+use wirecopy::server::proto::{
+    Article, IngestRequest, IngestStreamRequest, IngestStreamResponse, Verdict, article::Body,
+};
+use wirecopy::server::{self, Limits};
+use wirecopy::store::Memory;
+
+/// A server that runs until it is told to stop.
+pub struct Running {
+    pub address: SocketAddr,
+    pub engine: Arc<Engine>,
+    stop: oneshot::Sender<()>,
+    done: JoinHandle<Result<(), server::Error>>,
+}
+
+impl Running {
+    pub async fn start() -> Self {
+        Self::start_with(Limits::default()).await
+    }
+
+    pub async fn start_with(limits: Limits) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("the port");
+        let engine = Engine::open(Arc::new(Memory::default()), Params::default());
+        let engine = Arc::new(engine.expect("an engine over an empty store"));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shutdown = async { drop(stopped.await) };
+        let done = tokio::spawn(server::run(listener, Arc::clone(&engine), limits, shutdown));
+        Self {
+            address,
+            engine,
+            stop,
+            done,
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub async fn client(&self) -> WirecopyClient<Channel> {
+        server::client::connect(&self.url())
+            .await
+            .expect("a connection")
+    }
+
+    /// Begins the drain; what comes of it is told by the handle.
+    pub fn begin_stop(self) -> JoinHandle<Result<(), server::Error>> {
+        self.stop.send(()).expect("the server runs");
+        self.done
+    }
+
+    /// Waits until the server ends by itself.
+    pub async fn outcome(self) -> Result<(), server::Error> {
+        let _keeps_it_running = self.stop;
+        self.done.await.expect("no panic")
+    }
+
+    pub async fn stop(self) {
+        self.begin_stop()
+            .await
+            .expect("no panic")
+            .expect("a clean stop");
+    }
+}
+
+/// A plain-text article without a title.
+pub fn article(id: &str, text: &str) -> Article {
+    let body = Some(Body::Text(text.to_owned()));
+    Article {
+        id: id.to_owned(),
+        body,
+        ..Article::default()
+    }
+}
+
+/// The same, published at a second since 1970.
+pub fn published(id: &str, seconds: i64, text: &str) -> Article {
+    let published = Some(prost_types::Timestamp { seconds, nanos: 0 });
+    Article {
+        published,
+        ..article(id, text)
+    }
+}
+
+/// Ingests an article into a collection.
+pub async fn ingest_into(
+    client: &mut WirecopyClient<Channel>,
+    collection: &str,
+    article: Article,
+) -> Verdict {
+    let request = IngestRequest {
+        collection: collection.to_owned(),
+        article: Some(article),
+    };
+    let reply = client
+        .ingest(request)
+        .await
+        .expect("an ingest")
+        .into_inner();
+    reply.verdict.expect("a verdict")
+}
+
+/// Ingests an article into the default collection.
+pub async fn ingest(client: &mut WirecopyClient<Channel>, article: Article) -> Verdict {
+    ingest_into(client, "", article).await
+}
+
+/// One article of a stream.
+pub fn tagged(tag: u64, article: Article) -> IngestStreamRequest {
+    IngestStreamRequest {
+        collection: String::new(),
+        article: Some(article),
+        tag,
+    }
+}
+
+/// The verdict of a reply that is no error.
+pub fn verdict(reply: IngestStreamResponse) -> Verdict {
+    use wirecopy::server::proto::ingest_stream_response::Result;
+    match reply.result {
+        Some(Result::Verdict(verdict)) => verdict,
+        other => panic!("reply {} is no verdict: {other:?}", reply.tag),
+    }
+}
+
+/// 66 words.
+pub const FERRY: &str = "The last ferry to the island left the old harbour on Sunday night with \
+    forty passengers and a brass band on its upper deck. From next week a bridge of steel and glass \
+    carries the traffic that the boat has carried for almost a century. Captain Rosa Lindqvist, who \
+    steered it for thirty years, said she would miss the fog, the gulls and the late commuters.";
+
+/// 61 words.
+pub const ORCHARD: &str = "Growers in the northern valley expect the smallest apple harvest since \
+    records began, after frost in May was followed by hail in July. Half of the trees bear no fruit \
+    at all. The association of growers asked the ministry for loans without interest, while the cider \
+    makers of the region look abroad for apples and warn that bottles will cost more.";
+
+/// Not in any of the stories.
+pub const ADDED: &str =
+    "Readers on the mainland may still buy tickets for a farewell tour in spring.";
+
+/// A story made of common words by a fixed rule; two seeds share no passage.
+pub fn story(seed: u64, words: usize) -> String {
+    const WORDS: [&str; 64] = [
+        "river", "mayor", "train", "winter", "market", "school", "bridge", "doctor", "engine",
+        "garden", "window", "letter", "summer", "police", "farmer", "museum", "singer", "valley",
+        "forest", "harbour", "minister", "budget", "strike", "victory", "player", "season",
+        "morning", "evening", "council", "village", "airport", "station", "library", "theatre",
+        "painter", "teacher", "nurse", "driver", "captain", "island", "storm", "flood", "drought",
+        "harvest", "factory", "worker", "union", "contract", "election", "party", "leader",
+        "speech", "crowd", "street", "square", "church", "castle", "tower", "cellar", "kitchen",
+        "bakery", "butcher", "tailor", "barber",
+    ];
+    // SplitMix64, by which neighbouring seeds differ in every word.
+    let mut state = seed.wrapping_mul(0xA076_1D64_78BD_642F);
+    let mut next = || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        WORDS[((z ^ (z >> 31)) % 64) as usize]
+    };
+    (0..words).map(|_| next()).collect::<Vec<_>>().join(" ")
+}
+
+/// Shingles of a text of plain words, none of which repeats: runs of five words.
+pub fn shingles(text: &str) -> usize {
+    text.split_whitespace().count() - 4
+}
