@@ -377,6 +377,33 @@ fn faults_name_their_field() {
         },
         "article.text",
     );
+    check(
+        Article {
+            id: "x".into(),
+            body: Body::Html("x ".repeat(MAX_TEXT_BYTES)),
+            ..Article::default()
+        },
+        "article.html",
+    );
+}
+
+#[test]
+fn a_caller_that_panics_holds_up_nobody() {
+    let engine = engine();
+    let story = |id| Story {
+        id,
+        paragraphs: vec![0],
+        published_ms: None,
+        first_seen_ms: 0,
+    };
+    engine.submit(
+        story(1).article(),
+        Box::new(|_| panic!("the fault of a caller, shown on purpose")),
+    );
+    assert_eq!(submit(&engine, &story(2), 0).state, State::New);
+    assert!(engine.healthy());
+    engine.close().unwrap();
+    assert_eq!(engine.stats(&Collection::default()).unwrap().articles, 2);
 }
 
 #[test]
