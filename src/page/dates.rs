@@ -1,0 +1,175 @@
+//! Reads dates as crawlers and pages write them.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::fmt::rfc2822;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+
+/// Numbers from here on are milliseconds since 1970, below they are seconds (up to the year 5138).
+const FIRST_MILLISECONDS: f64 = 1e11;
+/// Mail dates; a wrong weekday is no reason to throw a date away.
+const MAIL: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
+/// With an offset.
+const ZONED: [&str; 5] = [
+    "%Y-%m-%dT%H:%M:%S%.f%z",
+    "%Y-%m-%d %H:%M:%S%.f %z",
+    "%Y-%m-%dT%H:%M%z",
+    "%Y-%m-%d %H:%M %z",
+    "%Y/%m/%d %H:%M:%S %z",
+];
+/// Without one: taken as UTC. Agency archives (`26-FEB-1987 15:03:27.51`), pages, and C's `ctime`.
+const CIVIL: [&str; 22] = [
+    "%d-%b-%Y %H:%M:%S%.f",
+    "%d-%b-%Y",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d",
+    "%Y.%m.%d %H:%M:%S",
+    "%Y.%m.%d %H:%M",
+    "%Y.%m.%d",
+    "%Y%m%dT%H%M%S",
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H:%M",
+    "%Y年%m月%d日%H:%M",
+    "%Y年%m月%d日",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%d %B %Y",
+    "%d %b %Y",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y",
+    "%a %b %d %H:%M:%S %Y",
+];
+/// No date is longer.
+const MAX_LENGTH: usize = 64;
+
+/// Reads a date, to milliseconds since 1970: RFC 3339 (also with a blank, without seconds, with an
+/// offset like `+0100`), RFC 2822, `2015/07/21`, `2015年7月21日`, `21.07.2015`, `July 21, 2015`,
+/// `26-FEB-1987 15:03:27.51`, or seconds or milliseconds since 1970. Without an offset it is taken
+/// as UTC. `None` where it is none of these; `03/04/2017` is not read, for nobody can say which
+/// number is the month.
+///
+/// ```ignore
+/// assert_eq!(parse_date("2015-07-21 02:51:37"), Some(1_437_447_097_000));
+/// assert_eq!(parse_date("yesterday"), None);
+/// ```
+pub fn parse_date(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > MAX_LENGTH {
+        return None;
+    }
+    if let Some(number) = number(text) {
+        return epoch(number);
+    }
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return Some(timestamp.as_millisecond());
+    }
+    if let Ok(timestamp) = MAIL.parse_timestamp(text) {
+        return Some(timestamp.as_millisecond());
+    }
+    let zoned = || {
+        let mut parsed = ZONED
+            .iter()
+            .filter_map(|form| strtime::parse(form, text).ok());
+        parsed.find_map(|parsed| parsed.to_timestamp().ok())
+    };
+    if let Some(timestamp) = zoned() {
+        return Some(timestamp.as_millisecond());
+    }
+    // As UTC, what says that it is.
+    let bare = text.strip_suffix('Z').or_else(|| text.strip_suffix(" UTC"));
+    let bare = bare.or_else(|| text.strip_suffix(" GMT")).unwrap_or(text);
+    let written = || CIVIL.iter().find_map(|form| civil(form, bare));
+    let utc = bare.parse::<DateTime>().ok().or_else(written)?;
+    Some(TimeZone::UTC.to_timestamp(utc).ok()?.as_millisecond())
+}
+
+fn civil(form: &str, text: &str) -> Option<DateTime> {
+    let parsed = strtime::parse(form, text).ok()?;
+    let date = parsed.to_date().ok()?;
+    Some(
+        parsed
+            .to_time()
+            .map_or_else(|_| date.into(), |time| date.to_datetime(time)),
+    )
+}
+
+/// Seconds or milliseconds since 1970: nine to thirteen digits, or a fraction. Shorter numbers are
+/// years or days of a calendar.
+fn number(text: &str) -> Option<f64> {
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    let digits = whole.bytes().all(|b| b.is_ascii_digit());
+    if digits && (9..=13).contains(&whole.len()) {
+        text.parse().ok()
+    } else {
+        None
+    }
+}
+
+fn epoch(number: f64) -> Option<i64> {
+    let ms = if number.abs() < FIRST_MILLISECONDS {
+        number * 1000.0
+    } else {
+        number
+    };
+    // What is not a time that can be written is no time.
+    Timestamp::from_millisecond(ms as i64)
+        .ok()
+        .map(Timestamp::as_millisecond)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read() {
+        let check = |text: &str, expected: &str| {
+            let expected: Timestamp = expected.parse().unwrap();
+            assert_eq!(parse_date(text), Some(expected.as_millisecond()), "{text}");
+        };
+        check("2024-11-26T13:27:18Z", "2024-11-26T13:27:18Z");
+        check("2024-11-26T13:27:18.250+02:00", "2024-11-26T11:27:18.25Z");
+        check("2024-11-26 13:27:18+00:00", "2024-11-26T13:27:18Z");
+        check("2024-11-26T13:27:18+0200", "2024-11-26T11:27:18Z");
+        check("2024-11-26T13:27+02:00", "2024-11-26T11:27:00Z");
+        check("2024-11-26T13:27Z", "2024-11-26T13:27:00Z");
+        check("2024-11-26T13:27", "2024-11-26T13:27:00Z");
+        check("2024-11-26 13:27:18 -0500", "2024-11-26T18:27:18Z");
+        check("2015-07-21 02:51:37", "2015-07-21T02:51:37Z");
+        check("2015-07-21T02:51:37", "2015-07-21T02:51:37Z");
+        check("2015-07-21 02:51:37 UTC", "2015-07-21T02:51:37Z");
+        check(" 2011-11-03 ", "2011-11-03T00:00:00Z");
+        check("2011/11/03", "2011-11-03T00:00:00Z");
+        check("2011年11月3日 08:05", "2011-11-03T08:05:00Z");
+        check("03.11.2011 08:05", "2011-11-03T08:05:00Z");
+        check("November 3, 2011", "2011-11-03T00:00:00Z");
+        check("3 Nov 2011", "2011-11-03T00:00:00Z");
+        check("Thu, 22 Aug 2002 14:50:31 +0100", "2002-08-22T13:50:31Z");
+        check("Mon, 22 Aug 2002 14:50:31 GMT", "2002-08-22T14:50:31Z");
+        check("22 Aug 2002 14:50:31 -0700", "2002-08-22T21:50:31Z");
+        check("26-FEB-1987 15:03:27.51", "1987-02-26T15:03:27.51Z");
+        check(" 2-MAR-1987 15:03:27", "1987-03-02T15:03:27Z");
+        check("1700000000", "2023-11-14T22:13:20Z");
+        check("1700000000.5", "2023-11-14T22:13:20.5Z");
+        check("1700000000123", "2023-11-14T22:13:20.123Z");
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for none in [
+            "yesterday",
+            "03/04/2017",
+            "2015-13-01",
+            "",
+            "1e300",
+            "2015",
+            &"1".repeat(400),
+        ] {
+            assert_eq!(parse_date(none), None, "{none}");
+        }
+    }
+}

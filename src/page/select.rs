@@ -1,0 +1,364 @@
+//! Chooses the blocks that are the article.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::blocks::{Block, Blocks};
+use super::hints::Hint;
+use super::names::is_heading;
+use super::tree::{NodeId, Tree};
+
+/// A choice of blocks.
+pub(super) type Choice = Vec<bool>;
+
+/// The page, and what was found out about it.
+pub(super) struct Judge<'a> {
+    pub tree: &'a Tree,
+    pub blocks: &'a Blocks,
+    /// Of each node, what it is said to be.
+    pub hints: &'a [Hint],
+    /// Of each block, whether it is furniture by what is said of the elements around it.
+    pub barred: Vec<bool>,
+    /// Of each block, how much it speaks for being text of an article.
+    pub worth: Vec<f64>,
+    /// Running sums of what speaks for and against, without what is barred.
+    sums: Vec<(f64, f64)>,
+    /// Of each block, whether nothing in it can be of the article, not even a notice.
+    lost: Vec<bool>,
+}
+
+impl<'a> Judge<'a> {
+    pub fn new(tree: &'a Tree, blocks: &'a Blocks, hints: &'a [Hint]) -> Self {
+        let worth: Vec<f64> = blocks.blocks.iter().map(worth).collect();
+        let count = worth.len();
+        let (barred, sums, lost) = (vec![false; count], Vec::new(), vec![false; count]);
+        let mut judge = Judge {
+            tree,
+            blocks,
+            hints,
+            barred,
+            worth,
+            sums,
+            lost,
+        };
+        judge.bar();
+        judge.sum_up();
+        judge
+    }
+
+    fn within(&self, node: NodeId) -> Range<usize> {
+        self.blocks.within(self.tree, node)
+    }
+
+    /// Bars what is said to be furniture, unless it holds much of the text: a wrapper may be called
+    /// "with-sidebar" and hold the article.
+    fn bar(&mut self) {
+        let worth = running(&self.worth, |w| w.max(0.0));
+        let good = |range: Range<usize>| -> f64 { worth[range.end] - worth[range.start] };
+        let bodies = self.bodies(&worth);
+        let mut all = 0.0;
+        let mut node = 0;
+        // What readers wrote is not of the text that shares are of.
+        while node < self.tree.nodes.len() {
+            let here = node as NodeId;
+            if self.hints[node] == Hint::Comments {
+                all -= good(self.within(here));
+                node = self.tree.nodes[node].end as usize;
+            } else {
+                node += 1;
+            }
+        }
+        let every = good(0..self.worth.len());
+        all += every;
+        if all < every * 0.1 {
+            all = every;
+        }
+        let mut barred = vec![false; self.worth.len()];
+        let mut node = 0;
+        while node < self.tree.nodes.len() {
+            let here = node as NodeId;
+            let range = self.within(here);
+            let end = self.tree.nodes[node].end as usize;
+            if range.is_empty() {
+                node = end;
+                continue;
+            }
+            node += 1;
+            let most = match self.hints[here as usize] {
+                Hint::Furniture | Hint::Margin => 0.3,
+                Hint::Comments => 0.9,
+                Hint::Doubtful => 0.05,
+                Hint::None | Hint::Main | Hint::Body | Hint::Hidden => continue,
+            };
+            let own = good(range.clone());
+            let body = bodies[end] - bodies[here as usize + 1];
+            if own > most * all || (body * 2.0 > own && body > 0.0) {
+                continue;
+            }
+            let element = self.tree.element(here);
+            let is_lost = self.hints[here as usize] == Hint::Comments
+                || element.is_some_and(|e| {
+                    matches!(&*e.name, "nav" | "footer" | "form" | "menu" | "button")
+                });
+            if is_lost {
+                self.lost[range.clone()].fill(true);
+            }
+            barred[range].fill(true);
+            node = end;
+        }
+        self.bar_teasers(&mut barred);
+        self.barred = barred;
+    }
+
+    /// Sums up what is not barred.
+    fn sum_up(&mut self) {
+        let open: Vec<f64> = self
+            .worth
+            .iter()
+            .zip(&self.barred)
+            .map(|(w, barred)| if *barred { 0.0 } else { *w })
+            .collect();
+        let good = running(&open, |w| w.max(0.0));
+        let bad = running(&open, |w| -w.min(0.0));
+        self.sums = good.into_iter().zip(bad).collect();
+    }
+
+    /// Of each node, how much text stands before it in elements that are said to be the text of an
+    /// article; as running sums.
+    fn bodies(&self, worth: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.tree.nodes.len() + 1];
+        let mut until = 0;
+        let mut sum = 0.0;
+        for node in 0..self.tree.nodes.len() {
+            sums[node] = sum;
+            if self.hints[node] == Hint::Body && node >= until {
+                until = self.tree.nodes[node].end as usize;
+                let range = self.within(node as NodeId);
+                sum += worth[range.end] - worth[range.start];
+            }
+        }
+        sums[self.tree.nodes.len()] = sum;
+        sums
+    }
+
+    /// Bars rows of boxes that each hold a link and little text: they lead to other articles.
+    fn bar_teasers(&mut self, barred: &mut [bool]) {
+        let mut counts: HashMap<(NodeId, &str, &str), u32> = HashMap::new();
+        let mut teasers: Vec<(NodeId, (NodeId, &str, &str))> = Vec::new();
+        for (id, element) in self.tree.elements() {
+            if matches!(
+                &*element.name,
+                "p" | "td" | "span" | "a" | "b" | "strong" | "em" | "h2" | "h3" | "h4"
+            ) {
+                continue;
+            }
+            let range = self.within(id);
+            if range.is_empty() || range.len() > 12 {
+                continue;
+            }
+            let blocks = &self.blocks.blocks[range.clone()];
+            let letters: u32 = blocks.iter().map(|block| block.letters).sum();
+            let is_led = blocks
+                .iter()
+                .any(|block| block.link_share() > 0.66 && block.letters >= 12);
+            if !is_led || letters > 600 {
+                continue;
+            }
+            let class = element
+                .attribute("class")
+                .split_ascii_whitespace()
+                .next()
+                .unwrap_or("");
+            let key = (self.tree.nodes[id as usize].parent, &*element.name, class);
+            *counts.entry(key).or_default() += 1;
+            teasers.push((id, key));
+        }
+        for (id, key) in teasers {
+            if counts[&key] >= 3 {
+                let range = self.within(id);
+                barred[range.clone()].fill(true);
+                self.lost[range].fill(true);
+            }
+        }
+    }
+
+    /// Chooses by the element that gathers most text, as readers' modes of browsers do.
+    pub fn gather(&self) -> Choice {
+        let Some(top) = self.top() else {
+            return vec![false; self.worth.len()];
+        };
+        self.clean(top)
+    }
+
+    /// Chooses the blocks that make sentences, wherever they stand.
+    pub fn dense(&self) -> Choice {
+        (0..self.worth.len())
+            .map(|place| self.worth[place] > 20.0 && !self.lost[place])
+            .collect()
+    }
+
+    /// Whether a block outside the main text may still be one that must not be lost.
+    pub fn may_keep(&self, place: usize) -> bool {
+        !self.lost[place]
+    }
+
+    /// Whether a block is a heading.
+    pub fn is_heading(&self, place: usize) -> bool {
+        let parent = self.blocks.blocks[place].parent;
+        self.tree
+            .element(parent)
+            .is_some_and(|element| is_heading(&element.name))
+    }
+
+    /// The element that holds the article.
+    fn top(&self) -> Option<NodeId> {
+        let mut scores: Vec<f64> = vec![0.0; self.tree.nodes.len()];
+        for (block, (&worth, &barred)) in self
+            .blocks
+            .blocks
+            .iter()
+            .zip(self.worth.iter().zip(&self.barred))
+        {
+            if barred || worth <= 0.0 {
+                continue;
+            }
+            // A paragraph speaks for what holds it, and less and less for what is around that.
+            let mut node = block.parent;
+            let paragraph = self.tree.element(node).is_some_and(|e| {
+                matches!(
+                    &*e.name,
+                    "p" | "blockquote" | "li" | "pre" | "td" | "h2" | "h3"
+                )
+            });
+            if paragraph && node != 0 {
+                node = self.tree.nodes[node as usize].parent;
+            }
+            let mut share = 1.0;
+            for level in 0..6 {
+                scores[node as usize] += worth * share;
+                if node == 0 {
+                    break;
+                }
+                node = self.tree.nodes[node as usize].parent;
+                share = if level == 0 {
+                    0.5
+                } else {
+                    1.0 / (f64::from(level) * 3.0)
+                };
+            }
+        }
+        let mut best: Option<(f64, NodeId)> = None;
+        for (id, _) in self.tree.elements() {
+            let score = scores[id as usize] * self.weight(id);
+            if score > 0.0 && best.is_none_or(|(most, _)| score > most) {
+                best = Some((score, id));
+            }
+        }
+        let (_, mut top) = best?;
+        // Up, as long as there is much more of the same around: an article may be cut into several
+        // boxes, with advertisements between.
+        let mut own = self.sums(top);
+        let mut node = top;
+        while node != 0 {
+            node = self.tree.nodes[node as usize].parent;
+            let around = self.sums(node);
+            let (more, junk) = (around.0 - own.0, around.1 - own.1);
+            let enough = match self.hints[node as usize] {
+                Hint::Body => 0.02,
+                Hint::Main => 0.1,
+                _ => 0.15,
+            };
+            if more > enough * own.0 && more > 2.0 * junk && more > 80.0 {
+                own = around;
+                top = node;
+            }
+        }
+        Some(top)
+    }
+
+    /// How much within a node speaks for being text of an article, and how much against.
+    fn sums(&self, node: NodeId) -> (f64, f64) {
+        let range = self.within(node);
+        let (from, to) = (self.sums[range.start], self.sums[range.end]);
+        (to.0 - from.0, to.1 - from.1)
+    }
+
+    fn weight(&self, node: NodeId) -> f64 {
+        match self.hints[node as usize] {
+            Hint::Body => 1.5,
+            Hint::Main => 1.2,
+            _ => 1.0,
+        }
+    }
+
+    /// The blocks within the element that are text of the article.
+    fn clean(&self, top: NodeId) -> Choice {
+        let mut choice = vec![false; self.worth.len()];
+        for place in self.within(top) {
+            choice[place] = !self.barred[place] && self.is_text(place);
+        }
+        self.drop_loose_headings(&mut choice);
+        choice
+    }
+
+    fn is_text(&self, place: usize) -> bool {
+        let block = &self.blocks.blocks[place];
+        let share = block.link_share();
+        if block.letters == 0 {
+            return false;
+        }
+        if share > 0.66 && block.letters < 200 {
+            return false;
+        }
+        share < 0.9
+    }
+
+    /// Headings with no text after them belong to something that was left out.
+    fn drop_loose_headings(&self, choice: &mut Choice) {
+        let mut follows = false;
+        for place in (0..choice.len()).rev() {
+            if !choice[place] {
+                continue;
+            }
+            let parent = self.blocks.blocks[place].parent;
+            if self
+                .tree
+                .element(parent)
+                .is_some_and(|e| is_heading(&e.name))
+            {
+                choice[place] = follows;
+            } else {
+                follows = true;
+            }
+        }
+    }
+}
+
+/// Running sums: the place `n` holds the sum of the first `n` values.
+fn running(values: &[f64], of: impl Fn(f64) -> f64) -> Vec<f64> {
+    let mut sums = Vec::with_capacity(values.len() + 1);
+    let mut sum = 0.0;
+    sums.push(sum);
+    for value in values {
+        sum += of(*value);
+        sums.push(sum);
+    }
+    sums
+}
+
+/// How much a block speaks for being text of an article: letters, if they make sentences and are
+/// not links. Menus and lists of links speak against.
+fn worth(block: &Block) -> f64 {
+    let letters = f64::from(block.letters);
+    let free = letters - f64::from(block.linked);
+    let share = block.link_share();
+    if share > 0.5 {
+        return -letters.min(60.0);
+    }
+    if block.letters < 25 {
+        return -5.0;
+    }
+    let sentences = if block.stops == 0 { 0.2 } else { 1.0 };
+    let long = (letters / 80.0).min(1.0);
+    free * (1.0 - share) * sentences * long
+}

@@ -1,0 +1,81 @@
+//! Compares the text that a page states in JSON-LD with what is seen of it.
+
+use std::collections::HashSet;
+
+/// Letters of a run that is looked up. Long enough that two texts share none by chance.
+const RUN: usize = 16;
+/// Multiplier of the rolling hash (Knuth, MMIX).
+const FACTOR: u64 = 6_364_136_223_846_793_005;
+
+/// The runs of letters of a text.
+pub(super) struct Runs(HashSet<u64>);
+
+impl Runs {
+    /// Takes the runs of a text.
+    pub fn of(text: &str) -> Self {
+        let mut runs = HashSet::new();
+        roll(text, |run| {
+            runs.insert(run);
+        });
+        Runs(runs)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The share of the runs of another text that are among these; `None` where it is too short to
+    /// have any.
+    pub fn share(&self, text: &str) -> Option<f64> {
+        let (mut all, mut known) = (0u32, 0u32);
+        roll(text, |run| {
+            all += 1;
+            known += u32::from(self.0.contains(&run));
+        });
+        (all > 0).then(|| f64::from(known) / f64::from(all))
+    }
+}
+
+/// Hashes each run of letters; case, signs and white space do not count.
+fn roll(text: &str, mut found: impl FnMut(u64)) {
+    let out = (0..RUN).fold(1u64, |power, _| power.wrapping_mul(FACTOR));
+    let mut window = [0u64; RUN];
+    let mut hash = 0u64;
+    let letters = text
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase);
+    for (count, letter) in letters.enumerate() {
+        let letter = u64::from(u32::from(letter)) + 1;
+        let oldest = std::mem::replace(&mut window[count % RUN], letter);
+        hash = hash
+            .wrapping_mul(FACTOR)
+            .wrapping_add(letter)
+            .wrapping_sub(oldest.wrapping_mul(out));
+        if count + 1 >= RUN {
+            found(hash);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_of_runs_of_letters() {
+        let runs = Runs::of("The harbour was closed on Monday, as the wind had not let up.");
+        assert_eq!(runs.share("the HARBOUR was closed, on Monday"), Some(1.0));
+        assert_eq!(
+            runs.share("nothing of the kind was ever said here"),
+            Some(0.0)
+        );
+        assert_eq!(runs.share("harbour"), None);
+        let half = runs.share("The harbour was closed on Monday, and ships waited outside.");
+        assert!(
+            half.is_some_and(|share| (0.3..0.8).contains(&share)),
+            "{half:?}"
+        );
+        assert!(Runs::of("short").is_empty());
+    }
+}
