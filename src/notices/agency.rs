@@ -1,0 +1,165 @@
+//! News agencies, by all their names.
+
+use std::collections::HashMap;
+
+use super::fold::{Folded, fold};
+
+/// The agencies of a table.
+#[derive(Debug, Default)]
+pub(super) struct Agencies {
+    /// Canonical short names.
+    names: Vec<String>,
+    /// By first character; longer ones first.
+    variants: HashMap<char, Vec<Variant>>,
+    folded: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Variant {
+    folded: String,
+    agency: usize,
+    case: Case,
+}
+
+/// How a name must be written: `AP` is an agency, `ap` is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Any,
+    Upper,
+    Capital,
+}
+
+/// Acronyms up to this length must be written in capitals.
+const ACRONYM: usize = 5;
+
+impl Case {
+    fn of(name: &str) -> Self {
+        let mut letters = name.chars().filter(|c| c.is_alphabetic());
+        let upper = letters.clone().all(char::is_uppercase);
+        if upper && name.chars().count() <= ACRONYM {
+            Self::Upper
+        } else if letters.next().is_some_and(char::is_uppercase) && name.chars().count() <= 8 {
+            Self::Capital
+        } else {
+            Self::Any
+        }
+    }
+
+    fn allows(self, written: &str) -> bool {
+        let mut letters = written.chars().filter(|c| c.is_alphabetic());
+        match self {
+            Self::Any => true,
+            Self::Upper => !letters.any(char::is_lowercase),
+            Self::Capital => letters.next().is_none_or(|c| !c.is_lowercase()),
+        }
+    }
+}
+
+/// An agency found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Named {
+    pub agency: usize,
+    /// Where its name ends in the searched form.
+    pub end: usize,
+}
+
+impl Agencies {
+    /// Adds an agency: its canonical name and its variants.
+    pub fn add(&mut self, canonical: &str, variants: &[&str]) {
+        let known = self.names.iter().position(|name| name == canonical);
+        let agency = known.unwrap_or_else(|| {
+            self.names.push(canonical.to_owned());
+            self.names.len() - 1
+        });
+        for name in std::iter::once(&canonical).chain(variants) {
+            let folded = fold(name);
+            let Some(first) = folded.chars().next() else {
+                continue;
+            };
+            if !self.folded.contains(&folded) {
+                self.folded.push(folded.clone());
+            }
+            let same_first = self.variants.entry(first).or_default();
+            same_first.push(Variant {
+                folded,
+                agency,
+                case: Case::of(name),
+            });
+            same_first.sort_by_key(|variant| std::cmp::Reverse(variant.folded.len()));
+        }
+    }
+
+    /// The canonical name of an agency.
+    pub fn name(&self, agency: usize) -> &str {
+        self.names.get(agency).map_or("", String::as_str)
+    }
+
+    /// All names, in searched form.
+    pub fn folded(&self) -> &[String] {
+        &self.folded
+    }
+
+    /// The agency whose name stands at this place; `inflected`: an ending may follow.
+    pub fn at(&self, text: &Folded, original: &str, at: usize, inflected: bool) -> Option<Named> {
+        let rest = text.text.get(at..)?;
+        let same_first = self.variants.get(&rest.chars().next()?)?;
+        same_first.iter().find_map(|variant| {
+            let after = rest.strip_prefix(variant.folded.as_str())?;
+            let end = at + variant.folded.len();
+            let whole =
+                inflected || is_edge(variant.folded.chars().next_back(), after.chars().next());
+            let span = text.span(at, end, original);
+            let written = original.get(span.start as usize..span.end as usize)?;
+            let fits = variant.case.allows(written) || text.disguised(at, end);
+            (whole && fits).then_some(Named {
+                agency: variant.agency,
+                end,
+            })
+        })
+    }
+
+    /// The agency with whose name a text begins.
+    pub fn leading(&self, text: &str) -> Option<usize> {
+        self.at(&Folded::new(text), text, 0, false)
+            .map(|named| named.agency)
+    }
+
+    /// The first agency named anywhere in a short text, at the beginning of a word.
+    pub fn anywhere(&self, text: &str) -> Option<usize> {
+        let folded = Folded::new(text);
+        let mut before = None;
+        for (at, character) in folded.text.char_indices() {
+            if is_edge(before, Some(character))
+                && let Some(named) = self.at(&folded, text, at, false)
+            {
+                return Some(named.agency);
+            }
+            before = Some(character);
+        }
+        None
+    }
+}
+
+/// Whether a word may end between these two characters.
+pub(super) fn is_edge(before: Option<char>, after: Option<char>) -> bool {
+    !(before.is_some_and(is_spaced) && after.is_some_and(is_spaced))
+}
+
+/// A letter or digit of a script that is written with spaces and does not hang its particles on
+/// words.
+pub(super) fn is_spaced(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_alphanumeric();
+    }
+    character.is_alphanumeric() && !is_unspaced(character)
+}
+
+/// A character of a script written without spaces, or of Korean.
+pub(super) fn is_unspaced(character: char) -> bool {
+    matches!(
+        u32::from(character),
+        0xe00..=0xeff | 0xf00..=0xfff | 0x1000..=0x109f | 0x1100..=0x11ff | 0x1780..=0x17ff
+            | 0x2e80..=0x2fdf | 0x3005..=0x31ff | 0x3400..=0x9fff | 0xa960..=0xa97f
+            | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff
+    )
+}

@@ -1,0 +1,257 @@
+//! One pattern against one place of a text.
+//!
+//! Patterns are small trees and matches are short, so this is plain backtracking; a budget of steps
+//! bounds what a hostile text can make of it.
+
+use super::agency::{Agencies, is_edge};
+use super::fold::Folded;
+use super::pattern::{Node, Slot};
+use super::place::Place;
+use super::slot;
+use super::words::Words;
+
+/// What one attempt may cost.
+const STEPS: u32 = 3000;
+
+/// A text to match against, with what the table knows.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'t> {
+    pub text: &'t Folded,
+    pub original: &'t str,
+    pub agencies: &'t Agencies,
+    pub words: &'t Words,
+}
+
+/// A pattern that matched.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Match {
+    pub start: usize,
+    pub end: usize,
+    /// The captured outlet, in the searched form.
+    pub outlet: Option<(usize, usize)>,
+    pub agency: Option<usize>,
+}
+
+/// What comes after a group.
+#[derive(Clone, Copy)]
+struct Then<'n> {
+    nodes: &'n [Node],
+    then: Option<&'n Then<'n>>,
+}
+
+struct Attempt<'t> {
+    subject: Subject<'t>,
+    place: Place,
+    found: Match,
+    steps: u32,
+}
+
+/// Matches a pattern at a place. Takes what it costs from `budget`.
+pub(super) fn match_at(
+    subject: Subject<'_>,
+    nodes: &[Node],
+    place: Place,
+    start: usize,
+    budget: &mut u64,
+) -> Option<Match> {
+    let found = Match {
+        start,
+        ..Match::default()
+    };
+    let mut attempt = Attempt {
+        subject,
+        place,
+        found,
+        steps: STEPS,
+    };
+    let end = attempt.go(nodes, start, None);
+    *budget = budget.saturating_sub(u64::from(STEPS - attempt.steps));
+    attempt.found.end = end?;
+    Some(attempt.found)
+}
+
+impl Attempt<'_> {
+    /// Returns where the match ends, if what is left of the pattern matches here.
+    fn go(&mut self, nodes: &[Node], at: usize, then: Option<&Then>) -> Option<usize> {
+        self.steps = self.steps.checked_sub(1)?;
+        let Some((node, rest)) = nodes.split_first() else {
+            return match then {
+                Some(next) => self.go(next.nodes, at, next.then),
+                None => self.accepts(at).then_some(at),
+            };
+        };
+        let text = self.subject.text.text.as_str();
+        let here = text.get(at..)?;
+        match node {
+            Node::Literal(literal) => {
+                let literal = here
+                    .starts_with(literal.as_str())
+                    .then_some(literal.len())?;
+                self.go(rest, at + literal, then)
+            }
+            Node::Gap => match gap(here) {
+                0 => None,
+                length => self.go(rest, at + length, then),
+            },
+            Node::MaybeGap => self.go(rest, at + gap(here), then),
+            Node::Tail => self.go(rest, at + tail(here), then),
+            Node::Open => self.one_of(here, "([{<", rest, at, then),
+            Node::Close => self.one_of(here, ")]}>", rest, at, then),
+            Node::Dash => self.go(rest, at + dash(here)?, then),
+            Node::Colon => self.go(rest, at + colon(here)?, then),
+            Node::Optional(inner) => {
+                let next = Then { nodes: rest, then };
+                let with = self.go(inner, at, Some(&next));
+                with.or_else(|| self.go(rest, at, then))
+            }
+            Node::Choice(branches) => {
+                let next = Then { nodes: rest, then };
+                branches
+                    .iter()
+                    .find_map(|branch| self.go(branch, at, Some(&next)))
+            }
+            Node::Slot(Slot::Agency) => {
+                let inflected = matches!(rest.first(), Some(Node::Tail));
+                let named = self.subject.agencies.at(
+                    self.subject.text,
+                    self.subject.original,
+                    at,
+                    inflected,
+                )?;
+                self.found.agency = Some(named.agency);
+                self.go(rest, named.end, then)
+            }
+            Node::Slot(kind) => self.slot(*kind, rest, at, then),
+        }
+    }
+
+    fn one_of(
+        &mut self,
+        here: &str,
+        set: &str,
+        rest: &[Node],
+        at: usize,
+        then: Option<&Then>,
+    ) -> Option<usize> {
+        let next = here.chars().next().filter(|c| set.contains(*c))?;
+        self.go(rest, at + next.len_utf8(), then)
+    }
+
+    /// A slot takes as little as lets the rest match; where nothing has to follow, as much as it
+    /// can.
+    fn slot(&mut self, kind: Slot, rest: &[Node], at: usize, then: Option<&Then>) -> Option<usize> {
+        let text = self.subject.text.text.as_str();
+        let last = may_be_nothing(rest) && is_last(then);
+        let reach = slot::reach(kind, text, at)?;
+        let mut end = at;
+        for character in text.get(at..reach)?.chars() {
+            end += character.len_utf8();
+            let after = text.get(end..)?.chars().next();
+            if !is_edge(Some(character), after) || !slot::holds(kind, text, at, end) {
+                continue;
+            }
+            self.steps = self.steps.checked_sub(1)?;
+            self.take(kind, at, end);
+            let matched = match rest {
+                [Node::Optional(inner), left @ ..] if last => {
+                    let next = Then { nodes: left, then };
+                    self.go(inner, end, Some(&next))
+                }
+                _ if last => None,
+                _ => self.go(rest, end, then),
+            };
+            if matched.is_some() {
+                return matched;
+            }
+        }
+        if !last {
+            return None;
+        }
+        let end = slot::natural_end(kind, text, at, reach, self.subject.words);
+        if end <= at {
+            return None;
+        }
+        self.take(kind, at, end);
+        self.go(rest, end, then)
+    }
+
+    fn take(&mut self, kind: Slot, at: usize, end: usize) {
+        if kind == Slot::Outlet {
+            self.found.outlet = Some((at, end));
+        }
+    }
+
+    fn accepts(&self, at: usize) -> bool {
+        let text = self.subject.text.text.as_str();
+        let before = text.get(..at).and_then(|t| t.chars().next_back());
+        let after = text.get(at..).and_then(|t| t.chars().next());
+        at > self.found.start
+            && is_edge(before, after)
+            && self.place.ends(text, self.found.start, at)
+    }
+}
+
+fn may_be_nothing(nodes: &[Node]) -> bool {
+    nodes
+        .iter()
+        .all(|node| matches!(node, Node::Optional(_) | Node::MaybeGap))
+}
+
+fn is_last(then: Option<&Then>) -> bool {
+    then.is_none_or(|next| may_be_nothing(next.nodes) && is_last(next.then))
+}
+
+/// The length of the white space here: some, with one line break at most.
+fn gap(here: &str) -> usize {
+    let mut breaks = 0;
+    here.bytes()
+        .take(8)
+        .take_while(|byte| {
+            breaks += usize::from(*byte == b'\n');
+            matches!(byte, b' ' | b'\t' | b'\r' | b'\n') && breaks < 2
+        })
+        .count()
+}
+
+/// The length of what is left of a word, with a short ending after an apostrophe or hyphen.
+fn tail(here: &str) -> usize {
+    let word = |text: &str| -> usize {
+        text.chars()
+            .take(24)
+            .take_while(|c| c.is_alphanumeric())
+            .map(char::len_utf8)
+            .sum()
+    };
+    let length = word(here);
+    let rest = here.get(length..).unwrap_or("");
+    let ending = match rest.strip_prefix(['\'', '-']) {
+        Some(ending) => word(ending),
+        None => 0,
+    };
+    if (1..=8).contains(&ending) {
+        length + 1 + ending
+    } else {
+        length
+    }
+}
+
+fn dash(here: &str) -> Option<usize> {
+    let before = gap(here);
+    let rest = here.get(before..)?;
+    let dashes = rest.bytes().take(3).take_while(|b| *b == b'-').count();
+    if dashes == 0 {
+        return None;
+    }
+    Some(before + dashes + gap(rest.get(dashes..)?))
+}
+
+/// A colon, or a dash with space around it.
+fn colon(here: &str) -> Option<usize> {
+    let before = gap(here);
+    let rest = here.get(before..)?;
+    if let Some(after) = rest.strip_prefix(':') {
+        return Some(before + 1 + gap(after));
+    }
+    let length = dash(here)?;
+    (before > 0 && here.as_bytes().get(length - 1) == Some(&b' ')).then_some(length)
+}

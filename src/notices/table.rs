@@ -1,0 +1,300 @@
+//! The table, and the search with it.
+
+use std::collections::BTreeMap;
+
+use super::file::{Contents, Meaning, TableError};
+use super::fold::Folded;
+use super::link::Links;
+use super::matcher::Subject;
+use super::outlet::{Outlet, clean};
+use super::place::{Place, line_rest};
+use super::rows::{Hit, Rows};
+use super::signal::Signal;
+use super::wall::is_wall;
+use crate::page::Link;
+use crate::text::Span;
+
+/// The wordings that come with the program.
+const BUILTIN: &str = include_str!("notices.tsv");
+
+/// Words of a text that name its source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// What they say.
+    pub signal: Signal,
+    /// Where they stand, brackets and captured outlet included.
+    pub span: Span,
+    /// The outlet they name, agencies by their short name; empty if none.
+    pub outlet: String,
+    /// Where they lead: the URL of a link under them or right after them, or one written out;
+    /// empty if none.
+    pub url: String,
+    /// The outlet is a news agency.
+    pub agency: bool,
+    /// They are not the article's own text, and to be left out when texts are compared.
+    pub cut: bool,
+    /// How strongly they say so, from 0 to 1.
+    pub weight: f32,
+    /// Look-alike letters or invisible characters had to be undone to read them.
+    pub disguised: bool,
+}
+
+/// The wordings of notices, ready to search with.
+#[derive(Debug)]
+pub struct Table {
+    contents: Contents,
+    notices: Rows<Meaning>,
+    walls: Rows<f32>,
+}
+
+impl Table {
+    /// Returns the table that comes with the program. Costs some tens of milliseconds: make it
+    /// once.
+    pub fn builtin() -> Self {
+        Self::with("").expect("the built-in table is sound: a test reads it")
+    }
+
+    /// Returns the built-in table with the rows of another file added.
+    ///
+    /// # Errors
+    ///
+    /// Names the first line of `extra` that is no row, and what is wrong with it.
+    pub fn with(extra: &str) -> Result<Self, TableError> {
+        let mut contents = Contents::default();
+        contents.read(BUILTIN)?;
+        contents.read(extra)?;
+        let whole = |fault: aho_corasick::BuildError| TableError {
+            line: 0,
+            fault: fault.to_string(),
+        };
+        let names = contents.agencies.folded();
+        let notices = Rows::new(std::mem::take(&mut contents.notices), names).map_err(whole)?;
+        let walls = Rows::new(std::mem::take(&mut contents.walls), names).map_err(whole)?;
+        Ok(Self {
+            contents,
+            notices,
+            walls,
+        })
+    }
+
+    /// Returns the notices of a text, in its order; they do not overlap.
+    pub fn find(&self, text: &str, links: &[Link]) -> Vec<Notice> {
+        let folded = Folded::new(text);
+        let subject = self.subject(&folded, text);
+        let readings = self.readings(subject);
+        if readings.is_empty() {
+            return Vec::new();
+        }
+        let links = Links::new(links);
+        let mut notices: Vec<Notice> = readings
+            .iter()
+            .filter_map(|reading| reading.notice(subject, &links))
+            .collect();
+        notices.sort_by_key(|notice| notice.span.start);
+        let mut end = 0;
+        notices.retain(|notice| {
+            let apart = notice.span.start >= end;
+            end = end.max(if apart { notice.span.end } else { 0 });
+            apart
+        });
+        notices
+    }
+
+    /// Returns the outlets that photos are credited to, and where: weak evidence, for the photo is
+    /// not the text.
+    pub fn photo_credit(&self, text: &str) -> Vec<(Span, String)> {
+        let folded = Folded::new(text);
+        let subject = self.subject(&folded, text);
+        let mut credits: Vec<(Span, String)> = self
+            .readings(subject)
+            .into_iter()
+            .filter(|reading| reading.meaning == Meaning::Photo)
+            .filter_map(|reading| Some((reading.span(subject), reading.outlet?.name)))
+            .collect();
+        credits.sort_by_key(|(span, _)| span.start);
+        credits
+    }
+
+    /// Whether a block outside the main text is worth keeping: it carries a notice that names a
+    /// source.
+    pub fn mentions_source(&self, block: &str) -> bool {
+        self.find(block, &[]).iter().any(|notice| {
+            let leads = matches!(notice.signal, Signal::ReadOriginal | Signal::Indexed);
+            notice.signal.names_earlier_source() && (leads || !notice.outlet.is_empty())
+        })
+    }
+
+    /// Returns the short name of the agency that a byline names, if it does: "Associated Press",
+    /// "Le Figaro et AFP", "Reuters Staff".
+    pub fn agency_in(&self, byline: &str) -> Option<String> {
+        let agency = self.contents.agencies.anywhere(byline)?;
+        Some(self.contents.agencies.name(agency).to_owned())
+    }
+
+    /// Whether the whole is no article but a wall: consent to cookies, a paywall's teaser, login,
+    /// rate limit, captcha, access denied, "enable JavaScript", an error page.
+    pub fn is_blocked(&self, title: &str, text: &str) -> bool {
+        let body = text.trim();
+        // A body that repeats its title says it once.
+        let body = body.strip_prefix(title.trim()).unwrap_or(body);
+        let page = format!("{}\n{body}", title.trim());
+        let folded = Folded::new(&page);
+        is_wall(self.subject(&folded, &page), &self.walls)
+    }
+
+    fn subject<'t>(&'t self, text: &'t Folded, original: &'t str) -> Subject<'t> {
+        Subject {
+            text,
+            original,
+            agencies: &self.contents.agencies,
+            words: &self.contents.words,
+        }
+    }
+
+    /// The readings of a text that hold against all others of the same words.
+    fn readings(&self, subject: Subject<'_>) -> Vec<Reading> {
+        let hits = self.notices.find(subject);
+        let mut all: Vec<Reading> = hits
+            .iter()
+            .filter_map(|hit| Reading::of(hit, subject))
+            .collect();
+        all.sort_by(|a, b| {
+            let weight = b.meaning.weight().total_cmp(&a.meaning.weight());
+            weight
+                .then((b.end - b.start).cmp(&(a.end - a.start)))
+                .then(a.start.cmp(&b.start))
+        });
+        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+        all.retain(|reading| {
+            let before = taken.range(..reading.end).next_back();
+            let free = before.is_none_or(|(_, end)| *end <= reading.start);
+            if free {
+                taken.insert(reading.start, reading.end);
+            }
+            free
+        });
+        all
+    }
+}
+
+/// One reading of some words of a text.
+#[derive(Debug)]
+struct Reading {
+    meaning: Meaning,
+    start: usize,
+    end: usize,
+    outlet: Option<Outlet>,
+}
+
+impl Reading {
+    /// Makes a reading of a match, unless what it captured is no outlet.
+    fn of(hit: &Hit<'_, Meaning>, subject: Subject<'_>) -> Option<Self> {
+        let found = &hit.found;
+        let place = hit.row.place;
+        let named = found.agency.map(|agency| Outlet {
+            name: subject.agencies.name(agency).to_owned(),
+            agency: true,
+        });
+        let outlet = match found.outlet {
+            Some((start, end)) => {
+                let span = subject.text.span(start, end, subject.original);
+                let raw = subject
+                    .original
+                    .get(span.start as usize..span.end as usize)?;
+                let loose = matches!(place, Place::Line | Place::Own);
+                let outlet = clean(raw, loose, subject.agencies, subject.words);
+                // A false friend needs no name.
+                if outlet.is_none() && matches!(hit.row.meaning, Meaning::Notice { .. }) {
+                    return None;
+                }
+                outlet.or(named)
+            }
+            None => named,
+        };
+        let text = subject.text.text.as_str();
+        let (start, end) = widened(text, found.start, found.end, place);
+        Some(Self {
+            meaning: hit.row.meaning,
+            start,
+            end,
+            outlet,
+        })
+    }
+
+    fn span(&self, subject: Subject<'_>) -> Span {
+        subject.text.span(self.start, self.end, subject.original)
+    }
+
+    fn notice(&self, subject: Subject<'_>, links: &Links<'_>) -> Option<Notice> {
+        let Meaning::Notice {
+            signal,
+            cut,
+            weight,
+        } = self.meaning
+        else {
+            return None;
+        };
+        let span = self.span(subject);
+        let words = subject
+            .original
+            .get(span.start as usize..span.end as usize)?;
+        let (outlet, agency) = match &self.outlet {
+            Some(outlet) => (outlet.name.clone(), outlet.agency),
+            None => (String::new(), false),
+        };
+        let url = links.of(span, words, &outlet);
+        let disguised = subject.text.disguised(self.start, self.end);
+        Some(Notice {
+            signal,
+            span,
+            outlet,
+            url,
+            agency,
+            cut,
+            weight,
+            disguised,
+        })
+    }
+}
+
+/// The whole of a notice: with the brackets around it, the rest of a list of names, the full stop.
+fn widened(text: &str, mut start: usize, mut end: usize, place: Place) -> (usize, usize) {
+    if matches!(place, Place::Line | Place::Own) {
+        let rest = line_rest(text, end);
+        let lists = text
+            .get(end..)
+            .is_some_and(|after| after.trim_start().starts_with([',', '/', '&', '+']));
+        if lists && !rest.is_empty() {
+            let from = text
+                .get(end..)
+                .and_then(|after| after.find(rest))
+                .unwrap_or(0);
+            end += from + rest.len();
+        }
+    }
+    let before = text.get(..start).unwrap_or("").trim_end_matches(' ');
+    if let Some(outside) = before.strip_suffix(['(', '[', '"']) {
+        let opened = before.as_bytes().get(outside.len()).copied();
+        let close = match opened {
+            Some(b'(') => ')',
+            Some(b'[') => ']',
+            _ => '"',
+        };
+        let after = text.get(end..).unwrap_or("");
+        let skipped = after.len() - after.trim_start_matches([' ', '.', '"']).len();
+        if after
+            .get(skipped..)
+            .is_some_and(|rest| rest.starts_with(close))
+        {
+            start = outside.len();
+            end += skipped + 1;
+        }
+    }
+    if text
+        .get(end..)
+        .is_some_and(|after| after.starts_with(['.', '"']))
+    {
+        end += 1;
+    }
+    (start, end)
+}

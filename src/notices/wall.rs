@@ -1,0 +1,72 @@
+//! A page that is no article but a wall: consent, paywall, login, captcha, an error.
+
+use super::matcher::Subject;
+use super::rows::Rows;
+
+/// Longer texts are articles, whatever else they say; in bytes.
+const LONGEST: usize = 6000;
+/// How sure the words of a wall must be together.
+const SURE: f32 = 0.8;
+/// The share of the text that its sentences must be.
+const SHARE: f32 = 0.5;
+
+/// Whether a text is a wall. `title_end`: where the title ends in it.
+pub(super) fn is_wall(subject: Subject<'_>, walls: &Rows<f32>) -> bool {
+    let text = subject.text.text.as_str();
+    if text.len() > LONGEST {
+        return false;
+    }
+    let hits = walls.find(subject);
+    if hits.is_empty() {
+        return false;
+    }
+    let mut rows: Vec<(usize, f32)> = hits
+        .iter()
+        .map(|hit| (hit.index, hit.row.meaning))
+        .collect();
+    rows.sort_by_key(|(index, _)| *index);
+    rows.dedup_by_key(|(index, _)| *index);
+    let doubt: f32 = rows.iter().map(|(_, weight)| 1.0 - weight).product();
+    if 1.0 - doubt < SURE {
+        return false;
+    }
+    let (mut walled, mut whole) = (0, 0);
+    for (start, end) in sentences(text) {
+        let letters = text[start..end]
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .count();
+        whole += letters;
+        if hits
+            .iter()
+            .any(|hit| hit.found.start < end && hit.found.end > start)
+        {
+            walled += letters;
+        }
+    }
+    walled as f32 >= SHARE * whole as f32
+}
+
+/// The sentences of a text, as stretches of it.
+fn sentences(text: &str) -> Vec<(usize, usize)> {
+    let mut sentences = Vec::new();
+    let mut start = 0;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let after = at + character.len_utf8();
+        let next = characters.peek().map(|(_, c)| *c);
+        let ends = match character {
+            '\n' => true,
+            '.' | '!' | '?' => next.is_none_or(|c| !c.is_ascii_alphanumeric()),
+            _ => false,
+        };
+        if ends {
+            sentences.push((start, after));
+            start = after;
+        }
+    }
+    if start < text.len() {
+        sentences.push((start, text.len()));
+    }
+    sentences
+}
