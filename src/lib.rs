@@ -11,6 +11,8 @@ pub mod config;
 pub mod engine;
 pub mod id;
 pub mod index;
+pub mod notices;
+pub mod page;
 pub mod record;
 #[cfg(feature = "server")]
 pub mod server;

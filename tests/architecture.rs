@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 
 /// Every room, and the rooms it may import from, from top to bottom. `docs/architecture.md` says
 /// why.
-const PLAN: [(&str, &[&str]); 12] = [
+const PLAN: [(&str, &[&str]); 14] = [
     (
         "cli",
         &[
             "config",
             "engine",
             "id",
+            "notices",
+            "page",
             "server",
             "sketch",
             "store",
@@ -22,7 +24,10 @@ const PLAN: [(&str, &[&str]); 12] = [
             "text",
         ],
     ),
-    ("server", &["engine", "id", "store", "syndication", "text"]),
+    (
+        "server",
+        &["engine", "id", "notices", "store", "syndication", "text"],
+    ),
     (
         "config",
         &[
@@ -40,6 +45,8 @@ const PLAN: [(&str, &[&str]); 12] = [
             "cluster",
             "id",
             "index",
+            "notices",
+            "page",
             "record",
             "sketch",
             "store",
@@ -53,8 +60,10 @@ const PLAN: [(&str, &[&str]); 12] = [
     ),
     ("record", &["cluster", "id", "sketch", "store", "text"]),
     ("cluster", &["id"]),
-    ("syndication", &["text"]),
+    ("syndication", &["id", "notices", "text"]),
     ("store", &[]),
+    ("notices", &["page", "text"]),
+    ("page", &["text"]),
     ("text", &[]),
     ("sketch", &[]),
     ("id", &[]),

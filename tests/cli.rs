@@ -143,7 +143,9 @@ fn check_three(run: Run) {
     assert_eq!(relations, ["lead", "copy", "lead"]);
 
     let paper = &lines[1];
-    assert_eq!(paper["role"], "unknown");
+    assert_eq!(paper["role"], "reprint");
+    assert_eq!(paper["original"], "7");
+    assert_eq!(lines[0]["role"], "original");
     assert_eq!(paper["matches"][0]["id"], "7");
     assert_eq!(paper["matches"][0]["relation"], "copy");
     assert_eq!(

@@ -230,9 +230,10 @@ async fn read_back(server: &mut Server, ledger: &mut BTreeMap<String, Versions>)
             .clone();
         *versions = vec![Some(known)];
         let time = article.published.or(reply.first_seen).unwrap();
-        let shingles = shingles("", text(&article));
+        let shingles = shingles("", text(&article), &[]);
         found.push(Found {
             order: Order {
+                names_another: false,
                 time_ms: time.seconds * 1000 + i64::from(time.nanos) / 1_000_000,
                 id: ArticleId(id.clone()),
             },

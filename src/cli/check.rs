@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use tokio::task::JoinHandle;
 use tonic::{Response, Status};
-use wirecopy::server::proto::{CheckRequest, CheckResponse, Figures, Verdict};
+use wirecopy::server::proto::{CheckRequest, CheckResponse, Figures, Role, Verdict};
 
 use super::files::{Faults, Input, Place, Submission};
-use super::lines::{self, Line, MatchLine};
+use super::lines::{self, EvidenceLine, Line, MatchLine};
 use super::output::{self, Format};
 use super::remote::{self, Remote};
 use super::show;
@@ -107,21 +107,42 @@ fn write_line(out: &mut impl Write, verdict: &Verdict) -> Result<()> {
             containment_of_match: figures.containment_of_other,
         }
     });
+    let judgement = verdict.judgement.clone().unwrap_or_default();
+    let evidence = judgement.evidence.iter().map(|one| EvidenceLine {
+        kind: &one.kind,
+        signal: &one.signal,
+        question: &one.question,
+        words: &one.words,
+        span: one.span.map(|span| [span.start, span.end]),
+        outlet: &one.outlet,
+        url: &one.url,
+        article: &one.article,
+        weight: one.weight,
+    });
     let line = Line {
         id: &verdict.id,
         cluster: &placement.cluster,
-        role: lines::ROLE,
+        role: show::role(judgement.role()),
+        confidence: judgement.confidence,
+        original: &judgement.original,
+        source: &judgement.source,
+        lag_ms: judgement.lag_ms,
         relation: show::relation(placement.relation()),
         resemblance: figures.resemblance,
         containment: figures.containment,
         containment_of_lead: figures.containment_of_other,
         matches: matches.collect(),
+        evidence: evidence.collect(),
     };
     lines::write(out, &line)
 }
 
 fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> std::io::Result<()> {
     let placement = verdict.placement.clone().unwrap_or_default();
+    let judgement = verdict.judgement.clone().unwrap_or_default();
+    if judgement.role() == Role::BlockedPage {
+        return writeln!(out, "{}: a wall, not an article", verdict.id);
+    }
     if verdict.shingles == 0 {
         return writeln!(out, "{}: no text, so it resembles nothing", verdict.id);
     }
@@ -141,6 +162,7 @@ fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> std::io::Result<()>
             others(placement.size)
         )?;
     }
+    show::judgement(out, &judgement)?;
     for one in &verdict.matches {
         let Figures {
             resemblance,

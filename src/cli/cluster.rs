@@ -8,11 +8,12 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use wirecopy::config::Layer;
 use wirecopy::engine::{Engine, Page};
-use wirecopy::id::Collection;
+use wirecopy::id::{ArticleId, Collection};
+use wirecopy::notices::Signal;
 
 use super::files::Input;
 use super::job::{self, Outcome};
-use super::lines::{self, Line, MatchLine};
+use super::lines::{self, EvidenceLine, Line, MatchLine};
 use super::output::{self, Format, counted};
 use super::settings::{self, Settings};
 use super::show;
@@ -24,11 +25,14 @@ const SHOWN: usize = 20;
 ///
 /// One JSON line for each article, in the order of the input, written when all is in:
 ///
-/// {"id","cluster","role","relation","resemblance","containment","containment_of_lead",
-/// "matches":[{"id","relation","resemblance","containment","containment_of_match"}]}
+/// {"id","cluster","role","confidence","original","source","lag_ms","relation","resemblance",
+/// "containment","containment_of_lead",
+/// "matches":[{"id","relation","resemblance","containment","containment_of_match"}],
+/// "evidence":[{"kind","signal","question","words","span","outlet","url","article","weight"}]}
 ///
 /// `cluster` is the id of the cluster's lead; `containment` the share of this article found in the
-/// other. Figures are exact, of the texts themselves. An id that comes again is a new version of
+/// other; `role` is original, wire, reprint, excerpt, version, round-up, blocked-page or unknown, and
+/// `evidence` says why: weights are log odds, and those of one question add up. Figures are exact, of the texts themselves. An id that comes again is a new version of
 /// its article: the last one counts, and the one line stands where the id first came. Articles
 /// without `published` are ordered by their place in the input, after those with one.
 #[derive(Debug, Args)]
@@ -60,7 +64,7 @@ impl Cluster {
         let mut input = self.input.open()?;
         let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
         let collection = &self.input.collection;
-        let outcome = job::run(&engine, collection, &mut input, |_| ())?;
+        let outcome = job::run(&engine, collection, &mut input)?;
         match Format::or_fitting(self.format) {
             Format::Jsonl => write_lines(&outcome)?,
             Format::Table => write_table(&engine, collection, &outcome)?,
@@ -83,15 +87,35 @@ fn write_lines(outcome: &Outcome) -> Result<()> {
             containment: one.overlap.containment(),
             containment_of_match: one.overlap.containment_of_other(),
         });
+        let judgement = &article.judgement;
+        let original = judgement.original.as_ref();
+        let evidence = judgement.evidence.iter().map(|one| EvidenceLine {
+            kind: one.kind.as_str(),
+            signal: one.kind.signal().map_or("", Signal::as_str),
+            question: one.kind.question().as_str(),
+            words: &one.words,
+            span: one.span.map(|span| [span.start, span.end]),
+            outlet: &one.outlet,
+            url: &one.url,
+            article: one.article.as_ref().map_or("", ArticleId::as_str),
+            weight: one.weight,
+        });
         let line = Line {
             id: outcome.names.name(article.article),
             cluster: placement.cluster.as_str(),
-            role: lines::ROLE,
+            role: judgement.role.as_str(),
+            confidence: judgement.confidence,
+            original: original
+                .and_then(|source| source.article.as_ref())
+                .map_or("", ArticleId::as_str),
+            source: original.map_or("", |source| &source.outlet),
+            lag_ms: judgement.lag_ms,
             relation: placement.relation.as_str(),
             resemblance: placement.overlap.resemblance(),
             containment: placement.overlap.containment(),
             containment_of_lead: placement.overlap.containment_of_other(),
             matches: matches.collect(),
+            evidence: evidence.collect(),
         };
         lines::write(&mut out, &line)?;
     }

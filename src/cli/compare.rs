@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use wirecopy::config::Layer;
+use wirecopy::engine::Body;
 use wirecopy::engine::{self, Comparison};
 use wirecopy::id::Collection;
 use wirecopy::server::proto::{self, CompareRequest, CompareResponse, Figures, TextSide};
-use wirecopy::text::Body;
 
 use super::files;
 use super::output;

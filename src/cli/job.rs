@@ -9,9 +9,9 @@ use std::sync::mpsc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
-use wirecopy::engine::{self, Article, Engine, Match, Placement, State, Verdict};
+use wirecopy::engine::{self, Engine, Match, Matched, Placement, State, Verdict};
 use wirecopy::id::Collection;
-use wirecopy::syndication::Relation;
+use wirecopy::syndication::{Judgement, Relation, Role};
 use wirecopy::text::Overlap;
 
 use super::files::{Articles, Faults, Place, Submission};
@@ -19,6 +19,9 @@ use super::output::count;
 
 /// Articles asked after at once, when all is in.
 const BATCH: usize = 1000;
+
+/// Most matches of an article that its verdict hears.
+const JUDGED: usize = 64;
 
 /// Number of a name in [`Names`].
 pub type Number = u32;
@@ -73,6 +76,8 @@ pub struct Clustered {
     pub placement: Placement,
     /// Its matches, nearest first.
     pub matches: Vec<Found>,
+    /// Its role, when all is in.
+    pub judgement: Judgement,
 }
 
 /// What a job came to.
@@ -84,20 +89,27 @@ pub struct Outcome {
     pub articles: Vec<Clustered>,
 }
 
-/// Takes all articles in and clusters them. `each` sees every article before it goes in.
-pub fn run(
-    engine: &Engine,
-    collection: &Collection,
-    input: &mut Articles,
-    mut each: impl FnMut(&Article),
-) -> Result<Outcome> {
+impl Outcome {
+    /// The ids of the articles that are walls.
+    pub fn blocked(&self) -> Vec<String> {
+        let walls = self
+            .articles
+            .iter()
+            .filter(|one| one.judgement.role == Role::BlockedPage);
+        walls
+            .map(|one| self.names.name(one.article).to_owned())
+            .collect()
+    }
+}
+
+/// Takes all articles in and clusters them.
+pub fn run(engine: &Engine, collection: &Collection, input: &mut Articles) -> Result<Outcome> {
     let faults = input.faults();
     let (sender, replies) = mpsc::channel();
     let mut gathered = Gathered::default();
     let start_ms = now_ms();
     let mut submitted = 0;
     while let Some(Submission { article, place }) = input.next()? {
-        each(&article);
         let sender = sender.clone();
         // Articles without a date come after those with one, in the order of the input.
         let time_ms = start_ms + submitted;
@@ -247,10 +259,12 @@ impl Gathered {
                     let nearness = b.overlap.resemblance().total_cmp(&a.overlap.resemblance());
                     nearness.then_with(|| self.names.name(a.other).cmp(self.names.name(b.other)))
                 });
+                let judgement = judge(engine, collection, &self.names, article, &matches)?;
                 articles.push(Clustered {
                     article,
                     placement,
                     matches,
+                    judgement,
                 });
             }
         }
@@ -261,11 +275,36 @@ impl Gathered {
     }
 }
 
+/// Judges an article by its matches, of which the nearest are enough.
+fn judge(
+    engine: &Engine,
+    collection: &Collection,
+    names: &Names,
+    article: Number,
+    matches: &[Found],
+) -> Result<Judgement> {
+    let matched: Vec<Matched<'_>> = matches
+        .iter()
+        .take(JUDGED)
+        .map(|found| Matched {
+            id: names.name(found.other),
+            relation: found.relation,
+            overlap: found.overlap,
+        })
+        .collect();
+    let name = names.name(article);
+    let judgement = engine
+        .judge(collection, name, &matched)
+        .with_context(|| format!("failed to judge `{name}`"))?;
+    judgement.with_context(|| format!("article `{name}` went in and is not there"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use wirecopy::engine::Mention;
     use wirecopy::id::ArticleId;
+    use wirecopy::syndication::{self, Facts, Story};
 
     fn id(name: &str) -> ArticleId {
         ArticleId(name.to_owned())
@@ -296,7 +335,14 @@ mod tests {
             relation: Relation::Lead,
             overlap,
         };
+        let alone = Story {
+            lead: None,
+            members: &[],
+            truncated: false,
+            related: &[],
+        };
         Verdict {
+            judgement: syndication::judge(&Facts::new(id(name), 0), &alone),
             id: id(name),
             state,
             placement,

@@ -14,6 +14,16 @@ pub struct Line<'a> {
     pub cluster: &'a str,
     /// Its role in the story's way around.
     pub role: &'a str,
+    /// How sure that is.
+    #[serde(serialize_with = "figure")]
+    pub confidence: f64,
+    /// The earliest known source: an article's id; empty where it is not known.
+    pub original: &'a str,
+    /// The outlet that is named as the source; may be empty.
+    pub source: &'a str,
+    /// Milliseconds after the original.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag_ms: Option<i64>,
     /// How it relates to the lead.
     pub relation: &'a str,
     /// What it and the lead share, of what they have together.
@@ -27,6 +37,8 @@ pub struct Line<'a> {
     pub containment_of_lead: f64,
     /// What it shares text with, nearest first.
     pub matches: Vec<MatchLine<'a>>,
+    /// The reasons for its role.
+    pub evidence: Vec<EvidenceLine<'a>>,
 }
 
 /// A match of an article.
@@ -47,8 +59,34 @@ pub struct MatchLine<'a> {
     pub containment_of_match: f64,
 }
 
-/// The role of every article, as long as there are no verdicts.
-pub const ROLE: &str = "unknown";
+/// A reason for an article's role.
+#[derive(Debug, Serialize)]
+pub struct EvidenceLine<'a> {
+    /// What it is.
+    pub kind: &'a str,
+    /// Of a notice, what it signals.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub signal: &'a str,
+    /// The question that it bears on.
+    pub question: &'a str,
+    /// The words in which it is found.
+    pub words: &'a str,
+    /// Where they stand in the main text: first byte, and the one after the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<[u32; 2]>,
+    /// The outlet that is named.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub outlet: &'a str,
+    /// The URL that is given.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub url: &'a str,
+    /// The article that it points at.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub article: &'a str,
+    /// How much it counts.
+    #[serde(serialize_with = "figure")]
+    pub weight: f64,
+}
 
 /// Writes a line.
 pub fn write(out: &mut impl Write, line: &impl Serialize) -> Result<()> {
@@ -82,20 +120,36 @@ mod tests {
         let line = Line {
             id: "1",
             cluster: "b",
-            role: ROLE,
+            role: "reprint",
+            confidence: 0.9,
+            original: "b",
+            source: "",
+            lag_ms: None,
             relation: "copy",
             resemblance: 2.0 / 3.0,
             containment: 1.0,
             containment_of_lead: 2.0 / 3.0,
             matches,
+            evidence: vec![EvidenceLine {
+                kind: "notice",
+                signal: "credit",
+                question: "source",
+                words: "Source: B",
+                span: Some([0, 9]),
+                outlet: "B",
+                url: "",
+                article: "",
+                weight: 1.2,
+            }],
         };
         let mut out = Vec::new();
         write(&mut out, &line).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "{\"id\":\"1\",\"cluster\":\"b\",\"role\":\"unknown\",\"relation\":\"copy\",\"resemblance\":0.666667,\
+            "{\"id\":\"1\",\"cluster\":\"b\",\"role\":\"reprint\",\"confidence\":0.9,\"original\":\"b\",\"source\":\"\",\"relation\":\"copy\",\"resemblance\":0.666667,\
              \"containment\":1.0,\"containment_of_lead\":0.666667,\"matches\":[{\"id\":\"b\",\"relation\":\"copy\",\
-             \"resemblance\":0.666667,\"containment\":1.0,\"containment_of_match\":0.666667}]}\n"
+             \"resemblance\":0.666667,\"containment\":1.0,\"containment_of_match\":0.666667}],\"evidence\":[{\"kind\":\"notice\",\"signal\":\"credit\",\"question\":\"source\",\
+             \"words\":\"Source: B\",\"span\":[0,9],\"outlet\":\"B\",\"weight\":1.2}]}\n"
         );
     }
 }

@@ -8,12 +8,15 @@ mod cluster;
 mod compare;
 mod demo;
 mod eval;
+mod extract;
 mod files;
+mod furniture;
 mod ingest;
 mod job;
 mod lines;
 mod output;
 mod params;
+mod publisher;
 mod reindex;
 mod remote;
 mod serve;
@@ -34,6 +37,7 @@ Examples:
   wirecopy cluster articles.jsonl.zst    the whole job in one process, one JSON line for each article
   wirecopy serve --data ./store          the server
   wirecopy ingest articles.jsonl         send articles to it
+  wirecopy extract page.html             what of a page is the article
   wirecopy compare page.html story.txt   two files, and the passages they share
 
 Input files are JSON lines, plain or .gz or .zst, one article each, with the fields id, url, title,
@@ -56,6 +60,9 @@ enum Command {
     Check(check::Check),
     Compare(compare::Compare),
     Cluster(cluster::Cluster),
+    Extract(extract::Extract),
+    Publisher(publisher::Publisher),
+    Furniture(furniture::Furniture),
     Params(params::Params),
     Stats(stats::Stats),
     Reindex(reindex::Reindex),
@@ -71,6 +78,9 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Cluster(command) => command.run(),
+        Command::Extract(command) => command.run(),
+        Command::Publisher(command) => command.run(),
+        Command::Furniture(command) => command.run(),
         Command::Params(command) => command.run(),
         Command::Stats(command) => command.run(),
         Command::Reindex(command) => command.run(),

@@ -4,9 +4,9 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use tonic::transport::Channel;
 use wirecopy::engine::Article;
+use wirecopy::engine::Body;
 use wirecopy::server::client;
 use wirecopy::server::proto::{self, wirecopy_client::WirecopyClient};
-use wirecopy::text::Body;
 
 /// The arguments of every command that talks to a server.
 #[derive(Debug, Args)]
@@ -52,7 +52,8 @@ pub fn article(article: Article) -> proto::Article {
     }
 }
 
-fn timestamp(ms: i64) -> prost_types::Timestamp {
+/// A point in time as the API wants it.
+pub fn timestamp(ms: i64) -> prost_types::Timestamp {
     let nanos = ms.rem_euclid(1000) as i32 * 1_000_000;
     prost_types::Timestamp {
         seconds: ms.div_euclid(1000),

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use wirecopy::config::{Config, Layer};
 use wirecopy::engine::Engine;
+use wirecopy::notices::Table;
 use wirecopy::store::{self, Embedded, Memory};
 
 use super::output;
@@ -96,7 +97,18 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
             dir.display()
         );
     }
-    Engine::open(Arc::new(opened.store), params).with_context(failed)
+    Engine::with_notices(Arc::new(opened.store), params, notices(config)?).with_context(failed)
+}
+
+/// Reads the table of notices: what is built in, and the file that the configuration names.
+pub fn notices(config: &Config) -> Result<Arc<Table>> {
+    let path = &config.notices;
+    if path.as_os_str().is_empty() {
+        return Ok(Arc::new(Table::builtin()));
+    }
+    let failed = || format!("failed to read the notices in `{}`", path.display());
+    let text = std::fs::read_to_string(path).with_context(failed)?;
+    Ok(Arc::new(Table::with(&text).with_context(failed)?))
 }
 
 /// Returns the bar of a replay, not shown before there is something to show.
@@ -114,7 +126,12 @@ pub fn show_replay(bar: &ProgressBar, done: u64, all: u64) {
 
 /// Opens an engine over a store that lives and dies with the process.
 pub fn open_in_memory(config: &Config) -> Result<Engine> {
-    Ok(Engine::open(Arc::<Memory>::default(), config.engine)?)
+    let store = Arc::<Memory>::default();
+    Ok(Engine::with_notices(
+        store,
+        config.engine,
+        notices(config)?,
+    )?)
 }
 
 /// Opens an engine over the directory, or over a temporary one, to be kept until the end, where

@@ -27,7 +27,7 @@ pub struct Member {
 }
 
 /// Takes out what a terminal would obey: an article may come from anybody.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
@@ -75,7 +75,51 @@ pub fn relation(relation: proto::Relation) -> &'static str {
         proto::Relation::Embedded => "embedded",
         proto::Relation::Embeds => "embeds",
         proto::Relation::Overlap => "overlap",
+        proto::Relation::Version => "version",
     }
+}
+
+/// The word for a role.
+pub fn role(role: proto::Role) -> &'static str {
+    match role {
+        proto::Role::Unspecified => "unspecified",
+        proto::Role::Unknown => "unknown",
+        proto::Role::Original => "original",
+        proto::Role::Wire => "wire",
+        proto::Role::Reprint => "reprint",
+        proto::Role::Excerpt => "excerpt",
+        proto::Role::Version => "version",
+        proto::Role::RoundUp => "round-up",
+        proto::Role::BlockedPage => "blocked-page",
+    }
+}
+
+/// Writes a role, how sure it is, and the reasons that count, the weightiest first.
+pub fn judgement(out: &mut impl Write, judgement: &proto::Judgement) -> io::Result<()> {
+    let mut line = format!(
+        "  {} ({} sure)",
+        role(judgement.role()),
+        percent(judgement.confidence)
+    );
+    for (what, name) in [("of", &judgement.original), ("source", &judgement.source)] {
+        if !name.is_empty() {
+            line.push_str(&format!(", {what} {}", printable(name)));
+        }
+    }
+    writeln!(out, "{line}")?;
+    let mut reasons: Vec<&proto::Evidence> = judgement
+        .evidence
+        .iter()
+        .filter(|reason| reason.weight != 0.0)
+        .collect();
+    reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    for reason in reasons {
+        let kind = [reason.kind.as_str(), reason.signal.as_str()].join(" ");
+        let words = printable(&reason.words);
+        let weight = reason.weight;
+        writeln!(out, "    {weight:>+5.1}  {:<28} {words}", kind.trim_end())?;
+    }
+    Ok(())
 }
 
 /// Writes a cluster: the lead, and under it each member's lag, what it carries of the lead and what
@@ -154,7 +198,7 @@ pub fn lag(ms: i64) -> String {
 }
 
 /// A point in time, to the minute.
-fn moment(ms: i64) -> String {
+pub fn moment(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M").to_string(),
         Err(_) => "unknown time".to_owned(),

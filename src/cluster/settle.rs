@@ -7,6 +7,9 @@ use crate::id::{ArticleId, DocId};
 /// Where an article stands in the order of articles.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Order {
+    /// The article says itself that another had its text first: it comes after all that do not, or a
+    /// reprint with an early date would lead its original.
+    pub names_another: bool,
     /// Published, or else first seen; milliseconds since 1970.
     pub time_ms: i64,
     /// Breaks ties.

@@ -80,6 +80,14 @@ layer! {
         copy_larger: f64 => |c, v| c.engine.thresholds.copy_larger = v;
         copy_smaller: f64 => |c, v| c.engine.thresholds.copy_smaller = v;
         report: f64 => |c, v| c.engine.thresholds.report = v;
+        report_shared: u32 => |c, v| c.engine.thresholds.report_shared = v;
+    }
+    notices: Notices {
+        file: PathBuf => |c, v| c.notices = v;
+    }
+    furniture: Furniture {
+        clusters: u32 => |c, v| c.engine.furniture.clusters = v;
+        most: f64 => |c, v| c.engine.furniture.most = v;
     }
     engine: Engine {
         threads: usize => |c, v| c.engine.threads = v;

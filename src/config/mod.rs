@@ -31,6 +31,8 @@ pub struct Config {
     pub data: PathBuf,
     /// How the store works.
     pub store: EmbeddedParams,
+    /// A file of notices beside those that are built in; empty: none.
+    pub notices: PathBuf,
     /// How articles are sketched, looked up and judged.
     pub engine: engine::Params,
 }
@@ -42,6 +44,7 @@ impl Default for Config {
             insecure: false,
             data: PathBuf::from("wirecopy-data"),
             store: EmbeddedParams::default(),
+            notices: PathBuf::new(),
             engine: engine::Params::default(),
         }
     }
@@ -66,6 +69,10 @@ impl Config {
         self.store.validate().map_err(invalid("store"))?;
         self.engine.sketch.validate().map_err(invalid("sketch"))?;
         self.engine.index.validate().map_err(invalid("index"))?;
+        self.engine
+            .furniture
+            .validate()
+            .map_err(invalid("furniture"))?;
         self.engine
             .thresholds
             .validate()

@@ -1,8 +1,8 @@
 //! What the use cases answer.
 
 use crate::id::ArticleId;
-use crate::syndication::Relation;
-use crate::text::{Overlap, Passage};
+use crate::syndication::{Judgement, Relation};
+use crate::text::{Overlap, Passage, Span};
 
 use super::Article;
 
@@ -75,6 +75,8 @@ pub struct Verdict {
     pub truncated: bool,
     /// Number of its shingles, each counted once.
     pub shingles: u32,
+    /// Its role, as of now, and why.
+    pub judgement: Judgement,
 }
 
 /// An article as it is known.
@@ -92,6 +94,29 @@ pub struct Known {
     pub matches: Vec<Match>,
     /// A cap was hit: there may be more matches.
     pub truncated: bool,
+    /// Its role, as of now, and why.
+    pub judgement: Judgement,
+    /// Who wrote it, by its page's account; may be empty.
+    pub byline: String,
+    /// The URL that its page declares by rel=canonical; may be empty.
+    pub canonical_url: String,
+    /// When it was last changed, by its page's account; milliseconds since 1970.
+    pub modified_ms: Option<i64>,
+    /// Stretches of its text that do not count, in order: notices and furniture.
+    pub not_counted: Vec<Span>,
+}
+
+/// What of a stored article counts when it is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Its headline.
+    pub title: String,
+    /// Its main text.
+    pub text: String,
+    /// Stretches of the text that do not count, in order: notices and furniture.
+    pub not_counted: Vec<Span>,
+    /// It is a wall: nothing of it counts.
+    pub blocked: bool,
 }
 
 /// One side of a comparison.
@@ -104,7 +129,7 @@ pub enum Side {
         /// The headline; may be empty.
         title: String,
         /// The text.
-        body: crate::text::Body,
+        body: super::Body,
     },
 }
 

@@ -50,12 +50,11 @@ impl<'c> Around<'c> {
                     .iter()
                     .map(|n| (n.document.doc(), n.document.clone())),
             );
-            let is_copy = |n: &&Neighbor| core.params.thresholds.is_copy(&n.pair.overlap);
             copies.insert(
                 document.doc(),
                 neighbors
                     .iter()
-                    .filter(is_copy)
+                    .filter(|neighbor| core.is_copy(neighbor))
                     .map(|n| n.document.doc())
                     .collect(),
             );
@@ -151,7 +150,7 @@ impl Neighborhood for Around<'_> {
         };
         let mut copies = Vec::new();
         for neighbor in stored.found {
-            if self.core.params.thresholds.is_copy(&neighbor.pair.overlap) {
+            if self.core.is_copy(&neighbor) {
                 copies.push(neighbor.document.doc());
                 self.documents
                     .entry(neighbor.document.doc())
@@ -159,8 +158,7 @@ impl Neighborhood for Around<'_> {
             }
         }
         if let Some(coming) = &self.coming {
-            let is_copy = |n: &&Neighbor| self.core.params.thresholds.is_copy(&n.pair.overlap);
-            let mut theirs = coming.neighbors.iter().filter(is_copy);
+            let mut theirs = coming.neighbors.iter().filter(|n| self.core.is_copy(n));
             copies.extend(
                 theirs
                     .any(|n| n.document.doc() == doc)
@@ -200,6 +198,13 @@ impl Neighborhood for Around<'_> {
                 return Ok(followers);
             }
         }
+    }
+}
+
+impl Core {
+    /// Whether an article and its neighbor are copies of each other by the definition of a cluster.
+    pub(super) fn is_copy(&self, neighbor: &Neighbor) -> bool {
+        neighbor.sketches_meet && self.params.thresholds.is_copy(&neighbor.pair.overlap)
     }
 }
 

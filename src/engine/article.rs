@@ -1,14 +1,27 @@
 //! An article as it is handed in.
 
-use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES, host, normal_url};
-use crate::text::Body;
-
 use super::Error;
+use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES, host, normal_url};
 
 /// Longest text of one article, in bytes.
 pub const MAX_TEXT_BYTES: usize = 2 << 20;
 /// Longest title, publisher or language, in bytes.
 pub const MAX_FIELD_BYTES: usize = 8192;
+
+/// The body of an article, as it is submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Plain text.
+    Text(String),
+    /// A page, or a part of one.
+    Html(String),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
 
 /// What a client submits.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,16 +1,20 @@
 //! One article's turn: look up, verify, place, stage.
 
+use std::sync::Arc;
+
 use super::around::{Around, Coming};
+use super::judge::same_publisher;
 use super::prepare::Prepared;
 use super::{Core, Error, Placement, Removed, Result, State, Verdict};
 use crate::cluster::{Neighborhood, Placed, settle};
 use crate::id::{Collection, DocId};
-use crate::index::{Neighbor, Neighbors, Probe};
+use crate::index::{Neighbors, Probe};
 use crate::record::{
-    self, Document, Entry, Gone, Keys, Placing, Put, VERSION, decode_doc, followers_row, id_row,
-    latest_change_row,
+    self, Document, Entry, Gone, Keys, Placing, Put, Sighting, VERSION, decode_doc, followers_row,
+    id_row, latest_change_row,
 };
 use crate::syndication::Relation;
+use crate::text::Shingles;
 
 /// What one turn gave: an answer, and the cursor that the feed has come to, where anything was
 /// staged.
@@ -27,7 +31,7 @@ struct Plan {
 
 impl Core {
     /// Takes an article in: staged, not yet durable.
-    pub(super) fn ingest(&self, prepared: Prepared, now_ms: i64) -> Result<Turn<Verdict>> {
+    pub(super) fn ingest(&self, mut prepared: Prepared, now_ms: i64) -> Result<Turn<Verdict>> {
         let former = self.find(&prepared.put.collection, prepared.id.as_str())?;
         if let Some(former) = former
             .as_ref()
@@ -35,8 +39,10 @@ impl Core {
         {
             return Ok((self.unchanged(&prepared, former)?, None));
         }
+        self.mask(&mut prepared, now_ms)?;
         let doc = DocId(self.store.reserve(1)?);
         let mut plan = self.plan(&prepared, doc, former, now_ms)?;
+        let sightings = self.sightings(&prepared, &plan, now_ms)?;
         let entry = Entry {
             version: VERSION,
             time_ms: now_ms,
@@ -48,17 +54,55 @@ impl Core {
                 doc: former.put.doc,
             }),
             placed: std::mem::take(&mut plan.placed),
+            sightings,
         };
         // The answer first: once it is staged nothing may fail any more.
         let verdict = self.verdict(&prepared, plan, &entry.placed)?;
         let cursor = self.stage(&entry, Some(&prepared.keys))?;
+        self.furniture.note(&prepared.put, &entry.sightings, now_ms);
         self.index.keep(doc, prepared.shingles);
         Ok((verdict, cursor))
     }
 
     /// Answers what [`Self::ingest`] would, and stages nothing.
-    pub(super) fn check(&self, prepared: &Prepared, now_ms: i64) -> Result<Verdict> {
-        self.unless_it_went(|| self.try_check(prepared, now_ms))
+    pub(super) fn check(&self, mut prepared: Prepared, now_ms: i64) -> Result<Verdict> {
+        self.mask(&mut prepared, now_ms)?;
+        self.unless_it_went(|| self.try_check(&prepared, now_ms))
+    }
+
+    /// Takes out of an article what its site is known to repeat.
+    fn mask(&self, prepared: &mut Prepared, now_ms: i64) -> Result<()> {
+        let Prepared { put, segments, .. } = &*prepared;
+        let furniture = self.furniture.mask(&*self.store, put, segments, now_ms)?;
+        prepared.mask(&furniture, &self.params);
+        Ok(())
+    }
+
+    /// What an article teaches of its site's furniture: nothing, where the site has carried its story
+    /// before.
+    fn sightings(&self, prepared: &Prepared, plan: &Plan, now_ms: i64) -> Result<Vec<Sighting>> {
+        let site = prepared.put.site();
+        let lead = |doc: u64| {
+            let placed = plan.placed.iter().find(|placed| placed.doc == doc);
+            placed.map(|placed| DocId(placed.lead))
+        };
+        let own_lead = lead(plan.document.put.doc);
+        let carried_before = plan.neighbors.found.iter().any(|neighbor| {
+            let document = &neighbor.document;
+            let lead = lead(document.put.doc).unwrap_or_else(|| document.lead());
+            Some(lead) == own_lead && document.put.site() == site
+        });
+        if plan.former.is_some() || carried_before || prepared.put.blocked {
+            return Ok(Vec::new());
+        }
+        let Prepared {
+            put,
+            text,
+            segments,
+            ..
+        } = prepared;
+        self.furniture
+            .sightings(&*self.store, put, text, segments, now_ms)
     }
 
     /// Asks again where what was just read went away: the writer goes on meanwhile.
@@ -102,6 +146,7 @@ impl Core {
             put: None,
             gone,
             placed,
+            sightings: Vec::new(),
         };
         Ok((
             Removed {
@@ -221,16 +266,18 @@ impl Core {
         let leaves = former.is_some_and(|former| former.lead() == lead && !former.leads());
         // A check may find the count a moment older than the members.
         let size = size.saturating_sub(u64::from(leaves)).max(1);
-        let relation = if lead == doc {
+        let overlap = around.overlap(doc, lead)?;
+        let lead = around.document(lead)?;
+        let relation = if lead.doc() == doc {
             Relation::Lead
         } else {
-            Relation::Copy
+            Relation::of_copies(&overlap, same_publisher(document, lead))
         };
         Ok(Placement {
-            cluster: around.document(lead)?.id(),
+            cluster: lead.id(),
             size,
             relation,
-            overlap: around.overlap(doc, lead)?,
+            overlap,
         })
     }
 
@@ -243,14 +290,15 @@ impl Core {
 
     fn verdict(&self, prepared: &Prepared, plan: Plan, placed: &[Placing]) -> Result<Verdict> {
         let Plan {
-            document,
+            mut document,
             mut neighbors,
             former,
             placement,
             ..
         } = plan;
-        // The neighbors stand where they stand now, not where they were found.
-        for Neighbor { document, .. } in &mut neighbors.found {
+        // All stand where they stand now, not where they were found.
+        let found = neighbors.found.iter_mut().map(|found| &mut found.document);
+        for document in found.chain([&mut document]) {
             if let Some(placing) = placed
                 .iter()
                 .find(|placing| placing.doc == document.put.doc)
@@ -258,6 +306,7 @@ impl Core {
                 document.place = *placing;
             }
         }
+        let judgement = self.judge(&document, &neighbors.found)?;
         let (matches, truncated) = self.matches(&document, neighbors)?;
         Ok(Verdict {
             id: prepared.id.clone(),
@@ -270,11 +319,14 @@ impl Core {
             truncated,
             shingles: prepared.shingles.len() as u32,
             placement,
+            judgement,
         })
     }
 
     fn unchanged(&self, prepared: &Prepared, former: &Document) -> Result<Verdict> {
-        let neighbors = self.neighbors_of(former, &prepared.shingles)?;
+        let shingles = self.stored_shingles(former)?;
+        let neighbors = self.neighbors_of(former, &shingles)?;
+        let judgement = self.judge(former, &neighbors.found)?;
         let (matches, truncated) = self.matches(former, neighbors)?;
         Ok(Verdict {
             id: prepared.id.clone(),
@@ -282,8 +334,18 @@ impl Core {
             placement: self.placement_of(former)?,
             matches,
             truncated,
-            shingles: prepared.shingles.len() as u32,
+            shingles: shingles.len() as u32,
+            judgement,
         })
+    }
+
+    /// The shingles of a stored document.
+    pub(super) fn stored_shingles(&self, document: &Document) -> Result<Arc<Shingles>> {
+        let stored = self.index.shingles(&[document.doc()])?.pop().flatten();
+        Ok(stored.ok_or(record::Error::Missing {
+            what: "text of document",
+            doc: document.put.doc,
+        })?)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use super::judge::same_publisher;
 use super::{Core, Match, Member, Mention, Placement, Result};
 use crate::id::{ArticleId, DocId};
 use crate::index::{Neighbor, Neighbors, Probe};
@@ -25,7 +26,7 @@ impl Core {
             truncated,
         } = neighbors;
         let thousandths = |share: f64| (share * 1000.0) as u32;
-        neighbors.sort_by_cached_key(|Neighbor { document, pair }| {
+        neighbors.sort_by_cached_key(|Neighbor { document, pair, .. }| {
             let overlap = pair.overlap;
             let larger = overlap.containment().max(overlap.containment_of_other());
             (
@@ -46,20 +47,26 @@ impl Core {
         let unknown: Vec<DocId> = leads.filter(|lead| !clusters.contains_key(lead)).collect();
         clusters.extend(self.ids(&unknown)?);
         let order = document.order();
-        let told = neighbors
-            .into_iter()
-            .filter_map(|Neighbor { document, pair }| {
-                let other_is_earlier = document.order() < order;
+        let told = neighbors.into_iter().filter_map(
+            |Neighbor {
+                 document: other,
+                 pair,
+                 ..
+             }| {
+                let other_is_earlier = other.order() < order;
+                let same = same_publisher(document, &other);
+                let thresholds = &self.params.thresholds;
                 Some(Match {
-                    article: mention(&document),
-                    cluster: clusters.get(&document.lead())?.clone(),
-                    relation: pair.relation(other_is_earlier, &self.params.thresholds),
+                    article: mention(&other),
+                    cluster: clusters.get(&other.lead())?.clone(),
+                    relation: pair.relation(other_is_earlier, same, thresholds),
                     reversed: pair
                         .reversed()
-                        .relation(!other_is_earlier, &self.params.thresholds),
+                        .relation(!other_is_earlier, same, thresholds),
                     overlap: pair.overlap,
                 })
-            });
+            },
+        );
         Ok((told.collect(), truncated))
     }
 
@@ -87,7 +94,7 @@ impl Core {
         Ok(Placement {
             cluster: lead.id(),
             size: 1 + self.followers(lead.doc())?,
-            relation: relation_to_lead(document),
+            relation: relation_to_lead(document, &lead),
             overlap: document.overlap(),
         })
     }
@@ -110,7 +117,7 @@ impl Core {
             .collect::<record::Result<_>>()?)
     }
 
-    fn ids(&self, docs: &[DocId]) -> Result<Vec<(DocId, ArticleId)>> {
+    pub(super) fn ids(&self, docs: &[DocId]) -> Result<Vec<(DocId, ArticleId)>> {
         Ok(self
             .documents(docs)?
             .iter()
@@ -129,18 +136,18 @@ pub(super) fn mention(document: &Document) -> Mention {
     }
 }
 
-pub(super) fn member(document: &Document) -> Member {
+pub(super) fn member(document: &Document, lead: &Document) -> Member {
     Member {
         article: mention(document),
-        relation: relation_to_lead(document),
+        relation: relation_to_lead(document, lead),
         overlap: document.overlap(),
     }
 }
 
-fn relation_to_lead(document: &Document) -> Relation {
+fn relation_to_lead(document: &Document, lead: &Document) -> Relation {
     if document.leads() {
         Relation::Lead
     } else {
-        Relation::Copy
+        Relation::of_copies(&document.overlap(), same_publisher(document, lead))
     }
 }

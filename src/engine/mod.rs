@@ -10,11 +10,15 @@ mod answers;
 mod around;
 mod article;
 mod error;
+mod extract;
+mod furniture;
 mod ingest;
+mod judge;
 mod matches;
 mod params;
 mod pipeline;
 mod prepare;
+mod publisher;
 mod questions;
 #[cfg(test)]
 mod tests;
@@ -24,16 +28,21 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::id::Collection;
 use crate::index::Index;
+use crate::notices::Table;
 use crate::store::Store;
 
 pub use answers::{
-    Cluster, Clusters, Comparison, Known, Match, Member, Mention, Page, Placement, Removed, Side,
-    State, Stats, Verdict,
+    Cluster, Clusters, Comparison, Counted, Known, Match, Member, Mention, Page, Placement,
+    Removed, Side, State, Stats, Verdict,
 };
-pub use article::{Article, MAX_FIELD_BYTES, MAX_TEXT_BYTES};
+pub use article::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES};
 pub use error::Error;
+pub use extract::{Extracted, extract};
+pub use furniture::{FurnitureParams, RepeatedSegment};
+pub use judge::Matched;
 pub use params::Params;
 pub use pipeline::Reply;
+pub use publisher::{PublisherReport, Traffic};
 pub use questions::{Change, ChangeKind};
 
 /// Result of a use case.
@@ -50,6 +59,8 @@ pub struct Engine {
 struct Core {
     store: Arc<dyn Store>,
     index: Index,
+    notices: Arc<Table>,
+    furniture: furniture::Furniture,
     params: Params,
 }
 
@@ -61,7 +72,7 @@ impl Engine {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use wirecopy::{engine::{Article, Engine, Params}, store::Memory, text::Body};
+    /// use wirecopy::{engine::{Article, Body, Engine, Params}, store::Memory};
     ///
     /// let engine = Engine::open(Arc::new(Memory::default()), Params::default()).unwrap();
     /// let story = "The ferry to Halm ran aground at dawn and all forty passengers walked ashore at low tide.";
@@ -73,6 +84,18 @@ impl Engine {
     /// assert_eq!(second.placement.cluster.as_str(), "first");
     /// ```
     pub fn open(store: Arc<dyn Store>, params: Params) -> Result<Self> {
+        Self::with_notices(store, params, Arc::new(Table::builtin()))
+    }
+
+    /// The same, with a table of notices of the caller's.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn with_notices(
+        store: Arc<dyn Store>,
+        params: Params,
+        notices: Arc<Table>,
+    ) -> Result<Self> {
         params
             .validate()
             .map_err(|why| Error::invalid("params", why))?;
@@ -80,6 +103,8 @@ impl Engine {
         let core = Arc::new(Core {
             store,
             index,
+            notices,
+            furniture: furniture::Furniture::new(params.furniture),
             params,
         });
         let pipeline = pipeline::Pipeline::start(Arc::clone(&core))?;
@@ -119,8 +144,8 @@ impl Engine {
     /// # Errors
     /// As [`Self::ingest`].
     pub fn check(&self, article: Article) -> Result<Verdict> {
-        let prepared = prepare::prepare(article, &self.core.params)?;
-        self.core.check(&prepared, now_ms())
+        let prepared = prepare::prepare(article, &self.core.params, &self.core.notices)?;
+        self.core.check(prepared, now_ms())
     }
 
     /// Takes articles out, and waits until that is durable.

@@ -1,5 +1,6 @@
 //! Parameters of the engine and of the rooms below it.
 
+use super::FurnitureParams;
 use crate::store::{Read, Writes};
 use crate::{index, record, sketch, syndication, text};
 
@@ -12,6 +13,8 @@ pub struct Params {
     pub index: index::Params,
     /// Where the lines between relations are drawn.
     pub thresholds: syndication::Thresholds,
+    /// How furniture is learned and masked.
+    pub furniture: FurnitureParams,
     /// Threads that read and sketch; 0: one for each processor.
     pub threads: usize,
 }
@@ -24,6 +27,7 @@ impl Params {
     pub fn validate(&self) -> Result<(), String> {
         self.sketch.validate()?;
         self.index.validate()?;
+        self.furniture.validate()?;
         self.thresholds.validate()
     }
 

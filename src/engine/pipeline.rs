@@ -199,7 +199,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 fn read(core: &Core, articles: &Receiver<Reading>) {
     for (article, prepared) in articles {
         // Nobody waits any more where the writer is gone.
-        let _ = prepared.send(guarded(|| prepare(article, &core.params)));
+        let _ = prepared.send(guarded(|| prepare(article, &core.params, &core.notices)));
     }
 }
 

@@ -1,9 +1,17 @@
 //! What can be done for an article before its turn comes: on any thread, alone.
 
-use super::{Article, Params, Result};
-use crate::id::{ArticleId, normal_url};
-use crate::record::{Keys, Put, sketch_keys};
-use crate::text::{self, Body, Shingles, hash_bytes};
+use super::{Article, Body, Params, Result};
+use crate::id::{ArticleId, host, normal_url};
+use crate::notices::{Notice, Table};
+use crate::page;
+use crate::record::{Keys, PhotoCredit, Put, Told, sketch_keys};
+use crate::syndication::names_another;
+use crate::text::{self, Segment, Shingles, Span, hash_bytes};
+
+/// Most notices kept of an article.
+const NOTICES: usize = 16;
+/// Most bytes kept of a notice's words.
+const WORDS: usize = 300;
 
 /// An article, read and sketched.
 pub(super) struct Prepared {
@@ -11,41 +19,176 @@ pub(super) struct Prepared {
     pub id: ArticleId,
     /// What will be kept of it; number, revision and first sight are filled in when its turn comes.
     pub put: Put,
+    /// Its text.
+    pub text: String,
+    /// The lines and sentences of its text.
+    pub segments: Vec<Segment>,
     /// Its text's shingles.
     pub shingles: Shingles,
     /// Its buckets.
     pub keys: Keys,
 }
 
+impl Prepared {
+    /// Takes furniture out: stretches of the text that do not count. In order.
+    pub fn mask(&mut self, furniture: &[Span], params: &Params) {
+        if furniture.is_empty() || self.put.blocked {
+            return;
+        }
+        let cuts = united([self.put.cuts().as_slice(), furniture].concat());
+        self.put.set_cuts(&cuts);
+        self.shingles = text::shingles(&self.put.title, &self.text, &cuts);
+        self.keys = sketch_keys(&self.put.collection, &self.shingles, &params.sketch);
+    }
+}
+
 /// Checks, reads and sketches an article.
 ///
 /// # Errors
 /// A field at fault.
-pub(super) fn prepare(article: Article, params: &Params) -> Result<Prepared> {
+pub(super) fn prepare(article: Article, params: &Params, table: &Table) -> Result<Prepared> {
     let content_hash = content_hash(&article);
     let (id, article) = article.complete()?;
-    let text = text::plain(&article.body);
-    Article::check_text(&text)?;
-    let shingles = text::shingles(&article.title, &text);
-    let keys = sketch_keys(article.collection.as_str(), &shingles, &params.sketch);
-    let put = Put {
-        collection: article.collection.to_string(),
+    let collection = article.collection.to_string();
+    let page = read_page(article, table);
+    Article::check_text(&page.text)?;
+
+    let blocked = table.is_blocked(&page.title, &page.text);
+    let mut notices = table.find(&page.text, &page.links);
+    notices.truncate(NOTICES);
+    let cuts = united(
+        notices
+            .iter()
+            .filter(|one| one.cut)
+            .map(|one| one.span)
+            .collect(),
+    );
+    let host = host(&page.url).unwrap_or_default();
+    let mut put = Put {
+        collection,
         id: id.to_string(),
-        text_zstd: Put::pack(&text),
-        url: article.url,
-        publisher: article.publisher,
-        title: article.title,
-        lang: article.lang,
-        published_ms: article.published_ms,
         content_hash: content_hash.to_le_bytes().to_vec(),
+        text_zstd: Put::pack(&page.text),
+        names_another: names_another(&page.publisher, &host, &page.canonical, &notices),
+        notices: notices
+            .iter()
+            .map(|notice| told(notice, &page.text))
+            .collect(),
+        photo_credits: photo_credits(&page.text, table),
+        byline_agency: table.agency_in(&page.byline).unwrap_or_default(),
+        disguised_words: text::disguised_words(&page.text),
+        blocked,
+        url: page.url,
+        publisher: page.publisher,
+        title: page.title,
+        lang: page.lang,
+        byline: page.byline,
+        canonical: page.canonical,
+        published_ms: page.published_ms,
+        modified_ms: page.modified_ms,
         ..Put::default()
+    };
+    put.set_cuts(&cuts);
+    let shingles = if blocked {
+        Shingles::default()
+    } else {
+        text::shingles(&put.title, &page.text, &cuts)
     };
     Ok(Prepared {
         id,
-        put,
+        keys: sketch_keys(&put.collection, &shingles, &params.sketch),
+        segments: text::segments(&page.text),
+        text: page.text,
         shingles,
-        keys,
+        put,
     })
+}
+
+/// An article, its text taken out of its page.
+struct Page {
+    url: String,
+    publisher: String,
+    title: String,
+    text: String,
+    lang: String,
+    byline: String,
+    canonical: String,
+    published_ms: Option<i64>,
+    modified_ms: Option<i64>,
+    links: Vec<page::Link>,
+}
+
+/// Takes the text out of a page. What the client says of an article counts before what its page says.
+fn read_page(article: Article, table: &Table) -> Page {
+    let said = |given: String, found: String| if given.is_empty() { found } else { given };
+    let page = match article.body {
+        Body::Text(text) => page::Page {
+            text,
+            ..page::Page::default()
+        },
+        Body::Html(html) => page::read(&html, &article.url, &|block| table.mentions_source(block)),
+    };
+    Page {
+        url: article.url,
+        publisher: said(article.publisher, page.publisher),
+        title: said(article.title, page.title),
+        text: page.text,
+        lang: said(article.lang, page.lang),
+        byline: page.byline,
+        canonical: page.canonical,
+        published_ms: article.published_ms.or(page.published_ms),
+        modified_ms: page.modified_ms,
+        links: page.links,
+    }
+}
+
+fn told(notice: &Notice, text: &str) -> Told {
+    Told {
+        signal: notice.signal.as_str().to_owned(),
+        start: notice.span.start,
+        end: notice.span.end,
+        words: words(text, notice.span),
+        outlet: notice.outlet.clone(),
+        url: notice.url.clone(),
+        agency: notice.agency,
+        cut: notice.cut,
+        weight: notice.weight,
+        disguised: notice.disguised,
+    }
+}
+
+fn photo_credits(text: &str, table: &Table) -> Vec<PhotoCredit> {
+    let credits = table.photo_credit(text).into_iter().take(NOTICES);
+    credits
+        .map(|(span, outlet)| PhotoCredit {
+            start: span.start,
+            end: span.end,
+            words: words(text, span),
+            outlet,
+        })
+        .collect()
+}
+
+/// The words of a stretch, cut where they are many.
+fn words(text: &str, span: Span) -> String {
+    let words = &text[span.start as usize..span.end as usize];
+    match words.char_indices().find(|(at, _)| *at >= WORDS) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words.to_owned(),
+    }
+}
+
+/// Puts stretches in order, and makes one of those that touch.
+fn united(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable_by_key(|span| span.start);
+    let mut united: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match united.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => united.push(span),
+        }
+    }
+    united
 }
 
 /// Hashes all that was submitted, but for the names of article and collection.
@@ -74,4 +217,28 @@ fn content_hash(article: &Article) -> u128 {
         bytes.extend_from_slice(part.as_bytes());
     }
     hash_bytes(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_are_united() {
+        let spans = |pairs: &[(u32, u32)]| -> Vec<Span> {
+            pairs
+                .iter()
+                .map(|&(start, end)| Span { start, end })
+                .collect()
+        };
+        let check = |given: &[(u32, u32)], expected: &[(u32, u32)]| {
+            assert_eq!(united(spans(given)), spans(expected));
+            let mut put = Put::default();
+            put.set_cuts(&spans(expected));
+            assert_eq!(put.cuts(), spans(expected));
+        };
+        check(&[], &[]);
+        check(&[(5, 9), (0, 3), (8, 12), (12, 13)], &[(0, 3), (5, 13)]);
+        check(&[(0, 10), (2, 4), (20, 30)], &[(0, 10), (20, 30)]);
+    }
 }

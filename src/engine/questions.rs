@@ -1,9 +1,11 @@
 //! Questions that change nothing.
 
+use super::Body;
 use super::matches::member;
+use super::prepare::prepare;
 use super::{
-    Article, Cluster, Clusters, Comparison, Core, Engine, Error, Known, Page, Placement, Result,
-    Side, Stats,
+    Article, Cluster, Clusters, Comparison, Core, Counted, Engine, Error, Known, Page, Placement,
+    Result, Side, Stats,
 };
 use crate::id::{ArticleId, Collection, DocId};
 use crate::record::{
@@ -11,7 +13,7 @@ use crate::record::{
     cluster_prefix, counts_row, decode_doc, followers_row, member_prefix,
 };
 use crate::store::Row;
-use crate::text::{self, Body, Reading, passages};
+use crate::text::{self, Reading, passages};
 
 pub use crate::record::ChangeKind;
 
@@ -47,13 +49,11 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], and the store's.
     pub fn compare(&self, collection: &Collection, a: Side, b: Side) -> Result<Comparison> {
-        let (title_a, text_a) = self
-            .core
-            .unless_it_went(|| self.core.side(collection, &a))?;
-        let (title_b, text_b) = self
-            .core
-            .unless_it_went(|| self.core.side(collection, &b))?;
-        let (read_a, read_b) = (text::read(&title_a, &text_a), text::read(&title_b, &text_b));
+        let read = |side: &Side| {
+            self.core
+                .unless_it_went(|| self.core.side(collection, side))
+        };
+        let ((text_a, read_a), (_, read_b)) = (read(&a)?, read(&b)?);
         let set = |reading: &Reading| {
             text::Shingles::new(reading.shingles.clone(), reading.title_shingles)
         };
@@ -84,9 +84,9 @@ impl Engine {
 
     fn try_get(&self, collection: &Collection, id: &str, include_text: bool) -> Result<Known> {
         let document = self.core.known(collection, id)?;
-        let stored = self.core.index.shingles(&[document.doc()])?.pop().flatten();
-        let shingles = stored.ok_or_else(|| not_found(collection, id))?;
+        let shingles = self.core.stored_shingles(&document)?;
         let neighbors = self.core.neighbors_of(&document, &shingles)?;
+        let judgement = self.core.judge(&document, &neighbors.found)?;
         let (matches, truncated) = self.core.matches(&document, neighbors)?;
         let text = if include_text {
             self.core.text(&document)?
@@ -99,6 +99,11 @@ impl Engine {
             truncated,
             first_seen_ms: document.put.first_seen_ms,
             revision: document.put.revision,
+            judgement,
+            not_counted: document.put.cuts(),
+            byline: document.put.byline,
+            canonical_url: document.put.canonical,
+            modified_ms: document.put.modified_ms,
             article: Article {
                 collection: collection.clone(),
                 id: document.put.id,
@@ -110,6 +115,23 @@ impl Engine {
                 lang: document.put.lang,
             },
         })
+    }
+
+    /// Tells what of an article counts when it is compared; `None` where it is not known.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn counted(&self, collection: &Collection, id: &str) -> Result<Option<Counted>> {
+        self.core
+            .unless_it_went(|| match self.core.find(collection.as_str(), id)? {
+                Some(document) => Ok(Some(Counted {
+                    text: self.core.text(&document)?,
+                    not_counted: document.put.cuts(),
+                    blocked: document.put.blocked,
+                    title: document.put.title,
+                })),
+                None => Ok(None),
+            })
     }
 
     /// Tells where articles belong, in their order; `None` for those that are not known.
@@ -143,8 +165,9 @@ impl Engine {
         let prefix = member_prefix(lead.doc());
         let lead_first = usize::from(page.token.is_empty());
         let (followers, next) = self.core.page(&prefix, page, lead_first)?;
-        let mut members = vec![member(&lead); lead_first];
-        members.extend(self.core.documents(&followers)?.iter().map(member));
+        let mut members = vec![member(&lead, &lead); lead_first];
+        let followers = self.core.documents(&followers)?;
+        members.extend(followers.iter().map(|follower| member(follower, &lead)));
         Ok(Cluster {
             lead: lead.id(),
             size: 1 + self.core.followers(lead.doc())?,
@@ -169,7 +192,7 @@ impl Engine {
         let mut clusters = Vec::with_capacity(documents.len());
         for (lead, followers) in documents.iter().zip(self.core.store.rows(&sizes)?) {
             let followers = followers.map_or(Ok(0), |value| decode_doc(&value))?;
-            clusters.push((member(lead), 1 + followers));
+            clusters.push((member(lead, lead), 1 + followers));
         }
         Ok(Clusters { clusters, next })
     }
@@ -243,19 +266,27 @@ impl Core {
             .ok_or_else(|| not_found(collection, id))
     }
 
-    fn side(&self, collection: &Collection, side: &Side) -> Result<(String, String)> {
-        match side {
+    /// The text of a side, and its reading.
+    fn side(&self, collection: &Collection, side: &Side) -> Result<(String, Reading)> {
+        let (put, text) = match side {
             Side::Id(id) => {
                 let document = self.known(collection, id)?;
                 let text = self.text(&document)?;
-                Ok((document.put.title, text))
+                (document.put, text)
             }
             Side::Text { title, body } => {
-                let text = text::plain(body);
-                Article::check_text(&text)?;
-                Ok((title.clone(), text.into_owned()))
+                let article = Article {
+                    id: "the text of a request".to_owned(),
+                    title: title.clone(),
+                    body: body.clone(),
+                    ..Article::default()
+                };
+                let prepared = prepare(article, &self.params, &self.notices)?;
+                (prepared.put, prepared.text)
             }
-        }
+        };
+        let reading = text::read(&put.title, &text, &put.cuts());
+        Ok((text, reading))
     }
 
     fn text(&self, document: &Document) -> Result<String> {

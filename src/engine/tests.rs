@@ -12,7 +12,7 @@ use crate::id::ArticleId;
 use crate::record::sketch_keys;
 use crate::store::Memory;
 use crate::syndication::Relation;
-use crate::text::{Body, shingles};
+use crate::text::shingles;
 
 /// An article of the tests: paragraphs by number, and a time.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,7 @@ impl Story {
 
     fn order(&self) -> Order {
         Order {
+            names_another: false,
             time_ms: self.published_ms.unwrap_or(self.first_seen_ms),
             id: ArticleId(self.article().id),
         }
@@ -80,7 +81,7 @@ fn model(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, Str
     ordered.sort_by_key(|story| story.order());
     let texts: Vec<_> = ordered
         .iter()
-        .map(|story| shingles("", &story.text()))
+        .map(|story| shingles("", &story.text(), &[]))
         .collect();
     let keys: Vec<_> = texts
         .iter()
@@ -203,7 +204,7 @@ proptest! {
                         Some(former) if *former == story => State::Unchanged,
                         Some(_) => State::Updated,
                     };
-                    let checked = engine.core.check(&prepare::prepare(story.article(), &engine.core.params).unwrap(), now_ms as i64).unwrap();
+                    let checked = engine.core.check(prepare::prepare(story.article(), &engine.core.params, &engine.core.notices).unwrap(), now_ms as i64).unwrap();
                     let verdict = submit(&engine, &story, now_ms as i64);
                     prop_assert_eq!(verdict.state, expected);
                     prop_assert_eq!(&checked, &verdict, "a check answers what the ingest does");

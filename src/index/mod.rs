@@ -45,6 +45,9 @@ pub struct Neighbor {
     pub document: Document,
     /// What was verified; the first is the one asked about.
     pub pair: Pair,
+    /// Their sketches alone bring the two together, whatever else is in the store: only then can they
+    /// be copies of each other. Else they were brought together by a passage that few others have.
+    pub sketches_meet: bool,
 }
 
 /// The verified neighbors of an article.

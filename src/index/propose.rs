@@ -1,5 +1,6 @@
 //! Sketch -> candidates.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use super::{Index, Probe};
@@ -11,9 +12,16 @@ use crate::store::Bucket;
 #[derive(Default)]
 pub(super) struct Proposed {
     /// Documents to compare with, the most promising first.
-    pub candidates: Vec<Document>,
+    pub candidates: Vec<Candidate>,
     /// A cap was hit: there may be more.
     pub truncated: bool,
+}
+
+/// A document to compare with.
+pub(super) struct Candidate {
+    pub document: Document,
+    /// The two sketches alone bring the two together.
+    pub sketches_meet: bool,
 }
 
 /// How many buckets a document shares.
@@ -21,15 +29,24 @@ pub(super) struct Proposed {
 struct Shared {
     bands: usize,
     anchors: usize,
+    /// Anchors that few have.
+    rare: usize,
 }
 
 /// In an anchor's bucket that is over its cap, this many clusters still make a story; more make
 /// furniture.
 const CLUSTERS_OF_A_STORY: usize = 8;
 
+/// Most candidates for the sake of rare anchors alone.
+const MOST_BY_RARE: usize = 16;
+
+/// An anchor that no more documents have than these is rare: two texts that share it are compared for
+/// its sake alone, for it is more likely a passage that one took from the other than a phrase.
+const RARE: usize = 16;
+
 impl Index {
-    /// Returns the documents that share a band, or enough anchors. While no cap is hit, that
-    /// depends on the two sketches alone.
+    /// Returns the documents that share a band, or enough anchors, or one that is rare. While no cap
+    /// is hit, and but for rare anchors, that depends on the two sketches alone.
     ///
     /// Where a bucket is over its cap, its documents stand for their leads, which are asked first:
     /// a story carried a thousand times is found by any of those that carry it. An anchor over its
@@ -43,18 +60,23 @@ impl Index {
             shared.entry(posted).or_default().bands += 1;
         }
         let (full, open): (Vec<_>, Vec<_>) = anchors.iter().partition(|bucket| bucket.truncated);
-        for &posted in open.iter().flat_map(|bucket| &bucket.docs) {
-            shared.entry(posted).or_default().anchors += 1;
+        for bucket in open {
+            let is_rare = bucket.docs.len() <= RARE;
+            for &posted in &bucket.docs {
+                let shared = shared.entry(posted).or_default();
+                shared.anchors += 1;
+                shared.rare += usize::from(is_rare);
+            }
         }
         let has_many = probe.keys.has_many_anchors();
-        let shared: HashMap<DocId, Shared> = shared
+        let shared: HashMap<DocId, (Shared, bool)> = shared
             .into_iter()
-            .map(|(posted, shared)| (read_posted(posted), shared))
-            .filter(|((_, they_have_many), shared)| {
-                shared.bands > 0
-                    || shared.anchors >= self.anchors_needed(has_many && *they_have_many)
+            .filter_map(|(posted, shared)| {
+                let (doc, they_have_many) = read_posted(posted);
+                let needed = self.anchors_needed(has_many && they_have_many);
+                let meet = shared.bands > 0 || shared.anchors >= needed;
+                (meet || shared.rare > 0).then_some((doc, (shared, meet)))
             })
-            .map(|((doc, _), shared)| (doc, shared))
             .collect();
 
         let mut truncated = bands.iter().any(|bucket| bucket.truncated) || !full.is_empty();
@@ -67,16 +89,29 @@ impl Index {
             documents.extend(self.documents_of(probe.collection, &proposed, without)?);
         }
 
-        let mut candidates: Vec<Document> = documents.into_values().collect();
-        candidates.sort_by_cached_key(|document| {
-            let Shared { bands, anchors } =
-                shared.get(&document.doc()).copied().unwrap_or_default();
+        let of = |document: &Document| shared.get(&document.doc()).copied();
+        let mut candidates: Vec<Candidate> = documents
+            .into_values()
+            .map(|document| Candidate {
+                // A lead that stands for others of its story is asked for their sake.
+                sketches_meet: of(&document).is_none_or(|(_, meet)| meet),
+                document,
+            })
+            .collect();
+        candidates.sort_by_cached_key(|candidate| {
+            let document = &candidate.document;
+            let (Shared { bands, anchors, .. }, _) = of(document).unwrap_or_default();
             (
+                !candidate.sketches_meet,
                 !document.leads(),
-                usize::MAX - bands - anchors,
+                Reverse(bands + anchors),
                 document.doc(),
             )
         });
+        // What was proposed for the sake of a rare anchor alone is last, and few: of a text that is
+        // full of rare phrases which others have too, the rest is no loss.
+        let sure = candidates.partition_point(|candidate| candidate.sketches_meet);
+        candidates.truncate(sure + MOST_BY_RARE);
         truncated |= candidates.len() > self.params.candidate_cap;
         candidates.truncate(self.params.candidate_cap);
         Ok(Proposed {

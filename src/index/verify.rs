@@ -2,27 +2,32 @@
 
 use std::sync::{Arc, PoisonError};
 
+use super::propose::Candidate;
 use super::{Index, Neighbor};
 use crate::id::DocId;
-use crate::record::{self, Document, Entry, Error};
+use crate::record::{self, Entry, Error};
 use crate::syndication::Pair;
-use crate::text::{self, Shingles};
+use crate::text::Shingles;
 
 impl Index {
     /// Compares a text with the candidates', and keeps those that share enough.
     pub(super) fn verify(
         &self,
         shingles: &Shingles,
-        candidates: Vec<Document>,
+        candidates: Vec<Candidate>,
     ) -> record::Result<Vec<Neighbor>> {
-        let docs: Vec<DocId> = candidates.iter().map(Document::doc).collect();
+        let docs: Vec<DocId> = candidates.iter().map(|one| one.document.doc()).collect();
         let texts = self.shingles(&docs)?;
         let compared = candidates
             .into_iter()
             .zip(texts)
-            .filter_map(|(document, text)| {
+            .filter_map(|(candidate, text)| {
                 let pair = Pair::of(shingles, &*text?);
-                Some(Neighbor { document, pair })
+                Some(Neighbor {
+                    document: candidate.document,
+                    pair,
+                    sketches_meet: candidate.sketches_meet,
+                })
             });
         Ok(compared
             .filter(|neighbor| self.thresholds.is_match(&neighbor.pair.overlap))
@@ -46,7 +51,7 @@ impl Index {
                 what: "text of document",
                 doc: docs[at].0,
             })?;
-            texts[at] = Some(self.keep(docs[at], text::shingles(&put.title, &put.text()?)));
+            texts[at] = Some(self.keep(docs[at], put.shingles()?));
         }
         Ok(texts)
     }

@@ -4,10 +4,12 @@ use prost::Message;
 
 use super::rows::{
     ANCHORS_SEEN, PUBLISHERS_SEEN, after_cluster, after_member, change_row, changes_kept,
-    counts_row, decode_doc, document_row, followers_row, id_row, latest_change_row,
+    counts_row, decode_doc, document_row, followers_row, furniture_row, id_row, latest_change_row,
+    site_row,
 };
 use super::{
-    Change, ChangeKind, Counts, Document, Entry, Error, Keys, Placing, Put, Result, VERSION,
+    Change, ChangeKind, Counts, Document, Entry, Error, Keys, Placing, Put, Repeated, Result,
+    Sighting, VERSION,
 };
 use crate::id::DocId;
 use crate::sketch::Params;
@@ -36,6 +38,7 @@ pub fn apply(
     };
     if let (Some(put), Some(keys)) = (&entry.put, keys) {
         draft.put(put, keys)?;
+        draft.learn(put, &entry.sightings)?;
     }
     for placing in &entry.placed {
         draft.place(placing, entry.put.as_ref(), former.as_ref())?;
@@ -96,11 +99,28 @@ impl Draft<'_> {
             doc: keys.posted(DocId(put.doc)),
             keys: keys.all(),
         });
-        self.set_document(Document {
+        let document = Document {
             version: VERSION,
             put,
             place,
-        });
+        };
+        self.set(site_row(&document), document.put.doc.to_be_bytes().to_vec());
+        self.set_document(document);
+        Ok(())
+    }
+
+    /// Counts what its host has shown before.
+    fn learn(&mut self, put: &Put, sightings: &[Sighting]) -> Result<()> {
+        let site = put.site();
+        for sighting in sightings {
+            let row = furniture_row(&put.collection, &site, sighting.segment);
+            let before = self
+                .row(&row)?
+                .map(|value| Repeated::decode(&value))
+                .transpose()?;
+            let after = Repeated::seen_again(before, sighting, self.time_ms);
+            self.set(row, after.encode_to_vec());
+        }
         Ok(())
     }
 
@@ -154,6 +174,7 @@ impl Draft<'_> {
             )?;
         }
         self.drop(document_row(former.doc()));
+        self.drop(site_row(former));
         let stored = self.reader.entries(&[former.put.doc])?.pop().flatten();
         let stored = stored.ok_or(Error::Missing {
             what: "entry of document",

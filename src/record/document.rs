@@ -71,6 +71,7 @@ impl Document {
     /// Where it stands in the order of articles.
     pub fn order(&self) -> Order {
         Order {
+            names_another: self.put.names_another,
             time_ms: self.put.published_ms.unwrap_or(self.put.first_seen_ms),
             id: self.id(),
         }

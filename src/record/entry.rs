@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use prost::Message;
 use zstd::bulk::{Compressor, Decompressor};
 
-use super::{Error, Result, VERSION};
+use super::{Error, PhotoCredit, Result, Sighting, Told, VERSION};
+use crate::id::host;
+use crate::text::{Shingles, Span, shingles};
 
 /// How hard zstd tries. 3 is its default: on news twice as fast as 6, for 4 % more bytes.
 const ZSTD_LEVEL: i32 = 3;
@@ -21,6 +23,9 @@ thread_local! {
     static UNPACKER: RefCell<Decompressor<'static>> =
         RefCell::new(Decompressor::new().expect("zstd has memory for a context"));
 }
+
+/// Longest name of a site, in characters.
+const MAX_SITE: usize = 255;
 
 /// One change: what one article's coming or going does, all of it or nothing.
 #[derive(Clone, PartialEq, Message)]
@@ -40,6 +45,9 @@ pub struct Entry {
     /// Who is placed where: the one that comes, and all whose lead changes, in their order.
     #[prost(message, repeated, tag = "5")]
     pub placed: Vec<Placing>,
+    /// Segments of the article that comes which its host has shown before.
+    #[prost(message, repeated, tag = "6")]
+    pub sightings: Vec<Sighting>,
 }
 
 /// An article that comes.
@@ -81,6 +89,37 @@ pub struct Put {
     /// Its text, packed by zstd.
     #[prost(bytes = "vec", tag = "12")]
     pub text_zstd: Vec<u8>,
+    /// Stretches of the text that are not the article's, in order, without overlaps: for each the bytes
+    /// since the end of the one before, and its length.
+    #[prost(uint32, repeated, tag = "13")]
+    pub cuts: Vec<u32>,
+    /// Who wrote it, by the page's own account; may be empty.
+    #[prost(string, tag = "14")]
+    pub byline: String,
+    /// The agency that the byline names; may be empty.
+    #[prost(string, tag = "15")]
+    pub byline_agency: String,
+    /// The URL that the page declares by rel=canonical; may be empty.
+    #[prost(string, tag = "16")]
+    pub canonical: String,
+    /// When it was last changed, by the page's own account; milliseconds since 1970.
+    #[prost(sint64, optional, tag = "17")]
+    pub modified_ms: Option<i64>,
+    /// Its notices, in the order of the text.
+    #[prost(message, repeated, tag = "18")]
+    pub notices: Vec<Told>,
+    /// Credits of its pictures.
+    #[prost(message, repeated, tag = "19")]
+    pub photo_credits: Vec<PhotoCredit>,
+    /// It is no article but a wall: a cookie notice, a login, an error. Its text counts for nothing.
+    #[prost(bool, tag = "20")]
+    pub blocked: bool,
+    /// It says itself that another outlet had its text first.
+    #[prost(bool, tag = "21")]
+    pub names_another: bool,
+    /// Words that were written with letters of another script.
+    #[prost(uint32, tag = "22")]
+    pub disguised_words: u32,
 }
 
 /// A document that goes.
@@ -136,6 +175,50 @@ impl Entry {
 }
 
 impl Put {
+    /// The site it stands on: the host of its URL, or else its publisher's name. May be empty.
+    pub fn site(&self) -> String {
+        let name = || self.publisher.to_lowercase().replace('\0', "");
+        host(&self.url)
+            .unwrap_or_else(name)
+            .chars()
+            .take(MAX_SITE)
+            .collect()
+    }
+
+    /// Keeps the stretches of the text that are not the article's.
+    pub fn set_cuts(&mut self, cuts: &[Span]) {
+        let mut at = 0;
+        self.cuts.clear();
+        for cut in cuts {
+            self.cuts.extend([cut.start - at, cut.end - cut.start]);
+            at = cut.end;
+        }
+    }
+
+    /// The stretches of the text that are not the article's: notices and furniture.
+    pub fn cuts(&self) -> Vec<Span> {
+        let mut at = 0u32;
+        let pairs = self.cuts.chunks_exact(2);
+        pairs
+            .map(|pair| {
+                let start = at.saturating_add(pair[0]);
+                at = start.saturating_add(pair[1]);
+                Span { start, end: at }
+            })
+            .collect()
+    }
+
+    /// Reads its shingles: of the title, and of the text but for what is cut. A wall has none.
+    ///
+    /// # Errors
+    /// A text that cannot be unpacked.
+    pub fn shingles(&self) -> Result<Shingles> {
+        if self.blocked {
+            return Ok(Shingles::default());
+        }
+        Ok(shingles(&self.title, &self.text()?, &self.cuts()))
+    }
+
     /// Packs a text.
     pub fn pack(text: &str) -> Vec<u8> {
         PACKER

@@ -3,7 +3,7 @@
 use super::{Put, Result};
 use crate::id::DocId;
 use crate::sketch::{self, Params, sketch};
-use crate::text::{Shingles, hash_bytes, shingles};
+use crate::text::{Shingles, hash_bytes};
 
 /// The buckets in which an article is found: of its bands, and of its anchors. Those of one
 /// collection are not those of another.
@@ -24,11 +24,7 @@ impl Keys {
     /// # Errors
     /// A text that cannot be unpacked.
     pub fn of(put: &Put, params: &Params) -> Result<Self> {
-        Ok(sketch_keys(
-            &put.collection,
-            &shingles(&put.title, &put.text()?),
-            params,
-        ))
+        Ok(sketch_keys(&put.collection, &put.shingles()?, params))
     }
 
     /// All of them.

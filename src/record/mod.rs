@@ -9,22 +9,27 @@ mod apply;
 mod document;
 mod entry;
 mod error;
+mod furniture;
 mod keys;
 mod rows;
+mod told;
 
 pub use apply::{apply, derive};
 pub use document::{Change, ChangeKind, Document};
 pub use entry::{Entry, Gone, Placing, Put};
 pub use error::Error;
+pub use furniture::{Repeated, Sighting};
 pub use keys::{Keys, read_posted, sketch_keys};
 pub use rows::{
     ANCHORS_SEEN, Counts, PUBLISHERS_SEEN, after_cluster, after_member, change_row, changes_kept,
-    cluster_prefix, counts_row, decode_doc, document_row, followers_row, id_row, latest_change_row,
-    member_prefix,
+    cluster_prefix, counts_row, decode_doc, document_row, followers_row, furniture_prefix,
+    furniture_row, id_row, latest_change_row, member_prefix, read_furniture_row, site_prefix,
+    site_row, sites_since,
 };
+pub use told::{PhotoCredit, Told};
 
 /// Version of entries and rows.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Result of reading records.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -2,7 +2,7 @@
 
 use prost::Message;
 
-use super::{Error, Result};
+use super::{Document, Error, Result};
 use crate::cluster::Order;
 use crate::id::{ArticleId, DocId};
 
@@ -75,6 +75,55 @@ pub fn counts_row(collection: &str) -> Vec<u8> {
     [b"n", collection.as_bytes()].concat()
 }
 
+/// Segments that a host repeats on its pages.
+pub fn furniture_prefix(collection: &str, host: &str) -> Vec<u8> {
+    [b"w", collection.as_bytes(), b"\0", host.as_bytes(), b"\0"].concat()
+}
+
+/// A segment that a host repeats: a [`super::Repeated`].
+pub fn furniture_row(collection: &str, host: &str, segment: u64) -> Vec<u8> {
+    let mut key = furniture_prefix(collection, host);
+    key.extend_from_slice(&segment.to_be_bytes());
+    key
+}
+
+/// Reads which segment a row of [`furniture_row`] is of.
+///
+/// # Errors
+/// A key that is none.
+pub fn read_furniture_row(key: &[u8]) -> Result<u64> {
+    let segment = key.last_chunk::<8>();
+    segment
+        .map(|bytes| u64::from_be_bytes(*bytes))
+        .ok_or_else(|| Error::unreadable("a segment", format!("a key of {} bytes", key.len())))
+}
+
+/// Articles of a site, in the order of their times: their numbers.
+pub fn site_prefix(collection: &str, site: &str) -> Vec<u8> {
+    [b"p", collection.as_bytes(), b"\0", site.as_bytes(), b"\0"].concat()
+}
+
+/// The row of a document among those of its site; also, what to go on after.
+pub fn site_row(document: &Document) -> Vec<u8> {
+    let order = Order {
+        names_another: false,
+        ..document.order()
+    };
+    ordered(
+        site_prefix(&document.put.collection, &document.put.site()),
+        &order,
+        document.doc(),
+    )
+}
+
+/// Before the first article of a site that is not earlier than a time.
+pub fn sites_since(collection: &str, site: &str, time_ms: i64) -> Vec<u8> {
+    let mut key = site_prefix(collection, site);
+    key.push(0);
+    push_time(&mut key, time_ms);
+    key
+}
+
 /// A change of the feed: a [`super::Change`].
 pub fn change_row(cursor: u64) -> Vec<u8> {
     numbered(b'f', cursor)
@@ -108,13 +157,18 @@ fn numbered(table: u8, number: u64) -> Vec<u8> {
 /// Appends an order such that bytes sort as orders do, and the document: two versions of an article
 /// may stand at one place in the order, and one goes as the other comes.
 fn ordered(mut key: Vec<u8>, order: &Order, doc: DocId) -> Vec<u8> {
-    // The sign bit is turned, so that times before 1970 come first.
-    key.extend_from_slice(&(order.time_ms as u64 ^ 1 << 63).to_be_bytes());
+    key.push(u8::from(order.names_another));
+    push_time(&mut key, order.time_ms);
     let ArticleId(id) = &order.id;
     key.extend_from_slice(id.as_bytes());
     key.push(0);
     key.extend_from_slice(&doc.0.to_be_bytes());
     key
+}
+
+/// Appends a time; the sign bit is turned, so that times before 1970 come first.
+fn push_time(key: &mut Vec<u8>, time_ms: i64) {
+    key.extend_from_slice(&(time_ms as u64 ^ 1 << 63).to_be_bytes());
 }
 
 #[cfg(test)]
@@ -124,6 +178,7 @@ mod tests {
     #[test]
     fn keys_sort_as_orders_do() {
         let order = |time_ms, id: &str| Order {
+            names_another: id == "second hand",
             time_ms,
             id: ArticleId(id.into()),
         };
@@ -134,6 +189,7 @@ mod tests {
             order(i64::MIN, ""),
             order(0, ""),
             order(i64::MAX, "x"),
+            order(i64::MIN, "second hand"),
         ];
         let mut keys = orders
             .clone()

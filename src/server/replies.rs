@@ -4,12 +4,13 @@ use prost_types::Timestamp;
 
 use super::proto;
 use crate::engine::{
-    Article, Change, ChangeKind, Cluster, Clusters, Comparison, Known, Match, Member, Placement,
-    Removed, State, Stats, Verdict,
+    Article, Body, Change, ChangeKind, Cluster, Clusters, Comparison, Known, Match, Member,
+    Placement, PublisherReport, Removed, RepeatedSegment, State, Stats, Traffic, Verdict,
 };
 use crate::id::ArticleId;
-use crate::syndication::Relation;
-use crate::text::{Body, Overlap, Passage, Span};
+use crate::notices::Signal;
+use crate::syndication::{Evidence, Judgement, Relation, Role};
+use crate::text::{Overlap, Passage, Span};
 
 fn timestamp(ms: i64) -> Timestamp {
     // The remainder is 0 to 999, so its nanoseconds fit.
@@ -39,6 +40,7 @@ impl From<Relation> for proto::Relation {
             Relation::Embedded => Self::Embedded,
             Relation::Embeds => Self::Embeds,
             Relation::Overlap => Self::Overlap,
+            Relation::Version => Self::Version,
         }
     }
 }
@@ -90,6 +92,55 @@ impl From<Match> for proto::Match {
     }
 }
 
+impl From<Role> for proto::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Unknown => Self::Unknown,
+            Role::Original => Self::Original,
+            Role::Wire => Self::Wire,
+            Role::Reprint => Self::Reprint,
+            Role::Excerpt => Self::Excerpt,
+            Role::Version => Self::Version,
+            Role::RoundUp => Self::RoundUp,
+            Role::BlockedPage => Self::BlockedPage,
+        }
+    }
+}
+
+impl From<Evidence> for proto::Evidence {
+    fn from(evidence: Evidence) -> Self {
+        let signal = evidence.kind.signal().map_or("", Signal::as_str);
+        Self {
+            kind: evidence.kind.as_str().to_owned(),
+            signal: signal.to_owned(),
+            question: evidence.kind.question().as_str().to_owned(),
+            words: evidence.words,
+            span: evidence.span.map(Into::into),
+            outlet: evidence.outlet,
+            url: evidence.url,
+            article: evidence.article.map(|id| id.0).unwrap_or_default(),
+            weight: evidence.weight,
+        }
+    }
+}
+
+impl From<Judgement> for proto::Judgement {
+    fn from(judgement: Judgement) -> Self {
+        let original = judgement.original.unwrap_or_default();
+        Self {
+            role: proto::Role::from(judgement.role).into(),
+            confidence: judgement.confidence,
+            original: original.article.map(|id| id.0).unwrap_or_default(),
+            source: original.outlet,
+            source_url: original.url,
+            carried: judgement.carried,
+            added: judgement.added,
+            lag_ms: judgement.lag_ms,
+            evidence: judgement.evidence.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 impl From<Verdict> for proto::Verdict {
     fn from(verdict: Verdict) -> Self {
         Self {
@@ -99,6 +150,7 @@ impl From<Verdict> for proto::Verdict {
             matches: verdict.matches.into_iter().map(Into::into).collect(),
             truncated: verdict.truncated,
             shingles: verdict.shingles,
+            judgement: Some(verdict.judgement.into()),
         }
     }
 }
@@ -141,6 +193,11 @@ pub(super) fn known(id: String, known: Known, include_text: bool) -> proto::GetA
         placement: Some(known.placement.into()),
         matches: known.matches.into_iter().map(Into::into).collect(),
         truncated: known.truncated,
+        judgement: Some(known.judgement.into()),
+        byline: known.byline,
+        canonical_url: known.canonical_url,
+        modified: known.modified_ms.map(timestamp),
+        not_counted: known.not_counted.into_iter().map(Into::into).collect(),
     }
 }
 
@@ -216,6 +273,49 @@ impl From<Change> for proto::WatchResponse {
             id: change.id.0,
             cluster: name(change.cluster),
             previous_cluster: name(change.previous_cluster),
+        }
+    }
+}
+
+impl From<Traffic> for proto::Traffic {
+    fn from(traffic: Traffic) -> Self {
+        Self {
+            site: traffic.site,
+            articles: traffic.articles,
+            median_lag_ms: traffic.median_lag_ms,
+            notices: traffic.notices.into_iter().collect(),
+        }
+    }
+}
+
+impl From<PublisherReport> for proto::PublisherReportResponse {
+    fn from(report: PublisherReport) -> Self {
+        let credits = report.credits.into_iter();
+        Self {
+            site: report.site,
+            articles: report.articles,
+            leads: report.leads,
+            copies: report.copies,
+            own: report.own,
+            blocked: report.blocked,
+            copies_from: report.copies_from.into_iter().map(Into::into).collect(),
+            copied_by: report.copied_by.into_iter().map(Into::into).collect(),
+            credits: credits
+                .map(|(outlet, articles)| proto::Credit { outlet, articles })
+                .collect(),
+            next_since: report.next_since_ms.map(timestamp),
+        }
+    }
+}
+
+impl From<RepeatedSegment> for proto::Furniture {
+    fn from(segment: RepeatedSegment) -> Self {
+        Self {
+            words: segment.words,
+            clusters: segment.clusters,
+            masked: segment.masked,
+            first_seen: Some(timestamp(segment.first_ms)),
+            last_seen: Some(timestamp(segment.last_ms)),
         }
     }
 }

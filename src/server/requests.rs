@@ -7,9 +7,9 @@ use prost_types::Timestamp;
 
 use super::proto;
 use super::status::Fault;
+use crate::engine::Body;
 use crate::engine::{Article, Error, MAX_FIELD_BYTES, MAX_TEXT_BYTES, Page, Side};
 use crate::id::{Collection, MAX_ID_BYTES};
-use crate::text::Body;
 
 /// Most items of a page.
 const MAX_PAGE_SIZE: u32 = 1000;
@@ -32,7 +32,7 @@ pub(super) fn article(name: &str, article: Option<proto::Article>) -> Result<Art
         id: article.id,
         url: article.url,
         publisher: article.publisher,
-        published_ms: article.published.as_ref().map(milliseconds).transpose()?,
+        published_ms: time("article.published", article.published.as_ref())?,
         title: article.title,
         body: match article.body {
             Some(proto::article::Body::Text(text)) => Body::Text(text),
@@ -43,17 +43,21 @@ pub(super) fn article(name: &str, article: Option<proto::Article>) -> Result<Art
     })
 }
 
-fn milliseconds(time: &Timestamp) -> Result<i64, Fault> {
-    const FIELD: &str = "article.published";
+/// A time, in milliseconds since 1970, where there is one.
+pub(super) fn time(field: &'static str, time: Option<&Timestamp>) -> Result<Option<i64>, Fault> {
+    time.map(|time| milliseconds(field, time)).transpose()
+}
+
+fn milliseconds(field: &'static str, time: &Timestamp) -> Result<i64, Fault> {
     if !SECONDS.contains(&time.seconds) {
         return Err(invalid(
-            FIELD,
+            field,
             format!("{} s is not in the years 1 to 9999", time.seconds),
         ));
     }
     if !(0..1_000_000_000).contains(&time.nanos) {
         return Err(invalid(
-            FIELD,
+            field,
             format!("{} ns, 0 to 999999999 are taken", time.nanos),
         ));
     }
@@ -110,6 +114,15 @@ pub(super) fn side(names: &SideNames, side: Option<proto::Side>) -> Result<Side,
         }
         None => Err(invalid(names.oneof, "neither id nor text is given")),
     }
+}
+
+/// The site that is asked about.
+pub(super) fn site(site: String) -> Result<String, Fault> {
+    if site.trim().is_empty() {
+        return Err(invalid("site", "none is given"));
+    }
+    within("site", &site, MAX_FIELD_BYTES)?;
+    Ok(site)
 }
 
 /// The id of an article that is asked for.
@@ -173,7 +186,11 @@ mod tests {
     fn times_are_milliseconds() {
         let check = |seconds: i64, nanos: i32, expected: Option<i64>| {
             let time = Timestamp { seconds, nanos };
-            assert_eq!(milliseconds(&time).ok(), expected, "{seconds} s {nanos} ns");
+            assert_eq!(
+                milliseconds("since", &time).ok(),
+                expected,
+                "{seconds} s {nanos} ns"
+            );
         };
         check(0, 0, Some(0));
         check(1, 999_999_999, Some(1999));

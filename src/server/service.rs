@@ -150,6 +150,32 @@ impl proto::wirecopy_server::Wirecopy for Service {
         Ok(Response::new(events.await?))
     }
 
+    async fn publisher_report(
+        &self,
+        request: Request<proto::PublisherReportRequest>,
+    ) -> Result<Response<proto::PublisherReportResponse>, Status> {
+        let (request, held) = self.pool.admit(request)?;
+        let collection = requests::collection(&request.collection)?;
+        let site = requests::site(request.site)?;
+        let since = requests::time("since", request.since.as_ref())?;
+        let report = move |engine: &Engine| engine.publisher_report(&collection, &site, since);
+        Ok(Response::new(self.pool.call(held, report).await?.into()))
+    }
+
+    async fn list_furniture(
+        &self,
+        request: Request<proto::ListFurnitureRequest>,
+    ) -> Result<Response<proto::ListFurnitureResponse>, Status> {
+        let (request, held) = self.pool.admit(request)?;
+        let collection = requests::collection(&request.collection)?;
+        let site = requests::site(request.site)?;
+        let list = move |engine: &Engine| engine.furniture(&collection, &site);
+        let furniture = self.pool.call(held, list).await?;
+        Ok(Response::new(proto::ListFurnitureResponse {
+            furniture: furniture.into_iter().map(Into::into).collect(),
+        }))
+    }
+
     async fn stats(
         &self,
         request: Request<proto::StatsRequest>,

@@ -68,7 +68,7 @@ mod tests {
             &sketch.bands[..2],
             &[0xe7ca_7d68_c5a2_c824, 0x4fee_e24e_f37a_7cd4]
         );
-        assert_eq!(sketch.anchors.len(), 19);
+        assert_eq!(sketch.anchors.len(), 100);
         assert_eq!(
             &sketch.anchors[..2],
             &[0x05dc_c60c_74d9_a106, 0x0d85_4c55_c8bd_71c0]

@@ -19,13 +19,13 @@ pub struct Params {
 }
 
 impl Default for Params {
-    /// 32 bands of 4, anchors at 1 in 16: by measurement, see `docs/architecture.md`.
+    /// 32 bands of 4, anchors at 1 in 8: by measurement, see `docs/architecture.md`.
     fn default() -> Self {
         Self {
             bands: 32,
             rows: 4,
-            anchor_shift: 4,
-            min_anchors: 8,
+            anchor_shift: 3,
+            min_anchors: 48,
             max_anchors: 256,
         }
     }

@@ -13,7 +13,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use embedded::{Durability, Embedded, EmbeddedParams, Opened};
+pub use embedded::{Durability, Embedded, EmbeddedParams, Opened, Seeded};
 pub use error::Error;
 pub use memory::Memory;
 

@@ -9,6 +9,8 @@ pub enum Relation {
     Lead,
     /// Each is a copy of the other.
     Copy,
+    /// A copy of the same publisher's, and not word for word: one of the two is a revision.
+    Version,
     /// It is the other, cut short: a part of an earlier article that opens as that one does.
     Excerpt,
     /// It stands whole within the other, which holds much else.
@@ -20,11 +22,22 @@ pub enum Relation {
 }
 
 impl Relation {
+    /// How a copy relates to what it is a copy of: the same publisher's is a version, unless it is the
+    /// same word for word.
+    pub fn of_copies(overlap: &Overlap, same_publisher: bool) -> Self {
+        if same_publisher && overlap.resemblance() < 1.0 {
+            Self::Version
+        } else {
+            Self::Copy
+        }
+    }
+
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Lead => "lead",
             Self::Copy => "copy",
+            Self::Version => "version",
             Self::Excerpt => "excerpt",
             Self::Embedded => "embedded",
             Self::Embeds => "embeds",
@@ -42,6 +55,9 @@ pub struct Thresholds {
     pub copy_smaller: f64,
     /// Of any match: the larger containment is at least this.
     pub report: f64,
+    /// Of any match, whatever the shares: what is shared weighs at least this, in weights of
+    /// shingles. A quotation in two long articles is a small share of both.
+    pub report_shared: u32,
 }
 
 impl Default for Thresholds {
@@ -50,6 +66,8 @@ impl Default for Thresholds {
             copy_larger: 0.8,
             copy_smaller: 0.5,
             report: 0.2,
+            // Six shingles of words: ten words in a row.
+            report_shared: 48,
         }
     }
 }
@@ -76,6 +94,9 @@ impl Thresholds {
                 self.copy_larger, self.copy_smaller, self.report
             ));
         }
+        if self.report_shared == 0 {
+            return Err("report_shared = 0: at least 1".to_owned());
+        }
         Ok(())
     }
 
@@ -86,9 +107,10 @@ impl Thresholds {
         a.max(b) >= self.copy_larger && a.min(b) >= self.copy_smaller
     }
 
-    /// Whether two texts share enough to tell anyone.
+    /// Whether two texts share enough to tell anyone. Symmetric.
     pub fn is_match(&self, overlap: &Overlap) -> bool {
         overlap.containment().max(overlap.containment_of_other()) >= self.report
+            || overlap.shared >= self.report_shared
     }
 }
 
@@ -123,12 +145,19 @@ impl Pair {
     }
 
     /// How the first relates to the other, of which it is known whether it is the earlier of the
-    /// two.
-    pub fn relation(&self, other_is_earlier: bool, thresholds: &Thresholds) -> Relation {
+    /// two, and whether it is of the same publisher (see [`same_publisher`](super::same_publisher)).
+    pub fn relation(
+        &self,
+        other_is_earlier: bool,
+        same_publisher: bool,
+        thresholds: &Thresholds,
+    ) -> Relation {
         let within = self.overlap.containment() >= thresholds.copy_larger;
         let around = self.overlap.containment_of_other() >= thresholds.copy_larger;
         match (within, around) {
-            _ if thresholds.is_copy(&self.overlap) => Relation::Copy,
+            _ if thresholds.is_copy(&self.overlap) => {
+                Relation::of_copies(&self.overlap, same_publisher)
+            }
             (true, _) if other_is_earlier && self.has_opening => Relation::Excerpt,
             (true, _) => Relation::Embedded,
             (_, true) => Relation::Embeds,
@@ -149,7 +178,7 @@ mod tests {
     fn check(this: &Shingles, other: &Shingles, other_is_earlier: bool, expected: Relation) {
         let pair = Pair::of(this, other);
         assert_eq!(
-            pair.relation(other_is_earlier, &Thresholds::default()),
+            pair.relation(other_is_earlier, false, &Thresholds::default()),
             expected
         );
         assert_eq!(Pair::of(other, this), pair.reversed());
@@ -168,6 +197,33 @@ mod tests {
     }
 
     #[test]
+    fn a_publishers_own_copy_is_a_version_where_it_was_revised() {
+        let story = text(0, 100);
+        let check = |other: &Shingles, expected: Relation| {
+            let pair = Pair::of(&story, other);
+            let relation = |earlier| pair.relation(earlier, true, &Thresholds::default());
+            assert_eq!((relation(true), relation(false)), (expected, expected));
+        };
+        check(&text(0, 100), Relation::Copy);
+        check(&text(0, 101), Relation::Version);
+        check(&text(10, 120), Relation::Version);
+        check(&text(70, 170), Relation::Overlap);
+    }
+
+    #[test]
+    fn a_quotation_is_told_however_long_the_articles() {
+        let matched = |shared: u64| {
+            let overlap = text(0, 1000).overlap(&text(1000 - shared, 2000));
+            Thresholds::default().is_match(&overlap)
+        };
+        assert!(matched(6) && matched(400));
+        assert!(!matched(5) && !matched(0));
+        // Of short articles a smaller share of words is enough.
+        let overlap = text(0, 20).overlap(&text(16, 36));
+        assert!(Thresholds::default().is_match(&overlap));
+    }
+
+    #[test]
     fn odd_thresholds_are_refused() {
         let base = Thresholds::default();
         assert!(base.validate().is_ok());
@@ -182,6 +238,10 @@ mod tests {
             },
             Thresholds {
                 report: 0.0,
+                ..base
+            },
+            Thresholds {
+                report_shared: 0,
                 ..base
             },
             Thresholds {

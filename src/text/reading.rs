@@ -17,45 +17,54 @@ pub struct Reading {
     pub title_shingles: usize,
 }
 
-/// Reads a title and a text.
-pub fn read(title: &str, text: &str) -> Reading {
+/// Reads a title and a text, but for what is cut out of it: see [`shingles`].
+pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
     let mut reading = Reading::default();
     let mut keep = |shingle, span| {
         reading.shingles.push(shingle);
         reading.spans.push(span);
     };
-    shingle(title, &mut keep);
-    let title_shingles = shingle_count(&mut keep, text);
-    reading.title_shingles = reading.shingles.len() - title_shingles;
+    let title_shingles = shingle(title, &[], &mut keep);
+    shingle(text, cuts, &mut keep);
+    reading.title_shingles = title_shingles;
     reading
 }
 
-fn shingle_count(keep: &mut impl FnMut(u64, Span), text: &str) -> usize {
-    let mut count = 0;
-    shingle(text, |hash, span| {
-        count += 1;
-        keep(hash, span);
-    });
-    count
-}
-
 /// Reads a title and a text for their set of shingles alone.
-pub fn shingles(title: &str, text: &str) -> Shingles {
+///
+/// `cuts` are stretches of the text that are not the article's (notices, furniture), in order, without
+/// overlaps: a token that begins in one is passed over, as if it did not stand there.
+pub fn shingles(title: &str, text: &str, cuts: &[Span]) -> Shingles {
     // A word and its space are six bytes or so; a Han character three.
     let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
-    shingle(title, |hash, _| all.push(hash));
-    let opening = all.len();
-    shingle(text, |hash, _| all.push(hash));
+    let opening = shingle(title, &[], |hash, _| all.push(hash));
+    shingle(text, cuts, |hash, _| all.push(hash));
     Shingles::new(all, opening)
 }
 
-fn shingle(text: &str, each: impl FnMut(u64, Span)) {
+/// Gives out the shingles of a text, and returns how many they are.
+fn shingle(text: &str, cuts: &[Span], mut each: impl FnMut(u64, Span)) -> usize {
     let mut folder = Folder::default();
-    let mut shingler = Shingler::new(each);
+    let mut count = 0;
+    let mut shingler = Shingler::new(|shingle, span| {
+        count += 1;
+        each(shingle, span);
+    });
+    let mut cuts = cuts.iter().peekable();
     scan(text, |found| {
-        shingler.push(found.hash(&mut folder), found.span(), found.weight)
+        while cuts
+            .next_if(|cut| cut.end as usize <= found.start)
+            .is_some()
+        {}
+        if cuts
+            .peek()
+            .is_none_or(|cut| found.start < cut.start as usize)
+        {
+            shingler.push(found.hash(&mut folder), found.span(), found.weight);
+        }
     });
     shingler.finish();
+    count
 }
 
 #[cfg(test)]
@@ -63,7 +72,7 @@ mod tests {
     use super::*;
 
     fn check(title: &str, text: &str, shingles_and_places: &[(u64, &str)]) {
-        let reading = read(title, text);
+        let reading = read(title, text, &[]);
         let found: Vec<(u64, &str)> = reading
             .shingles
             .iter()
@@ -118,10 +127,11 @@ mod tests {
     #[test]
     fn a_passage_has_the_same_shingles_wherever_it_stands() {
         let passage = "nine ships lay in the harbour when the storm came over the hill 河水一夜之間上漲兩米 and left";
-        let alone = read("", passage);
+        let alone = read("", passage, &[]);
         let within = read(
             "",
             &format!("Some words before it. {passage} Some words after it."),
+            &[],
         );
         let found = within
             .shingles
@@ -136,10 +146,36 @@ mod tests {
             "A short title",
             "one two three four five six seven one two three four five",
         );
-        let reading = read(title, text);
+        let reading = read(title, text, &[]);
         let mut expected = reading.shingles.clone();
         expected.sort_unstable();
         expected.dedup();
-        assert_eq!(shingles(title, text).as_slice(), expected);
+        assert_eq!(shingles(title, text, &[]).as_slice(), expected);
+    }
+
+    #[test]
+    fn what_is_cut_out_does_not_stand_there() {
+        let text =
+            "LONDON (Wire) - one two three [Source: X] four five six. Source: The Other Paper";
+        let cut = |words: &str| {
+            let start = text.find(words).unwrap();
+            Span {
+                start: start as u32,
+                end: (start + words.len()) as u32,
+            }
+        };
+        let cuts = [
+            cut("LONDON (Wire) -"),
+            cut("[Source: X]"),
+            cut("Source: The Other Paper"),
+        ];
+        let plain = shingles("A title", "one two three four five six", &[]);
+        assert_eq!(shingles("A title", text, &cuts), plain);
+        assert_eq!(read("", text, &cuts).shingles.len(), 2);
+        let all = Span {
+            start: 0,
+            end: text.len() as u32,
+        };
+        assert!(shingles("", text, &[all]).is_empty());
     }
 }

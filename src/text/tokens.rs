@@ -8,7 +8,8 @@
 use std::iter::Peekable;
 
 use super::Span;
-use super::classes::{Class, look_up};
+use super::classes::{Class, fold_all, look_up};
+use super::disguise;
 use super::fold::Folder;
 use super::hash::{BLOCK, hash_token, hash_token_block};
 use super::shingles::{UNSPACED_WEIGHT, WORD_WEIGHT};
@@ -16,7 +17,8 @@ use super::shingles::{UNSPACED_WEIGHT, WORD_WEIGHT};
 /// A token of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Its normal form: NFKC, full case folding, quotes unified, what is not seen removed.
+    /// Its normal form: NFKC, full case folding, quotes unified, what is not seen removed, letters of
+    /// another script read as those they stand for.
     pub normal: String,
     /// Where it stands.
     pub span: Span,
@@ -48,6 +50,21 @@ pub fn tokens(text: &str) -> Vec<Token> {
         });
     });
     tokens
+}
+
+/// Counts the words that are written with letters of another script, which look the same.
+pub fn disguised_words(text: &str) -> u32 {
+    // Only letters that are no ASCII can be a disguise, and most texts of Latin letters have few.
+    if text.is_ascii() {
+        return 0;
+    }
+    let mut count = 0;
+    scan(text, |found| {
+        let is_mixed = found.text.bytes().any(|byte| byte.is_ascii_alphabetic())
+            && found.text.chars().any(disguise::may_disguise);
+        count += u32::from(is_mixed && disguise::undone(&fold_all(found.text)).is_some());
+    });
+    count
 }
 
 /// A token where it was found, not yet folded.
@@ -378,14 +395,14 @@ mod tests {
         fn folding_by_character_is_folding_by_the_rules(text in "\\PC{0,40}") {
             for token in tokens(&text) {
                 let raw = &text[token.span.start as usize..token.span.end as usize];
-                prop_assert_eq!(token.normal, super::super::classes::fold_all(raw));
+                prop_assert_eq!(token.normal, super::super::fold::normal_form(raw));
             }
         }
 
         #[test]
         fn normal_forms_are_stable(text in "\\PC{0,40}") {
             for token in tokens(&text) {
-                prop_assert_eq!(super::super::classes::fold_all(&token.normal), token.normal.clone());
+                prop_assert_eq!(super::super::fold::normal_form(&token.normal), token.normal.clone());
             }
         }
     }

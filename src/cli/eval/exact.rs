@@ -1,14 +1,16 @@
 //! The figures again, in another way: words as strings, shingles as joined strings in a set.
 //!
-//! Nothing here is shared with what it checks but the tokens themselves: no hashes, no sorting, no
-//! merging, no stored record.
+//! Nothing here is shared with what it checks but the tokens themselves, and which stretches of the
+//! main text count: no hashes, no sorting, no merging.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use anyhow::Result;
 use serde::Serialize;
-use wirecopy::engine::Article;
-use wirecopy::text::{self, Body};
+use wirecopy::engine::Engine;
+use wirecopy::id::Collection;
+use wirecopy::text::{self, Span, Token};
 
 use crate::cli::job::{Number, Outcome};
 
@@ -28,30 +30,22 @@ pub struct Check {
     pub wrong: u64,
 }
 
-/// The texts of a set.
-#[derive(Debug, Default)]
-pub struct Texts(HashMap<String, (String, Body)>);
-
-impl Texts {
-    /// Keeps the text of an article; of two with the same id, the last.
-    pub fn keep(&mut self, article: &Article) {
-        let id = if article.id.is_empty() {
-            wirecopy::id::normal_url(&article.url).unwrap_or_default()
-        } else {
-            article.id.clone()
-        };
-        self.0
-            .insert(id, (article.title.clone(), article.body.clone()));
-    }
-}
-
 /// Shingles and what each weighs.
 type Shingles = HashMap<String, u32>;
 
-/// Computes every match again.
-pub fn check(outcome: &Outcome, texts: &Texts, tolerance: f64) -> Check {
+/// Computes every match again, of what counts in the two articles.
+///
+/// # Errors
+/// The store's.
+pub fn check(
+    engine: &Engine,
+    collection: &Collection,
+    outcome: &Outcome,
+    tolerance: f64,
+) -> Result<Check> {
     let mut kept = Kept {
-        texts,
+        engine,
+        collection,
         outcome,
         shingles: HashMap::new(),
         count: 0,
@@ -63,7 +57,7 @@ pub fn check(outcome: &Outcome, texts: &Texts, tolerance: f64) -> Check {
     };
     for one in &outcome.articles {
         for found in one.matches.iter().filter(|found| one.article < found.other) {
-            let (this, other) = (kept.of(one.article), kept.of(found.other));
+            let (this, other) = (kept.of(one.article)?, kept.of(found.other)?);
             let (of_this, of_other, resemblance) = figures(&this, &other);
             let deviation = [
                 (found.overlap.containment(), of_this),
@@ -78,7 +72,7 @@ pub fn check(outcome: &Outcome, texts: &Texts, tolerance: f64) -> Check {
             check.wrong += u64::from(deviation > tolerance);
         }
     }
-    check
+    Ok(check)
 }
 
 /// Containment of each in the other, and resemblance.
@@ -101,21 +95,24 @@ fn figures(this: &Shingles, other: &Shingles) -> (f64, f64, f64) {
 
 /// Shingles of articles, some of them kept.
 struct Kept<'a> {
-    texts: &'a Texts,
+    engine: &'a Engine,
+    collection: &'a Collection,
     outcome: &'a Outcome,
     shingles: HashMap<Number, Rc<Shingles>>,
     count: usize,
 }
 
 impl Kept<'_> {
-    fn of(&mut self, article: Number) -> Rc<Shingles> {
+    fn of(&mut self, article: Number) -> Result<Rc<Shingles>> {
         if let Some(shingles) = self.shingles.get(&article) {
-            return Rc::clone(shingles);
+            return Ok(Rc::clone(shingles));
         }
         let mut shingles = Shingles::new();
-        if let Some((title, body)) = self.texts.0.get(self.outcome.names.name(article)) {
-            add_shingles(&mut shingles, title);
-            add_shingles(&mut shingles, &text::plain(body));
+        let name = self.outcome.names.name(article);
+        let counted = self.engine.counted(self.collection, name)?;
+        if let Some(counted) = counted.filter(|counted| !counted.blocked) {
+            add_shingles(&mut shingles, &counted.title, &[]);
+            add_shingles(&mut shingles, &counted.text, &counted.not_counted);
         }
         self.count += shingles.len();
         if self.count > KEPT_SHINGLES {
@@ -124,15 +121,22 @@ impl Kept<'_> {
         }
         let shingles = Rc::new(shingles);
         self.shingles.insert(article, Rc::clone(&shingles));
-        shingles
+        Ok(shingles)
     }
 }
 
 /// Adds the shingles of a text: from each token on the shortest run that weighs enough; the whole
 /// of a text that weighs less.
-fn add_shingles(shingles: &mut Shingles, text: &str) {
+fn add_shingles(shingles: &mut Shingles, text: &str, not_counted: &[Span]) {
+    let counts = |token: &Token| {
+        let start = token.span.start;
+        !not_counted
+            .iter()
+            .any(|span| (span.start..span.end).contains(&start))
+    };
     let tokens: Vec<(String, u32)> = text::tokens(text)
         .into_iter()
+        .filter(counts)
         .map(|t| (t.normal, t.weight))
         .collect();
     let join = |run: &[(String, u32)]| {
@@ -164,7 +168,7 @@ mod tests {
 
     fn shingles(text: &str) -> Shingles {
         let mut shingles = Shingles::new();
-        add_shingles(&mut shingles, text);
+        add_shingles(&mut shingles, text, &[]);
         shingles
     }
 

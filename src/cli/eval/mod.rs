@@ -2,6 +2,7 @@
 //! exact.
 
 mod exact;
+mod extraction;
 mod metrics;
 mod report;
 mod truth;
@@ -15,10 +16,13 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use wirecopy::config::Layer;
 use wirecopy::id::Collection;
+use wirecopy::syndication::Relation;
+use wirecopy::text::Overlap;
 
-use self::exact::{Check, Texts};
+use self::exact::Check;
+use self::extraction::Extraction;
 use self::metrics::{Partition, Scores};
-use self::report::{Clusters, Report, Share};
+use self::report::{Clusters, Report, Share, Together};
 use self::truth::Row;
 use super::files::{Input, Preferred};
 use super::job::{self, Number, Outcome};
@@ -76,7 +80,7 @@ impl Eval {
             None => Vec::new(),
         };
         let input = Input {
-            files: vec![docs],
+            files: vec![docs.clone()],
             body: self.body,
             strict: false,
             collection: Collection::default(),
@@ -84,15 +88,16 @@ impl Eval {
 
         let mut config = self.settings.config(Layer::default())?;
         let (engine, _temporary) = settings::open_or_temporary(None, &mut config)?;
-        let mut texts = Texts::default();
         let begun = Instant::now();
-        let outcome = job::run(&engine, &input.collection, &mut input.open()?, |article| {
-            texts.keep(article)
-        })?;
+        let outcome = job::run(&engine, &input.collection, &mut input.open()?)?;
         let seconds = begun.elapsed().as_secs_f64();
-        let check = exact::check(&outcome, &texts, TOLERANCE);
+        let check = exact::check(&engine, &input.collection, &outcome, TOLERANCE)?;
+        let extraction = match self.body {
+            Preferred::Html => extraction::score(&docs, &settings::notices(&config)?)?,
+            Preferred::Text => None,
+        };
 
-        let report = report(&self.dir, &outcome, &rows, check, seconds);
+        let report = report(&self.dir, &outcome, &rows, check, extraction, seconds);
         let mut out = output::stdout();
         if self.json {
             serde_json::to_writer_pretty(&mut out, &report)?;
@@ -122,7 +127,7 @@ fn existing(dir: &Path, name: &str) -> Option<PathBuf> {
 /// The outcome, by number.
 struct Found {
     clusters: HashMap<Number, Number>,
-    matches: HashSet<(Number, Number)>,
+    matches: HashMap<(Number, Number), (Relation, Overlap)>,
 }
 
 impl Found {
@@ -138,9 +143,10 @@ impl Found {
                 .articles
                 .iter()
                 .flat_map(|one| {
-                    one.matches
-                        .iter()
-                        .map(|found| ordered(one.article, found.other))
+                    one.matches.iter().map(|found| {
+                        let pair = ordered(one.article, found.other);
+                        (pair, (found.relation, found.overlap))
+                    })
                 })
                 .collect(),
         }
@@ -153,7 +159,7 @@ impl Found {
     }
 
     fn is_match(&self, pair: (Number, Number)) -> bool {
-        self.matches.contains(&pair)
+        self.matches.contains_key(&pair)
     }
 
     /// Counts how many of these rows were found.
@@ -172,8 +178,19 @@ impl Found {
             share.matched += u64::from(matched);
             share.clustered += u64::from(clustered);
             share.found += u64::from(matched || clustered);
+            if let Some((relation, _)) = self.matches.get(&pair) {
+                *share.relations.entry(undirected(*relation)).or_default() += 1;
+            }
         }
         share
+    }
+}
+
+/// The word for a relation, from whichever side.
+fn undirected(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Embeds => Relation::Embedded.as_str(),
+        other => other.as_str(),
     }
 }
 
@@ -181,7 +198,14 @@ fn ordered(a: Number, b: Number) -> (Number, Number) {
     (a.min(b), a.max(b))
 }
 
-fn report(dir: &Path, outcome: &Outcome, rows: &[Row], check: Check, seconds: f64) -> Report {
+fn report(
+    dir: &Path,
+    outcome: &Outcome,
+    rows: &[Row],
+    check: Check,
+    extraction: Option<Extraction>,
+    seconds: f64,
+) -> Report {
     let found = Found::new(outcome);
     let known: Vec<(Row, (Number, Number))> = rows
         .iter()
@@ -204,6 +228,12 @@ fn report(dir: &Path, outcome: &Outcome, rows: &[Row], check: Check, seconds: f6
         row.largest_containment().is_some_and(|share| share >= 0.8) && row.has_sizes_of(60)
     });
     add("copies by definition", &Row::is_copy);
+    if extraction.is_some() {
+        add(
+            "exact, near-dup or contained, both pages",
+            &Row::is_shared_by_pages,
+        );
+    }
     let mut labels: Vec<String> = known.iter().map(|(row, _)| row.group()).collect();
     labels.sort();
     labels.dedup();
@@ -233,8 +263,29 @@ fn report(dir: &Path, outcome: &Outcome, rows: &[Row], check: Check, seconds: f6
         exactness: check,
         shares,
         labels,
-        clusters: clusters(outcome, &found, &positives),
+        together: together(outcome, &found, &known),
+        clusters: clusters(outcome, &found, &positives, &known),
+        blocked: outcome.blocked(),
+        extraction,
     }
+}
+
+/// The pairs in one cluster of which people say that they are no copies.
+fn together(outcome: &Outcome, found: &Found, known: &[(Row, (Number, Number))]) -> Vec<Together> {
+    let wrong = known
+        .iter()
+        .filter(|(row, pair)| row.is_different() && found.share_cluster(*pair));
+    wrong
+        .map(|(row, pair)| {
+            let overlap = found.matches.get(pair).map(|(_, overlap)| *overlap);
+            Together {
+                a: outcome.names.name(pair.0).to_owned(),
+                b: outcome.names.name(pair.1).to_owned(),
+                label: row.group(),
+                containments: overlap.map(|o| [o.containment(), o.containment_of_other()]),
+            }
+        })
+        .collect()
 }
 
 /// Scores the clusters against the copies; `None` where the truth has none.
@@ -242,6 +293,7 @@ fn clusters(
     outcome: &Outcome,
     found: &Found,
     positives: &HashSet<(Number, Number)>,
+    known: &[(Row, (Number, Number))],
 ) -> Option<Clusters> {
     if positives.is_empty() {
         return None;
@@ -261,7 +313,18 @@ fn clusters(
         .iter()
         .filter(|&&pair| found.share_cluster(pair))
         .count() as u64;
+    let listed: HashSet<(Number, Number)> = known
+        .iter()
+        .filter(|(row, pair)| !row.is_different() && found.share_cluster(*pair))
+        .map(|&(_, pair)| pair)
+        .collect();
+    let all = ours.pairs();
     Some(Clusters {
+        listed: if all == 0 {
+            1.0
+        } else {
+            listed.len() as f64 / all as f64
+        },
         pairs: Scores::new(right, ours.pairs(), positives.len() as u64),
         closure: Scores::new(ours.common_pairs(&closure), ours.pairs(), closure.pairs()),
         adjusted_rand_index: ours.adjusted_rand_index(&closure),

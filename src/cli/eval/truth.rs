@@ -35,7 +35,22 @@ pub struct Row {
     na: Option<u64>,
     nb: Option<u64>,
     overall: Option<f64>,
+    both_html: Option<bool>,
 }
+
+/// Labels by which people, or whoever made the set, say that two articles are no copies of each other.
+const DIFFERENT: [&str; 6] = [
+    "different",
+    "same-topic-not-copy",
+    "unrelated",
+    "unrelated-but-overlapping",
+    "quoted-in-other",
+    "non",
+];
+/// Labels of pairs that share most of at least one text.
+const SHARED: [&str; 3] = ["exact", "near-dup", "contained"];
+/// Grade of similarity, 1 to 4, from which on people say that two articles are different.
+const DIFFERENT_GRADE: f64 = 3.0;
 
 impl Row {
     /// Share of either found in the other, the larger.
@@ -54,6 +69,17 @@ impl Row {
             (Some(a), Some(b)) => a.max(b) >= COPY_MAX && a.min(b) >= COPY_MIN,
             _ => self.jaccard.is_some_and(|jaccard| jaccard >= COPY_JACCARD),
         }
+    }
+
+    /// Whether people, or whoever made the set, say that the two are no copies of each other.
+    pub fn is_different(&self) -> bool {
+        DIFFERENT.contains(&self.label.as_str())
+            || self.overall.is_some_and(|grade| grade >= DIFFERENT_GRADE)
+    }
+
+    /// Whether the two have pages, and share most of at least one text.
+    pub fn is_shared_by_pages(&self) -> bool {
+        self.both_html == Some(true) && SHARED.contains(&self.label.as_str())
     }
 
     /// The label; a graded one with its grade, to the half.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 use wirecopy::engine::Article;
-use wirecopy::text::Body;
+use wirecopy::engine::Body;
 
 use super::{Preferred, dates};
 

@@ -15,9 +15,10 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use wirecopy::engine::Article;
+use wirecopy::engine::Body;
 use wirecopy::id::Collection;
-use wirecopy::text::Body;
 
+pub use dates::milliseconds;
 pub use faults::{Faults, Place};
 use lines::{Line, Lines};
 pub use open::read_document;
@@ -50,6 +51,11 @@ pub struct Input {
 }
 
 impl Input {
+    /// Whether it is a single document, and no lines of articles.
+    pub fn is_one_document(&self) -> bool {
+        matches!(self.files.as_slice(), [file] if open::document_kind(file).is_some())
+    }
+
     /// Gets ready to read. A file that is not there is told now, not after an hour's work.
     pub fn open(&self) -> Result<Articles> {
         let mut bytes = Some(0);
@@ -179,14 +185,14 @@ impl Articles {
         };
         self.current = None;
         let place = Place { file, line: 0 };
-        match open::read_text(reader).with_context(failed)? {
+        match open::read_body(reader, kind).with_context(failed)? {
             Err(why) => self.faults.bad(&place, &why).map(|()| None),
-            Ok(text) => {
+            Ok(body) => {
                 let id = path.to_string_lossy().into_owned();
                 let article = Article {
                     collection: self.collection.clone(),
                     id,
-                    body: kind(text),
+                    body,
                     ..Article::default()
                 };
                 Ok(Some(Submission { article, place }))
@@ -208,5 +214,5 @@ pub fn lines(path: &Path) -> io::Result<Unpacked> {
 /// The lines of a file, unpacked.
 type Unpacked = Lines<Box<dyn BufRead + Send>>;
 
-/// Makes a body of a text.
-type Kind = fn(String) -> Body;
+/// Makes a body of bytes; `Err` says why they are none.
+type Kind = fn(Vec<u8>) -> std::result::Result<Body, String>;

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use wirecopy::text::Body;
+use wirecopy::engine::Body;
+use wirecopy::page::decode;
 
 use super::Kind;
 use super::lines::MAX_LINE_BYTES;
@@ -18,7 +19,7 @@ pub fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Returns what a single document's text becomes; `None` for a file of JSON lines.
+/// Returns how a single document is read; `None` for a file of JSON lines.
 pub fn document_kind(path: &Path) -> Option<Kind> {
     let name = path.file_name()?.to_str()?.to_ascii_lowercase();
     let name = name
@@ -26,9 +27,9 @@ pub fn document_kind(path: &Path) -> Option<Kind> {
         .or(name.strip_suffix(".zst"))
         .unwrap_or(&name);
     if name.ends_with(".txt") {
-        Some(Body::Text)
+        Some(text)
     } else if name.ends_with(".html") || name.ends_with(".htm") {
-        Some(Body::Html)
+        Some(page)
     } else {
         None
     }
@@ -54,8 +55,8 @@ pub fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead + Send
     Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked)))
 }
 
-/// Reads a whole text; `Err` within says why it is none.
-pub fn read_text(reader: impl Read) -> io::Result<Result<String, String>> {
+/// Reads a whole document; `Err` within says why it is none.
+pub fn read_body(reader: impl Read, kind: Kind) -> io::Result<std::result::Result<Body, String>> {
     let mut bytes = Vec::new();
     reader
         .take(MAX_LINE_BYTES as u64 + 1)
@@ -63,20 +64,28 @@ pub fn read_text(reader: impl Read) -> io::Result<Result<String, String>> {
     if bytes.len() > MAX_LINE_BYTES {
         return Ok(Err(format!("longer than {} MiB", MAX_LINE_BYTES >> 20)));
     }
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
-            Some(text) => text.to_owned(),
-            None => text,
-        }),
-        Err(_) => Err("not valid UTF-8".to_owned()),
-    })
+    Ok(kind(bytes))
+}
+
+/// Plain text is UTF-8.
+fn text(bytes: Vec<u8>) -> std::result::Result<Body, String> {
+    let text = String::from_utf8(bytes).map_err(|_| "not valid UTF-8".to_owned())?;
+    Ok(Body::Text(match text.strip_prefix('\u{feff}') {
+        Some(text) => text.to_owned(),
+        None => text,
+    }))
+}
+
+/// A page may be in any character set.
+fn page(bytes: Vec<u8>) -> std::result::Result<Body, String> {
+    Ok(Body::Html(decode(&bytes, None).0))
 }
 
 /// Reads a .txt or .html file, or plain text on standard input.
 pub fn read_document(path: &Path) -> Result<Body> {
     let failed = || format!("failed to read `{}`", path.display());
     let kind = if is_stdin(path) {
-        Some(Body::Text as Kind)
+        Some(text as Kind)
     } else {
         document_kind(path)
     };
@@ -87,8 +96,8 @@ pub fn read_document(path: &Path) -> Result<Body> {
         );
     };
     let reader = open(path, &ProgressBar::hidden()).with_context(failed)?;
-    match read_text(reader).with_context(failed)? {
-        Ok(text) => Ok(kind(text)),
+    match read_body(reader, kind).with_context(failed)? {
+        Ok(body) => Ok(body),
         Err(why) => bail!("failed to read `{}`: {why}", path.display()),
     }
 }

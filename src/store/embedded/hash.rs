@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Makes gxhash hashers of one seed, the same in every process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Seeded(pub i64);
+pub struct Seeded(pub i64);
 
 impl BuildHasher for Seeded {
     type Hasher = GxHasher;

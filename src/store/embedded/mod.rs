@@ -35,6 +35,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
+pub use self::hash::Seeded;
 use self::open::Request;
 pub use self::params::{Durability, EmbeddedParams};
 use self::shared::Shared;

@@ -1,0 +1,315 @@
+//! Furniture: what a site repeats on its pages. Learned from articles of several clusters, masked in
+//! those that come later.
+//!
+//! What counts is in how many *clusters* of a site a segment stands, not in how many articles: a story
+//! that one site carries three times would else erase itself. The first time that a segment is seen
+//! leaves no trace but in a pair of Bloom filters in memory, for most segments are never seen again; the
+//! second and every further time is a [`Sighting`] in the journal, from which the rows are derived. What
+//! was masked in an article is kept with it, so that nothing that is learned later changes it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use probabilistic_collections::bloom::BloomFilter;
+
+use super::publisher::site_name;
+use super::{Engine, Result, now_ms};
+use crate::id::Collection;
+use crate::record::{Put, Repeated, Sighting, furniture_prefix, read_furniture_row};
+use crate::store::{Read, Seeded};
+use crate::text::{Segment, Span, hash_bytes};
+
+/// How furniture is learned and masked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FurnitureParams {
+    /// Clusters of a site in which a segment must have stood to be furniture.
+    pub clusters: u32,
+    /// Most of an article's tokens that may be masked, 0 to 1; where it would be more, nothing is.
+    pub most: f64,
+}
+
+impl Default for FurnitureParams {
+    fn default() -> Self {
+        Self {
+            clusters: 5,
+            most: 0.5,
+        }
+    }
+}
+
+impl FurnitureParams {
+    /// Checks that the parameters can be worked with.
+    ///
+    /// # Errors
+    /// A sentence that names the parameter at fault.
+    pub fn validate(&self) -> std::result::Result<(), String> {
+        if self.clusters < 2 {
+            return Err(format!("clusters = {}: at least 2", self.clusters));
+        }
+        if !(0.0..=1.0).contains(&self.most) {
+            return Err(format!("most = {}: 0 to 1", self.most));
+        }
+        Ok(())
+    }
+}
+
+/// Segments shorter than this are phrases, longer ones are text; in tokens.
+const TOKENS: std::ops::RangeInclusive<u32> = 3..=150;
+/// Most segments kept of a site.
+const KEPT: usize = 2000;
+/// Most sightings of one article.
+const SIGHTINGS: usize = 64;
+/// Most bytes kept of a segment's words.
+const WORDS: usize = 200;
+/// A segment that is furniture already is sighted again after this time, to keep it from fading.
+const REFRESH_MS: i64 = 24 * 3600 * 1000;
+/// Segments of all sites that are held in memory.
+const HELD: usize = 500_000;
+/// Segments that a filter takes before the next is begun.
+const DOOR: usize = 2_000_000;
+
+/// What is known of the sites' furniture.
+pub(super) struct Furniture {
+    params: FurnitureParams,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    door: Option<Door>,
+    sites: HashMap<Vec<u8>, HashMap<u64, Repeated>>,
+    held: usize,
+}
+
+impl Furniture {
+    pub fn new(params: FurnitureParams) -> Self {
+        Self {
+            params,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Returns the stretches of an article's text that its site is known to repeat, in order.
+    pub fn mask(
+        &self,
+        store: &dyn Read,
+        put: &Put,
+        segments: &[Segment],
+        now_ms: i64,
+    ) -> Result<Vec<Span>> {
+        let site = put.site();
+        if site.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = state.site(store, &put.collection, &site)?;
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        let repeated: Vec<&Segment> = segments
+            .iter()
+            .filter(|segment| {
+                known
+                    .get(&segment.hash)
+                    .is_some_and(|row| row.clusters_at(now_ms) >= self.params.clusters)
+            })
+            .collect();
+        let tokens = |segments: &mut dyn Iterator<Item = &Segment>| -> u32 {
+            segments.map(|segment| segment.tokens).sum()
+        };
+        let (masked, all) = (
+            tokens(&mut repeated.iter().copied()),
+            tokens(&mut segments.iter()),
+        );
+        if f64::from(masked) > self.params.most * f64::from(all) {
+            return Ok(Vec::new());
+        }
+        Ok(repeated.into_iter().map(|segment| segment.span).collect())
+    }
+
+    /// Returns which segments of an article its site has shown before. The article is of a cluster that
+    /// the site has shown nothing of.
+    pub fn sightings(
+        &self,
+        store: &dyn Read,
+        put: &Put,
+        text: &str,
+        segments: &[Segment],
+        now_ms: i64,
+    ) -> Result<Vec<Sighting>> {
+        let site = put.site();
+        if site.is_empty() {
+            return Ok(Vec::new());
+        }
+        let prefix = furniture_prefix(&put.collection, &site);
+        let salt = hash_bytes(&prefix) as u64;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = state.site(store, &put.collection, &site)?;
+        let is_full = known.len() >= KEPT;
+        let mut of_this = HashSet::new();
+        let (mut again, mut unknown) = (Vec::new(), Vec::new());
+        for segment in segments {
+            if !TOKENS.contains(&segment.tokens) || !of_this.insert(segment.hash) {
+                continue;
+            }
+            match known.get(&segment.hash) {
+                Some(row)
+                    if row.clusters_at(now_ms) >= self.params.clusters
+                        && now_ms.saturating_sub(row.last_ms) < REFRESH_MS => {}
+                Some(_) => again.push((segment, String::new())),
+                None if is_full => {}
+                None => unknown.push(segment),
+            }
+        }
+        let door = state.door.get_or_insert_with(Door::new);
+        for segment in unknown {
+            if door.has_let_in(segment.hash ^ salt) {
+                let words = &text[segment.span.start as usize..segment.span.end as usize];
+                again.push((segment, cut(words).to_owned()));
+            }
+        }
+        let sightings = again.into_iter().take(SIGHTINGS);
+        Ok(sightings
+            .map(|(segment, words)| Sighting {
+                segment: segment.hash,
+                words,
+            })
+            .collect())
+    }
+
+    /// Takes note of sightings that were staged.
+    pub fn note(&self, put: &Put, sightings: &[Sighting], now_ms: i64) {
+        if sightings.is_empty() {
+            return;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let prefix = furniture_prefix(&put.collection, &put.site());
+        let State { sites, held, .. } = &mut *state;
+        let Some(known) = sites.get_mut(&prefix) else {
+            return;
+        };
+        for sighting in sightings {
+            let before = known.remove(&sighting.segment);
+            *held += usize::from(before.is_none());
+            let mut after = Repeated::seen_again(before, sighting, now_ms);
+            after.words = String::new();
+            known.insert(sighting.segment, after);
+        }
+    }
+}
+
+impl State {
+    /// What is known of a site, read from the store where it is not held.
+    fn site(
+        &mut self,
+        store: &dyn Read,
+        collection: &str,
+        site: &str,
+    ) -> Result<&HashMap<u64, Repeated>> {
+        let prefix = furniture_prefix(collection, site);
+        if self.held > HELD {
+            self.sites.clear();
+            self.held = 0;
+        }
+        if !self.sites.contains_key(&prefix) {
+            let mut known = HashMap::new();
+            for (key, value) in store.scan(&prefix, None, KEPT)? {
+                let mut row = Repeated::decode(&value)?;
+                row.words = String::new();
+                known.insert(read_furniture_row(&key)?, row);
+            }
+            // A site of which nothing is known takes its place, too.
+            self.held += known.len() + 1;
+            self.sites.insert(prefix.clone(), known);
+        }
+        Ok(&self.sites[&prefix])
+    }
+}
+
+/// Tells what comes for the second time: a filter that is being filled, and the one before it.
+struct Door {
+    young: BloomFilter<u64, Seeded>,
+    old: BloomFilter<u64, Seeded>,
+    count: usize,
+}
+
+impl Door {
+    fn new() -> Self {
+        Self {
+            young: filter(),
+            old: filter(),
+            count: 0,
+        }
+    }
+
+    /// Whether this was let in before; if not, it is now.
+    fn has_let_in(&mut self, segment: u64) -> bool {
+        if self.young.contains(&segment) {
+            return true;
+        }
+        if self.count == DOOR {
+            self.old = std::mem::replace(&mut self.young, filter());
+            self.count = 0;
+        }
+        self.young.insert(&segment);
+        self.count += 1;
+        self.old.contains(&segment)
+    }
+}
+
+/// A filter with one false answer in a thousand.
+fn filter() -> BloomFilter<u64, Seeded> {
+    BloomFilter::with_hashers(DOOR, 0.001, [Seeded(0x646f_6f72), Seeded(0x0066_7261_6d65)])
+}
+
+fn cut(words: &str) -> &str {
+    match words.char_indices().find(|(at, _)| *at >= WORDS) {
+        Some((end, _)) => &words[..end],
+        None => words,
+    }
+}
+
+/// A segment that a site repeats on its pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepeatedSegment {
+    /// Its words, cut where they are many.
+    pub words: String,
+    /// In how many clusters of the site it was seen; what was not seen lately counts for less.
+    pub clusters: u32,
+    /// Whether it is masked in articles that come now.
+    pub masked: bool,
+    /// When it was first seen again; milliseconds since 1970.
+    pub first_ms: i64,
+    /// When it was last seen, to the day; milliseconds since 1970.
+    pub last_ms: i64,
+}
+
+impl Engine {
+    /// Lists what a site repeats on its pages, most often first: segments that stand in articles of two
+    /// clusters or more. The site is a host, or a URL on it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn furniture(&self, collection: &Collection, site: &str) -> Result<Vec<RepeatedSegment>> {
+        let (core, now_ms) = (&self.core, now_ms());
+        let prefix = furniture_prefix(collection.as_str(), &site_name(site));
+        let mut segments = Vec::new();
+        for (_, value) in core.store.scan(&prefix, None, KEPT)? {
+            let row = Repeated::decode(&value)?;
+            let clusters = row.clusters_at(now_ms);
+            segments.push(RepeatedSegment {
+                words: row.words,
+                clusters,
+                masked: clusters >= core.params.furniture.clusters,
+                first_ms: row.first_ms,
+                last_ms: row.last_ms,
+            });
+        }
+        segments.sort_by(|a, b| {
+            b.clusters
+                .cmp(&a.clusters)
+                .then_with(|| a.words.cmp(&b.words))
+        });
+        Ok(segments)
+    }
+}

@@ -1,0 +1,209 @@
+//! Records as facts, for the verdict on an article.
+
+use super::{Core, Result};
+use crate::id::{ArticleId, Collection, DocId, host};
+use crate::index::Neighbor;
+use crate::notices::{Notice, Signal};
+use crate::record::{Document, Put};
+use crate::syndication::{self, Facts, Judgement, PhotoCredit, Related, Relation, Story, Told};
+use crate::text::{Overlap, Span};
+
+/// Most members of a cluster that a verdict hears.
+const MEMBERS: usize = 32;
+/// Words in the letters of another script from which on a text is in disguise: one may be an error of
+/// the keyboard.
+const DISGUISED_WORDS: u32 = 3;
+
+/// A match of an article whose verdict is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Matched<'m> {
+    /// The other's id.
+    pub id: &'m str,
+    /// How the article relates to it.
+    pub relation: Relation,
+    /// Exact figures; the first is the article.
+    pub overlap: Overlap,
+}
+
+impl super::Engine {
+    /// Judges a stored article whose matches are known; `None` where it is not known itself.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn judge(
+        &self,
+        collection: &Collection,
+        id: &str,
+        matches: &[Matched<'_>],
+    ) -> Result<Option<Judgement>> {
+        self.core
+            .unless_it_went(|| self.core.judge_matched(collection.as_str(), id, matches))
+    }
+}
+
+impl Core {
+    fn judge_matched(
+        &self,
+        collection: &str,
+        id: &str,
+        matches: &[Matched<'_>],
+    ) -> Result<Option<Judgement>> {
+        let Some(document) = self.find(collection, id)? else {
+            return Ok(None);
+        };
+        let mut others = Vec::with_capacity(matches.len());
+        for matched in matches {
+            if let Some(other) = self.find(collection, matched.id)? {
+                others.push((other, matched.relation, matched.overlap));
+            }
+        }
+        let others: Vec<Other<'_>> = others
+            .iter()
+            .map(|(document, relation, overlap)| (document, *relation, *overlap))
+            .collect();
+        self.judge_among(&document, &others).map(Some)
+    }
+
+    /// Judges an article by its verified neighbors.
+    pub(super) fn judge(&self, document: &Document, neighbors: &[Neighbor]) -> Result<Judgement> {
+        let others: Vec<Other<'_>> = neighbors
+            .iter()
+            .map(|neighbor| {
+                let other = &neighbor.document;
+                let relation = self.relation(document, other, neighbor);
+                (other, relation, neighbor.pair.overlap)
+            })
+            .collect();
+        self.judge_among(document, &others)
+    }
+
+    fn judge_among(&self, document: &Document, others: &[Other<'_>]) -> Result<Judgement> {
+        let lead = match document.leads() {
+            true => None,
+            false => Some(self.document(document.lead())?),
+        };
+        let cluster = document.lead();
+        let order = document.order();
+        let mut members = Vec::new();
+        let mut related = Vec::new();
+        let mut outside: Vec<&Other<'_>> = Vec::new();
+        for other in others {
+            if other.0.lead() == cluster {
+                members.push(other.0);
+            } else {
+                outside.push(other);
+            }
+        }
+        // The earliest are heard first: the source is among them more likely than not.
+        members.sort_by_cached_key(|member| member.order());
+        let truncated = members.len() > MEMBERS;
+        members.truncate(MEMBERS);
+        let leads: Vec<DocId> = outside.iter().map(|(other, ..)| other.lead()).collect();
+        let clusters = self.ids(&leads)?;
+        for (other, relation, overlap) in outside {
+            let lead = other.lead();
+            let Some((_, cluster)) = clusters.iter().find(|(doc, _)| *doc == lead) else {
+                continue;
+            };
+            related.push(Related {
+                id: other.id(),
+                cluster: cluster.clone(),
+                publisher: other.put.publisher.clone(),
+                host: host(&other.put.url).unwrap_or_default(),
+                relation: *relation,
+                overlap: *overlap,
+                is_earlier: other.order() < order,
+            });
+        }
+        let lead_facts = lead.as_ref().map(facts);
+        let members: Vec<Facts> = members.into_iter().map(facts).collect();
+        let story = Story {
+            lead: lead_facts.as_ref().map(|facts| (facts, document.overlap())),
+            members: &members,
+            truncated,
+            related: &related,
+        };
+        Ok(syndication::judge(&facts(document), &story))
+    }
+
+    /// How an article relates to its neighbor.
+    pub(super) fn relation(
+        &self,
+        document: &Document,
+        other: &Document,
+        neighbor: &Neighbor,
+    ) -> Relation {
+        let other_is_earlier = other.order() < document.order();
+        let thresholds = &self.params.thresholds;
+        let same = same_publisher(document, other);
+        neighbor.pair.relation(other_is_earlier, same, thresholds)
+    }
+}
+
+/// Another article, how the one that is judged relates to it, and what they share.
+type Other<'o> = (&'o Document, Relation, Overlap);
+
+/// Whether two articles are of one publisher.
+pub(super) fn same_publisher(a: &Document, b: &Document) -> bool {
+    let of = |document: &Document| host(&document.put.url).unwrap_or_default();
+    syndication::same_publisher(&a.put.publisher, &of(a), &b.put.publisher, &of(b))
+}
+
+fn facts(document: &Document) -> Facts {
+    let put = &document.put;
+    let agency = Some(put.byline_agency.clone()).filter(|agency| !agency.is_empty());
+    Facts {
+        id: ArticleId(put.id.clone()),
+        publisher: put.publisher.clone(),
+        url: put.url.clone(),
+        host: host(&put.url).unwrap_or_default(),
+        published_ms: put.published_ms,
+        first_seen_ms: put.first_seen_ms,
+        modified_ms: put.modified_ms,
+        byline: put.byline.clone(),
+        byline_agency: agency,
+        canonical: put.canonical.clone(),
+        notices: told(put),
+        photo_credits: photo_credits(put),
+        blocked: put.blocked,
+        disguised: put.disguised_words >= DISGUISED_WORDS,
+    }
+}
+
+/// The notices of an article; those of a signal that this program does not know are passed over.
+pub(super) fn told(put: &Put) -> Vec<Told> {
+    let told = put.notices.iter().filter_map(|kept| {
+        Some(Told {
+            notice: Notice {
+                signal: Signal::ALL
+                    .into_iter()
+                    .find(|signal| signal.as_str() == kept.signal)?,
+                span: Span {
+                    start: kept.start,
+                    end: kept.end,
+                },
+                outlet: kept.outlet.clone(),
+                url: kept.url.clone(),
+                agency: kept.agency,
+                cut: kept.cut,
+                weight: kept.weight,
+                disguised: kept.disguised,
+            },
+            words: kept.words.clone(),
+        })
+    });
+    told.collect()
+}
+
+/// The credits of an article's pictures.
+pub(super) fn photo_credits(put: &Put) -> Vec<PhotoCredit> {
+    let credits = put.photo_credits.iter().map(|kept| PhotoCredit {
+        span: Span {
+            start: kept.start,
+            end: kept.end,
+        },
+        outlet: kept.outlet.clone(),
+        words: kept.words.clone(),
+    });
+    credits.collect()
+}

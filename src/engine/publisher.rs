@@ -1,0 +1,258 @@
+//! A site's account: what it copies, of whom, how late, with which notices; and who copies it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Core, Engine, Result};
+use crate::id::{Collection, DocId, host};
+use crate::record::{Document, decode_doc, member_prefix, site_prefix, sites_since};
+
+/// Most articles of a site that one report looks at.
+const ARTICLES: usize = 10_000;
+/// Most followers of one article that a report looks at.
+const FOLLOWERS: usize = 1000;
+/// Most sites and outlets that a report names.
+const NAMED: usize = 100;
+/// Articles read at once.
+const BATCH: usize = 500;
+
+/// What a site copies, and who copies it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PublisherReport {
+    /// The site: a host, or a publisher's name where articles have no URL.
+    pub site: String,
+    /// Articles of it that were looked at.
+    pub articles: u64,
+    /// Those of them that are no copy of any earlier lead.
+    pub leads: u64,
+    /// Those that are copies of an article of another site.
+    pub copies: u64,
+    /// Those that are copies of an article of its own.
+    pub own: u64,
+    /// Those that are walls, not articles.
+    pub blocked: u64,
+    /// Whose articles it copies, most first.
+    pub copies_from: Vec<Traffic>,
+    /// Who copies its articles, most first.
+    pub copied_by: Vec<Traffic>,
+    /// The outlets that its notices name, and how many of its articles do, most first.
+    pub credits: Vec<(String, u64)>,
+    /// There is more than was looked at: articles later than this; milliseconds since 1970. Ask on
+    /// from here.
+    pub next_since_ms: Option<i64>,
+}
+
+/// Copies between the site and another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// The other site.
+    pub site: String,
+    /// How many articles.
+    pub articles: u64,
+    /// How long after the lead the copies came: the median, in milliseconds.
+    pub median_lag_ms: i64,
+    /// Signals of the notices in the copies, and how many copies have them.
+    pub notices: BTreeMap<String, u64>,
+}
+
+impl Engine {
+    /// Reports on a site's articles from a time on, milliseconds since 1970. The site is a host, a
+    /// URL on it, or the name of a publisher whose articles have no URL.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn publisher_report(
+        &self,
+        collection: &Collection,
+        site: &str,
+        since_ms: Option<i64>,
+    ) -> Result<PublisherReport> {
+        let site = site_name(site);
+        self.core
+            .unless_it_went(|| self.core.report(collection.as_str(), &site, since_ms))
+    }
+}
+
+/// The name under which a site is kept, of what a person writes.
+pub(super) fn site_name(site: &str) -> String {
+    let site = site.trim().to_lowercase();
+    match host(&site).or_else(|| host(&format!("http://{site}"))) {
+        Some(host) if !site.contains(' ') => host,
+        _ => site,
+    }
+}
+
+impl Core {
+    fn report(
+        &self,
+        collection: &str,
+        site: &str,
+        since_ms: Option<i64>,
+    ) -> Result<PublisherReport> {
+        let prefix = site_prefix(collection, site);
+        let mut after = since_ms.map(|since| sites_since(collection, site, since));
+        let mut report = PublisherReport {
+            site: site.to_owned(),
+            ..PublisherReport::default()
+        };
+        let mut books = Books::default();
+        loop {
+            let rows = self.store.scan(&prefix, after.as_deref(), BATCH)?;
+            let docs: Vec<DocId> = rows
+                .iter()
+                .map(|(_, value)| Ok(DocId(decode_doc(value)?)))
+                .collect::<Result<_>>()?;
+            let documents = self.documents(&docs)?;
+            let leads = self.leads_of(&documents)?;
+            for document in &documents {
+                if report.articles == ARTICLES as u64 {
+                    report.next_since_ms = Some(document.order().time_ms);
+                    return Ok(books.close(report));
+                }
+                report.articles += 1;
+                report.blocked += u64::from(document.put.blocked);
+                books.credit(document);
+                if document.leads() {
+                    report.leads += 1;
+                    self.book_followers(document, &mut books)?;
+                } else if let Some(lead) = leads.get(&document.lead()) {
+                    if lead.put.site() == site {
+                        report.own += 1;
+                    } else {
+                        report.copies += 1;
+                        books.from.book(lead.put.site(), document, lead);
+                    }
+                }
+            }
+            let is_last = rows.len() < BATCH;
+            after = rows.into_iter().next_back().map(|(key, _)| key);
+            if is_last {
+                return Ok(books.close(report));
+            }
+        }
+    }
+
+    fn leads_of(&self, documents: &[Document]) -> Result<HashMap<DocId, Document>> {
+        let mut leads: Vec<DocId> = documents
+            .iter()
+            .filter(|document| !document.leads())
+            .map(Document::lead)
+            .collect();
+        leads.sort_unstable();
+        leads.dedup();
+        let leads = self.documents(&leads)?.into_iter();
+        Ok(leads.map(|lead| (lead.doc(), lead)).collect())
+    }
+
+    fn book_followers(&self, lead: &Document, books: &mut Books) -> Result<()> {
+        if self.followers(lead.doc())? == 0 {
+            return Ok(());
+        }
+        let rows = self
+            .store
+            .scan(&member_prefix(lead.doc()), None, FOLLOWERS)?;
+        let docs: Vec<DocId> = rows
+            .iter()
+            .map(|(_, value)| Ok(DocId(decode_doc(value)?)))
+            .collect::<Result<_>>()?;
+        let site = lead.put.site();
+        for follower in self.documents(&docs)? {
+            if follower.put.site() != site {
+                books.by.book(follower.put.site(), &follower, lead);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is counted while articles are read.
+#[derive(Default)]
+struct Books {
+    from: Ledger,
+    by: Ledger,
+    credits: HashMap<String, u64>,
+}
+
+/// Copies by the other site, with their lags.
+#[derive(Default)]
+struct Ledger(HashMap<String, (Traffic, Vec<i64>)>);
+
+impl Ledger {
+    fn book(&mut self, other: String, copy: &Document, lead: &Document) {
+        let (traffic, lags) = self.0.entry(other).or_default();
+        traffic.articles += 1;
+        lags.push(copy.order().time_ms - lead.order().time_ms);
+        let mut signals: Vec<&String> = copy.put.notices.iter().map(|n| &n.signal).collect();
+        signals.sort_unstable();
+        signals.dedup();
+        for signal in signals {
+            *traffic.notices.entry(signal.clone()).or_default() += 1;
+        }
+    }
+
+    fn close(self) -> Vec<Traffic> {
+        let mut traffic: Vec<Traffic> = self
+            .0
+            .into_iter()
+            .map(|(site, (traffic, mut lags))| {
+                lags.sort_unstable();
+                Traffic {
+                    site,
+                    median_lag_ms: lags.get(lags.len() / 2).copied().unwrap_or_default(),
+                    ..traffic
+                }
+            })
+            .collect();
+        traffic.sort_by(|a, b| {
+            b.articles
+                .cmp(&a.articles)
+                .then_with(|| a.site.cmp(&b.site))
+        });
+        traffic.truncate(NAMED);
+        traffic
+    }
+}
+
+impl Books {
+    fn credit(&mut self, document: &Document) {
+        let mut outlets: Vec<&String> = document
+            .put
+            .notices
+            .iter()
+            .map(|notice| &notice.outlet)
+            .filter(|outlet| !outlet.is_empty())
+            .collect();
+        outlets.sort_unstable();
+        outlets.dedup();
+        for outlet in outlets {
+            *self.credits.entry(outlet.clone()).or_default() += 1;
+        }
+    }
+
+    fn close(self, report: PublisherReport) -> PublisherReport {
+        let mut credits: Vec<(String, u64)> = self.credits.into_iter().collect();
+        credits.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+        credits.truncate(NAMED);
+        PublisherReport {
+            copies_from: self.from.close(),
+            copied_by: self.by.close(),
+            credits,
+            ..report
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_found_as_people_write_it() {
+        let check = |written: &str, expected: &str| assert_eq!(site_name(written), expected);
+        check("https://www.Example.com/a/story", "example.com");
+        check("www.example.com", "example.com");
+        check("example.com:8080", "example.com");
+        check("The Halm Courier", "the halm courier");
+        check(" courier ", "courier");
+        check("", "");
+    }
+}

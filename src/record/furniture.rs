@@ -1,0 +1,97 @@
+//! What a host repeats on its pages, as it is kept.
+
+use prost::Message;
+
+use super::{Error, Result};
+
+/// Milliseconds after which what was not seen again counts for half.
+const HALF_LIFE_MS: i64 = 30 * 24 * 3600 * 1000;
+
+/// A segment of an article that its host has shown before, in an article of another cluster.
+#[derive(Clone, PartialEq, Eq, Hash, Message)]
+pub struct Sighting {
+    /// Hash of the segment.
+    #[prost(fixed64, tag = "1")]
+    pub segment: u64,
+    /// Its words, cut where they are many.
+    #[prost(string, tag = "2")]
+    pub words: String,
+}
+
+/// A segment that a host repeats.
+#[derive(Clone, PartialEq, Eq, Hash, Message)]
+pub struct Repeated {
+    /// In how many clusters of the host it was seen, as of `last_ms`.
+    #[prost(uint32, tag = "1")]
+    pub clusters: u32,
+    /// When it was first seen again; milliseconds since 1970.
+    #[prost(int64, tag = "2")]
+    pub first_ms: i64,
+    /// When it was last seen; milliseconds since 1970.
+    #[prost(int64, tag = "3")]
+    pub last_ms: i64,
+    /// Its words, cut where they are many.
+    #[prost(string, tag = "4")]
+    pub words: String,
+}
+
+impl Repeated {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Bytes that are no such row.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        <Self as Message>::decode(bytes).map_err(|e| Error::unreadable("a segment", e))
+    }
+
+    /// How many clusters it counts for at a time: half after each 30 days without it.
+    pub fn clusters_at(&self, now_ms: i64) -> u32 {
+        let halvings = now_ms.saturating_sub(self.last_ms).max(0) / HALF_LIFE_MS;
+        self.clusters
+            .checked_shr(u32::try_from(halvings).unwrap_or(u32::MAX))
+            .unwrap_or(0)
+    }
+
+    /// Counts a sighting: the second cluster makes the row, for the first one left none.
+    pub fn seen_again(before: Option<Self>, sighting: &Sighting, now_ms: i64) -> Self {
+        match before {
+            Some(before) => Self {
+                clusters: before.clusters_at(now_ms).max(1).saturating_add(1),
+                last_ms: before.last_ms.max(now_ms),
+                ..before
+            },
+            None => Self {
+                clusters: 2,
+                first_ms: now_ms,
+                last_ms: now_ms,
+                words: sighting.words.clone(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_again_fades() {
+        let sighting = Sighting {
+            segment: 7,
+            words: "Sign up".into(),
+        };
+        let mut row = Repeated::seen_again(None, &sighting, 1000);
+        assert_eq!((row.clusters, row.words.as_str()), (2, "Sign up"));
+        for _ in 0..6 {
+            row = Repeated::seen_again(Some(row), &sighting, 1000);
+        }
+        let at = |half_lives: i64| row.clusters_at(1000 + half_lives * HALF_LIFE_MS);
+        assert_eq!(
+            [at(0), at(1), at(2), at(3), at(40), at(-1)],
+            [8, 4, 2, 1, 0, 8]
+        );
+        let later = Repeated::seen_again(Some(row.clone()), &sighting, 1000 + HALF_LIFE_MS);
+        assert_eq!(later.clusters, 5);
+        assert_eq!(Repeated::decode(&row.encode_to_vec()).unwrap(), row);
+    }
+}

@@ -1,0 +1,384 @@
+//! Whether two names, or two hosts, or a name and a host, mean one outlet.
+//!
+//! An article says "The New York Times"; its page stands on nytimes.com. The comparison is lenient,
+//! for what hangs on it is whether a notice accuses an article: an outlet that is taken for itself
+//! keeps its own text, while one that is not would be called a reprint of itself. It is strict with
+//! short names, of which two are soon alike.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::words::{ARTICLES, COMMON, GENERIC, SECOND_LEVELS, SHARED, SMALL};
+use crate::id;
+
+/// Whether two articles are of one publisher: by the sites they stand on, or by the publishers'
+/// names as the client gave them, which may be hosts. Hosts are without a leading "www.".
+pub fn same_publisher(a_publisher: &str, a_host: &str, b_publisher: &str, b_host: &str) -> bool {
+    Outlet::new(a_publisher, a_host).is(&Outlet::new(b_publisher, b_host))
+}
+
+/// An outlet, by what is known of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outlet {
+    sites: Vec<Site>,
+    name: Option<Name>,
+}
+
+impl Outlet {
+    /// Takes a name, which may be a host or URL, and a host or URL. Either may be empty.
+    pub(super) fn new(name: &str, place: &str) -> Self {
+        let named = Site::parse(name);
+        Self {
+            name: match named {
+                Some(_) => None,
+                None => Name::parse(name),
+            },
+            sites: named.into_iter().chain(Site::parse(place)).collect(),
+        }
+    }
+
+    /// Whether nothing is known of it.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.sites.is_empty() && self.name.is_none()
+    }
+
+    /// Whether both are one. Nobody is no one. Symmetric.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let pairs = |f: &dyn Fn(&Site, &Site) -> bool| {
+            self.sites
+                .iter()
+                .any(|one| other.sites.iter().any(|two| f(one, two)))
+        };
+        let on = |name: &Option<Name>, sites: &[Site]| {
+            name.as_ref()
+                .is_some_and(|name| sites.iter().any(|site| name.is_of(site)))
+        };
+        pairs(&|one, two| one.domain == two.domain)
+            || on(&self.name, &other.sites)
+            || on(&other.name, &self.sites)
+            || matches!((&self.name, &other.name), (Some(one), Some(two)) if one.is(two))
+    }
+}
+
+/// A site: as much of a host as is one outlet's.
+#[derive(Debug, Clone)]
+struct Site {
+    /// "nytimes.com", "folha.uol.com.br".
+    domain: String,
+    /// "nytimes", "folha"; without hyphens.
+    brand: String,
+    /// The brand without what is generic at its end: "ap" of apnews.
+    stems: Vec<String>,
+    /// What stands before it and may be an outlet's name too.
+    under: Vec<String>,
+}
+
+impl Site {
+    /// Takes a host or a URL; `None` where it is neither.
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let host = match text.contains("://") {
+            true => id::host(text)?,
+            false => text.trim_end_matches('.').to_lowercase(),
+        };
+        let labels: Vec<&str> = host.split('.').collect();
+        let plain = |label: &&str| {
+            !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+        };
+        let [.., last] = labels.as_slice() else {
+            return None;
+        };
+        if labels.len() < 2 || !labels.iter().all(plain) || last.chars().count() < 2 {
+            return None;
+        }
+        if last.chars().all(|c| c.is_ascii_digit()) {
+            return Some(Self {
+                domain: host,
+                brand: String::new(),
+                stems: Vec::new(),
+                under: Vec::new(),
+            });
+        }
+        let second = labels[labels.len() - 2];
+        let suffix = match labels.len() > 2 && last.len() == 2 && SECOND_LEVELS.contains(&second) {
+            true => 2,
+            false => 1,
+        };
+        let mut at = labels.len() - suffix - 1;
+        if SHARED.contains(&labels[at]) && at > 0 && !GENERIC.contains(&labels[at - 1]) {
+            at -= 1;
+        }
+        let brand = labels[at].replace('-', "");
+        let stems = GENERIC.iter().filter_map(|end| brand.strip_suffix(end));
+        Some(Self {
+            domain: labels[at..].join("."),
+            stems: stems.map(str::to_owned).collect(),
+            brand,
+            under: labels[..at]
+                .iter()
+                .filter(|label| label.chars().count() >= 4 && !GENERIC.contains(label))
+                .map(|label| label.replace('-', ""))
+                .collect(),
+        })
+    }
+}
+
+/// An outlet's name, in all forms that it may take.
+#[derive(Debug, Clone, Default)]
+struct Name {
+    /// As one word, in each spelling, with and without what is generic in it.
+    wholes: Vec<String>,
+    /// The initials of two words or more.
+    initials: Vec<String>,
+    /// Other forms that only hosts have: "nytimes", "folha".
+    labels: Vec<String>,
+    /// It is one word in capitals: "BBC", "AP".
+    is_capitals: bool,
+}
+
+impl Name {
+    fn parse(text: &str) -> Option<Self> {
+        let mut name = Self::default();
+        name.spell(&fold(text));
+        let letters = || text.chars().filter(|c| c.is_alphabetic());
+        name.is_capitals = letters().count() >= 2
+            && letters().all(char::is_uppercase)
+            && !text.trim().contains(char::is_whitespace);
+        if !text.is_ascii() {
+            name.spell(&fold(&in_digraphs(text)));
+        }
+        (!name.wholes.is_empty()).then_some(name)
+    }
+
+    /// Adds the forms of one spelling, with its articles and without.
+    fn spell(&mut self, folded: &str) {
+        let words = folded.split(|c: char| !c.is_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let articles = words.iter().take_while(|word| ARTICLES.contains(word));
+        // A name of nothing but articles keeps its last.
+        let first = articles.count().min(words.len().saturating_sub(1));
+        for words in [&words[first..], &words[..]] {
+            let forms = [words.concat(), essence(words).concat()];
+            self.wholes
+                .extend(forms.into_iter().filter(|form| !form.is_empty()));
+            let large: Vec<&str> = words
+                .iter()
+                .copied()
+                .filter(|word| !SMALL.contains(word))
+                .collect();
+            for words in [words, &large] {
+                if words.len() >= 2 {
+                    self.initials.push(initials(words));
+                }
+            }
+            self.labels.extend(abbreviated(words));
+            self.labels.extend(beginning(words));
+        }
+        for forms in [&mut self.wholes, &mut self.initials, &mut self.labels] {
+            forms.sort_unstable();
+            forms.dedup();
+        }
+    }
+
+    /// Whether two names are one: "BBC" and "BBC News", "AFP" and "Agence France-Presse".
+    fn is(&self, other: &Self) -> bool {
+        let is_short = |short: &Self, long: &Self| {
+            short.is_capitals && short.wholes.iter().any(|word| long.initials.contains(word))
+        };
+        self.wholes.iter().any(|one| other.wholes.contains(one))
+            || is_short(self, other)
+            || is_short(other, self)
+    }
+
+    /// Whether a site is called so.
+    fn is_of(&self, site: &Site) -> bool {
+        let brand = &site.brand;
+        let bare = brand.strip_prefix("the").unwrap_or(brand);
+        let is_long = |word: &str, least: usize| word.chars().count() >= least;
+        self.wholes.iter().any(|word| {
+            word == brand
+                || (word == bare && is_long(word, 3))
+                // "Sun" is not sunnews, but "AP" is apnews.
+                || ((self.is_capitals || is_long(word, 5)) && site.stems.contains(word))
+                || site.under.contains(word)
+        }) || (is_long(brand, 3) && self.initials.contains(brand))
+            || self.labels.contains(brand)
+    }
+}
+
+fn initials(words: &[&str]) -> String {
+    words
+        .iter()
+        .filter_map(|word| word.chars().next())
+        .collect()
+}
+
+/// A name without the generic words at its end, if enough remains.
+fn essence<'w, 'n>(words: &'w [&'n str]) -> &'w [&'n str] {
+    let generic = words.iter().rev().take_while(|word| GENERIC.contains(word));
+    let rest = &words[..words.len() - generic.count()];
+    let letters: usize = rest.iter().map(|word| word.chars().count()).sum();
+    if letters >= 2 { rest } else { words }
+}
+
+/// "New York Times" as nytimes: initials, and the last word whole.
+fn abbreviated(words: &[&str]) -> Option<String> {
+    let (last, before) = words.split_last()?;
+    (before.len() >= 2 && last.chars().count() >= 4).then(|| initials(before) + last)
+}
+
+/// "Folha de S.Paulo" as folha: the first words, where the rest says only of what place.
+fn beginning(words: &[&str]) -> Option<String> {
+    let at = words.iter().position(|word| SMALL.contains(word))?;
+    let start = words[..at].concat();
+    (start.chars().count() >= 5 && !COMMON.contains(&start.as_str())).then_some(start)
+}
+
+/// Folds a name: case, accents, letters with strokes.
+fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkd()
+        .filter(|&c| !is_combining_mark(c))
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'ø' => "o".to_owned(),
+            'æ' => "ae".to_owned(),
+            'œ' => "oe".to_owned(),
+            'ł' => "l".to_owned(),
+            'đ' => "d".to_owned(),
+            'ı' => "i".to_owned(),
+            'ß' => "ss".to_owned(),
+            other => other.to_string(),
+        })
+        .collect()
+}
+
+/// A name as German sites spell it: "Süddeutsche" as "sueddeutsche".
+fn in_digraphs(text: &str) -> String {
+    text.nfc()
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'ä' => "ae".to_owned(),
+            'ö' => "oe".to_owned(),
+            'ü' => "ue".to_owned(),
+            other => other.to_string(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn is_one(a: &str, b: &str) -> bool {
+        let (one, two) = (Outlet::new(a, ""), Outlet::new(b, ""));
+        assert_eq!(one.is(&two), two.is(&one), "{a} / {b}");
+        one.is(&two)
+    }
+
+    #[test]
+    fn one_outlet_goes_by_many_names() {
+        for (a, b) in [
+            ("The New York Times", "nytimes.com"),
+            ("New York Times", "https://www.nytimes.com/2026/a.html"),
+            ("Folha de S.Paulo", "folha.uol.com.br"),
+            ("Folha de S.Paulo", "www1.folha.uol.com.br"),
+            ("sciencealert", "www.sciencealert.com"),
+            ("ScienceAlert", "sciencealert.com"),
+            ("G1", "g1.globo.com"),
+            ("JTA", "JTA.org"),
+            ("TIME", "time.com"),
+            ("The Guardian", "theguardian.com"),
+            ("The Guardian", "guardian.co.uk"),
+            ("Süddeutsche Zeitung", "sueddeutschezeitung.de"),
+            ("El País", "elpais.com"),
+            ("Clarín", "clarin.com"),
+            ("Frankfurter Allgemeine Zeitung", "faz.net"),
+            ("DIE ZEIT", "zeit.de"),
+            ("Corriere della Sera", "corriere.it"),
+            ("BBC News", "BBC"),
+            ("BBC", "bbc.co.uk"),
+            ("AP", "apnews.com"),
+            ("Associated Press", "AP"),
+            ("Agence France-Presse", "AFP"),
+            ("Voice of America", "VOA"),
+            ("The Times of India", "timesofindia.indiatimes.com"),
+            ("edition.cnn.com", "cnn.com"),
+            ("m.halm-courier.example", "halm-courier.example"),
+            ("Halm Courier", "halm-courier.example"),
+            ("Газета.ru", "газета.ru"),
+            ("新華網", "新華網"),
+            ("Rzeczpospolita", "\"Rzeczpospolita\""),
+        ] {
+            assert!(is_one(a, b), "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn outlets_of_like_names_are_kept_apart() {
+        for (a, b) in [
+            ("The Sun", "sunnews.example"),
+            ("Washington Post", "washington.edu"),
+            ("Chicago Tribune", "chicago.suntimes.com"),
+            ("Times of India", "times.co.uk"),
+            ("Daily Mail", "dailynews.com"),
+            ("New York Post", "nytimes.com"),
+            ("O Globo", "g1.globo.com"),
+            ("g1.globo.com", "oglobo.globo.com"),
+            ("alpha.blogspot.com", "beta.blogspot.com"),
+            ("alpha.blogspot.com", "beta.blogspot.com.br"),
+            ("express.de", "express.co.uk"),
+            ("halm.co.uk", "arden.co.uk"),
+            ("halm.com.br", "arden.com.br"),
+            ("UPI", "UP"),
+            ("AP", "ap-hogeschool.be"),
+            ("News", "news.163.com"),
+            ("10.0.0.1", "10.0.0.2"),
+            ("G1", "g2.globo.com"),
+            ("", ""),
+            ("", "halm.example"),
+            ("!", "!"),
+        ] {
+            assert!(!is_one(a, b), "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn publishers_are_one_by_site_or_by_name() {
+        assert!(same_publisher(
+            "Halm",
+            "halm.example",
+            "",
+            "news.halm.example"
+        ));
+        assert!(same_publisher(
+            "Halm Courier",
+            "halm.example",
+            "Halm Courier",
+            "hc.example"
+        ));
+        assert!(same_publisher("halm.example", "", "Halm", ""));
+        assert!(!same_publisher(
+            "Halm",
+            "halm.example",
+            "Arden",
+            "arden.example"
+        ));
+        assert!(!same_publisher("", "", "", ""));
+    }
+
+    proptest! {
+        #[test]
+        fn any_two_are_compared_alike_both_ways(a in any::<String>(), b in ".{0,12}", c in "[a-zA-Z. ]{0,16}") {
+            for (x, y) in [(&a, &b), (&b, &c), (&c, &a)] {
+                is_one(x, y);
+            }
+            let outlet = Outlet::new(&c, &a);
+            prop_assert!(outlet.is_nobody() || outlet.is(&outlet) );
+        }
+    }
+}
