@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::judge::same_site;
 use super::{Core, Error, Result};
 use crate::cluster::{Neighborhood, Order};
 use crate::id::DocId;
 use crate::index::{Neighbor, Probe};
 use crate::record::{self, Document, Keys, decode_doc, document_row, member_prefix, sketch_keys};
+use crate::syndication::Pair;
 use crate::text::{Overlap, Shingles};
 
 /// How many followers are read at once.
@@ -54,7 +56,7 @@ impl<'c> Around<'c> {
                 document.doc(),
                 neighbors
                     .iter()
-                    .filter(|neighbor| core.is_copy(neighbor))
+                    .filter(|neighbor| core.is_copy(document, neighbor))
                     .map(|n| n.document.doc())
                     .collect(),
             );
@@ -137,12 +139,13 @@ impl Neighborhood for Around<'_> {
             return Ok(copies.clone());
         }
         let keys = self.keys(doc)?;
-        let collection = self.document(doc)?.put.collection.clone();
+        let document = self.document(doc)?.clone();
+        let collection = &document.put.collection;
         let without: Vec<DocId> = self.going.into_iter().chain([doc]).collect();
         let stored = {
             let shingles = self.shingles(doc)?;
             let probe = Probe {
-                collection: &collection,
+                collection,
                 shingles: &shingles,
                 keys: &keys,
             };
@@ -150,7 +153,7 @@ impl Neighborhood for Around<'_> {
         };
         let mut copies = Vec::new();
         for neighbor in stored.found {
-            if self.core.is_copy(&neighbor) {
+            if self.core.is_copy(&document, &neighbor) {
                 copies.push(neighbor.document.doc());
                 self.documents
                     .entry(neighbor.document.doc())
@@ -158,7 +161,10 @@ impl Neighborhood for Around<'_> {
             }
         }
         if let Some(coming) = &self.coming {
-            let mut theirs = coming.neighbors.iter().filter(|n| self.core.is_copy(n));
+            let mut theirs = coming
+                .neighbors
+                .iter()
+                .filter(|n| self.core.is_copy(coming.document, n));
             copies.extend(
                 theirs
                     .any(|n| n.document.doc() == doc)
@@ -170,8 +176,9 @@ impl Neighborhood for Around<'_> {
     }
 
     fn are_copies(&mut self, doc: DocId, lead: DocId) -> Result<bool> {
-        let overlap = self.overlap(doc, lead)?;
-        if !self.core.params.thresholds.is_copy(&overlap) {
+        let pair = Pair::of(&*self.shingles(doc)?, &*self.shingles(lead)?);
+        let (this, other) = (self.document(doc)?.clone(), self.document(lead)?);
+        if !pair.is_copy(same_site(&this, other), &self.core.params.thresholds) {
             return Ok(false);
         }
         if !self.lead_keys.contains_key(&lead) {
@@ -203,8 +210,9 @@ impl Neighborhood for Around<'_> {
 
 impl Core {
     /// Whether an article and its neighbor are copies of each other by the definition of a cluster.
-    pub(super) fn is_copy(&self, neighbor: &Neighbor) -> bool {
-        neighbor.sketches_meet && self.params.thresholds.is_copy(&neighbor.pair.overlap)
+    pub(super) fn is_copy(&self, document: &Document, neighbor: &Neighbor) -> bool {
+        let same_site = same_site(document, &neighbor.document);
+        neighbor.sketches_meet && neighbor.pair.is_copy(same_site, &self.params.thresholds)
     }
 }
 

@@ -97,12 +97,11 @@ impl Furniture {
         segments: &[Segment],
         now_ms: i64,
     ) -> Result<Vec<Span>> {
-        let site = put.site();
-        if site.is_empty() {
+        if put.site.is_empty() {
             return Ok(Vec::new());
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = state.site(store, &put.collection, &site)?;
+        let known = state.site(store, &put.collection, &put.site)?;
         if known.is_empty() {
             return Ok(Vec::new());
         }
@@ -137,14 +136,13 @@ impl Furniture {
         segments: &[Segment],
         now_ms: i64,
     ) -> Result<Vec<Sighting>> {
-        let site = put.site();
-        if site.is_empty() {
+        if put.site.is_empty() {
             return Ok(Vec::new());
         }
-        let prefix = furniture_prefix(&put.collection, &site);
+        let prefix = furniture_prefix(&put.collection, &put.site);
         let salt = hash_bytes(&prefix) as u64;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = state.site(store, &put.collection, &site)?;
+        let known = state.site(store, &put.collection, &put.site)?;
         let is_full = known.len() >= KEPT;
         let mut of_this = HashSet::new();
         let (mut again, mut unknown) = (Vec::new(), Vec::new());
@@ -183,7 +181,7 @@ impl Furniture {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let prefix = furniture_prefix(&put.collection, &put.site());
+        let prefix = furniture_prefix(&put.collection, &put.site);
         let State { sites, held, .. } = &mut *state;
         let Some(known) = sites.get_mut(&prefix) else {
             return;

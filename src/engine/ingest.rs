@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::around::{Around, Coming};
-use super::judge::same_publisher;
+use super::judge::kinship;
 use super::prepare::Prepared;
 use super::{Core, Error, Placement, Removed, Result, State, Verdict};
 use crate::cluster::{Neighborhood, Placed, settle};
@@ -81,7 +81,7 @@ impl Core {
     /// What an article teaches of its site's furniture: nothing, where the site has carried its story
     /// before.
     fn sightings(&self, prepared: &Prepared, plan: &Plan, now_ms: i64) -> Result<Vec<Sighting>> {
-        let site = prepared.put.site();
+        let site = &prepared.put.site;
         let lead = |doc: u64| {
             let placed = plan.placed.iter().find(|placed| placed.doc == doc);
             placed.map(|placed| DocId(placed.lead))
@@ -90,7 +90,7 @@ impl Core {
         let carried_before = plan.neighbors.found.iter().any(|neighbor| {
             let document = &neighbor.document;
             let lead = lead(document.put.doc).unwrap_or_else(|| document.lead());
-            Some(lead) == own_lead && document.put.site() == site
+            Some(lead) == own_lead && document.put.site == *site
         });
         if plan.former.is_some() || carried_before || prepared.put.blocked {
             return Ok(Vec::new());
@@ -271,7 +271,7 @@ impl Core {
         let relation = if lead.doc() == doc {
             Relation::Lead
         } else {
-            Relation::of_copies(&overlap, same_publisher(document, lead))
+            Relation::of_copies(&overlap, kinship(document, lead))
         };
         Ok(Placement {
             cluster: lead.id(),

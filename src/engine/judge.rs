@@ -5,7 +5,9 @@ use crate::id::{ArticleId, Collection, DocId, host};
 use crate::index::Neighbor;
 use crate::notices::{Notice, Signal};
 use crate::record::{Document, Put};
-use crate::syndication::{self, Facts, Judgement, PhotoCredit, Related, Relation, Story, Told};
+use crate::syndication::{
+    self, Facts, Judgement, Kinship, PhotoCredit, Related, Relation, Story, Told,
+};
 use crate::text::{Overlap, Span};
 
 /// Most members of a cluster that a verdict hears.
@@ -135,18 +137,31 @@ impl Core {
     ) -> Relation {
         let other_is_earlier = other.order() < document.order();
         let thresholds = &self.params.thresholds;
-        let same = same_publisher(document, other);
-        neighbor.pair.relation(other_is_earlier, same, thresholds)
+        let kinship = kinship(document, other);
+        neighbor
+            .pair
+            .relation(other_is_earlier, kinship, thresholds)
     }
 }
 
 /// Another article, how the one that is judged relates to it, and what they share.
 type Other<'o> = (&'o Document, Relation, Overlap);
 
-/// Whether two articles are of one publisher.
-pub(super) fn same_publisher(a: &Document, b: &Document) -> bool {
+/// What the publishers of two articles are to each other.
+pub(super) fn kinship(a: &Document, b: &Document) -> Kinship {
+    if same_site(a, b) {
+        return Kinship::SameSite;
+    }
     let of = |document: &Document| host(&document.put.url).unwrap_or_default();
-    syndication::same_publisher(&a.put.publisher, &of(a), &b.put.publisher, &of(b))
+    match syndication::same_publisher(&a.put.publisher, &of(a), &b.put.publisher, &of(b)) {
+        true => Kinship::SamePublisher,
+        false => Kinship::Strangers,
+    }
+}
+
+/// Whether two articles stand on one site.
+pub(super) fn same_site(a: &Document, b: &Document) -> bool {
+    !a.put.site.is_empty() && a.put.site == b.put.site
 }
 
 fn facts(document: &Document) -> Facts {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::judge::same_publisher;
+use super::judge::kinship;
 use super::{Core, Match, Member, Mention, Placement, Result};
 use crate::id::{ArticleId, DocId};
 use crate::index::{Neighbor, Neighbors, Probe};
@@ -54,15 +54,15 @@ impl Core {
                  ..
              }| {
                 let other_is_earlier = other.order() < order;
-                let same = same_publisher(document, &other);
+                let kinship = kinship(document, &other);
                 let thresholds = &self.params.thresholds;
                 Some(Match {
                     article: mention(&other),
                     cluster: clusters.get(&other.lead())?.clone(),
-                    relation: pair.relation(other_is_earlier, same, thresholds),
+                    relation: pair.relation(other_is_earlier, kinship, thresholds),
                     reversed: pair
                         .reversed()
-                        .relation(!other_is_earlier, same, thresholds),
+                        .relation(!other_is_earlier, kinship, thresholds),
                     overlap: pair.overlap,
                 })
             },
@@ -148,6 +148,6 @@ fn relation_to_lead(document: &Document, lead: &Document) -> Relation {
     if document.leads() {
         Relation::Lead
     } else {
-        Relation::of_copies(&document.overlap(), same_publisher(document, lead))
+        Relation::of_copies(&document.overlap(), kinship(document, lead))
     }
 }

@@ -10,6 +10,10 @@ use crate::text::{self, Segment, Shingles, Span, hash_bytes};
 
 /// Most notices kept of an article.
 const NOTICES: usize = 16;
+/// Weight from which on a notice is taken at its word.
+const STRONG: f32 = 0.6;
+/// Longest name of a site, in characters.
+const MAX_SITE: usize = 255;
 /// Most bytes kept of a notice's words.
 const WORDS: usize = 300;
 
@@ -56,13 +60,10 @@ pub(super) fn prepare(article: Article, params: &Params, table: &Table) -> Resul
     let blocked = table.is_blocked(&page.title, &page.text);
     let mut notices = table.find(&page.text, &page.links);
     notices.truncate(NOTICES);
-    let cuts = united(
-        notices
-            .iter()
-            .filter(|one| one.cut)
-            .map(|one| one.span)
-            .collect(),
-    );
+    let cut = notices.iter().filter(|notice| notice.cut);
+    let mut cuts: Vec<Span> = cut.map(|notice| notice.span).collect();
+    cuts.extend(under_notice(&page.text, &notices));
+    let cuts = united(cuts);
     let host = host(&page.url).unwrap_or_default();
     let mut put = Put {
         collection,
@@ -88,6 +89,7 @@ pub(super) fn prepare(article: Article, params: &Params, table: &Table) -> Resul
         modified_ms: page.modified_ms,
         ..Put::default()
     };
+    put.site = site(&put);
     put.set_cuts(&cuts);
     let shingles = if blocked {
         Shingles::default()
@@ -102,6 +104,13 @@ pub(super) fn prepare(article: Article, params: &Params, table: &Table) -> Resul
         shingles,
         put,
     })
+}
+
+/// The site that an article stands on: the host of its URL, or else its publisher's name.
+fn site(put: &Put) -> String {
+    let name = || put.publisher.to_lowercase().replace('\0', "");
+    let site = host(&put.url).unwrap_or_else(name);
+    site.chars().take(MAX_SITE).collect()
 }
 
 /// An article, its text taken out of its page.
@@ -140,6 +149,18 @@ fn read_page(article: Article, table: &Table) -> Page {
         modified_ms: page.modified_ms,
         links: page.links,
     }
+}
+
+/// The teasers under a notice that ends the article: one that says that another had the text first, in
+/// its second half.
+fn under_notice(text: &str, notices: &[Notice]) -> Vec<Span> {
+    let ends = notices.iter().find(|notice| {
+        let says_so = notice.signal.names_earlier_source() && notice.weight >= STRONG;
+        says_so && notice.cut && notice.span.start as usize > text.len() / 2
+    });
+    ends.map_or_else(Vec::new, |notice| {
+        text::teasers(text, notice.span.end as usize)
+    })
 }
 
 fn told(notice: &Notice, text: &str) -> Told {

@@ -115,11 +115,11 @@ impl Core {
                     report.leads += 1;
                     self.book_followers(document, &mut books)?;
                 } else if let Some(lead) = leads.get(&document.lead()) {
-                    if lead.put.site() == site {
+                    if lead.put.site == site {
                         report.own += 1;
                     } else {
                         report.copies += 1;
-                        books.from.book(lead.put.site(), document, lead);
+                        books.from.book(&lead.put.site, document, lead);
                     }
                 }
             }
@@ -154,10 +154,9 @@ impl Core {
             .iter()
             .map(|(_, value)| Ok(DocId(decode_doc(value)?)))
             .collect::<Result<_>>()?;
-        let site = lead.put.site();
         for follower in self.documents(&docs)? {
-            if follower.put.site() != site {
-                books.by.book(follower.put.site(), &follower, lead);
+            if follower.put.site != lead.put.site {
+                books.by.book(&follower.put.site, &follower, lead);
             }
         }
         Ok(())
@@ -177,8 +176,8 @@ struct Books {
 struct Ledger(HashMap<String, (Traffic, Vec<i64>)>);
 
 impl Ledger {
-    fn book(&mut self, other: String, copy: &Document, lead: &Document) {
-        let (traffic, lags) = self.0.entry(other).or_default();
+    fn book(&mut self, other: &str, copy: &Document, lead: &Document) {
+        let (traffic, lags) = self.0.entry(other.to_owned()).or_default();
         traffic.articles += 1;
         lags.push(copy.order().time_ms - lead.order().time_ms);
         let mut signals: Vec<&String> = copy.put.notices.iter().map(|n| &n.signal).collect();

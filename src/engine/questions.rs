@@ -13,6 +13,7 @@ use crate::record::{
     cluster_prefix, counts_row, decode_doc, followers_row, member_prefix,
 };
 use crate::store::Row;
+use crate::syndication::Pair;
 use crate::text::{self, Reading, passages};
 
 pub use crate::record::ChangeKind;
@@ -53,22 +54,23 @@ impl Engine {
             self.core
                 .unless_it_went(|| self.core.side(collection, side))
         };
-        let ((text_a, read_a), (_, read_b)) = (read(&a)?, read(&b)?);
-        let set = |reading: &Reading| {
-            text::Shingles::new(reading.shingles.clone(), reading.title_shingles)
+        let (a, b) = (read(&a)?, read(&b)?);
+        let set = |side: &ReadSide| {
+            text::Shingles::new(side.reading.shingles.clone(), side.reading.title_shingles)
         };
-        let overlap = set(&read_a).overlap(&set(&read_b));
-        let mut shared = passages(&read_a, &read_b);
+        let pair = Pair::of(&set(&a), &set(&b));
+        let same_site = !a.site.is_empty() && a.site == b.site;
+        let mut shared = passages(&a.reading, &b.reading);
         shared.sort_by_key(|passage| std::cmp::Reverse(passage.this.end - passage.this.start));
         shared.truncate(PASSAGES);
-        let words = |span: text::Span| shown(&text_a[span.start as usize..span.end as usize]);
+        let words = |span: text::Span| shown(&a.text[span.start as usize..span.end as usize]);
         let passages = shared
             .into_iter()
             .map(|passage| (passage, words(passage.this)))
             .collect();
         Ok(Comparison {
-            overlap,
-            copy: self.core.params.thresholds.is_copy(&overlap),
+            overlap: pair.overlap,
+            copy: pair.is_copy(same_site, &self.core.params.thresholds),
             passages,
         })
     }
@@ -266,8 +268,8 @@ impl Core {
             .ok_or_else(|| not_found(collection, id))
     }
 
-    /// The text of a side, and its reading.
-    fn side(&self, collection: &Collection, side: &Side) -> Result<(String, Reading)> {
+    /// Reads a side of a comparison.
+    fn side(&self, collection: &Collection, side: &Side) -> Result<ReadSide> {
         let (put, text) = match side {
             Side::Id(id) => {
                 let document = self.known(collection, id)?;
@@ -285,8 +287,11 @@ impl Core {
                 (prepared.put, prepared.text)
             }
         };
-        let reading = text::read(&put.title, &text, &put.cuts());
-        Ok((text, reading))
+        Ok(ReadSide {
+            reading: text::read(&put.title, &text, &put.cuts()),
+            site: put.site,
+            text,
+        })
     }
 
     fn text(&self, document: &Document) -> Result<String> {
@@ -337,6 +342,13 @@ impl Core {
             .collect::<record::Result<_>>()?;
         Ok((docs, next))
     }
+}
+
+/// One side of a comparison, read.
+struct ReadSide {
+    site: String,
+    text: String,
+    reading: Reading,
 }
 
 impl TryFrom<record::Change> for Change {

@@ -12,7 +12,27 @@ pub(super) struct Agencies {
     /// By first character; longer ones first.
     variants: HashMap<char, Vec<Variant>>,
     folded: Vec<String>,
+    firsts: Firsts,
 }
+
+/// First characters of names: a small set that says no quickly.
+#[derive(Debug, Default)]
+struct Firsts([u64; 4]);
+
+impl Firsts {
+    fn insert(&mut self, character: char) {
+        let code = u32::from(character) % 256;
+        self.0[code as usize / 64] |= 1 << (code % 64);
+    }
+
+    fn contains(&self, character: char) -> bool {
+        let code = u32::from(character) % 256;
+        self.0[code as usize / 64] >> (code % 64) & 1 == 1
+    }
+}
+
+/// As far into a line as a dateline goes, in bytes.
+const NEAR: usize = 110;
 
 #[derive(Debug)]
 struct Variant {
@@ -79,6 +99,7 @@ impl Agencies {
             if !self.folded.contains(&folded) {
                 self.folded.push(folded.clone());
             }
+            self.firsts.insert(first);
             let same_first = self.variants.entry(first).or_default();
             same_first.push(Variant {
                 folded,
@@ -116,6 +137,32 @@ impl Agencies {
                 end,
             })
         })
+    }
+
+    /// Whether an agency may be named in the words that begin here; a quick answer, that may be yes
+    /// too often.
+    pub fn named_near(&self, text: &str, at: usize) -> bool {
+        let Some(rest) = text.get(at..) else {
+            return false;
+        };
+        let mut before = ' ';
+        for (offset, character) in rest.char_indices() {
+            if offset > NEAR || character == '\n' {
+                return false;
+            }
+            if is_edge(Some(before), Some(character))
+                && self.firsts.contains(character)
+                && self.variants.get(&character).is_some_and(|same_first| {
+                    same_first
+                        .iter()
+                        .any(|v| rest[offset..].starts_with(v.folded.as_str()))
+                })
+            {
+                return true;
+            }
+            before = character;
+        }
+        false
     }
 
     /// The agency with whose name a text begins.

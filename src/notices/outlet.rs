@@ -70,16 +70,14 @@ fn unquoted(name: &str) -> &str {
 fn without_leads<'n>(mut name: &'n str, words: &Words) -> &'n str {
     for _ in 0..4 {
         let folded = fold(name);
-        let lead = words.lead(&folded);
-        if lead == 0 {
+        let Some((lead, always)) = words.lead(&folded) else {
+            break;
+        };
+        // With a capital it is part of the name: "The Conversation", "Le Monde".
+        if !always && name.chars().next().is_some_and(char::is_uppercase) {
             break;
         }
-        let count = folded.get(..lead).map_or(0, |lead| lead.split(' ').count());
-        // An article with a capital is part of the name: "The Conversation", "Le Monde".
-        let article = name.chars().next().is_some_and(char::is_uppercase);
-        if article {
-            break;
-        }
+        let count = lead.split(' ').count();
         let rest = name.splitn(count + 1, ' ').nth(count);
         name = rest.map_or(name, str::trim_start);
         if rest.is_none() {

@@ -4,7 +4,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
 use super::agency::{is_edge, is_spaced};
-use super::literals::{Needles, first_bytes, needles};
+use super::literals::{Needle, Needles, first_bytes, needles};
 use super::matcher::{Match, Subject, match_at};
 use super::pattern::Node;
 use super::place::Place;
@@ -30,9 +30,9 @@ pub(super) struct Hit<'r, T> {
 pub(super) struct Rows<T> {
     rows: Vec<Prepared<T>>,
     prefilter: AhoCorasick,
-    /// For each needle, the rows it is for.
-    by_needle: Vec<Vec<u32>>,
-    /// Rows that no needle finds: tried where lines of the opening begin.
+    /// For each needle, the rows it is for, and whether it must begin a word there.
+    by_needle: Vec<Vec<(u32, bool)>>,
+    /// Rows that no needle finds: tried where the first and last lines begin.
     headless: Vec<u32>,
 }
 
@@ -43,8 +43,12 @@ struct Prepared<T> {
     first: Option<Box<[bool; 256]>>,
 }
 
-/// Lines of the opening.
-const OPENING_LINES: usize = 6;
+/// Lines at either end of a text that are looked at without a needle.
+const END_LINES: usize = 4;
+/// A last line that is longer, in bytes, is a paragraph.
+const LAST_LINE: usize = 160;
+/// What may stand before a line's first word.
+const BULLETS: [char; 10] = [' ', '\t', '\r', '\u{feff}', '*', '#', '>', '-', '|', '•'];
 /// What a whole text may cost, in steps: so many, and so many a byte.
 const BUDGET: u64 = 2_000_000;
 const BUDGET_A_BYTE: u64 = 40;
@@ -54,22 +58,23 @@ impl<T> Rows<T> {
     pub fn new(rows: Vec<Row<T>>, agencies: &[String]) -> Result<Self, BuildError> {
         let mut words: Vec<String> = Vec::new();
         let mut known = std::collections::HashMap::new();
-        let mut by_needle: Vec<Vec<u32>> = Vec::new();
+        let mut by_needle: Vec<Vec<(u32, bool)>> = Vec::new();
         let mut headless = Vec::new();
         let mut prepared = Vec::with_capacity(rows.len());
         for (index, row) in rows.into_iter().enumerate() {
             let found = needles(&row.nodes, agencies);
             let before = found.as_ref().map_or(0, |found| found.before);
             match found {
-                Some(Needles { words: own, .. }) => {
-                    for word in own {
-                        let at = *known.entry(word.clone()).or_insert_with(|| {
-                            words.push(word);
+                Some(Needles { strings, .. }) => {
+                    for Needle { text, begins_word } in strings {
+                        let at = *known.entry(text.clone()).or_insert_with(|| {
+                            words.push(text);
                             by_needle.push(Vec::new());
                             by_needle.len() - 1
                         });
-                        if by_needle[at].last() != Some(&(index as u32)) {
-                            by_needle[at].push(index as u32);
+                        let entry = (index as u32, begins_word);
+                        if by_needle[at].last() != Some(&entry) {
+                            by_needle[at].push(entry);
                         }
                     }
                 }
@@ -86,6 +91,19 @@ impl<T> Rows<T> {
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
             .build(&words)?;
+        if std::env::var("NSTAT").is_ok() {
+            eprintln!(
+                "rows {} needles {} headless {}",
+                prepared.len(),
+                words.len(),
+                headless.len()
+            );
+            let mut w: Vec<_> = words.iter().zip(&by_needle).collect();
+            w.sort_by_key(|(w, _)| w.chars().count());
+            for (w, r) in w.iter().take(150) {
+                eprintln!("{w:?} {}", r.len());
+            }
+        }
         Ok(Self {
             rows: prepared,
             prefilter,
@@ -99,7 +117,7 @@ impl<T> Rows<T> {
         let text = subject.text.text.as_str();
         let mut hits = Vec::new();
         let mut budget = BUDGET + BUDGET_A_BYTE * text.len() as u64;
-        self.at_openings(subject, &mut hits, &mut budget);
+        self.at_ends(subject, &mut hits, &mut budget);
         // How far each row has matched; made when first needed.
         let mut done: Vec<usize> = Vec::new();
         for needle in self.prefilter.find_overlapping_iter(text) {
@@ -107,9 +125,10 @@ impl<T> Rows<T> {
                 break;
             }
             done.resize(self.rows.len(), 0);
-            for &index in &self.by_needle[needle.pattern().as_usize()] {
+            let fresh = begins_word(text, needle.start());
+            for &(index, begins) in &self.by_needle[needle.pattern().as_usize()] {
                 let index = index as usize;
-                if done[index] > needle.start() {
+                if (begins && !fresh) || done[index] > needle.start() {
                     continue;
                 }
                 let from = done[index].max(needle.start().saturating_sub(self.rows[index].before));
@@ -138,18 +157,16 @@ impl<T> Rows<T> {
         let text = subject.text.text.as_str();
         let prepared = &self.rows[index];
         let place = prepared.row.place;
+        let bytes = text.as_bytes();
+        let mut starts = Starts::at(place, text, from);
         for start in from..=to {
-            let byte = *text.as_bytes().get(start)?;
+            let byte = *bytes.get(start)?;
+            let open = starts.next(byte);
             let fits = prepared
                 .first
                 .as_ref()
                 .is_none_or(|first| first[byte as usize]);
-            if !fits
-                || byte == b' '
-                || byte == b'\n'
-                || !text.is_char_boundary(start)
-                || !begins_word(text, start)
-            {
+            if !open || !fits || !text.is_char_boundary(start) || !begins_word(text, start) {
                 continue;
             }
             if !place.begins(text, start) {
@@ -163,26 +180,21 @@ impl<T> Rows<T> {
         None
     }
 
-    /// Tries the rows that no needle finds.
-    fn at_openings<'r>(
-        &'r self,
-        subject: Subject<'_>,
-        hits: &mut Vec<Hit<'r, T>>,
-        budget: &mut u64,
-    ) {
+    /// Tries the rows that no needle finds: all of them name an agency, on one of the first lines
+    /// or on a short last one.
+    fn at_ends<'r>(&'r self, subject: Subject<'_>, hits: &mut Vec<Hit<'r, T>>, budget: &mut u64) {
+        if self.headless.is_empty() {
+            return;
+        }
         let text = subject.text.text.as_str();
-        let mut start = 0;
-        for line in text.split('\n').take(OPENING_LINES) {
-            let skipped = line.len()
-                - line
-                    .trim_start_matches([' ', '\t', '*', '#', '>', '-', '|', '•'])
-                    .len();
-            let at = start + skipped;
-            start += line.len() + 1;
+        for at in end_lines(text) {
+            if !subject.agencies.named_near(text, at) {
+                continue;
+            }
             for &index in &self.headless {
                 let prepared = &self.rows[index as usize];
                 let place = prepared.row.place;
-                if at < text.len() && place.begins(text, at) {
+                if place.begins(text, at) {
                     let found = match_at(subject, &prepared.row.nodes, place, at, budget);
                     hits.extend(found.map(|found| Hit {
                         row: &prepared.row,
@@ -191,10 +203,78 @@ impl<T> Rows<T> {
                     }));
                 }
             }
-            if start > text.len() {
-                break;
-            }
         }
+    }
+}
+
+/// Where the first lines of a text begin, and its short last ones.
+fn end_lines(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let mut starts = [usize::MAX; END_LINES * 2];
+    let mut count = 0;
+    let mut next = 0;
+    for line in text.split('\n').take(END_LINES * 2) {
+        let at = next + line.len() - line.trim_start_matches(BULLETS).len();
+        next += line.len() + 1;
+        if at + 1 < next && count < END_LINES {
+            starts[count] = at;
+            count += 1;
+        }
+    }
+    let mut end = bytes.len();
+    for _ in 0..END_LINES {
+        let from = end.saturating_sub(LAST_LINE);
+        let Some(found) = bytes[from..end].iter().rposition(|&b| b == b'\n') else {
+            break;
+        };
+        end = from + found;
+        let line = text.get(end + 1..).unwrap_or("");
+        let at = end + 1 + line.len() - line.trim_start_matches(BULLETS).len();
+        if end >= next && at < bytes.len() {
+            starts[count] = at;
+            count += 1;
+        }
+    }
+    starts.into_iter().take(count)
+}
+
+/// Passes over a stretch of a text byte by byte and tells where something of a place may begin; a
+/// quick answer, that may be yes too often.
+struct Starts {
+    place: Place,
+    open: bool,
+}
+
+impl Starts {
+    fn at(place: Place, text: &str, from: usize) -> Self {
+        Self {
+            place,
+            open: place.begins(text, from),
+        }
+    }
+
+    /// Whether something may begin at the next byte.
+    fn next(&mut self, byte: u8) -> bool {
+        let symbol = matches!(byte, 0xc2 | 0xe2 | 0xe3 | 0xf0);
+        let sentence = match self.place {
+            Place::Any | Place::Closing => return !matches!(byte, b' ' | b'\n'),
+            Place::Sentence | Place::Line => true,
+            Place::Own | Place::Begin | Place::Opening => false,
+        };
+        let before = self.open;
+        let quiet = if sentence {
+            matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'*' | b'_' | b'\r')
+        } else {
+            byte.is_ascii() && !byte.is_ascii_alphanumeric()
+        };
+        let opens = byte == b'\n' || (sentence && byte.is_ascii_punctuation() && byte != b',');
+        let inside = !byte.is_ascii() && byte & 0xc0 == 0x80;
+        if opens || symbol {
+            self.open = true;
+        } else if !quiet && !(inside && self.open) {
+            self.open = false;
+        }
+        before && !matches!(byte, b' ' | b'\n')
     }
 }
 

@@ -212,7 +212,16 @@ impl Reading {
             None => named,
         };
         let text = subject.text.text.as_str();
-        let (start, end) = widened(text, found.start, found.end, place);
+        let own = !matches!(hit.row.meaning, Meaning::Notice { cut: false, .. });
+        let (start, end) = if own {
+            widened(text, found.start, found.end, place)
+        } else {
+            (found.start, found.end)
+        };
+        let end = start
+            + text
+                .get(start..end)
+                .map_or(0, |words| words.trim_end().len());
         Some(Self {
             meaning: hit.row.meaning,
             start,

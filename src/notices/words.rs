@@ -8,7 +8,8 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Words {
     /// By first word.
     stops: HashMap<String, Vec<String>>,
-    leads: Vec<String>,
+    /// With whether a capital makes no difference.
+    leads: Vec<(String, bool)>,
     nobody: HashSet<String>,
     months: HashSet<String>,
 }
@@ -20,10 +21,15 @@ impl Words {
         self.stops.entry(first).or_default().push(phrase);
     }
 
-    /// Adds words that introduce a name: "the newspaper".
+    /// Adds words that introduce a name: "the newspaper"; with `!` before them, also when they are
+    /// written with a capital.
     pub fn add_lead(&mut self, phrase: String) {
-        self.leads.push(phrase);
-        self.leads.sort_by_key(|lead| std::cmp::Reverse(lead.len()));
+        match phrase.strip_prefix('!') {
+            Some(always) => self.leads.push((always.to_owned(), true)),
+            None => self.leads.push((phrase, false)),
+        }
+        self.leads
+            .sort_by_key(|(lead, _)| std::cmp::Reverse(lead.len()));
     }
 
     /// Adds what is no name: "our site".
@@ -60,15 +66,13 @@ impl Words {
         })
     }
 
-    /// The length of the words that introduce a name.
-    pub fn lead(&self, text: &str) -> usize {
-        self.leads
-            .iter()
-            .find(|lead| {
-                text.strip_prefix(lead.as_str())
-                    .is_some_and(|after| after.starts_with([' ', '"']))
-            })
-            .map_or(0, |lead| lead.len())
+    /// The words that introduce a name, and whether a capital makes no difference.
+    pub fn lead(&self, text: &str) -> Option<(&str, bool)> {
+        let found = self.leads.iter().find(|(lead, _)| {
+            let after = text.strip_prefix(lead.as_str());
+            after.is_some_and(|after| after.starts_with([' ', '"']))
+        });
+        found.map(|(lead, always)| (lead.as_str(), *always))
     }
 
     /// Whether this is no name.

@@ -34,7 +34,7 @@ pub(super) fn article(
     keep: &dyn Fn(&str) -> bool,
 ) -> Article {
     let seen = cut(tree, &|node| hints[node as usize] == Hint::Hidden);
-    let judge = Judge::new(tree, &seen, hints);
+    let judge = Judge::new(tree, &seen, hints, &metadata.title);
     let (mut choice, mut method) = first_choice(tree, &judge);
     if let Some(stated) = stated(metadata, &judge, &choice) {
         match stated {
@@ -51,7 +51,7 @@ pub(super) fn article(
     if letters(&seen, &choice) == 0 && !tree.is_fragment {
         // All is hidden until a script shows it.
         let all = cut(tree, &|_| false);
-        let judge = Judge::new(tree, &all, hints);
+        let judge = Judge::new(tree, &all, hints, &metadata.title);
         let (choice, method) = first_choice(tree, &judge);
         return finish(tree, &judge, choice, method, metadata, keep);
     }

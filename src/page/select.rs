@@ -8,6 +8,21 @@ use super::hints::Hint;
 use super::names::is_heading;
 use super::tree::{NodeId, Tree};
 
+/// What text before the title counts for.
+const BEFORE_TITLE: f64 = 0.3;
+/// Letters of furniture after which text counts for half.
+const FAR: f64 = 500.0;
+/// How much more furniture speaks against going up in the tree than text speaks for it.
+const JUNK_WEIGHS: f64 = 4.0;
+/// Blocks between the title and the text that are looked through for a first paragraph.
+const LEDE_WITHIN: usize = 30;
+/// Letters of a first paragraph, at least; and where an element calls it furniture ("teaser").
+const LEDE_LEAST: u32 = 60;
+const LEDE_LEAST_IF_BARRED: u32 = 100;
+/// Letters of a label ("Share", "Advertisement"), at most: in a box of its own, and at the end.
+const LABEL: u32 = 20;
+const LAST_LABEL: u32 = 40;
+
 /// A choice of blocks.
 pub(super) type Choice = Vec<bool>;
 
@@ -25,13 +40,18 @@ pub(super) struct Judge<'a> {
     sums: Vec<(f64, f64)>,
     /// Of each block, whether nothing in it can be of the article, not even a notice.
     lost: Vec<bool>,
+    /// Of each block, what it was barred for.
+    said: Vec<Hint>,
+    /// The block that is the title.
+    title: Option<usize>,
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(tree: &'a Tree, blocks: &'a Blocks, hints: &'a [Hint]) -> Self {
+    pub fn new(tree: &'a Tree, blocks: &'a Blocks, hints: &'a [Hint], title: &str) -> Self {
         let worth: Vec<f64> = blocks.blocks.iter().map(worth).collect();
         let count = worth.len();
         let (barred, sums, lost) = (vec![false; count], Vec::new(), vec![false; count]);
+        let said = vec![Hint::None; count];
         let mut judge = Judge {
             tree,
             blocks,
@@ -40,8 +60,11 @@ impl<'a> Judge<'a> {
             worth,
             sums,
             lost,
+            said,
+            title: None,
         };
         judge.bar();
+        judge.look_from(title);
         judge.sum_up();
         judge
     }
@@ -85,7 +108,7 @@ impl<'a> Judge<'a> {
             }
             node += 1;
             let most = match self.hints[here as usize] {
-                Hint::Furniture | Hint::Margin => 0.3,
+                Hint::Furniture | Hint::Margin => 0.5,
                 Hint::Comments => 0.9,
                 Hint::Doubtful => 0.05,
                 Hint::None | Hint::Main | Hint::Body | Hint::Hidden => continue,
@@ -103,11 +126,65 @@ impl<'a> Judge<'a> {
             if is_lost {
                 self.lost[range.clone()].fill(true);
             }
-            barred[range].fill(true);
+            barred[range.clone()].fill(true);
+            self.said[range].fill(self.hints[here as usize]);
             node = end;
         }
         self.bar_teasers(&mut barred);
         self.barred = barred;
+    }
+
+    /// Makes less of what stands before the title, and of what stands far behind it: between the
+    /// article and the next one there is furniture.
+    fn look_from(&mut self, title: &str) {
+        self.title = self.heading(title);
+        let Some(from) = self.title else { return };
+        let mut junk = 0.0;
+        for place in 0..self.worth.len() {
+            let block = &self.blocks.blocks[place];
+            if place < from {
+                self.worth[place] *= BEFORE_TITLE;
+                continue;
+            }
+            if self.barred[place] || block.link_share() > 0.5 {
+                junk += f64::from(block.letters.min(60));
+            }
+            if self.worth[place] > 0.0 {
+                self.worth[place] /= 1.0 + junk / FAR;
+            }
+        }
+    }
+
+    /// The block that is the title: the highest heading of those that say the same.
+    fn heading(&self, title: &str) -> Option<usize> {
+        let title = letters_of(title);
+        if title.len() < 8 {
+            return None;
+        }
+        let mut best: Option<(u8, usize)> = None;
+        for (place, block) in self.blocks.blocks.iter().enumerate() {
+            if block.letters < 4 || block.letters > 400 || self.lost[place] {
+                continue;
+            }
+            let element = self.tree.element(block.parent);
+            let rank = match element.map_or("", |element| &*element.name) {
+                "h1" => 0,
+                "h2" | "h3" => 1,
+                _ if block.link_share() < 0.5 => 2,
+                _ => continue,
+            };
+            if best.is_some_and(|(best, _)| best <= rank) {
+                continue;
+            }
+            let own = letters_of(self.blocks.of(block));
+            let is_same = own == title
+                || (own.len() * 2 > title.len() && title.contains(&own))
+                || (title.len() * 2 > own.len() && own.contains(&title));
+            if is_same {
+                best = Some((rank, place));
+            }
+        }
+        best.map(|(_, place)| place)
     }
 
     /// Sums up what is not barred.
@@ -187,7 +264,33 @@ impl<'a> Judge<'a> {
         let Some(top) = self.top() else {
             return vec![false; self.worth.len()];
         };
-        self.clean(top)
+        let mut choice = self.clean(top);
+        self.add_lede(&mut choice);
+        choice
+    }
+
+    /// Adds what stands between the title and the text and makes sentences: many pages keep the
+    /// first paragraph in the box of the title.
+    fn add_lede(&self, choice: &mut Choice) {
+        let first = choice.iter().position(|chosen| *chosen);
+        let (Some(title), Some(first)) = (self.title, first) else {
+            return;
+        };
+        if title >= first || first - title > LEDE_WITHIN {
+            return;
+        }
+        for (place, chosen) in choice.iter_mut().enumerate().take(first).skip(title + 1) {
+            let block = &self.blocks.blocks[place];
+            let is_open = match self.said[place] {
+                Hint::None | Hint::Doubtful => true,
+                Hint::Furniture => block.letters >= LEDE_LEAST_IF_BARRED,
+                Hint::Main | Hint::Margin | Hint::Comments | Hint::Body | Hint::Hidden => false,
+            };
+            let makes_sentences = block.stops > 0 && block.letters >= LEDE_LEAST;
+            if is_open && !self.lost[place] && makes_sentences && block.link_share() < 0.3 {
+                *chosen = true;
+            }
+        }
     }
 
     /// Chooses the blocks that make sentences, wherever they stand.
@@ -265,10 +368,10 @@ impl<'a> Judge<'a> {
             let (more, junk) = (around.0 - own.0, around.1 - own.1);
             let enough = match self.hints[node as usize] {
                 Hint::Body => 0.02,
-                Hint::Main => 0.1,
-                _ => 0.15,
+                Hint::Main => 0.15,
+                _ => 0.2,
             };
-            if more > enough * own.0 && more > 2.0 * junk && more > 80.0 {
+            if more > enough * own.0 && more > JUNK_WEIGHS * junk && more > 90.0 {
                 own = around;
                 top = node;
             }
@@ -285,9 +388,14 @@ impl<'a> Judge<'a> {
 
     fn weight(&self, node: NodeId) -> f64 {
         match self.hints[node as usize] {
-            Hint::Body => 1.5,
+            Hint::Body => 2.0,
             Hint::Main => 1.2,
-            _ => 1.0,
+            Hint::None
+            | Hint::Doubtful
+            | Hint::Margin
+            | Hint::Furniture
+            | Hint::Comments
+            | Hint::Hidden => 1.0,
         }
     }
 
@@ -297,14 +405,38 @@ impl<'a> Judge<'a> {
         for place in self.within(top) {
             choice[place] = !self.barred[place] && self.is_text(place);
         }
+        self.trim(&mut choice);
         self.drop_loose_headings(&mut choice);
         choice
     }
 
+    /// Takes off what stands before the first and after the last block that makes sentences, if it
+    /// is short: labels, tags, links.
+    fn trim(&self, choice: &mut Choice) {
+        let is_label = |place: usize| {
+            let block = &self.blocks.blocks[place];
+            (block.letters < LAST_LABEL && block.stops == 0) || block.link_share() > 0.5
+        };
+        let taken: Vec<usize> = (0..choice.len()).filter(|&place| choice[place]).collect();
+        let sentences = taken.iter().filter(|&&place| !is_label(place)).count();
+        if sentences == 0 {
+            return;
+        }
+        for &place in taken.iter().rev() {
+            if !is_label(place) {
+                break;
+            }
+            choice[place] = false;
+        }
+    }
+
     fn is_text(&self, place: usize) -> bool {
+        let is_box = |name: &str| matches!(name, "div" | "section" | "article" | "main" | "header");
         let block = &self.blocks.blocks[place];
         let share = block.link_share();
-        if block.letters == 0 {
+        let parent = self.tree.element(block.parent);
+        let is_label = block.letters < LABEL && block.stops == 0;
+        if block.letters == 0 || (is_label && parent.is_some_and(|parent| is_box(&parent.name))) {
             return false;
         }
         if share > 0.66 && block.letters < 200 {
@@ -332,6 +464,16 @@ impl<'a> Judge<'a> {
             }
         }
     }
+}
+
+/// The letters and digits of a title, in lower case.
+fn letters_of(title: &str) -> String {
+    title
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .take(600)
+        .collect()
 }
 
 /// Running sums: the place `n` holds the sum of the first `n` values.

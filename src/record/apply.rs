@@ -111,9 +111,8 @@ impl Draft<'_> {
 
     /// Counts what its host has shown before.
     fn learn(&mut self, put: &Put, sightings: &[Sighting]) -> Result<()> {
-        let site = put.site();
         for sighting in sightings {
-            let row = furniture_row(&put.collection, &site, sighting.segment);
+            let row = furniture_row(&put.collection, &put.site, sighting.segment);
             let before = self
                 .row(&row)?
                 .map(|value| Repeated::decode(&value))

@@ -6,7 +6,6 @@ use prost::Message;
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::{Error, PhotoCredit, Result, Sighting, Told, VERSION};
-use crate::id::host;
 use crate::text::{Shingles, Span, shingles};
 
 /// How hard zstd tries. 3 is its default: on news twice as fast as 6, for 4 % more bytes.
@@ -23,9 +22,6 @@ thread_local! {
     static UNPACKER: RefCell<Decompressor<'static>> =
         RefCell::new(Decompressor::new().expect("zstd has memory for a context"));
 }
-
-/// Longest name of a site, in characters.
-const MAX_SITE: usize = 255;
 
 /// One change: what one article's coming or going does, all of it or nothing.
 #[derive(Clone, PartialEq, Message)]
@@ -120,6 +116,9 @@ pub struct Put {
     /// Words that were written with letters of another script.
     #[prost(uint32, tag = "22")]
     pub disguised_words: u32,
+    /// The site it stands on: the host of its URL, or else its publisher's name. May be empty.
+    #[prost(string, tag = "23")]
+    pub site: String,
 }
 
 /// A document that goes.
@@ -175,16 +174,6 @@ impl Entry {
 }
 
 impl Put {
-    /// The site it stands on: the host of its URL, or else its publisher's name. May be empty.
-    pub fn site(&self) -> String {
-        let name = || self.publisher.to_lowercase().replace('\0', "");
-        host(&self.url)
-            .unwrap_or_else(name)
-            .chars()
-            .take(MAX_SITE)
-            .collect()
-    }
-
     /// Keeps the stretches of the text that are not the article's.
     pub fn set_cuts(&mut self, cuts: &[Span]) {
         let mut at = 0;

@@ -110,7 +110,7 @@ pub fn site_row(document: &Document) -> Vec<u8> {
         ..document.order()
     };
     ordered(
-        site_prefix(&document.put.collection, &document.put.site()),
+        site_prefix(&document.put.collection, &document.put.site),
         &order,
         document.doc(),
     )

@@ -20,4 +20,4 @@ pub use facts::{Facts, PhotoCredit, Related, Story, Told};
 pub use judge::{Judgement, Role, Source, judge};
 pub use origin::names_another;
 pub use publisher::same_publisher;
-pub use relation::{Pair, Relation, Thresholds};
+pub use relation::{Kinship, Pair, Relation, Thresholds};

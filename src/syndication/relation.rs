@@ -24,8 +24,8 @@ pub enum Relation {
 impl Relation {
     /// How a copy relates to what it is a copy of: the same publisher's is a version, unless it is the
     /// same word for word.
-    pub fn of_copies(overlap: &Overlap, same_publisher: bool) -> Self {
-        if same_publisher && overlap.resemblance() < 1.0 {
+    pub fn of_copies(overlap: &Overlap, kinship: Kinship) -> Self {
+        if kinship != Kinship::Strangers && overlap.resemblance() < 1.0 {
             Self::Version
         } else {
             Self::Copy
@@ -44,6 +44,20 @@ impl Relation {
             Self::Overlap => "overlap",
         }
     }
+}
+
+/// Share of a text that is nearly the whole of it.
+const WHOLE: f64 = 0.9;
+
+/// What the publishers of two articles are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinship {
+    /// Different ones, as far as is known.
+    Strangers,
+    /// The same, on different sites: see [`same_publisher`](super::same_publisher).
+    SamePublisher,
+    /// The same: both articles stand on one site.
+    SameSite,
 }
 
 /// Where the lines are drawn. Shares are of 1.
@@ -123,6 +137,8 @@ pub struct Pair {
     pub has_opening: bool,
     /// The other has the opening of the first.
     pub opening_is_had: bool,
+    /// One of them has the title of the other.
+    pub shares_title: bool,
 }
 
 impl Pair {
@@ -132,7 +148,23 @@ impl Pair {
             overlap: this.overlap(other),
             has_opening: this.has_opening_of(other),
             opening_is_had: other.has_opening_of(this),
+            shares_title: this.has_title_of(other) || other.has_title_of(this),
         }
+    }
+
+    /// Whether the two are copies of each other. Symmetric.
+    ///
+    /// Two pages of one site share what the site puts around its articles, and where that outweighs
+    /// the articles it is no reason to call them copies: they must also have a title or an opening in
+    /// common, as the versions of one article do, unless nearly the whole of one is in the other.
+    pub fn is_copy(&self, same_site: bool, thresholds: &Thresholds) -> bool {
+        let begin_alike = self.has_opening || self.opening_is_had || self.shares_title;
+        let (a, b) = (
+            self.overlap.containment(),
+            self.overlap.containment_of_other(),
+        );
+        let alike = !same_site || begin_alike || a.max(b) >= WHOLE;
+        alike && thresholds.is_copy(&self.overlap)
     }
 
     /// The same from the other side.
@@ -141,23 +173,25 @@ impl Pair {
             overlap: self.overlap.reversed(),
             has_opening: self.opening_is_had,
             opening_is_had: self.has_opening,
+            shares_title: self.shares_title,
         }
     }
 
     /// How the first relates to the other, of which it is known whether it is the earlier of the
-    /// two, and whether it is of the same publisher (see [`same_publisher`](super::same_publisher)).
+    /// two, and who published them.
     pub fn relation(
         &self,
         other_is_earlier: bool,
-        same_publisher: bool,
+        kinship: Kinship,
         thresholds: &Thresholds,
     ) -> Relation {
         let within = self.overlap.containment() >= thresholds.copy_larger;
         let around = self.overlap.containment_of_other() >= thresholds.copy_larger;
         match (within, around) {
-            _ if thresholds.is_copy(&self.overlap) => {
-                Relation::of_copies(&self.overlap, same_publisher)
+            _ if self.is_copy(kinship == Kinship::SameSite, thresholds) => {
+                Relation::of_copies(&self.overlap, kinship)
             }
+            _ if thresholds.is_copy(&self.overlap) => Relation::Overlap,
             (true, _) if other_is_earlier && self.has_opening => Relation::Excerpt,
             (true, _) => Relation::Embedded,
             (_, true) => Relation::Embeds,
@@ -178,7 +212,7 @@ mod tests {
     fn check(this: &Shingles, other: &Shingles, other_is_earlier: bool, expected: Relation) {
         let pair = Pair::of(this, other);
         assert_eq!(
-            pair.relation(other_is_earlier, false, &Thresholds::default()),
+            pair.relation(other_is_earlier, Kinship::Strangers, &Thresholds::default()),
             expected
         );
         assert_eq!(Pair::of(other, this), pair.reversed());
@@ -201,13 +235,35 @@ mod tests {
         let story = text(0, 100);
         let check = |other: &Shingles, expected: Relation| {
             let pair = Pair::of(&story, other);
-            let relation = |earlier| pair.relation(earlier, true, &Thresholds::default());
-            assert_eq!((relation(true), relation(false)), (expected, expected));
+            for kinship in [Kinship::SamePublisher, Kinship::SameSite] {
+                let relation = |earlier| pair.relation(earlier, kinship, &Thresholds::default());
+                assert_eq!((relation(true), relation(false)), (expected, expected));
+            }
         };
         check(&text(0, 100), Relation::Copy);
         check(&text(0, 101), Relation::Version);
         check(&text(10, 120), Relation::Version);
         check(&text(70, 170), Relation::Overlap);
+    }
+
+    #[test]
+    fn pages_of_one_site_are_copies_only_if_they_begin_alike() {
+        // What follows the article is longer than the article itself.
+        let page = |from: u64, title: u64| {
+            let title = (title..title + 3).map(|n| n * 2);
+            let body = (from..from + 10).chain(500..550).map(|n| n * 2);
+            Shingles::new(title.chain(body).collect(), 3)
+        };
+        let check = |this: &Shingles, other: &Shingles, kinship, expected: Relation| {
+            let relation = Pair::of(this, other).relation(true, kinship, &Thresholds::default());
+            assert_eq!(relation, expected);
+        };
+        let (one, two) = (page(0, 900), page(100, 800));
+        check(&one, &two, Kinship::SameSite, Relation::Overlap);
+        check(&one, &two, Kinship::SamePublisher, Relation::Version);
+        check(&one, &two, Kinship::Strangers, Relation::Copy);
+        check(&one, &page(100, 900), Kinship::SameSite, Relation::Version);
+        check(&one, &page(0, 800), Kinship::SameSite, Relation::Version);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod passages;
 mod reading;
 mod segments;
 mod shingles;
+mod teasers;
 mod tokens;
 
 pub use hash::hash_bytes;
@@ -24,6 +25,7 @@ pub use passages::{Passage, passages};
 pub use reading::{Reading, read, shingles};
 pub use segments::{Segment, segments};
 pub use shingles::{SHINGLE_WEIGHT, weight};
+pub use teasers::teasers;
 pub use tokens::{Token, disguised_words, tokens};
 
 /// Version of the way from a text to shingle hashes.

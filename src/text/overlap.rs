@@ -10,6 +10,7 @@ const OPENING: usize = 8;
 pub struct Shingles {
     sorted: Vec<u64>,
     weight: u32,
+    heading: Vec<u64>,
     opening: Vec<u64>,
 }
 
@@ -17,6 +18,7 @@ impl Shingles {
     /// Takes shingles in the order of the text; those of the body begin at index `body`.
     pub fn new(mut shingles: Vec<u64>, body: usize) -> Self {
         let from = if body < shingles.len() { body } else { 0 };
+        let heading = shingles[..from].iter().take(OPENING).copied().collect();
         let opening = shingles[from..].iter().take(OPENING).copied().collect();
         shingles.sort_unstable();
         shingles.dedup();
@@ -25,6 +27,7 @@ impl Shingles {
         Self {
             sorted: shingles,
             weight,
+            heading,
             opening,
         }
     }
@@ -46,17 +49,27 @@ impl Shingles {
 
     /// Bytes it takes in memory.
     pub fn size(&self) -> usize {
-        size_of::<Self>() + (self.sorted.capacity() + self.opening.capacity()) * size_of::<u64>()
+        size_of::<Self>()
+            + (self.sorted.capacity() + self.opening.capacity() + self.heading.capacity())
+                * size_of::<u64>()
     }
 
     /// Whether this text has most of the opening of the other: its first dozen words.
     pub fn has_opening_of(&self, other: &Self) -> bool {
-        let had = other
-            .opening
+        self.has_most_of(&other.opening)
+    }
+
+    /// Whether this text has most of the other's title.
+    pub fn has_title_of(&self, other: &Self) -> bool {
+        self.has_most_of(&other.heading)
+    }
+
+    fn has_most_of(&self, shingles: &[u64]) -> bool {
+        let had = shingles
             .iter()
             .filter(|shingle| self.sorted.binary_search(shingle).is_ok())
             .count();
-        had > 0 && 2 * had >= other.opening.len()
+        had > 0 && 2 * had >= shingles.len()
     }
 
     /// Counts what this text and another share.
