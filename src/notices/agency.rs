@@ -9,25 +9,41 @@ use super::fold::{Folded, fold};
 pub(super) struct Agencies {
     /// Canonical short names.
     names: Vec<String>,
-    /// By first character; longer ones first.
-    variants: HashMap<char, Vec<Variant>>,
+    /// By their first two characters; longer ones first.
+    variants: HashMap<(char, char), Vec<Variant>>,
     folded: Vec<String>,
     firsts: Firsts,
 }
 
+fn first_two(text: &str) -> Option<(char, char)> {
+    let mut characters = text.chars();
+    Some((characters.next()?, characters.next()?))
+}
+
 /// First characters of names: a small set that says no quickly.
-#[derive(Debug, Default)]
-struct Firsts([u64; 4]);
+#[derive(Debug)]
+struct Firsts(Box<[u64; 64]>);
+
+impl Default for Firsts {
+    fn default() -> Self {
+        Self(Box::new([0; 64]))
+    }
+}
 
 impl Firsts {
-    fn insert(&mut self, character: char) {
-        let code = u32::from(character) % 256;
-        self.0[code as usize / 64] |= 1 << (code % 64);
+    fn place((first, second): (char, char)) -> usize {
+        let hash = u32::from(first).wrapping_mul(67) ^ u32::from(second).wrapping_mul(7);
+        hash as usize % 4096
     }
 
-    fn contains(&self, character: char) -> bool {
-        let code = u32::from(character) % 256;
-        self.0[code as usize / 64] >> (code % 64) & 1 == 1
+    fn insert(&mut self, start: (char, char)) {
+        let place = Self::place(start);
+        self.0[place / 64] |= 1 << (place % 64);
+    }
+
+    fn contains(&self, start: (char, char)) -> bool {
+        let place = Self::place(start);
+        self.0[place / 64] >> (place % 64) & 1 == 1
     }
 }
 
@@ -93,14 +109,14 @@ impl Agencies {
         });
         for name in std::iter::once(&canonical).chain(variants) {
             let folded = fold(name);
-            let Some(first) = folded.chars().next() else {
+            let Some(start) = first_two(&folded) else {
                 continue;
             };
             if !self.folded.contains(&folded) {
                 self.folded.push(folded.clone());
             }
-            self.firsts.insert(first);
-            let same_first = self.variants.entry(first).or_default();
+            self.firsts.insert(start);
+            let same_first = self.variants.entry(start).or_default();
             same_first.push(Variant {
                 folded,
                 agency,
@@ -123,7 +139,8 @@ impl Agencies {
     /// The agency whose name stands at this place; `inflected`: an ending may follow.
     pub fn at(&self, text: &Folded, original: &str, at: usize, inflected: bool) -> Option<Named> {
         let rest = text.text.get(at..)?;
-        let same_first = self.variants.get(&rest.chars().next()?)?;
+        let start = first_two(rest).filter(|start| self.firsts.contains(*start))?;
+        let same_first = self.variants.get(&start)?;
         same_first.iter().find_map(|variant| {
             let after = rest.strip_prefix(variant.folded.as_str())?;
             let end = at + variant.folded.len();
@@ -139,10 +156,9 @@ impl Agencies {
         })
     }
 
-    /// Whether an agency may be named in the words that begin here; a quick answer, that may be yes
-    /// too often.
-    pub fn named_near(&self, text: &str, at: usize) -> bool {
-        let Some(rest) = text.get(at..) else {
+    /// Whether an agency is named in the words of the line that begin here.
+    pub fn named_near(&self, text: &Folded, original: &str, at: usize) -> bool {
+        let Some(rest) = text.text.get(at..) else {
             return false;
         };
         let mut before = ' ';
@@ -151,12 +167,7 @@ impl Agencies {
                 return false;
             }
             if is_edge(Some(before), Some(character))
-                && self.firsts.contains(character)
-                && self.variants.get(&character).is_some_and(|same_first| {
-                    same_first
-                        .iter()
-                        .any(|v| rest[offset..].starts_with(v.folded.as_str()))
-                })
+                && self.at(text, original, at + offset, false).is_some()
             {
                 return true;
             }
@@ -198,7 +209,15 @@ pub(super) fn is_spaced(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_alphanumeric();
     }
-    character.is_alphanumeric() && !is_unspaced(character)
+    match character {
+        // The letters most texts are made of.
+        '\u{e0}'..='\u{f6}'
+        | '\u{3b1}'..='\u{3c9}'
+        | '\u{430}'..='\u{45f}'
+        | '\u{5d0}'..='\u{5ea}' => true,
+        '\u{620}'..='\u{64a}' => character != '\u{640}',
+        _ => character.is_alphanumeric() && !is_unspaced(character),
+    }
 }
 
 /// A character of a script written without spaces, or of Korean.

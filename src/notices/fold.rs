@@ -179,16 +179,19 @@ impl Folded {
         let mut mixed = false;
         let mut foreign = false;
         let mut at = 0;
-        while at < bytes.len() {
-            let plain = bytes[at..].iter().take_while(|b| b.is_ascii()).count();
-            if plain > 0 {
-                mixed |= foreign && bytes[at].is_ascii_alphabetic();
-                self.text.push_str(&text[at..at + plain]);
-                let from = self.text.len() - plain;
-                if let Some(tail) = self.text.get_mut(from..) {
-                    tail.make_ascii_lowercase();
-                }
+        while let Some(&byte) = bytes.get(at) {
+            if byte.is_ascii() {
+                mixed |= foreign && byte.is_ascii_alphabetic();
                 foreign = false;
+                let plain = ascii_run(&bytes[at..]);
+                let from = self.text.len();
+                match text.get(at..at + plain) {
+                    Some(run) if plain > 1 => {
+                        self.text.push_str(run);
+                        self.text[from..].make_ascii_lowercase();
+                    }
+                    _ => self.text.push(byte.to_ascii_lowercase().into()),
+                }
                 at += plain;
                 continue;
             }
@@ -200,7 +203,11 @@ impl Folded {
             match plane.get(character as usize).copied().unwrap_or(BY_RULES) {
                 NOTHING => self.note_hidden(character, text, after),
                 BY_RULES => self.push_by_rules(character),
-                one => self.text.extend(char::from_u32(u32::from(one))),
+                one => {
+                    if let Some(one) = char::from_u32(u32::from(one)) {
+                        self.text.push(one);
+                    }
+                }
             }
             if matches!(character, '\u{370}'..='\u{52f}') {
                 let last = self.text.as_bytes()[..before].last();
@@ -313,6 +320,15 @@ impl Folded {
             .get(from)
             .is_some_and(|&at| (at as usize) < end)
     }
+}
+
+/// The length of a run of ASCII: whole blocks, or one byte.
+fn ascii_run(bytes: &[u8]) -> usize {
+    let blocks = bytes
+        .chunks_exact(16)
+        .take_while(|block| block.is_ascii())
+        .count();
+    if blocks > 0 { blocks * 16 } else { 1 }
 }
 
 /// Drops what the newest mark overrules.

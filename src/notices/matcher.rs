@@ -89,8 +89,9 @@ impl Attempt<'_> {
                     .then_some(literal.len())?;
                 self.go(rest, at + literal, then)
             }
+            // Around something left out, two gaps become one.
             Node::Gap => match gap(here) {
-                0 => None,
+                0 if !self.after_gap(at) => None,
                 length => self.go(rest, at + length, then),
             },
             Node::MaybeGap => self.go(rest, at + gap(here), then),
@@ -173,6 +174,13 @@ impl Attempt<'_> {
         }
         self.take(kind, at, end);
         self.go(rest, end, then)
+    }
+
+    fn after_gap(&self, at: usize) -> bool {
+        let before = at
+            .checked_sub(1)
+            .and_then(|before| self.subject.text.text.as_bytes().get(before));
+        at == self.found.start || matches!(before, Some(b' ' | b'\n' | b'\t'))
     }
 
     fn take(&mut self, kind: Slot, at: usize, end: usize) {

@@ -18,6 +18,7 @@ mod matcher;
 mod outlet;
 mod pattern;
 mod place;
+mod prefilter;
 mod rows;
 mod signal;
 mod slot;

@@ -1,13 +1,12 @@
 //! Rows of the table made ready to search with: a prefilter over all their needles, and a closer
 //! look where one stands.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
-
 use super::agency::{is_edge, is_spaced};
-use super::literals::{Needle, Needles, first_bytes, needles};
+use super::literals::{Needles, first_bytes, needles};
 use super::matcher::{Match, Subject, match_at};
 use super::pattern::Node;
 use super::place::Place;
+use super::prefilter::Prefilter;
 
 /// A pattern, where it may stand, and what it means.
 #[derive(Debug, Clone)]
@@ -29,9 +28,9 @@ pub(super) struct Hit<'r, T> {
 #[derive(Debug)]
 pub(super) struct Rows<T> {
     rows: Vec<Prepared<T>>,
-    prefilter: AhoCorasick,
-    /// For each needle, the rows it is for, and whether it must begin a word there.
-    by_needle: Vec<Vec<(u32, bool)>>,
+    prefilter: Prefilter,
+    /// For each needle, the rows it is for.
+    by_needle: Vec<Vec<u32>>,
     /// Rows that no needle finds: tried where the first and last lines begin.
     headless: Vec<u32>,
 }
@@ -44,7 +43,7 @@ struct Prepared<T> {
 }
 
 /// Lines at either end of a text that are looked at without a needle.
-const END_LINES: usize = 4;
+const END_LINES: usize = 3;
 /// A last line that is longer, in bytes, is a paragraph.
 const LAST_LINE: usize = 160;
 /// What may stand before a line's first word.
@@ -55,10 +54,10 @@ const BUDGET_A_BYTE: u64 = 40;
 
 impl<T> Rows<T> {
     /// Makes rows ready. `agencies`: the names of the agencies, in searched form.
-    pub fn new(rows: Vec<Row<T>>, agencies: &[String]) -> Result<Self, BuildError> {
+    pub fn new(rows: Vec<Row<T>>, agencies: &[String]) -> Self {
         let mut words: Vec<String> = Vec::new();
         let mut known = std::collections::HashMap::new();
-        let mut by_needle: Vec<Vec<(u32, bool)>> = Vec::new();
+        let mut by_needle: Vec<Vec<u32>> = Vec::new();
         let mut headless = Vec::new();
         let mut prepared = Vec::with_capacity(rows.len());
         for (index, row) in rows.into_iter().enumerate() {
@@ -66,15 +65,14 @@ impl<T> Rows<T> {
             let before = found.as_ref().map_or(0, |found| found.before);
             match found {
                 Some(Needles { strings, .. }) => {
-                    for Needle { text, begins_word } in strings {
+                    for text in strings {
                         let at = *known.entry(text.clone()).or_insert_with(|| {
                             words.push(text);
                             by_needle.push(Vec::new());
                             by_needle.len() - 1
                         });
-                        let entry = (index as u32, begins_word);
-                        if by_needle[at].last() != Some(&entry) {
-                            by_needle[at].push(entry);
+                        if by_needle[at].last() != Some(&(index as u32)) {
+                            by_needle[at].push(index as u32);
                         }
                     }
                 }
@@ -87,29 +85,13 @@ impl<T> Rows<T> {
             });
             prepared.push(Prepared { row, before, first });
         }
-        let prefilter = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&words)?;
-        if std::env::var("NSTAT").is_ok() {
-            eprintln!(
-                "rows {} needles {} headless {}",
-                prepared.len(),
-                words.len(),
-                headless.len()
-            );
-            let mut w: Vec<_> = words.iter().zip(&by_needle).collect();
-            w.sort_by_key(|(w, _)| w.chars().count());
-            for (w, r) in w.iter().take(150) {
-                eprintln!("{w:?} {}", r.len());
-            }
-        }
-        Ok(Self {
+        let prefilter = Prefilter::new(words.into_iter().zip(0..));
+        Self {
             rows: prepared,
             prefilter,
             by_needle,
             headless,
-        })
+        }
     }
 
     /// Finds all matches of all rows; of one row, none that overlap.
@@ -120,20 +102,16 @@ impl<T> Rows<T> {
         self.at_ends(subject, &mut hits, &mut budget);
         // How far each row has matched; made when first needed.
         let mut done: Vec<usize> = Vec::new();
-        for needle in self.prefilter.find_overlapping_iter(text) {
-            if budget == 0 {
-                break;
-            }
+        self.prefilter.scan(text, |at, needle| {
             done.resize(self.rows.len(), 0);
-            let fresh = begins_word(text, needle.start());
-            for &(index, begins) in &self.by_needle[needle.pattern().as_usize()] {
+            for &index in self.by_needle.get(needle as usize).into_iter().flatten() {
                 let index = index as usize;
-                if (begins && !fresh) || done[index] > needle.start() {
+                if done[index] > at {
                     continue;
                 }
-                let from = done[index].max(needle.start().saturating_sub(self.rows[index].before));
-                if let Some(found) = self.near(subject, index, from, needle.start(), &mut budget) {
-                    done[index] = found.end.max(needle.end());
+                let from = done[index].max(at.saturating_sub(self.rows[index].before));
+                if let Some(found) = self.near(subject, index, from, at, &mut budget) {
+                    done[index] = found.end;
                     hits.push(Hit {
                         row: &self.rows[index].row,
                         index,
@@ -141,7 +119,8 @@ impl<T> Rows<T> {
                     });
                 }
             }
-        }
+            budget > 0
+        });
         hits
     }
 
@@ -188,7 +167,10 @@ impl<T> Rows<T> {
         }
         let text = subject.text.text.as_str();
         for at in end_lines(text) {
-            if !subject.agencies.named_near(text, at) {
+            if !subject
+                .agencies
+                .named_near(subject.text, subject.original, at)
+            {
                 continue;
             }
             for &index in &self.headless {
@@ -230,7 +212,7 @@ fn end_lines(text: &str) -> impl Iterator<Item = usize> {
         end = from + found;
         let line = text.get(end + 1..).unwrap_or("");
         let at = end + 1 + line.len() - line.trim_start_matches(BULLETS).len();
-        if end >= next && at < bytes.len() {
+        if end + 1 >= next && at < bytes.len() {
             starts[count] = at;
             count += 1;
         }

@@ -63,13 +63,9 @@ impl Table {
         let mut contents = Contents::default();
         contents.read(BUILTIN)?;
         contents.read(extra)?;
-        let whole = |fault: aho_corasick::BuildError| TableError {
-            line: 0,
-            fault: fault.to_string(),
-        };
         let names = contents.agencies.folded();
-        let notices = Rows::new(std::mem::take(&mut contents.notices), names).map_err(whole)?;
-        let walls = Rows::new(std::mem::take(&mut contents.walls), names).map_err(whole)?;
+        let notices = Rows::new(std::mem::take(&mut contents.notices), names);
+        let walls = Rows::new(std::mem::take(&mut contents.walls), names);
         Ok(Self {
             contents,
             notices,
