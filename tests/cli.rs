@@ -557,3 +557,79 @@ fn figures_are_exact_on_labelled_sets() {
         assert_eq!(report["exactness"]["wrong"], 0, "{set}");
     }
 }
+
+#[test]
+fn the_article_is_taken_out_of_a_page_in_any_character_set() {
+    let desk = Desk::new();
+    let page = format!(
+        "<html><head><meta charset=iso-8859-1><title>F\u{e4}hre | Blatt</title></head><body>\
+         <ul><li><a href=/>Home</a><li><a href=/sport>Sport</a></ul>\
+         <div class=story><h1>F\u{e4}hre</h1><p>{STORY}</p><p>{OTHER}</p>\
+         <p>This article first appeared in <a href='https://gazette.example/a'>The Gazette</a>.</p></div>\
+         <div class=footer>Imprint - Contact - All rights reserved</div></body></html>"
+    );
+    // Every character is below U+0100.
+    let latin: Vec<u8> = page
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
+    desk.write("page.html", latin);
+    let run = desk.run(&["extract", "page.html"]).succeeded();
+    let note = "This article first appeared in The Gazette.";
+    let article = format!("{STORY}\n\n{OTHER}\n\n{note}\n");
+    assert!(run.out.ends_with(&article), "{run:#?}");
+    assert!(
+        !run.out.contains("Sport") && !run.out.contains("Imprint"),
+        "{run:#?}"
+    );
+    assert!(run.err.contains("F\u{e4}hre"), "{run:#?}");
+    assert!(
+        run.err
+            .contains("first_appeared The Gazette https://gazette.example/a"),
+        "{run:#?}"
+    );
+
+    let url = "https://blatt.example/f";
+    let run = desk
+        .run(&["extract", "page.html", "--url", url, "--format", "jsonl"])
+        .succeeded();
+    let line = &run.lines()[0];
+    assert_eq!(line["publisher"], "blatt.example");
+    let notice = &line["notices"][0];
+    assert_eq!(notice["outlet"], "The Gazette");
+    let (start, end) = (
+        notice["start"].as_u64().unwrap(),
+        notice["end"].as_u64().unwrap(),
+    );
+    assert_eq!(
+        &line["text"].as_str().unwrap()[start as usize..end as usize],
+        note
+    );
+    desk.run(&["extract", "none.html"]).failed(1, "none.html");
+}
+
+#[test]
+fn notices_of_the_users_own_are_read() {
+    let desk = Desk::new();
+    desk.write(
+        "story.txt",
+        format!("{STORY}\n\nGrabbed with thanks from The Gazette"),
+    );
+    desk.write(
+        "own.tsv",
+        "notice\ten\trepublished\t0.9\tcut\tline\tgrabbed with thanks from {outlet}\n",
+    );
+    desk.write(
+        "bad.tsv",
+        "notice\ten\tno_such_signal\t0.9\tcut\tline\tx {outlet}\n",
+    );
+    let run = |file: &str| {
+        let mut command = desk.command(&["extract", "story.txt", "--format", "jsonl"]);
+        Run::new(command.env("WIRECOPY_NOTICES_FILE", file).output().unwrap())
+    };
+    let lines = run("own.tsv").succeeded().lines();
+    assert_eq!(lines[0]["notices"][0]["signal"], "republished");
+    assert_eq!(lines[0]["notices"][0]["outlet"], "The Gazette");
+    run("bad.tsv").failed(1, "bad.tsv");
+    run("none.tsv").failed(1, "none.tsv");
+}

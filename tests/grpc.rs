@@ -982,3 +982,112 @@ async fn senseless_limits_are_refused_before_anything_is_served() {
         .expect_err("no calls at all");
     assert!(error.to_string().contains("calls"), "{error}");
 }
+
+fn at_site(host: &str, seconds: i64, text: &str) -> proto::Article {
+    let url = format!("https://{host}/story");
+    proto::Article {
+        id: String::new(),
+        url,
+        ..published("", seconds, text)
+    }
+}
+
+#[tokio::test]
+async fn a_verdict_tells_the_role_and_its_reasons() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    ingest(
+        &mut client,
+        at_site("harbourpost.example", 1_000_000, FERRY),
+    )
+    .await;
+    let text = format!("{FERRY}\n\nThis story was first published by Harbour Post.");
+    let copy = at_site("islandnews.example", 1_100_000, &text);
+    let request = proto::CheckRequest {
+        collection: String::new(),
+        article: Some(copy.clone()),
+    };
+    let checked = client.check(request).await.unwrap().into_inner();
+    let ingested = ingest(&mut client, copy).await;
+    let get = proto::GetArticleRequest {
+        id: "https://islandnews.example/story".into(),
+        ..Default::default()
+    };
+    let known = client.get_article(get).await.unwrap().into_inner();
+    assert_eq!(known.not_counted.len(), 1, "the notice is no text");
+    for judgement in [
+        checked.verdict.unwrap().judgement,
+        ingested.judgement,
+        known.judgement,
+    ] {
+        let judgement = judgement.unwrap();
+        assert_eq!(judgement.role(), proto::Role::Reprint);
+        assert_eq!(judgement.original, "https://harbourpost.example/story");
+        assert_eq!(judgement.carried, 1.0);
+        assert_eq!(judgement.lag_ms, Some(100_000_000));
+        let notice = judgement
+            .evidence
+            .iter()
+            .find(|one| one.kind == "notice")
+            .unwrap();
+        assert_eq!(
+            (notice.signal.as_str(), notice.question.as_str()),
+            ("first_appeared", "source")
+        );
+        assert_eq!(notice.outlet, "Harbour Post");
+        let span = notice.span.unwrap();
+        assert_eq!(&text[span.start as usize..span.end as usize], notice.words);
+        assert!(notice.weight > 1.0 && judgement.confidence > 0.9);
+    }
+}
+
+#[tokio::test]
+async fn a_site_is_reported_on_and_its_furniture_listed() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let boxed = "Sign up for the evening letter of the Harbour Post, every day at six.";
+    for n in 0..6 {
+        let text = format!("{}\n{boxed}", story(n, 60));
+        let url = format!("https://harbourpost.example/{n}");
+        let article = proto::Article {
+            url,
+            ..published("", 1_000_000 + n as i64, &text)
+        };
+        ingest(&mut client, article).await;
+    }
+    ingest(
+        &mut client,
+        at_site("islandnews.example", 2_000_000, &story(0, 60)),
+    )
+    .await;
+
+    let report = |site: &str, since: Option<i64>| proto::PublisherReportRequest {
+        collection: String::new(),
+        site: site.into(),
+        since: since.map(|seconds| prost_types::Timestamp { seconds, nanos: 0 }),
+    };
+    let reply = client
+        .publisher_report(report("harbourpost.example", None))
+        .await;
+    let reply = reply.unwrap().into_inner();
+    assert_eq!((reply.articles, reply.leads, reply.copies), (6, 6, 0));
+    assert_eq!(reply.copied_by[0].site, "islandnews.example");
+    let reply = client
+        .publisher_report(report("https://harbourpost.example/x", Some(1_000_004)))
+        .await;
+    assert_eq!(reply.unwrap().into_inner().articles, 2);
+    check_fault(client.publisher_report(report(" ", None)).await, "site");
+
+    let list = |site: &str| proto::ListFurnitureRequest {
+        collection: String::new(),
+        site: site.into(),
+    };
+    let listed = client.list_furniture(list("harbourpost.example")).await;
+    let listed = listed.unwrap().into_inner().furniture;
+    assert_eq!(listed.len(), 1);
+    assert!(boxed.starts_with(&listed[0].words), "{listed:?}");
+    assert!(listed[0].clusters >= 5 && listed[0].masked);
+    let elsewhere = client.list_furniture(list("islandnews.example")).await;
+    assert_eq!(elsewhere.unwrap().into_inner().furniture, []);
+    check_fault(client.list_furniture(list("")).await, "site");
+}

@@ -6,7 +6,7 @@
 mod support;
 
 use support::{Running, ingest, published};
-use wirecopy::server::proto::{self, Relation, Verdict};
+use wirecopy::server::proto::{self, Relation, Role, Verdict};
 
 fn page() -> Option<String> {
     let path = concat!(
@@ -141,4 +141,56 @@ async fn the_shared_passage_is_the_article() {
         article.len()
     );
     server.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_is_a_reprint_and_says_why() {
+    let Some(page) = page() else { return };
+    let (article, _) = parts(&page);
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let at = |host: &str, seconds: i64, text: &str| proto::Article {
+        id: String::new(),
+        url: format!("https://{host}/story"),
+        ..published("", seconds, text)
+    };
+    let alone = ingest(&mut client, at("indexer.example", 1_643_090_000, &page)).await;
+    let by_itself = alone.judgement.unwrap();
+    assert_eq!(by_itself.role(), Role::Reprint, "{by_itself:#?}");
+    ingest(&mut client, at("nytimes.com", 1_643_000_000, article)).await;
+    let get = proto::GetArticleRequest {
+        id: "https://indexer.example/story".into(),
+        ..Default::default()
+    };
+    let known = client.get_article(get).await.unwrap().into_inner();
+    let judgement = known.judgement.unwrap();
+    assert_eq!(judgement.role(), Role::Reprint);
+    assert_eq!(judgement.original, "https://nytimes.com/story");
+    assert!(judgement.confidence > 0.9 && judgement.carried >= 0.98);
+    // What is added is the Chinese article; the teasers and the note do not count.
+    assert!((0.2..0.4).contains(&judgement.added), "{}", judgement.added);
+    let notice = judgement
+        .evidence
+        .iter()
+        .find(|one| one.signal == "indexed")
+        .unwrap();
+    let span = notice.span.unwrap();
+    let words = &page[span.start as usize..span.end as usize];
+    assert_eq!(span.start as usize, article.len());
+    assert!(words.starts_with("Note:") && words.ends_with("Click Here"));
+    let credit = judgement
+        .evidence
+        .iter()
+        .find(|one| one.kind == "photo_credit")
+        .unwrap();
+    assert_eq!(credit.outlet, "The New York Times");
+    assert!(credit.weight <= 0.1, "a picture's credit decides nothing");
+    let counted = |word: &str| {
+        let at = page.rfind(word).unwrap() as u32;
+        !known
+            .not_counted
+            .iter()
+            .any(|span| (span.start..span.end).contains(&at))
+    };
+    assert!(!counted("Read More") && !counted("Gen Z is more likely") && !counted("Index Of News"));
 }
