@@ -15,7 +15,7 @@ use probabilistic_collections::bloom::BloomFilter;
 use super::publisher::site_name;
 use super::{Engine, Result, now_ms};
 use crate::id::Collection;
-use crate::record::{Put, Repeated, Sighting, furniture_prefix, read_furniture_row};
+use crate::record::{Put, Repeated, Sighting, furniture_prefix, furniture_row, read_furniture_row};
 use crate::store::{Read, Seeded};
 use crate::text::{Segment, Span, hash_bytes};
 
@@ -175,25 +175,41 @@ impl Furniture {
             .collect())
     }
 
-    /// Takes note of sightings that were staged.
-    pub fn note(&self, put: &Put, sightings: &[Sighting], now_ms: i64) {
+    /// Takes note of sightings that were staged. What is known of the site is read anew where that
+    /// fails.
+    pub fn note(&self, store: &dyn Read, put: &Put, sightings: &[Sighting]) {
         if sightings.is_empty() {
             return;
         }
+        let row = |one: &Sighting| furniture_row(&put.collection, &put.site, one.segment);
+        let rows = store.rows(&sightings.iter().map(row).collect::<Vec<_>>());
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let prefix = furniture_prefix(&put.collection, &put.site);
-        let State { sites, held, .. } = &mut *state;
-        let Some(known) = sites.get_mut(&prefix) else {
+        let site = furniture_prefix(&put.collection, &put.site);
+        let Some(known) = state.sites.get_mut(&site) else {
             return;
         };
-        for sighting in sightings {
-            let before = known.remove(&sighting.segment);
-            *held += usize::from(before.is_none());
-            let mut after = Repeated::seen_again(before, sighting, now_ms);
-            after.words = String::new();
-            known.insert(sighting.segment, after);
+        let before = known.len();
+        let read = rows.unwrap_or_default().into_iter().flatten();
+        let mut noted = 0;
+        for (sighting, row) in sightings.iter().zip(read) {
+            if let Ok(row) = without_words(&row) {
+                known.insert(sighting.segment, row);
+                noted += 1;
+            }
+        }
+        let more = known.len() - before;
+        state.held += more;
+        if noted < sightings.len() {
+            state.sites.remove(&site);
         }
     }
+}
+
+/// Reads a row, without its words: they are for people only.
+fn without_words(row: &[u8]) -> Result<Repeated> {
+    let mut row = Repeated::decode(row)?;
+    row.words = String::new();
+    Ok(row)
 }
 
 impl State {
@@ -212,9 +228,7 @@ impl State {
         if !self.sites.contains_key(&prefix) {
             let mut known = HashMap::new();
             for (key, value) in store.scan(&prefix, None, KEPT)? {
-                let mut row = Repeated::decode(&value)?;
-                row.words = String::new();
-                known.insert(read_furniture_row(&key)?, row);
+                known.insert(read_furniture_row(&key)?, without_words(&value)?);
             }
             // A site of which nothing is known takes its place, too.
             self.held += known.len() + 1;

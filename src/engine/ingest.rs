@@ -59,7 +59,8 @@ impl Core {
         // The answer first: once it is staged nothing may fail any more.
         let verdict = self.verdict(&prepared, plan, &entry.placed)?;
         let cursor = self.stage(&entry, Some(&prepared.keys))?;
-        self.furniture.note(&prepared.put, &entry.sightings, now_ms);
+        self.furniture
+            .note(&*self.store, &prepared.put, &entry.sightings);
         self.index.keep(doc, prepared.shingles);
         Ok((verdict, cursor))
     }

@@ -1,6 +1,6 @@
 //! What can be done for an article before its turn comes: on any thread, alone.
 
-use super::{Article, Body, Params, Result};
+use super::{Article, Body, MAX_FIELD_BYTES, Params, Result};
 use crate::id::{ArticleId, host, normal_url};
 use crate::notices::{Notice, Table};
 use crate::page;
@@ -129,7 +129,13 @@ struct Page {
 
 /// Takes the text out of a page. What the client says of an article counts before what its page says.
 fn read_page(article: Article, table: &Table) -> Page {
-    let said = |given: String, found: String| if given.is_empty() { found } else { given };
+    let said = |given: String, found: String| {
+        if given.is_empty() {
+            capped(found)
+        } else {
+            given
+        }
+    };
     let page = match article.body {
         Body::Text(text) => page::Page {
             text,
@@ -143,12 +149,18 @@ fn read_page(article: Article, table: &Table) -> Page {
         title: said(article.title, page.title),
         text: page.text,
         lang: said(article.lang, page.lang),
-        byline: page.byline,
-        canonical: page.canonical,
+        byline: capped(page.byline),
+        canonical: capped(page.canonical),
         published_ms: article.published_ms.or(page.published_ms),
         modified_ms: page.modified_ms,
         links: page.links,
     }
+}
+
+/// A field of a page, held to the limit of those that a client gives.
+fn capped(mut field: String) -> String {
+    field.truncate(field.floor_char_boundary(MAX_FIELD_BYTES));
+    field
 }
 
 /// The teasers under a notice that ends the article: one that says that another had the text first, in

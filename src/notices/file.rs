@@ -43,15 +43,16 @@ pub(super) enum Meaning {
     /// Looks like one, and is none.
     FalseFriend { weight: f32 },
     /// Credits a photo.
-    Photo,
+    Photo { weight: f32 },
 }
 
 impl Meaning {
     /// Among readings of the same words, the weightier wins.
     pub fn weight(self) -> f32 {
         match self {
-            Self::Notice { weight, .. } | Self::FalseFriend { weight } => weight,
-            Self::Photo => 0.7,
+            Self::Notice { weight, .. } | Self::FalseFriend { weight } | Self::Photo { weight } => {
+                weight
+            }
         }
     }
 }
@@ -120,7 +121,10 @@ impl Contents {
                 let weight = self::weight(weight)?;
                 self.row(place, pattern, Meaning::FalseFriend { weight })?;
             }
-            ["photo", _, place, pattern] => self.row(place, pattern, Meaning::Photo)?,
+            ["photo", _, weight, place, pattern] => {
+                let weight = self::weight(weight)?;
+                self.row(place, pattern, Meaning::Photo { weight })?;
+            }
             ["wall", _, weight, pattern] => {
                 let meaning = self::weight(weight)?;
                 let nodes = parse(pattern, &self.definitions)?;

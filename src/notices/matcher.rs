@@ -148,7 +148,10 @@ impl Attempt<'_> {
         for character in text.get(at..reach)?.chars() {
             end += character.len_utf8();
             let after = text.get(end..)?.chars().next();
-            if !is_edge(Some(character), after) || !slot::holds(kind, text, at, end) {
+            if !is_edge(Some(character), after)
+                || !slot::holds(kind, text, at, end)
+                || !self.is_capitalised(kind, at, end)
+            {
                 continue;
             }
             self.steps = self.steps.checked_sub(1)?;
@@ -174,6 +177,20 @@ impl Attempt<'_> {
         }
         self.take(kind, at, end);
         self.go(rest, end, then)
+    }
+
+    /// Whether what should be a place or a person is written with capitals, in scripts that have
+    /// them.
+    fn is_capitalised(&self, kind: Slot, at: usize, end: usize) -> bool {
+        if !matches!(kind, Slot::Place | Slot::Author) {
+            return true;
+        }
+        let span = self.subject.text.span(at, end, self.subject.original);
+        let written = self
+            .subject
+            .original
+            .get(span.start as usize..span.end as usize);
+        written.is_some_and(slot::is_capitalised)
     }
 
     fn after_gap(&self, at: usize) -> bool {
@@ -247,10 +264,17 @@ fn dash(here: &str) -> Option<usize> {
     let before = gap(here);
     let rest = here.get(before..)?;
     let dashes = rest.bytes().take(3).take_while(|b| *b == b'-').count();
-    if dashes == 0 {
+    let after = rest.get(dashes..)?;
+    // "AA-minus" is one word.
+    let inside = before == 0
+        && after
+            .as_bytes()
+            .first()
+            .is_some_and(u8::is_ascii_alphanumeric);
+    if dashes == 0 || inside {
         return None;
     }
-    Some(before + dashes + gap(rest.get(dashes..)?))
+    Some(before + dashes + gap(after))
 }
 
 /// A colon, or a dash with space around it.

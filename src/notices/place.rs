@@ -104,7 +104,7 @@ fn before(text: &str, at: usize) -> impl Iterator<Item = char> {
 
 fn begins_line(text: &str, at: usize) -> bool {
     let mut dressing = before(text, at).skip_while(|c| *c != '\n' && !c.is_alphanumeric());
-    dressing.next().is_none_or(|c| c == '\n')
+    dressing.next().is_none_or(|c| c == '\n') && !is_wrapped(text, at)
 }
 
 /// Before it: nothing, a line break, the end of a sentence, or a bracket or bullet.
@@ -112,6 +112,9 @@ fn begins_sentence(text: &str, at: usize) -> bool {
     let mut characters =
         before(text, at).skip_while(|c| matches!(c, ' ' | '\t' | '"' | '\'' | '*' | '_'));
     characters.next().is_none_or(|c| {
+        if c == '\n' {
+            return !is_wrapped(text, at);
+        }
         matches!(
             c,
             '\n' | '.' | '!' | '?' | ':' | ';' | ')' | '(' | ']' | '[' | '|' | '-' | '>' | '<'
@@ -133,4 +136,22 @@ fn begins_sentence(text: &str, at: usize) -> bool {
                 | '^'
         )
     })
+}
+
+/// Whether the line of this place goes on with a sentence of the line before, in a text whose lines
+/// were broken at a width.
+fn is_wrapped(text: &str, at: usize) -> bool {
+    let start = line_start(text, at);
+    let mut lines = text
+        .get(..start.saturating_sub(1))
+        .unwrap_or("")
+        .rsplit('\n');
+    let (Some(last), Some(before)) = (lines.next(), lines.next()) else {
+        return false;
+    };
+    let full = |line: &str| (50..=90).contains(&line.trim().len());
+    let goes_on = last
+        .trim_end()
+        .ends_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | '-'));
+    full(last) && full(before) && goes_on
 }

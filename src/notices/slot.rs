@@ -10,6 +10,12 @@ const ABBREVIATIONS: [&str; 14] = [
     "st", "mr", "mrs", "dr", "inc", "co", "vs", "no", "jr", "calif", "prof", "ltd", "sv", "ст",
 ];
 
+/// Words within names of places and people that have no capital.
+const SMALL: [&str; 22] = [
+    "of", "de", "la", "le", "el", "al", "du", "di", "da", "do", "dos", "del", "and", "y", "e", "i",
+    "und", "van", "von", "am", "sur", "na",
+];
+
 /// Where what begins here must end at the latest.
 pub(super) fn reach(kind: Slot, text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
@@ -71,7 +77,17 @@ fn stops(kind: Slot, rest: &str, at: usize, character: char, after: Option<char>
         Slot::Words => bracket || ends_sentence(rest, at, character, after),
         Slot::Place => bracket || matches!(character, '"' | ':' | '?' | '!'),
         Slot::Number => !(character.is_ascii_digit() || matches!(character, ',' | '.' | ':' | ' ')),
-        Slot::Date => bracket || matches!(character, ';' | '"'),
+        Slot::Date => {
+            let digits = rest.as_bytes().iter().take(14).any(u8::is_ascii_digit);
+            let short = rest[..at]
+                .rsplit(' ')
+                .next()
+                .is_some_and(|word| word.chars().count() <= 4);
+            bracket
+                || matches!(character, ';' | '"')
+                || !digits
+                || (ends_sentence(rest, at, character, after) && !short)
+        }
         Slot::Url | Slot::Agency => character.is_whitespace(),
         Slot::Author => {
             bracket
@@ -130,6 +146,22 @@ pub(super) fn holds(kind: Slot, text: &str, at: usize, end: usize) -> bool {
     }
 }
 
+/// Whether all words are written with capitals but small ones, and those after a number: "6 мая".
+pub(super) fn is_capitalised(written: &str) -> bool {
+    let mut after_number = false;
+    written
+        .split([' ', '\n', '/', '-', '\u{a0}'])
+        .enumerate()
+        .all(|(index, word)| {
+            let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+            let small = SMALL.contains(&word) && index > 0;
+            let fits =
+                after_number || small || !word.chars().next().is_some_and(char::is_lowercase);
+            after_number = word.bytes().next().is_some_and(|b| b.is_ascii_digit());
+            fits
+        })
+}
+
 /// Where what nothing has to follow ends: an outlet at words that lead on, such as "under" or
 /// "and was".
 pub(super) fn natural_end(kind: Slot, text: &str, at: usize, reach: usize, words: &Words) -> usize {
@@ -143,6 +175,9 @@ pub(super) fn natural_end(kind: Slot, text: &str, at: usize, reach: usize, words
             .filter(|gap| *gap > 0)
             .find(|gap| words.leads_on(&held[gap + 1..]));
         end = leads_on.unwrap_or(end);
+        if held.chars().next().is_some_and(is_unspaced) {
+            end = end.min(words.close_stop(held).unwrap_or(end));
+        }
     }
     at + held[..end]
         .trim_end_matches([' ', '-', ':', '.', '/', '\r', '\t'])

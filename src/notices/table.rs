@@ -104,7 +104,7 @@ impl Table {
         let mut credits: Vec<(Span, String)> = self
             .readings(subject)
             .into_iter()
-            .filter(|reading| reading.meaning == Meaning::Photo)
+            .filter(|reading| matches!(reading.meaning, Meaning::Photo { .. }))
             .filter_map(|reading| Some((reading.span(subject), reading.outlet?.name)))
             .collect();
         credits.sort_by_key(|(span, _)| span.start);

@@ -3,11 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::agency::is_unspaced;
+
 /// The words of a table, in searched form.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    /// By first word.
+    /// By first word; those of scripts without spaces apart, for they stand right after a name.
     stops: HashMap<String, Vec<String>>,
+    close_stops: Vec<String>,
     /// With whether a capital makes no difference.
     leads: Vec<(String, bool)>,
     nobody: HashSet<String>,
@@ -17,8 +20,21 @@ pub(super) struct Words {
 impl Words {
     /// Adds words that lead on after a name; a `#` at their end stands for a digit.
     pub fn add_stop(&mut self, phrase: String) {
+        if phrase.chars().next().is_some_and(is_unspaced) {
+            self.close_stops.push(phrase);
+            return;
+        }
         let first = phrase.split(' ').next().unwrap_or("").to_owned();
         self.stops.entry(first).or_default().push(phrase);
+    }
+
+    /// Where words of a script without spaces leave a name behind.
+    pub fn close_stop(&self, held: &str) -> Option<usize> {
+        let found = self
+            .close_stops
+            .iter()
+            .filter_map(|stop| held.find(stop.as_str()));
+        found.filter(|at| *at > 0).min()
     }
 
     /// Adds words that introduce a name: "the newspaper"; with `!` before them, also when they are

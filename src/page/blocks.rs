@@ -2,6 +2,7 @@
 //!
 //! Everything that follows judges blocks; main text is a choice of blocks, in page order.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::names::{Gap, gap_of, is_box, is_hidden};
@@ -16,29 +17,23 @@ pub(super) struct Block {
     pub gap: Gap,
     /// The innermost box around it.
     pub parent: NodeId,
-    /// Its first piece of text.
-    pub first: NodeId,
     /// Letters and digits; a character of a script written without spaces counts for three.
     pub letters: u32,
     /// Those of them that stand in links.
     pub linked: u32,
     /// Marks that end or divide sentences.
     pub stops: u32,
-    /// Those that stand in links or bold or italic words from end to end.
-    pub emphasised: u32,
 }
 
 impl Block {
-    fn new(start: usize, gap: Gap, parent: NodeId, first: NodeId) -> Self {
+    fn new(start: usize, gap: Gap, parent: NodeId) -> Self {
         Block {
             range: start..start,
             gap,
             parent,
-            first,
             letters: 0,
             linked: 0,
             stops: 0,
-            emphasised: 0,
         }
     }
 
@@ -79,23 +74,20 @@ impl Blocks {
 /// Cuts a page into blocks. `skip` tells of an element whether a reader does not see it.
 pub(super) fn cut(tree: &Tree, skip: &dyn Fn(NodeId) -> bool) -> Blocks {
     let mut cutter = Cutter {
-        tree,
         out: Blocks::default(),
         gap: Gap::None,
         open: false,
         boxes: vec![0],
     };
     cutter.out.before.reserve(tree.nodes.len() + 1);
-    let mut ends: Vec<(NodeId, Gap, bool, bool)> = Vec::new();
-    let mut emphasis = 0usize;
+    let mut ends: Vec<(NodeId, Gap, bool)> = Vec::new();
     let mut id: NodeId = 0;
     let count = tree.nodes.len() as NodeId;
     while id < count {
-        while let Some(&(end, gap, boxed, strong)) = ends.last()
+        while let Some(&(end, gap, boxed)) = ends.last()
             && end <= id
         {
             ends.pop();
-            emphasis -= usize::from(strong);
             cutter.edge(gap, boxed);
             if boxed {
                 cutter.boxes.pop();
@@ -104,7 +96,7 @@ pub(super) fn cut(tree: &Tree, skip: &dyn Fn(NodeId) -> bool) -> Blocks {
         cutter.out.before.push(cutter.out.blocks.len() as u32);
         let node = &tree.nodes[id as usize];
         match &node.kind {
-            Kind::Text(text) => cutter.words(id, text, emphasis > 0),
+            Kind::Text(text) => cutter.words(text),
             Kind::Element(element) => {
                 let name = &*element.name;
                 let gap = gap_of(name);
@@ -128,10 +120,8 @@ pub(super) fn cut(tree: &Tree, skip: &dyn Fn(NodeId) -> bool) -> Blocks {
                 if boxed {
                     cutter.boxes.push(id);
                 }
-                let strong = matches!(name, "b" | "strong" | "em" | "i");
-                emphasis += usize::from(strong);
                 let gap = if name == "br" { Gap::None } else { gap };
-                ends.push((node.end, gap, boxed, strong));
+                ends.push((node.end, gap, boxed));
             }
         }
         id += 1;
@@ -140,8 +130,7 @@ pub(super) fn cut(tree: &Tree, skip: &dyn Fn(NodeId) -> bool) -> Blocks {
     cutter.out
 }
 
-struct Cutter<'a> {
-    tree: &'a Tree,
+struct Cutter {
     out: Blocks,
     gap: Gap,
     /// The last block goes on.
@@ -150,7 +139,7 @@ struct Cutter<'a> {
     boxes: Vec<NodeId>,
 }
 
-impl Cutter<'_> {
+impl Cutter {
     fn edge(&mut self, gap: Gap, boxed: bool) {
         self.gap = self.gap.max(gap);
         self.open &= !boxed;
@@ -165,7 +154,7 @@ impl Cutter<'_> {
         }
     }
 
-    fn words(&mut self, id: NodeId, text: &Text, emphasised: bool) {
+    fn words(&mut self, text: &Text) {
         for (index, line) in text.words.split('\n').enumerate() {
             if index > 0 {
                 let gap = if text.preformatted {
@@ -175,20 +164,24 @@ impl Cutter<'_> {
                 };
                 self.gap = self.gap.max(gap);
             }
-            for (index, word) in line.split([' ', '\t', '\r', '\u{c}', '\u{a0}']).enumerate() {
+            for (index, word) in line.split(char::is_whitespace).enumerate() {
                 if index > 0 {
                     self.gap = self.gap.max(Gap::Space);
                 }
                 // Where a word may be parted at the end of a line.
-                let word = word.replace('\u{ad}', "");
+                let word = if word.contains('\u{ad}') {
+                    Cow::Owned(word.replace('\u{ad}', ""))
+                } else {
+                    Cow::Borrowed(word)
+                };
                 if !word.is_empty() {
-                    self.word(id, text, emphasised, &word);
+                    self.word(text, &word);
                 }
             }
         }
     }
 
-    fn word(&mut self, id: NodeId, text: &Text, emphasised: bool, word: &str) {
+    fn word(&mut self, text: &Text, word: &str) {
         let gap = std::mem::take(&mut self.gap);
         let out = &mut self.out;
         if self.open {
@@ -196,7 +189,7 @@ impl Cutter<'_> {
         } else {
             let start = out.text.len();
             let parent = self.boxes.last().copied().unwrap_or(0);
-            out.blocks.push(Block::new(start, gap, parent, id));
+            out.blocks.push(Block::new(start, gap, parent));
             self.open = true;
         }
         let start = out.text.len();
@@ -211,9 +204,6 @@ impl Cutter<'_> {
         block.stops += stops;
         if text.link.is_some() {
             block.linked += letters;
-        }
-        if emphasised || text.link.is_some() {
-            block.emphasised += letters;
         }
         let Some(element) = text.link else { return };
         match out.anchors.last_mut() {

@@ -1,22 +1,16 @@
 //! Builds the tree of a page.
 //!
-//! The tokenizer of html5ever reads the page as browsers do (entities, comments, raw text). Its tree
-//! builder is not used: it looks through all open elements for every paragraph (100,000 nested tags
-//! take minutes) and moves nodes about. The rules here are the standard's where they matter to a
-//! reader (what closes what, how far a link reaches), and leave misplaced content where it stands.
-
-use std::cell::RefCell;
+//! html5ever's tree builder is not used: it looks through all open elements for every paragraph
+//! (100,000 nested tags take minutes) and moves nodes about. The rules here are the standard's where
+//! they matter to a reader (what closes what, how far a link reaches), and leave misplaced content
+//! where it stands.
 
 use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::{Rawtext, Rcdata, ScriptData};
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
 
-use super::limits::cut_attributes;
 use super::names::{is_box, is_heading, is_scope, is_void};
-use super::tree::{Element, Kind, Node, NodeId, Text, Tree, is_read};
+use super::tokenizer::{Content, Sink, Tag, tokenize};
+use super::tree::{Element, Kind, Node, NodeId, Text, Tree};
 
 /// Open elements, at most. What is nested deeper counts as content of the deepest.
 const MAX_DEPTH: usize = 512;
@@ -25,40 +19,11 @@ const MAX_NODES: usize = 200_000;
 
 /// Builds the tree of a page. There is always one node, the page itself.
 pub(super) fn build(page: &str) -> Tree {
-    let page = cut_attributes(page);
     let mut builder = Builder::default();
     builder.add(LocalName::from("html"), Vec::new());
     builder.open.push(0);
-    let tokenizer = Tokenizer::new(Sink(RefCell::new(builder)), TokenizerOpts::default());
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(&page));
-    // The tokenizer stops at the end of each script, for those who would run it.
-    while !input.is_empty() {
-        let _ = tokenizer.feed(&input);
-    }
-    tokenizer.end();
-    tokenizer.sink.0.into_inner().close()
-}
-
-struct Sink(RefCell<Builder>);
-
-impl TokenSink for Sink {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut builder = self.0.borrow_mut();
-        match token {
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => return builder.start(tag),
-            Token::TagToken(tag) => builder.end(&tag.name),
-            Token::CharacterTokens(characters) => builder.characters(characters),
-            Token::DoctypeToken(_) => builder.is_page = true,
-            Token::NullCharacterToken
-            | Token::CommentToken(_)
-            | Token::EOFToken
-            | Token::ParseError(_) => {}
-        }
-        TokenSinkResult::Continue
-    }
+    tokenize(page, &mut builder);
+    builder.close()
 }
 
 #[derive(Default)]
@@ -79,30 +44,97 @@ struct Builder {
     is_page: bool,
 }
 
-impl Builder {
-    fn start(&mut self, tag: Tag) -> TokenSinkResult<()> {
+impl Sink for Builder {
+    fn start(&mut self, tag: Tag) -> Content {
         let name = tag.name.clone();
         self.is_page |= matches!(
             &*name,
             "html" | "head" | "body" | "title" | "meta" | "frameset"
         );
         match &*name {
-            "html" => self.adopt(0, &tag),
+            "html" => self.adopt(tag),
             "body" if self.has_body => {}
             "frameset" => {}
             _ if self.nodes.len() >= MAX_NODES => {}
             _ => self.enter(tag),
         }
         match &*name {
-            "script" => TokenSinkResult::RawData(ScriptData),
-            "style" | "noscript" | "iframe" | "noembed" | "noframes" | "xmp" => {
-                TokenSinkResult::RawData(Rawtext)
+            "script" | "style" | "noscript" | "iframe" | "noembed" | "noframes" | "xmp" => {
+                Content::Raw
             }
-            "title" | "textarea" => TokenSinkResult::RawData(Rcdata),
-            _ => TokenSinkResult::Continue,
+            "title" | "textarea" => Content::Named,
+            _ => Content::Markup,
         }
     }
 
+    fn end(&mut self, name: &LocalName) {
+        if self.nodes.len() >= MAX_NODES {
+            return;
+        }
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+            return;
+        }
+        match &**name {
+            "html" | "body" => {}
+            "br" => {
+                self.add(name.clone(), Vec::new());
+            }
+            "a" => {
+                self.link = None;
+                self.close_to("a", is_box);
+            }
+            "p" if self.paragraphs == 0 => {
+                let id = self.add(name.clone(), Vec::new());
+                debug_assert!(id.is_none_or(|id| id > 0), "the page is the first node");
+            }
+            "table" | "template" | "td" | "th" | "caption" | "object" | "marquee" => {
+                let cell = matches!(&**name, "td" | "th" | "caption");
+                self.close_to(name, |open| cell && open == "table");
+            }
+            heading if is_heading(heading) => {
+                let found = self.find(is_heading, is_scope);
+                self.pop_to(found);
+            }
+            "tr" | "tbody" | "thead" | "tfoot" => self.close_to(name, is_table),
+            other if is_box(other) => self.close_to(other, is_scope),
+            other => self.close_to(other, is_box),
+        }
+    }
+
+    fn characters(&mut self, words: &str) {
+        let parent = self.open.last().copied().unwrap_or(0);
+        if self.in_head && self.open_name() == Some("head") && !words.trim().is_empty() {
+            self.close_to("head", is_scope);
+        }
+        let preformatted = self.preformatted > 0;
+        let link = self.link;
+        if let Some(Node {
+            parent: before,
+            kind: Kind::Text(text),
+            ..
+        }) = self.nodes.last_mut()
+            && *before == parent
+            && text.link == link
+            && text.preformatted == preformatted
+        {
+            text.words.push_slice(words);
+            return;
+        }
+        let words = StrTendril::from_slice(words);
+        self.push(Kind::Text(Text {
+            words,
+            link,
+            preformatted,
+        }));
+    }
+
+    fn doctype(&mut self) {
+        self.is_page = true;
+    }
+}
+
+impl Builder {
     fn enter(&mut self, tag: Tag) {
         let name = tag.name.clone();
         if &*name == "body" {
@@ -115,7 +147,7 @@ impl Builder {
         if &*name == "a" {
             self.link = None;
         }
-        let Some(id) = self.add(name.clone(), read_attributes(tag.attrs)) else {
+        let Some(id) = self.add(name.clone(), tag.attributes) else {
             return;
         };
         // Foreign elements may close themselves; others may not, whatever they say.
@@ -123,7 +155,7 @@ impl Builder {
             &*name,
             "svg" | "math" | "path" | "use" | "g" | "circle" | "rect"
         );
-        if is_void(&name) || (foreign && tag.self_closing) {
+        if is_void(&name) || (foreign && tag.closes_itself) {
             return;
         }
         if self.open.len() >= MAX_DEPTH {
@@ -169,71 +201,10 @@ impl Builder {
             if self.paragraphs > 0 {
                 self.close_to("p", |open| is_scope(open) || open == "button");
             }
-            if is_heading(name) && self.open_name().is_some_and(|open| is_heading(open)) {
+            if is_heading(name) && self.open_name().is_some_and(is_heading) {
                 self.pop();
             }
         }
-    }
-
-    fn end(&mut self, name: &LocalName) {
-        if self.nodes.len() >= MAX_NODES {
-            return;
-        }
-        if self.too_deep > 0 {
-            self.too_deep -= 1;
-            return;
-        }
-        match &**name {
-            "html" | "body" => {}
-            "br" => {
-                self.add(name.clone(), Vec::new());
-            }
-            "a" => {
-                self.link = None;
-                self.close_to("a", is_box);
-            }
-            "p" if self.paragraphs == 0 => {
-                let id = self.add(name.clone(), Vec::new());
-                debug_assert!(id.is_none_or(|id| id > 0), "the page is the first node");
-            }
-            "table" | "template" | "td" | "th" | "caption" | "object" | "marquee" => {
-                let cell = matches!(&**name, "td" | "th" | "caption");
-                self.close_to(name, |open| cell && open == "table");
-            }
-            heading if is_heading(heading) => {
-                let found = self.find(is_heading, is_scope);
-                self.pop_to(found);
-            }
-            "tr" | "tbody" | "thead" | "tfoot" => self.close_to(name, is_table),
-            other if is_box(other) => self.close_to(other, is_scope),
-            other => self.close_to(other, is_box),
-        }
-    }
-
-    fn characters(&mut self, words: StrTendril) {
-        let parent = self.open.last().copied().unwrap_or(0);
-        if self.in_head && self.open_name() == Some("head") && !words.trim().is_empty() {
-            self.close_to("head", is_scope);
-        }
-        let preformatted = self.preformatted > 0;
-        let link = self.link;
-        if let Some(Node {
-            parent: before,
-            kind: Kind::Text(text),
-            ..
-        }) = self.nodes.last_mut()
-            && *before == parent
-            && text.link == link
-            && text.preformatted == preformatted
-        {
-            text.words.push_tendril(&words);
-            return;
-        }
-        self.push(Kind::Text(Text {
-            words,
-            link,
-            preformatted,
-        }));
     }
 
     fn add(&mut self, name: LocalName, attributes: Vec<(LocalName, StrTendril)>) -> Option<NodeId> {
@@ -254,11 +225,15 @@ impl Builder {
         Some(id)
     }
 
-    fn adopt(&mut self, id: NodeId, tag: &Tag) {
-        if let Kind::Element(element) = &mut self.nodes[id as usize].kind
+    /// Puts the attributes of the page where they belong.
+    fn adopt(&mut self, tag: Tag) {
+        if let Some(Node {
+            kind: Kind::Element(element),
+            ..
+        }) = self.nodes.first_mut()
             && element.attributes.is_empty()
         {
-            element.attributes = read_attributes(tag.attrs.clone());
+            element.attributes = tag.attributes;
         }
     }
 
@@ -331,13 +306,6 @@ impl Builder {
     }
 }
 
-fn read_attributes(attributes: Vec<html5ever::Attribute>) -> Vec<(LocalName, StrTendril)> {
-    let read = attributes
-        .into_iter()
-        .filter(|one| is_read(&one.name.local));
-    read.map(|one| (one.name.local, one.value)).collect()
-}
-
 fn is_list(name: &str) -> bool {
     matches!(name, "ul" | "ol" | "menu" | "dir")
 }
@@ -361,4 +329,84 @@ fn belongs_in_head(name: &str) -> bool {
             | "basefont"
             | "bgsound"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tree, written with brackets.
+    fn check(page: &str, expected: &str) {
+        let tree = build(page);
+        let mut written = String::new();
+        let mut ends: Vec<NodeId> = Vec::new();
+        for (id, node) in tree.nodes.iter().enumerate().skip(1) {
+            while ends.pop_if(|end| *end as usize <= id).is_some() {
+                written.push(')');
+            }
+            match &node.kind {
+                Kind::Element(element) => {
+                    written += &format!("({}", element.name);
+                    ends.push(node.end);
+                }
+                Kind::Text(text) => {
+                    written += &format!(" {}", &*text.words);
+                    written += if text.link.is_some() { "^" } else { "" };
+                }
+            }
+        }
+        written += &")".repeat(ends.len());
+        assert_eq!(written, expected, "{page}");
+    }
+
+    #[test]
+    fn tags_close_what_browsers_close() {
+        check("<p>a<p>b<div>c", "(p a)(p b)(div c)");
+        check(
+            "<ul><li>a<li>b<ul><li>c</ul>d",
+            "(ul(li a)(li b(ul(li c)) d))",
+        );
+        check(
+            "<table><tr><td>a<td>b<tr><td><p>c",
+            "(table(tr(td a)(td b))(tr(td(p c))))",
+        );
+        check("<dl><dt>a<dd>b<dt>c", "(dl(dt a)(dd b)(dt c))");
+        check("<div>a</span></p>b</div></div>c", "(div a(p) b) c");
+        check("<b>a<p>b</b>c</p>d", "(b a(p bc) d)");
+        check("<h1>a<h2>b</h1>c", "(h1 a)(h2 b) c");
+        check("<head><title>a</title><p>b", "(head(title a))(p b)");
+        check("a<br>b</br>c<img>d", " a(br) b(br) c(img) d");
+        check("<svg><path/><g/></svg>a", "(svg(path)(g)) a");
+    }
+
+    #[test]
+    fn a_link_reaches_to_the_next() {
+        check("<a href=x>a<p>b<a href=y>c</a>d", "(a a^(p b^(a c^) d))");
+        check("<a name=x>a</a>b", "(a a) b");
+        check("<table><td><a href=x>a<td>b", "(table(td(a a^))(td b))");
+    }
+
+    #[test]
+    fn a_page_is_bounded() {
+        let deep = build(&("<i>".repeat(2_000) + "a" + &"</i>".repeat(2_000) + "b"));
+        let depth = |id: usize| {
+            let up = std::iter::successors(Some(id), |&id| Some(deep.nodes[id].parent as usize));
+            up.take_while(|id| *id != 0).count()
+        };
+        assert!((1..deep.nodes.len()).all(|id| depth(id) <= MAX_DEPTH));
+        assert_eq!(build(&"<br>".repeat(MAX_NODES + 10)).nodes.len(), MAX_NODES);
+    }
+
+    #[test]
+    fn a_fragment_is_told_from_a_page() {
+        assert!(build("a<p>b").is_fragment);
+        for page in [
+            "<!doctype html>a",
+            "<body>a",
+            "<title>a</title>b",
+            "<html>a",
+        ] {
+            assert!(!build(page).is_fragment, "{page}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::metadata::Metadata;
 use super::select::{Choice, Judge};
 use super::stated::Runs;
 use super::text::{Written, write};
-use super::tree::{NodeId, Tree, fold};
+use super::tree::{Tree, fold, unescape};
 use super::{Link, Method};
 
 /// The main text of a page.
@@ -34,7 +34,7 @@ pub(super) fn article(
     keep: &dyn Fn(&str) -> bool,
 ) -> Article {
     let seen = cut(tree, &|node| hints[node as usize] == Hint::Hidden);
-    let judge = Judge::new(tree, &seen, hints, &metadata.title);
+    let judge = Judge::new(tree, &seen, hints, &metadata.heading);
     let (mut choice, mut method) = first_choice(tree, &judge);
     if let Some(stated) = stated(metadata, &judge, &choice) {
         match stated {
@@ -51,7 +51,7 @@ pub(super) fn article(
     if letters(&seen, &choice) == 0 && !tree.is_fragment {
         // All is hidden until a script shows it.
         let all = cut(tree, &|_| false);
-        let judge = Judge::new(tree, &all, hints, &metadata.title);
+        let judge = Judge::new(tree, &all, hints, &metadata.heading);
         let (choice, method) = first_choice(tree, &judge);
         return finish(tree, &judge, choice, method, metadata, keep);
     }
@@ -95,7 +95,7 @@ enum Stated {
 
 /// What the page states to be the text, if that says more than was found and agrees with it.
 fn stated(metadata: &Metadata, judge: &Judge<'_>, choice: &[bool]) -> Option<Stated> {
-    let body = super::tree::unescape(&metadata.body);
+    let body = unescape(&metadata.body);
     let length = body.chars().filter(|c| c.is_alphanumeric()).count();
     if length < STATED_LEAST {
         return None;
@@ -144,7 +144,7 @@ fn paragraphs(body: &str) -> String {
     }
     let mut text = String::with_capacity(body.len());
     for line in body.lines() {
-        let line = fold(&super::tree::unescape(line));
+        let line = fold(&unescape(line));
         if !line.is_empty() {
             if !text.is_empty() {
                 text.push_str("\n\n");
@@ -165,7 +165,7 @@ fn finish(
 ) -> Article {
     let blocks = judge.blocks;
     if !tree.is_fragment && method != Method::Whole {
-        drop_title(judge, &mut choice, &metadata.title);
+        drop_title(judge, &mut choice, metadata);
     }
     let mut alone = vec![false; choice.len()];
     for (place, block) in blocks.blocks.iter().enumerate() {
@@ -183,24 +183,13 @@ fn finish(
 }
 
 /// The title is told apart from the text.
-fn drop_title(judge: &Judge<'_>, choice: &mut Choice, title: &str) {
-    if title.is_empty() {
-        return;
-    }
+fn drop_title(judge: &Judge<'_>, choice: &mut Choice, metadata: &Metadata) {
     for (place, block) in judge.blocks.blocks.iter().enumerate() {
-        if choice[place] && judge.is_heading(place) && judge.blocks.of(block) == title {
+        let text = judge.blocks.of(block);
+        let is_title = text == metadata.title || text == metadata.heading;
+        if choice[place] && is_title && judge.is_heading(place) {
             choice[place] = false;
             return;
         }
     }
-}
-
-/// Where a node is said to be one of these, or stands within one.
-pub(super) fn spread(tree: &Tree, is: impl Fn(NodeId) -> bool) -> Vec<bool> {
-    let mut marked = vec![false; tree.nodes.len()];
-    for id in 0..tree.nodes.len() {
-        let parent = tree.nodes[id].parent as usize;
-        marked[id] = is(id as NodeId) || (parent < id && marked[parent]);
-    }
-    marked
 }

@@ -51,11 +51,6 @@ const MAX_LENGTH: usize = 64;
 /// `26-FEB-1987 15:03:27.51`, or seconds or milliseconds since 1970. Without an offset it is taken
 /// as UTC. `None` where it is none of these; `03/04/2017` is not read, for nobody can say which
 /// number is the month.
-///
-/// ```ignore
-/// assert_eq!(parse_date("2015-07-21 02:51:37"), Some(1_437_447_097_000));
-/// assert_eq!(parse_date("yesterday"), None);
-/// ```
 pub fn parse_date(text: &str) -> Option<i64> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_LENGTH {

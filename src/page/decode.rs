@@ -171,6 +171,6 @@ mod tests {
             "windows-1252"
         );
         check(b"", None, "", "UTF-8");
-        assert_eq!(decode(&[0xff; 100], Some("charset")).0.is_empty(), false);
+        assert!(!decode(&[0xff; 100], Some("charset")).0.is_empty());
     }
 }

@@ -371,3 +371,44 @@ fn words(label: &str) -> Vec<String> {
     words.retain(|word| is_plain || word.len() > 3);
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::build::build;
+    use super::*;
+
+    fn check(tag: &str, expected: Hint) {
+        let tree = build(tag);
+        assert_eq!(of_tree(&tree)[1], expected, "{tag}");
+    }
+
+    #[test]
+    fn labels_are_read_word_by_word() {
+        check("<div class='relatedLinks_box'>", Hint::Furniture);
+        check("<div class='c1 post-comments'>", Hint::Comments);
+        check("<div id=articleBody>", Hint::Body);
+        check("<div class='entry-content'>", Hint::Body);
+        check("<div class='entry-content-share'>", Hint::Furniture);
+        check("<div class='caption'>", Hint::Margin);
+        check("<div class='shadow brand lead navy-blue'>", Hint::Furniture);
+        check("<div class='shadow brand lead'>", Hint::None);
+        // Short words within capitals are of names that programs make up.
+        check("<div class='hJpAdRP'>", Hint::None);
+        check("<div class='ad'>", Hint::Furniture);
+        // WordPress tells what a post is about.
+        check("<div class='category-media tag-video'>", Hint::None);
+    }
+
+    #[test]
+    fn elements_speak_for_themselves() {
+        check("<nav class=article-body>", Hint::Furniture);
+        check("<div role=navigation>", Hint::Furniture);
+        check("<article>", Hint::Main);
+        check("<article class='promo'>", Hint::Doubtful);
+        check("<p class=share>", Hint::Doubtful);
+        check("<div itemprop=articleBody class=sidebar>", Hint::Body);
+        check("<div style='color: red; DISPLAY : none'>", Hint::Hidden);
+        check("<div aria-hidden=true>", Hint::Hidden);
+        check("<div hidden>", Hint::Hidden);
+    }
+}

@@ -5,13 +5,15 @@ use url::Url;
 use super::dates::parse_date;
 use super::hints::Hint;
 use super::json_ld::{self, Said};
-use super::title;
+use super::title::{self, Title};
 use super::tree::{Tree, fold};
 
 /// What a page says of itself. Empty where it says nothing.
 #[derive(Debug, Default)]
 pub(super) struct Metadata {
     pub title: String,
+    /// The heading over the text.
+    pub heading: String,
     pub byline: String,
     pub published_ms: Option<i64>,
     pub modified_ms: Option<i64>,
@@ -92,8 +94,10 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
     let page = Url::parse(url).ok();
     let base = base(tree, page.as_ref());
     let publisher = first([said.publisher.clone(), metas.name(&PUBLISHER)]);
+    let Title { title, heading } = title::choose(tree, hints, &said.headline, &metas, &publisher);
     Metadata {
-        title: title::choose(tree, hints, &said.headline, &metas, &publisher),
+        title,
+        heading,
         byline: byline(tree, &said, &metas),
         published_ms: published(tree, hints, &said, &metas),
         modified_ms: parse_date(&said.modified).or_else(|| metas.date(&MODIFIED)),
@@ -311,4 +315,75 @@ fn seen_date(tree: &Tree, hints: &[Hint]) -> Option<i64> {
         first = first.or(date);
     }
     first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::build::build;
+    use super::super::hints;
+    use super::*;
+
+    fn of(html: &str) -> Metadata {
+        let tree = build(html);
+        read(&tree, &hints::of_tree(&tree), "https://news.example/a/b?c")
+    }
+
+    #[test]
+    fn a_page_says_who_when_and_where() {
+        let found = of(
+            "<html lang=pt_BR><head><base href=/base/><link rel='x Canonical' href=c>\
+            <meta property=og:title content='Rain in the hills - The Example'>\
+            <meta property=og:site_name content='The Example'><meta name=author content='By Ann Poe'>\
+            <meta property=article:published_time content='2024-02-06T08:00:00+01:00'>\
+            <meta property=article:modified_time content='2024-02-07'>",
+        );
+        assert_eq!(found.title, "Rain in the hills");
+        assert_eq!(found.byline, "Ann Poe");
+        assert_eq!(found.publisher, "The Example");
+        assert_eq!(found.lang, "pt-BR");
+        assert_eq!(found.canonical, "https://news.example/base/c");
+        assert_eq!(found.published_ms, parse_date("2024-02-06T07:00:00Z"));
+        assert_eq!(found.modified_ms, parse_date("2024-02-07"));
+    }
+
+    #[test]
+    fn what_is_seen_counts_where_nothing_is_said() {
+        let found = of(
+            "<body><nav><time datetime=2001-01-01></time></nav><h1>Rain</h1>\
+            <span class=byline>By Ann Poe</span><time datetime=2024-02-06></time>\
+            <time datetime=2024-02-07></time>",
+        );
+        assert_eq!(found.title, "Rain");
+        assert_eq!(found.byline, "Ann Poe");
+        assert_eq!(found.published_ms, parse_date("2024-02-06"));
+        assert_eq!((found.canonical, found.modified_ms), (String::new(), None));
+    }
+
+    #[test]
+    fn json_ld_comes_in_many_shapes() {
+        let check = |json: &str, expected: [&str; 3]| {
+            let found = of(&format!(
+                "<script type='application/ld+json'>{json}</script>"
+            ));
+            assert_eq!(
+                [&*found.title, &found.byline, &found.publisher],
+                expected,
+                "{json}"
+            );
+        };
+        let expected = ["Rain & snow", "Ann Poe, Bo Li", "The Example"];
+        check(
+            r#"{"@graph": [{"@type": "WebSite", "name": "Other"}, {"@type": ["Thing", "NewsArticle"],
+            "headline": "Rain &amp; snow", "author": [{"name": "Ann Poe"}, "Bo Li"],
+            "publisher": {"@type": "Organization", "name": "The Example"}}]};"#,
+            expected,
+        );
+        check(
+            "<!-- [{\"@type\": \"BlogPosting\", \"headline\": \"Rain &amp;\n snow\", \"author\": \
+            [[], {\"name\": \"Ann Poe\"}, {\"name\": \"Bo Li\"}], \"publisher\": \"The Example\"}] -->",
+            expected,
+        );
+        check("{\"@type\": \"NewsArticle\"", ["", "", ""]);
+        check("{\"@type\": 7, \"headline\": {}}", ["", "", ""]);
+    }
 }

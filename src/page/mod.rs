@@ -9,18 +9,22 @@ mod build;
 mod choose;
 mod dates;
 mod decode;
+mod furniture;
 mod hints;
 mod json_ld;
-mod limits;
 mod metadata;
 mod names;
 mod select;
 mod stated;
 mod text;
 mod title;
+mod tokenizer;
 mod tree;
 
 use crate::text::Span;
+
+#[cfg(test)]
+mod tests;
 
 pub use dates::parse_date;
 pub use decode::decode;

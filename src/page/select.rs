@@ -1,9 +1,9 @@
 //! Chooses the blocks that are the article.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::blocks::{Block, Blocks};
+use super::furniture::{self, Furniture};
 use super::hints::Hint;
 use super::names::is_heading;
 use super::tree::{NodeId, Tree};
@@ -49,9 +49,8 @@ pub(super) struct Judge<'a> {
 impl<'a> Judge<'a> {
     pub fn new(tree: &'a Tree, blocks: &'a Blocks, hints: &'a [Hint], title: &str) -> Self {
         let worth: Vec<f64> = blocks.blocks.iter().map(worth).collect();
-        let count = worth.len();
-        let (barred, sums, lost) = (vec![false; count], Vec::new(), vec![false; count]);
-        let said = vec![Hint::None; count];
+        let Furniture { barred, lost, said } = furniture::find(tree, blocks, hints, &worth);
+        let sums = Vec::new();
         let mut judge = Judge {
             tree,
             blocks,
@@ -63,7 +62,6 @@ impl<'a> Judge<'a> {
             said,
             title: None,
         };
-        judge.bar();
         judge.look_from(title);
         judge.sum_up();
         judge
@@ -71,67 +69,6 @@ impl<'a> Judge<'a> {
 
     fn within(&self, node: NodeId) -> Range<usize> {
         self.blocks.within(self.tree, node)
-    }
-
-    /// Bars what is said to be furniture, unless it holds much of the text: a wrapper may be called
-    /// "with-sidebar" and hold the article.
-    fn bar(&mut self) {
-        let worth = running(&self.worth, |w| w.max(0.0));
-        let good = |range: Range<usize>| -> f64 { worth[range.end] - worth[range.start] };
-        let bodies = self.bodies(&worth);
-        let mut all = 0.0;
-        let mut node = 0;
-        // What readers wrote is not of the text that shares are of.
-        while node < self.tree.nodes.len() {
-            let here = node as NodeId;
-            if self.hints[node] == Hint::Comments {
-                all -= good(self.within(here));
-                node = self.tree.nodes[node].end as usize;
-            } else {
-                node += 1;
-            }
-        }
-        let every = good(0..self.worth.len());
-        all += every;
-        if all < every * 0.1 {
-            all = every;
-        }
-        let mut barred = vec![false; self.worth.len()];
-        let mut node = 0;
-        while node < self.tree.nodes.len() {
-            let here = node as NodeId;
-            let range = self.within(here);
-            let end = self.tree.nodes[node].end as usize;
-            if range.is_empty() {
-                node = end;
-                continue;
-            }
-            node += 1;
-            let most = match self.hints[here as usize] {
-                Hint::Furniture | Hint::Margin => 0.5,
-                Hint::Comments => 0.9,
-                Hint::Doubtful => 0.05,
-                Hint::None | Hint::Main | Hint::Body | Hint::Hidden => continue,
-            };
-            let own = good(range.clone());
-            let body = bodies[end] - bodies[here as usize + 1];
-            if own > most * all || (body * 2.0 > own && body > 0.0) {
-                continue;
-            }
-            let element = self.tree.element(here);
-            let is_lost = self.hints[here as usize] == Hint::Comments
-                || element.is_some_and(|e| {
-                    matches!(&*e.name, "nav" | "footer" | "form" | "menu" | "button")
-                });
-            if is_lost {
-                self.lost[range.clone()].fill(true);
-            }
-            barred[range.clone()].fill(true);
-            self.said[range].fill(self.hints[here as usize]);
-            node = end;
-        }
-        self.bar_teasers(&mut barred);
-        self.barred = barred;
     }
 
     /// Makes less of what stands before the title, and of what stands far behind it: between the
@@ -198,65 +135,6 @@ impl<'a> Judge<'a> {
         let good = running(&open, |w| w.max(0.0));
         let bad = running(&open, |w| -w.min(0.0));
         self.sums = good.into_iter().zip(bad).collect();
-    }
-
-    /// Of each node, how much text stands before it in elements that are said to be the text of an
-    /// article; as running sums.
-    fn bodies(&self, worth: &[f64]) -> Vec<f64> {
-        let mut sums = vec![0.0; self.tree.nodes.len() + 1];
-        let mut until = 0;
-        let mut sum = 0.0;
-        for node in 0..self.tree.nodes.len() {
-            sums[node] = sum;
-            if self.hints[node] == Hint::Body && node >= until {
-                until = self.tree.nodes[node].end as usize;
-                let range = self.within(node as NodeId);
-                sum += worth[range.end] - worth[range.start];
-            }
-        }
-        sums[self.tree.nodes.len()] = sum;
-        sums
-    }
-
-    /// Bars rows of boxes that each hold a link and little text: they lead to other articles.
-    fn bar_teasers(&mut self, barred: &mut [bool]) {
-        let mut counts: HashMap<(NodeId, &str, &str), u32> = HashMap::new();
-        let mut teasers: Vec<(NodeId, (NodeId, &str, &str))> = Vec::new();
-        for (id, element) in self.tree.elements() {
-            if matches!(
-                &*element.name,
-                "p" | "td" | "span" | "a" | "b" | "strong" | "em" | "h2" | "h3" | "h4"
-            ) {
-                continue;
-            }
-            let range = self.within(id);
-            if range.is_empty() || range.len() > 12 {
-                continue;
-            }
-            let blocks = &self.blocks.blocks[range.clone()];
-            let letters: u32 = blocks.iter().map(|block| block.letters).sum();
-            let is_led = blocks
-                .iter()
-                .any(|block| block.link_share() > 0.66 && block.letters >= 12);
-            if !is_led || letters > 600 {
-                continue;
-            }
-            let class = element
-                .attribute("class")
-                .split_ascii_whitespace()
-                .next()
-                .unwrap_or("");
-            let key = (self.tree.nodes[id as usize].parent, &*element.name, class);
-            *counts.entry(key).or_default() += 1;
-            teasers.push((id, key));
-        }
-        for (id, key) in teasers {
-            if counts[&key] >= 3 {
-                let range = self.within(id);
-                barred[range.clone()].fill(true);
-                self.lost[range].fill(true);
-            }
-        }
     }
 
     /// Chooses by the element that gathers most text, as readers' modes of browsers do.
@@ -410,22 +288,17 @@ impl<'a> Judge<'a> {
         choice
     }
 
-    /// Takes off what stands before the first and after the last block that makes sentences, if it
-    /// is short: labels, tags, links.
+    /// Takes off what stands after the last block that makes sentences: labels, tags, links.
     fn trim(&self, choice: &mut Choice) {
         let is_label = |place: usize| {
             let block = &self.blocks.blocks[place];
             (block.letters < LAST_LABEL && block.stops == 0) || block.link_share() > 0.5
         };
         let taken: Vec<usize> = (0..choice.len()).filter(|&place| choice[place]).collect();
-        let sentences = taken.iter().filter(|&&place| !is_label(place)).count();
-        if sentences == 0 {
+        if taken.iter().all(|&place| is_label(place)) {
             return;
         }
-        for &place in taken.iter().rev() {
-            if !is_label(place) {
-                break;
-            }
+        for &place in taken.iter().rev().take_while(|&&place| is_label(place)) {
             choice[place] = false;
         }
     }
@@ -477,7 +350,7 @@ fn letters_of(title: &str) -> String {
 }
 
 /// Running sums: the place `n` holds the sum of the first `n` values.
-fn running(values: &[f64], of: impl Fn(f64) -> f64) -> Vec<f64> {
+pub(super) fn running(values: &[f64], of: impl Fn(f64) -> f64) -> Vec<f64> {
     let mut sums = Vec::with_capacity(values.len() + 1);
     let mut sum = 0.0;
     sums.push(sum);

@@ -1,5 +1,7 @@
 //! Chooses the title of an article among what the page calls it.
 
+use std::collections::HashSet;
+
 use super::hints::Hint;
 use super::metadata::Metas;
 use super::names::is_hidden;
@@ -12,6 +14,14 @@ const DIVIDERS: [&str; 9] = [
 /// A longer title is a text.
 const MAX_TITLE: usize = 500;
 
+/// What a page calls its article.
+#[derive(Debug, Default)]
+pub(super) struct Title {
+    pub title: String,
+    /// The heading over the text, which may say it in other words; empty if none is found.
+    pub heading: String,
+}
+
 /// Chooses the title: the heading that the page also names in JSON-LD, Open Graph or its `title`
 /// element; else what it says there, without the name of the site.
 pub(super) fn choose(
@@ -20,7 +30,7 @@ pub(super) fn choose(
     headline: &str,
     metas: &Metas,
     site: &str,
-) -> String {
+) -> Title {
     let shared = unescape(&metas.get("og:title"));
     let shared = if shared.is_empty() {
         unescape(&metas.get("twitter:title"))
@@ -28,26 +38,82 @@ pub(super) fn choose(
         shared
     };
     let window = window_title(tree);
-    let headings = headings(tree, hints);
+    let mut headings = headings(tree, hints);
+    headings.retain(|heading| letters(heading) != letters(site));
     let told = [headline, shared.as_str(), window.as_str()];
     // A heading that is also told of is what readers see.
-    for heading in &headings {
-        let is_told = |told: &&str| {
-            let (told, heading) = (letters(told), letters(heading));
-            heading.len() >= 8
-                && (told == heading || told.starts_with(&heading) && heading.len() * 2 > told.len())
+    let find = |tells: fn(&str, &str) -> bool| {
+        headings
+            .iter()
+            .find(|heading| told.iter().any(|told| tells(told, heading)))
+    };
+    if let Some(heading) = find(begins_with).or_else(|| find(ends_with)) {
+        return Title {
+            title: heading.clone(),
+            heading: heading.clone(),
         };
-        if told.iter().any(is_told) {
-            return heading.clone();
+    }
+    let titles = told.map(|title| without_site(title, site, &window));
+    let mut titles = titles
+        .into_iter()
+        .filter(|title| !title.is_empty() && title.len() <= MAX_TITLE);
+    let near = headings
+        .iter()
+        .find(|heading| told.iter().any(|told| is_near(told, heading)));
+    let near = near.cloned().unwrap_or_default();
+    match titles.next() {
+        Some(title) => Title {
+            heading: if near.is_empty() { title.clone() } else { near },
+            title,
+        },
+        None => {
+            let title = headings.into_iter().next().unwrap_or_default();
+            Title {
+                heading: title.clone(),
+                title,
+            }
         }
     }
-    for title in told {
-        let title = without_site(title, site, &window);
-        if !title.is_empty() && title.len() <= MAX_TITLE {
-            return title;
-        }
-    }
-    headings.into_iter().next().unwrap_or_default()
+}
+
+/// Whether a title is the heading, perhaps with the name of a section or of the site after it.
+fn begins_with(told: &str, heading: &str) -> bool {
+    let (all, own) = (letters(told), letters(heading));
+    let is_most = all.starts_with(&own) && own.len() * 2 > all.len();
+    is_title(&own) && (is_most || cuts(told).any(|(before, _)| letters(before) == own))
+}
+
+/// Whether a title is the heading with the name of a section or of the site before it.
+fn ends_with(told: &str, heading: &str) -> bool {
+    let own = letters(heading);
+    is_title(&own) && cuts(told).any(|(_, after)| letters(after) == own)
+}
+
+/// A shorter heading is the name of a section.
+fn is_title(letters: &str) -> bool {
+    letters.len() >= 8
+}
+
+/// What stands before and after each of the first dividers.
+fn cuts(title: &str) -> impl Iterator<Item = (&str, &str)> {
+    let cuts = DIVIDERS
+        .iter()
+        .flat_map(|divider| title.match_indices(divider).take(4));
+    cuts.map(|(at, divider)| (&title[..at], &title[at + divider.len()..]))
+}
+
+/// Whether two titles share so many words that they are of one article.
+fn is_near(told: &str, heading: &str) -> bool {
+    let words = |text: &str| -> HashSet<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).take(100);
+        words
+            .filter(|word| word.chars().count() > 3)
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let (told, heading) = (words(told), words(heading));
+    let shared = told.intersection(&heading).count();
+    shared >= 2 && shared * 4 >= heading.len().min(told.len())
 }
 
 /// The `title` element of the page, not of a drawing in it.
@@ -122,4 +188,36 @@ fn without_site(title: &str, site: &str, window: &str) -> String {
 
 fn words(text: &str) -> usize {
     text.split_whitespace().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+
+    fn check(html: &str, expected: &str) {
+        assert_eq!(read(html, "", &|_| false).title, expected, "{html}");
+    }
+
+    #[test]
+    fn the_heading_that_is_told_of_is_the_title() {
+        check(
+            "<title>Rain in the hills | News | The Example</title><h1>The Example</h1>\
+             <h1>Rain in <i>the</i> hills</h1>",
+            "Rain in the hills",
+        );
+        check(
+            "<title>Rain in the hills - The Example</title><h1>Menu</h1>",
+            "Rain in the hills",
+        );
+        check("<title>Rain - The Example</title>", "Rain - The Example");
+        check(
+            "<title>Rain - The Example</title><meta property=og:site_name content='the example'>",
+            "Rain",
+        );
+        check(
+            "<svg><title>Logo</title></svg><title></title><h1>Rain</h1>",
+            "Rain",
+        );
+        check("<p>Rain", "");
+    }
 }

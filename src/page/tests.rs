@@ -1,0 +1,355 @@
+//! Tests of the room as a whole: odd pages, and properties that hold for any text.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::{Method, Page, decode, read};
+
+const FIRST: &str = "The ferry to the islands was held in the harbour on Tuesday, because the wind \
+    had risen in the night and the pilots would not go out.";
+const SECOND: &str = "By noon, the queue of lorries reached the old customs house; drivers slept in \
+    their cabs, and the bakery sold out of bread for the second time this winter.";
+const THIRD: &str = "A spokeswoman for the line said that the evening crossing would go ahead, if the \
+    forecast holds, and that all tickets stay valid until Friday.";
+
+fn page(html: &str) -> Page {
+    read(html, "https://news.example/2024/ferry", &|_| false)
+}
+
+fn check(html: &str, expected: &str) {
+    assert_eq!(page(html).text, expected, "{html}");
+}
+
+fn article(before: &str, within: &str, after: &str) -> String {
+    format!(
+        "<!doctype html><html lang=en-GB><head><title>Ferry held in harbour - The Example</title>\
+         <link rel=canonical href=/ferry></head><body>\
+         <nav><ul><li><a href=/>Home</a><li><a href=/sport>Sport</a></ul></nav>{before}\
+         <div class=story><h1>Ferry held in harbour</h1><p>{FIRST}</p>{within}<p>{SECOND}</p>\
+         <p>{THIRD}</p></div>{after}<footer><p>Copyright The Example. All rights reserved, in all \
+         countries, for all time.</p></footer></body></html>"
+    )
+}
+
+fn whole() -> String {
+    format!("{FIRST}\n\n{SECOND}\n\n{THIRD}")
+}
+
+#[test]
+fn a_fragment_comes_out_whole() {
+    check(
+        "<p>One &amp; two,<br>three</p><p>four</p>",
+        "One & two,\nthree\n\nfour",
+    );
+    check("<p>One</p><p>two</p>", "One\n\ntwo");
+    check("<h1>A</h1>\n <div> b\n<b>c</b>d </div>", "A\n\nb cd");
+    check("plain  text\nwithout tags", "plain text without tags");
+    check(
+        "<style>p { }</style>a<script>if (a < b) '</p>'</script>b",
+        "ab",
+    );
+    check("x<svg><title>no</title><path/></svg>y<svg/>z", "xyz");
+    check("a<!-- <p>no</p> -->b", "ab");
+    check("<table><tr><td>1<td>2<tr><td>3</table>", "1 2\n3");
+    check("<pre>a\n  b</pre>", "a\nb");
+    check(
+        "caf&eacute; &#x6c49; &nosuch; 5 < 6",
+        "café 汉 &nosuch; 5 < 6",
+    );
+    check("har&shy;bour", "harbour");
+    assert_eq!(page("<p>One</p>").method, Method::Whole);
+}
+
+#[test]
+fn odd_pages_are_read_too() {
+    check("", "");
+    check("<p", "");
+    check("a <b", "a");
+    check("a<script>never closed <p>b", "a");
+    check("</div></p>a</script>", "a");
+    check("<template><template>a</template>b</template>c", "c");
+    check("<html><body></body></html>", "");
+    check("<html><body>short</body></html>", "short");
+    check("<title>t</title>a", "a");
+    check("a\0b", "ab");
+}
+
+#[test]
+fn the_article_is_told_from_the_furniture() {
+    let found = page(&article("", "", ""));
+    assert_eq!(found.text, whole());
+    assert_eq!(found.method, Method::Gathered);
+    assert_eq!(found.title, "Ferry held in harbour");
+    assert_eq!(found.lang, "en-GB");
+    assert_eq!(found.canonical, "https://news.example/ferry");
+
+    let teaser = "<li class=item><a href=/x>Another story of that day</a><p>What it says, in short, \
+        for those who have no time to read it.</p></li>";
+    let related = format!("<ul>{}</ul>", teaser.repeat(5));
+    let comments = format!("<div id=comments><p>{SECOND}</p><p>{FIRST}</p></div>");
+    let sidebar = format!("<div class=sidebar><p>{THIRD}</p></div>");
+    let within = "<figure><img><figcaption>A ship, seen from the pier.</figcaption></figure>\
+        <div class=newsletter-box><p>Every day, the best of our stories.</p></div>\
+        <p><a href=/y>Read more: the winter of the storms</a></p>";
+    check(&article(&sidebar, within, &(related + &comments)), &whole());
+}
+
+#[test]
+fn an_article_in_pieces_is_whole() {
+    let part = |text: &str| format!("<div class=row><div class=text><p>{text}</p></div></div>");
+    let parts = format!(
+        "<html><body><main>{}<div class=ad>Advertisement</div>{}{}</main></body></html>",
+        part(FIRST),
+        part(SECOND),
+        part(THIRD)
+    );
+    check(&parts, &whole());
+    let breaks = format!("<html><body><td>{FIRST}<br><br>{SECOND}<br>\n<br>{THIRD}</td></html>");
+    check(&breaks, &whole());
+}
+
+#[test]
+fn a_wrapper_may_be_called_anything() {
+    for class in [
+        "with-sidebar",
+        "related-layout",
+        "comment-count-3",
+        "hidden",
+    ] {
+        let html = article("", "", "").replace("class=story", &format!("class='{class}'"));
+        check(&html, &whole());
+    }
+}
+
+#[test]
+fn what_is_hidden_is_not_read_unless_it_is_all() {
+    let hidden = "<p style='display: none'>Nobody sees this sentence, which is long enough.</p>";
+    check(&article("", hidden, ""), &whole());
+    let all = format!("<html><body><div style='display:none'><p>{FIRST}</p></div></body></html>");
+    check(&all, FIRST);
+}
+
+#[test]
+fn a_notice_outside_the_text_is_kept_if_it_is_asked_for() {
+    let note = "<div class=credit>This report first appeared in The Other Example.</div>";
+    let html = article("", "", note);
+    check(&html, &whole());
+    let kept = read(&html, "", &|text| text.contains("first appeared"));
+    let expected = whole() + "\n\nThis report first appeared in The Other Example.";
+    assert_eq!(kept.text, expected);
+    // What readers write, and menus, are not asked about.
+    let html = article("", "", &format!("<div id=comments>{note}</div>"));
+    assert_eq!(
+        read(&html, "", &|text| text.contains("first appeared")).text,
+        whole()
+    );
+}
+
+#[test]
+fn links_stand_where_their_words_are() {
+    let html = article(
+        "",
+        "<p>It was <a href='../storm?x=1&amp;y=2'>the third <b>storm</b></a> of \
+        the month, and <a>no link</a>, <a href='mailto:a@b.example'>mail</a>, they said.</p>",
+        "",
+    );
+    let found = page(&html);
+    assert_eq!(found.links.len(), 1);
+    let link = &found.links[0];
+    assert_eq!(
+        &found.text[link.span.start as usize..link.span.end as usize],
+        "the third storm"
+    );
+    assert_eq!(link.href, "https://news.example/storm?x=1&y=2");
+}
+
+#[test]
+fn the_page_may_state_its_text() {
+    let stated = |text: &str, rest: &str| {
+        format!(
+            "<html><head><script type='application/ld+json'>{{\"@type\": \"NewsArticle\", \
+             \"headline\": \"Ferry held\", \"author\": [{{\"name\": \"Ann Poe\"}}], \
+             \"datePublished\": \"2024-02-06T08:00:00+01:00\", \"publisher\": {{\"name\": \
+             \"The Example\"}}, \"articleBody\": \"{text}\"}}</script></head><body>{rest}</body>"
+        )
+    };
+    let all = format!("{FIRST}\\n{SECOND}\\n{THIRD}");
+    let found = page(&stated(
+        &all,
+        &format!("<p>{FIRST}</p><p>Please subscribe.</p>"),
+    ));
+    assert_eq!((found.text, found.method), (whole(), Method::Unseen));
+    assert_eq!(found.title, "Ferry held");
+    assert_eq!(found.byline, "Ann Poe");
+    assert_eq!(found.publisher, "The Example");
+    assert_eq!(
+        found.published_ms,
+        super::parse_date("2024-02-06T07:00:00Z")
+    );
+    // A text that has nothing to do with what is seen is not believed.
+    let other =
+        "Rain is expected in the hills, with snow above a thousand metres, said the office. ";
+    let found = page(&stated(
+        &other.repeat(6),
+        &format!("<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"),
+    ));
+    assert_eq!((found.text, found.method), (whole(), Method::Gathered));
+}
+
+#[test]
+fn hostile_pages_take_little_time() {
+    let many = |text: &str, times: usize| text.repeat(times);
+    let numbered =
+        |of: &dyn Fn(usize) -> String, times: usize| (0..times).map(of).collect::<String>();
+    let pages = [
+        many("<div>", 100_000),
+        many("<p>", 1_000_000),
+        many("<b a=1>", 100_000) + "x",
+        many("<a href=x>", 500_000),
+        many("<table><tr><td>", 100_000) + "x",
+        many("<li>x<ul>", 300_000),
+        many("<!--", 1_000_000),
+        many("<script>", 500_000),
+        many("</p>", 1_000_000),
+        many("</div></b>", 500_000),
+        many("&amp;<br>", 500_000),
+        many("&", 4_000_000),
+        many("<", 4_000_000),
+        many("<div class='sidebar comment'>x", 250_000),
+        many("<h1 itemprop='author headline'>a title of it ", 150_000),
+        many("<div rel=author class=byline><time datetime=x>", 150_000) + &many("word ", 100_000),
+        many("<meta name=date content=x>", 250_000),
+        many(" | Example", 500_000).replacen(" | ", "<title>", 1),
+        format!("<a {}>x", numbered(&|n| format!("a{n} "), 1_000_000)),
+        format!("<a {}>x", numbered(&|n| format!("a{n}='>' "), 500_000)),
+        format!(
+            "<html><body>{}",
+            numbered(
+                &|n| format!("<li class=c{n}><a href=/{n}>{n} is a link</a>"),
+                150_000
+            )
+        ),
+        format!(
+            "<html><script type='application/ld+json'>{}",
+            many("[", 4_000_000)
+        ),
+        format!(
+            "<html><script type='application/ld+json'>{{\"@type\":\"Article\",\"articleBody\":\"{}\"}}</script><body><p>{}",
+            many("a word, ", 500_000),
+            many("a word, ", 400_000)
+        ),
+        format!(
+            "<html><body><p>{}",
+            many("<span>word, and <i>word</i>. </span>", 200_000)
+        ),
+        many("<svg><title>a", 300_000),
+        many("<a \"", 1_000_000),
+        many("x\u{ad}", 2_000_000),
+        format!("<html style='{}'>", many("a ", 2_000_000)),
+        format!("<html class='{}'>", many("aB ", 1_000_000)),
+    ];
+    for html in pages {
+        let begun = Instant::now();
+        let _ = page(&html);
+        let took = begun.elapsed();
+        // In a debug build on a busy machine; a quadratic step takes minutes.
+        assert!(
+            took < Duration::from_secs(20),
+            "{took:?} for {}",
+            html.chars().take(60).collect::<String>()
+        );
+    }
+}
+
+/// Pieces of pages, in any order.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("<html>"),
+        Just("<body class=article>"),
+        Just("</body>"),
+        Just("<head>"),
+        Just("<title>"),
+        Just("</title>"),
+        Just("<p>"),
+        Just("</p>"),
+        Just("<div class='sidebar x'>"),
+        Just("</div>"),
+        Just("<a href='/é'>"),
+        Just("</a>"),
+        Just("<b>"),
+        Just("</b>"),
+        Just("<table>"),
+        Just("<td>"),
+        Just("</table>"),
+        Just("<script>"),
+        Just("</script>"),
+        Just("<li>"),
+        Just("<ul>"),
+        Just("</ul>"),
+        Just("<br>"),
+        Just("&amp;"),
+        Just("&#0;"),
+        Just("<!--"),
+        Just("-->"),
+        Just("<h1>"),
+        Just("</h1>"),
+        Just("<pre>"),
+        Just("\n"),
+        Just(" "),
+        Just("汉字，是。"),
+        Just("word, and more. "),
+        Just("\u{ad}"),
+        Just("İ"),
+        Just("<meta property=og:title content='a - b'>"),
+        Just("<time datetime=2020-02-02>"),
+        Just(
+            "<script type=application/ld+json>{\"@type\":\"Article\",\"headline\":\"<b>x\"}</script>"
+        ),
+    ];
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+fn holds(html: &str) {
+    let found = read(html, "https://a.example/b/c", &|text| text.len() % 2 == 0);
+    let again = read(html, "https://a.example/b/c", &|text| text.len() % 2 == 0);
+    assert_eq!(found, again);
+    let mut last = 0;
+    for link in &found.links {
+        let (start, end) = (link.span.start as usize, link.span.end as usize);
+        assert!(last <= start && start < end, "{html}");
+        assert!(
+            found
+                .text
+                .get(start..end)
+                .is_some_and(|words| words.trim() == words),
+            "{html}"
+        );
+        last = end;
+    }
+    assert_eq!(found.text.trim(), found.text, "{html}");
+}
+
+proptest! {
+    #[test]
+    fn any_text_gives_a_value(html in any::<String>()) {
+        holds(&html);
+    }
+
+    #[test]
+    fn any_page_gives_a_value(html in pieces()) {
+        holds(&html);
+    }
+
+    #[test]
+    fn any_bytes_give_a_text(bytes in any::<Vec<u8>>(), header in any::<Option<String>>()) {
+        let (text, name) = decode(&bytes, header.as_deref());
+        prop_assert!(!name.is_empty());
+        holds(&text);
+    }
+
+    #[test]
+    fn any_text_is_a_date_or_none(text in "[ -~年月日]{0,40}") {
+        let _ = super::parse_date(&text);
+    }
+}

@@ -1,0 +1,390 @@
+//! Cuts a page into tags and text, as the standard of HTML has it.
+//!
+//! html5ever's tokenizer is not used: it compares each attribute of a tag with all before it, and a
+//! tag with a million attributes then takes minutes. Here only the attributes that are asked for
+//! later are kept, and every byte is looked at a bounded number of times. Named characters come from
+//! html5ever's table.
+
+use std::borrow::Cow;
+
+use html5ever::LocalName;
+use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
+use html5ever::tendril::StrTendril;
+
+use super::tree::is_read;
+
+/// A start tag.
+pub(super) struct Tag {
+    pub name: LocalName,
+    /// Those that are read, see [`is_read`]; of two of a name the first.
+    pub attributes: Vec<(LocalName, StrTendril)>,
+    pub closes_itself: bool,
+}
+
+/// How the content of an element is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Tags and text.
+    Markup,
+    /// Text up to the end tag.
+    Raw,
+    /// Text up to the end tag, in which characters may be named.
+    Named,
+}
+
+/// What takes the pieces of a page, in order.
+pub(super) trait Sink {
+    fn start(&mut self, tag: Tag) -> Content;
+    fn end(&mut self, name: &LocalName);
+    fn characters(&mut self, words: &str);
+    fn doctype(&mut self);
+}
+
+/// The longest name of a character.
+const MAX_ENTITY: usize = 32;
+
+/// Cuts a page into pieces.
+pub(super) fn tokenize(page: &str, sink: &mut impl Sink) {
+    let bytes = page.as_bytes();
+    let mut at = 0;
+    let mut text = 0;
+    while let Some(open) = find(bytes, at, b'<') {
+        let next = bytes.get(open + 1).copied().unwrap_or(b' ');
+        let is_start = next.is_ascii_alphabetic();
+        let is_end = next == b'/' && bytes.get(open + 2).is_some_and(u8::is_ascii_alphabetic);
+        // Comments, and what browsers take for them: `</>`, `<?php ?>`.
+        let is_comment = matches!(next, b'!' | b'?') || (next == b'/' && open + 2 < bytes.len());
+        if !is_start && !is_end && !is_comment {
+            at = open + 1;
+            continue;
+        }
+        put(&page[text..open], true, sink);
+        if is_start {
+            let (tag, end) = read_tag(page, open + 1);
+            // A tag that does not end is no tag.
+            let Some(tag) = tag else { return };
+            let name = tag.name.clone();
+            at = match sink.start(tag) {
+                Content::Markup => end,
+                kind => {
+                    let close = raw_end(bytes, end, &name);
+                    put(&page[end..close], kind == Content::Named, sink);
+                    close
+                }
+            };
+        } else if is_end {
+            let (tag, end) = read_tag(page, open + 2);
+            let Some(tag) = tag else { return };
+            sink.end(&tag.name);
+            at = end;
+        } else if bytes[open..].starts_with(b"<!--") {
+            at = comment_end(bytes, open + 4);
+        } else {
+            if bytes[open + 1..]
+                .get(..8)
+                .is_some_and(|word| word.eq_ignore_ascii_case(b"!doctype"))
+            {
+                sink.doctype();
+            }
+            at = find(bytes, open, b'>').map_or(bytes.len(), |end| end + 1);
+        }
+        text = at;
+    }
+    put(&page[text..], true, sink);
+}
+
+fn find(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    rest.iter()
+        .position(|&b| b == wanted)
+        .map(|place| from + place)
+}
+
+fn put(text: &str, is_named: bool, sink: &mut impl Sink) {
+    if text.is_empty() {
+        return;
+    }
+    let text = if is_named {
+        decode(text, false)
+    } else {
+        Cow::Borrowed(text)
+    };
+    if text.contains('\0') {
+        sink.characters(&text.replace('\0', ""));
+    } else {
+        sink.characters(&text);
+    }
+}
+
+/// Reads a tag whose name begins at `at`; and where it ends. No tag if the page ends before.
+fn read_tag(page: &str, at: usize) -> (Option<Tag>, usize) {
+    let bytes = page.as_bytes();
+    let is_space = |byte: u8| matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | b'\x0c');
+    let until = |from: usize, ends: &dyn Fn(u8) -> bool| {
+        let found = bytes[from..].iter().position(|&b| ends(b));
+        found.map_or(bytes.len(), |place| from + place)
+    };
+    let end = until(at, &|b| is_space(b) || matches!(b, b'/' | b'>'));
+    let mut tag = Tag {
+        name: lower(&page[at..end]),
+        attributes: Vec::new(),
+        closes_itself: false,
+    };
+    let mut at = end;
+    loop {
+        at = until(at, &|b| !is_space(b));
+        match bytes.get(at) {
+            None => return (None, bytes.len()),
+            Some(b'>') => return (Some(tag), at + 1),
+            Some(b'/') => {
+                tag.closes_itself = bytes.get(at + 1) == Some(&b'>');
+                at += 1;
+                continue;
+            }
+            Some(_) => {}
+        }
+        // An equals sign in the first place belongs to the name.
+        let name = at;
+        at = until(at + 1, &|b| is_space(b) || matches!(b, b'/' | b'>' | b'='));
+        let name = &page[name..at];
+        let after = until(at, &|b| !is_space(b));
+        let mut value = "";
+        if bytes.get(after) == Some(&b'=') {
+            at = until(after + 1, &|b| !is_space(b));
+            (value, at) = match bytes.get(at) {
+                Some(&quote @ (b'"' | b'\'')) => {
+                    let close = until(at + 1, &|b| b == quote);
+                    (&page[at + 1..close], (close + 1).min(bytes.len()))
+                }
+                Some(_) => {
+                    let end = until(at, &|b| is_space(b) || b == b'>');
+                    (&page[at..end], end)
+                }
+                None => return (None, bytes.len()),
+            };
+        }
+        keep(&mut tag, name, value);
+    }
+}
+
+fn keep(tag: &mut Tag, name: &str, value: &str) {
+    // No name that is read is longer.
+    if name.len() > 16 {
+        return;
+    }
+    let lowered = name.to_ascii_lowercase();
+    let is_known = tag.attributes.iter().any(|(own, _)| **own == *lowered);
+    if is_read(&lowered) && !is_known {
+        let value = StrTendril::from_slice(&decode(value, true));
+        tag.attributes.push((LocalName::from(lowered), value));
+    }
+}
+
+fn lower(name: &str) -> LocalName {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        LocalName::from(name.to_ascii_lowercase())
+    } else {
+        LocalName::from(name)
+    }
+}
+
+/// Where a comment ends whose content begins at `at`.
+fn comment_end(bytes: &[u8], at: usize) -> usize {
+    for early in [&b">"[..], b"->"] {
+        if bytes[at..].starts_with(early) {
+            return at + early.len();
+        }
+    }
+    let mut from = at;
+    while let Some(close) = find(bytes, from, b'>') {
+        if bytes[at..close].ends_with(b"--") || bytes[at..close].ends_with(b"--!") {
+            return close + 1;
+        }
+        from = close + 1;
+    }
+    bytes.len()
+}
+
+/// Where raw content ends: at the end tag of its element.
+fn raw_end(bytes: &[u8], from: usize, name: &str) -> usize {
+    let mut at = from;
+    while let Some(open) = find(bytes, at, b'<') {
+        let rest = &bytes[open + 1..];
+        let names = rest
+            .get(1..=name.len())
+            .is_some_and(|own| own.eq_ignore_ascii_case(name.as_bytes()));
+        let ends = rest
+            .get(name.len() + 1)
+            .is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'-');
+        if rest.first() == Some(&b'/') && names && ends {
+            return open;
+        }
+        at = open + 1;
+    }
+    bytes.len()
+}
+
+/// Puts the characters that are named or numbered into a text.
+pub(super) fn decode(text: &str, in_attribute: bool) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut decoded = String::with_capacity(text.len());
+    let mut parts = text.split('&');
+    decoded.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let used = match part.strip_prefix('#') {
+            Some(number) => numbered(number, &mut decoded).map(|used| used + 1),
+            None => named(part, in_attribute, &mut decoded),
+        };
+        if used.is_none() {
+            decoded.push('&');
+        }
+        decoded.push_str(&part[used.unwrap_or(0)..]);
+    }
+    Cow::Owned(decoded)
+}
+
+/// Decodes a number, and tells how many bytes it takes.
+fn numbered(text: &str, decoded: &mut String) -> Option<usize> {
+    let (digits, radix, before) = match text.strip_prefix(['x', 'X']) {
+        Some(digits) => (digits, 16, 1),
+        None => (text, 10, 0),
+    };
+    let count = digits
+        .bytes()
+        .take_while(|b| char::from(*b).is_digit(radix))
+        .count();
+    if count == 0 {
+        return None;
+    }
+    let number = u32::from_str_radix(&digits[..count], radix).unwrap_or(u32::MAX);
+    let c = match number {
+        // What pages of Windows wrote there.
+        0x80..=0x9f => C1_REPLACEMENTS[number as usize - 0x80].or(char::from_u32(number)),
+        0 => None,
+        _ => char::from_u32(number),
+    };
+    decoded.push(c.unwrap_or(char::REPLACEMENT_CHARACTER));
+    Some(before + count + usize::from(digits[count..].starts_with(';')))
+}
+
+/// Decodes the longest name, and tells how many bytes it takes.
+fn named(text: &str, in_attribute: bool, decoded: &mut String) -> Option<usize> {
+    let letters = text
+        .bytes()
+        .take(MAX_ENTITY)
+        .take_while(u8::is_ascii_alphanumeric)
+        .count();
+    let longest = letters + usize::from(text[letters..].starts_with(';'));
+    for length in (2..=longest).rev() {
+        let Some(&(first, second)) = NAMED_ENTITIES.get(&text[..length]) else {
+            continue;
+        };
+        if first == 0 {
+            // The beginning of a name.
+            continue;
+        }
+        let is_closed = text[..length].ends_with(';');
+        let goes_on = text[length..].starts_with(|c: char| c == '=' || c.is_ascii_alphanumeric());
+        if in_attribute && !is_closed && goes_on {
+            // A link may say `?a=1&copy=2`.
+            return None;
+        }
+        decoded.extend(
+            [first, second]
+                .into_iter()
+                .filter(|c| *c != 0)
+                .filter_map(char::from_u32),
+        );
+        return Some(length);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Log(String);
+
+    impl Sink for Log {
+        fn start(&mut self, tag: Tag) -> Content {
+            let slash = if tag.closes_itself { "/" } else { "" };
+            self.0 += &format!("[{}{slash}", tag.name);
+            for (name, value) in &tag.attributes {
+                self.0 += &format!(" {name}={value}");
+            }
+            self.0 += "]";
+            match &*tag.name {
+                "script" => Content::Raw,
+                "title" => Content::Named,
+                _ => Content::Markup,
+            }
+        }
+        fn end(&mut self, name: &LocalName) {
+            self.0 += &format!("[-{name}]");
+        }
+        fn characters(&mut self, words: &str) {
+            self.0 += words;
+        }
+        fn doctype(&mut self) {
+            self.0 += "[!]";
+        }
+    }
+
+    fn check(page: &str, expected: &str) {
+        let mut log = Log::default();
+        tokenize(page, &mut log);
+        assert_eq!(log.0, expected, "{page}");
+    }
+
+    #[test]
+    fn pages_are_cut_into_tags_and_text() {
+        check("<!DOCTYPE html><P>a</P>b<br/>", "[!][p]a[-p]b[br/]");
+        check(
+            "<a HREF = 'x>y' rel=z class>b</a >",
+            "[a href=x>y rel=z class=]b[-a]",
+        );
+        check("<a href=1 href=2 onclick='href=3'>", "[a href=1]");
+        check("<a href=a/b>c", "[a href=a/b]c");
+        check("<a =\" href=x>y", "[a href=x]y");
+        check("1 < 2 <3 </> <? x> <!-> a <", "1 < 2 <3    a <");
+        check("a<!-- <p> -- > --!>b<!-->c<!--->d<!-- e", "abcd");
+        check(
+            "<script>if (a</b) '<p>' &amp;</SCRIPT >x",
+            "[script]if (a</b) '<p>' &amp;[-script]x",
+        );
+        check(
+            "<title>a &amp; <b></title>x<title>y",
+            "[title]a & <b>[-title]x[title]y",
+        );
+        check("a<b", "a");
+        check("a<b c='", "a");
+        check("a</b", "a");
+    }
+
+    #[test]
+    fn characters_may_be_named_or_numbered() {
+        let check = |text: &str, in_text: &str, in_attribute: &str| {
+            assert_eq!(decode(text, false), in_text, "{text}");
+            assert_eq!(decode(text, true), in_attribute, "{text}");
+        };
+        check("a &amp; b &amp;amp; &", "a & b &amp; &", "a & b &amp; &");
+        check("&notit; &notin;", "¬it; ∉", "&notit; ∉");
+        check("?a&copy=2 &copy", "?a©=2 ©", "?a&copy=2 ©");
+        check(
+            "&#x6c49;&#27721;&#39;&#x27 &#; &#x; &#150;",
+            "汉汉'' &#; &#x; –",
+            "汉汉'' &#; &#x; –",
+        );
+        check(
+            "&#0;&#xd800;&#99999999999;",
+            "\u{fffd}\u{fffd}\u{fffd}",
+            "\u{fffd}\u{fffd}\u{fffd}",
+        );
+        check("&nosuch; &é;", "&nosuch; &é;", "&nosuch; &é;");
+        check("&NotEqualTilde;", "≂̸", "≂̸");
+    }
+}
