@@ -99,7 +99,11 @@ pub(super) fn prepare(article: Article, params: &Params, table: &Table) -> Resul
     Ok(Prepared {
         id,
         keys: sketch_keys(&put.collection, &shingles, &params.sketch),
-        segments: text::segments(&page.text),
+        // What stands on no site teaches nothing, and is not masked.
+        segments: match put.site.is_empty() {
+            true => Vec::new(),
+            false => text::segments(&page.text),
+        },
         text: page.text,
         shingles,
         put,

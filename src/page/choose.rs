@@ -182,13 +182,13 @@ fn finish(
     }
 }
 
-/// The title is told apart from the text.
+/// The title is told apart from the text, unless it is all there is.
 fn drop_title(judge: &Judge<'_>, choice: &mut Choice, metadata: &Metadata) {
     for (place, block) in judge.blocks.blocks.iter().enumerate() {
         let text = judge.blocks.of(block);
         let is_title = text == metadata.title || text == metadata.heading;
         if choice[place] && is_title && judge.is_heading(place) {
-            choice[place] = false;
+            choice[place] = choice.iter().filter(|chosen| **chosen).count() == 1;
             return;
         }
     }

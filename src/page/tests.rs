@@ -198,6 +198,26 @@ fn the_page_may_state_its_text() {
 }
 
 #[test]
+fn a_page_is_never_an_empty_article() {
+    let title = "<title>Rain over the hills today</title>";
+    for body in [
+        "<h1>Rain over the hills today</h1>",
+        "<h1>Rain over the hills today</h1><h2>Snow</h2>",
+        "<nav><a href=/a>Home</a> <a href=/b>Sport</a></nav>",
+        "<div id=comments><p>First!</p></div><footer>Imprint</footer>",
+        "<div style='display:none'><h1>Rain</h1></div>",
+        "<form><p>Accept all cookies, or pay.</p></form>",
+        "<ul><li><a href=/1>One and one is two</a><li><a href=/2>Two and two is four</a>\
+         <li><a href=/3>Three and three is six</a></ul>",
+    ] {
+        let found = page(&format!(
+            "<!doctype html><html><head>{title}</head><body>{body}"
+        ));
+        assert!(!found.text.is_empty(), "{body}");
+    }
+}
+
+#[test]
 fn hostile_pages_take_little_time() {
     let many = |text: &str, times: usize| text.repeat(times);
     let numbered =

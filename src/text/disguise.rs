@@ -18,6 +18,12 @@ pub(super) fn may_disguise(character: char) -> bool {
     matches!(character, '\u{370}'..='\u{52f}')
 }
 
+/// Whether a byte may begin such a letter in UTF-8.
+#[inline]
+pub(super) fn may_begin(byte: u8) -> bool {
+    matches!(byte, 0xcd..=0xd4)
+}
+
 /// What the letters of a token are.
 #[derive(Default)]
 struct Letters {
@@ -190,6 +196,15 @@ mod tests {
         ] {
             check(word, word);
         }
+    }
+
+    #[test]
+    fn what_may_disguise_is_told_by_its_first_byte() {
+        for letter in '\u{370}'..='\u{52f}' {
+            let first = letter.encode_utf8(&mut [0; 4]).as_bytes()[0];
+            assert!(may_begin(first), "{letter}");
+        }
+        assert!(!may_begin(b'a') && !may_begin("é".as_bytes()[0]) && !may_begin("’".as_bytes()[0]));
     }
 
     #[test]

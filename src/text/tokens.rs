@@ -54,8 +54,8 @@ pub fn tokens(text: &str) -> Vec<Token> {
 
 /// Counts the words that are written with letters of another script, which look the same.
 pub fn disguised_words(text: &str) -> u32 {
-    // Only letters that are no ASCII can be a disguise, and most texts of Latin letters have few.
-    if text.is_ascii() {
+    // A text without a single letter that may be a disguise is quickly told.
+    if !text.bytes().any(disguise::may_begin) {
         return 0;
     }
     let mut count = 0;
