@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_rarest_words_that_must_be_there() {
-        check("by {author} appeared in", &["appeared in"], 70);
+        check("by {author} appeared in", &["appeared in"], 74);
         check("(seen|read) in {outlet}", &["seen ", "read "], 0);
         check("[re ]printed", &["printed"], 6);
         check("{(}{agency}{)}", &["(ap", "[ap"], 3);

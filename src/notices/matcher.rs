@@ -142,6 +142,9 @@ impl Attempt<'_> {
     /// can.
     fn slot(&mut self, kind: Slot, rest: &[Node], at: usize, then: Option<&Then>) -> Option<usize> {
         let text = self.subject.text.text.as_str();
+        if kind == Slot::Outlet && !begins_name(text, at) {
+            return None;
+        }
         let last = may_be_nothing(rest) && is_last(then);
         let reach = slot::reach(kind, text, at)?;
         let mut end = at;
@@ -214,6 +217,14 @@ impl Attempt<'_> {
             && is_edge(before, after)
             && self.place.ends(text, self.found.start, at)
     }
+}
+
+/// Whether a name may begin here: not in the middle of a word, but Hebrew and Arabic write "in" and
+/// "for" as one word with it.
+fn begins_name(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|t| t.chars().next_back());
+    let after = text.get(at..).and_then(|t| t.chars().next());
+    is_edge(before, after) || matches!(before, Some('\u{5d0}'..='\u{6ff}'))
 }
 
 fn may_be_nothing(nodes: &[Node]) -> bool {

@@ -39,7 +39,7 @@ pub(super) fn clean(raw: &str, loose: bool, agencies: &Agencies, words: &Words) 
     let fits = letters >= 1 && (2..=MOST_CHARACTERS).contains(&characters);
     let count = name.split(' ').count();
     let named = looks_like_a_name(name) || (loose && count <= 2);
-    let somebody = !words.is_nobody(&fold(name));
+    let somebody = !name.starts_with('@') && !words.is_nobody(&fold(name));
     (fits && count <= MOST_WORDS && named && somebody).then(|| Outlet {
         name: name.to_owned(),
         agency: false,
@@ -92,7 +92,7 @@ fn without_date<'n>(name: &'n str, words: &Words) -> &'n str {
     let mut cut = name.len();
     let mut at = 0;
     for token in name.split(' ') {
-        if at > 0 && is_date(token, words) {
+        if is_date(token, words) {
             cut = at;
             break;
         }

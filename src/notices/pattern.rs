@@ -194,6 +194,8 @@ impl Parser<'_> {
         if branches.iter().any(Vec::is_empty) {
             return Err("an empty alternative; write [..] for what may be absent".to_owned());
         }
+        // Of "article" and "article by" the longer is tried first.
+        branches.sort_by_key(|branch| std::cmp::Reverse(written(branch)));
         Ok(branches)
     }
 
@@ -217,6 +219,17 @@ fn push_literal(nodes: &mut Vec<Node>, literal: &mut String) {
         nodes.push(Node::Literal(folded));
     }
     literal.clear();
+}
+
+/// The bytes that are written out in these elements.
+fn written(nodes: &[Node]) -> usize {
+    let one = |node: &Node| match node {
+        Node::Literal(text) => text.len(),
+        Node::Gap => 1,
+        Node::Choice(branches) => branches.iter().map(|b| written(b)).max().unwrap_or(0),
+        _ => 0,
+    };
+    nodes.iter().map(one).sum()
 }
 
 /// The most bytes these elements may take.

@@ -153,5 +153,11 @@ fn is_wrapped(text: &str, at: usize) -> bool {
     let goes_on = last
         .trim_end()
         .ends_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | '-'));
-    full(last) && full(before) && goes_on
+    // "Source: X" is no rest of a sentence.
+    let labelled = line_rest(text, start)
+        .as_bytes()
+        .iter()
+        .take(24)
+        .any(|&b| b == b':');
+    full(last) && full(before) && goes_on && !labelled
 }

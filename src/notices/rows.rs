@@ -20,7 +20,6 @@ pub(super) struct Row<T> {
 #[derive(Debug)]
 pub(super) struct Hit<'r, T> {
     pub row: &'r Row<T>,
-    pub index: usize,
     pub found: Match,
 }
 
@@ -114,7 +113,6 @@ impl<T> Rows<T> {
                     done[index] = found.end;
                     hits.push(Hit {
                         row: &self.rows[index].row,
-                        index,
                         found,
                     });
                 }
@@ -180,7 +178,6 @@ impl<T> Rows<T> {
                     let found = match_at(subject, &prepared.row.nodes, place, at, budget);
                     hits.extend(found.map(|found| Hit {
                         row: &prepared.row,
-                        index: index as usize,
                         found,
                     }));
                 }
@@ -253,8 +250,9 @@ impl Starts {
         let inside = !byte.is_ascii() && byte & 0xc0 == 0x80;
         if opens || symbol {
             self.open = true;
-        } else if !quiet && !(inside && self.open) {
-            self.open = false;
+        } else if !quiet {
+            // The rest of a character opens and closes nothing.
+            self.open &= inside;
         }
         before && !matches!(byte, b' ' | b'\n')
     }

@@ -20,13 +20,13 @@ pub(super) fn is_wall(subject: Subject<'_>, walls: &Rows<f32>) -> bool {
     if hits.is_empty() {
         return false;
     }
-    let mut rows: Vec<(usize, f32)> = hits
+    let mut words: Vec<(&str, f32)> = hits
         .iter()
-        .map(|hit| (hit.index, hit.row.meaning))
+        .map(|hit| (&text[hit.found.start..hit.found.end], hit.row.meaning))
         .collect();
-    rows.sort_by_key(|(index, _)| *index);
-    rows.dedup_by_key(|(index, _)| *index);
-    let doubt: f32 = rows.iter().map(|(_, weight)| 1.0 - weight).product();
+    words.sort_by_key(|(words, _)| *words);
+    words.dedup_by_key(|(words, _)| *words);
+    let doubt: f32 = words.iter().map(|(_, weight)| 1.0 - weight).product();
     if 1.0 - doubt < SURE {
         return false;
     }

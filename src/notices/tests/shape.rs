@@ -1,0 +1,165 @@
+//! Spans, URLs, tables of the user, and any text at all.
+
+use proptest::prelude::*;
+
+use super::{TABLE, article, found};
+use crate::notices::{Signal, Table};
+use crate::page::Link;
+use crate::text::Span;
+
+fn check_span(words: &str, signal: Signal, expected: &str) {
+    let text = article(words, signal);
+    let notices = found(&text);
+    let spans: Vec<&str> = notices
+        .iter()
+        .map(|n| &text[n.span.start as usize..n.span.end as usize])
+        .collect();
+    assert_eq!(spans, [expected]);
+}
+
+#[test]
+fn spans_are_the_very_words() {
+    check_span(
+        "（本文来源：港口日报）",
+        Signal::Credit,
+        "（本文来源：港口日报）",
+    );
+    check_span(
+        "«Élan» – Source : Le Quai",
+        Signal::Credit,
+        "Source : Le Quai",
+    );
+    check_span("LONDON (Reuters) —", Signal::Dateline, "LONDON (Reuters) —");
+    check_span("Quelle: APA/sda/dpa", Signal::Credit, "Quelle: APA/sda/dpa");
+}
+
+fn link(text: &str, anchor: &str, href: &str) -> Link {
+    let start = text.find(anchor).expect("the anchor is in the text") as u32;
+    Link {
+        span: Span {
+            start,
+            end: start + anchor.len() as u32,
+        },
+        href: href.to_owned(),
+    }
+}
+
+#[test]
+fn links_give_the_url() {
+    let text = "A bridge.\n\nThis article is republished from The Lantern under a Creative Commons license. \
+                Read the original article.";
+    let links = [
+        link(text, "The Lantern", "https://lantern.example/"),
+        link(
+            text,
+            "Creative Commons",
+            "https://creativecommons.org/licenses/by-nd/4.0/",
+        ),
+        link(
+            text,
+            "original article",
+            "https://lantern.example/2020/new-bridge-1234",
+        ),
+    ];
+    assert_eq!(
+        TABLE.find(text, &links)[0].url,
+        "https://lantern.example/2020/new-bridge-1234"
+    );
+    let text = "A bridge.\n\nOriginally published at lantern.example";
+    assert_eq!(TABLE.find(text, &[])[0].url, "https://lantern.example");
+    let text = "A bridge.\n\nSource: https://lantern.example/2020/bridge";
+    assert_eq!(
+        TABLE.find(text, &[])[0].url,
+        "https://lantern.example/2020/bridge"
+    );
+    let text = "A bridge.\n\nSource: The Lantern";
+    assert_eq!(TABLE.find(text, &[])[0].url, "");
+}
+
+#[test]
+fn weak_notices_stay_in_the_text() {
+    let text = article(
+        "The mayor agreed, according to Reuters",
+        Signal::Attribution,
+    );
+    assert!(!found(&text)[0].cut);
+    assert!(found(&article("Source: Reuters", Signal::Credit))[0].cut);
+}
+
+#[test]
+fn blocks_and_bylines() {
+    assert!(TABLE.mentions_source("This story first appeared in The Lantern."));
+    assert!(!TABLE.mentions_source("Subscribe to our newsletter. All rights reserved."));
+    let agency = |byline: &str| TABLE.agency_in(byline);
+    assert_eq!(agency("Associated Press").as_deref(), Some("AP"));
+    assert_eq!(agency("Le Quai et AFP").as_deref(), Some("AFP"));
+    assert_eq!(agency("Reuters Staff").as_deref(), Some("Reuters"));
+    assert_eq!(agency("新华社").as_deref(), Some("Xinhua"));
+    assert_eq!(agency("Ann Apple"), None);
+}
+
+#[test]
+fn a_user_may_add_rows() {
+    let table = Table::with("notice\ten\tcredit\t0.9\tcut\tline\thauled in from {outlet}\n")
+        .expect("sound");
+    let notices = table.find("A bridge.\n\nHauled in from The Lantern", &[]);
+    assert_eq!(
+        (notices[0].signal, notices[0].outlet.as_str()),
+        (Signal::Credit, "The Lantern")
+    );
+}
+
+fn check_fault(file: &str, expected: &str) {
+    let fault = Table::with(file).expect_err("a fault").to_string();
+    assert_eq!(fault, expected);
+}
+
+#[test]
+fn faults_name_the_line() {
+    check_fault(
+        "# fine\n\nnotice\ten\tcredits\t0.9\tcut\tline\tx {outlet}",
+        "line 3: no signal `credits`",
+    );
+    check_fault(
+        "notice\ten\tcredit\t1.9\tcut\tline\tx {outlet}",
+        "line 1: weight 1.9 is not within 0 and 1",
+    );
+    check_fault(
+        "notice\ten\tcredit\t0.9\tcut\tline\tx {outlt}",
+        "line 1: no slot {outlt}",
+    );
+    check_fault("notice\ten\tcredit", "line 1: 3 fields are no `notice` row");
+    check_fault("nottice\ten", "line 1: no kind of row is called `nottice`");
+}
+
+/// Pieces of notices, of words around them, and of anything.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => "\\PC{0,12}",
+        3 => prop::sample::select(vec![
+            "Source: ", "(AP)", "originally published in ", "Quelle: dpa", "（来源：", "新华社", "©", "\n", "\n\n",
+            " by ", "The post ", " appeared first on ", "сообщает ", "РИА Новости", "аpрeared", "\u{200b}", "\u{ad}",
+            "ﬁrst", "İ", "ß", "e\u{301}", "Click here", "credit…", "https://a.example/b", ")", "]", "\"", "«", "»",
+        ]).prop_map(str::to_owned),
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_text_gives_sound_spans(text in text()) {
+        let mut end = 0;
+        for notice in TABLE.find(&text, &[]) {
+            let span = notice.span;
+            prop_assert!(span.start >= end && span.start < span.end);
+            prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
+            prop_assert_eq!(notice.outlet.trim(), notice.outlet.as_str());
+            end = span.end;
+        }
+        for (span, _) in TABLE.photo_credit(&text) {
+            prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
+        }
+        TABLE.is_blocked(&text, &text);
+        TABLE.agency_in(&text);
+    }
+}
