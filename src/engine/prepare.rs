@@ -163,7 +163,9 @@ fn read_page(article: Article, table: &Table) -> Page {
 
 /// A field of a page, held to the limit of those that a client gives.
 fn capped(mut field: String) -> String {
-    field.truncate(field.floor_char_boundary(MAX_FIELD_BYTES));
+    let most = (0..=MAX_FIELD_BYTES.min(field.len())).rev();
+    let end = most.into_iter().find(|&end| field.is_char_boundary(end));
+    field.truncate(end.unwrap_or(0));
     field
 }
 

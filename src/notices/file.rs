@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::agency::Agencies;
 use super::fold::fold;
-use super::pattern::{Definitions, expand, parse};
+use super::literals::findable;
+use super::pattern::{Definitions, Node, expand, parse};
 use super::place::Place;
 use super::rows::Row;
 use super::signal::Signal;
@@ -127,7 +128,7 @@ impl Contents {
             }
             ["wall", _, weight, pattern] => {
                 let meaning = self::weight(weight)?;
-                let nodes = parse(pattern, &self.definitions)?;
+                let nodes = self.pattern(pattern)?;
                 self.walls.push(Row {
                     place: Place::Any,
                     nodes,
@@ -143,9 +144,21 @@ impl Contents {
         Ok(())
     }
 
+    fn pattern(&self, pattern: &str) -> Result<Vec<Node>, String> {
+        let nodes = parse(pattern, &self.definitions)?;
+        if findable(&nodes) {
+            Ok(nodes)
+        } else {
+            Err(
+                "no word of three letters or more is sure to be there, so it cannot be found"
+                    .to_owned(),
+            )
+        }
+    }
+
     fn row(&mut self, place: &str, pattern: &str, meaning: Meaning) -> Result<(), String> {
         let place = Place::named(place).ok_or_else(|| format!("no place `{place}`"))?;
-        let nodes = parse(pattern, &self.definitions)?;
+        let nodes = self.pattern(pattern)?;
         self.notices.push(Row {
             place,
             nodes,

@@ -15,12 +15,26 @@ pub(super) struct Needles {
 /// Longer needles say no more; in bytes.
 const ENOUGH: usize = 16;
 /// With fewer letters they stand everywhere; in bytes.
-const TOO_SHORT: usize = 2;
+const TOO_SHORT: usize = 3;
 
 /// Returns the best needles of a pattern, or none if nothing in it is sure to be there. `agencies`
 /// are the names by which agencies go, in searched form.
 pub(super) fn needles(nodes: &[Node], agencies: &[String]) -> Option<Needles> {
     best(nodes, agencies, true, None)
+}
+
+/// Whether the prefilter can find a pattern, or, if it cannot, a pattern names an agency.
+pub(super) fn findable(nodes: &[Node]) -> bool {
+    needles(nodes, &[]).is_some() || names_agency(nodes)
+}
+
+fn names_agency(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Slot(slot) => *slot == Slot::Agency,
+        Node::Optional(inner) => names_agency(inner),
+        Node::Choice(branches) => branches.iter().any(|branch| names_agency(branch)),
+        _ => false,
+    })
 }
 
 /// The same for a part: `fresh` if a word begins with it, `after` is what follows it.
@@ -55,7 +69,7 @@ fn best(nodes: &[Node], agencies: &[String], fresh: bool, after: Option<&Node>) 
                 })
             }
             Node::Slot(Slot::Agency) => {
-                let lead = index.checked_sub(1).and_then(|i| nodes.get(i));
+                let lead = nodes.get(..index).unwrap_or_default();
                 frames(lead, next).map(|frames| {
                     let named = |(lead, follow): &(String, String)| {
                         let (lead, follow) = (lead.clone(), follow.clone());
@@ -75,6 +89,11 @@ fn best(nodes: &[Node], agencies: &[String], fresh: bool, after: Option<&Node>) 
                 .map(|needle| letters(needle))
                 .min()
                 .unwrap_or(0);
+            let shortest = if bonus > 0 {
+                shortest.max(TOO_SHORT)
+            } else {
+                shortest
+            };
             let needles = Needles {
                 strings,
                 before: before + deeper,
@@ -96,7 +115,10 @@ fn best(nodes: &[Node], agencies: &[String], fresh: bool, after: Option<&Node>) 
 }
 
 fn letters(text: &str) -> usize {
-    let mark = |c: &char| c.is_alphanumeric() || matches!(c, '(' | ')' | '[' | '©');
+    let mark = |c: &char| c.is_alphanumeric() || matches!(c, '(' | ')' | '[' | '/');
+    if text.contains('©') {
+        return ENOUGH;
+    }
     text.chars().filter(mark).map(char::len_utf8).sum()
 }
 
@@ -136,13 +158,14 @@ fn run(nodes: &[Node], after: Option<&Node>) -> String {
 }
 
 /// The characters right before and after an agency's name that make a needle of it.
-fn frames(lead: Option<&Node>, follow: Option<&Node>) -> Option<Vec<(String, String)>> {
+fn frames(lead: &[Node], follow: Option<&Node>) -> Option<Vec<(String, String)>> {
     let pair = |lead: &str, follow: &str| (lead.to_owned(), follow.to_owned());
     match (lead, follow) {
-        (Some(Node::Open), _) => Some(vec![pair("(", ""), pair("[", "")]),
-        (Some(Node::Literal(text)), _) => Some(vec![pair(text, "")]),
-        (None, Some(Node::Gap)) => Some(vec![pair("", " ")]),
-        (None, Some(Node::Literal(text))) => Some(vec![pair("", text)]),
+        ([.., Node::Open], _) => Some(vec![pair("(", ""), pair("[", "")]),
+        ([.., Node::Literal(text)], _) => Some(vec![pair(text, "")]),
+        ([.., Node::Literal(text), Node::Gap], _) => Some(vec![pair(&format!("{text} "), "")]),
+        ([], Some(Node::Gap)) => Some(vec![pair("", " ")]),
+        ([], Some(Node::Literal(text))) => Some(vec![pair("", text)]),
         _ => None,
     }
 }

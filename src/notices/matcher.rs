@@ -107,8 +107,15 @@ impl Attempt<'_> {
             }
             Node::Choice(branches) => {
                 let next = Then { nodes: rest, then };
+                let fits = |branch: &&Vec<Node>| match branch.first() {
+                    Some(Node::Literal(literal)) => {
+                        literal.as_bytes().first() == here.as_bytes().first()
+                    }
+                    _ => true,
+                };
                 branches
                     .iter()
+                    .filter(fits)
                     .find_map(|branch| self.go(branch, at, Some(&next)))
             }
             Node::Slot(Slot::Agency) => {

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Strings are looked up by so many of their first bytes: as many as they have.
-const TIERS: [usize; 3] = [6, 4, 2];
+const TIERS: [usize; 4] = [6, 4, 3, 2];
 /// One bit in each tier's set for so many.
-const BITS: u32 = 17;
+const BITS: u32 = 16;
 
 /// The most bytes of a string that are compared.
 const MOST: usize = 16;
@@ -144,14 +144,15 @@ impl Prefilter {
             .collect();
         let bytes = bytes.as_slice();
         let begins = begins(bytes);
-        let [first, second, third] = &self.tiers;
+        let [first, second, third, fourth] = &self.tiers;
         for (block, eight_flags) in begins.chunks(8).enumerate() {
             let mut flags = eight(eight_flags, 0);
             while flags != 0 {
                 let at = block * 8 + flags.trailing_zeros() as usize / 8;
                 flags &= flags - 1;
                 let here = eight(bytes, at);
-                let any = first.holds(here) | second.holds(here) | third.holds(here);
+                let any =
+                    first.holds(here) | second.holds(here) | third.holds(here) | fourth.holds(here);
                 if any && !self.confirm(bytes, at, here, &mut each) {
                     return;
                 }

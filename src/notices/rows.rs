@@ -47,9 +47,10 @@ const END_LINES: usize = 3;
 const LAST_LINE: usize = 160;
 /// What may stand before a line's first word.
 const BULLETS: [char; 10] = [' ', '\t', '\r', '\u{feff}', '*', '#', '>', '-', '|', '•'];
-/// What a whole text may cost, in steps: so many, and so many a byte.
-const BUDGET: u64 = 2_000_000;
-const BUDGET_A_BYTE: u64 = 40;
+/// What a whole text may cost, in steps: so many, and so many a byte. Honest texts need a hundredth
+/// of it; a hostile one has its end unread.
+const BUDGET: u64 = 400_000;
+const BUDGET_A_BYTE: u64 = 16;
 
 impl<T> Rows<T> {
     /// Makes rows ready. `agencies`: the names of the agencies, in searched form.
@@ -135,6 +136,7 @@ impl<T> Rows<T> {
         let prepared = &self.rows[index];
         let place = prepared.row.place;
         let bytes = text.as_bytes();
+        *budget = budget.saturating_sub(4 + (to - from) as u64 / 4);
         let mut starts = Starts::at(place, text, from);
         for start in from..=to {
             let byte = *bytes.get(start)?;

@@ -252,7 +252,7 @@ mod tests {
         // What follows the article is longer than the article itself.
         let page = |from: u64, title: u64| {
             let title = (title..title + 3).map(|n| n * 2);
-            let body = (from..from + 10).chain(500..550).map(|n| n * 2);
+            let body = (from..from + 10).chain(500..570).map(|n| n * 2);
             Shingles::new(title.chain(body).collect(), 3)
         };
         let check = |this: &Shingles, other: &Shingles, kinship, expected: Relation| {
