@@ -98,6 +98,7 @@ async fn show_newswire(url: &str, stay: bool) -> Result<()> {
 
     let in_clusters = write_clusters(&mut out, &mut client).await?;
     let known = read_all(&mut client).await?;
+    write_roles(&mut out, &known)?;
     let related = write_relations(&mut out, &known)?;
     write_unrelated(&mut out, &known, &in_clusters, &related)?;
     write_next(&mut out, url, stay)?;
@@ -154,6 +155,30 @@ async fn read_all(client: &mut WirecopyClient<Channel>) -> Result<Vec<GetArticle
         known.push(client.get_article(request).await?.into_inner());
     }
     Ok(known)
+}
+
+/// Writes the roles in the largest cluster, with the reasons.
+fn write_roles(out: &mut impl Write, known: &[GetArticleResponse]) -> Result<()> {
+    let size = |one: &GetArticleResponse| one.placement.as_ref().map_or(0, |place| place.size);
+    let largest = known.iter().max_by_key(|one| size(one));
+    let cluster = |one: &GetArticleResponse| one.placement.as_ref().map(|p| p.cluster.clone());
+    let Some(largest) = largest.and_then(cluster) else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "WHO CARRIED WHOSE, and why we think so: weights are log odds, and add up\n"
+    )?;
+    for one in known
+        .iter()
+        .filter(|one| cluster(one).as_ref() == Some(&largest))
+    {
+        if let (Some(article), Some(judgement)) = (&one.article, &one.judgement) {
+            writeln!(out, "  {} [{}]", article.publisher, article.id)?;
+            show::judgement(out, judgement)?;
+        }
+    }
+    Ok(writeln!(out)?)
 }
 
 /// Writes what is no copy and shares text all the same; returns the ids concerned.

@@ -94,6 +94,9 @@ pub fn role(role: proto::Role) -> &'static str {
     }
 }
 
+/// Reasons that weigh less than this are not shown to people.
+const TRIFLE: f64 = 0.05;
+
 /// Writes a role, how sure it is, and the reasons that count, the weightiest first.
 pub fn judgement(out: &mut impl Write, judgement: &proto::Judgement) -> io::Result<()> {
     let mut line = format!(
@@ -110,7 +113,7 @@ pub fn judgement(out: &mut impl Write, judgement: &proto::Judgement) -> io::Resu
     let mut reasons: Vec<&proto::Evidence> = judgement
         .evidence
         .iter()
-        .filter(|reason| reason.weight != 0.0)
+        .filter(|reason| reason.weight.abs() >= TRIFLE)
         .collect();
     reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     for reason in reasons {

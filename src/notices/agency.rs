@@ -1,8 +1,10 @@
 //! News agencies, by all their names.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use super::fold::{Folded, fold};
+use super::prefilter::Mixed;
 
 /// The agencies of a table.
 #[derive(Debug, Default)]
@@ -10,7 +12,7 @@ pub(super) struct Agencies {
     /// Canonical short names.
     names: Vec<String>,
     /// By their first two characters; longer ones first.
-    variants: HashMap<(char, char), Vec<Variant>>,
+    variants: HashMap<(char, char), Vec<Variant>, BuildHasherDefault<Mixed>>,
     folded: Vec<String>,
     firsts: Firsts,
 }

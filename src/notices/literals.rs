@@ -163,7 +163,9 @@ fn frames(lead: &[Node], follow: Option<&Node>) -> Option<Vec<(String, String)>>
     match (lead, follow) {
         ([.., Node::Open], _) => Some(vec![pair("(", ""), pair("[", "")]),
         ([.., Node::Literal(text)], _) => Some(vec![pair(text, "")]),
-        ([.., Node::Literal(text), Node::Gap], _) => Some(vec![pair(&format!("{text} "), "")]),
+        ([.., Node::Literal(text), Node::Gap], _) if letters(text) > 1 => {
+            Some(vec![pair(&format!("{text} "), "")])
+        }
         ([], Some(Node::Gap)) => Some(vec![pair("", " ")]),
         ([], Some(Node::Literal(text))) => Some(vec![pair("", text)]),
         _ => None,

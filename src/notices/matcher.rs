@@ -299,7 +299,8 @@ fn dash(here: &str) -> Option<usize> {
 fn colon(here: &str) -> Option<usize> {
     let before = gap(here);
     let rest = here.get(before..)?;
-    if let Some(after) = rest.strip_prefix(':') {
+    let bar = rest.strip_prefix('|').filter(|_| before > 0);
+    if let Some(after) = rest.strip_prefix(':').or(bar) {
         return Some(before + 1 + gap(after));
     }
     let length = dash(here)?;

@@ -25,22 +25,27 @@ pub(super) fn clean(raw: &str, loose: bool, agencies: &Agencies, words: &Words) 
     let seen: String = raw.nfkc().filter(|c| !is_ignorable(*c)).collect();
     let spaced = seen.split_whitespace().collect::<Vec<_>>().join(" ");
     let plain = lookalike::plain(&spaced);
+    let whole = trimmed(&plain);
+    let named = |agency| Outlet {
+        name: agencies.name(agency).to_owned(),
+        agency: true,
+    };
+    if let Some(agency) = agencies.leading(whole) {
+        return Some(named(agency));
+    }
     let name = without_date(unquoted(&plain), words);
     let name = without_leads(trimmed(name), words);
     let name = trimmed(name);
     if let Some(agency) = agencies.leading(name) {
-        return Some(Outlet {
-            name: agencies.name(agency).to_owned(),
-            agency: true,
-        });
+        return Some(named(agency));
     }
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
     let characters = name.chars().count();
     let fits = letters >= 1 && (2..=MOST_CHARACTERS).contains(&characters);
     let count = name.split(' ').count();
-    let named = looks_like_a_name(name) || (loose && count <= 2);
-    let somebody = !name.starts_with('@') && !words.is_nobody(&fold(name));
-    (fits && count <= MOST_WORDS && named && somebody).then(|| Outlet {
+    let capital = looks_like_a_name(name) || (loose && count <= 2);
+    let nobody = (loose && name.starts_with('@')) || words.is_nobody(&fold(name));
+    (fits && count <= MOST_WORDS && capital && !nobody).then(|| Outlet {
         name: name.to_owned(),
         agency: false,
     })

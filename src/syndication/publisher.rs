@@ -8,7 +8,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::words::{ARTICLES, COMMON, GENERIC, SECOND_LEVELS, SHARED, SMALL};
+use super::words::{AGENCY, ARTICLES, COMMON, GENERIC, SECOND_LEVELS, SHARED, SMALL};
 use crate::id;
 
 /// Whether two articles are of one publisher: by the sites they stand on, or by the publishers'
@@ -213,12 +213,16 @@ fn initials(words: &[&str]) -> String {
         .collect()
 }
 
-/// A name without the generic words at its end, if enough remains.
+/// A name without the generic words at its end, and without "Agency" before it, if enough remains.
 fn essence<'w, 'n>(words: &'w [&'n str]) -> &'w [&'n str] {
     let generic = words.iter().rev().take_while(|word| GENERIC.contains(word));
     let rest = &words[..words.len() - generic.count()];
-    let letters: usize = rest.iter().map(|word| word.chars().count()).sum();
-    if letters >= 2 { rest } else { words }
+    let letters = |words: &[&str]| -> usize { words.iter().map(|w| w.chars().count()).sum() };
+    match rest {
+        [first, name @ ..] if AGENCY.contains(first) && letters(name) >= 5 => name,
+        _ if letters(rest) >= 2 => rest,
+        _ => words,
+    }
 }
 
 /// "New York Times" as nytimes: initials, and the last word whole.
@@ -313,6 +317,7 @@ mod tests {
             ("Газета.ru", "газета.ru"),
             ("新華網", "新華網"),
             ("Rzeczpospolita", "\"Rzeczpospolita\""),
+            ("Agência Vertente", "vertente.example"),
         ] {
             assert!(is_one(a, b), "{a} / {b}");
         }

@@ -56,6 +56,18 @@ pub(super) const GENERIC: &[&str] = &[
     "channel",
 ];
 
+/// Words for a news agency that stand before its name.
+pub(super) const AGENCY: &[&str] = &[
+    "agency",
+    "agence",
+    "agencia",
+    "agenzia",
+    "agentur",
+    "agentia",
+    "agentstvo",
+    "агентство",
+];
+
 /// Names of newspapers that are told apart by what follows.
 pub(super) const COMMON: &[&str] = &[
     "the",
