@@ -8,8 +8,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Clusters a labelled set, and scores what is found.
-fn eval(set: &str) -> Option<Value> {
+/// Clusters a labelled set, by its texts or by its pages, and scores what is found.
+fn eval(set: &str, body: &str) -> Option<Value> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../shared/data")
         .join(set);
@@ -18,7 +18,7 @@ fn eval(set: &str) -> Option<Value> {
         return None;
     }
     let output = Command::new(env!("CARGO_BIN_EXE_wirecopy"))
-        .args(["eval", "--json"])
+        .args(["eval", "--json", "--body", body])
         .arg(folder)
         .output()
         .unwrap();
@@ -32,7 +32,8 @@ fn eval(set: &str) -> Option<Value> {
 
 /// Share of the pairs of a row of the report that were found.
 fn found(report: &Value, what: &str) -> f64 {
-    let rows = report["shares"].as_array().unwrap();
+    let rows = |table: &str| report[table].as_array().unwrap().clone();
+    let rows = [rows("shares"), rows("labels")].concat();
     let row = rows
         .iter()
         .find(|row| row["what"].as_str().unwrap().starts_with(what))
@@ -41,7 +42,9 @@ fn found(report: &Value, what: &str) -> f64 {
 }
 
 fn check(set: &str, jaccard_half: f64, contained: f64) {
-    let Some(report) = eval(set) else { return };
+    let Some(report) = eval(set, "text") else {
+        return;
+    };
     assert_eq!(report["exactness"]["wrong"], 0);
     assert!(report["exactness"]["matches"].as_u64().unwrap() > 1000);
     let by_jaccard = found(&report, "Jaccard >= .5");
@@ -64,4 +67,81 @@ fn reprints_of_an_agency_are_found() {
 #[test]
 fn repeats_and_corrections_of_a_wire_are_found() {
     check("reuters21578", 0.99, 0.98);
+}
+
+#[test]
+fn copies_of_every_kind_are_found() {
+    let Some(report) = eval("synth_multilang", "text") else {
+        return;
+    };
+    for (kind, least) in [
+        ("verbatim-credit", 1.0),
+        ("encoding-noise", 1.0),
+        ("boilerplate", 1.0),
+        ("own-paragraphs", 1.0),
+        ("light-edit", 0.99),
+        ("cut-and-reorder", 0.99),
+        ("truncated", 0.97),
+        ("quoted-in-other", 0.97),
+        ("homoglyph", 0.9),
+    ] {
+        let found = found(&report, kind);
+        assert!(found >= least, "{found} of the pairs of kind {kind}");
+    }
+    let rows = report["labels"].as_array().unwrap();
+    let unrelated = rows.iter().find(|row| row["what"] == "unrelated").unwrap();
+    assert_eq!(unrelated["found"], 0);
+    assert_eq!(report["together"], serde_json::json!([]));
+}
+
+#[test]
+fn what_people_call_different_is_not_in_one_cluster() {
+    for set in [
+        "semeval22_sample",
+        "tgcontest_ru",
+        "tgcontest_en",
+        "fakebr_pt",
+    ] {
+        let Some(report) = eval(set, "text") else {
+            return;
+        };
+        assert_eq!(report["together"], serde_json::json!([]), "{set}");
+        let walls = report["blocked"].as_array().unwrap().len();
+        assert!(
+            (set == "semeval22_sample") == (walls >= 6),
+            "{set}: {walls} walls"
+        );
+    }
+}
+
+#[test]
+fn the_article_is_taken_out_of_its_page() {
+    for (set, figure, least) in [
+        ("html_aeb", "f1", 0.955),
+        ("html_fundus", "words_f1_median", 0.93),
+        ("html_trafilatura", "segments_f1", 0.90),
+    ] {
+        let Some(report) = eval(set, "html") else {
+            return;
+        };
+        let seen = report["extraction"][figure].as_f64().unwrap();
+        assert!(seen >= least, "{set}: {figure} {seen}");
+    }
+}
+
+#[test]
+fn reprints_are_found_from_their_pages_alone() {
+    let Some(report) = eval("html_daniel", "html") else {
+        return;
+    };
+    let found = found(&report, "exact, near-dup or contained, both pages");
+    assert!(
+        found >= 0.9,
+        "{found} of the pairs with pages on both sides"
+    );
+    let listed = report["clusters"]["listed"].as_f64().unwrap();
+    assert!(
+        listed >= 0.98,
+        "{listed} of the pairs in our clusters are known to share text"
+    );
 }
