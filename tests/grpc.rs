@@ -1091,3 +1091,34 @@ async fn a_site_is_reported_on_and_its_furniture_listed() {
     assert_eq!(elsewhere.unwrap().into_inner().furniture, []);
     check_fault(client.list_furniture(list("")).await, "site");
 }
+
+#[tokio::test]
+async fn a_page_may_come_in_any_character_set() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    // "Ночь" in windows-1251, sixty times, each with a number.
+    let words: Vec<u8> = (0..60)
+        .flat_map(|n| [&[0xcd, 0xee, 0xf7, 0xfc][..], format!("{n} ").as_bytes()].concat())
+        .collect();
+    let page = [b"<html><body><p>".as_slice(), &words, b"</p></body></html>"].concat();
+    let body = proto::article::Body::Page(proto::RawPage {
+        content: page,
+        content_type: "text/html; charset=windows-1251".into(),
+    });
+    let article = proto::Article {
+        id: "night".into(),
+        body: Some(body),
+        ..Default::default()
+    };
+    ingest(&mut client, article).await;
+    let get = proto::GetArticleRequest {
+        id: "night".into(),
+        include_text: true,
+        ..Default::default()
+    };
+    let known = client.get_article(get).await.unwrap().into_inner();
+    match known.article.unwrap().body.unwrap() {
+        proto::article::Body::Text(text) => assert!(text.starts_with("Ночь0 Ночь1 "), "{text}"),
+        other => panic!("no text: {other:?}"),
+    }
+}

@@ -9,6 +9,7 @@ use wirecopy::config::Layer;
 use wirecopy::engine::Body;
 use wirecopy::engine::{self, Comparison};
 use wirecopy::id::Collection;
+use wirecopy::page::decode;
 use wirecopy::server::proto::{self, CompareRequest, CompareResponse, Figures, TextSide};
 
 use super::files;
@@ -100,6 +101,10 @@ fn remote_side(given: &str) -> Result<proto::Side> {
             let body = match files::read_document(Path::new(file))? {
                 Body::Text(text) => proto::text_side::Body::Text(text),
                 Body::Html(html) => proto::text_side::Body::Html(html),
+                Body::Raw {
+                    bytes,
+                    content_type,
+                } => proto::text_side::Body::Html(decode(&bytes, Some(&content_type)).0),
             };
             proto::side::Side::Text(TextSide {
                 title: String::new(),

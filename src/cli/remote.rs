@@ -40,6 +40,13 @@ pub fn article(article: Article) -> proto::Article {
     let body = match article.body {
         Body::Text(text) => proto::article::Body::Text(text),
         Body::Html(html) => proto::article::Body::Html(html),
+        Body::Raw {
+            bytes,
+            content_type,
+        } => proto::article::Body::Page(proto::RawPage {
+            content: bytes,
+            content_type,
+        }),
     };
     proto::Article {
         id: article.id,

@@ -15,6 +15,13 @@ pub enum Body {
     Text(String),
     /// A page, or a part of one.
     Html(String),
+    /// A page as it came over the wire, in whatever character set.
+    Raw {
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Its `Content-Type` header; may be empty.
+        content_type: String,
+    },
 }
 
 impl Default for Body {
@@ -50,25 +57,36 @@ impl Article {
     /// # Errors
     /// [`Error::Invalid`] names the field at fault.
     pub(super) fn complete(mut self) -> Result<(ArticleId, Self), Error> {
-        let within = |field: &'static str, value: &str, most: usize| {
-            if value.len() <= most {
+        let within = |field: &'static str, bytes: usize, most: usize| {
+            if bytes <= most {
                 Ok(())
             } else {
                 Err(Error::invalid(
                     field,
-                    format!("{} bytes, at most {most} are taken", value.len()),
+                    format!("{bytes} bytes, at most {most} are taken"),
                 ))
             }
         };
-        within("article.id", &self.id, MAX_ID_BYTES)?;
-        within("article.url", &self.url, MAX_URL_BYTES)?;
-        within("article.publisher", &self.publisher, MAX_FIELD_BYTES)?;
-        within("article.title", &self.title, MAX_FIELD_BYTES)?;
-        within("article.lang", &self.lang, MAX_FIELD_BYTES)?;
+        within("article.id", self.id.len(), MAX_ID_BYTES)?;
+        within("article.url", self.url.len(), MAX_URL_BYTES)?;
+        within("article.publisher", self.publisher.len(), MAX_FIELD_BYTES)?;
+        within("article.title", self.title.len(), MAX_FIELD_BYTES)?;
+        within("article.lang", self.lang.len(), MAX_FIELD_BYTES)?;
         match &self.body {
-            Body::Text(text) => within("article.text", text, MAX_TEXT_BYTES)?,
+            Body::Text(text) => within("article.text", text.len(), MAX_TEXT_BYTES)?,
             // A page is several times its text; what is taken out of it is held to the same limit.
-            Body::Html(html) => within("article.html", html, 4 * MAX_TEXT_BYTES)?,
+            Body::Html(html) => within("article.html", html.len(), 4 * MAX_TEXT_BYTES)?,
+            Body::Raw {
+                bytes,
+                content_type,
+            } => {
+                within("article.page.content", bytes.len(), 4 * MAX_TEXT_BYTES)?;
+                within(
+                    "article.page.content_type",
+                    content_type.len(),
+                    MAX_FIELD_BYTES,
+                )?;
+            }
         }
         if self.publisher.is_empty() {
             self.publisher = host(&self.url).unwrap_or_default();
@@ -88,7 +106,7 @@ impl Article {
                 ));
             }
         };
-        within("article.id", &id, MAX_ID_BYTES)?;
+        within("article.id", id.len(), MAX_ID_BYTES)?;
         Ok((ArticleId(id), self))
     }
 

@@ -140,12 +140,20 @@ fn read_page(article: Article, table: &Table) -> Page {
             given
         }
     };
+    let read = |html: &str| page::read(html, &article.url, &|block| table.mentions_source(block));
     let page = match article.body {
         Body::Text(text) => page::Page {
             text,
             ..page::Page::default()
         },
-        Body::Html(html) => page::read(&html, &article.url, &|block| table.mentions_source(block)),
+        Body::Html(html) => read(&html),
+        Body::Raw {
+            bytes,
+            content_type,
+        } => {
+            let stated = Some(content_type.as_str()).filter(|stated| !stated.is_empty());
+            read(&page::decode(&bytes, stated).0)
+        }
     };
     Page {
         url: article.url,
@@ -233,8 +241,12 @@ fn united(mut spans: Vec<Span>) -> Vec<Span> {
 /// Hashes all that was submitted, but for the names of article and collection.
 fn content_hash(article: &Article) -> u128 {
     let (kind, body) = match &article.body {
-        Body::Text(text) => ("text", text),
-        Body::Html(page) => ("html", page),
+        Body::Text(text) => ("text", text.as_bytes()),
+        Body::Html(page) => ("html", page.as_bytes()),
+        Body::Raw {
+            bytes,
+            content_type,
+        } => (content_type.as_str(), bytes.as_slice()),
     };
     let published = article
         .published_ms
@@ -242,18 +254,18 @@ fn content_hash(article: &Article) -> u128 {
     // A visit's tracking parameters make no new version.
     let url = normal_url(&article.url).unwrap_or_else(|| article.url.clone());
     let parts = [
-        &url,
-        &article.publisher,
-        &article.title,
-        &article.lang,
-        &published,
-        kind,
+        url.as_bytes(),
+        article.publisher.as_bytes(),
+        article.title.as_bytes(),
+        article.lang.as_bytes(),
+        published.as_bytes(),
+        kind.as_bytes(),
         body,
     ];
     let mut bytes = Vec::with_capacity(body.len() + 256);
     for part in parts {
         bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(part.as_bytes());
+        bytes.extend_from_slice(part);
     }
     hash_bytes(&bytes)
 }

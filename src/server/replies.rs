@@ -211,6 +211,13 @@ fn article(id: String, article: Article, include_text: bool) -> proto::Article {
         body: include_text.then_some(match article.body {
             Body::Text(text) => proto::article::Body::Text(text),
             Body::Html(html) => proto::article::Body::Html(html),
+            Body::Raw {
+                bytes,
+                content_type,
+            } => proto::article::Body::Page(proto::RawPage {
+                content: bytes,
+                content_type,
+            }),
         }),
         lang: article.lang,
     }

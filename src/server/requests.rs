@@ -37,6 +37,10 @@ pub(super) fn article(name: &str, article: Option<proto::Article>) -> Result<Art
         body: match article.body {
             Some(proto::article::Body::Text(text)) => Body::Text(text),
             Some(proto::article::Body::Html(html)) => Body::Html(html),
+            Some(proto::article::Body::Page(page)) => Body::Raw {
+                bytes: page.content,
+                content_type: page.content_type,
+            },
             None => Body::default(),
         },
         lang: article.lang,

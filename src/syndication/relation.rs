@@ -49,6 +49,9 @@ impl Relation {
 
 /// Share of a text that is nearly the whole of it.
 const WHOLE: f64 = 0.85;
+/// Weight of a text that is longer than what a site shows in place of an article (a wall, a form): a
+/// hundred words.
+const LONG: u32 = 800;
 
 /// What the publishers of two articles are to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,15 +160,16 @@ impl Pair {
     ///
     /// Two pages of one site share what the site puts around its articles, and where that outweighs
     /// the articles it is no reason to call them copies: they must also have a title or an opening in
-    /// common, as the versions of one article do, unless nearly the whole of one is in the other.
+    /// common, as the versions of one article do, unless nearly the whole of one is in the other, and
+    /// both are long.
     pub fn is_copy(&self, same_site: bool, thresholds: &Thresholds) -> bool {
         let begin_alike = self.has_opening || self.opening_is_had || self.shares_title;
         let (a, b) = (
             self.overlap.containment(),
             self.overlap.containment_of_other(),
         );
-        let alike = !same_site || begin_alike || a.max(b) >= WHOLE;
-        alike && thresholds.is_copy(&self.overlap)
+        let is_whole = a.max(b) >= WHOLE && self.overlap.this.min(self.overlap.other) >= LONG;
+        (!same_site || begin_alike || is_whole) && thresholds.is_copy(&self.overlap)
     }
 
     /// The same from the other side.
