@@ -21,6 +21,8 @@ mod prepare;
 mod publisher;
 mod questions;
 #[cfg(test)]
+mod replay_tests;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
