@@ -113,6 +113,35 @@ pub fn host(url: &str) -> Option<String> {
     Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
 }
 
+/// Longest name of a site, in characters.
+const MAX_SITE: usize = 255;
+
+/// Returns the site that an article stands on: the host of its URL, or else its publisher's name as
+/// [`site_named`] has it. May be empty.
+pub fn site(url: &str, publisher: &str) -> String {
+    match host(url) {
+        Some(host) => host.chars().take(MAX_SITE).collect(),
+        None => site_named(publisher),
+    }
+}
+
+/// Returns the name of a site as it is kept, of what a person writes: the host of a URL, or of what
+/// looks like a host; of other names the lower case.
+pub fn site_named(name: &str) -> String {
+    let name = name.trim().to_lowercase().replace('\0', "");
+    let may_be_host = name.is_ascii()
+        && name.contains('.')
+        && !name.contains(|c: char| c.is_whitespace() || c == '?')
+        && name.contains(|c: char| c.is_ascii_alphabetic());
+    let of_host = || {
+        may_be_host
+            .then(|| host(&format!("http://{name}")))
+            .flatten()
+    };
+    let site = host(&name).or_else(of_host).unwrap_or(name);
+    site.chars().take(MAX_SITE).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +170,33 @@ mod tests {
             Some("example.com")
         );
         assert_eq!(host("not a url"), None);
+    }
+
+    #[test]
+    fn a_site_is_found_as_people_write_it() {
+        let check = |written: &str, expected: &str| assert_eq!(site_named(written), expected);
+        check("https://www.Example.com/a/story", "example.com");
+        check("www.example.com", "example.com");
+        check("example.com:8080", "example.com");
+        check("The Halm Courier", "the halm courier");
+        check(" Halm ", "halm");
+        check("Новости", "новости");
+        check("AC/DC", "ac/dc");
+        check("24", "24");
+        check("Who?", "who?");
+        check("", "");
+        assert_eq!(site("https://www.example.com/a", "Halm"), "example.com");
+        for name in [
+            "Новости",
+            "Süddeutsche",
+            "AC/DC",
+            "24",
+            " Halm ",
+            "www.abc.example",
+        ] {
+            assert_eq!(site("", name), site_named(name));
+            assert_eq!(site_named(&site("", name)), site("", name));
+        }
     }
 
     #[test]

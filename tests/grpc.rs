@@ -1065,6 +1065,7 @@ async fn a_site_is_reported_on_and_its_furniture_listed() {
         collection: String::new(),
         site: site.into(),
         since: since.map(|seconds| prost_types::Timestamp { seconds, nanos: 0 }),
+        page_token: String::new(),
     };
     let reply = client
         .publisher_report(report("harbourpost.example", None))

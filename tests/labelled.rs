@@ -94,6 +94,16 @@ fn copies_of_every_kind_are_found() {
     assert_eq!(report["together"], serde_json::json!([]));
 }
 
+/// The walls among the pairs of semeval22_sample with Jaccard >= .5.
+const WALLS: [u64; 6] = [
+    1_574_408_746,
+    1_588_489_341,
+    1_543_560_406,
+    1_543_583_268,
+    1_483_934_627,
+    1_483_934_630,
+];
+
 #[test]
 fn what_people_call_different_is_not_in_one_cluster() {
     for set in [
@@ -103,14 +113,18 @@ fn what_people_call_different_is_not_in_one_cluster() {
         "fakebr_pt",
     ] {
         let Some(report) = eval(set, "text") else {
-            return;
+            continue;
         };
         assert_eq!(report["together"], serde_json::json!([]), "{set}");
-        let walls = report["blocked"].as_array().unwrap().len();
-        assert!(
-            (set == "semeval22_sample") == (walls >= 6),
-            "{set}: {walls} walls"
-        );
+        let walls = report["blocked"].as_array().unwrap();
+        if set == "semeval22_sample" {
+            for wall in WALLS {
+                let id = serde_json::json!(format!("semeval22:{wall}"));
+                assert!(walls.contains(&id), "{id} is a wall");
+            }
+        } else {
+            assert_eq!(walls.len(), 0, "{set}");
+        }
     }
 }
 

@@ -256,7 +256,7 @@ fn a_site_is_reported_on() {
     }
     let report = |site: &str| {
         engine
-            .publisher_report(&Collection::default(), site, None)
+            .publisher_report(&Collection::default(), site, None, "")
             .unwrap()
     };
     let courier = report("ardencourier.example");
@@ -281,6 +281,7 @@ fn a_site_is_reported_on() {
             &Collection::default(),
             "halmherald.example",
             Some(NOON + 2 * HOUR),
+            "",
         )
         .unwrap();
     assert_eq!(since.articles, 2);

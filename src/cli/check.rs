@@ -175,8 +175,8 @@ fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> std::io::Result<()>
             show::relation(one.relation()),
             show::percent(containment),
             show::percent(containment_of_other),
-            one.id,
-            one.title,
+            show::printable(&one.id),
+            show::printable(&one.title),
         )?;
     }
     if verdict.truncated {

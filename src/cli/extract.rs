@@ -1,6 +1,6 @@
 //! `wirecopy extract`: what of a page is the article.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -124,8 +124,15 @@ fn write_text(out: &mut impl Write, extracted: &Extracted) -> Result<()> {
             eprintln!("{name:<10} {}", printable(&value));
         }
     }
-    out.write_all(extracted.text.as_bytes())?;
-    out.write_all(b"\n")?;
+    if std::io::stdout().is_terminal() {
+        // What a terminal would obey is no text.
+        for line in extracted.text.lines() {
+            writeln!(out, "{}", printable(line))?;
+        }
+    } else {
+        out.write_all(extracted.text.as_bytes())?;
+        out.write_all(b"\n")?;
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use wirecopy::server::proto::{PublisherReportRequest, PublisherReportResponse, T
 use super::files::milliseconds;
 use super::output::{self, count, counted};
 use super::remote::{self, Remote};
-use super::show::{lag, moment, printable};
+use super::show::{lag, printable};
 
 /// Report what a site copies, of whom, how late and with which notices; and who copies it
 #[derive(Debug, Args)]
@@ -25,6 +25,9 @@ pub struct Publisher {
     /// Only articles of this time or later.
     #[arg(long, value_name = "DATE")]
     since: Option<String>,
+    /// Go on where a report ended that says that there is more.
+    #[arg(long, value_name = "TOKEN", default_value = "")]
+    page: String,
     #[command(flatten)]
     remote: Remote,
     /// The collection.
@@ -47,6 +50,7 @@ impl Publisher {
             collection: self.collection.to_string(),
             site: self.site,
             since: since.map(remote::timestamp),
+            page_token: self.page,
         };
         let report = remote::block_on(async {
             let mut client = remote::connect(&self.remote.server).await?;
@@ -83,9 +87,18 @@ fn write(out: &mut impl Write, report: &PublisherReportResponse) -> Result<()> {
             printable(&credit.outlet)
         )?;
     }
-    if let Some(next) = &report.next_since {
-        let next = moment(next.seconds * 1000);
-        writeln!(out, "there is more: go on with --since '{next}'")?;
+    if report.truncated {
+        writeln!(
+            out,
+            "of stories that very many carry, not all were looked at"
+        )?;
+    }
+    if !report.next_page_token.is_empty() {
+        writeln!(
+            out,
+            "there is more: go on with --page {}",
+            report.next_page_token
+        )?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! An article as it is handed in.
 
 use super::Error;
-use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES, host, normal_url};
+use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES, normal_url};
 
 /// Longest text of one article, in bytes.
 pub const MAX_TEXT_BYTES: usize = 2 << 20;
@@ -39,7 +39,7 @@ pub struct Article {
     pub id: String,
     /// Where it was found; may be empty where there is an id.
     pub url: String,
-    /// Who published it; empty: the URL's host.
+    /// Who published it; empty: as its page says, or else the URL's host.
     pub publisher: String,
     /// When it was published, by its own account; milliseconds since 1970.
     pub published_ms: Option<i64>,
@@ -52,7 +52,7 @@ pub struct Article {
 }
 
 impl Article {
-    /// Checks the fields against their limits, and fills in the id and the publisher.
+    /// Checks the fields against their limits, and fills in the id.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the field at fault.
@@ -87,9 +87,6 @@ impl Article {
                     MAX_FIELD_BYTES,
                 )?;
             }
-        }
-        if self.publisher.is_empty() {
-            self.publisher = host(&self.url).unwrap_or_default();
         }
         let id = match (self.id.is_empty(), self.url.is_empty()) {
             (false, _) => std::mem::take(&mut self.id),

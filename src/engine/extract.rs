@@ -35,7 +35,7 @@ pub struct Extracted {
 /// [`super::Error::Invalid`] where a field is at fault.
 pub fn extract(article: Article, notices: &Arc<Table>) -> Result<Extracted> {
     let collection = article.collection.clone();
-    let prepared = prepare(article, &Params::default(), notices)?;
+    let prepared = prepare(article, &Params::default(), notices, i64::MAX)?;
     let put = prepared.put;
     Ok(Extracted {
         text: prepared.text,

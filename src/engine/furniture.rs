@@ -8,13 +8,12 @@
 //! was masked in an article is kept with it, so that nothing that is learned later changes it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use probabilistic_collections::bloom::BloomFilter;
 
-use super::publisher::site_name;
 use super::{Engine, Result, now_ms};
-use crate::id::Collection;
+use crate::id::{Collection, site_named};
 use crate::record::{Put, Repeated, Sighting, furniture_prefix, furniture_row, read_furniture_row};
 use crate::store::{Read, Seeded};
 use crate::text::{Segment, Span, hash_bytes};
@@ -57,6 +56,8 @@ impl FurnitureParams {
 const TOKENS: std::ops::RangeInclusive<u32> = 3..=150;
 /// Most segments kept of a site.
 const KEPT: usize = 2000;
+/// Clusters of a segment that may be forgotten for another, where a site has [`KEPT`] of them.
+const FEW: u32 = 2;
 /// Most sightings of one article.
 const SIGHTINGS: usize = 64;
 /// Most bytes kept of a segment's words.
@@ -77,9 +78,13 @@ pub(super) struct Furniture {
 #[derive(Default)]
 struct State {
     door: Option<Door>,
-    sites: HashMap<Vec<u8>, HashMap<u64, Repeated>>,
+    sites: HashMap<Vec<u8>, Site>,
+    /// Segments of all sites that are held, and the sites themselves.
     held: usize,
 }
+
+/// What is known of a site: its segments, without their words.
+type Site = HashMap<u64, Repeated>;
 
 impl Furniture {
     pub fn new(params: FurnitureParams) -> Self {
@@ -97,29 +102,18 @@ impl Furniture {
         segments: &[Segment],
         now_ms: i64,
     ) -> Result<Vec<Span>> {
-        if put.site.is_empty() {
+        if segments.is_empty() {
             return Ok(Vec::new());
         }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = state.site(store, &put.collection, &put.site)?;
-        if known.is_empty() {
-            return Ok(Vec::new());
-        }
-        let repeated: Vec<&Segment> = segments
-            .iter()
-            .filter(|segment| {
-                known
-                    .get(&segment.hash)
-                    .is_some_and(|row| row.clusters_at(now_ms) >= self.params.clusters)
-            })
-            .collect();
-        let tokens = |segments: &mut dyn Iterator<Item = &Segment>| -> u32 {
-            segments.map(|segment| segment.tokens).sum()
+        let state = self.holding(store, put)?;
+        let known = state.site(put);
+        let is_furniture = |segment: &&Segment| {
+            let row = known.get(&segment.hash);
+            row.is_some_and(|row| row.clusters_at(now_ms) >= self.params.clusters)
         };
-        let (masked, all) = (
-            tokens(&mut repeated.iter().copied()),
-            tokens(&mut segments.iter()),
-        );
+        let repeated: Vec<&Segment> = segments.iter().filter(is_furniture).collect();
+        let masked: u32 = repeated.iter().map(|segment| segment.tokens).sum();
+        let all: u32 = segments.iter().map(|segment| segment.tokens).sum();
         if f64::from(masked) > self.params.most * f64::from(all) {
             return Ok(Vec::new());
         }
@@ -136,16 +130,16 @@ impl Furniture {
         segments: &[Segment],
         now_ms: i64,
     ) -> Result<Vec<Sighting>> {
-        if put.site.is_empty() {
+        if segments.is_empty() {
             return Ok(Vec::new());
         }
-        let prefix = furniture_prefix(&put.collection, &put.site);
-        let salt = hash_bytes(&prefix) as u64;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = state.site(store, &put.collection, &put.site)?;
-        let is_full = known.len() >= KEPT;
+        let site = furniture_prefix(&put.collection, &put.site);
+        let salt = hash_bytes(&site) as u64;
+        let mut state = self.holding(store, put)?;
+        let State { door, sites, .. } = &mut *state;
+        let known = &sites[&site];
         let mut of_this = HashSet::new();
-        let (mut again, mut unknown) = (Vec::new(), Vec::new());
+        let (mut sightings, mut unknown) = (Vec::new(), Vec::new());
         for segment in segments {
             if !TOKENS.contains(&segment.tokens) || !of_this.insert(segment.hash) {
                 continue;
@@ -154,25 +148,41 @@ impl Furniture {
                 Some(row)
                     if row.clusters_at(now_ms) >= self.params.clusters
                         && now_ms.saturating_sub(row.last_ms) < REFRESH_MS => {}
-                Some(_) => again.push((segment, String::new())),
-                None if is_full => {}
+                Some(_) => sightings.push(Sighting {
+                    segment: segment.hash,
+                    ..Sighting::default()
+                }),
                 None => unknown.push(segment),
             }
         }
-        let door = state.door.get_or_insert_with(Door::new);
-        for segment in unknown {
-            if door.has_let_in(segment.hash ^ salt) {
-                let words = &text[segment.span.start as usize..segment.span.end as usize];
-                again.push((segment, cut(words).to_owned()));
-            }
+        sightings.truncate(SIGHTINGS);
+        let seen: HashSet<u64> = sightings.iter().map(|one| one.segment).collect();
+        let free = KEPT.saturating_sub(known.len());
+        let mut weakest = match unknown.len() > free {
+            true => weakest(known, &seen, now_ms),
+            false => Vec::new(),
         }
-        let sightings = again.into_iter().take(SIGHTINGS);
-        Ok(sightings
-            .map(|(segment, words)| Sighting {
+        .into_iter();
+        let door = door.get_or_insert_with(Door::new);
+        let again = unknown
+            .into_iter()
+            .filter(|segment| door.has_let_in(segment.hash ^ salt));
+        for (count, segment) in again.take(SIGHTINGS - sightings.len()).enumerate() {
+            let instead_of = match count < free {
+                true => None,
+                false => match weakest.next() {
+                    None => break,
+                    forgotten => forgotten,
+                },
+            };
+            let words = &text[segment.span.start as usize..segment.span.end as usize];
+            sightings.push(Sighting {
                 segment: segment.hash,
-                words,
-            })
-            .collect())
+                words: cut(words).to_owned(),
+                instead_of,
+            });
+        }
+        Ok(sightings)
     }
 
     /// Takes note of sightings that were staged. What is known of the site is read anew where that
@@ -183,26 +193,60 @@ impl Furniture {
         }
         let row = |one: &Sighting| furniture_row(&put.collection, &put.site, one.segment);
         let rows = store.rows(&sightings.iter().map(row).collect::<Vec<_>>());
+        let rows = rows.unwrap_or_default();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let site = furniture_prefix(&put.collection, &put.site);
-        let Some(known) = state.sites.get_mut(&site) else {
+        let Some(mut known) = state.sites.remove(&site) else {
             return;
         };
-        let before = known.len();
-        let read = rows.unwrap_or_default().into_iter().flatten();
-        let mut noted = 0;
-        for (sighting, row) in sightings.iter().zip(read) {
-            if let Ok(row) = without_words(&row) {
-                known.insert(sighting.segment, row);
-                noted += 1;
+        state.held -= known.len() + 1;
+        for (sighting, row) in sightings.iter().zip(&rows) {
+            if let Some(forgotten) = sighting.instead_of {
+                known.remove(&forgotten);
+            }
+            match row.as_deref().map(without_words) {
+                Some(Ok(row)) => drop(known.insert(sighting.segment, row)),
+                Some(Err(_)) | None => return,
             }
         }
-        let more = known.len() - before;
-        state.held += more;
-        if noted < sightings.len() {
-            state.sites.remove(&site);
+        if rows.len() == sightings.len() {
+            state.hold(site, known);
         }
     }
+
+    /// The state, in which a site is held: read from the store where it was not.
+    fn holding(&self, store: &dyn Read, put: &Put) -> Result<MutexGuard<'_, State>> {
+        let lock = || self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let site = furniture_prefix(&put.collection, &put.site);
+        let state = lock();
+        if state.sites.contains_key(&site) {
+            return Ok(state);
+        }
+        // Nobody waits while the disk is read.
+        drop(state);
+        let mut known = Site::new();
+        for (key, value) in store.scan(&site, None, KEPT)? {
+            known.insert(read_furniture_row(&key)?, without_words(&value)?);
+        }
+        let mut state = lock();
+        if !state.sites.contains_key(&site) {
+            state.hold(site, known);
+        }
+        Ok(state)
+    }
+}
+
+/// The segments that count least, the least first, but for those that are seen now: only such as are
+/// no furniture yet, or no more.
+fn weakest(known: &Site, seen: &HashSet<u64>, now_ms: i64) -> Vec<u64> {
+    let mut weakest: Vec<(u32, i64, u64)> = known
+        .iter()
+        .filter(|(segment, _)| !seen.contains(segment))
+        .map(|(&segment, row)| (row.clusters_at(now_ms), row.last_ms, segment))
+        .filter(|(clusters, ..)| *clusters <= FEW)
+        .collect();
+    weakest.sort_unstable();
+    weakest.into_iter().map(|(.., segment)| segment).collect()
 }
 
 /// Reads a row, without its words: they are for people only.
@@ -213,28 +257,20 @@ fn without_words(row: &[u8]) -> Result<Repeated> {
 }
 
 impl State {
-    /// What is known of a site, read from the store where it is not held.
-    fn site(
-        &mut self,
-        store: &dyn Read,
-        collection: &str,
-        site: &str,
-    ) -> Result<&HashMap<u64, Repeated>> {
-        let prefix = furniture_prefix(collection, site);
+    /// What is known of a site that is held.
+    fn site(&self, put: &Put) -> &Site {
+        &self.sites[&furniture_prefix(&put.collection, &put.site)]
+    }
+
+    /// Holds what is known of a site, and lets go of all others where that is too much.
+    fn hold(&mut self, site: Vec<u8>, known: Site) {
         if self.held > HELD {
             self.sites.clear();
             self.held = 0;
         }
-        if !self.sites.contains_key(&prefix) {
-            let mut known = HashMap::new();
-            for (key, value) in store.scan(&prefix, None, KEPT)? {
-                known.insert(read_furniture_row(&key)?, without_words(&value)?);
-            }
-            // A site of which nothing is known takes its place, too.
-            self.held += known.len() + 1;
-            self.sites.insert(prefix.clone(), known);
-        }
-        Ok(&self.sites[&prefix])
+        // A site of which nothing is known takes its place, too.
+        self.held += known.len() + 1;
+        self.sites.insert(site, known);
     }
 }
 
@@ -304,7 +340,7 @@ impl Engine {
     /// The store's.
     pub fn furniture(&self, collection: &Collection, site: &str) -> Result<Vec<RepeatedSegment>> {
         let (core, now_ms) = (&self.core, now_ms());
-        let prefix = furniture_prefix(collection.as_str(), &site_name(site));
+        let prefix = furniture_prefix(collection.as_str(), &site_named(site));
         let mut segments = Vec::new();
         for (_, value) in core.store.scan(&prefix, None, KEPT)? {
             let row = Repeated::decode(&value)?;

@@ -88,12 +88,22 @@ impl Core {
             placed.map(|placed| DocId(placed.lead))
         };
         let own_lead = lead(plan.document.put.doc);
-        let carried_before = plan.neighbors.found.iter().any(|neighbor| {
-            let document = &neighbor.document;
-            let lead = lead(document.put.doc).unwrap_or_else(|| document.lead());
-            Some(lead) == own_lead && document.put.site == *site
-        });
-        if plan.former.is_some() || carried_before || prepared.put.blocked {
+        let members = || {
+            let others = plan
+                .neighbors
+                .found
+                .iter()
+                .map(|neighbor| &neighbor.document);
+            others.filter(|other| {
+                let lead = lead(other.put.doc).unwrap_or_else(|| other.lead());
+                Some(lead) == own_lead
+            })
+        };
+        // Of a story that more carry than were looked at, nobody knows whether the site is among them.
+        let all_are_known = members().count() as u64 + 1 >= plan.placement.size;
+        let carried_before = members().any(|other| other.put.site == *site);
+        let is_first = all_are_known && !carried_before;
+        if plan.former.is_some() || !is_first || prepared.put.blocked {
             return Ok(Vec::new());
         }
         let Prepared {

@@ -72,7 +72,7 @@ impl Core {
             .iter()
             .map(|neighbor| {
                 let other = &neighbor.document;
-                let relation = self.relation(document, other, neighbor);
+                let (relation, _) = self.relations(document, neighbor);
                 (other, relation, neighbor.pair.overlap)
             })
             .collect();
@@ -98,8 +98,8 @@ impl Core {
         }
         // The earliest are heard first: the source is among them more likely than not.
         members.sort_by_cached_key(|member| member.order());
-        let truncated = members.len() > MEMBERS;
         members.truncate(MEMBERS);
+        let truncated = (members.len() as u64) < self.followers(cluster)?;
         let leads: Vec<DocId> = outside.iter().map(|(other, ..)| other.lead()).collect();
         let clusters = self.ids(&leads)?;
         for (other, relation, overlap) in outside {
@@ -128,19 +128,25 @@ impl Core {
         Ok(syndication::judge(&facts(document), &story))
     }
 
-    /// How an article relates to its neighbor.
-    pub(super) fn relation(
+    /// How an article relates to its neighbor, and the neighbor to it.
+    pub(super) fn relations(
         &self,
         document: &Document,
-        other: &Document,
         neighbor: &Neighbor,
-    ) -> Relation {
-        let other_is_earlier = other.order() < document.order();
+    ) -> (Relation, Relation) {
+        let (other, pair) = (&neighbor.document, &neighbor.pair);
         let thresholds = &self.params.thresholds;
-        let kinship = kinship(document, other);
-        neighbor
-            .pair
-            .relation(other_is_earlier, kinship, thresholds)
+        // Who published them matters only for what may be copies.
+        let kinship = match thresholds.is_copy(&pair.overlap) {
+            true => kinship(document, other),
+            false => Kinship::Strangers,
+        };
+        let other_is_earlier = other.order() < document.order();
+        (
+            pair.relation(other_is_earlier, kinship, thresholds),
+            pair.reversed()
+                .relation(!other_is_earlier, kinship, thresholds),
+        )
     }
 }
 

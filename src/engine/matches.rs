@@ -46,27 +46,16 @@ impl Core {
         let leads = neighbors.iter().map(|neighbor| neighbor.document.lead());
         let unknown: Vec<DocId> = leads.filter(|lead| !clusters.contains_key(lead)).collect();
         clusters.extend(self.ids(&unknown)?);
-        let order = document.order();
-        let told = neighbors.into_iter().filter_map(
-            |Neighbor {
-                 document: other,
-                 pair,
-                 ..
-             }| {
-                let other_is_earlier = other.order() < order;
-                let kinship = kinship(document, &other);
-                let thresholds = &self.params.thresholds;
-                Some(Match {
-                    article: mention(&other),
-                    cluster: clusters.get(&other.lead())?.clone(),
-                    relation: pair.relation(other_is_earlier, kinship, thresholds),
-                    reversed: pair
-                        .reversed()
-                        .relation(!other_is_earlier, kinship, thresholds),
-                    overlap: pair.overlap,
-                })
-            },
-        );
+        let told = neighbors.into_iter().filter_map(|neighbor| {
+            let (relation, reversed) = self.relations(document, &neighbor);
+            Some(Match {
+                article: mention(&neighbor.document),
+                cluster: clusters.get(&neighbor.document.lead())?.clone(),
+                relation,
+                reversed,
+                overlap: neighbor.pair.overlap,
+            })
+        });
         Ok((told.collect(), truncated))
     }
 

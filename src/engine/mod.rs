@@ -9,6 +9,7 @@
 mod answers;
 mod around;
 mod article;
+mod body;
 mod error;
 mod extract;
 mod furniture;
@@ -146,8 +147,9 @@ impl Engine {
     /// # Errors
     /// As [`Self::ingest`].
     pub fn check(&self, article: Article) -> Result<Verdict> {
-        let prepared = prepare::prepare(article, &self.core.params, &self.core.notices)?;
-        self.core.check(prepared, now_ms())
+        let (core, now_ms) = (&self.core, now_ms());
+        let prepared = prepare::prepare(article, &core.params, &core.notices, now_ms)?;
+        core.check(prepared, now_ms)
     }
 
     /// Takes articles out, and waits until that is durable.

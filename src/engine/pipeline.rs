@@ -21,8 +21,8 @@ const WAITING: usize = 256;
 /// Most articles that share one flush.
 const GROUP: usize = 256;
 
-/// An article to read, and where to put what was read.
-type Reading = (Article, Sender<Result<Prepared>>);
+/// An article to read, when it is seen, and where to put what was read.
+type Reading = (Article, i64, Sender<Result<Prepared>>);
 
 /// Work for the writer, in the order it was handed in.
 enum Job {
@@ -112,7 +112,7 @@ impl Pipeline {
         let (read, prepared) = bounded(1);
         // First to the readers, then to the writer: so the writer never waits for what nobody
         // reads.
-        if entrance.readings.send((article, read)).is_err() {
+        if entrance.readings.send((article, now_ms, read)).is_err() {
             return reply(Err(Error::Closed));
         }
         if let Err(refused) = entrance.jobs.send(Job::Ingest {
@@ -197,9 +197,11 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 fn read(core: &Core, articles: &Receiver<Reading>) {
-    for (article, prepared) in articles {
+    for (article, now_ms, prepared) in articles {
         // Nobody waits any more where the writer is gone.
-        let _ = prepared.send(guarded(|| prepare(article, &core.params, &core.notices)));
+        let _ = prepared.send(guarded(|| {
+            prepare(article, &core.params, &core.notices, now_ms)
+        }));
     }
 }
 

@@ -1,9 +1,8 @@
 //! What can be done for an article before its turn comes: on any thread, alone.
 
-use super::{Article, Body, MAX_FIELD_BYTES, Params, Result};
-use crate::id::{ArticleId, host, normal_url};
+use super::{Article, Body, Params, Result, body};
+use crate::id::{ArticleId, host, normal_url, site};
 use crate::notices::{Notice, Table};
-use crate::page;
 use crate::record::{Keys, PhotoCredit, Put, Told, sketch_keys};
 use crate::syndication::names_another;
 use crate::text::{self, Segment, Shingles, Span, hash_bytes};
@@ -12,8 +11,6 @@ use crate::text::{self, Segment, Shingles, Span, hash_bytes};
 const NOTICES: usize = 16;
 /// Weight from which on a notice is taken at its word.
 const STRONG: f32 = 0.6;
-/// Longest name of a site, in characters.
-const MAX_SITE: usize = 255;
 /// Most bytes kept of a notice's words.
 const WORDS: usize = 300;
 
@@ -50,27 +47,33 @@ impl Prepared {
 ///
 /// # Errors
 /// A field at fault.
-pub(super) fn prepare(article: Article, params: &Params, table: &Table) -> Result<Prepared> {
+pub(super) fn prepare(
+    article: Article,
+    params: &Params,
+    table: &Table,
+    now_ms: i64,
+) -> Result<Prepared> {
     let content_hash = content_hash(&article);
     let (id, article) = article.complete()?;
     let collection = article.collection.to_string();
-    let page = read_page(article, table);
+    let page = body::read(article, table, now_ms);
     Article::check_text(&page.text)?;
 
     let blocked = table.is_blocked(&page.title, &page.text);
     let mut notices = table.find(&page.text, &page.links);
-    notices.truncate(NOTICES);
     let cut = notices.iter().filter(|notice| notice.cut);
     let mut cuts: Vec<Span> = cut.map(|notice| notice.span).collect();
     cuts.extend(under_notice(&page.text, &notices));
     let cuts = united(cuts);
     let host = host(&page.url).unwrap_or_default();
+    let names_another = names_another(&page.publisher, &host, &page.canonical, &notices);
+    keep_weightiest(&mut notices);
     let mut put = Put {
         collection,
         id: id.to_string(),
         content_hash: content_hash.to_le_bytes().to_vec(),
         text_zstd: Put::pack(&page.text),
-        names_another: names_another(&page.publisher, &host, &page.canonical, &notices),
+        names_another,
         notices: notices
             .iter()
             .map(|notice| told(notice, &page.text))
@@ -89,7 +92,7 @@ pub(super) fn prepare(article: Article, params: &Params, table: &Table) -> Resul
         modified_ms: page.modified_ms,
         ..Put::default()
     };
-    put.site = site(&put);
+    put.site = site(&put.url, &put.publisher);
     put.set_cuts(&cuts);
     let shingles = if blocked {
         Shingles::default()
@@ -110,71 +113,18 @@ pub(super) fn prepare(article: Article, params: &Params, table: &Table) -> Resul
     })
 }
 
-/// The site that an article stands on: the host of its URL, or else its publisher's name.
-fn site(put: &Put) -> String {
-    let name = || put.publisher.to_lowercase().replace('\0', "");
-    let site = host(&put.url).unwrap_or_else(name);
-    site.chars().take(MAX_SITE).collect()
-}
-
-/// An article, its text taken out of its page.
-struct Page {
-    url: String,
-    publisher: String,
-    title: String,
-    text: String,
-    lang: String,
-    byline: String,
-    canonical: String,
-    published_ms: Option<i64>,
-    modified_ms: Option<i64>,
-    links: Vec<page::Link>,
-}
-
-/// Takes the text out of a page. What the client says of an article counts before what its page says.
-fn read_page(article: Article, table: &Table) -> Page {
-    let said = |given: String, found: String| {
-        if given.is_empty() {
-            capped(found)
-        } else {
-            given
-        }
-    };
-    let read = |html: &str| page::read(html, &article.url, &|block| table.mentions_source(block));
-    let page = match article.body {
-        Body::Text(text) => page::Page {
-            text,
-            ..page::Page::default()
-        },
-        Body::Html(html) => read(&html),
-        Body::Raw {
-            bytes,
-            content_type,
-        } => {
-            let stated = Some(content_type.as_str()).filter(|stated| !stated.is_empty());
-            read(&page::decode(&bytes, stated).0)
-        }
-    };
-    Page {
-        url: article.url,
-        publisher: said(article.publisher, page.publisher),
-        title: said(article.title, page.title),
-        text: page.text,
-        lang: said(article.lang, page.lang),
-        byline: capped(page.byline),
-        canonical: capped(page.canonical),
-        published_ms: article.published_ms.or(page.published_ms),
-        modified_ms: page.modified_ms,
-        links: page.links,
+/// Drops all but the weightiest notices; those that stay keep the order of the text.
+fn keep_weightiest(notices: &mut Vec<Notice>) {
+    let mut weights: Vec<f32> = notices.iter().map(|notice| notice.weight).collect();
+    weights.sort_unstable_by(|a, b| b.total_cmp(a));
+    if let Some(&least) = weights.get(NOTICES - 1) {
+        let mut equal = weights[..NOTICES].iter().filter(|&&w| w == least).count();
+        notices.retain(|notice| {
+            let has_place = notice.weight == least && equal > 0;
+            equal -= usize::from(has_place);
+            notice.weight > least || has_place
+        });
     }
-}
-
-/// A field of a page, held to the limit of those that a client gives.
-fn capped(mut field: String) -> String {
-    let most = (0..=MAX_FIELD_BYTES.min(field.len())).rev();
-    let end = most.into_iter().find(|&end| field.is_char_boundary(end));
-    field.truncate(end.unwrap_or(0));
-    field
 }
 
 /// The teasers under a notice that ends the article: one that says that another had the text first, in
@@ -240,13 +190,13 @@ fn united(mut spans: Vec<Span>) -> Vec<Span> {
 
 /// Hashes all that was submitted, but for the names of article and collection.
 fn content_hash(article: &Article) -> u128 {
-    let (kind, body) = match &article.body {
-        Body::Text(text) => ("text", text.as_bytes()),
-        Body::Html(page) => ("html", page.as_bytes()),
+    let (kind, content_type, body) = match &article.body {
+        Body::Text(text) => ("text", "", text.as_bytes()),
+        Body::Html(page) => ("html", "", page.as_bytes()),
         Body::Raw {
             bytes,
             content_type,
-        } => (content_type.as_str(), bytes.as_slice()),
+        } => ("page", content_type.as_str(), bytes.as_slice()),
     };
     let published = article
         .published_ms
@@ -260,6 +210,7 @@ fn content_hash(article: &Article) -> u128 {
         article.lang.as_bytes(),
         published.as_bytes(),
         kind.as_bytes(),
+        content_type.as_bytes(),
         body,
     ];
     let mut bytes = Vec::with_capacity(body.len() + 256);

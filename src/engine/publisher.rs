@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::questions::{hex, read_token};
 use super::{Core, Engine, Result};
-use crate::id::{Collection, DocId, host};
+use crate::id::{Collection, DocId, site_named};
 use crate::record::{Document, decode_doc, member_prefix, site_prefix, sites_since};
 
-/// Most articles of a site that one report looks at.
-const ARTICLES: usize = 10_000;
+/// Articles that one report looks at, those of the site and those that follow them together; the last
+/// article's followers may be over it.
+const READ: u64 = 20_000;
 /// Most followers of one article that a report looks at.
 const FOLLOWERS: usize = 1000;
 /// Most sites and outlets that a report names.
@@ -36,9 +38,10 @@ pub struct PublisherReport {
     pub copied_by: Vec<Traffic>,
     /// The outlets that its notices name, and how many of its articles do, most first.
     pub credits: Vec<(String, u64)>,
-    /// There is more than was looked at: articles later than this; milliseconds since 1970. Ask on
-    /// from here.
-    pub next_since_ms: Option<i64>,
+    /// Of a story that very many carry not all were looked at: it may be copied by more.
+    pub truncated: bool,
+    /// Token of the next page: there are more articles than were looked at. Empty where there are not.
+    pub next: String,
 }
 
 /// Copies between the site and another.
@@ -55,29 +58,21 @@ pub struct Traffic {
 }
 
 impl Engine {
-    /// Reports on a site's articles from a time on, milliseconds since 1970. The site is a host, a
-    /// URL on it, or the name of a publisher whose articles have no URL.
+    /// Reports on a site's articles from a time on, milliseconds since 1970, or from where the page
+    /// before ended. The site is a host, a URL on it, or the name of a publisher whose articles have
+    /// no URL.
     ///
     /// # Errors
-    /// The store's.
+    /// [`super::Error::Invalid`] for a token that no such report gave, and the store's.
     pub fn publisher_report(
         &self,
         collection: &Collection,
         site: &str,
         since_ms: Option<i64>,
+        token: &str,
     ) -> Result<PublisherReport> {
-        let site = site_name(site);
-        self.core
-            .unless_it_went(|| self.core.report(collection.as_str(), &site, since_ms))
-    }
-}
-
-/// The name under which a site is kept, of what a person writes.
-pub(super) fn site_name(site: &str) -> String {
-    let site = site.trim().to_lowercase();
-    match host(&site).or_else(|| host(&format!("http://{site}"))) {
-        Some(host) if !site.contains(' ') => host,
-        _ => site,
+        let (core, site) = (&self.core, site_named(site));
+        core.unless_it_went(|| core.report(collection.as_str(), &site, since_ms, token))
     }
 }
 
@@ -87,9 +82,14 @@ impl Core {
         collection: &str,
         site: &str,
         since_ms: Option<i64>,
+        token: &str,
     ) -> Result<PublisherReport> {
         let prefix = site_prefix(collection, site);
-        let mut after = since_ms.map(|since| sites_since(collection, site, since));
+        let mut after = match since_ms {
+            _ if !token.is_empty() => Some(read_token(token, &prefix)?),
+            Some(since) => Some(sites_since(collection, site, since)),
+            None => None,
+        };
         let mut report = PublisherReport {
             site: site.to_owned(),
             ..PublisherReport::default()
@@ -102,18 +102,28 @@ impl Core {
                 .map(|(_, value)| Ok(DocId(decode_doc(value)?)))
                 .collect::<Result<_>>()?;
             let documents = self.documents(&docs)?;
-            let leads = self.leads_of(&documents)?;
-            for document in &documents {
-                if report.articles == ARTICLES as u64 {
-                    report.next_since_ms = Some(document.order().time_ms);
+            let documents: HashMap<DocId, Document> = documents
+                .into_iter()
+                .map(|document| (document.doc(), document))
+                .collect();
+            let leads = self.leads_of(documents.values())?;
+            let is_last = rows.len() < BATCH;
+            for ((key, _), doc) in rows.into_iter().zip(docs) {
+                if report.articles + books.followers >= READ {
+                    report.next = after.as_deref().map(hex).unwrap_or_default();
                     return Ok(books.close(report));
                 }
+                after = Some(key);
+                // It went while this was read.
+                let Some(document) = documents.get(&doc) else {
+                    continue;
+                };
                 report.articles += 1;
                 report.blocked += u64::from(document.put.blocked);
                 books.credit(document);
                 if document.leads() {
                     report.leads += 1;
-                    self.book_followers(document, &mut books)?;
+                    report.truncated |= self.book_followers(document, &mut books)?;
                 } else if let Some(lead) = leads.get(&document.lead()) {
                     if lead.put.site == site {
                         report.own += 1;
@@ -123,17 +133,17 @@ impl Core {
                     }
                 }
             }
-            let is_last = rows.len() < BATCH;
-            after = rows.into_iter().next_back().map(|(key, _)| key);
             if is_last {
                 return Ok(books.close(report));
             }
         }
     }
 
-    fn leads_of(&self, documents: &[Document]) -> Result<HashMap<DocId, Document>> {
+    fn leads_of<'d>(
+        &self,
+        documents: impl Iterator<Item = &'d Document>,
+    ) -> Result<HashMap<DocId, Document>> {
         let mut leads: Vec<DocId> = documents
-            .iter()
             .filter(|document| !document.leads())
             .map(Document::lead)
             .collect();
@@ -143,13 +153,16 @@ impl Core {
         Ok(leads.map(|lead| (lead.doc(), lead)).collect())
     }
 
-    fn book_followers(&self, lead: &Document, books: &mut Books) -> Result<()> {
+    /// Books who follows a lead; tells whether there are more than were looked at.
+    fn book_followers(&self, lead: &Document, books: &mut Books) -> Result<bool> {
         if self.followers(lead.doc())? == 0 {
-            return Ok(());
+            return Ok(false);
         }
         let rows = self
             .store
-            .scan(&member_prefix(lead.doc()), None, FOLLOWERS)?;
+            .scan(&member_prefix(lead.doc()), None, FOLLOWERS + 1)?;
+        let truncated = rows.len() > FOLLOWERS;
+        books.followers += rows.len() as u64;
         let docs: Vec<DocId> = rows
             .iter()
             .map(|(_, value)| Ok(DocId(decode_doc(value)?)))
@@ -159,13 +172,14 @@ impl Core {
                 books.by.book(&follower.put.site, &follower, lead);
             }
         }
-        Ok(())
+        Ok(truncated)
     }
 }
 
 /// What is counted while articles are read.
 #[derive(Default)]
 struct Books {
+    followers: u64,
     from: Ledger,
     by: Ledger,
     credits: HashMap<String, u64>,
@@ -179,7 +193,7 @@ impl Ledger {
     fn book(&mut self, other: &str, copy: &Document, lead: &Document) {
         let (traffic, lags) = self.0.entry(other.to_owned()).or_default();
         traffic.articles += 1;
-        lags.push(copy.order().time_ms - lead.order().time_ms);
+        lags.push(copy.order().time_ms.saturating_sub(lead.order().time_ms));
         let mut signals: Vec<&String> = copy.put.notices.iter().map(|n| &n.signal).collect();
         signals.sort_unstable();
         signals.dedup();
@@ -237,21 +251,5 @@ impl Books {
             credits,
             ..report
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_site_is_found_as_people_write_it() {
-        let check = |written: &str, expected: &str| assert_eq!(site_name(written), expected);
-        check("https://www.Example.com/a/story", "example.com");
-        check("www.example.com", "example.com");
-        check("example.com:8080", "example.com");
-        check("The Halm Courier", "the halm courier");
-        check(" courier ", "courier");
-        check("", "");
     }
 }

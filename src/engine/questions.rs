@@ -283,12 +283,17 @@ impl Core {
                     body: body.clone(),
                     ..Article::default()
                 };
-                let prepared = prepare(article, &self.params, &self.notices)?;
+                let prepared = prepare(article, &self.params, &self.notices, i64::MAX)?;
                 (prepared.put, prepared.text)
             }
         };
+        // Nothing of a wall counts.
+        let reading = match put.blocked {
+            true => Reading::default(),
+            false => text::read(&put.title, &text, &put.cuts()),
+        };
         Ok(ReadSide {
-            reading: text::read(&put.title, &text, &put.cuts()),
+            reading,
             site: put.site,
             text,
         })
@@ -322,13 +327,7 @@ impl Core {
         };
         let after = match page.token.as_str() {
             "" => None,
-            token => Some(
-                unhex(token)
-                    .filter(|key| key.starts_with(prefix))
-                    .ok_or_else(|| {
-                        Error::invalid("page_token", "not a token that a page of this answer gave")
-                    })?,
-            ),
+            token => Some(read_token(token, prefix)?),
         };
         let size = size - taken;
         let mut rows: Vec<Row> = self.store.scan(prefix, after.as_deref(), size + 1)?;
@@ -381,7 +380,15 @@ fn shown(words: &str) -> String {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Reads the token of a page of rows under a prefix.
+pub(super) fn read_token(token: &str, prefix: &[u8]) -> Result<Vec<u8>> {
+    unhex(token)
+        .filter(|key| key.starts_with(prefix))
+        .ok_or_else(|| Error::invalid("page_token", "not a token that a page of this answer gave"))
+}
+
+/// Writes a row's key as a token.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -204,7 +204,7 @@ proptest! {
                         Some(former) if *former == story => State::Unchanged,
                         Some(_) => State::Updated,
                     };
-                    let checked = engine.core.check(prepare::prepare(story.article(), &engine.core.params, &engine.core.notices).unwrap(), now_ms as i64).unwrap();
+                    let checked = engine.core.check(prepare::prepare(story.article(), &engine.core.params, &engine.core.notices, now_ms as i64).unwrap(), now_ms as i64).unwrap();
                     let verdict = submit(&engine, &story, now_ms as i64);
                     prop_assert_eq!(verdict.state, expected);
                     prop_assert_eq!(&checked, &verdict, "a check answers what the ingest does");

@@ -109,9 +109,12 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Counts what its host has shown before.
+    /// Counts what its site has shown before.
     fn learn(&mut self, put: &Put, sightings: &[Sighting]) -> Result<()> {
         for sighting in sightings {
+            if let Some(forgotten) = sighting.instead_of {
+                self.drop(furniture_row(&put.collection, &put.site, forgotten));
+            }
             let row = furniture_row(&put.collection, &put.site, sighting.segment);
             let before = self
                 .row(&row)?

@@ -41,7 +41,7 @@ pub struct Entry {
     /// Who is placed where: the one that comes, and all whose lead changes, in their order.
     #[prost(message, repeated, tag = "5")]
     pub placed: Vec<Placing>,
-    /// Segments of the article that comes which its host has shown before.
+    /// Segments of the article that comes which its site has shown before.
     #[prost(message, repeated, tag = "6")]
     pub sightings: Vec<Sighting>,
 }

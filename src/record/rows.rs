@@ -75,12 +75,12 @@ pub fn counts_row(collection: &str) -> Vec<u8> {
     [b"n", collection.as_bytes()].concat()
 }
 
-/// Segments that a host repeats on its pages.
+/// Segments that a site repeats on its pages.
 pub fn furniture_prefix(collection: &str, host: &str) -> Vec<u8> {
     [b"w", collection.as_bytes(), b"\0", host.as_bytes(), b"\0"].concat()
 }
 
-/// A segment that a host repeats: a [`super::Repeated`].
+/// A segment that a site repeats: a [`super::Repeated`].
 pub fn furniture_row(collection: &str, host: &str, segment: u64) -> Vec<u8> {
     let mut key = furniture_prefix(collection, host);
     key.extend_from_slice(&segment.to_be_bytes());

@@ -310,7 +310,8 @@ impl From<PublisherReport> for proto::PublisherReportResponse {
             credits: credits
                 .map(|(outlet, articles)| proto::Credit { outlet, articles })
                 .collect(),
-            next_since: report.next_since_ms.map(timestamp),
+            next_page_token: report.next,
+            truncated: report.truncated,
         }
     }
 }

@@ -142,6 +142,12 @@ fn known_id(field: &'static str, id: String) -> Result<String, Fault> {
     Ok(id)
 }
 
+/// The token of a page.
+pub(super) fn token(token: String) -> Result<String, Fault> {
+    within("page_token", &token, MAX_TOKEN_BYTES)?;
+    Ok(token)
+}
+
 pub(super) fn page(size: u32, token: String) -> Result<Page, Fault> {
     if size > MAX_PAGE_SIZE {
         return Err(invalid(
@@ -149,7 +155,7 @@ pub(super) fn page(size: u32, token: String) -> Result<Page, Fault> {
             format!("{size}, at most {MAX_PAGE_SIZE} are given"),
         ));
     }
-    within("page_token", &token, MAX_TOKEN_BYTES)?;
+    let token = self::token(token)?;
     Ok(Page {
         size: size as usize,
         token,

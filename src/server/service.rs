@@ -158,7 +158,9 @@ impl proto::wirecopy_server::Wirecopy for Service {
         let collection = requests::collection(&request.collection)?;
         let site = requests::site(request.site)?;
         let since = requests::time("since", request.since.as_ref())?;
-        let report = move |engine: &Engine| engine.publisher_report(&collection, &site, since);
+        let token = requests::token(request.page_token)?;
+        let report =
+            move |engine: &Engine| engine.publisher_report(&collection, &site, since, &token);
         Ok(Response::new(self.pool.call(held, report).await?.into()))
     }
 

@@ -39,6 +39,8 @@ struct Letters {
     alike_as_capital: bool,
     /// Greek rather than Cyrillic.
     greek: bool,
+    /// A Cyrillic letter, or a Greek one that is no sign of science.
+    telling: bool,
 }
 
 /// Returns a token's folded form with its disguise undone; `None` where it is what it seems.
@@ -47,6 +49,7 @@ pub(super) fn undone(token: &str) -> Option<String> {
     for letter in token.chars() {
         if may_disguise(letter) {
             letters.greek |= letter < '\u{400}';
+            letters.telling |= !is_sign(letter);
             match latin_of(letter) {
                 Some((_, true)) => letters.alike = true,
                 Some((_, false)) => letters.alike_as_capital = true,
@@ -67,7 +70,12 @@ pub(super) fn undone(token: &str) -> Option<String> {
         alike,
         alike_as_capital,
         greek,
+        telling,
     } = letters;
+    // "50 μg" of "TNFα" are what they seem.
+    if !telling {
+        return None;
+    }
     let to_latin = |letter| latin_of(letter).map_or(letter, |(latin, _)| latin);
     let mixed = latin || latin_alike;
     match () {
@@ -125,6 +133,14 @@ fn latin_of(letter: char) -> Option<(char, bool)> {
     })
 }
 
+/// Whether a Greek letter stands in Latin words for itself: in units, and names of substances.
+fn is_sign(letter: char) -> bool {
+    matches!(
+        letter,
+        'α' | 'β' | 'γ' | 'δ' | 'ζ' | 'η' | 'θ' | 'κ' | 'λ' | 'μ' | 'π' | 'σ' | 'φ' | 'ω'
+    )
+}
+
 /// Returns the Cyrillic, or Greek, letter that a folded Latin one looks like.
 fn other_of(latin: char, greek: bool) -> Option<char> {
     let letter = match (latin, greek) {
@@ -169,6 +185,7 @@ mod tests {
         check("реорlе", "people");
         check("hаrbоur", "harbour");
         check("тeаm", "team");
+        check("hαrbουr", "harboyr");
         check("рrοsреcт", "prospect");
         check("а", "a");
         check("сос", "coc");
@@ -192,6 +209,9 @@ mod tests {
             "harbour",
             "汉字",
             "3м",
+            "μg",
+            "tnfα",
+            "ifnγ",
             "",
         ] {
             check(word, word);
