@@ -324,3 +324,62 @@ fn a_page_is_its_main_text() {
     assert_eq!(known.article.lang, "en");
     assert_eq!(known.canonical_url, HERALD);
 }
+
+#[test]
+fn a_story_that_very_many_carry_teaches_nothing() {
+    let engine = engine();
+    let story = format!("{}\n{}\n{}", paragraph(1), paragraph(2), paragraph(3));
+    for n in 0..90 {
+        let url = format!("https://paper{n}.example/story");
+        ingest(&engine, article(&url, NOON + n * HOUR, &story));
+    }
+    for n in 0..9 {
+        let url = format!("https://halmherald.example/again-{n}");
+        let text = format!("{story}\nUpdate number {n} of the day.");
+        ingest(&engine, article(&url, NOON + (100 + n) * HOUR, &text));
+    }
+    let learned = engine.furniture(&Collection::default(), "halmherald.example");
+    assert_eq!(learned.unwrap(), []);
+}
+
+#[test]
+fn a_full_table_still_learns() {
+    let engine = engine();
+    // Lists of teasers that change: each line stands on two pages.
+    let line = |n: usize| format!("teaser number {n} of the rotating list");
+    for n in 0..90 {
+        let list: Vec<String> = (0..50).map(|at| line(n * 25 + at)).collect();
+        let text = format!("{}\n{}", paragraph(n), list.join("\n"));
+        let url = format!("https://halmherald.example/{n}");
+        ingest(&engine, article(&url, NOON + n as i64 * HOUR, &text));
+    }
+    for n in 90..98 {
+        let text = format!("{}\n{BOX}", paragraph(n));
+        let url = format!("https://halmherald.example/{n}");
+        ingest(&engine, article(&url, NOON + n as i64 * HOUR, &text));
+    }
+    let learned = engine.furniture(&Collection::default(), "halmherald.example");
+    let learned = learned.unwrap();
+    assert_eq!(learned.len(), 2000, "no site has room for more");
+    let masked: Vec<&str> = learned
+        .iter()
+        .filter(|one| one.masked)
+        .map(|one| one.words.as_str())
+        .collect();
+    assert_eq!(masked.len(), 2, "{masked:?}");
+    assert!(masked.iter().all(|words| BOX.contains(words)));
+}
+
+#[test]
+fn a_notice_counts_however_many_attributions_stand_before_it() {
+    let engine = engine();
+    let said: Vec<String> = (0..30)
+        .map(|n| format!("The tide rose by {n} metres, according to Reuters."))
+        .collect();
+    let note = "This article originally appeared in the Halm Herald.";
+    let text = format!("{FERRY}\n\n{}\n\n{note}", said.join("\n\n"));
+    ingest(&engine, article(COURIER, NOON, &text));
+    let known = get(&engine, COURIER);
+    assert_eq!(known.judgement.role, Role::Reprint);
+    assert!(known.judgement.evidence.iter().any(|one| one.words == note));
+}

@@ -26,7 +26,7 @@ mod replay_tests;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::id::Collection;
@@ -50,6 +50,9 @@ pub use questions::{Change, ChangeKind};
 
 /// Result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// The table of notices that is built in; to make it costs some tens of milliseconds.
+static NOTICES: LazyLock<Arc<Table>> = LazyLock::new(|| Arc::new(Table::builtin()));
 
 /// The use cases over a store. Every method blocks until it is done; share the engine, and call it
 /// from any thread.
@@ -87,7 +90,7 @@ impl Engine {
     /// assert_eq!(second.placement.cluster.as_str(), "first");
     /// ```
     pub fn open(store: Arc<dyn Store>, params: Params) -> Result<Self> {
-        Self::with_notices(store, params, Arc::new(Table::builtin()))
+        Self::with_notices(store, params, Arc::clone(&NOTICES))
     }
 
     /// The same, with a table of notices of the caller's.

@@ -11,7 +11,7 @@ use crate::cluster::Order;
 use crate::id::ArticleId;
 use crate::record::sketch_keys;
 use crate::store::Memory;
-use crate::syndication::Relation;
+use crate::syndication::{Pair, Relation};
 use crate::text::shingles;
 
 /// An article of the tests: paragraphs by number, and a time.
@@ -21,11 +21,15 @@ struct Story {
     paragraphs: Vec<u8>,
     published_ms: Option<i64>,
     first_seen_ms: i64,
+    /// Where it stands; 0: on no site.
+    site: u8,
+    /// It says itself that another had it first.
+    names_another: bool,
 }
 
 impl Story {
-    /// Twenty words a paragraph, no five in a row of which stand in another.
-    fn text(&self) -> String {
+    /// What counts of it: twenty words a paragraph, no five in a row of which stand in another.
+    fn counted(&self) -> String {
         let words = self
             .paragraphs
             .iter()
@@ -33,8 +37,20 @@ impl Story {
         words.collect::<Vec<_>>().join(" ")
     }
 
+    fn text(&self) -> String {
+        match self.names_another {
+            true => self.counted() + "\n\nOriginally published in the Marlow Gazette.",
+            false => self.counted(),
+        }
+    }
+
     fn article(&self) -> Article {
+        let url = match self.site {
+            0 => String::new(),
+            site => format!("https://paper{site}.example/{}", self.id),
+        };
         Article {
+            url,
             id: format!("story-{:03}", self.id),
             published_ms: self.published_ms,
             body: Body::Text(self.text()),
@@ -44,7 +60,7 @@ impl Story {
 
     fn order(&self) -> Order {
         Order {
-            names_another: false,
+            names_another: self.names_another,
             time_ms: self.published_ms.unwrap_or(self.first_seen_ms),
             id: ArticleId(self.article().id),
         }
@@ -81,7 +97,7 @@ fn model(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, Str
     ordered.sort_by_key(|story| story.order());
     let texts: Vec<_> = ordered
         .iter()
-        .map(|story| shingles("", &story.text(), &[]))
+        .map(|story| shingles("", &story.counted(), &[]))
         .collect();
     let keys: Vec<_> = texts
         .iter()
@@ -91,7 +107,9 @@ fn model(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, Str
     let mut clusters = BTreeMap::new();
     for at in 0..ordered.len() {
         let lead = leads.iter().copied().find(|&lead| {
-            params.thresholds.is_copy(&texts[at].overlap(&texts[lead]))
+            let (this, other) = (ordered[at].site, ordered[lead].site);
+            let same_site = this != 0 && this == other;
+            Pair::of(&texts[at], &texts[lead]).is_copy(same_site, &params.thresholds)
                 && engine.core.index.proposes(&keys[at], &keys[lead])
         });
         if lead.is_none() {
@@ -110,6 +128,12 @@ fn clusters(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, 
     let collection = Collection::default();
     let mut clusters = BTreeMap::new();
     let mut followers = 0;
+    let order = |member: &Member| {
+        let mut named = stories
+            .values()
+            .filter(|story| story.article().id == member.article.id.as_str());
+        named.next().unwrap().order()
+    };
     for story in stories.values() {
         let id = story.article().id;
         let known = engine.get(&collection, &id, true).unwrap();
@@ -125,20 +149,17 @@ fn clusters(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, 
                 .iter()
                 .any(|member| member.article.id.as_str() == id)
         );
-        assert!(
-            cluster
-                .members
-                .iter()
-                .skip(1)
-                .all(|m| m.relation == Relation::Copy
-                    && engine.core.params.thresholds.is_copy(&m.overlap))
-        );
+        assert!(cluster.members.iter().skip(1).all(|m| matches!(
+            m.relation,
+            Relation::Copy | Relation::Version
+        )
+            && engine.core.params.thresholds.is_copy(&m.overlap)));
         assert!(
             cluster
                 .members
                 .windows(2)
                 .skip(1)
-                .all(|pair| pair[0].article.time_ms <= pair[1].article.time_ms)
+                .all(|pair| order(&pair[0]) <= order(&pair[1]))
         );
         for found in &known.matches {
             assert_eq!(
@@ -172,12 +193,16 @@ enum Step {
 
 fn story() -> impl Strategy<Value = Story> {
     let paragraphs = prop::collection::vec(0u8..6, 1..6);
-    (0u8..12, paragraphs, prop::option::weighted(0.7, 0i64..6)).prop_map(
-        |(id, paragraphs, published_ms)| Story {
+    let published_ms = prop::option::weighted(0.7, 0i64..6);
+    let names_another = prop::bool::weighted(0.2);
+    (0u8..12, paragraphs, published_ms, 0u8..3, names_another).prop_map(
+        |(id, paragraphs, published_ms, site, names_another)| Story {
             id,
             paragraphs,
             published_ms,
             first_seen_ms: 0,
+            site,
+            names_another,
         },
     )
 }
@@ -281,6 +306,8 @@ fn a_removed_lead_gives_its_members_back() {
         paragraphs: vec![0, 1, 2],
         published_ms: Some(published_ms),
         first_seen_ms: 0,
+        site: 0,
+        names_another: false,
     };
     for (id, time) in [(3, 30), (1, 10), (2, 20)] {
         submit(&engine, &copy(id, time), 0);
@@ -309,6 +336,8 @@ fn collections_keep_apart() {
         paragraphs: vec![0, 1],
         published_ms: None,
         first_seen_ms: 0,
+        site: 0,
+        names_another: false,
     };
     for name in ["one", "two"] {
         let article = Article {
@@ -396,6 +425,8 @@ fn a_caller_that_panics_holds_up_nobody() {
         paragraphs: vec![0],
         published_ms: None,
         first_seen_ms: 0,
+        site: 0,
+        names_another: false,
     };
     engine.submit(
         story(1).article(),
@@ -415,6 +446,8 @@ fn a_closed_engine_says_so() {
         paragraphs: vec![0],
         published_ms: None,
         first_seen_ms: 0,
+        site: 0,
+        names_another: false,
     };
     submit(&engine, &story, 0);
     engine.close().unwrap();
@@ -439,6 +472,8 @@ fn a_story_carried_by_hundreds_is_one_cluster_and_a_newcomer_costs_a_bounded_amo
                 paragraphs: vec![0, 1, 2, 3],
                 published_ms: None,
                 first_seen_ms: 0,
+                site: 0,
+                names_another: false,
             }
             .text()
                 + &format!(" tail {id}"),
