@@ -155,7 +155,7 @@ fn a_round_up_holds_several_and_glues_nothing() {
     ingest(&engine, article(other, NOON + HOUR, MORE));
     let page = format!("News of the bay.\n\n{FERRY}\n\n{MORE}\n\n{}", paragraph(1));
     let url = "https://baynews.example/today";
-    ingest(&engine, article(url, NOON - HOUR, &page));
+    ingest(&engine, article(url, NOON + 3 * HOUR, &page));
     assert_eq!(role(&engine, url), Role::RoundUp);
     for (url, cluster) in [(url, url), (HERALD, HERALD), (other, other)] {
         assert_eq!(get(&engine, url).placement.cluster.as_str(), cluster);
@@ -382,4 +382,39 @@ fn a_notice_counts_however_many_attributions_stand_before_it() {
     let known = get(&engine, COURIER);
     assert_eq!(known.judgement.role, Role::Reprint);
     assert!(known.judgement.evidence.iter().any(|one| one.words == note));
+}
+
+#[test]
+fn a_short_text_that_stands_everywhere_is_a_wall() {
+    let engine = engine();
+    // In words that no table knows.
+    let wall = "Den siden du leter etter har seilt videre. Vennligst vend hjem og prøv en annen brygge \
+        i morgen tidlig, eller spør havnesjefen om råd.";
+    let url = |n: usize| format!("https://avis{n}.example/sak");
+    for n in 0..6 {
+        let page = Article {
+            title: format!("Sak {n} fra byen"),
+            ..article(&url(n), NOON + n as i64, wall)
+        };
+        ingest(&engine, page);
+    }
+    for n in 0..6 {
+        assert_eq!(role(&engine, &url(n)), Role::BlockedPage, "{n}");
+    }
+}
+
+#[test]
+fn who_is_lifted_from_is_no_round_up_and_who_lifts_no_original() {
+    let engine = engine();
+    let feature = (0..12).map(paragraph).collect::<Vec<_>>().join("\n\n");
+    ingest(&engine, article(HERALD, NOON, &feature));
+    let lifts = ["https://one.example/a", "https://two.example/a"];
+    for (n, url) in lifts.iter().enumerate() {
+        let text = format!("{}\n\n{}", paragraph(2 * n + 3), paragraph(2 * n + 4));
+        ingest(&engine, article(url, NOON + 48 * HOUR, &text));
+    }
+    assert_eq!(role(&engine, HERALD), Role::Original);
+    for url in lifts {
+        assert_ne!(role(&engine, url), Role::Original, "{url}");
+    }
 }

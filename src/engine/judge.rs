@@ -16,6 +16,11 @@ const MEMBERS: usize = 32;
 /// the keyboard.
 const DISGUISED_WORDS: u32 = 3;
 
+/// Weight of a shingle of words.
+const WORD: u32 = 8;
+/// Words of a shingle.
+const RUN: u32 = 5;
+
 /// A match of an article whose verdict is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Matched<'m> {
@@ -117,6 +122,7 @@ impl Core {
                 is_earlier: other.order() < order,
             });
         }
+        let facts = |one: &Document| facts(one, lead.as_ref().unwrap_or(document));
         let lead_facts = lead.as_ref().map(facts);
         let members: Vec<Facts> = members.into_iter().map(facts).collect();
         let story = Story {
@@ -170,7 +176,8 @@ pub(super) fn same_site(a: &Document, b: &Document) -> bool {
     !a.put.site.is_empty() && a.put.site == b.put.site
 }
 
-fn facts(document: &Document) -> Facts {
+/// What is known of an article, and of its lead.
+fn facts(document: &Document, lead: &Document) -> Facts {
     let put = &document.put;
     let agency = Some(put.byline_agency.clone()).filter(|agency| !agency.is_empty());
     Facts {
@@ -184,11 +191,36 @@ fn facts(document: &Document) -> Facts {
         byline: put.byline.clone(),
         byline_agency: agency,
         canonical: put.canonical.clone(),
+        title: put.title.clone(),
+        words: words(document),
+        same_text_as_lead: has_text_of(document, lead),
         notices: told(put),
         photo_credits: photo_credits(put),
         blocked: put.blocked,
         disguised: put.disguised_words >= DISGUISED_WORDS,
     }
+}
+
+/// About how many words of an article count, its headline's among them.
+fn words(document: &Document) -> u32 {
+    match document.overlap().this {
+        0 => 0,
+        weight => weight / WORD + RUN - 1,
+    }
+}
+
+/// Whether an article and its lead are the same word for word, whatever their headlines: as far as what
+/// only one of them has is no more than its headline.
+fn has_text_of(document: &Document, lead: &Document) -> bool {
+    let Overlap {
+        shared,
+        this,
+        other,
+    } = document.overlap();
+    let headline = |of: &Document| WORD * of.put.title.split_whitespace().count() as u32;
+    shared > 0
+        && this.saturating_sub(shared) <= headline(document)
+        && other.saturating_sub(shared) <= headline(lead)
 }
 
 /// The notices of an article; those of a signal that this program does not know are passed over.

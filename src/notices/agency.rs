@@ -11,9 +11,18 @@ use super::prefilter::Mixed;
 pub(super) struct Agencies {
     /// Canonical short names.
     names: Vec<String>,
-    /// By their first two characters; longer ones first.
-    variants: HashMap<(char, char), Vec<Variant>, BuildHasherDefault<Mixed>>,
+    /// Which of them are papers and stations, not agencies.
+    media: Vec<bool>,
     folded: Vec<String>,
+    of_agencies: Variants,
+    of_media: Variants,
+}
+
+/// The ways names are written.
+#[derive(Debug, Default)]
+struct Variants {
+    /// By their first two characters; longer ones first.
+    by_start: HashMap<(char, char), Vec<Variant>, BuildHasherDefault<Mixed>>,
     firsts: Firsts,
 }
 
@@ -104,9 +113,19 @@ pub(super) struct Named {
 impl Agencies {
     /// Adds an agency: its canonical name and its variants.
     pub fn add(&mut self, canonical: &str, variants: &[&str]) {
+        self.add_as(canonical, variants, false);
+    }
+
+    /// Adds a paper or a station: known by name, and no agency.
+    pub fn add_medium(&mut self, canonical: &str, variants: &[&str]) {
+        self.add_as(canonical, variants, true);
+    }
+
+    fn add_as(&mut self, canonical: &str, variants: &[&str], medium: bool) {
         let known = self.names.iter().position(|name| name == canonical);
         let agency = known.unwrap_or_else(|| {
             self.names.push(canonical.to_owned());
+            self.media.push(medium);
             self.names.len() - 1
         });
         for name in std::iter::once(&canonical).chain(variants) {
@@ -114,11 +133,16 @@ impl Agencies {
             let Some(start) = first_two(&folded) else {
                 continue;
             };
-            if !self.folded.contains(&folded) {
+            if !medium && !self.folded.contains(&folded) {
                 self.folded.push(folded.clone());
             }
-            self.firsts.insert(start);
-            let same_first = self.variants.entry(start).or_default();
+            let variants = if medium {
+                &mut self.of_media
+            } else {
+                &mut self.of_agencies
+            };
+            variants.firsts.insert(start);
+            let same_first = variants.by_start.entry(start).or_default();
             same_first.push(Variant {
                 folded,
                 agency,
@@ -138,24 +162,24 @@ impl Agencies {
         &self.folded
     }
 
+    /// Whether this is an agency, and not a paper or a station.
+    pub fn is_agency(&self, agency: usize) -> bool {
+        self.media.get(agency) == Some(&false)
+    }
+
     /// The agency whose name stands at this place; `inflected`: an ending may follow.
     pub fn at(&self, text: &Folded, original: &str, at: usize, inflected: bool) -> Option<Named> {
-        let rest = text.text.get(at..)?;
-        let start = first_two(rest).filter(|start| self.firsts.contains(*start))?;
-        let same_first = self.variants.get(&start)?;
-        same_first.iter().find_map(|variant| {
-            let after = rest.strip_prefix(variant.folded.as_str())?;
-            let end = at + variant.folded.len();
-            let whole =
-                inflected || is_edge(variant.folded.chars().next_back(), after.chars().next());
-            let span = text.span(at, end, original);
-            let written = original.get(span.start as usize..span.end as usize)?;
-            let fits = variant.case.allows(written) || text.disguised(at, end);
-            (whole && fits).then_some(Named {
-                agency: variant.agency,
-                end,
-            })
-        })
+        self.of_agencies.at(text, original, at, inflected)
+    }
+
+    /// The agency, paper or station whose name stands at this place: the longer one.
+    pub fn at_any(&self, text: &Folded, original: &str, at: usize) -> Option<Named> {
+        let agency = self.of_agencies.at(text, original, at, false);
+        let medium = self.of_media.at(text, original, at, false);
+        match (agency, medium) {
+            (Some(agency), Some(medium)) if medium.end > agency.end => Some(medium),
+            (agency, medium) => agency.or(medium),
+        }
     }
 
     /// Whether an agency is named in the words of the line that begin here.
@@ -184,6 +208,12 @@ impl Agencies {
             .map(|named| named.agency)
     }
 
+    /// The agency, paper or station with whose name a text begins.
+    pub fn leading_any(&self, text: &str) -> Option<usize> {
+        self.at_any(&Folded::new(text), text, 0)
+            .map(|named| named.agency)
+    }
+
     /// The first agency named anywhere in a short text, at the beginning of a word.
     pub fn anywhere(&self, text: &str) -> Option<usize> {
         let folded = Folded::new(text);
@@ -197,6 +227,27 @@ impl Agencies {
             before = Some(character);
         }
         None
+    }
+}
+
+impl Variants {
+    fn at(&self, text: &Folded, original: &str, at: usize, inflected: bool) -> Option<Named> {
+        let rest = text.text.get(at..)?;
+        let start = first_two(rest).filter(|start| self.firsts.contains(*start))?;
+        let same_first = self.by_start.get(&start)?;
+        same_first.iter().find_map(|variant| {
+            let after = rest.strip_prefix(variant.folded.as_str())?;
+            let end = at + variant.folded.len();
+            let whole =
+                inflected || is_edge(variant.folded.chars().next_back(), after.chars().next());
+            let span = text.span(at, end, original);
+            let written = original.get(span.start as usize..span.end as usize)?;
+            let fits = variant.case.allows(written) || text.disguised(at, end);
+            (whole && fits).then_some(Named {
+                agency: variant.agency,
+                end,
+            })
+        })
     }
 }
 

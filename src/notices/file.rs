@@ -10,7 +10,7 @@ use super::pattern::{Definitions, Node, expand, parse};
 use super::place::Place;
 use super::rows::Row;
 use super::signal::Signal;
-use super::words::Words;
+use super::words::{Part, Words};
 
 /// What is wrong with a file of notices, and in which line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,17 @@ pub(super) enum Meaning {
 }
 
 impl Meaning {
+    /// Whether a name is what it is about, not a link that leads on.
+    pub fn names_whom(self) -> bool {
+        let Self::Notice { signal, .. } = self else {
+            return false;
+        };
+        matches!(
+            signal,
+            Signal::FirstAppeared | Signal::FeedTail | Signal::Credit
+        )
+    }
+
     /// Among readings of the same words, the weightier wins.
     pub fn weight(self) -> f32 {
         match self {
@@ -91,6 +102,12 @@ impl Contents {
                 self.agencies.add(name, &list(variants));
             }
             ["agency", name] => self.agencies.add(name, &[]),
+            ["media", name, variants] => self.agencies.add_medium(name, &list(variants)),
+            ["media", name] => self.agencies.add_medium(name, &[]),
+            ["part", _, part, phrases] => {
+                let part = Part::named(part).ok_or_else(|| format!("no part `{part}`"))?;
+                phrases_of(phrases).for_each(|p| self.words.add_part(p, part));
+            }
             ["define", name, pattern] => {
                 let pattern = expand(pattern, &self.definitions)?;
                 self.definitions.insert((*name).to_owned(), pattern);
@@ -168,8 +185,9 @@ impl Contents {
     }
 }
 
-const KINDS: [&str; 10] = [
-    "agency", "define", "stop", "lead", "nobody", "month", "notice", "not", "photo", "wall",
+const KINDS: [&str; 12] = [
+    "agency", "media", "part", "define", "stop", "lead", "nobody", "month", "notice", "not",
+    "photo", "wall",
 ];
 
 fn list(field: &str) -> Vec<&str> {

@@ -30,6 +30,8 @@ pub(super) struct Match {
     /// The captured outlet, in the searched form.
     pub outlet: Option<(usize, usize)>,
     pub agency: Option<usize>,
+    /// Where its name stands, in the searched form.
+    pub named: (usize, usize),
 }
 
 /// What comes after a group.
@@ -129,6 +131,13 @@ impl Attempt<'_> {
                 self.found.agency = Some(named.agency);
                 self.go(rest, named.end, then)
             }
+            Node::Slot(Slot::Source) => {
+                let (text, original) = (self.subject.text, self.subject.original);
+                let named = self.subject.agencies.at_any(text, original, at)?;
+                self.found.agency = Some(named.agency);
+                self.found.named = (at, named.end);
+                self.go(rest, named.end, then)
+            }
             Node::Slot(kind) => self.slot(*kind, rest, at, then),
         }
     }
@@ -149,7 +158,9 @@ impl Attempt<'_> {
     /// can.
     fn slot(&mut self, kind: Slot, rest: &[Node], at: usize, then: Option<&Then>) -> Option<usize> {
         let text = self.subject.text.text.as_str();
-        if kind == Slot::Outlet && !begins_name(text, at) {
+        if kind == Slot::Outlet
+            && (!begins_name(text, at) || begins_date(text, at, self.subject.words))
+        {
             return None;
         }
         let last = may_be_nothing(rest) && is_last(then);
@@ -232,6 +243,25 @@ fn begins_name(text: &str, at: usize) -> bool {
     let before = text.get(..at).and_then(|t| t.chars().next_back());
     let after = text.get(at..).and_then(|t| t.chars().next());
     is_edge(before, after) || matches!(before, Some('\u{5d0}'..='\u{6ff}'))
+}
+
+/// As far as the beginning of a date is looked at, in bytes.
+const DATE: usize = 40;
+
+/// Whether a date begins here: "3 March", "March 3".
+fn begins_date(text: &str, at: usize, words: &Words) -> bool {
+    let mut end = text.len().min(at + DATE);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut parts = text.get(at..end).unwrap_or("").split([' ', ',', '.', '\n']);
+    let (Some(first), Some(second)) = (parts.next(), parts.next()) else {
+        return false;
+    };
+    let number = |word: &str| {
+        (1..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    (number(first) && words.is_month(second)) || (words.is_month(first) && number(second))
 }
 
 fn may_be_nothing(nodes: &[Node]) -> bool {

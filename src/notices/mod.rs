@@ -9,6 +9,7 @@
 //! compete with the others for the same words, and win by their weight.
 
 mod agency;
+mod credit;
 mod file;
 mod fold;
 mod link;

@@ -2,13 +2,13 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::agency::Agencies;
+use super::agency::{Agencies, is_unspaced};
 use super::fold::{fold, is_ignorable};
 use super::lookalike;
 use super::words::Words;
 
 const QUOTES: &str = "\"“”„‟«»‹›「」『』《》〈〉＂";
-const EDGES: &str = "-–—_*~.,:;'‘’`|/\\ \t\r\n•·=";
+const EDGES: &str = "-–—_*~.,:;'‘’`|/\\ \t\r\n•·=+※→▶►";
 /// Longer names are sentences.
 const MOST_CHARACTERS: usize = 64;
 const MOST_WORDS: usize = 8;
@@ -39,11 +39,13 @@ pub(super) fn clean(raw: &str, loose: bool, agencies: &Agencies, words: &Words) 
     if let Some(agency) = agencies.leading(name) {
         return Some(named(agency));
     }
+    let name = before_agency(name, agencies);
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
     let characters = name.chars().count();
     let fits = letters >= 1 && (2..=MOST_CHARACTERS).contains(&characters);
     let count = name.split(' ').count();
-    let capital = looks_like_a_name(name) || (loose && count <= 2);
+    let capital =
+        looks_like_a_name(name) || (loose && count <= 2) || agencies.leading_any(name).is_some();
     let nobody = (loose && name.starts_with('@')) || words.is_nobody(&fold(name));
     (fits && count <= MOST_WORDS && capital && !nobody).then(|| Outlet {
         name: name.to_owned(),
@@ -57,6 +59,24 @@ fn trimmed(name: &str) -> &str {
         Some(inner) if !inner.contains([')', ']']) => inner.trim(),
         _ => name,
     }
+}
+
+/// A name without the agency that is named beside it: "The Quay and AP", "Le Quai/AFP".
+fn before_agency<'n>(name: &'n str, agencies: &Agencies) -> &'n str {
+    const BETWEEN: [&str; 15] = [
+        " and ", " und ", " et ", " y ", " e ", " en ", " och ", " og ", " ja ", " i ", " a ",
+        " и ", " та ", " ve ", "/",
+    ];
+    for between in BETWEEN {
+        if let Some((first, second)) = name.split_once(between) {
+            let second = second.trim_start();
+            let second = second.strip_prefix("the ").unwrap_or(second);
+            if !first.is_empty() && agencies.leading(second).is_some() {
+                return first.trim_end();
+            }
+        }
+    }
+    name
 }
 
 /// What stands in quotes, if something does.
@@ -81,6 +101,15 @@ fn without_leads<'n>(mut name: &'n str, words: &Words) -> &'n str {
         // With a capital it is part of the name: "The Conversation", "Le Monde".
         if !always && name.chars().next().is_some_and(char::is_uppercase) {
             break;
+        }
+        if lead.chars().next_back().is_some_and(is_unspaced) {
+            let characters = lead.chars().count();
+            let cut = name.char_indices().nth(characters).map_or(0, |(at, _)| at);
+            name = name[cut..].trim_start();
+            if cut == 0 {
+                break;
+            }
+            continue;
         }
         let count = lead.split(' ').count();
         let rest = name.splitn(count + 1, ' ').nth(count);
@@ -123,7 +152,27 @@ fn without_date<'n>(name: &'n str, words: &Words) -> &'n str {
         let day = folded.bytes().take_while(u8::is_ascii_digit).count();
         let leads = (1..=2).contains(&day)
             || words.leads_on(&folded)
-            || matches!(folded.as_str(), "de" | "of" | "den" | "the");
+            || matches!(
+                folded.as_str(),
+                "de" | "of"
+                    | "den"
+                    | "the"
+                    | "del"
+                    | "dem"
+                    | "du"
+                    | "des"
+                    | "vom"
+                    | "della"
+                    | "dello"
+                    | "dnia"
+                    | "ze"
+                    | "den."
+                    | "от"
+                    | "від"
+                    | "et"
+                    | "op"
+                    | "van"
+            );
         if !leads {
             break;
         }
@@ -132,7 +181,7 @@ fn without_date<'n>(name: &'n str, words: &Words) -> &'n str {
     name.trim_end()
 }
 
-fn is_date(token: &str, words: &Words) -> bool {
+pub(super) fn is_date(token: &str, words: &Words) -> bool {
     let bare = token.trim_matches(|c: char| !c.is_alphanumeric());
     let digits = bare.bytes().filter(u8::is_ascii_digit).count();
     let year = bare.len() == 4 && digits == 4 && (bare.starts_with("19") || bare.starts_with("20"));

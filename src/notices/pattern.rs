@@ -44,6 +44,7 @@ pub(super) enum Slot {
     Words,
     Number,
     Url,
+    Source,
 }
 
 impl Slot {
@@ -58,6 +59,7 @@ impl Slot {
             "words" => Self::Words,
             "n" => Self::Number,
             "url" => Self::Url,
+            "source" => Self::Source,
             _ => return None,
         })
     }
@@ -66,7 +68,7 @@ impl Slot {
     pub fn limit(self) -> usize {
         match self {
             Self::Outlet => 120,
-            Self::Agency => 48,
+            Self::Agency | Self::Source => 48,
             Self::Date => 48,
             Self::Author => 64,
             Self::Place => 72,

@@ -102,7 +102,7 @@ fn before(text: &str, at: usize) -> impl Iterator<Item = char> {
     text.get(..at).unwrap_or("").chars().rev().take(12)
 }
 
-fn begins_line(text: &str, at: usize) -> bool {
+pub(super) fn begins_line(text: &str, at: usize) -> bool {
     let mut dressing = before(text, at).skip_while(|c| *c != '\n' && !c.is_alphanumeric());
     dressing.next().is_none_or(|c| c == '\n') && !is_wrapped(text, at)
 }

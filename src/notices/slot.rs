@@ -65,7 +65,7 @@ fn most_words(kind: Slot) -> usize {
         Slot::Words => 9,
         Slot::Author => 4,
         Slot::Date => 6,
-        Slot::Number | Slot::Url | Slot::Agency => 0,
+        Slot::Number | Slot::Url | Slot::Agency | Slot::Source => 0,
         Slot::Title => 40,
     }
 }
@@ -88,7 +88,7 @@ fn stops(kind: Slot, rest: &str, at: usize, character: char, after: Option<char>
                 || !digits
                 || (ends_sentence(rest, at, character, after) && !short)
         }
-        Slot::Url | Slot::Agency => character.is_whitespace(),
+        Slot::Url | Slot::Agency | Slot::Source => character.is_whitespace(),
         Slot::Author => {
             bracket
                 || matches!(character, ',' | ':' | ';' | '/')
@@ -99,7 +99,7 @@ fn stops(kind: Slot, rest: &str, at: usize, character: char, after: Option<char>
             bracket
                 || matches!(character, ',' | ';' | '<' | '>' | '•' | '·' | '→')
                 || (character == ' ' && first_unspaced)
-                || (character == '-' && rest[..at].ends_with(' '))
+                || (matches!(character, '-' | '+') && rest[..at].ends_with(' '))
                 || (matches!(character, ':' | '/')
                     && after.is_none_or(|c| c.is_whitespace() || !c.is_ascii() || character == '/'))
                 || ends_sentence(rest, at, character, after)

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::credit::credits;
 use super::file::{Contents, Meaning, TableError};
-use super::fold::Folded;
+use super::fold::{Folded, fold};
 use super::link::Links;
 use super::matcher::Subject;
 use super::outlet::{Outlet, clean};
@@ -154,6 +155,25 @@ impl Table {
             .iter()
             .filter_map(|hit| Reading::of(hit, subject))
             .collect();
+        all.extend(credits(subject).iter().map(|credit| Reading {
+            meaning: if credit.picture {
+                Meaning::Photo {
+                    weight: credit.weight,
+                }
+            } else {
+                Meaning::Notice {
+                    signal: credit.signal,
+                    cut: true,
+                    weight: credit.weight,
+                }
+            },
+            start: credit.start,
+            end: credit.end,
+            outlet: credit.agency.map(|agency| Outlet {
+                name: subject.agencies.name(agency).to_owned(),
+                agency: true,
+            }),
+        }));
         all.sort_by(|a, b| {
             let weight = b.meaning.weight().total_cmp(&a.meaning.weight());
             weight
@@ -187,9 +207,21 @@ impl Reading {
     fn of(hit: &Hit<'_, Meaning>, subject: Subject<'_>) -> Option<Self> {
         let found = &hit.found;
         let place = hit.row.place;
-        let named = found.agency.map(|agency| Outlet {
-            name: subject.agencies.name(agency).to_owned(),
-            agency: true,
+        let named = found.agency.map(|agency| {
+            let known = subject.agencies.is_agency(agency);
+            // Papers and stations go by the name that stands there.
+            let written = (!known).then(|| {
+                let (start, end) = found.named;
+                let span = subject.text.span(start, end, subject.original);
+                subject.original.get(span.start as usize..span.end as usize)
+            });
+            let name = written
+                .flatten()
+                .unwrap_or_else(|| subject.agencies.name(agency));
+            Outlet {
+                name: name.to_owned(),
+                agency: known,
+            }
         });
         let outlet = match found.outlet {
             Some((start, end)) => {
@@ -197,7 +229,10 @@ impl Reading {
                 let raw = subject
                     .original
                     .get(span.start as usize..span.end as usize)?;
-                let loose = matches!(place, Place::Line | Place::Own);
+                let alone = || line_rest(&subject.text.text, found.end).is_empty();
+                let loose = matches!(place, Place::Line | Place::Own)
+                    || (place == Place::Sentence && hit.row.meaning.names_whom() && alone());
+                let raw = with_lead(raw, span.start as usize, subject);
                 let outlet = clean(raw, loose, subject.agencies, subject.words);
                 // A false friend needs no name.
                 if outlet.is_none() && matches!(hit.row.meaning, Meaning::Notice { .. }) {
@@ -260,6 +295,29 @@ impl Reading {
             disguised,
         })
     }
+}
+
+/// A captured name with the word before it, if that is one of those that introduce a name but has a
+/// capital: "w Tygodniku Portowym".
+fn with_lead<'t>(raw: &'t str, start: usize, subject: Subject<'t>) -> &'t str {
+    let original = subject.original;
+    let Some(before) = original
+        .get(..start)
+        .and_then(|text| text.strip_suffix(' '))
+    else {
+        return raw;
+    };
+    let from = before.rfind([' ', '\n']).map_or(0, |blank| blank + 1);
+    let word = before.get(from..).unwrap_or("");
+    let mut letters = word.chars();
+    let capital = letters.next().is_some_and(char::is_uppercase)
+        && letters.next().is_some_and(char::is_lowercase)
+        && word.chars().count() > 4;
+    let mid = from > 0 && !before[..from].trim_end().ends_with(['.', '\n', ':']);
+    if capital && mid && subject.words.lead(&format!("{} ", fold(word))).is_some() {
+        return original.get(from..start + raw.len()).unwrap_or(raw);
+    }
+    raw
 }
 
 /// The whole of a notice: with the brackets around it, the rest of a list of names, the full stop.

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::agency::is_unspaced;
+use super::agency::{is_edge, is_unspaced};
 
 /// The words of a table, in searched form.
 #[derive(Debug, Default)]
@@ -15,6 +15,42 @@ pub(super) struct Words {
     leads: Vec<(String, bool)>,
     nobody: HashSet<String>,
     months: HashSet<String>,
+    /// By their first two bytes, longer ones first.
+    parts: HashMap<[u8; 2], Vec<(String, Part)>>,
+}
+
+/// What stands beside agencies in a credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// "avec".
+    With,
+    /// "und".
+    And,
+    /// "by", "Text".
+    By,
+    /// "Redaktion".
+    Staff,
+    /// "agencies": some that have no name.
+    Agencies,
+    /// "Uhr", "updated".
+    Date,
+    /// "Archiv": it credits a picture.
+    Picture,
+}
+
+impl Part {
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "with" => Self::With,
+            "and" => Self::And,
+            "by" => Self::By,
+            "staff" => Self::Staff,
+            "agencies" => Self::Agencies,
+            "date" => Self::Date,
+            "picture" => Self::Picture,
+            _ => return None,
+        })
+    }
 }
 
 impl Words {
@@ -58,6 +94,33 @@ impl Words {
         self.months.insert(name);
     }
 
+    /// Adds a word that stands beside agencies in a credit.
+    pub fn add_part(&mut self, phrase: String, part: Part) {
+        if let [first, second, ..] = *phrase.as_bytes() {
+            let same = self.parts.entry([first, second]).or_default();
+            same.push((phrase, part));
+            same.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
+        } else {
+            self.parts
+                .entry([phrase.bytes().next().unwrap_or(b' '), b' '])
+                .or_default()
+                .push((phrase + " ", part));
+        }
+    }
+
+    /// The word of a credit with which a text begins, and its length.
+    pub fn part(&self, text: &str) -> Option<(usize, Part)> {
+        let [first, second, ..] = *text.as_bytes() else {
+            return None;
+        };
+        let same = self.parts.get(&[first, second])?;
+        same.iter().find_map(|(phrase, part)| {
+            let after = text.strip_prefix(phrase.as_str())?;
+            is_edge(phrase.chars().next_back(), after.chars().next())
+                .then_some((phrase.len(), *part))
+        })
+    }
+
     /// Whether this is the name of a month.
     pub fn is_month(&self, word: &str) -> bool {
         self.months.contains(word)
@@ -86,7 +149,9 @@ impl Words {
     pub fn lead(&self, text: &str) -> Option<(&str, bool)> {
         let found = self.leads.iter().find(|(lead, _)| {
             let after = text.strip_prefix(lead.as_str());
-            after.is_some_and(|after| after.starts_with([' ', '"']))
+            after.is_some_and(|after| {
+                after.starts_with([' ', '"']) || lead.chars().next_back().is_some_and(is_unspaced)
+            })
         });
         found.map(|(lead, always)| (lead.as_str(), *always))
     }

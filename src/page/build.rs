@@ -5,8 +5,10 @@
 //! they matter to a reader (what closes what, how far a link reaches), and leave misplaced content
 //! where it stands.
 
-use html5ever::LocalName;
+use std::collections::HashMap;
+
 use html5ever::tendril::StrTendril;
+use html5ever::{LocalName, local_name};
 
 use super::names::{is_box, is_heading, is_scope, is_void};
 use super::tokenizer::{Content, Sink, Tag, tokenize};
@@ -21,16 +23,71 @@ const MAX_NODES: usize = 200_000;
 pub(super) fn build(page: &str) -> Tree {
     let mut builder = Builder::default();
     builder.add(LocalName::from("html"), Vec::new());
-    builder.open.push(0);
+    builder.open.push(Open::default());
     tokenize(page, &mut builder);
     builder.close()
+}
+
+/// An open element.
+#[derive(Default)]
+struct Open {
+    id: NodeId,
+    /// The place of the open element of the same name around it; 0 if there is none.
+    before: usize,
+    innermost: Innermost,
+}
+
+/// Places of the innermost open elements of some kinds; 0 if there is none. With these no tag has to
+/// look through all open elements, whatever stands open.
+#[derive(Debug, Default, Clone, Copy)]
+struct Innermost {
+    boxed: usize,
+    scope: usize,
+    heading: usize,
+    /// A `table`; and that or a `template`.
+    table: usize,
+    tables: usize,
+    /// These, or a scope.
+    list: usize,
+    dl: usize,
+    select: usize,
+    button: usize,
+}
+
+impl Innermost {
+    /// What it is within an element that opens at `place`.
+    fn within(mut self, name: &str, place: usize) -> Self {
+        if is_box(name) {
+            self.boxed = place;
+        }
+        if is_scope(name) {
+            self.scope = place;
+            self.list = place;
+            self.dl = place;
+            self.select = place;
+            self.button = place;
+        }
+        match name {
+            "table" => (self.table, self.tables) = (place, place),
+            "template" => self.tables = place,
+            "ul" | "ol" | "menu" | "dir" => self.list = place,
+            "dl" => self.dl = place,
+            "select" => self.select = place,
+            "button" => self.button = place,
+            _ if is_heading(name) => self.heading = place,
+            _ => {}
+        }
+        self
+    }
 }
 
 #[derive(Default)]
 struct Builder {
     nodes: Vec<Node>,
     /// From the page to the innermost.
-    open: Vec<NodeId>,
+    open: Vec<Open>,
+    /// Of each name, the place of the innermost open element; 0 if there is none.
+    places: HashMap<LocalName, usize>,
     /// Start tags that were passed over because they stood too deep.
     too_deep: usize,
     /// The link that text belongs to.
@@ -82,7 +139,7 @@ impl Sink for Builder {
             }
             "a" => {
                 self.link = None;
-                self.close_to("a", is_box);
+                self.close_to(name, |open| open.boxed);
             }
             "p" if self.paragraphs == 0 => {
                 let id = self.add(name.clone(), Vec::new());
@@ -90,22 +147,22 @@ impl Sink for Builder {
             }
             "table" | "template" | "td" | "th" | "caption" | "object" | "marquee" => {
                 let cell = matches!(&**name, "td" | "th" | "caption");
-                self.close_to(name, |open| cell && open == "table");
+                self.close_to(name, |open| if cell { open.table } else { 0 });
             }
             heading if is_heading(heading) => {
-                let found = self.find(is_heading, is_scope);
-                self.pop_to(found);
+                let open = self.innermost();
+                self.close_at(open.heading, open.scope);
             }
-            "tr" | "tbody" | "thead" | "tfoot" => self.close_to(name, is_table),
-            other if is_box(other) => self.close_to(other, is_scope),
-            other => self.close_to(other, is_box),
+            "tr" | "tbody" | "thead" | "tfoot" => self.close_to(name, |open| open.tables),
+            other if is_box(other) => self.close_to(name, |open| open.scope),
+            _ => self.close_to(name, |open| open.boxed),
         }
     }
 
     fn characters(&mut self, words: &str) {
-        let parent = self.open.last().copied().unwrap_or(0);
+        let parent = self.open.last().map_or(0, |open| open.id);
         if self.in_head && self.open_name() == Some("head") && !words.trim().is_empty() {
-            self.close_to("head", is_scope);
+            self.close_to(&local_name!("head"), |open| open.scope);
         }
         let preformatted = self.preformatted > 0;
         let link = self.link;
@@ -141,7 +198,7 @@ impl Builder {
             self.has_body = true;
         }
         if self.in_head && !belongs_in_head(&name) {
-            self.close_to("head", is_scope);
+            self.close_to(&local_name!("head"), |open| open.scope);
         }
         self.close_implied(&name);
         if &*name == "a" {
@@ -169,26 +226,37 @@ impl Builder {
             "pre" | "listing" => self.preformatted += 1,
             _ => {}
         }
-        self.open.push(id);
+        let place = self.open.len();
+        self.open.push(Open {
+            id,
+            innermost: self.innermost().within(&name, place),
+            before: self.places.insert(name, place).unwrap_or(0),
+        });
     }
 
     /// Closes what a start tag of this name closes without saying so.
     fn close_implied(&mut self, name: &str) {
         match name {
-            "li" => self.close_to("li", |open| is_scope(open) || is_list(open)),
+            "li" => self.close_to(&local_name!("li"), |open| open.list),
             "dd" | "dt" => {
-                self.close_to("dd", |open| is_scope(open) || open == "dl");
-                self.close_to("dt", |open| is_scope(open) || open == "dl");
+                for item in [local_name!("dd"), local_name!("dt")] {
+                    self.close_to(&item, |open| open.dl);
+                }
             }
-            "option" => self.close_to("option", |open| is_scope(open) || open == "select"),
+            "option" => self.close_to(&local_name!("option"), |open| open.select),
             "td" | "th" => {
-                self.close_to("td", is_table);
-                self.close_to("th", is_table);
+                for cell in [local_name!("td"), local_name!("th")] {
+                    self.close_to(&cell, |open| open.tables);
+                }
             }
-            "tr" => self.close_to("tr", is_table),
+            "tr" => self.close_to(&local_name!("tr"), |open| open.tables),
             "tbody" | "thead" | "tfoot" => {
-                for section in ["tbody", "thead", "tfoot"] {
-                    self.close_to(section, is_table);
+                for section in [
+                    local_name!("tbody"),
+                    local_name!("thead"),
+                    local_name!("tfoot"),
+                ] {
+                    self.close_to(&section, |open| open.tables);
                 }
             }
             _ => {}
@@ -199,7 +267,7 @@ impl Builder {
         );
         if is_box(name) && !is_cell {
             if self.paragraphs > 0 {
-                self.close_to("p", |open| is_scope(open) || open == "button");
+                self.close_to(&local_name!("p"), |open| open.button);
             }
             if is_heading(name) && self.open_name().is_some_and(is_heading) {
                 self.pop();
@@ -216,7 +284,7 @@ impl Builder {
             return None;
         }
         let id = self.nodes.len() as NodeId;
-        let parent = self.open.last().copied().unwrap_or(0);
+        let parent = self.open.last().map_or(0, |open| open.id);
         self.nodes.push(Node {
             parent,
             end: id + 1,
@@ -245,7 +313,7 @@ impl Builder {
     }
 
     fn open_name(&self) -> Option<&str> {
-        self.open.last().map(|&id| self.name(id))
+        self.open.last().map(|open| self.name(open.id))
     }
 
     fn name(&self, id: NodeId) -> &str {
@@ -255,34 +323,39 @@ impl Builder {
         }
     }
 
-    /// The place among the open elements of the innermost that is meant, unless one that bars the
-    /// way lies within it.
-    fn find(&self, meant: impl Fn(&str) -> bool, bars: impl Fn(&str) -> bool) -> Option<usize> {
-        for (place, &id) in self.open.iter().enumerate().skip(1).rev() {
-            let name = self.name(id);
-            if meant(name) {
-                return Some(place);
-            }
-            if bars(name) {
-                return None;
-            }
+    fn innermost(&self) -> Innermost {
+        self.open
+            .last()
+            .map(|open| open.innermost)
+            .unwrap_or_default()
+    }
+
+    /// Closes the innermost open element of a name, unless one that bars the way lies within it.
+    fn close_to(&mut self, name: &LocalName, bar: impl Fn(Innermost) -> usize) {
+        let place = self.places.get(name).copied().unwrap_or(0);
+        self.close_at(place, bar(self.innermost()));
+    }
+
+    /// Closes the element at a place and what is open within it, unless the place of what bars the
+    /// way is further in. The page itself stays open.
+    fn close_at(&mut self, place: usize, bar: usize) {
+        if place == 0 || bar > place {
+            return;
         }
-        None
-    }
-
-    fn close_to(&mut self, name: &str, bars: impl Fn(&str) -> bool) {
-        let found = self.find(|open| open == name, bars);
-        self.pop_to(found);
-    }
-
-    fn pop_to(&mut self, place: Option<usize>) {
-        while place.is_some_and(|place| self.open.len() > place) {
+        while self.open.len() > place {
             self.pop();
         }
     }
 
     fn pop(&mut self) {
-        let Some(id) = self.open.pop() else { return };
+        let Some(Open { id, before, .. }) = self.open.pop() else {
+            return;
+        };
+        if let Kind::Element(element) = &self.nodes[id as usize].kind
+            && let Some(place) = self.places.get_mut(&element.name)
+        {
+            *place = before;
+        }
         let end = self.nodes.len() as NodeId;
         self.nodes[id as usize].end = end;
         match self.name(id) {
@@ -304,14 +377,6 @@ impl Builder {
             nodes: self.nodes,
         }
     }
-}
-
-fn is_list(name: &str) -> bool {
-    matches!(name, "ul" | "ol" | "menu" | "dir")
-}
-
-fn is_table(name: &str) -> bool {
-    matches!(name, "table" | "template")
 }
 
 fn belongs_in_head(name: &str) -> bool {

@@ -7,9 +7,11 @@
 use super::blocks::{Blocks, cut};
 use super::hints::Hint;
 use super::metadata::Metadata;
+use super::names::is_heading;
 use super::select::{Choice, Judge};
 use super::stated::Runs;
 use super::text::{Written, write};
+use super::title::letters as title_letters;
 use super::tree::{Tree, fold, unescape};
 use super::{Link, Method};
 
@@ -182,13 +184,27 @@ fn finish(
     }
 }
 
-/// The title is told apart from the text, unless it is all there is.
+/// The title is told apart from the text, unless it is all there is. Its heading may be broken into
+/// lines, or hold boxes.
 fn drop_title(judge: &Judge<'_>, choice: &mut Choice, metadata: &Metadata) {
-    for (place, block) in judge.blocks.blocks.iter().enumerate() {
-        let text = judge.blocks.of(block);
-        let is_title = text == metadata.title || text == metadata.heading;
-        if choice[place] && is_title && judge.is_heading(place) {
-            choice[place] = choice.iter().filter(|chosen| **chosen).count() == 1;
+    let titles = [&metadata.title, &metadata.heading].map(|title| title_letters(title));
+    let blocks = judge.blocks;
+    for (id, element) in judge.tree.elements() {
+        let range = blocks.within(judge.tree, id);
+        if !is_heading(&element.name) || !choice[range.clone()].contains(&true) {
+            continue;
+        }
+        let inner = &blocks.blocks[range.clone()];
+        let text: Vec<&str> = inner
+            .iter()
+            .take(10)
+            .map(|block| blocks.of(block))
+            .collect();
+        let own = title_letters(&text.concat());
+        if !own.is_empty() && titles.contains(&own) {
+            let is_all =
+                !choice[..range.start].contains(&true) && !choice[range.end..].contains(&true);
+            choice[range].fill(is_all);
             return;
         }
     }

@@ -82,6 +82,15 @@ pub fn parse_date(text: &str) -> Option<i64> {
     Some(TimeZone::UTC.to_timestamp(utc).ok()?.as_millisecond())
 }
 
+/// The first moment that a page may say it is of: no page is older than the web. Programs that know
+/// no date write `0001-01-01` or the beginning of 1970.
+const FIRST_PAGE_MS: i64 = 631_152_000_000;
+
+/// Reads a date that a page says of itself; `None` too where no page can be of that date.
+pub(super) fn page_date(text: &str) -> Option<i64> {
+    parse_date(text).filter(|ms| *ms >= FIRST_PAGE_MS)
+}
+
 fn civil(form: &str, text: &str) -> Option<DateTime> {
     let parsed = strtime::parse(form, text).ok()?;
     let date = parsed.to_date().ok()?;
@@ -151,6 +160,24 @@ mod tests {
         check("1700000000", "2023-11-14T22:13:20Z");
         check("1700000000.5", "2023-11-14T22:13:20.5Z");
         check("1700000000123", "2023-11-14T22:13:20.123Z");
+    }
+
+    #[test]
+    fn no_page_is_older_than_the_web() {
+        for none in [
+            "0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00",
+            "1970-01-01",
+            "1970-01-01T01:00:00+01:00",
+            "0000000000",
+            "1989-12-31T23:59:59Z",
+        ] {
+            assert!(parse_date(none).is_some(), "{none}");
+            assert_eq!(page_date(none), None, "{none}");
+        }
+        for date in ["1990-01-01", "2024-02-06T08:00:00+01:00"] {
+            assert_eq!(page_date(date), parse_date(date), "{date}");
+        }
     }
 
     #[test]

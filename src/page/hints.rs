@@ -105,6 +105,9 @@ fn is_unseen(element: &Element) -> bool {
 
 /// What one class or id says.
 fn label_hint(label: &str) -> Hint {
+    if label.len() < 2 {
+        return Hint::None;
+    }
     let words = words(label);
     let mut found = Hint::None;
     for word in &words {
@@ -112,6 +115,7 @@ fn label_hint(label: &str) -> Hint {
     }
     let joined = words.concat();
     if matches!(found, Hint::None | Hint::Doubtful)
+        && joined.len() >= SHORTEST_BODY
         && BODIES.iter().any(|body| joined.contains(body))
     {
         return Hint::Body;
@@ -185,6 +189,7 @@ const BODIES: [&str; 36] = [
     "artcontent",
     "pagecontent",
 ];
+const SHORTEST_BODY: usize = 8;
 /// Labels that are one of these name what holds an article.
 const MAINS: [&str; 14] = [
     "article",

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::dates::page_date;
 use super::tree::{Kind, Tree, fold, unescape};
 
 /// What the page says of its article. Empty where it says nothing.
@@ -9,8 +10,8 @@ use super::tree::{Kind, Tree, fold, unescape};
 pub(super) struct Said {
     pub headline: String,
     pub author: String,
-    pub published: String,
-    pub modified: String,
+    pub published_ms: Option<i64>,
+    pub modified_ms: Option<i64>,
     pub publisher: String,
     pub lang: String,
     /// The whole text, sometimes.
@@ -147,12 +148,13 @@ fn fill(said: &mut Said, rank: u8, object: &Map<String, Value>) {
     };
     put(&mut said.lang, text(object.get("inLanguage")));
     if rank == 4 {
-        put(&mut said.publisher, text(object.get("name")));
+        put(&mut said.publisher, name(object.get("name")));
         return;
     }
     put(&mut said.publisher, name(object.get("publisher")));
-    put(&mut said.published, text(object.get("datePublished")));
-    put(&mut said.modified, text(object.get("dateModified")));
+    let date = |key: &str| page_date(&text(object.get(key)));
+    said.published_ms = said.published_ms.or_else(|| date("datePublished"));
+    said.modified_ms = said.modified_ms.or_else(|| date("dateModified"));
     if rank == 3 {
         return;
     }

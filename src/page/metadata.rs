@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::dates::parse_date;
+use super::dates::page_date;
 use super::hints::Hint;
 use super::json_ld::{self, Said};
 use super::title::{self, Title};
@@ -28,6 +28,11 @@ pub(super) struct Metadata {
 
 /// A longer name is a text.
 const MAX_NAME: usize = 200;
+/// Longer URLs are not taken: each link of a page would be as long as its base.
+const MAX_URL: usize = 2048;
+/// Dates of one name, and dates that are seen, that are tried at most.
+const MAX_SAME: usize = 4;
+const MAX_SEEN: usize = 50;
 
 const PUBLISHED: [&str; 24] = [
     "article:published_time",
@@ -91,16 +96,18 @@ const PUBLISHER: [&str; 6] = [
 pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
     let said = json_ld::read(tree);
     let metas = Metas::of(tree);
-    let page = Url::parse(url).ok();
+    let page = join(None, url);
     let base = base(tree, page.as_ref());
     let publisher = first([said.publisher.clone(), metas.name(&PUBLISHER)]);
-    let Title { title, heading } = title::choose(tree, hints, &said.headline, &metas, &publisher);
+    // The site may have another name than whoever publishes it.
+    let sites = [publisher.clone(), metas.get("og:site_name")];
+    let Title { title, heading } = title::choose(tree, hints, &said.headline, &metas, &sites);
     Metadata {
         title,
         heading,
         byline: byline(tree, &said, &metas),
         published_ms: published(tree, hints, &said, &metas),
-        modified_ms: parse_date(&said.modified).or_else(|| metas.date(&MODIFIED)),
+        modified_ms: said.modified_ms.or_else(|| metas.date(&MODIFIED)),
         canonical: canonical(tree, base.as_ref()),
         lang: lang(tree, &said, &metas),
         publisher,
@@ -150,7 +157,11 @@ impl Metas {
     }
 
     fn date(&self, names: &[&str]) -> Option<i64> {
-        names.iter().find_map(|name| parse_date(&self.get(name)))
+        names.iter().find_map(|name| {
+            let of_name = self.0.iter().filter(|(own, _)| own == name);
+            let mut dates = of_name.take(MAX_SAME).map(|(_, content)| fold(content));
+            dates.find_map(|date| page_date(&date))
+        })
     }
 }
 
@@ -182,11 +193,15 @@ fn base(tree: &Tree, page: Option<&Url>) -> Option<Url> {
 /// Joins a link to what it is relative to; only what leads to the web is kept.
 pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
     let href = href.trim();
+    if href.len() > MAX_URL {
+        return None;
+    }
     let url = match base {
         Some(base) => base.join(href).ok()?,
         None => Url::parse(href).ok()?,
     };
-    matches!(url.scheme(), "http" | "https").then_some(url)
+    let is_taken = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MAX_URL;
+    is_taken.then_some(url)
 }
 
 fn canonical(tree: &Tree, base: Option<&Url>) -> String {
@@ -285,7 +300,7 @@ fn strip_by(text: &str) -> &str {
 }
 
 fn published(tree: &Tree, hints: &[Hint], said: &Said, metas: &Metas) -> Option<i64> {
-    let told = parse_date(&said.published).or_else(|| metas.date(&PUBLISHED));
+    let told = said.published_ms.or_else(|| metas.date(&PUBLISHED));
     told.or_else(|| seen_date(tree, hints))
 }
 
@@ -294,7 +309,11 @@ fn published(tree: &Tree, hints: &[Hint], said: &Said, metas: &Metas) -> Option<
 fn seen_date(tree: &Tree, hints: &[Hint]) -> Option<i64> {
     let mut first = None;
     let mut barred_until = 0;
+    let mut left = MAX_SEEN;
     for (id, element) in tree.elements() {
+        if left == 0 {
+            break;
+        }
         if matches!(hints[id as usize], Hint::Furniture | Hint::Comments) {
             barred_until = barred_until.max(tree.nodes[id as usize].end);
         }
@@ -302,13 +321,14 @@ fn seen_date(tree: &Tree, hints: &[Hint]) -> Option<i64> {
         if !says && (!element.is("time") || id < barred_until || first.is_some()) {
             continue;
         }
+        left -= 1;
         let written = element.attribute("datetime");
         let written = if written.is_empty() {
             element.attribute("content")
         } else {
             written
         };
-        let date = parse_date(written).or_else(|| parse_date(&tree.text_of(id, MAX_NAME)));
+        let date = page_date(written).or_else(|| page_date(&tree.text_of(id, MAX_NAME)));
         if says && date.is_some() {
             return date;
         }
@@ -320,6 +340,7 @@ fn seen_date(tree: &Tree, hints: &[Hint]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::super::build::build;
+    use super::super::dates::parse_date;
     use super::super::hints;
     use super::*;
 
@@ -357,6 +378,43 @@ mod tests {
         assert_eq!(found.byline, "Ann Poe");
         assert_eq!(found.published_ms, parse_date("2024-02-06"));
         assert_eq!((found.canonical, found.modified_ms), (String::new(), None));
+    }
+
+    #[test]
+    fn a_date_that_no_page_can_have_is_passed_over() {
+        let date = "2024-02-06T07:00:00Z";
+        let none = ["0001-01-01T00:00:00Z", "1970-01-01T01:00:00+01:00", "soon"];
+        for junk in none {
+            let json = |date: &str| {
+                format!(
+                    "<script type=application/ld+json>{{\"@type\": \"Article\", \"datePublished\": \
+                     \"{date}\", \"dateModified\": \"{date}\"}}</script>"
+                )
+            };
+            let meta = |date: &str| {
+                format!(
+                    "<meta property=article:published_time content='{date}'>\
+                     <meta property=article:modified_time content='{date}'>"
+                )
+            };
+            let later =
+                format!("<meta name=pubdate content='{date}'><meta name=lastmod content='{date}'>");
+            let seen = |date: &str| format!("<body><time datetime='{date}'>{date}</time>");
+            for page in [
+                json(junk) + &json(date),
+                json(junk) + &meta(date),
+                meta(junk) + &meta(date),
+                meta(junk) + &later + &seen(date),
+            ] {
+                let found = of(&page);
+                assert_eq!(found.published_ms, parse_date(date), "{page}");
+                assert_eq!(found.modified_ms, parse_date(date), "{page}");
+            }
+            let found = of(&(meta(junk) + &seen(junk) + &seen(date)));
+            assert_eq!(found.published_ms, parse_date(date), "{junk}");
+            let found = of(&(json(junk) + &meta(junk) + &seen(junk)));
+            assert_eq!((found.published_ms, found.modified_ms), (None, None));
+        }
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! In goes HTML (or bytes, see [`decode`]); out comes the main text with title, byline, times and
 //! whatever else the page says of itself. Pure; cannot fail: odd input is a value. It knows nothing
 //! of notices, records or time, and asks whoever calls which blocks it must not lose.
+//!
+//! Of html5ever it uses the shared strings and the table of named characters; tokenizer and tree are
+//! its own, because html5ever's take time that grows with the square of attributes and of depth.
 
 mod blocks;
 mod build;
@@ -39,9 +42,9 @@ pub struct Page {
     pub text: String,
     /// Who wrote it; may be empty.
     pub byline: String,
-    /// When it was published; milliseconds since 1970.
+    /// When it was published; milliseconds since 1970, and not before 1990.
     pub published_ms: Option<i64>,
-    /// When it was last changed; milliseconds since 1970.
+    /// When it was last changed; likewise.
     pub modified_ms: Option<i64>,
     /// The URL of `rel=canonical`, absolute; empty where the page declares none.
     pub canonical: String,
@@ -49,7 +52,7 @@ pub struct Page {
     pub publisher: String,
     /// The language, as the page names it (`en`, `pt-BR`); may be empty.
     pub lang: String,
-    /// The links that stand in the text, in order.
+    /// The links that stand in the text, in order; the first 10,000.
     pub links: Vec<Link>,
     /// Which opinion of what is the article won.
     pub method: Method,

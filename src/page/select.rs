@@ -183,14 +183,6 @@ impl<'a> Judge<'a> {
         !self.lost[place]
     }
 
-    /// Whether a block is a heading.
-    pub fn is_heading(&self, place: usize) -> bool {
-        let parent = self.blocks.blocks[place].parent;
-        self.tree
-            .element(parent)
-            .is_some_and(|element| is_heading(&element.name))
-    }
-
     /// The element that holds the article.
     fn top(&self) -> Option<NodeId> {
         let mut scores: Vec<f64> = vec![0.0; self.tree.nodes.len()];

@@ -9,6 +9,9 @@ use super::names::Gap;
 use super::tree::Tree;
 use crate::text::Span;
 
+/// Links, at most.
+const MAX_LINKS: usize = 10_000;
+
 /// A text, and the links in it.
 #[derive(Debug, Default)]
 pub(super) struct Written {
@@ -47,7 +50,9 @@ pub(super) fn write(
             }
             let element = tree.element(anchor.element);
             let href = element.map_or("", |element| element.attribute("href"));
-            if let Some(url) = join(base, href) {
+            if written.links.len() < MAX_LINKS
+                && let Some(url) = join(base, href)
+            {
                 let at = |place: usize| (start + place - block.range.start) as u32;
                 let span = Span {
                     start: at(anchor.range.start),

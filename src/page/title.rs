@@ -13,6 +13,8 @@ const DIVIDERS: [&str; 9] = [
 ];
 /// A longer title is a text.
 const MAX_TITLE: usize = 500;
+/// In what is longer no title is looked for.
+const MAX_TOLD: usize = 4 * MAX_TITLE;
 
 /// What a page calls its article.
 #[derive(Debug, Default)]
@@ -29,7 +31,7 @@ pub(super) fn choose(
     hints: &[Hint],
     headline: &str,
     metas: &Metas,
-    site: &str,
+    sites: &[String],
 ) -> Title {
     let shared = unescape(&metas.get("og:title"));
     let shared = if shared.is_empty() {
@@ -39,21 +41,24 @@ pub(super) fn choose(
     };
     let window = window_title(tree);
     let mut headings = headings(tree, hints);
-    headings.retain(|heading| letters(heading) != letters(site));
-    let told = [headline, shared.as_str(), window.as_str()];
+    let sites: Vec<String> = sites.iter().map(|site| letters(site)).collect();
+    headings.retain(|heading| !sites.contains(&letters(heading)));
+    let told = [headline, &shared, &window];
+    let told = told.map(|told| if told.len() > MAX_TOLD { "" } else { told });
     // A heading that is also told of is what readers see.
     let find = |tells: fn(&str, &str) -> bool| {
         headings
             .iter()
             .find(|heading| told.iter().any(|told| tells(told, heading)))
     };
-    if let Some(heading) = find(begins_with).or_else(|| find(ends_with)) {
+    let short = || headings.iter().find(|heading| is_short(heading, told));
+    if let Some(heading) = find(begins_with).or_else(|| find(ends_with)).or_else(short) {
         return Title {
             title: heading.clone(),
             heading: heading.clone(),
         };
     }
-    let titles = told.map(|title| without_site(title, site, &window));
+    let titles = told.map(|title| without_site(title, &sites, &window));
     let mut titles = titles
         .into_iter()
         .filter(|title| !title.is_empty() && title.len() <= MAX_TITLE);
@@ -87,6 +92,19 @@ fn begins_with(told: &str, heading: &str) -> bool {
 fn ends_with(told: &str, heading: &str) -> bool {
     let own = letters(heading);
     is_title(&own) && cuts(told).any(|(_, after)| letters(after) == own)
+}
+
+/// Whether a heading, too short to be believed for itself, begins the `title` element, with no more
+/// than the name of a site after it, and nothing else that is told says otherwise.
+fn is_short(heading: &str, [headline, shared, window]: [&str; 3]) -> bool {
+    let own = letters(heading);
+    let agrees = |told: &str| {
+        let told_letters = letters(told);
+        told_letters.is_empty()
+            || told_letters == own
+            || cuts(told).any(|(before, after)| letters(before) == own && words(after) <= 4)
+    };
+    !own.is_empty() && !window.is_empty() && [headline, shared, window].into_iter().all(agrees)
 }
 
 /// A shorter heading is the name of a section.
@@ -155,7 +173,7 @@ fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
 }
 
 /// The letters and digits, in lower case: what two titles are compared by.
-fn letters(title: &str) -> String {
+pub(super) fn letters(title: &str) -> String {
     title
         .chars()
         .filter(|c| c.is_alphanumeric())
@@ -166,7 +184,7 @@ fn letters(title: &str) -> String {
 
 /// Takes off the name of the site that stands at the end, if it is known to be that, or if what
 /// stands before is long enough to be the title.
-fn without_site(title: &str, site: &str, window: &str) -> String {
+fn without_site(title: &str, sites: &[String], window: &str) -> String {
     let mut title = fold(title);
     let mut is_window = title == window;
     for _ in 0..3 {
@@ -175,7 +193,8 @@ fn without_site(title: &str, site: &str, window: &str) -> String {
             .filter_map(|divider| Some((title.rfind(divider)?, divider.len())));
         let Some((at, width)) = cuts.max() else { break };
         let (before, after) = (title[..at].trim(), title[at + width..].trim());
-        let is_known = !site.is_empty() && letters(after) == letters(site);
+        let name = letters(after);
+        let is_known = !name.is_empty() && sites.contains(&name);
         let is_likely = is_window && words(before) >= 3 && words(after) <= 4;
         if !is_known && !is_likely {
             break;
@@ -219,5 +238,30 @@ mod tests {
             "Rain",
         );
         check("<p>Rain", "");
+        // A short heading needs the title to begin with it, and nobody to say otherwise.
+        check("<title>Fähre | Blatt</title><h1>Fähre</h1>", "Fähre");
+        check(
+            "<title>Fähre - Bild - Das Blatt</title><h1> FÄHRE</h1>",
+            "FÄHRE",
+        );
+        check(
+            "<title>Blatt | Fähre</title><h1>Fähre</h1>",
+            "Blatt | Fähre",
+        );
+        check(
+            "<title>Blatt | Die Fähre kommt heute nicht</title><h1>Blatt</h1>",
+            "Blatt | Die Fähre kommt heute nicht",
+        );
+        check(
+            "<title>Fähre | Blatt</title><meta property=og:title content='Die Fähre kommt'>\
+             <h1>Fähre</h1>",
+            "Die Fähre kommt",
+        );
+        check(
+            "<title>Fähre | Blatt</title><meta property=og:title content='Fähre | Blatt'>\
+             <meta property=og:site_name content=Blatt><script type=application/ld+json>\
+             {\"@type\": \"Organization\", \"name\": \"Verlag\"}</script>",
+            "Fähre",
+        );
     }
 }

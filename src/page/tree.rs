@@ -62,10 +62,12 @@ impl Tree {
     }
 
     /// The beginning of the text within a node, white space folded; it ends with the first piece
-    /// that goes past `limit` bytes, so that asking of many nodes within each other stays cheap.
+    /// that goes past `limit` bytes, and of nodes too it takes no more than some for each of these,
+    /// so that asking of many nodes within each other stays cheap.
     pub fn text_of(&self, id: NodeId, limit: usize) -> String {
         let mut text = String::new();
-        for node in &self.nodes[id as usize..self.nodes[id as usize].end as usize] {
+        let nodes = &self.nodes[id as usize..self.nodes[id as usize].end as usize];
+        for node in nodes.iter().take(limit.saturating_mul(4)) {
             if text.len() > limit {
                 break;
             }

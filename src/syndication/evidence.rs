@@ -83,12 +83,17 @@ pub enum EvidenceKind {
     Truncated,
     /// It is another, cut short.
     CutShort,
+    /// It stands whole in an earlier article of another outlet, which holds much else.
+    StandsInEarlier,
     /// Its text is disguised.
     Disguised,
     /// It holds the whole of an article of another cluster.
     HoldsOther,
     /// It is a wall.
     Wall,
+    /// One short text, with no mark of an article, on many sites or many pages of one site: a wall
+    /// by its form.
+    SameShortText,
 }
 
 impl EvidenceKind {
@@ -117,9 +122,11 @@ impl EvidenceKind {
             Self::NoRival => "no_rival",
             Self::Truncated => "truncated",
             Self::CutShort => "cut_short",
+            Self::StandsInEarlier => "stands_in_earlier",
             Self::Disguised => "disguised",
             Self::HoldsOther => "holds_other",
             Self::Wall => "wall",
+            Self::SameShortText => "same_short_text",
         }
     }
 
@@ -137,7 +144,7 @@ impl EvidenceKind {
             Self::AgencyNotice(_) | Self::BylineAgency | Self::IsAgency | Self::OtherAgency => {
                 Question::Agency
             }
-            Self::HoldsOther | Self::Wall => Question::Contents,
+            Self::HoldsOther | Self::Wall | Self::SameShortText => Question::Contents,
             _ => Question::Source,
         }
     }
@@ -172,10 +179,14 @@ impl EvidenceKind {
             Self::NoRival => -0.6,
             Self::Truncated => 0.2,
             Self::CutShort => 2.0,
+            // The one that holds it may have taken it from where this one has it, too.
+            Self::StandsInEarlier => 0.8,
             // Who disguises a text hides that he copied it.
             Self::Disguised => 0.6,
             Self::HoldsOther => 1.0,
             Self::Wall => 3.0,
+            // No word of it says so; a brief that many print looks much the same.
+            Self::SameShortText => 1.1,
         }
     }
 }

@@ -56,6 +56,13 @@ pub struct Facts {
     pub blocked: bool,
     /// Words of it are written with look-alike letters of another script.
     pub disguised: bool,
+    /// Its headline; may be empty.
+    pub title: String,
+    /// How many words of its text count, about; 0 where that is not known.
+    pub words: u32,
+    /// Its text is that of the lead of its cluster word for word, whatever their headlines. Not
+    /// looked at where it leads.
+    pub same_text_as_lead: bool,
 }
 
 impl Facts {
@@ -76,6 +83,9 @@ impl Facts {
             photo_credits: Vec::new(),
             blocked: false,
             disguised: false,
+            title: String::new(),
+            words: 0,
+            same_text_as_lead: false,
         }
     }
 
@@ -93,7 +103,8 @@ pub struct Story<'a> {
     pub lead: Option<(&'a Facts, Overlap)>,
     /// The other members of its cluster, in any order; with or without the lead and the article.
     pub members: &'a [Facts],
-    /// There are more members than these.
+    /// There are more members than these. One of them may have been first: an original is the less
+    /// sure.
     pub truncated: bool,
     /// Verified matches outside its cluster, in any order.
     pub related: &'a [Related],

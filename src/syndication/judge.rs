@@ -2,9 +2,11 @@
 //!
 //! The rules, the first that holds:
 //!
-//! 1. *blocked-page*: it is a wall.
-//! 2. *round-up*: it holds the whole of articles of two other clusters or more; unless it is a copy
-//!    and says so.
+//! 1. *blocked-page*: it is a wall by its wording; or by its form: one short text ([`SHORT`]) stands
+//!    word for word on [`PAGES`] pages or more, which are of [`SITES`] sites or more, or have as many
+//!    URLs and headlines, and none of them has a byline or a notice.
+//! 2. *round-up*: it holds the whole of earlier articles of other outlets, of two other clusters or
+//!    more; unless it is a copy and says so.
 //! 3. *wire*: the sum of what names an agency as the author is at least [`WIRE`].
 //! 4. *excerpt*: it is an earlier article of another cluster, cut short.
 //! 5. It says itself that another outlet had its text first: a *reprint* (an *excerpt*, where it is
@@ -12,11 +14,15 @@
 //! 6. Otherwise it is compared with one rival: with the article that has the most to show for having
 //!    been first, or, if it is that article itself, with the next best. Where the sum says that the
 //!    text was taken, it is a *version* (the rival is of the same publisher) or a *reprint*; where it
-//!    says that the text began here, it is the *original*.
+//!    says that the text began here, it is the *original*. Where it stands whole in an earlier
+//!    article of another outlet, that speaks for its being taken: it may be an *excerpt* of that one,
+//!    and is no original.
 //! 7. *unknown*: the sum is within [`EVEN`] of 0.
 //!
 //! The confidence is that of the sum of weights for the question that decided: see
-//! [`Question`](super::Question).
+//! [`Question`].
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Relation;
 use super::evidence::{Evidence, EvidenceKind, Question, confidence, sum};
@@ -25,6 +31,7 @@ use super::origin::{Field, Mention};
 use super::publisher::Outlet;
 use crate::id::ArticleId;
 use crate::notices::Signal;
+use crate::text::Overlap;
 
 /// A sum of weights that is less than this either way decides nothing.
 pub(super) const EVEN: f64 = 0.35;
@@ -36,6 +43,12 @@ const ROUND_UP: usize = 2;
 const CARRIED: f64 = 0.75;
 /// See [`CARRIED`].
 const ADDED: f64 = 0.2;
+/// A text of fewer words than this may be what sites show in place of an article.
+const SHORT: u32 = 80;
+/// Pages with one short text, from which on it is a wall.
+const PAGES: usize = 5;
+/// Sites that such pages stand on, from which on it is a wall.
+const SITES: usize = 4;
 
 /// What an article is among those that have its text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -49,7 +62,7 @@ pub enum Role {
     Wire,
     /// A copy on another publisher's site.
     Reprint,
-    /// Another article, cut short.
+    /// Another article, cut short, or a part of it.
     Excerpt,
     /// A later copy by the same publisher.
     Version,
@@ -121,8 +134,12 @@ pub fn judge(article: &Facts, story: &Story<'_>) -> Judgement {
         lag_ms: None,
         evidence: Vec::new(),
     };
-    if article.blocked {
-        judgement.evidence = vec![Evidence::new(EvidenceKind::Wall, 1.0, "")];
+    let wall = match article.blocked {
+        true => Some(Evidence::new(EvidenceKind::Wall, 1.0, "")),
+        false => same_short_text(article, story),
+    };
+    if let Some(wall) = wall {
+        judgement.evidence = vec![wall];
         judgement.confidence = confidence(sum(&judgement.evidence, Question::Contents));
         return judgement;
     }
@@ -214,7 +231,14 @@ impl Case<'_> {
         self.field.parties[self.field.me].says_so
     }
 
-    /// The articles of other clusters that it holds whole, the most of each cluster.
+    /// Whether a related article is an earlier one of another outlet, as far as is known.
+    fn is_anothers_earlier(&self, one: &Related) -> bool {
+        let own = &self.field.parties[self.field.me].outlet;
+        one.is_earlier && !Outlet::new(&one.publisher, &one.host).is(own)
+    }
+
+    /// The earlier articles of other clusters and outlets that it holds whole, the most of each
+    /// cluster. Later ones may be parts of this one that others took.
     fn held(&self) -> Vec<Evidence> {
         let own = self.story.lead.map_or(&self.me().id, |(lead, _)| &lead.id);
         let mut held: Vec<&Related> = self
@@ -222,6 +246,7 @@ impl Case<'_> {
             .related
             .iter()
             .filter(|one| one.relation == Relation::Embeds && one.cluster != *own)
+            .filter(|one| self.is_anothers_earlier(one))
             .collect();
         held.sort_by(|a, b| {
             let share = |one: &Related| one.overlap.containment_of_other();
@@ -294,10 +319,18 @@ impl Case<'_> {
 
     /// Where the text was first.
     fn origin(&self) -> Origin {
-        let mut origin = match self.excerpted() {
-            Some(whole) => self.against_whole(whole),
-            None if self.says_so() => self.by_own_words(),
-            None => self.against_rival(),
+        let mut origin = match (self.excerpted(), self.stands_in()) {
+            (Some(whole), _) => self.against_whole(whole),
+            (None, within) => {
+                let mut origin = match self.says_so() {
+                    true => self.by_own_words(),
+                    false => self.against_rival(within),
+                };
+                origin
+                    .evidence
+                    .extend(within.map(|one| of_whole(EvidenceKind::StandsInEarlier, one)));
+                origin
+            }
         };
         let own = self.field.account(self.field.me).iter();
         let own = own.filter(|one| one.kind.question() == Question::Source);
@@ -311,26 +344,22 @@ impl Case<'_> {
     /// The earlier article that this one is, cut short.
     fn excerpted(&self) -> Option<&Related> {
         let related = self.story.related.iter();
-        related
-            .filter(|one| one.relation == Relation::Excerpt && one.is_earlier)
-            .max_by(|a, b| {
-                let shared = a.overlap.shared.cmp(&b.overlap.shared);
-                shared.then_with(|| b.id.cmp(&a.id))
-            })
+        most_shared(related.filter(|one| one.relation == Relation::Excerpt && one.is_earlier))
+    }
+
+    /// The earlier article of another outlet that this one stands whole in.
+    fn stands_in(&self) -> Option<&Related> {
+        let related = self.story.related.iter();
+        most_shared(
+            related
+                .filter(|one| one.relation == Relation::Embedded && self.is_anothers_earlier(one)),
+        )
     }
 
     fn against_whole(&self, whole: &Related) -> Origin {
-        let share = whole.overlap.containment();
-        let outlet = name(&whole.publisher, &whole.host);
-        let cut = Evidence::new(EvidenceKind::CutShort, share, percent(share));
-        let original = Source {
-            article: Some(whole.id.clone()),
-            outlet: outlet.to_owned(),
-            url: String::new(),
-        };
         Origin {
-            evidence: vec![cut.naming(outlet, "").of(&whole.id)],
-            taken: outcome(Role::Excerpt, original),
+            evidence: vec![of_whole(EvidenceKind::CutShort, whole)],
+            taken: part_of(whole),
             began: Outcome::default(),
         }
     }
@@ -367,8 +396,9 @@ impl Case<'_> {
         }
     }
 
-    /// It says nothing: the likeliest of the others is the measure.
-    fn against_rival(&self) -> Origin {
+    /// It says nothing: the likeliest of the others is the measure. What stands within an earlier
+    /// article is no original, even if it is the first of its cluster.
+    fn against_rival(&self, within: Option<&Related>) -> Origin {
         let field = &self.field;
         let me = field.me;
         let rival = field.first(Some(me));
@@ -384,6 +414,7 @@ impl Case<'_> {
                 evidence.extend(against(field.account(rival).iter().cloned(), id));
                 evidence.extend(against(field.credit(rival, Some(me)), id));
             }
+            None if within.is_some() => {}
             None => evidence.push(Evidence::new(EvidenceKind::NoRival, 1.0, "")),
         }
         let (taken, began) = match rival {
@@ -408,10 +439,12 @@ impl Case<'_> {
                     evidence.push(Evidence::new(EvidenceKind::Truncated, 1.0, ""));
                 }
                 let taken = absent.map(|one| outcome(Role::Reprint, source_named(one)));
-                (
-                    taken.unwrap_or_default(),
-                    outcome(Role::Original, self.source_of(me)),
-                )
+                let taken = taken.or_else(|| within.map(part_of));
+                let began = match within {
+                    Some(_) => Outcome::default(),
+                    None => outcome(Role::Original, self.source_of(me)),
+                };
+                (taken.unwrap_or_default(), began)
             }
         };
         Origin {
@@ -482,6 +515,66 @@ impl Case<'_> {
             _ => me.first_seen_ms.saturating_sub(other.first_seen_ms),
         })
     }
+}
+
+/// Whether an article is a wall by its form: one short text, with no mark of an article, on many
+/// pages. A brief that newspapers print alike is none: it has one headline, and a date.
+fn same_short_text(article: &Facts, story: &Story<'_>) -> Option<Evidence> {
+    let is_leads = |overlap: &Overlap| article.same_text_as_lead || overlap.resemblance() >= 1.0;
+    let is_short = (1..SHORT).contains(&article.words);
+    if !is_short || !story.lead.is_none_or(|(_, overlap)| is_leads(&overlap)) {
+        return None;
+    }
+    let members = story.members.iter().filter(|one| one.same_text_as_lead);
+    let lead = story.lead.map(|(lead, _)| lead);
+    let pages: BTreeMap<&ArticleId, &Facts> = members
+        .chain(lead)
+        .chain([article])
+        .map(|one| (&one.id, one))
+        .collect();
+    let of_all = |of: fn(&Facts) -> &str| -> BTreeSet<&str> {
+        let all = pages.values().map(|one| of(one));
+        all.filter(|text| !text.is_empty()).collect()
+    };
+    let has_author = |one: &Facts| !one.byline.is_empty() || one.byline_agency.is_some();
+    let is_marked = |one: &Facts| has_author(one) || !one.notices.is_empty();
+    let (sites, titles) = (of_all(|one| &one.host), of_all(|one| &one.title));
+    let is_brief = titles.len() == 1
+        && (pages.values()).all(|one| !one.title.is_empty() && one.published_ms.is_some());
+    let on_many_sites = sites.len() >= SITES && !is_brief;
+    let under_many_titles = titles.len().min(of_all(|one| &one.url).len()) >= PAGES;
+    let is_everywhere = pages.len() >= PAGES && (on_many_sites || under_many_titles);
+    if !is_everywhere || pages.values().any(|one| is_marked(one)) {
+        return None;
+    }
+    let (pages, sites, words) = (pages.len(), sites.len(), article.words);
+    let words = format!("pages: {pages}, sites: {sites}, words: {words}");
+    Some(Evidence::new(EvidenceKind::SameShortText, 1.0, words))
+}
+
+/// The one that shares the most with the article.
+fn most_shared<'r>(related: impl Iterator<Item = &'r Related>) -> Option<&'r Related> {
+    related.max_by(|a, b| {
+        let shared = a.overlap.shared.cmp(&b.overlap.shared);
+        shared.then_with(|| b.id.cmp(&a.id))
+    })
+}
+
+/// Evidence of an article that this one is a part of, as strong as the share that is.
+fn of_whole(kind: EvidenceKind, whole: &Related) -> Evidence {
+    let share = whole.overlap.containment();
+    Evidence::new(kind, share, percent(share))
+        .naming(name(&whole.publisher, &whole.host), "")
+        .of(&whole.id)
+}
+
+fn part_of(whole: &Related) -> Outcome {
+    let original = Source {
+        article: Some(whole.id.clone()),
+        outlet: name(&whole.publisher, &whole.host).to_owned(),
+        url: String::new(),
+    };
+    outcome(Role::Excerpt, original)
 }
 
 /// What speaks for another's text being taken speaks against this one's, and the other way about.

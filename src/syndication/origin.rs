@@ -22,7 +22,8 @@ const SLACK_MS: i64 = 5 * MINUTE_MS;
 
 /// Whether an article says itself that another outlet had its text first: by a strong notice that
 /// names an earlier source, or by a rel=canonical on another outlet's site. What credits an agency
-/// does not count: that text is first wherever it is first printed.
+/// does not count: that text is first wherever it is first printed. Nor does a rel=canonical where
+/// nothing is known of the article's own outlet: it may be the article's own URL.
 pub fn names_another<'n>(
     publisher: &str,
     host: &str,
@@ -31,7 +32,7 @@ pub fn names_another<'n>(
 ) -> bool {
     let own = Outlet::new(publisher, host);
     let whom = |name: &str, place: &str| Named::of(&Outlet::new(name, place), |one| one.is(&own));
-    whom("", canonical) == Named::Another
+    (!own.is_nobody() && whom("", canonical) == Named::Another)
         || notices
             .into_iter()
             .any(|notice| says_so(notice, || whom(&notice.outlet, &notice.url)))
@@ -217,6 +218,16 @@ impl<'a> Field<'a> {
         (place, named)
     }
 
+    /// The mention by rel=canonical, and whether it means another: nobody, where the article's own
+    /// outlet is not known.
+    fn canonical(&self, i: usize) -> (usize, Named) {
+        let party = &self.parties[i];
+        match self.whom(i, "", &party.facts.canonical) {
+            (place, _) if party.outlet.is_nobody() => (place, Named::Nobody),
+            whom => whom,
+        }
+    }
+
     /// Reads where an article says, strongly, that its text comes from.
     fn read(&mut self, i: usize) {
         let facts = self.parties[i].facts;
@@ -229,7 +240,7 @@ impl<'a> Field<'a> {
                 sources.push((place, named, kind, strength(notice), words.as_str()));
             }
         }
-        let (place, named) = self.whom(i, "", &facts.canonical);
+        let (place, named) = self.canonical(i);
         if named == Named::Another {
             sources.push((place, named, EvidenceKind::Canonical, 1.0, &facts.canonical));
         }
@@ -327,7 +338,7 @@ impl<'a> Field<'a> {
         let notices = facts.notices.iter();
         let mut evidence: Vec<Evidence> = notices.map(|told| self.weigh(i, told)).collect();
         dampen(&mut evidence);
-        if self.whom(i, "", &facts.canonical).1 == Named::Another {
+        if self.canonical(i).1 == Named::Another {
             let canonical = Evidence::new(EvidenceKind::Canonical, 1.0, &facts.canonical);
             evidence.push(self.point(i, canonical.naming("", &facts.canonical)));
         }

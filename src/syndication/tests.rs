@@ -327,6 +327,35 @@ fn an_article_says_itself_that_it_is_a_reprint() {
 }
 
 #[test]
+fn a_page_of_no_known_site_may_be_its_own_canonical() {
+    let page = |id: &str| {
+        let page = Facts::new(ArticleId(id.to_owned()), START);
+        page.canonical("https://halm.example/story")
+    };
+    check([
+        lead("alone", page("page"), []).is(Role::Original, 0.6..=0.7, "page"),
+        follower(
+            "of an article on the canonical's site",
+            page("page"),
+            article("halm", 0, 0),
+        ),
+        lead(
+            "a notice names another all the same",
+            page("page").says(Signal::Republished, "Vell"),
+            [],
+        )
+        .is(Role::Reprint, 0.9..=0.93, "Vell"),
+    ]);
+    let canonical = "https://halm.example/story";
+    assert!(!names_another("", "", canonical, []));
+    assert!(!names_another("!", "localhost", canonical, []));
+    assert!(!names_another("Halm", "", canonical, []));
+    assert!(names_another("Arden", "", canonical, []));
+    let told = notice(Signal::Republished, "Vell", "", false, 0.9).notice;
+    assert!(names_another("", "", canonical, [&told]));
+}
+
+#[test]
 fn what_names_its_own_outlet_is_no_reprint() {
     let paper = |published| Facts {
         publisher: "The Halm Courier".to_owned(),
@@ -656,6 +685,278 @@ fn parts_and_wholes_are_told_apart() {
 }
 
 #[test]
+fn what_holds_later_articles_is_no_round_up() {
+    let holds = |id: &str| related(id, id, Relation::Embeds, overlap(99, 20));
+    let later = |id: &str| Related {
+        is_earlier: false,
+        ..holds(id)
+    };
+    let own = |id: &str| Related {
+        host: "www2.halm.example".to_owned(),
+        ..holds(id)
+    };
+    let with = |name, related: &[Related]| Case {
+        related: related.to_vec(),
+        ..lead(name, article("halm", 0, 0), [])
+    };
+    check([
+        with(
+            "others lift parts of it later",
+            &[later("arden"), later("vell")],
+        )
+        .is(Role::Original, 0.6..=0.7, "halm"),
+        with("over its own shorter pieces", &[own("1"), own("2")]).is(
+            Role::Original,
+            0.6..=0.7,
+            "halm",
+        ),
+        with(
+            "one of each kind, and one of another's",
+            &[later("arden"), own("1"), holds("vell")],
+        )
+        .is(Role::Original, 0.6..=0.7, "halm"),
+        with(
+            "two of others', and a later one",
+            &[holds("arden"), holds("vell"), later("cross")],
+        )
+        .is(Role::RoundUp, 0.85..=0.9, ""),
+        Case {
+            related: vec![holds("arden"), holds("vell")],
+            ..lead(
+                "of an outlet that is not known",
+                Facts::new(ArticleId("page".to_owned()), START),
+                [],
+            )
+        }
+        .is(Role::RoundUp, 0.85..=0.9, ""),
+    ]);
+}
+
+#[test]
+fn what_stands_in_an_earlier_article_is_no_original() {
+    let within = |id: &str| related(id, id, Relation::Embedded, overlap(20, 99));
+    let later = || Related {
+        is_earlier: false,
+        ..within("halm")
+    };
+    let own = || Related {
+        host: "www2.arden.example".to_owned(),
+        ..within("arden-1")
+    };
+    let arden = || article("arden", 48, 48);
+    let with = |case: Case<'static>, related: &[Related]| Case {
+        related: related.to_vec(),
+        ..case
+    };
+    check([
+        with(lead("alone", arden(), []), &[within("halm")]).is(Role::Excerpt, 0.68..=0.7, "halm"),
+        with(
+            lead(
+                "others took it from there",
+                arden(),
+                [article("vell", 90, 90)],
+            ),
+            &[within("halm")],
+        ),
+        with(
+            lead(
+                "others credit it for it",
+                arden(),
+                [article("vell", 90, 90).says(Signal::Republished, "arden.example")],
+            ),
+            &[within("halm")],
+        ),
+        with(
+            lead(
+                "it says who reprinted it",
+                arden().says(Signal::ReprintedOn, "Vell"),
+                [],
+            ),
+            &[within("halm")],
+        ),
+        with(
+            follower("a copy of another", arden(), article("vell", 0, 0)),
+            &[within("halm")],
+        )
+        .is(Role::Reprint, 0.88..=0.92, "vell"),
+        with(
+            lead(
+                "it says so, too",
+                arden().says(Signal::Republished, "Halm"),
+                [],
+            ),
+            &[within("halm")],
+        )
+        .is(Role::Reprint, 0.95..=0.97, "Halm"),
+        with(lead("in a later one", arden(), []), &[later()]).is(
+            Role::Original,
+            0.6..=0.7,
+            "arden",
+        ),
+        with(lead("in one of its own", arden(), []), &[own()]).is(
+            Role::Original,
+            0.6..=0.7,
+            "arden",
+        ),
+    ]);
+    let found = with(lead("", arden(), []), &[within("vell"), within("halm")]).judge();
+    assert_eq!(found.evidence.len(), 1);
+    let evidence = &found.evidence[0];
+    assert_eq!(evidence.kind, EvidenceKind::StandsInEarlier);
+    assert_eq!(
+        (evidence.words.as_str(), evidence.outlet.as_str()),
+        ("99 %", "halm.example")
+    );
+    assert_eq!(evidence.article, Some(ArticleId("halm".to_owned())));
+}
+
+/// So many pages of one short text: their sites, and their headlines.
+fn pages(count: usize, site: fn(usize) -> String, title: fn(usize) -> String) -> Vec<Facts> {
+    let page = |i| Facts {
+        title: title(i),
+        words: 40,
+        same_text_as_lead: true,
+        url: format!("https://{}.example/{i}", site(i)),
+        ..article(&site(i), 0, 0).named(&format!("page {i}"))
+    };
+    (0..count).map(page).collect()
+}
+
+#[test]
+fn one_short_text_everywhere_is_a_wall() {
+    let one = |name: &str| name.to_owned();
+    let (a_title, one_title) = (|i| format!("Title {i}"), |_| "Just a moment".to_owned());
+    let (a_site, one_site) = (|i| format!("site-{i}"), |_| "halm".to_owned());
+    let undated = |mut pages: Vec<Facts>| {
+        pages.iter_mut().for_each(|page| page.published_ms = None);
+        pages
+    };
+    let changed = |change: fn(&mut Facts)| {
+        let mut pages = pages(9, a_site, a_title);
+        change(&mut pages[3]);
+        pages
+    };
+    let shortened = |words: u32| {
+        let mut pages = pages(9, a_site, a_title);
+        pages.iter_mut().for_each(|page| page.words = words);
+        pages
+    };
+    let parted = || {
+        let mut pages = pages(9, a_site, a_title);
+        pages[4..]
+            .iter_mut()
+            .for_each(|page| page.same_text_as_lead = false);
+        pages
+    };
+    for (name, pages, is_wall) in [
+        ("many sites", pages(5, a_site, a_title), true),
+        (
+            "without headlines",
+            pages(5, a_site, |_| String::new()),
+            true,
+        ),
+        ("many pages of one site", pages(5, one_site, a_title), true),
+        (
+            "one headline, no date",
+            undated(pages(5, a_site, one_title)),
+            true,
+        ),
+        ("a brief", pages(9, a_site, one_title), false),
+        ("too few", pages(4, a_site, a_title), false),
+        (
+            "one site, one headline",
+            pages(9, one_site, one_title),
+            false,
+        ),
+        (
+            "three sites",
+            pages(9, |i| format!("site-{}", i % 3), one_title),
+            false,
+        ),
+        ("only some alike", parted(), false),
+        ("long", shortened(80), false),
+        ("how long is not known", shortened(0), false),
+        (
+            "a byline",
+            changed(|page| page.byline = "A. Writer".to_owned()),
+            false,
+        ),
+        (
+            "a notice",
+            changed(|page| page.notices = vec![notice(Signal::Credit, "Vell", "", false, 0.3)]),
+            false,
+        ),
+    ] {
+        let (first, rest) = pages.split_first().unwrap();
+        let wall = |article: &Facts, lead: Option<&Facts>, shared: u32| {
+            let share = Overlap {
+                shared,
+                this: 100,
+                other: 100,
+            };
+            let story = Story {
+                lead: lead.map(|lead| (lead, share)),
+                members: rest,
+                truncated: false,
+                related: &[],
+            };
+            let found = judge(article, &story);
+            if found.role == Role::BlockedPage {
+                assert_eq!(found.evidence[0].kind, EvidenceKind::SameShortText);
+                assert!((0.7..0.8).contains(&found.confidence), "{name}");
+            }
+            found.role == Role::BlockedPage
+        };
+        assert_eq!(wall(first, None, 0), is_wall, "{name}");
+        assert_eq!(wall(&rest[0], Some(first), 90), is_wall, "{name}");
+        let other = Facts {
+            same_text_as_lead: false,
+            ..rest[0].clone()
+        };
+        assert_eq!(wall(&other, Some(first), 100), is_wall, "{name}");
+        assert!(!wall(&other, Some(first), 99), "{name}");
+    }
+    let found = lead(
+        "",
+        pages(5, a_site, a_title)[0].clone(),
+        pages(5, a_site, a_title),
+    )
+    .judge();
+    assert_eq!(
+        found.evidence[0].words,
+        one("pages: 5, sites: 5, words: 40")
+    );
+}
+
+#[test]
+fn an_original_is_less_sure_where_not_all_were_heard() {
+    let judged = |article: &Facts, lead: Option<&Facts>, members: &[Facts], truncated| {
+        let lead = lead.map(|lead| (lead, overlap(98, 98)));
+        let (members, related) = (members, &[]);
+        let story = Story {
+            lead,
+            members,
+            truncated,
+            related,
+        };
+        judge(article, &story)
+    };
+    let (halm, arden) = (article("halm", 0, 0), article("arden", 72, 72));
+    let members = [arden.clone()];
+    for members in [&[][..], &members] {
+        let all = judged(&halm, None, members, false);
+        let some = judged(&halm, None, members, true);
+        assert_eq!((all.role, some.role), (Role::Original, Role::Original));
+        assert!(some.confidence < all.confidence, "{some:#?}");
+        let is_told = |one: &Evidence| one.kind == EvidenceKind::Truncated;
+        assert!(some.evidence.iter().any(is_told) && !all.evidence.iter().any(is_told));
+    }
+    // That a copy is one does not hang on those that were not heard.
+    let all = judged(&arden, Some(&halm), &[], false);
+    assert_eq!(judged(&arden, Some(&halm), &[], true), all);
+}
+
+#[test]
 fn a_publishers_own_copy_is_a_version() {
     let halm = |at| article("halm", at, at);
     check([
@@ -825,7 +1126,18 @@ prop_compose! {
         credited in select(PLACES.to_vec()),
         agency in prop::option::weighted(0.1, Just("Norpress".to_owned())),
         (blocked, disguised) in (prop::bool::weighted(0.05), prop::bool::weighted(0.1)),
+        is_of_nobody in prop::bool::weighted(0.1),
     ) -> Facts {
+        let known = article(site, 0, 0).canonical(canonical).photo(credited);
+        let known = match is_of_nobody {
+            true => Facts {
+                publisher: String::new(),
+                host: String::new(),
+                url: String::new(),
+                ..known
+            },
+            false => known,
+        };
         Facts {
             published_ms: published,
             first_seen_ms: seen,
@@ -834,7 +1146,7 @@ prop_compose! {
             byline_agency: agency,
             blocked,
             disguised,
-            ..article(site, 0, 0).canonical(canonical).photo(credited)
+            ..known
         }
     }
 }
@@ -843,7 +1155,12 @@ fn any_related() -> impl Strategy<Value = Related> {
     (
         select(vec!["rush", "dune", "halm"]),
         select(vec!["rush", "dune", "0"]),
-        select(vec![Relation::Embeds, Relation::Excerpt, Relation::Overlap]),
+        select(vec![
+            Relation::Embeds,
+            Relation::Embedded,
+            Relation::Excerpt,
+            Relation::Overlap,
+        ]),
         (0u32..=100, 1u32..=100),
         any::<bool>(),
     )
@@ -890,6 +1207,12 @@ proptest! {
         let notices = article.notices.iter().map(|told| &told.notice);
         if found.role == Role::Original {
             prop_assert!(!names_another(&article.publisher, &article.host, &article.canonical, notices));
+            let stands_in = |one: &Related| {
+                one.relation == Relation::Embedded
+                    && one.is_earlier
+                    && !same_publisher(&article.publisher, &article.host, &one.publisher, &one.host)
+            };
+            prop_assert!(!related.iter().any(stands_in));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Wordings of many languages, written for these tests.
 
+mod credits;
 mod disguise;
 mod friends;
 mod languages;
