@@ -60,7 +60,7 @@ pub(super) fn prepare(
     Article::check_text(&page.text)?;
 
     let blocked = table.is_blocked(&page.title, &page.text);
-    let mut notices = table.find(&page.text, &page.links);
+    let (mut notices, credits) = table.search(&page.text, &page.links);
     let cut = notices.iter().filter(|notice| notice.cut);
     let mut cuts: Vec<Span> = cut.map(|notice| notice.span).collect();
     cuts.extend(under_notice(&page.text, &notices));
@@ -78,7 +78,7 @@ pub(super) fn prepare(
             .iter()
             .map(|notice| told(notice, &page.text))
             .collect(),
-        photo_credits: photo_credits(&page.text, table),
+        photo_credits: photo_credits(credits, &page.text),
         byline_agency: table.agency_in(&page.byline).unwrap_or_default(),
         disguised_words: text::disguised_words(&page.text),
         blocked,
@@ -154,8 +154,8 @@ fn told(notice: &Notice, text: &str) -> Told {
     }
 }
 
-fn photo_credits(text: &str, table: &Table) -> Vec<PhotoCredit> {
-    let credits = table.photo_credit(text).into_iter().take(NOTICES);
+fn photo_credits(credits: Vec<(Span, String)>, text: &str) -> Vec<PhotoCredit> {
+    let credits = credits.into_iter().take(NOTICES);
     credits
         .map(|(span, outlet)| PhotoCredit {
             start: span.start,

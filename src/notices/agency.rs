@@ -33,18 +33,19 @@ fn first_two(text: &str) -> Option<(char, char)> {
 
 /// First characters of names: a small set that says no quickly.
 #[derive(Debug)]
-struct Firsts(Box<[u64; 64]>);
+struct Firsts(Box<[u64; 512]>);
 
 impl Default for Firsts {
     fn default() -> Self {
-        Self(Box::new([0; 64]))
+        Self(Box::new([0; 512]))
     }
 }
 
 impl Firsts {
     fn place((first, second): (char, char)) -> usize {
-        let hash = u32::from(first).wrapping_mul(67) ^ u32::from(second).wrapping_mul(7);
-        hash as usize % 4096
+        let hash = u32::from(first).wrapping_mul(0x9e37_79b9)
+            ^ u32::from(second).wrapping_mul(0x85eb_ca6b);
+        (hash >> 17) as usize
     }
 
     fn insert(&mut self, start: (char, char)) {

@@ -25,6 +25,9 @@ const FIRST_LINES: usize = 4;
 const LAST_LINES: usize = 8;
 /// Paragraphs from the end whose ends are looked at.
 const LAST_TAILS: usize = 3;
+/// As far from the beginning and from the end as they may be, in bytes.
+const FIRST: usize = 600;
+const LAST: usize = 1600;
 /// Longer lines are no credits; in bytes.
 const LINE: usize = 120;
 /// A bracket or a tail at the end of a paragraph, in bytes.
@@ -44,7 +47,7 @@ pub(super) fn credits(subject: Subject<'_>) -> Vec<Credit> {
     let mut found = Vec::new();
     let mut at = 0;
     let mut count = 0;
-    while count < FIRST_LINES && at < text.len() {
+    while count < FIRST_LINES && at < text.len().min(FIRST) {
         let end = line_end(text, at);
         if !text[at..end].trim().is_empty() {
             count += 1;
@@ -54,11 +57,8 @@ pub(super) fn credits(subject: Subject<'_>) -> Vec<Credit> {
     }
     let mut end = text.len();
     let mut seen = 0;
-    while seen < LAST_LINES {
-        let from = text.as_bytes()[..end]
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map_or(0, |found| found + 1);
+    while seen < LAST_LINES && text.len() - end < LAST {
+        let from = text[..end].rfind('\n').map_or(0, |found| found + 1);
         if !text[from..end].trim().is_empty() {
             seen += 1;
             let whole = (from >= at).then(|| line(subject, from, end, false));
@@ -77,10 +77,7 @@ pub(super) fn credits(subject: Subject<'_>) -> Vec<Credit> {
 }
 
 fn line_end(text: &str, at: usize) -> usize {
-    text.as_bytes()[at..]
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .map_or(text.len(), |found| at + found)
+    text[at..].find('\n').map_or(text.len(), |found| at + found)
 }
 
 /// A line that is nothing else.
@@ -216,6 +213,11 @@ impl Parts {
                 }
                 at = named.end + top_domain(text.get(named.end..end)?);
                 ended = at;
+                // "dpa:200312-99-123456/2" is the number of an item.
+                let rest = text.get(at..end)?.strip_prefix(':');
+                if rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+                    return None;
+                }
                 (apart, any) = (false, true);
                 continue;
             }

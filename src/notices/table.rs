@@ -11,7 +11,7 @@ use super::outlet::{Outlet, clean};
 use super::place::{Place, line_rest};
 use super::rows::{Hit, Rows};
 use super::signal::Signal;
-use super::wall::is_wall;
+use super::wall::{LONGEST, is_wall};
 use crate::page::Link;
 use crate::text::Span;
 
@@ -74,13 +74,14 @@ impl Table {
         })
     }
 
-    /// Returns the notices of a text, in its order; they do not overlap.
-    pub fn find(&self, text: &str, links: &[Link]) -> Vec<Notice> {
+    /// Returns the notices of a text, in its order, without overlaps; and the outlets that photos are
+    /// credited to, and where: weak evidence, for the photo is not the text.
+    pub fn search(&self, text: &str, links: &[Link]) -> (Vec<Notice>, Vec<(Span, String)>) {
         let folded = Folded::new(text);
         let subject = self.subject(&folded, text);
         let readings = self.readings(subject);
         if readings.is_empty() {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
         let links = Links::new(links);
         let mut notices: Vec<Notice> = readings
@@ -94,22 +95,18 @@ impl Table {
             end = end.max(if apart { notice.span.end } else { 0 });
             apart
         });
-        notices
-    }
-
-    /// Returns the outlets that photos are credited to, and where: weak evidence, for the photo is
-    /// not the text.
-    pub fn photo_credit(&self, text: &str) -> Vec<(Span, String)> {
-        let folded = Folded::new(text);
-        let subject = self.subject(&folded, text);
-        let mut credits: Vec<(Span, String)> = self
-            .readings(subject)
+        let mut credits: Vec<(Span, String)> = readings
             .into_iter()
             .filter(|reading| matches!(reading.meaning, Meaning::Photo { .. }))
             .filter_map(|reading| Some((reading.span(subject), reading.outlet?.name)))
             .collect();
         credits.sort_by_key(|(span, _)| span.start);
-        credits
+        (notices, credits)
+    }
+
+    /// Returns the notices of a text: the first half of [`Self::search`].
+    pub fn find(&self, text: &str, links: &[Link]) -> Vec<Notice> {
+        self.search(text, links).0
     }
 
     /// Whether a block outside the main text is worth keeping: it carries a notice that names a
@@ -132,6 +129,10 @@ impl Table {
     /// rate limit, captcha, access denied, "enable JavaScript", an error page.
     pub fn is_blocked(&self, title: &str, text: &str) -> bool {
         let body = text.trim();
+        // Folding makes nothing this much shorter.
+        if body.len() > 4 * LONGEST {
+            return false;
+        }
         // A body that repeats its title says it once.
         let body = body.strip_prefix(title.trim()).unwrap_or(body);
         let page = format!("{}\n{body}", title.trim());

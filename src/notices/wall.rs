@@ -4,7 +4,7 @@ use super::matcher::Subject;
 use super::rows::Rows;
 
 /// Longer texts are articles, whatever else they say; in bytes.
-const LONGEST: usize = 6000;
+pub(super) const LONGEST: usize = 6000;
 /// How sure the words of a wall must be together.
 const SURE: f32 = 0.8;
 /// The share of the text that its sentences must be.

@@ -29,6 +29,7 @@ fn agencies_with_editors_and_papers() {
     check("(Ritzau/Reuters)", Credit, "Ritzau");
     check("【AFP＝時事】", Credit, "AFP");
     check("Haber Merkezi / AA", Credit, "Anadolu");
+    check("dpa:200312-99-123456/2", AgencyRights, "dpa");
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn people_and_pictures_are_no_credits() {
 #[test]
 fn a_pool_is_no_outlet() {
     let names = |text: &str| -> Vec<String> {
-        let credits = TABLE.photo_credit(text);
+        let credits = TABLE.search(text, &[]).1;
         credits.into_iter().map(|(_, name)| name).collect()
     };
     assert_eq!(names("Photo: Pool\n\nThe council met on Tuesday."), [""; 0]);
