@@ -391,15 +391,37 @@ fn a_short_text_that_stands_everywhere_is_a_wall() {
     let wall = "Den siden du leter etter har seilt videre. Vennligst vend hjem og prøv en annen brygge \
         i morgen tidlig, eller spør havnesjefen om råd.";
     let url = |n: usize| format!("https://avis{n}.example/sak");
-    for n in 0..6 {
+    let titles = [
+        "Ferja går på grunn",
+        "Ny bru over elva",
+        "Skolen får bibliotek",
+        "Tre kandidater til ordfører",
+        "Epler blir dyrere i høst",
+        "Biene stanset toget",
+    ];
+    for (n, title) in titles.into_iter().enumerate() {
         let page = Article {
-            title: format!("Sak {n} fra byen"),
+            title: title.to_owned(),
             ..article(&url(n), NOON + n as i64, wall)
         };
         ingest(&engine, page);
     }
     for n in 0..6 {
         assert_eq!(role(&engine, &url(n)), Role::BlockedPage, "{n}");
+    }
+    // A brief that many papers print has one headline, more or less, and a date.
+    let brief = "Havna i Halm stenger i natt på grunn av storm. Ferja går igjen i morgen klokka ni, om \
+        været holder, sier havnesjefen.";
+    let url = |n: usize| format!("https://blad{n}.example/brief");
+    for n in 0..6 {
+        let page = Article {
+            title: format!("Havna i Halm stenger i natt ({n})"),
+            ..article(&url(n), NOON + n as i64, brief)
+        };
+        ingest(&engine, page);
+    }
+    for n in 0..6 {
+        assert_ne!(role(&engine, &url(n)), Role::BlockedPage, "{n}");
     }
 }
 

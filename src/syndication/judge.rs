@@ -518,7 +518,7 @@ impl Case<'_> {
 }
 
 /// Whether an article is a wall by its form: one short text, with no mark of an article, on many
-/// pages. A brief that newspapers print alike is none: it has one headline, and a date.
+/// pages. A brief that newspapers print alike is none: its headlines are alike, and it has a date.
 fn same_short_text(article: &Facts, story: &Story<'_>) -> Option<Evidence> {
     let is_leads = |overlap: &Overlap| article.same_text_as_lead || overlap.resemblance() >= 1.0;
     let is_short = (1..SHORT).contains(&article.words);
@@ -538,11 +538,12 @@ fn same_short_text(article: &Facts, story: &Story<'_>) -> Option<Evidence> {
     };
     let has_author = |one: &Facts| !one.byline.is_empty() || one.byline_agency.is_some();
     let is_marked = |one: &Facts| has_author(one) || !one.notices.is_empty();
-    let (sites, titles) = (of_all(|one| &one.host), of_all(|one| &one.title));
-    let is_brief = titles.len() == 1
+    let sites = of_all(|one| &one.host);
+    let stories = unlike(of_all(|one| &one.title));
+    let is_brief = stories == 1
         && (pages.values()).all(|one| !one.title.is_empty() && one.published_ms.is_some());
     let on_many_sites = sites.len() >= SITES && !is_brief;
-    let under_many_titles = titles.len().min(of_all(|one| &one.url).len()) >= PAGES;
+    let under_many_titles = stories.min(of_all(|one| &one.url).len()) >= PAGES;
     let is_everywhere = pages.len() >= PAGES && (on_many_sites || under_many_titles);
     if !is_everywhere || pages.values().any(|one| is_marked(one)) {
         return None;
@@ -550,6 +551,27 @@ fn same_short_text(article: &Facts, story: &Story<'_>) -> Option<Evidence> {
     let (pages, sites, words) = (pages.len(), sites.len(), article.words);
     let words = format!("pages: {pages}, sites: {sites}, words: {words}");
     Some(Evidence::new(EvidenceKind::SameShortText, 1.0, words))
+}
+
+/// How many headlines are unlike one another: half of the words of two, taken together, are in only
+/// one of them.
+fn unlike(headlines: BTreeSet<&str>) -> usize {
+    let words = |headline: &str| -> BTreeSet<String> {
+        let words = headline.split(|c: char| !c.is_alphanumeric());
+        let words = words.filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let mut told: Vec<BTreeSet<String>> = Vec::new();
+    for headline in headlines {
+        let these = words(headline);
+        let alike = |those: &BTreeSet<String>| {
+            2 * these.intersection(those).count() >= these.union(those).count()
+        };
+        if !told.iter().any(alike) {
+            told.push(these);
+        }
+    }
+    told.len()
 }
 
 /// The one that shares the most with the article.
