@@ -13,6 +13,7 @@ mod publisher;
 mod relation;
 #[cfg(test)]
 mod tests;
+mod walls;
 mod words;
 
 pub use evidence::{Evidence, EvidenceKind, Question, confidence};
