@@ -10,7 +10,7 @@ const SURE: f32 = 0.8;
 /// The share of the text that its sentences must be.
 const SHARE: f32 = 0.5;
 
-/// Whether a text is a wall. `title_end`: where the title ends in it.
+/// Whether a text, its title before it, is a wall.
 pub(super) fn is_wall(subject: Subject<'_>, walls: &Rows<f32>) -> bool {
     let text = subject.text.text.as_str();
     if text.len() > LONGEST {
