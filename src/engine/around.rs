@@ -8,7 +8,7 @@ use super::{Core, Error, Result};
 use crate::cluster::{Neighborhood, Order};
 use crate::id::DocId;
 use crate::index::{Neighbor, Probe};
-use crate::record::{self, Document, Keys, decode_doc, document_row, member_prefix, sketch_keys};
+use crate::record::{self, Document, Keys, decode_doc, member_prefix, sketch_keys};
 use crate::syndication::Pair;
 use crate::text::{Overlap, Shingles};
 
@@ -74,18 +74,28 @@ impl<'c> Around<'c> {
 
     /// What two articles share, exactly.
     pub fn overlap(&self, a: DocId, b: DocId) -> Result<Overlap> {
+        if let Some(Coming {
+            shingles,
+            neighbors,
+            ..
+        }) = self.coming(a)
+        {
+            // Most articles come to stand alone, and of the others the lead was compared.
+            if a == b {
+                return Ok(shingles.overlap_with_itself());
+            }
+            let compared = neighbors.iter().find(|n| n.document.doc() == b);
+            if let Some(neighbor) = compared {
+                return Ok(neighbor.pair.overlap);
+            }
+        }
         Ok(self.shingles(a)?.overlap(&*self.shingles(b)?))
     }
 
     /// What is known of an article.
     pub fn document(&mut self, doc: DocId) -> Result<&Document> {
         if !self.documents.contains_key(&doc) {
-            let row = self.core.store.rows(&[document_row(doc)])?.pop().flatten();
-            let row = row.ok_or(record::Error::Missing {
-                what: "document",
-                doc: doc.0,
-            })?;
-            self.documents.insert(doc, Document::decode(&row)?);
+            self.documents.insert(doc, self.core.document(doc)?);
         }
         Ok(&self.documents[&doc])
     }

@@ -10,7 +10,7 @@ use crate::cluster::{Neighborhood, Placed, settle};
 use crate::id::{Collection, DocId};
 use crate::index::{Neighbors, Probe};
 use crate::record::{
-    self, Document, Entry, Gone, Keys, Placing, Put, Sighting, VERSION, decode_doc, followers_row,
+    self, Document, Entry, Gone, Placing, Put, Sighting, VERSION, decode_doc, followers_row,
     id_row, latest_change_row,
 };
 use crate::syndication::Relation;
@@ -41,14 +41,16 @@ impl Core {
         }
         self.mask(&mut prepared, now_ms)?;
         let doc = DocId(self.store.reserve(1)?);
+        let text_zstd = std::mem::take(&mut prepared.put.text_zstd);
         let mut plan = self.plan(&prepared, doc, former, now_ms)?;
         let sightings = self.sightings(&prepared, &plan, now_ms)?;
+        let put = Arc::clone(&plan.document.put);
         let entry = Entry {
             version: VERSION,
             time_ms: now_ms,
             put: Some(Put {
-                text_zstd: prepared.put.text_zstd.clone(),
-                ..plan.document.put.clone()
+                text_zstd,
+                ..(*put).clone()
             }),
             gone: plan.former.as_ref().map(|former| Gone {
                 doc: former.put.doc,
@@ -58,10 +60,13 @@ impl Core {
         };
         // The answer first: once it is staged nothing may fail any more.
         let verdict = self.verdict(&prepared, plan, &entry.placed)?;
-        let cursor = self.stage(&entry, Some(&prepared.keys))?;
-        self.furniture
-            .note(&*self.store, &prepared.put, &entry.sightings);
-        self.index.keep(doc, prepared.shingles);
+        let coming = record::Coming {
+            put: Arc::clone(&put),
+            keys: prepared.keys,
+        };
+        let cursor = self.stage(&entry, Some(&coming))?;
+        self.furniture.note(&*self.store, &put, &entry.sightings);
+        self.index.keep(put, prepared.shingles);
         Ok((verdict, cursor))
     }
 
@@ -220,8 +225,7 @@ impl Core {
             ..Placing::default()
         };
         let document = Document {
-            version: VERSION,
-            put,
+            put: Arc::new(put),
             place,
         };
 
@@ -292,8 +296,8 @@ impl Core {
         })
     }
 
-    fn stage(&self, entry: &Entry, keys: Option<&Keys>) -> Result<Option<u64>> {
-        let writes = record::apply(&*self.store, entry, keys, &self.params.sketch)?;
+    fn stage(&self, entry: &Entry, coming: Option<&record::Coming>) -> Result<Option<u64>> {
+        let writes = record::apply(&*self.store, entry, coming, &self.params.sketch)?;
         let cursor = writes.rows.get(&latest_change_row()).cloned().flatten();
         self.store.stage(&entry.encode(), writes)?;
         Ok(cursor.map(|value| decode_doc(&value)).transpose()?)

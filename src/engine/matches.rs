@@ -7,7 +7,7 @@ use super::judge::kinship;
 use super::{Core, Match, Member, Mention, Placement, Result};
 use crate::id::{ArticleId, DocId};
 use crate::index::{Neighbor, Neighbors, Probe};
-use crate::record::{self, Document, document_row, sketch_keys};
+use crate::record::{self, Document, sketch_keys};
 use crate::syndication::Relation;
 use crate::text::Shingles;
 
@@ -90,20 +90,16 @@ impl Core {
 
     /// Reads a document that should be there.
     pub(super) fn document(&self, doc: DocId) -> Result<Document> {
-        let row = self.store.rows(&[document_row(doc)])?.pop().flatten();
-        Ok(Document::decode(&row.ok_or(record::Error::Missing {
+        let document = self.index.documents(&[doc])?.pop().flatten();
+        Ok(document.ok_or(record::Error::Missing {
             what: "document",
             doc: doc.0,
-        })?)?)
+        })?)
     }
 
     /// Reads documents; those that are gone are passed over.
     pub(super) fn documents(&self, docs: &[DocId]) -> Result<Vec<Document>> {
-        let rows: Vec<Vec<u8>> = docs.iter().map(|&doc| document_row(doc)).collect();
-        let documents = self.store.rows(&rows)?.into_iter().flatten();
-        Ok(documents
-            .map(|row| Document::decode(&row))
-            .collect::<record::Result<_>>()?)
+        Ok(self.index.documents(docs)?.into_iter().flatten().collect())
     }
 
     pub(super) fn ids(&self, docs: &[DocId]) -> Result<Vec<(DocId, ArticleId)>> {

@@ -1,5 +1,7 @@
 //! Questions that change nothing.
 
+use std::sync::Arc;
+
 use super::Body;
 use super::matches::member;
 use super::prepare::prepare;
@@ -95,26 +97,27 @@ impl Engine {
         } else {
             String::new()
         };
+        let put = &document.put;
         Ok(Known {
             placement: self.core.placement_of(&document)?,
             matches,
             truncated,
-            first_seen_ms: document.put.first_seen_ms,
-            revision: document.put.revision,
+            first_seen_ms: put.first_seen_ms,
+            revision: put.revision,
             judgement,
-            not_counted: document.put.cuts(),
-            byline: document.put.byline,
-            canonical_url: document.put.canonical,
-            modified_ms: document.put.modified_ms,
+            not_counted: put.cuts(),
+            byline: put.byline.clone(),
+            canonical_url: put.canonical.clone(),
+            modified_ms: put.modified_ms,
             article: Article {
                 collection: collection.clone(),
-                id: document.put.id,
-                url: document.put.url,
-                publisher: document.put.publisher,
-                published_ms: document.put.published_ms,
-                title: document.put.title,
+                id: put.id.clone(),
+                url: put.url.clone(),
+                publisher: put.publisher.clone(),
+                published_ms: put.published_ms,
+                title: put.title.clone(),
                 body: Body::Text(text),
-                lang: document.put.lang,
+                lang: put.lang.clone(),
             },
         })
     }
@@ -130,7 +133,7 @@ impl Engine {
                     text: self.core.text(&document)?,
                     not_counted: document.put.cuts(),
                     blocked: document.put.blocked,
-                    title: document.put.title,
+                    title: document.put.title.clone(),
                 })),
                 None => Ok(None),
             })
@@ -284,7 +287,7 @@ impl Core {
                     ..Article::default()
                 };
                 let prepared = prepare(article, &self.params, &self.notices, i64::MAX)?;
-                (prepared.put, prepared.text)
+                (Arc::new(prepared.put), prepared.text)
             }
         };
         // Nothing of a wall counts.
@@ -294,7 +297,7 @@ impl Core {
         };
         Ok(ReadSide {
             reading,
-            site: put.site,
+            site: put.site.clone(),
             text,
         })
     }

@@ -5,7 +5,9 @@
 //! that was not verified. It writes nothing, and decides nothing about clusters.
 
 mod cache;
+mod documents;
 mod params;
+mod presence;
 mod propose;
 mod verify;
 
@@ -24,7 +26,7 @@ pub struct Index {
     store: Arc<dyn Store>,
     params: Params,
     thresholds: Thresholds,
-    readings: Mutex<cache::Cache>,
+    known: Mutex<documents::Known>,
 }
 
 /// An article whose neighbors are looked for.
@@ -62,12 +64,12 @@ pub struct Neighbors {
 impl Index {
     /// Looks into a store.
     pub fn new(store: Arc<dyn Store>, params: Params, thresholds: Thresholds) -> Self {
-        let readings = Mutex::new(cache::Cache::new(params.cache_bytes));
+        let known = Mutex::new(documents::Known::new(params.cache_bytes));
         Self {
             store,
             params,
             thresholds,
-            readings,
+            known,
         }
     }
 
@@ -77,7 +79,7 @@ impl Index {
     /// The store's, and records that cannot be read.
     pub fn neighbors(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Neighbors> {
         let proposed = self.propose(probe, without)?;
-        let found = self.verify(probe.shingles, proposed.candidates)?;
+        let found = self.verify(probe.collection, probe.shingles, &proposed.candidates)?;
         Ok(Neighbors {
             found,
             truncated: proposed.truncated,

@@ -1,11 +1,11 @@
 //! Sketch -> candidates.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::{Index, Probe};
 use crate::id::DocId;
-use crate::record::{self, Document, document_row, read_posted};
+use crate::record::{self, read_posted};
 use crate::store::Bucket;
 
 /// What the buckets propose.
@@ -18,8 +18,9 @@ pub(super) struct Proposed {
 }
 
 /// A document to compare with.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
-    pub document: Document,
+    pub doc: DocId,
     /// The two sketches alone bring the two together.
     pub sketches_meet: bool,
 }
@@ -27,15 +28,25 @@ pub(super) struct Candidate {
 /// How many buckets a document shares.
 #[derive(Default, Clone, Copy)]
 struct Shared {
-    bands: usize,
-    anchors: usize,
+    bands: u32,
+    /// Anchors of buckets that are not over their cap.
+    anchors: u32,
     /// Anchors that few have.
-    rare: usize,
+    rare: u32,
+    /// Anchors of buckets that are over their cap.
+    full: u32,
 }
 
-/// In an anchor's bucket that is over its cap, this many clusters still make a story; more make
-/// furniture.
+/// In the buckets of anchors that are over their caps, this many clusters still make a story; more
+/// make furniture.
 const CLUSTERS_OF_A_STORY: usize = 8;
+
+/// Documents of a story that are asked for their leads.
+const ASKED_OF_A_STORY: usize = 16;
+
+/// Most candidates where a story is so large that the buckets of bands are over their cap: its leads
+/// are among them, and of the others some.
+const MOST_OF_A_STORY: usize = 32;
 
 /// Most candidates for the sake of rare anchors alone.
 const MOST_BY_RARE: usize = 16;
@@ -49,128 +60,112 @@ impl Index {
     /// is hit, and but for rare anchors, that depends on the two sketches alone.
     ///
     /// Where a bucket is over its cap, its documents stand for their leads, which are asked first:
-    /// a story carried a thousand times is found by any of those that carry it. An anchor over its
-    /// cap whose documents belong to many clusters is furniture, and proposes nothing.
+    /// a story carried a thousand times is found by any of those that carry it. Anchors over their
+    /// cap whose documents belong to many clusters are furniture, and propose nothing.
     pub(super) fn propose(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Proposed> {
-        let cap = self.params.bucket_cap;
-        let buckets = self.store.buckets(&probe.keys.all(), cap)?;
+        let buckets = self
+            .store
+            .buckets(&probe.keys.all(), self.params.bucket_cap)?;
         let (bands, anchors) = buckets.split_at(probe.keys.bands.len());
-        let mut shared: HashMap<u64, Shared> = HashMap::new();
-        for &posted in bands.iter().flat_map(|bucket| &bucket.docs) {
-            shared.entry(posted).or_default().bands += 1;
-        }
-        let (full, open): (Vec<_>, Vec<_>) = anchors.iter().partition(|bucket| bucket.truncated);
-        for bucket in open {
-            let is_rare = bucket.docs.len() <= RARE;
-            for &posted in &bucket.docs {
-                let shared = shared.entry(posted).or_default();
-                shared.anchors += 1;
-                shared.rare += usize::from(is_rare);
+        let tally = tally(bands, anchors);
+        let is_story = bands.iter().any(|bucket| bucket.truncated);
+        let mut truncated = is_story || anchors.iter().any(|bucket| bucket.truncated);
+
+        let has_many = probe.keys.has_many_anchors();
+        let mut met = Vec::new();
+        let mut by_rare = Vec::new();
+        let mut over_cap = Vec::new();
+        for &(posted, shared) in &tally {
+            let (doc, they_have_many) = read_posted(posted);
+            if without.contains(&doc) {
+                continue;
+            }
+            let needed = self.anchors_needed(has_many && they_have_many) as u32;
+            if shared.bands > 0 || shared.anchors >= needed {
+                met.push((shared, doc));
+            } else if shared.rare > 0 {
+                by_rare.push((shared, doc));
+            }
+            if shared.full > 0 {
+                over_cap.push((shared, doc));
             }
         }
-        let has_many = probe.keys.has_many_anchors();
-        let shared: HashMap<DocId, (Shared, bool)> = shared
-            .into_iter()
-            .filter_map(|(posted, shared)| {
-                let (doc, they_have_many) = read_posted(posted);
-                let needed = self.anchors_needed(has_many && they_have_many);
-                let meet = shared.bands > 0 || shared.anchors >= needed;
-                (meet || shared.rare > 0).then_some((doc, (shared, meet)))
-            })
-            .collect();
+        met.sort_unstable_by_key(|&(shared, doc)| (Reverse(shared.bands + shared.anchors), doc));
+        by_rare.sort_unstable_by_key(|&(shared, doc)| (Reverse(shared.anchors), doc));
+        over_cap.sort_unstable_by_key(|&(shared, doc)| (Reverse(shared.full), doc));
 
-        let mut truncated = bands.iter().any(|bucket| bucket.truncated) || !full.is_empty();
-        let mut proposed: Vec<DocId> = shared.keys().copied().collect();
-        let mut documents = self.documents_of(probe.collection, &proposed, without)?;
-        proposed.extend(self.stories(probe.collection, &full, without)?);
-        if truncated {
-            proposed.extend(documents.values().map(Document::lead));
-            proposed.retain(|doc| !documents.contains_key(doc));
-            documents.extend(self.documents_of(probe.collection, &proposed, without)?);
+        let cap = match is_story {
+            true => self.params.candidate_cap.min(MOST_OF_A_STORY),
+            false => self.params.candidate_cap,
+        };
+        let mut leads = Vec::new();
+        if is_story || met.len() > cap {
+            truncated = true;
+            leads = self.leads_among(&met, without)?;
+        }
+        let stories = self.leads_among(&over_cap, without)?;
+        if stories.len() <= CLUSTERS_OF_A_STORY {
+            leads.extend(stories);
         }
 
-        let of = |document: &Document| shared.get(&document.doc()).copied();
-        let mut candidates: Vec<Candidate> = documents
-            .into_values()
-            .map(|document| Candidate {
-                // A lead that stands for others of its story is asked for their sake.
-                sketches_meet: of(&document).is_none_or(|(_, meet)| meet),
-                document,
-            })
-            .collect();
-        candidates.sort_by_cached_key(|candidate| {
-            let document = &candidate.document;
-            let (Shared { bands, anchors, .. }, _) = of(document).unwrap_or_default();
-            (
-                !candidate.sketches_meet,
-                !document.leads(),
-                Reverse(bands + anchors),
-                document.doc(),
-            )
-        });
         // What was proposed for the sake of a rare anchor alone is last, and few: of a text that is
         // full of rare phrases which others have too, the rest is no loss.
-        let sure = candidates.partition_point(|candidate| candidate.sketches_meet);
-        candidates.truncate(sure + MOST_BY_RARE);
-        truncated |= candidates.len() > self.params.candidate_cap;
-        candidates.truncate(self.params.candidate_cap);
+        let met = met.into_iter().map(|(_, doc)| (doc, true));
+        let by_rare = by_rare.into_iter().map(|(_, doc)| (doc, false));
+        let mut taken = HashSet::new();
+        let leads = leads.into_iter().map(|doc| (doc, true));
+        let candidates = leads
+            .chain(met.take(cap))
+            .chain(by_rare.take(MOST_BY_RARE))
+            .filter(|(doc, _)| taken.insert(*doc))
+            .map(|(doc, sketches_meet)| Candidate { doc, sketches_meet });
         Ok(Proposed {
-            candidates,
+            candidates: candidates.take(self.params.candidate_cap).collect(),
             truncated,
         })
     }
 
-    /// Returns the leads to be found in buckets of anchors that are over their caps, but for those
-    /// buckets that are furniture.
-    fn stories(
+    /// Returns the leads of the first of these documents, each once.
+    fn leads_among(
         &self,
-        collection: &str,
-        full: &[&Bucket],
+        documents: &[(Shared, DocId)],
         without: &[DocId],
-    ) -> record::Result<HashSet<DocId>> {
-        let docs = |bucket: &Bucket| -> Vec<DocId> {
-            bucket
-                .docs
-                .iter()
-                .map(|&posted| read_posted(posted).0)
-                .collect()
-        };
-        let all: HashSet<DocId> = full.iter().flat_map(|bucket| docs(bucket)).collect();
-        let all: Vec<DocId> = all.into_iter().collect();
-        let documents = self.documents_of(collection, &all, without)?;
-        let leads = |bucket: &Bucket| -> HashSet<DocId> {
-            docs(bucket)
-                .iter()
-                .filter_map(|doc| Some(documents.get(doc)?.lead()))
-                .collect()
-        };
-        let stories = full.iter().map(|bucket| leads(bucket));
-        Ok(stories
-            .filter(|leads| leads.len() <= CLUSTERS_OF_A_STORY)
-            .flatten()
-            .collect())
+    ) -> record::Result<Vec<DocId>> {
+        let asked = documents.iter().take(ASKED_OF_A_STORY);
+        let asked: Vec<DocId> = asked.map(|&(_, doc)| doc).collect();
+        let mut leads: Vec<DocId> = self.leads(&asked)?.into_iter().flatten().collect();
+        leads.sort_unstable();
+        leads.dedup();
+        leads.retain(|lead| !without.contains(lead));
+        Ok(leads)
     }
+}
 
-    /// Reads documents; those that are gone, or not of the collection, are dropped: a posting is a
-    /// hint.
-    fn documents_of(
-        &self,
-        collection: &str,
-        docs: &[DocId],
-        without: &[DocId],
-    ) -> record::Result<HashMap<DocId, Document>> {
-        let rows: Vec<Vec<u8>> = docs
-            .iter()
-            .filter(|doc| !without.contains(doc))
-            .map(|&doc| document_row(doc))
-            .collect();
-        let mut documents = HashMap::with_capacity(rows.len());
-        for row in self.store.rows(&rows)?.into_iter().flatten() {
-            let document = Document::decode(&row)?;
-            if document.put.collection == collection {
-                documents.insert(document.doc(), document);
-            }
-        }
-        Ok(documents)
+/// Counts for each number that stands in the buckets how many of them it stands in; by number.
+fn tally(bands: &[Bucket], anchors: &[Bucket]) -> Vec<(u64, Shared)> {
+    let one = |bucket: &Bucket, is_band: bool| Shared {
+        bands: u32::from(is_band),
+        anchors: u32::from(!is_band && !bucket.truncated),
+        rare: u32::from(!is_band && !bucket.truncated && bucket.docs.len() <= RARE),
+        full: u32::from(!is_band && bucket.truncated),
+    };
+    let bands = bands.iter().map(|bucket| (bucket, true));
+    let anchors = anchors.iter().map(|bucket| (bucket, false));
+    let mut all: Vec<(u64, Shared)> = Vec::new();
+    for (bucket, is_band) in bands.chain(anchors) {
+        let shared = one(bucket, is_band);
+        all.extend(bucket.docs.iter().map(|&posted| (posted, shared)));
     }
+    all.sort_unstable_by_key(|&(posted, _)| posted);
+    all.dedup_by(|next, first| {
+        let is_same = next.0 == first.0;
+        if is_same {
+            first.1.bands += next.1.bands;
+            first.1.anchors += next.1.anchors;
+            first.1.rare += next.1.rare;
+            first.1.full += next.1.full;
+        }
+        is_same
+    });
+    all
 }

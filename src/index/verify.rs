@@ -1,37 +1,87 @@
 //! Candidates -> neighbors, by the texts themselves.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
+use super::presence::Presence;
 use super::propose::Candidate;
 use super::{Index, Neighbor};
 use crate::id::DocId;
 use crate::record::{self, Entry, Error};
 use crate::syndication::Pair;
-use crate::text::Shingles;
+use crate::text::{Overlap, Shingles};
+
+/// Most texts that are read from the journal for the sake of rare anchors alone, for one article: each
+/// costs as much as all else that is done for it.
+const MOST_READ_BY_RARE: usize = 4;
 
 impl Index {
-    /// Compares a text with the candidates', and keeps those that share enough.
+    /// Compares a text with the candidates', and keeps those that share enough and are not of another
+    /// collection.
     pub(super) fn verify(
         &self,
+        collection: &str,
         shingles: &Shingles,
-        candidates: Vec<Candidate>,
+        candidates: &[Candidate],
     ) -> record::Result<Vec<Neighbor>> {
-        let docs: Vec<DocId> = candidates.iter().map(|one| one.document.doc()).collect();
-        let texts = self.shingles(&docs)?;
-        let compared = candidates
-            .into_iter()
-            .zip(texts)
-            .filter_map(|(candidate, text)| {
-                let pair = Pair::of(shingles, &*text?);
+        if candidates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let presence = Presence::of(shingles);
+        let mut matches = Vec::new();
+        for (candidate, text) in candidates.iter().zip(self.texts(candidates)?) {
+            let Some(text) = text else { continue };
+            let can_match = presence.as_ref().is_none_or(|presence| {
+                let most = Overlap {
+                    shared: presence.most_shared(&text),
+                    ..shingles.weights(&text)
+                };
+                self.thresholds.is_match(&most)
+            });
+            if !can_match {
+                continue;
+            }
+            let pair = Pair::of(shingles, &text);
+            if self.thresholds.is_match(&pair.overlap) {
+                matches.push((candidate, pair));
+            }
+        }
+        let docs: Vec<DocId> = matches.iter().map(|(candidate, _)| candidate.doc).collect();
+        let documents = self.documents(&docs)?;
+        let found = matches.into_iter().zip(documents);
+        Ok(found
+            .filter_map(|((candidate, pair), document)| {
+                // A posting is a hint: its document may be gone.
+                let document = document.filter(|one| one.put.collection == collection)?;
                 Some(Neighbor {
-                    document: candidate.document,
+                    document,
                     pair,
                     sketches_meet: candidate.sketches_meet,
                 })
-            });
-        Ok(compared
-            .filter(|neighbor| self.thresholds.is_match(&neighbor.pair.overlap))
+            })
             .collect())
+    }
+
+    /// Returns the candidates' shingles, in their order; `None` for those that are gone, and for those
+    /// that would have to be read for the sake of a rare anchor alone, where they are many.
+    fn texts(&self, candidates: &[Candidate]) -> record::Result<Vec<Option<Arc<Shingles>>>> {
+        let mut texts: Vec<Option<Arc<Shingles>>> = {
+            let mut known = self.known();
+            let docs = candidates.iter().map(|candidate| candidate.doc);
+            docs.map(|doc| known.shingles.get(doc)).collect()
+        };
+        let mut by_rare = 0;
+        let missing: Vec<usize> = (0..candidates.len())
+            .filter(|&at| texts[at].is_none())
+            .filter(|&at| {
+                by_rare += usize::from(!candidates[at].sketches_meet);
+                candidates[at].sketches_meet || by_rare <= MOST_READ_BY_RARE
+            })
+            .collect();
+        let docs: Vec<DocId> = missing.iter().map(|&at| candidates[at].doc).collect();
+        for (at, text) in missing.into_iter().zip(self.read_texts(&docs)?) {
+            texts[at] = text;
+        }
+        Ok(texts)
     }
 
     /// Returns the shingles of stored documents, in their order; `None` for those that are gone.
@@ -40,29 +90,35 @@ impl Index {
     /// The store's, and entries that cannot be read.
     pub fn shingles(&self, docs: &[DocId]) -> record::Result<Vec<Option<Arc<Shingles>>>> {
         let mut texts: Vec<Option<Arc<Shingles>>> = {
-            let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
-            docs.iter().map(|&doc| readings.get(doc)).collect()
+            let mut known = self.known();
+            docs.iter().map(|&doc| known.shingles.get(doc)).collect()
         };
         let missing: Vec<usize> = (0..docs.len()).filter(|&at| texts[at].is_none()).collect();
-        let numbers: Vec<u64> = missing.iter().map(|&at| docs[at].0).collect();
-        for (at, entry) in missing.into_iter().zip(self.store.entries(&numbers)?) {
-            let Some(entry) = entry else { continue };
-            let put = Entry::decode(&entry)?.put.ok_or(Error::Missing {
-                what: "text of document",
-                doc: docs[at].0,
-            })?;
-            texts[at] = Some(self.keep(docs[at], put.shingles()?));
+        let unread: Vec<DocId> = missing.iter().map(|&at| docs[at]).collect();
+        for (at, text) in missing.into_iter().zip(self.read_texts(&unread)?) {
+            texts[at] = text;
         }
         Ok(texts)
     }
 
-    /// Keeps a document's shingles for the next comparison.
-    pub fn keep(&self, doc: DocId, shingles: Shingles) -> Arc<Shingles> {
-        let shingles = Arc::new(shingles);
-        self.readings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .put(doc, Arc::clone(&shingles));
-        shingles
+    /// Reads texts from the journal, and keeps their shingles.
+    fn read_texts(&self, docs: &[DocId]) -> record::Result<Vec<Option<Arc<Shingles>>>> {
+        if docs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let numbers: Vec<u64> = docs.iter().map(|doc| doc.0).collect();
+        let entries = self.store.entries(&numbers)?.into_iter().zip(docs);
+        entries
+            .map(|(entry, &doc)| {
+                let Some(entry) = entry else { return Ok(None) };
+                let put = Entry::decode(&entry)?.put.ok_or(Error::Missing {
+                    what: "text of document",
+                    doc: doc.0,
+                })?;
+                let shingles = Arc::new(put.shingles()?);
+                self.known().shingles.put(doc, Arc::clone(&shingles));
+                Ok(Some(shingles))
+            })
+            .collect()
     }
 }

@@ -1,50 +1,64 @@
 //! What an entry changes.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use prost::Message;
 
 use super::rows::{
     ANCHORS_SEEN, PUBLISHERS_SEEN, after_cluster, after_member, change_row, changes_kept,
     counts_row, decode_doc, document_row, followers_row, furniture_row, id_row, latest_change_row,
-    site_row,
+    place_row, site_row,
 };
 use super::{
     Change, ChangeKind, Counts, Document, Entry, Error, Keys, Placing, Put, Repeated, Result,
-    Sighting, VERSION,
+    Sighting,
 };
 use crate::id::DocId;
 use crate::sketch::Params;
 use crate::store::{Posting, Read, Writes};
 use crate::text::hash_bytes;
 
-/// Derives what an entry changes, from the rows before it. `keys` are the buckets of the article
-/// that comes.
+/// The article that comes: what will be kept of it, and its buckets.
+#[derive(Debug, Clone)]
+pub struct Coming {
+    /// It, without its text.
+    pub put: Arc<Put>,
+    /// Its buckets.
+    pub keys: Keys,
+}
+
+/// Derives what an entry changes, from the rows before it. `coming` stands for the entry's `put`, of
+/// which it is made.
 ///
 /// # Errors
 /// A row that cannot be read, or that should be there and is not.
 pub fn apply(
     reader: &dyn Read,
     entry: &Entry,
-    keys: Option<&Keys>,
+    coming: Option<&Coming>,
     params: &Params,
 ) -> Result<Writes> {
     let mut draft = Draft {
         reader,
         writes: Writes::default(),
+        documents: HashMap::new(),
         time_ms: entry.time_ms,
     };
     let former = match entry.gone {
         Some(gone) => Some(draft.document(DocId(gone.doc))?),
         None => None,
     };
-    if let (Some(put), Some(keys)) = (&entry.put, keys) {
-        draft.put(put, keys)?;
-        draft.learn(put, &entry.sightings)?;
+    if let Some(coming) = coming {
+        draft.put(coming)?;
+        draft.learn(&coming.put, &entry.sightings)?;
     }
+    let put = coming.map(|coming| &*coming.put);
     for placing in &entry.placed {
-        draft.place(placing, entry.put.as_ref(), former.as_ref())?;
+        draft.place(placing, put, former.as_ref())?;
     }
     if let Some(former) = &former {
-        draft.take_out(former, entry.put.as_ref(), params)?;
+        draft.take_out(former, put, params)?;
     }
     Ok(draft.writes)
 }
@@ -54,33 +68,29 @@ pub fn apply(
 /// # Errors
 /// As [`apply`], and an entry that cannot be read.
 pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes> {
-    let entry = Entry::decode(entry)?;
-    let keys = match &entry.put {
-        Some(put) => Some(Keys::of(put, params)?),
+    let mut entry = Entry::decode(entry)?;
+    let coming = match entry.put.take() {
+        Some(put) => Some(Coming {
+            keys: Keys::of(&put, params)?,
+            put: Arc::new(put.without_text()),
+        }),
         None => None,
     };
-    apply(reader, &entry, keys.as_ref(), params)
+    apply(reader, &entry, coming.as_ref(), params)
 }
 
 /// Rows as they will be: what is drafted, over what is stored.
 struct Draft<'r> {
     reader: &'r dyn Read,
     writes: Writes,
+    /// Documents read or drafted, as they will be.
+    documents: HashMap<DocId, Document>,
     time_ms: i64,
 }
 
 impl Draft<'_> {
-    fn put(&mut self, put: &Put, keys: &Keys) -> Result<()> {
-        // Placed as its own lead until a placing says otherwise.
-        let place = Placing {
-            doc: put.doc,
-            lead: put.doc,
-            ..Placing::default()
-        };
-        let put = Put {
-            text_zstd: Vec::new(),
-            ..put.clone()
-        };
+    fn put(&mut self, Coming { put, keys }: &Coming) -> Result<()> {
+        let doc = DocId(put.doc);
         self.set(
             id_row(&put.collection, &put.id),
             put.doc.to_be_bytes().to_vec(),
@@ -96,16 +106,21 @@ impl Draft<'_> {
                 .push((PUBLISHERS_SEEN, hash_bytes(put.publisher.as_bytes()) as u64));
         }
         self.writes.posted.push(Posting {
-            doc: keys.posted(DocId(put.doc)),
+            doc: keys.posted(doc),
             keys: keys.all(),
         });
+        self.set(document_row(doc), put.to_row());
         let document = Document {
-            version: VERSION,
-            put,
-            place,
+            put: Arc::clone(put),
+            // Its own lead until a placing says otherwise.
+            place: Placing {
+                doc: put.doc,
+                lead: put.doc,
+                ..Placing::default()
+            },
         };
-        self.set(site_row(&document), document.put.doc.to_be_bytes().to_vec());
-        self.set_document(document);
+        self.set(site_row(&document), put.doc.to_be_bytes().to_vec());
+        self.set_place(document);
         Ok(())
     }
 
@@ -142,12 +157,12 @@ impl Draft<'_> {
         self.join(&document)?;
         let after = self.lead_of(&document)?;
         let (kind, previous) = match (is_new, former) {
-            (true, Some(former)) => (ChangeKind::Updated, self.lead_of(former)?.put.id),
+            (true, Some(former)) => (ChangeKind::Updated, self.lead_of(former)?.put.id.clone()),
             (true, None) => (ChangeKind::Added, String::new()),
-            (false, _) => (ChangeKind::Moved, before.put.id),
+            (false, _) => (ChangeKind::Moved, before.put.id.clone()),
         };
         let id = document.put.id.clone();
-        self.set_document(document);
+        self.set_place(document);
         // A new version of a lead takes its followers along: to them nothing happened.
         if kind != ChangeKind::Moved || previous != after.put.id {
             self.tell(
@@ -172,10 +187,11 @@ impl Draft<'_> {
                 &former.put.collection,
                 former.put.id.clone(),
                 String::new(),
-                lead.put.id,
+                lead.put.id.clone(),
             )?;
         }
         self.drop(document_row(former.doc()));
+        self.drop(place_row(former.doc()));
         self.drop(site_row(former));
         let stored = self.reader.entries(&[former.put.doc])?.pop().flatten();
         let stored = stored.ok_or(Error::Missing {
@@ -239,7 +255,7 @@ impl Draft<'_> {
         self.count(&document.put.collection, 0, -1)
     }
 
-    fn lead_of(&self, document: &Document) -> Result<Document> {
+    fn lead_of(&mut self, document: &Document) -> Result<Document> {
         if document.leads() {
             Ok(document.clone())
         } else {
@@ -295,16 +311,26 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn document(&self, doc: DocId) -> Result<Document> {
-        let value = self.row(&document_row(doc))?.ok_or(Error::Missing {
-            what: "document",
-            doc: doc.0,
-        })?;
-        Document::decode(&value)
+    fn document(&mut self, doc: DocId) -> Result<Document> {
+        if let Some(document) = self.documents.get(&doc) {
+            return Ok(document.clone());
+        }
+        let rows = self.reader.rows(&[document_row(doc), place_row(doc)])?;
+        let [Some(put), Some(place)] = rows.as_slice() else {
+            return Err(Error::Missing {
+                what: "document",
+                doc: doc.0,
+            });
+        };
+        let document = Document::from_rows(doc, put, place)?;
+        self.documents.insert(doc, document.clone());
+        Ok(document)
     }
 
-    fn set_document(&mut self, document: Document) {
-        self.set(document_row(document.doc()), document.encode_to_vec());
+    /// Puts a document where it says that it stands.
+    fn set_place(&mut self, document: Document) {
+        self.set(place_row(document.doc()), document.place.to_row());
+        self.documents.insert(document.doc(), document);
     }
 
     fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {

@@ -1,5 +1,7 @@
 //! What is known of an article without its text, and what is told of its changes.
 
+use std::sync::Arc;
+
 use prost::Message;
 
 use super::{Error, Placing, Put, Result, VERSION};
@@ -7,36 +9,100 @@ use crate::cluster::Order;
 use crate::id::{ArticleId, DocId};
 use crate::text::Overlap;
 
-/// What is known of one version of an article, without its text.
-#[derive(Clone, PartialEq, Message)]
+/// What is known of one version of an article, without its text: what came in never changes, where it
+/// stands may. So the two are rows of their own.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// [`VERSION`] of the program that wrote it.
-    #[prost(uint32, tag = "1")]
-    pub version: u32,
     /// The article as it came, without its text.
-    #[prost(message, required, tag = "2")]
-    pub put: Put,
+    pub put: Arc<Put>,
     /// Its place: its lead, and what it shares with it.
-    #[prost(message, required, tag = "3")]
     pub place: Placing,
 }
 
-impl Document {
-    /// Reads it.
+/// The row of what came in.
+#[derive(Clone, PartialEq, Message)]
+struct Kept {
+    /// [`VERSION`] of the program that wrote it.
+    #[prost(uint32, tag = "1")]
+    version: u32,
+    #[prost(message, required, tag = "2")]
+    put: Put,
+}
+
+impl Put {
+    /// Packs it for its row. It must be without its text.
+    pub(super) fn to_row(&self) -> Vec<u8> {
+        debug_assert!(self.text_zstd.is_empty(), "texts are the journal's");
+        // What prost would write of a `Kept`, without a copy of the article to write it from.
+        let length = self.encoded_len();
+        let mut row = Vec::with_capacity(length + 8);
+        prost::encoding::uint32::encode(1, &VERSION, &mut row);
+        prost::encoding::message::encode(2, self, &mut row);
+        row
+    }
+
+    /// Reads it from its row.
     ///
     /// # Errors
     /// Bytes that are no document, or a document of another version.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let document =
-            <Self as Message>::decode(bytes).map_err(|e| Error::unreadable("a document", e))?;
-        if document.version != VERSION {
+    pub fn from_row(row: &[u8]) -> Result<Self> {
+        let kept = Kept::decode(row).map_err(|e| Error::unreadable("a document", e))?;
+        if kept.version != VERSION {
             return Err(Error::Version {
                 what: "a document",
-                found: document.version,
+                found: kept.version,
                 expected: VERSION,
             });
         }
-        Ok(document)
+        Ok(kept.put)
+    }
+}
+
+impl Placing {
+    /// Packs it for its row, which says of whom it is.
+    pub(super) fn to_row(self) -> Vec<u8> {
+        let mut row = Vec::with_capacity(PLACE_BYTES);
+        row.extend_from_slice(&self.lead.to_be_bytes());
+        for weight in [self.shared, self.this, self.other] {
+            row.extend_from_slice(&weight.to_be_bytes());
+        }
+        row
+    }
+
+    /// Reads the place of a document from its row.
+    ///
+    /// # Errors
+    /// Bytes that are no place.
+    pub fn from_row(doc: DocId, row: &[u8]) -> Result<Self> {
+        let row: &[u8; PLACE_BYTES] = row
+            .try_into()
+            .map_err(|_| Error::unreadable("a place", format!("{} bytes", row.len())))?;
+        let (lead, weights) = row.split_at(8);
+        let number = |bytes: &[u8]| bytes.iter().fold(0, |n, &byte| n << 8 | u64::from(byte));
+        let weight = |at: usize| number(&weights[4 * at..4 * at + 4]) as u32;
+        Ok(Self {
+            doc: doc.0,
+            lead: number(lead),
+            shared: weight(0),
+            this: weight(1),
+            other: weight(2),
+        })
+    }
+}
+
+/// Bytes of the row of a place.
+const PLACE_BYTES: usize = 20;
+
+impl Document {
+    /// Reads a document from its two rows: what came in, and its place.
+    ///
+    /// # Errors
+    /// Bytes that are no such rows, or rows of another version.
+    pub fn from_rows(doc: DocId, put: &[u8], place: &[u8]) -> Result<Self> {
+        Ok(Self {
+            put: Arc::new(Put::from_row(put)?),
+            place: Placing::from_row(doc, place)?,
+        })
     }
 
     /// Its number.

@@ -15,6 +15,10 @@ pub struct Keys {
     pub anchors: Vec<u64>,
 }
 
+/// Bits of a bucket's key. A bucket is a hint, and of a thousand million buckets hardly any two fall
+/// together in 48 bits; they take a quarter less on disk than 64.
+const KEY_BITS: u32 = 48;
+
 /// From this many anchors on, a text has many.
 const MANY: usize = 16;
 
@@ -59,7 +63,7 @@ pub fn sketch_keys(collection: &str, shingles: &Shingles, params: &Params) -> Ke
     bands
         .iter_mut()
         .chain(&mut anchors)
-        .for_each(|key| *key ^= salt);
+        .for_each(|key| *key = (*key ^ salt) >> (64 - KEY_BITS));
     anchors.sort_unstable();
     Keys { bands, anchors }
 }

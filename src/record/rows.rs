@@ -35,9 +35,14 @@ impl Counts {
     }
 }
 
-/// What is known of a document: a [`super::Document`].
+/// What came in as a document: [`super::Put::from_row`].
 pub fn document_row(doc: DocId) -> Vec<u8> {
     numbered(b'd', doc.0)
+}
+
+/// Where a document stands: [`super::Placing::from_row`].
+pub fn place_row(doc: DocId) -> Vec<u8> {
+    numbered(b'a', doc.0)
 }
 
 /// Which document has an id: its number, 8 bytes, big-endian.

@@ -72,6 +72,23 @@ impl Shingles {
         had > 0 && 2 * had >= shingles.len()
     }
 
+    /// What this text and another weigh, before it is counted what they share.
+    pub fn weights(&self, other: &Self) -> Overlap {
+        Overlap {
+            shared: 0,
+            this: self.weight,
+            other: other.weight,
+        }
+    }
+
+    /// What the text shares with itself: all.
+    pub fn overlap_with_itself(&self) -> Overlap {
+        Overlap {
+            shared: self.weight,
+            ..self.weights(self)
+        }
+    }
+
     /// Counts what this text and another share.
     pub fn overlap(&self, other: &Self) -> Overlap {
         let (mut a, mut b) = (self.sorted.as_slice(), other.sorted.as_slice());
