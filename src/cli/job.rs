@@ -4,21 +4,21 @@
 //! Only names, figures and places in the input are kept in memory; texts are the engine's.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::panic::resume_unwind;
 use std::sync::mpsc;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
-use wirecopy::engine::{self, Engine, Match, Matched, Placement, State, Verdict};
+use wirecopy::engine::{
+    self, Engine, MAX_MATCHES, Match, Matched, Placement, State, Verdict,
+};
 use wirecopy::id::Collection;
 use wirecopy::syndication::{Judgement, Relation, Role};
 use wirecopy::text::Overlap;
 
 use super::files::{Articles, Faults, Place, Submission};
 use super::output::count;
-
-/// Articles asked after at once, when all is in.
-const BATCH: usize = 1000;
 
 /// Most matches of an article that its verdict hears.
 const JUDGED: usize = 64;
@@ -156,6 +156,10 @@ struct Gathered {
     /// input.
     versions: Vec<Option<u32>>,
     told: HashMap<(Number, Number), Told>,
+    /// By number: what became of an article that matched nothing when it came.
+    alone: Vec<Option<(Placement, Judgement)>>,
+    /// An article had more matches than a verdict tells.
+    cut: bool,
 }
 
 impl Gathered {
@@ -167,7 +171,7 @@ impl Gathered {
     ) -> Result<()> {
         match verdict {
             Ok(verdict) => {
-                self.add(&verdict);
+                self.add(verdict);
                 Ok(())
             }
             // One article's fault. Every other error is the store's.
@@ -176,7 +180,8 @@ impl Gathered {
         }
     }
 
-    fn add(&mut self, verdict: &Verdict) {
+    fn add(&mut self, verdict: Verdict) {
+        self.cut |= verdict.matches.len() >= MAX_MATCHES;
         let this = self.number(verdict.id.as_str());
         match &mut self.versions[this as usize] {
             Some(version) if verdict.state == State::Updated => *version += 1,
@@ -190,10 +195,15 @@ impl Gathered {
         for one in &verdict.matches {
             self.tell(this, one);
         }
+        self.alone[this as usize] = match verdict.matches.is_empty() {
+            true => Some((verdict.placement, verdict.judgement)),
+            false => None,
+        };
     }
 
     fn tell(&mut self, this: Number, one: &Match) {
         let other = self.number(one.article.id.as_str());
+        self.alone[other as usize] = None;
         let told = Told {
             version: self.version(this),
             version_of_other: self.version(other),
@@ -213,6 +223,7 @@ impl Gathered {
         let number = self.names.number(name);
         if self.versions.len() <= number as usize {
             self.versions.resize(number as usize + 1, None);
+            self.alone.resize(number as usize + 1, None);
         }
         number
     }
@@ -238,35 +249,42 @@ impl Gathered {
             };
             matches.entry(other).or_default().push(back);
         }
-        let mut articles = Vec::with_capacity(self.order.len());
-        for batch in self.order.chunks(BATCH) {
-            let ids: Vec<String> = batch
-                .iter()
-                .map(|&number| self.names.name(number).to_owned())
-                .collect();
-            let placements = engine
-                .placements(collection, &ids)
-                .context("failed to read the clusters")?;
-            for (&article, placement) in batch.iter().zip(placements) {
-                let name = self.names.name(article);
-                let placement = placement
-                    .with_context(|| format!("article `{name}` went in and is not there"))?;
-                let mut matches = match matches.entry(article) {
-                    Entry::Occupied(found) => found.remove(),
-                    Entry::Vacant(_) => Vec::new(),
-                };
-                matches.sort_by(|a, b| {
-                    let nearness = b.overlap.resemblance().total_cmp(&a.overlap.resemblance());
-                    nearness.then_with(|| self.names.name(a.other).cmp(self.names.name(b.other)))
-                });
-                let judgement = judge(engine, collection, &self.names, article, &matches)?;
-                articles.push(Clustered {
+        for found in matches.values_mut() {
+            found.sort_by(|a, b| {
+                let nearness = b.overlap.resemblance().total_cmp(&a.overlap.resemblance());
+                nearness.then_with(|| self.names.name(a.other).cmp(self.names.name(b.other)))
+            });
+        }
+        let judge = |&article: &Number| {
+            // What nothing was found for, and what was never found, is still where it was.
+            if let (false, Some((placement, judgement))) =
+                (self.cut, &self.alone[article as usize])
+            {
+                return Ok(Clustered {
                     article,
-                    placement,
-                    matches,
-                    judgement,
+                    placement: placement.clone(),
+                    matches: Vec::new(),
+                    judgement: judgement.clone(),
                 });
             }
+            let matches = matches.get(&article).cloned().unwrap_or_default();
+            judge(engine, collection, &self.names, article, matches)
+        };
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let share = self.order.len().div_ceil(threads).max(1);
+        let judged: Vec<Result<Vec<Clustered>>> = thread::scope(|scope| {
+            let shares = self.order.chunks(share);
+            let judging: Vec<_> = shares
+                .map(|share| scope.spawn(move || share.iter().map(judge).collect()))
+                .collect();
+            let judged = judging.into_iter();
+            judged
+                .map(|judging| judging.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        });
+        let mut articles = Vec::with_capacity(self.order.len());
+        for share in judged {
+            articles.extend(share?);
         }
         Ok(Outcome {
             names: self.names,
@@ -275,14 +293,14 @@ impl Gathered {
     }
 }
 
-/// Judges an article by its matches, of which the nearest are enough.
+/// Tells where an article belongs, and judges it by its matches, of which the nearest are enough.
 fn judge(
     engine: &Engine,
     collection: &Collection,
     names: &Names,
     article: Number,
-    matches: &[Found],
-) -> Result<Judgement> {
+    matches: Vec<Found>,
+) -> Result<Clustered> {
     let matched: Vec<Matched<'_>> = matches
         .iter()
         .take(JUDGED)
@@ -293,10 +311,17 @@ fn judge(
         })
         .collect();
     let name = names.name(article);
-    let judgement = engine
+    let judged = engine
         .judge(collection, name, &matched)
         .with_context(|| format!("failed to judge `{name}`"))?;
-    judgement.with_context(|| format!("article `{name}` went in and is not there"))
+    let (placement, judgement) =
+        judged.with_context(|| format!("article `{name}` went in and is not there"))?;
+    Ok(Clustered {
+        article,
+        placement,
+        matches,
+        judgement,
+    })
 }
 
 #[cfg(test)]
@@ -376,13 +401,13 @@ mod tests {
     #[test]
     fn a_new_version_takes_its_old_matches_away() {
         let mut gathered = Gathered::default();
-        gathered.add(&verdict("a", State::New, &[]));
-        gathered.add(&verdict("b", State::New, &["a"]));
-        gathered.add(&verdict("c", State::New, &["a", "b"]));
+        gathered.add(verdict("a", State::New, &[]));
+        gathered.add(verdict("b", State::New, &["a"]));
+        gathered.add(verdict("c", State::New, &["a", "b"]));
         assert_eq!(holding(&gathered), ["b>a", "c>a", "c>b"]);
-        gathered.add(&verdict("a", State::Unchanged, &["b", "c"]));
+        gathered.add(verdict("a", State::Unchanged, &["b", "c"]));
         assert_eq!(holding(&gathered), ["b>a", "c>a", "c>b"]);
-        gathered.add(&verdict("b", State::Updated, &["c"]));
+        gathered.add(verdict("b", State::Updated, &["c"]));
         assert_eq!(holding(&gathered), ["b>c", "c>a"]);
         assert_eq!(gathered.order.len(), 3, "one line for each article");
     }
@@ -390,7 +415,7 @@ mod tests {
     #[test]
     fn an_article_of_an_earlier_run_is_matched_but_not_listed() {
         let mut gathered = Gathered::default();
-        gathered.add(&verdict("a", State::Unchanged, &["earlier"]));
+        gathered.add(verdict("a", State::Unchanged, &["earlier"]));
         assert_eq!(holding(&gathered), ["a>earlier"]);
         assert_eq!(gathered.order.len(), 1);
     }

@@ -276,38 +276,62 @@ impl State {
 
 /// Tells what comes for the second time: a filter that is being filled, and the one before it.
 struct Door {
-    young: BloomFilter<u64, Seeded>,
-    old: BloomFilter<u64, Seeded>,
+    young: Filter,
+    old: Filter,
     count: usize,
 }
 
 impl Door {
     fn new() -> Self {
         Self {
-            young: filter(),
-            old: filter(),
+            young: Filter::new(),
+            old: Filter::new(),
             count: 0,
         }
     }
 
     /// Whether this was let in before; if not, it is now.
     fn has_let_in(&mut self, segment: u64) -> bool {
-        if self.young.contains(&segment) {
+        if self.young.contains(segment) {
             return true;
         }
         if self.count == DOOR {
-            self.old = std::mem::replace(&mut self.young, filter());
+            self.old = std::mem::replace(&mut self.young, Filter::new());
             self.count = 0;
         }
-        self.young.insert(&segment);
+        self.young.insert(segment);
         self.count += 1;
-        self.old.contains(&segment)
+        self.old.contains(segment)
     }
 }
 
-/// A filter with one false answer in a thousand.
-fn filter() -> BloomFilter<u64, Seeded> {
-    BloomFilter::with_hashers(DOOR, 0.001, [Seeded(0x646f_6f72), Seeded(0x0066_7261_6d65)])
+/// A filter with one false answer in a thousand, in parts: all that is asked of one segment lies in
+/// some hundred bytes next to each other.
+struct Filter(Vec<BloomFilter<u64, Seeded>>);
+
+/// Parts of a filter; a power of two.
+const PARTS: usize = 4096;
+
+impl Filter {
+    fn new() -> Self {
+        // No part gets its share exactly: with room for a sixth more hardly any is over it.
+        let capacity = DOOR / PARTS * 7 / 6;
+        let seeds = [Seeded(0x646f_6f72), Seeded(0x0066_7261_6d65)];
+        let part = || BloomFilter::with_hashers(capacity, 0.001, seeds);
+        Self((0..PARTS).map(|_| part()).collect())
+    }
+
+    fn contains(&self, segment: u64) -> bool {
+        self.0[Self::part(segment)].contains(&segment)
+    }
+
+    fn insert(&mut self, segment: u64) {
+        self.0[Self::part(segment)].insert(&segment);
+    }
+
+    fn part(segment: u64) -> usize {
+        segment as usize % PARTS
+    }
 }
 
 fn cut(words: &str) -> &str {

@@ -1,6 +1,6 @@
 //! Records as facts, for the verdict on an article.
 
-use super::{Core, Result};
+use super::{Core, Placement, Result};
 use crate::id::{ArticleId, Collection, DocId, host};
 use crate::index::Neighbor;
 use crate::notices::{Notice, Signal};
@@ -33,7 +33,8 @@ pub struct Matched<'m> {
 }
 
 impl super::Engine {
-    /// Judges a stored article whose matches are known; `None` where it is not known itself.
+    /// Tells where a stored article belongs, and judges it by its matches, which are known; `None`
+    /// where it is not known itself.
     ///
     /// # Errors
     /// The store's.
@@ -42,7 +43,7 @@ impl super::Engine {
         collection: &Collection,
         id: &str,
         matches: &[Matched<'_>],
-    ) -> Result<Option<Judgement>> {
+    ) -> Result<Option<(Placement, Judgement)>> {
         self.core
             .unless_it_went(|| self.core.judge_matched(collection.as_str(), id, matches))
     }
@@ -54,7 +55,7 @@ impl Core {
         collection: &str,
         id: &str,
         matches: &[Matched<'_>],
-    ) -> Result<Option<Judgement>> {
+    ) -> Result<Option<(Placement, Judgement)>> {
         let Some(document) = self.find(collection, id)? else {
             return Ok(None);
         };
@@ -68,7 +69,8 @@ impl Core {
             .iter()
             .map(|(document, relation, overlap)| (document, *relation, *overlap))
             .collect();
-        self.judge_among(&document, &others).map(Some)
+        let judgement = self.judge_among(&document, &others)?;
+        Ok(Some((self.placement_of(&document)?, judgement)))
     }
 
     /// Judges an article by its verified neighbors.

@@ -12,7 +12,7 @@ use crate::syndication::Relation;
 use crate::text::Shingles;
 
 /// Most matches of one answer: each may carry some KB of names.
-const MOST: usize = 100;
+pub const MAX_MATCHES: usize = 100;
 
 impl Core {
     /// Tells an article's neighbors, nearest first, and whether there may be more of them.
@@ -34,8 +34,8 @@ impl Core {
                 document.order(),
             )
         });
-        let truncated = truncated || neighbors.len() > MOST;
-        neighbors.truncate(MOST);
+        let truncated = truncated || neighbors.len() > MAX_MATCHES;
+        neighbors.truncate(MAX_MATCHES);
         // A neighbor may belong to the article itself, which is not stored yet.
         let mut clusters = HashMap::from([(document.doc(), document.id())]);
         clusters.extend(

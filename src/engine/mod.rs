@@ -43,6 +43,7 @@ pub use error::Error;
 pub use extract::{Extracted, extract};
 pub use furniture::{FurnitureParams, RepeatedSegment};
 pub use judge::Matched;
+pub use matches::MAX_MATCHES;
 pub use params::Params;
 pub use pipeline::Reply;
 pub use publisher::{PublisherReport, Traffic};
