@@ -20,6 +20,10 @@ pub struct Settings {
     /// environment (WIRECOPY_SECTION_KEY) overrides it, and flags override both.
     #[arg(long, value_name = "FILE", env = "WIRECOPY_CONFIG")]
     config: Option<PathBuf>,
+    /// What the program may hold in memory, in MiB; 2048 where neither the configuration nor this says
+    /// anything else.
+    #[arg(long, value_name = "MIB")]
+    memory_mib: Option<u32>,
 }
 
 /// When a write counts as done.
@@ -43,7 +47,8 @@ impl From<Durability> for wirecopy::config::Durability {
 
 impl Settings {
     /// Assembles the configuration: defaults, file, environment, and the flags given here.
-    pub fn config(&self, flags: Layer) -> Result<Config> {
+    pub fn config(&self, mut flags: Layer) -> Result<Config> {
+        flags.memory.mib = self.memory_mib;
         let mut layers = Vec::new();
         if let Some(path) = &self.config {
             layers.push(Layer::read(path)?);

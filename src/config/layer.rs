@@ -57,6 +57,9 @@ layer! {
         insecure: bool => |c, v| c.insecure = v;
         data: PathBuf => |c, v| c.data = v;
     }
+    memory: Memory {
+        mib: u32 => |c, v| c.memory_bytes = bytes(v);
+    }
     store: Store {
         durability: Durability => |c, v| c.store.durability = v.into();
         memory_mib: u32 => |c, v| c.store.memory_bytes = bytes(v);

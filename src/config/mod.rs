@@ -15,6 +15,7 @@ pub use error::Error;
 pub use layer::{Durability, Layer, PREFIX};
 
 use crate::engine;
+use crate::index;
 use crate::store::EmbeddedParams;
 
 /// The port of the service.
@@ -29,6 +30,9 @@ pub struct Config {
     pub insecure: bool,
     /// The store's directory.
     pub data: PathBuf,
+    /// What the program may hold in memory, in bytes, for a store of ten million articles; a smaller one
+    /// takes less.
+    pub memory_bytes: u64,
     /// How the store works.
     pub store: EmbeddedParams,
     /// A file of notices beside those that are built in; empty: none.
@@ -37,35 +41,69 @@ pub struct Config {
     pub engine: engine::Params,
 }
 
+/// Bytes of memory where nothing else is said.
+const MEMORY_BYTES: u64 = 2 << 30;
+/// The program alone, with its tables of notices and characters, is some tens of mebibytes.
+const LEAST_MEMORY_BYTES: u64 = 128 << 20;
+
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
-            insecure: false,
-            data: PathBuf::from("wirecopy-data"),
-            store: EmbeddedParams::default(),
-            notices: PathBuf::new(),
-            engine: engine::Params::default(),
-        }
+        Self::with_memory(MEMORY_BYTES)
     }
 }
 
 impl Config {
+    /// The defaults, with so many bytes of memory shared out: an eighth to what waits to be written to
+    /// the index, an eighth to readings of articles, a sixteenth to the index for what it has read. The
+    /// rest is for what grows with the store, its filters above all, and for articles on their way.
+    fn with_memory(memory_bytes: u64) -> Self {
+        let share = |part: u64| (memory_bytes / part).max(4 << 20);
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
+            insecure: false,
+            data: PathBuf::from("wirecopy-data"),
+            memory_bytes,
+            store: EmbeddedParams {
+                memory_bytes: share(8),
+                cache_bytes: share(16),
+                ..EmbeddedParams::default()
+            },
+            notices: PathBuf::new(),
+            engine: engine::Params {
+                index: index::Params {
+                    cache_bytes: share(8) as usize,
+                    ..index::Params::default()
+                },
+                ..engine::Params::default()
+            },
+        }
+    }
+
     /// Puts layers over the defaults, the later over the earlier, and checks the outcome.
     ///
     /// # Errors
     /// [`Error::Invalid`] says which value cannot be worked with.
     pub fn assemble(layers: impl IntoIterator<Item = Layer>) -> Result<Self, Error> {
-        let mut config = Self::default();
-        for layer in layers {
-            layer.apply(&mut config);
-        }
+        let layers: Vec<Layer> = layers.into_iter().collect();
+        let over = |mut config| {
+            layers
+                .iter()
+                .for_each(|layer| layer.clone().apply(&mut config));
+            config
+        };
+        // Parts of memory that a layer sets are set, whatever a later one says of the whole.
+        let memory_bytes = over(Self::default()).memory_bytes;
+        let config = over(Self::with_memory(memory_bytes));
         config.validate()?;
         Ok(config)
     }
 
     fn validate(&self) -> Result<(), Error> {
         let invalid = |section: &'static str| move |why| Error::Invalid { section, why };
+        if self.memory_bytes < LEAST_MEMORY_BYTES {
+            let why = format!("mib: at least {}", LEAST_MEMORY_BYTES >> 20);
+            return Err(invalid("memory")(why));
+        }
         self.store.validate().map_err(invalid("store"))?;
         self.engine.sketch.validate().map_err(invalid("sketch"))?;
         self.engine.index.validate().map_err(invalid("index"))?;
@@ -127,6 +165,22 @@ mod tests {
             (10, 5)
         );
         assert_eq!(config.data, PathBuf::from("a"));
+    }
+
+    #[test]
+    fn memory_is_shared_out_but_for_parts_that_are_set() {
+        let config = Config::assemble([
+            file("[store]\ncache_mib = 7"),
+            file("[memory]\nmib = 4096"),
+        ]);
+        let config = config.unwrap();
+        assert_eq!(config.store.memory_bytes, 512 << 20);
+        assert_eq!(config.store.cache_bytes, 7 << 20);
+        assert_eq!(config.engine.index.cache_bytes, 512 << 20);
+        assert!(matches!(
+            Config::assemble([file("[memory]\nmib = 1")]),
+            Err(Error::Invalid { .. })
+        ));
     }
 
     #[test]
