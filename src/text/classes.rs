@@ -1,9 +1,5 @@
-//! What a character is to the tokenizer, and what it becomes.
-//!
-//! One byte of class and one folded character for each code point of the basic plane, worked out
-//! once from the Unicode tables of ICU4X; the rest is looked up there.
-
-use std::sync::LazyLock;
+//! What a character is to the tokenizer, and what it becomes: by the rules, from the Unicode tables
+//! of ICU4X. Whoever reads a text asks [`lookup`](super::lookup), where the answers are kept.
 
 use icu_casemap::CaseMapper;
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, Script, WordBreak};
@@ -42,73 +38,30 @@ pub(super) enum Class {
     Ignorable,
 }
 
-/// A character, looked up.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Looked {
-    pub class: Class,
-    /// What it folds to, where that is one character and does not depend on its neighbors; else the
-    /// whole token is folded by the rules.
-    pub folded: Option<char>,
-    /// Its place among combining marks matters.
-    pub combining: bool,
+impl Class {
+    /// All of them by number; more of the last, so that four bits always name one.
+    pub const ALL: [Self; 16] = [
+        Self::Other,
+        Self::Letter,
+        Self::Hebrew,
+        Self::Numeric,
+        Self::Connector,
+        Self::MidLetter,
+        Self::MidNumber,
+        Self::MidBoth,
+        Self::DoubleQuote,
+        Self::Unspaced,
+        Self::Mark,
+        Self::Ignorable,
+        Self::Ignorable,
+        Self::Ignorable,
+        Self::Ignorable,
+        Self::Ignorable,
+    ];
 }
 
-struct Table {
-    classes: Vec<Class>,
-    /// The folded code unit; 0: none.
-    folded: Vec<u16>,
-    combining: Vec<bool>,
-}
-
-static BASIC_PLANE: LazyLock<Table> = LazyLock::new(|| {
-    let size = 0x1_0000;
-    let mut table = Table {
-        classes: vec![Class::Other; size],
-        folded: vec![0; size],
-        combining: vec![false; size],
-    };
-    for code in 0..size {
-        let Some(character) = char::from_u32(code as u32) else {
-            continue;
-        };
-        let looked = work_out(character);
-        table.classes[code] = looked.class;
-        table.folded[code] = looked
-            .folded
-            .and_then(|c| u16::try_from(u32::from(c)).ok())
-            .unwrap_or(0);
-        table.combining[code] = looked.combining;
-    }
-    table
-});
-
-/// Looks a character up.
-#[inline]
-pub(super) fn look_up(character: char) -> Looked {
-    let code = character as usize;
-    let table = &*BASIC_PLANE;
-    match table.classes.get(code) {
-        Some(&class) => Looked {
-            class,
-            folded: match table.folded[code] {
-                0 => None,
-                folded => char::from_u32(u32::from(folded)),
-            },
-            combining: table.combining[code],
-        },
-        None => work_out(character),
-    }
-}
-
-fn work_out(character: char) -> Looked {
-    Looked {
-        class: class(character),
-        folded: single_fold(character),
-        combining: canonical_combining_class(character) != 0,
-    }
-}
-
-fn class(character: char) -> Class {
+/// Returns what a character is to the tokenizer.
+pub(super) fn class(character: char) -> Class {
     if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
         || character == '\u{200b}'
     {
@@ -148,6 +101,11 @@ fn class(character: char) -> Class {
     }
 }
 
+/// Whether a character's place among combining marks matters.
+pub(super) fn combines(character: char) -> bool {
+    canonical_combining_class(character) != 0
+}
+
 /// Apostrophes of print, typewriter and keyboard are one.
 pub(super) fn unify(character: char) -> char {
     match character {
@@ -160,7 +118,7 @@ pub(super) fn unify(character: char) -> char {
 
 /// Returns what a character folds to, if that is one character that composes with nothing before
 /// it.
-fn single_fold(character: char) -> Option<char> {
+pub(super) fn single_fold(character: char) -> Option<char> {
     let folded = fold_all(character.encode_utf8(&mut [0; 4]));
     let mut characters = folded.chars();
     let (Some(one), None) = (characters.next(), characters.next()) else {

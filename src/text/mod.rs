@@ -7,17 +7,21 @@
 //! The way from text to shingles is versioned ([`VERSION`]), and pinned by known answers: a change
 //! of it changes every stored byte that was derived from a text.
 
+mod ascii;
 mod classes;
 mod disguise;
 mod fold;
 mod hash;
+mod lookup;
 mod overlap;
 mod passages;
 mod reading;
+mod scan;
 mod segments;
 mod shingles;
 mod teasers;
 mod tokens;
+mod words;
 
 pub use hash::hash_bytes;
 pub use overlap::{Overlap, Shingles};

@@ -1,8 +1,7 @@
 //! What reading a body gives.
 
-use super::fold::Folder;
+use super::scan::scan;
 use super::shingles::Shingler;
-use super::tokens::scan;
 use super::{Shingles, Span};
 
 /// The shingles of an article, in the order of its text, and where they stand.
@@ -44,7 +43,6 @@ pub fn shingles(title: &str, text: &str, cuts: &[Span]) -> Shingles {
 
 /// Gives out the shingles of a text, and returns how many they are.
 fn shingle(text: &str, cuts: &[Span], mut each: impl FnMut(u64, Span)) -> usize {
-    let mut folder = Folder::default();
     let mut count = 0;
     let mut shingler = Shingler::new(|shingle, span| {
         count += 1;
@@ -60,7 +58,7 @@ fn shingle(text: &str, cuts: &[Span], mut each: impl FnMut(u64, Span)) -> usize 
             .peek()
             .is_none_or(|cut| found.start < cut.start as usize)
         {
-            shingler.push(found.hash(&mut folder), found.span(), found.weight);
+            shingler.push(found.hash, found.span(), found.weight);
         }
     });
     shingler.finish();

@@ -2,8 +2,7 @@
 //! pages is learned by the segment.
 
 use super::Span;
-use super::fold::Folder;
-use super::tokens::scan;
+use super::scan::scan;
 
 /// A line longer than this is taken sentence by sentence, in bytes.
 const LONG_LINE: usize = 240;
@@ -21,7 +20,6 @@ pub struct Segment {
 
 /// Returns the segments of a text, in order. What has no token is none.
 pub fn segments(text: &str) -> Vec<Segment> {
-    let mut folder = Folder::default();
     let mut segments: Vec<Segment> = Vec::new();
     let mut line_is_long = false;
     let mut after = 0;
@@ -33,7 +31,7 @@ pub fn segments(text: &str) -> Vec<Segment> {
         }
         let begins = is_new_line || (line_is_long && ends_sentence(gap));
         let span = found.span();
-        let hash = found.hash(&mut folder);
+        let hash = found.hash;
         after = span.end as usize;
         match segments.last_mut().filter(|_| !begins) {
             Some(segment) => {
