@@ -19,6 +19,7 @@ mod reading;
 mod scan;
 mod segments;
 mod shingles;
+mod sort;
 mod teasers;
 mod tokens;
 mod words;

@@ -1,6 +1,6 @@
 //! What reading a body gives.
 
-use super::scan::scan;
+use super::scan::{Found, scan};
 use super::shingles::Shingler;
 use super::{Shingles, Span};
 
@@ -16,16 +16,24 @@ pub struct Reading {
     pub title_shingles: usize,
 }
 
+impl Reading {
+    fn add(&mut self, text: &str, cuts: &[Span]) {
+        shingle(text, cuts, Found::span, |shingle, first, last| {
+            self.shingles.push(shingle);
+            self.spans.push(Span {
+                start: first.start,
+                end: last.end,
+            });
+        });
+    }
+}
+
 /// Reads a title and a text, but for what is cut out of it: see [`shingles`].
 pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
     let mut reading = Reading::default();
-    let mut keep = |shingle, span| {
-        reading.shingles.push(shingle);
-        reading.spans.push(span);
-    };
-    let title_shingles = shingle(title, &[], &mut keep);
-    shingle(text, cuts, &mut keep);
-    reading.title_shingles = title_shingles;
+    reading.add(title, &[]);
+    reading.title_shingles = reading.shingles.len();
+    reading.add(text, cuts);
     reading
 }
 
@@ -36,33 +44,36 @@ pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
 pub fn shingles(title: &str, text: &str, cuts: &[Span]) -> Shingles {
     // A word and its space are six bytes or so; a Han character three.
     let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
-    let opening = shingle(title, &[], |hash, _| all.push(hash));
-    shingle(text, cuts, |hash, _| all.push(hash));
+    let nowhere = |_: &Found| ();
+    shingle(title, &[], nowhere, |hash, (), ()| all.push(hash));
+    let opening = all.len();
+    shingle(text, cuts, nowhere, |hash, (), ()| all.push(hash));
     Shingles::new(all, opening)
 }
 
-/// Gives out the shingles of a text, and returns how many they are.
-fn shingle(text: &str, cuts: &[Span], mut each: impl FnMut(u64, Span)) -> usize {
-    let mut count = 0;
-    let mut shingler = Shingler::new(|shingle, span| {
-        count += 1;
-        each(shingle, span);
-    });
-    let mut cuts = cuts.iter().peekable();
+/// Gives out the shingles of a text, with the places of their first and last token.
+fn shingle<P: Copy + Default>(
+    text: &str,
+    cuts: &[Span],
+    place: impl Fn(&Found) -> P,
+    each: impl FnMut(u64, P, P),
+) {
+    let mut shingler = Shingler::new(each);
+    let mut cuts = cuts;
     scan(text, |found| {
-        while cuts
-            .next_if(|cut| cut.end as usize <= found.start)
-            .is_some()
-        {}
+        while let [cut, rest @ ..] = cuts
+            && cut.end as usize <= found.start
+        {
+            cuts = rest;
+        }
         if cuts
-            .peek()
+            .first()
             .is_none_or(|cut| found.start < cut.start as usize)
         {
-            shingler.push(found.hash, found.span(), found.weight);
+            shingler.push(found.hash, found.weight, place(&found));
         }
     });
     shingler.finish();
-    count
 }
 
 #[cfg(test)]

@@ -9,8 +9,6 @@
 //! weighs what its first token weighs. Shares of texts are shares of weight: without that, a teaser
 //! in Chinese under an English article would count for twice what a reader sees.
 
-use super::Span;
-
 /// Weight of a word.
 pub(super) const WORD_WEIGHT: u32 = 8;
 /// Weight of a character of a script written without spaces.
@@ -31,23 +29,29 @@ pub fn weight(shingle: u64) -> u32 {
     }
 }
 
-/// Makes shingles of a row of tokens. At most [`MOST`] tokens are held.
-pub(super) struct Shingler<F> {
-    window: [(u64, Span, u32); MOST],
+/// Makes shingles of a row of tokens, of which each has a place of some kind. At most [`MOST`] tokens
+/// are held.
+pub(super) struct Shingler<P, F> {
+    window: [(u64, u32, P); MOST],
     first: usize,
     count: usize,
     weight: u32,
+    /// Of the tokens held: the sum of each one's hash times a power of [`MULTIPLIER`], of the last
+    /// one's times 1. It is rolled, so a token costs two products however long shingles are.
+    sum: u64,
     any: bool,
     each: F,
 }
 
-impl<F: FnMut(u64, Span)> Shingler<F> {
+impl<P: Copy + Default, F: FnMut(u64, P, P)> Shingler<P, F> {
+    /// `each` is given a shingle, and the places of its first and last token.
     pub fn new(each: F) -> Self {
         Self {
-            window: [(0, Span::default(), 0); MOST],
+            window: [(0, 0, P::default()); MOST],
             first: 0,
             count: 0,
             weight: 0,
+            sum: 0,
             any: false,
             each,
         }
@@ -55,44 +59,50 @@ impl<F: FnMut(u64, Span)> Shingler<F> {
 
     /// Takes the next token, and gives out every shingle that it completes.
     #[inline]
-    pub fn push(&mut self, hash: u64, span: Span, weight: u32) {
-        self.window[(self.first + self.count) % MOST] = (hash, span, weight);
+    pub fn push(&mut self, hash: u64, weight: u32, place: P) {
+        self.window[(self.first + self.count) % MOST] = (hash, weight, place);
         self.count += 1;
         self.weight += weight;
+        self.sum = self.sum.wrapping_mul(MULTIPLIER).wrapping_add(hash);
         while self.weight >= SHINGLE_WEIGHT {
-            self.give();
-            self.weight -= self.window[self.first].2;
-            self.first = (self.first + 1) % MOST;
+            self.give(place);
+            let (hash, weight, _) = self.window[self.first];
             self.count -= 1;
+            self.weight -= weight;
+            self.sum = self
+                .sum
+                .wrapping_sub(hash.wrapping_mul(POWERS[self.count % MOST]));
+            self.first = (self.first + 1) % MOST;
         }
     }
 
     /// Ends the row: fewer tokens than a shingle are one shingle, the whole.
     pub fn finish(mut self) {
         if !self.any && self.count > 0 {
-            self.give();
+            let (.., last) = self.window[(self.first + self.count - 1) % MOST];
+            self.give(last);
         }
     }
 
     #[inline]
-    fn give(&mut self) {
-        let tokens = (0..self.count).map(|index| self.window[(self.first + index) % MOST]);
-        let hash = tokens.fold(0u64, |hash, (token, ..)| {
-            hash.wrapping_mul(MULTIPLIER).wrapping_add(token)
-        });
-        let (_, first, weight) = self.window[self.first];
-        let (_, last, _) = self.window[(self.first + self.count - 1) % MOST];
+    fn give(&mut self, last: P) {
+        let (_, weight, first) = self.window[self.first];
         let kind = u64::from(weight == UNSPACED_WEIGHT);
-        (self.each)(
-            mix(hash) & !1 | kind,
-            Span {
-                start: first.start,
-                end: last.end,
-            },
-        );
+        (self.each)(mix(self.sum) & !1 | kind, first, last);
         self.any = true;
     }
 }
+
+/// The powers of [`MULTIPLIER`].
+const POWERS: [u64; MOST] = {
+    let mut powers = [1; MOST];
+    let mut at = 1;
+    while at < MOST {
+        powers[at] = MULTIPLIER.wrapping_mul(powers[at - 1]);
+        at += 1;
+    }
+    powers
+};
 
 /// Odd, so that no bit of an earlier token is lost; its low bits are far from those of 1, so that
 /// tokens that change places change the sum.
@@ -106,4 +116,48 @@ fn mix(mut hash: u64) -> u64 {
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     hash ^ (hash >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// By the definition: from each token on, the shortest run that weighs enough.
+    fn defined(tokens: &[(u64, u32)]) -> Vec<(u64, usize, usize)> {
+        let shingle = |first: usize, end: usize| {
+            let sum = tokens[first..end].iter().fold(0u64, |sum, (hash, _)| {
+                sum.wrapping_mul(MULTIPLIER).wrapping_add(*hash)
+            });
+            let kind = u64::from(tokens[first].1 == UNSPACED_WEIGHT);
+            (mix(sum) & !1 | kind, first, end - 1)
+        };
+        let mut shingles = Vec::new();
+        for first in 0..tokens.len() {
+            let enough = |&end: &usize| {
+                tokens[first..end].iter().map(|(_, w)| w).sum::<u32>() >= SHINGLE_WEIGHT
+            };
+            shingles.extend((first..=tokens.len()).find(enough).map(|end| shingle(first, end)));
+        }
+        if shingles.is_empty() && !tokens.is_empty() {
+            shingles.push(shingle(0, tokens.len()));
+        }
+        shingles
+    }
+
+    proptest! {
+        #[test]
+        fn rolled_sums_are_those_of_the_definition(
+            tokens in prop::collection::vec((any::<u64>(), prop_oneof![Just(WORD_WEIGHT), Just(UNSPACED_WEIGHT)]), 0..40)
+        ) {
+            let mut shingles = Vec::new();
+            let mut shingler = Shingler::new(|hash, first, last| shingles.push((hash, first, last)));
+            for (place, &(hash, weight)) in tokens.iter().enumerate() {
+                shingler.push(hash, weight, place);
+            }
+            shingler.finish();
+            prop_assert_eq!(shingles, defined(&tokens));
+        }
+    }
 }
