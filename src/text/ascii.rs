@@ -50,9 +50,9 @@ fn window(shown: &[u8; SHOWN], mut each: impl FnMut(usize, usize, u64)) -> Stop 
     let wordy = mask(bytes, is_wordy);
     let middle = mask(bytes, is_middle);
     let words = wordy | joined(bytes, wordy, middle);
-    let foreign = match bytes.is_ascii() {
-        true => 0,
-        false => mask(bytes, |byte| byte >= 0x80),
+    let foreign = match bytes.iter().fold(0, |any, byte| any | byte) {
+        ..0x80 => 0,
+        _ => mask(bytes, |byte| byte >= 0x80),
     };
     // What stands before `known` is ASCII, and so is what follows it, with what may join.
     let ascii = foreign.trailing_zeros() as usize;
@@ -63,16 +63,14 @@ fn window(shown: &[u8; SHOWN], mut each: impl FnMut(usize, usize, u64)) -> Stop 
     let before = |end: usize| u64::MAX.checked_shr((WINDOW - end) as u32).unwrap_or(0);
     let mut starts = words & !(words << 1) & before(ascii);
     let mut ends = !words & (words << 1) & before(known);
-    let connectors = match bytes.contains(&b'_') {
-        true => mask(bytes, |byte| byte == b'_'),
-        false => 0,
-    };
+    let has_connectors = bytes.iter().fold(0, |any, &byte| any | u8::from(byte == b'_')) != 0;
     while ends != 0 {
         let start = starts.trailing_zeros() as usize;
         let end = ends.trailing_zeros() as usize;
         starts &= starts.wrapping_sub(1);
         ends &= ends - 1;
-        let has_content = connectors == 0 || words & !connectors & before(end) >> start << start != 0;
+        // Connectors alone are no word.
+        let has_content = !has_connectors || shown[start..end].iter().any(|&b| b != b'_');
         if has_content {
             each(start, end, hash(shown, start, end));
         }
@@ -91,8 +89,8 @@ fn window(shown: &[u8; SHOWN], mut each: impl FnMut(usize, usize, u64)) -> Stop 
 #[inline]
 fn hash(shown: &[u8; SHOWN], start: usize, end: usize) -> u64 {
     let length = end - start;
-    if let (Some(block), Some(mask)) = (shown[start..].first_chunk::<BLOCK>(), KEEP.get(length)) {
-        let normal = std::array::from_fn(|at| block[at].to_ascii_lowercase() & mask[at]);
+    if let (Some(block), Some(keep)) = (shown[start..].first_chunk::<BLOCK>(), KEEP.get(length)) {
+        let normal = std::array::from_fn(|at| block[at].to_ascii_lowercase() & keep[at]);
         return hash_token_block(&normal);
     }
     long_hash(&shown[start..end])
@@ -110,13 +108,9 @@ fn long_hash(word: &[u8]) -> u64 {
 /// Which bytes of a block are a word's, by its length.
 static KEEP: [[u8; BLOCK]; BLOCK + 1] = {
     let mut keep = [[0; BLOCK]; BLOCK + 1];
-    let mut length = 0;
+    let mut length = 1;
     while length <= BLOCK {
-        let mut at = 0;
-        while at < length {
-            keep[length][at] = 0xff;
-            at += 1;
-        }
+        keep[length] = (u128::MAX >> (8 * (BLOCK - length))).to_le_bytes();
         length += 1;
     }
     keep

@@ -2,7 +2,7 @@
 //! pages is learned by the segment.
 
 use super::Span;
-use super::scan::scan;
+use super::scan::{Found, scan};
 
 /// A line longer than this is taken sentence by sentence, in bytes.
 const LONG_LINE: usize = 240;
@@ -20,33 +20,45 @@ pub struct Segment {
 
 /// Returns the segments of a text, in order. What has no token is none.
 pub fn segments(text: &str) -> Vec<Segment> {
-    let mut segments: Vec<Segment> = Vec::new();
+    let bytes = text.as_bytes();
+    let mut segments = Vec::new();
+    let mut segment: Option<Segment> = None;
     let mut line_is_long = false;
     let mut after = 0;
     scan(text, |found| {
-        let gap = &text[after..found.start];
-        let is_new_line = segments.is_empty() || gap.contains('\n');
+        let gap = &bytes[after..found.start];
+        // Between most tokens stands a space, or nothing.
+        let is_plain = matches!(gap, [] | [b' ']);
+        let is_new_line = segment.is_none() || (!is_plain && gap.contains(&b'\n'));
         if is_new_line {
-            line_is_long = is_long(&text.as_bytes()[found.start..]);
+            line_is_long = is_long(&bytes[found.start..]);
         }
-        let begins = is_new_line || (line_is_long && ends_sentence(gap));
-        let span = found.span();
-        let hash = found.hash;
-        after = span.end as usize;
-        match segments.last_mut().filter(|_| !begins) {
-            Some(segment) => {
-                segment.span.end = span.end;
-                segment.hash = combine(segment.hash, hash);
-                segment.tokens += 1;
-            }
-            None => segments.push(Segment {
-                span,
-                hash: combine(0, hash),
-                tokens: 1,
-            }),
+        let begins = is_new_line
+            || (!is_plain && line_is_long && ends_sentence(&text[after..found.start]));
+        after = found.end;
+        match &mut segment {
+            Some(segment) if !begins => segment.add(&found),
+            _ => segments.extend(segment.replace(Segment::new(&found))),
         }
     });
+    segments.extend(segment);
     segments
+}
+
+impl Segment {
+    fn new(first: &Found) -> Self {
+        Self {
+            span: first.span(),
+            hash: combine(0, first.hash),
+            tokens: 1,
+        }
+    }
+
+    fn add(&mut self, next: &Found) {
+        self.span.end = next.span().end;
+        self.hash = combine(self.hash, next.hash);
+        self.tokens += 1;
+    }
 }
 
 /// Whether the line that begins here is longer than is taken as one.
