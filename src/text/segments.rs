@@ -20,44 +20,67 @@ pub struct Segment {
 
 /// Returns the segments of a text, in order. What has no token is none.
 pub fn segments(text: &str) -> Vec<Segment> {
-    let bytes = text.as_bytes();
-    let mut segments = Vec::new();
-    let mut segment: Option<Segment> = None;
-    let mut line_is_long = false;
-    let mut after = 0;
-    scan(text, |found| {
-        let gap = &bytes[after..found.start];
-        // Between most tokens stands a space, or nothing.
-        let is_plain = matches!(gap, [] | [b' ']);
-        let is_new_line = segment.is_none() || (!is_plain && gap.contains(&b'\n'));
-        if is_new_line {
-            line_is_long = is_long(&bytes[found.start..]);
-        }
-        let begins = is_new_line
-            || (!is_plain && line_is_long && ends_sentence(&text[after..found.start]));
-        after = found.end;
-        match &mut segment {
-            Some(segment) if !begins => segment.add(&found),
-            _ => segments.extend(segment.replace(Segment::new(&found))),
-        }
-    });
-    segments.extend(segment);
-    segments
+    let mut cutter = Cutter {
+        text,
+        ..Cutter::default()
+    };
+    scan(text, |found| cutter.take(&found));
+    cutter.end();
+    cutter.segments
 }
 
-impl Segment {
-    fn new(first: &Found) -> Self {
-        Self {
-            span: first.span(),
-            hash: combine(0, first.hash),
-            tokens: 1,
+/// Cuts a row of tokens into segments.
+#[derive(Default)]
+struct Cutter<'t> {
+    text: &'t str,
+    segments: Vec<Segment>,
+    line_is_long: bool,
+    /// Where the segment at work begins, and how far it has come.
+    start: usize,
+    end: usize,
+    hash: u64,
+    tokens: u32,
+}
+
+impl Cutter<'_> {
+    #[inline]
+    fn take(&mut self, found: &Found) {
+        // Between most tokens stands a space, or nothing, and there no segment begins.
+        let gap = found.start - self.end;
+        let is_plain = gap == 0 || (gap == 1 && self.text.as_bytes()[self.end] == b' ');
+        if !is_plain || self.tokens == 0 {
+            self.pass_gap(found.start);
+        }
+        self.end = found.end;
+        self.hash = combine(self.hash, found.hash);
+        self.tokens += 1;
+    }
+
+    /// Ends the segment where what stands before the next token does.
+    fn pass_gap(&mut self, next: usize) {
+        let gap = &self.text[self.end..next];
+        let is_new_line = self.tokens == 0 || gap.bytes().any(|byte| byte == b'\n');
+        if is_new_line {
+            self.line_is_long = is_long(&self.text.as_bytes()[next..]);
+        }
+        if is_new_line || (self.line_is_long && ends_sentence(gap)) {
+            self.end();
+            self.start = next;
         }
     }
 
-    fn add(&mut self, next: &Found) {
-        self.span.end = next.span().end;
-        self.hash = combine(self.hash, next.hash);
-        self.tokens += 1;
+    fn end(&mut self) {
+        if self.tokens > 0 {
+            self.segments.push(Segment {
+                span: Span {
+                    start: self.start as u32,
+                    end: self.end as u32,
+                },
+                hash: self.hash,
+                tokens: self.tokens,
+            });
+        }
+        (self.hash, self.tokens) = (0, 0);
     }
 }
 
@@ -69,9 +92,12 @@ fn is_long(rest: &[u8]) -> bool {
 
 /// Whether what stands between two tokens ends a sentence.
 fn ends_sentence(gap: &str) -> bool {
-    gap.contains([
-        '.', '!', '?', '…', '。', '！', '？', '؟', '۔', '।', '|', '•', '·',
-    ])
+    gap.chars().any(|c| {
+        matches!(
+            c,
+            '.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '۔' | '।' | '|' | '•' | '·'
+        )
+    })
 }
 
 /// Adds a token's hash to those before it; which comes first matters.

@@ -16,6 +16,8 @@ pub(super) const UNSPACED_WEIGHT: u32 = 5;
 /// Weight of the tokens of a shingle, at least.
 pub const SHINGLE_WEIGHT: u32 = 40;
 
+/// Tokens of a shingle of words.
+const WORDS: usize = (SHINGLE_WEIGHT / WORD_WEIGHT) as usize;
 /// Most tokens of a shingle.
 const MOST: usize = SHINGLE_WEIGHT.div_ceil(UNSPACED_WEIGHT) as usize;
 
@@ -61,18 +63,21 @@ impl<P: Copy + Default, F: FnMut(u64, P, P)> Shingler<P, F> {
     #[inline]
     pub fn push(&mut self, hash: u64, weight: u32, place: P) {
         self.window[(self.first + self.count) % MOST] = (hash, weight, place);
+        self.sum = self.sum.wrapping_mul(MULTIPLIER).wrapping_add(hash);
+        if self.weight == SHINGLE_WEIGHT - WORD_WEIGHT && weight == WORD_WEIGHT {
+            // Nothing but words weighs that much: among words each completes one shingle.
+            self.give(0, place);
+            self.drop_first(WORDS - 1);
+            return;
+        }
         self.count += 1;
         self.weight += weight;
-        self.sum = self.sum.wrapping_mul(MULTIPLIER).wrapping_add(hash);
         while self.weight >= SHINGLE_WEIGHT {
-            self.give(place);
-            let (hash, weight, _) = self.window[self.first];
+            let (_, first_weight, _) = self.window[self.first];
+            self.give(kind(first_weight), place);
             self.count -= 1;
-            self.weight -= weight;
-            self.sum = self
-                .sum
-                .wrapping_sub(hash.wrapping_mul(POWERS[self.count % MOST]));
-            self.first = (self.first + 1) % MOST;
+            self.weight -= first_weight;
+            self.drop_first(self.count);
         }
     }
 
@@ -80,17 +85,31 @@ impl<P: Copy + Default, F: FnMut(u64, P, P)> Shingler<P, F> {
     pub fn finish(mut self) {
         if !self.any && self.count > 0 {
             let (.., last) = self.window[(self.first + self.count - 1) % MOST];
-            self.give(last);
+            let (_, first_weight, _) = self.window[self.first];
+            self.give(kind(first_weight), last);
         }
     }
 
     #[inline]
-    fn give(&mut self, last: P) {
-        let (_, weight, first) = self.window[self.first];
-        let kind = u64::from(weight == UNSPACED_WEIGHT);
+    fn give(&mut self, kind: u64, last: P) {
+        let (.., first) = self.window[self.first];
         (self.each)(mix(self.sum) & !1 | kind, first, last);
         self.any = true;
     }
+
+    /// Drops the first token, before so many.
+    #[inline]
+    fn drop_first(&mut self, others: usize) {
+        let (hash, ..) = self.window[self.first];
+        let share = hash.wrapping_mul(POWERS[others % MOST]);
+        self.sum = self.sum.wrapping_sub(share);
+        self.first = (self.first + 1) % MOST;
+    }
+}
+
+/// The lowest bit of a shingle whose first token weighs this.
+fn kind(weight: u32) -> u64 {
+    u64::from(weight == UNSPACED_WEIGHT)
 }
 
 /// The powers of [`MULTIPLIER`].
