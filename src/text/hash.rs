@@ -7,6 +7,8 @@
 
 use gxhash::{gxhash64, gxhash128};
 
+use super::fold::encode;
+
 /// Bytes of a gxhash vector.
 pub(super) const BLOCK: usize = 16;
 
@@ -18,6 +20,13 @@ const BYTES_SEED: i64 = 0x636f_6e74_656e_7431;
 #[inline]
 pub(super) fn hash_token_block(block: &[u8; BLOCK]) -> u64 {
     gxhash64(block, TOKEN_SEED)
+}
+
+/// Hashes a normal form of one character.
+#[inline]
+pub(super) fn hash_character(code: u32) -> u64 {
+    let (bytes, _) = encode(code);
+    hash_token_block(&u128::from(u32::from_le_bytes(bytes)).to_le_bytes())
 }
 
 /// Hashes a normal form that is padded to whole blocks, one at least.

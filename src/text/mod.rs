@@ -22,6 +22,7 @@ mod shingles;
 mod sort;
 mod teasers;
 mod tokens;
+mod unspaced;
 mod words;
 
 pub use hash::hash_bytes;

@@ -1,11 +1,11 @@
 //! Text -> tokens with their hashes: all that shingles and segments are made of.
 //!
-//! Stretches of ASCII are read by the window ([`ascii`]), the rest by the rules ([`words`]), and both
-//! find the same tokens where both may be asked.
+//! Words of ASCII are read by the window ([`ascii`]), characters of scripts without spaces in runs
+//! ([`unspaced`]), the rest by the rules ([`words`]). Where several may be asked they find the same.
 
 use super::fold::Folder;
-use super::{Span, ascii, words};
-use super::shingles::WORD_WEIGHT;
+use super::shingles::{UNSPACED_WEIGHT, WORD_WEIGHT};
+use super::{Span, ascii, unspaced, words};
 
 /// A token where it was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) fn scan(text: &str, mut each: impl FnMut(Found)) {
         if at == bytes.len() {
             return;
         }
-        // One token by the rules, and more as long as no letter of ASCII comes.
+        // Away from ASCII, one token at least, until a letter or digit of it comes.
         loop {
             let (end, weight) = words::word(text, at, &mut folder);
             if let Some(weight) = weight {
@@ -56,11 +56,15 @@ pub(super) fn scan(text: &str, mut each: impl FnMut(Found)) {
                     hash,
                 });
             }
-            at = end;
-            while bytes.get(at) == Some(&b' ') {
-                at += 1;
-            }
-            if bytes.get(at).is_none_or(u8::is_ascii) {
+            at = unspaced::characters(text, end, |start, end, hash| {
+                each(Found {
+                    start,
+                    end,
+                    weight: UNSPACED_WEIGHT,
+                    hash,
+                });
+            });
+            if bytes.get(at).is_none_or(u8::is_ascii_alphanumeric) {
                 break;
             }
         }

@@ -91,7 +91,7 @@ fn after_marks(rest: Chars) -> Class {
 
 /// Belongs to whatever stands before it (WB4).
 #[inline]
-fn attaches(class: Class) -> bool {
+pub(super) fn attaches(class: Class) -> bool {
     matches!(class, Class::Mark | Class::Ignorable)
 }
 
