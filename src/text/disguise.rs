@@ -20,7 +20,7 @@ pub(super) fn may_disguise(character: char) -> bool {
 
 /// Whether a byte may begin such a letter in UTF-8.
 #[inline]
-fn may_begin(byte: u8) -> bool {
+const fn may_begin(byte: u8) -> bool {
     matches!(byte, 0xcd..=0xd4)
 }
 
@@ -33,17 +33,54 @@ pub(super) fn suspects(text: &str) -> impl Iterator<Item = &str> {
     let first = text.as_bytes().chunks(256).position(is_suspect);
     let from = first.map_or(text.len(), |block| {
         let before = &text.as_bytes()[..block * 256];
-        before.iter().rposition(divides).map_or(0, |at| at + 1)
+        let divider = before
+            .iter()
+            .rposition(|&b| BYTES[usize::from(b)] == DIVIDES);
+        divider.map_or(0, |at| at + 1)
     });
-    text[from..].split(|c: char| c.is_ascii() && divides(&(c as u8))).filter(|stretch| {
-        stretch.bytes().any(may_begin) && stretch.bytes().any(|byte| byte.is_ascii_alphabetic())
+    let mut rest = &text[from..];
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let mut seen = 0;
+            let end = rest.bytes().position(|byte| {
+                let kind = BYTES[usize::from(byte)];
+                seen |= kind;
+                kind == DIVIDES
+            });
+            let (stretch, after) = rest.split_at(end.unwrap_or(rest.len()));
+            rest = after.get(1..).unwrap_or_default();
+            if seen & (ASCII | DISGUISE) == ASCII | DISGUISE {
+                return Some(stretch);
+            }
+        }
+        None
     })
 }
 
-/// Whether a byte is part of no word.
-fn divides(byte: &u8) -> bool {
-    byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"_.':,;\"".contains(byte)
-}
+/// Letters of ASCII.
+const ASCII: u8 = 1;
+/// What may begin a letter that is a disguise.
+const DISGUISE: u8 = 2;
+/// What is part of no word.
+const DIVIDES: u8 = 4;
+
+/// What bytes are; 0 for those that may stand in a word and tell nothing.
+static BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        bytes[at] = match byte {
+            b'0'..=b'9' | b'_' | b'.' | b'\'' | b':' | b',' | b';' | b'"' => 0,
+            _ if byte.is_ascii_alphabetic() => ASCII,
+            _ if byte.is_ascii() => DIVIDES,
+            _ if may_begin(byte) => DISGUISE,
+            _ => 0,
+        };
+        at += 1;
+    }
+    bytes
+};
 
 /// What a folded letter is, by number; 0: nothing to a disguise.
 const LATIN: u32 = 1;

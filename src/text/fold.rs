@@ -3,7 +3,7 @@
 use super::classes::{Class, fold_all};
 use super::disguise::{self, Letters};
 use super::hash::{BLOCK, hash_padded, hash_token};
-use super::lookup::Looked;
+use super::lookup::{Looked, look_up};
 
 /// Bytes that are written for a character, whatever it takes.
 const CHARACTER: usize = 4;
@@ -43,7 +43,7 @@ impl Folder {
     }
 
     /// Adds the next character of the token.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, looked: Looked) {
         if looked.class() == Class::Ignorable {
             return;
@@ -63,6 +63,22 @@ impl Folder {
     #[cold]
     fn grow(&mut self) {
         self.normal.resize(2 * self.normal.len(), 0);
+    }
+
+    /// Begins a new token, and adds all of it.
+    pub fn fold(&mut self, text: &str) -> &Self {
+        self.clear();
+        text.chars()
+            .for_each(|character| self.push(look_up(character)));
+        self
+    }
+
+    /// Whether the token, whose text this is, is written with letters of another script.
+    pub fn is_in_disguise(&self, text: &str) -> bool {
+        match self.by_rules {
+            true => disguise::undone(&fold_all(text)).is_some(),
+            false => self.letters.are_in_disguise(),
+        }
     }
 
     /// Returns the normal form of the token, whose text this is.

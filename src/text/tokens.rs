@@ -5,10 +5,8 @@
 //! stands. What is not seen (soft hyphens, joiners, tags) divides nothing and counts for nothing.
 
 use super::Span;
-use super::classes::fold_all;
 use super::disguise;
 use super::fold::Folder;
-use super::lookup::look_up;
 use super::scan::scan;
 
 /// A token of a text.
@@ -35,11 +33,8 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     scan(text, |found| {
         let word = &text[found.start..found.end];
-        folder.clear();
-        word.chars()
-            .for_each(|character| folder.push(look_up(character)));
         tokens.push(Token {
-            normal: folder.normal(word),
+            normal: folder.fold(word).normal(word),
             span: found.span(),
             weight: found.weight,
         });
@@ -49,18 +44,17 @@ pub fn tokens(text: &str) -> Vec<Token> {
 
 /// Counts the words that are written with letters of another script, which look the same.
 pub fn disguised_words(text: &str) -> u32 {
-    disguise::suspects(text)
-        .map(|stretch| {
-            let mut count = 0;
-            scan(stretch, |found| {
-                let word = &stretch[found.start..found.end];
-                let is_mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic())
-                    && word.chars().any(disguise::may_disguise);
-                count += u32::from(is_mixed && disguise::undone(&fold_all(word)).is_some());
-            });
-            count
-        })
-        .sum()
+    let mut folder = Folder::default();
+    let mut count = 0;
+    for stretch in disguise::suspects(text) {
+        scan(stretch, |found| {
+            let word = &stretch[found.start..found.end];
+            let is_mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic())
+                && word.chars().any(disguise::may_disguise);
+            count += u32::from(is_mixed && folder.fold(word).is_in_disguise(word));
+        });
+    }
+    count
 }
 
 #[cfg(test)]
@@ -69,6 +63,7 @@ mod tests {
     use unicode_segmentation::UnicodeSegmentation;
 
     use super::super::classes::Class;
+    use super::super::lookup::look_up;
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
