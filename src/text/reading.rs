@@ -59,21 +59,34 @@ fn shingle<P: Copy + Default>(
     each: impl FnMut(u64, P, P),
 ) {
     let mut shingler = Shingler::new(each);
-    let mut cuts = cuts;
+    let mut cuts = Cuts(cuts);
     scan(text, |found| {
-        while let [cut, rest @ ..] = cuts
-            && cut.end as usize <= found.start
-        {
-            cuts = rest;
-        }
-        if cuts
-            .first()
-            .is_none_or(|cut| found.start < cut.start as usize)
-        {
+        if !cuts.have(found.start) {
             shingler.push(found.hash, found.weight, place(&found));
         }
     });
     shingler.finish();
+}
+
+/// What is cut out of a text, from some place on.
+struct Cuts<'c>(&'c [Span]);
+
+impl Cuts<'_> {
+    /// Whether a place is cut out; asked in the order of the text.
+    #[inline]
+    fn have(&mut self, place: usize) -> bool {
+        !self.0.is_empty() && self.reach(place)
+    }
+
+    fn reach(&mut self, place: usize) -> bool {
+        while let [cut, rest @ ..] = self.0
+            && cut.end as usize <= place
+        {
+            self.0 = rest;
+        }
+        let next = self.0.first();
+        next.is_some_and(|cut| cut.start as usize <= place)
+    }
 }
 
 #[cfg(test)]

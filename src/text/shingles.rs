@@ -70,6 +70,12 @@ impl<P: Copy + Default, F: FnMut(u64, P, P)> Shingler<P, F> {
             self.drop_first(WORDS - 1);
             return;
         }
+        self.complete(weight, place);
+    }
+
+    /// Gives out what the last token completes. Kept apart, so that the way of words is short.
+    #[inline(never)]
+    fn complete(&mut self, weight: u32, place: P) {
         self.count += 1;
         self.weight += weight;
         while self.weight >= SHINGLE_WEIGHT {
