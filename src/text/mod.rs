@@ -28,7 +28,7 @@ mod words;
 pub use hash::hash_bytes;
 pub use overlap::{Overlap, Shingles};
 pub use passages::{Passage, passages};
-pub use reading::{Reading, read, shingles};
+pub use reading::{Reading, read, shingles, shingles_and_segments};
 pub use segments::{Segment, segments};
 pub use shingles::{SHINGLE_WEIGHT, weight};
 pub use teasers::teasers;

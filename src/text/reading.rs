@@ -1,6 +1,7 @@
 //! What reading a body gives.
 
 use super::scan::{Found, scan};
+use super::segments::{Cutter, Segment};
 use super::shingles::Shingler;
 use super::{Shingles, Span};
 
@@ -18,13 +19,20 @@ pub struct Reading {
 
 impl Reading {
     fn add(&mut self, text: &str, cuts: &[Span]) {
-        shingle(text, cuts, Found::span, |shingle, first, last| {
+        let mut shingler = Shingler::new(|shingle, first: Span, last: Span| {
             self.shingles.push(shingle);
             self.spans.push(Span {
                 start: first.start,
                 end: last.end,
             });
         });
+        let mut cuts = Cuts(cuts);
+        scan(text, |found| {
+            if !cuts.have(found.start) {
+                shingler.push(found.hash, found.weight, found.span());
+            }
+        });
+        shingler.finish();
     }
 }
 
@@ -42,30 +50,41 @@ pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
 /// `cuts` are stretches of the text that are not the article's (notices, furniture), in order, without
 /// overlaps: a token that begins in one is passed over, as if it did not stand there.
 pub fn shingles(title: &str, text: &str, cuts: &[Span]) -> Shingles {
-    // A word and its space are six bytes or so; a Han character three.
-    let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
-    let nowhere = |_: &Found| ();
-    shingle(title, &[], nowhere, |hash, (), ()| all.push(hash));
-    let opening = all.len();
-    shingle(text, cuts, nowhere, |hash, (), ()| all.push(hash));
-    Shingles::new(all, opening)
+    shingles_and(title, text, cuts, |_| ())
 }
 
-/// Gives out the shingles of a text, with the places of their first and last token.
-fn shingle<P: Copy + Default>(
+/// Reads a title and a text for their shingles, as [`shingles`] does, and the text for its segments, as
+/// [`segments`](super::segments) does, in one go.
+pub fn shingles_and_segments(title: &str, text: &str, cuts: &[Span]) -> (Shingles, Vec<Segment>) {
+    let mut cutter = Cutter::new(text);
+    let shingles = shingles_and(title, text, cuts, |found| cutter.take(found));
+    (shingles, cutter.finish())
+}
+
+/// Reads a title and a text for their shingles, and shows each token of the text, cut out or not.
+#[inline]
+fn shingles_and(
+    title: &str,
     text: &str,
     cuts: &[Span],
-    place: impl Fn(&Found) -> P,
-    each: impl FnMut(u64, P, P),
-) {
-    let mut shingler = Shingler::new(each);
+    mut each: impl FnMut(&Found),
+) -> Shingles {
+    // A word and its space are six bytes or so; a Han character three.
+    let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
+    let mut shingler = Shingler::new(|shingle, (), ()| all.push(shingle));
+    scan(title, |found| shingler.push(found.hash, found.weight, ()));
+    shingler.finish();
+    let opening = all.len();
+    let mut shingler = Shingler::new(|shingle, (), ()| all.push(shingle));
     let mut cuts = Cuts(cuts);
     scan(text, |found| {
+        each(&found);
         if !cuts.have(found.start) {
-            shingler.push(found.hash, found.weight, place(&found));
+            shingler.push(found.hash, found.weight, ());
         }
     });
     shingler.finish();
+    Shingles::new(all, opening)
 }
 
 /// What is cut out of a text, from some place on.
@@ -91,6 +110,7 @@ impl Cuts<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::segments;
     use super::*;
 
     fn check(title: &str, text: &str, shingles_and_places: &[(u64, &str)]) {
@@ -163,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_of_reading_agree() {
+    fn all_ways_of_reading_agree() {
         let (title, text) = (
             "A short title",
             "one two three four five six seven one two three four five",
@@ -173,6 +193,9 @@ mod tests {
         expected.sort_unstable();
         expected.dedup();
         assert_eq!(shingles(title, text, &[]).as_slice(), expected);
+        let cuts = [Span { start: 4, end: 9 }];
+        let both = (shingles(title, text, &cuts), segments(text));
+        assert_eq!(shingles_and_segments(title, text, &cuts), both);
     }
 
     #[test]

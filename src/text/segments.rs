@@ -20,18 +20,14 @@ pub struct Segment {
 
 /// Returns the segments of a text, in order. What has no token is none.
 pub fn segments(text: &str) -> Vec<Segment> {
-    let mut cutter = Cutter {
-        text,
-        ..Cutter::default()
-    };
+    let mut cutter = Cutter::new(text);
     scan(text, |found| cutter.take(&found));
-    cutter.end();
-    cutter.segments
+    cutter.finish()
 }
 
 /// Cuts a row of tokens into segments.
 #[derive(Default)]
-struct Cutter<'t> {
+pub(super) struct Cutter<'t> {
     text: &'t str,
     segments: Vec<Segment>,
     line_is_long: bool,
@@ -42,9 +38,17 @@ struct Cutter<'t> {
     tokens: u32,
 }
 
-impl Cutter<'_> {
+impl<'t> Cutter<'t> {
+    pub fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next token.
     #[inline]
-    fn take(&mut self, found: &Found) {
+    pub fn take(&mut self, found: &Found) {
         // Between most tokens stands a space, or nothing, and there no segment begins.
         let gap = found.start - self.end;
         let is_plain = gap == 0 || (gap == 1 && self.text.as_bytes()[self.end] == b' ');
@@ -56,7 +60,9 @@ impl Cutter<'_> {
         self.tokens += 1;
     }
 
-    /// Ends the segment where what stands before the next token does.
+    /// Ends the segment where what stands before the next token does. Kept apart, so that the way of
+    /// plain gaps is short.
+    #[inline(never)]
     fn pass_gap(&mut self, next: usize) {
         let gap = &self.text[self.end..next];
         let is_new_line = self.tokens == 0 || gap.bytes().any(|byte| byte == b'\n');
@@ -67,6 +73,12 @@ impl Cutter<'_> {
             self.end();
             self.start = next;
         }
+    }
+
+    /// Returns the segments, after the last token.
+    pub fn finish(mut self) -> Vec<Segment> {
+        self.end();
+        self.segments
     }
 
     fn end(&mut self) {

@@ -1,7 +1,7 @@
 //! Puts hashes in order.
 
 /// Hashes from which on counting pays.
-const FEW: usize = 96;
+const FEW: usize = 128;
 /// Hashes up to which it does: with more, places in memory are met at random.
 const MANY: usize = 1 << 18;
 
@@ -17,25 +17,38 @@ pub(super) fn sort(hashes: &mut [u64]) {
         hashes.sort_unstable();
         return;
     }
+    let (mut lower, mut upper) = ([0; DIGITS], [0; DIGITS]);
+    for &hash in &*hashes {
+        lower[digit(hash, LOWER)] += 1;
+        upper[digit(hash, UPPER)] += 1;
+    }
     let mut dealt = vec![0; hashes.len()];
-    deal::<48>(hashes, &mut dealt);
-    deal::<56>(&dealt, hashes);
+    deal(hashes, &mut dealt, LOWER, &mut lower);
+    deal(&dealt, hashes, UPPER, &mut upper);
     if !settle(hashes) {
         hashes.sort_unstable();
     }
 }
 
-/// Orders hashes by the 8 bits from `SHIFT` on; those that agree in them keep their order.
-fn deal<const SHIFT: u32>(from: &[u64], to: &mut [u64]) {
-    let digit = |hash: u64| usize::from((hash >> SHIFT) as u8);
-    let mut places = [0u32; 256];
-    from.iter().for_each(|&hash| places[digit(hash)] += 1);
+const DIGITS: usize = 256;
+const LOWER: u32 = 48;
+const UPPER: u32 = 56;
+
+#[inline]
+fn digit(hash: u64, shift: u32) -> usize {
+    usize::from((hash >> shift) as u8)
+}
+
+/// Orders hashes by one digit; those that agree in it keep their order. `places` comes with how often
+/// there is each digit.
+#[inline]
+fn deal(from: &[u64], to: &mut [u64], shift: u32, places: &mut [u32; DIGITS]) {
     let mut place = 0;
-    for count in &mut places {
+    for count in &mut *places {
         (place, *count) = (place + *count, place);
     }
     for &hash in from {
-        let place = &mut places[digit(hash)];
+        let place = &mut places[digit(hash, shift)];
         to[*place as usize] = hash;
         *place += 1;
     }
@@ -44,15 +57,20 @@ fn deal<const SHIFT: u32>(from: &[u64], to: &mut [u64]) {
 /// Moves each hash past the larger ones before it; gives up where there are many.
 fn settle(hashes: &mut [u64]) -> bool {
     let mut moves = 0;
-    for at in 1..hashes.len() {
-        let mut place = at;
-        while place > 0 && hashes[place - 1] > hashes[place] {
-            hashes.swap(place - 1, place);
-            place -= 1;
-            moves += 1;
-            if moves > 4 * hashes.len() {
-                return false;
-            }
+    let mut largest = 0;
+    for at in 0..hashes.len() {
+        let hash = hashes[at];
+        if hash >= largest {
+            largest = hash;
+            continue;
+        }
+        let larger = hashes[..at].iter().rev().take_while(|&&h| h > hash);
+        let place = at - larger.count();
+        hashes.copy_within(place..at, place + 1);
+        hashes[place] = hash;
+        moves += at - place;
+        if moves > 4 * hashes.len() {
+            return false;
         }
     }
     true
