@@ -49,11 +49,10 @@ impl<'t> Cutter<'t> {
     /// Takes the next token.
     #[inline]
     pub fn take(&mut self, found: &Found) {
-        // Between most tokens stands a space, or nothing, and there no segment begins.
-        let gap = found.start - self.end;
-        let is_plain = gap == 0 || (gap == 1 && self.text.as_bytes()[self.end] == b' ');
-        if !is_plain || self.tokens == 0 {
-            self.pass_gap(found.start);
+        let gap = &self.text.as_bytes()[self.end..found.start];
+        let seen = gap.iter().fold(0, |seen, &b| seen | IN_GAP[usize::from(b)]);
+        if seen != 0 || self.tokens == 0 {
+            self.pass_gap(seen, found.start);
         }
         self.end = found.end;
         self.hash = combine(self.hash, found.hash);
@@ -61,15 +60,18 @@ impl<'t> Cutter<'t> {
     }
 
     /// Ends the segment where what stands before the next token does. Kept apart, so that the way of
-    /// plain gaps is short.
+    /// other gaps is short.
     #[inline(never)]
-    fn pass_gap(&mut self, next: usize) {
-        let gap = &self.text[self.end..next];
-        let is_new_line = self.tokens == 0 || gap.bytes().any(|byte| byte == b'\n');
+    fn pass_gap(&mut self, seen: u8, next: usize) {
+        let is_new_line = self.tokens == 0 || seen & NEW_LINE != 0;
         if is_new_line {
             self.line_is_long = is_long(&self.text.as_bytes()[next..]);
         }
-        if is_new_line || (self.line_is_long && ends_sentence(gap)) {
+        let ends_sentence = || {
+            let gap = &self.text[self.end..next];
+            seen & STOP != 0 || (seen & NOT_ASCII != 0 && gap.contains(STOPS))
+        };
+        if is_new_line || (self.line_is_long && ends_sentence()) {
             self.end();
             self.start = next;
         }
@@ -102,15 +104,35 @@ fn is_long(rest: &[u8]) -> bool {
         .is_some_and(|shown| !shown.contains(&b'\n'))
 }
 
-/// Whether what stands between two tokens ends a sentence.
-fn ends_sentence(gap: &str) -> bool {
-    gap.chars().any(|c| {
-        matches!(
-            c,
-            '.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '۔' | '।' | '|' | '•' | '·'
-        )
-    })
-}
+/// What ends a sentence between two tokens.
+const STOPS: [char; 13] = [
+    '.', '!', '?', '…', '。', '！', '？', '؟', '۔', '।', '|', '•', '·',
+];
+
+const NEW_LINE: u8 = 1;
+/// One of [`STOPS`].
+const STOP: u8 = 2;
+/// Of a character that may be one.
+const NOT_ASCII: u8 = 4;
+
+/// What bytes between two tokens say.
+static IN_GAP: [u8; 256] = {
+    let mut says = [0; 256];
+    let mut byte = 0x80;
+    while byte < 256 {
+        says[byte] = NOT_ASCII;
+        byte += 1;
+    }
+    let mut stop = 0;
+    while stop < STOPS.len() {
+        if STOPS[stop].is_ascii() {
+            says[STOPS[stop] as usize] = STOP;
+        }
+        stop += 1;
+    }
+    says[b'\n' as usize] = NEW_LINE;
+    says
+};
 
 /// Adds a token's hash to those before it; which comes first matters.
 fn combine(hash: u64, token: u64) -> u64 {
