@@ -4,48 +4,36 @@
 //! then runs of ones. The compiler does that with whatever vectors the target has. A word whose end
 //! cannot be told from ASCII alone is left to the rules.
 
+use super::found::{Batch, Found};
 use super::hash::{BLOCK, hash_padded, hash_token_block};
+use super::shingles::WORD_WEIGHT;
 
 /// Bytes looked at together.
 const WINDOW: usize = 64;
 /// With them those that may be read for the last word.
 const SHOWN: usize = WINDOW + BLOCK;
 
-/// Gives out the words from an offset on, as start, end and hash of the normal form; returns where it
-/// stopped: at the end of the text, or where the rules have to decide what stands there.
-#[inline]
-pub(super) fn words(text: &[u8], from: usize, mut each: impl FnMut(usize, usize, u64)) -> usize {
-    let mut at = from;
-    while at < text.len() {
-        let mut padded;
-        let shown: &[u8; SHOWN] = match text[at..].first_chunk() {
-            Some(shown) => shown,
-            None => {
-                // After the text stand zeros, which divide words.
-                padded = [0; SHOWN];
-                padded[..text.len() - at].copy_from_slice(&text[at..]);
-                &padded
-            }
-        };
-        let stop = window(shown, |start, end, hash| each(at + start, at + end, hash));
-        match stop {
-            Stop::Ascii(passed) => at += passed,
-            Stop::Rules(passed) => return (at + passed).min(text.len()),
-        }
-    }
-    text.len()
-}
-
-/// How many bytes of a window are done.
-enum Stop {
+/// How many bytes of a text are done.
+pub(super) enum Stop {
     /// What follows may be ASCII.
     Ascii(usize),
     /// The rules are to say what follows.
     Rules(usize),
 }
 
+/// Finds the words of the window at an offset.
 #[inline]
-fn window(shown: &[u8; SHOWN], mut each: impl FnMut(usize, usize, u64)) -> Stop {
+pub(super) fn window(text: &[u8], at: usize, batch: &mut Batch) -> Stop {
+    let mut padded;
+    let shown: &[u8; SHOWN] = match text[at..].first_chunk() {
+        Some(shown) => shown,
+        None => {
+            // After the text stand zeros, which divide words.
+            padded = [0; SHOWN];
+            padded[..text.len() - at].copy_from_slice(&text[at..]);
+            &padded
+        }
+    };
     let bytes: &[u8; WINDOW] = shown.first_chunk().expect("it is longer");
     let wordy = mask(bytes, is_wordy);
     let middle = mask(bytes, is_middle);
@@ -70,15 +58,19 @@ fn window(shown: &[u8; SHOWN], mut each: impl FnMut(usize, usize, u64)) -> Stop 
         starts &= starts.wrapping_sub(1);
         ends &= ends - 1;
         // Connectors alone are no word.
-        let has_content = !has_connectors || shown[start..end].iter().any(|&b| b != b'_');
-        if has_content {
-            each(start, end, hash(shown, start, end));
+        if !has_connectors || shown[start..end].iter().any(|&b| b != b'_') {
+            batch.push(Found {
+                start: (at + start) as u32,
+                end: (at + end) as u32,
+                hash: hash(shown, start, end),
+                weight: WORD_WEIGHT,
+            });
         }
     }
     // A word that does not end here is taken up again from its start.
     match starts.trailing_zeros() as usize {
         0 => Stop::Rules(0),
-        WINDOW if foreign == 0 => Stop::Ascii(WINDOW),
+        WINDOW if foreign == 0 => Stop::Ascii(WINDOW.min(text.len() - at)),
         WINDOW => Stop::Rules(ascii),
         start if foreign == 0 => Stop::Ascii(start),
         start => Stop::Rules(start),

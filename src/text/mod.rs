@@ -11,6 +11,7 @@ mod ascii;
 mod classes;
 mod disguise;
 mod fold;
+mod found;
 mod hash;
 mod lookup;
 mod overlap;

@@ -1,6 +1,7 @@
 //! What reading a body gives.
 
-use super::scan::{Found, scan};
+use super::found::Found;
+use super::scan::scan;
 use super::segments::{Cutter, Segment};
 use super::shingles::Shingler;
 use super::{Shingles, Span};
@@ -19,7 +20,7 @@ pub struct Reading {
 
 impl Reading {
     fn add(&mut self, text: &str, cuts: &[Span]) {
-        let mut shingler = Shingler::new(|shingle, first: Span, last: Span| {
+        let mut shingler = Shingler::new(|shingle, first: &Found, last: &Found| {
             self.shingles.push(shingle);
             self.spans.push(Span {
                 start: first.start,
@@ -27,10 +28,8 @@ impl Reading {
             });
         });
         let mut cuts = Cuts(cuts);
-        scan(text, |found| {
-            if !cuts.have(found.start) {
-                shingler.push(found.hash, found.weight, found.span());
-            }
+        scan(text, |tokens| {
+            cuts.between(tokens, |tokens| shingler.take(tokens));
         });
         shingler.finish();
     }
@@ -57,31 +56,29 @@ pub fn shingles(title: &str, text: &str, cuts: &[Span]) -> Shingles {
 /// [`segments`](super::segments) does, in one go.
 pub fn shingles_and_segments(title: &str, text: &str, cuts: &[Span]) -> (Shingles, Vec<Segment>) {
     let mut cutter = Cutter::new(text);
-    let shingles = shingles_and(title, text, cuts, |found| cutter.take(found));
+    let shingles = shingles_and(title, text, cuts, |tokens| cutter.take(tokens));
     (shingles, cutter.finish())
 }
 
-/// Reads a title and a text for their shingles, and shows each token of the text, cut out or not.
+/// Reads a title and a text for their shingles, and shows the tokens of the text, cut out or not.
 #[inline]
 fn shingles_and(
     title: &str,
     text: &str,
     cuts: &[Span],
-    mut each: impl FnMut(&Found),
+    mut each: impl FnMut(&[Found]),
 ) -> Shingles {
     // A word and its space are six bytes or so; a Han character three.
     let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
-    let mut shingler = Shingler::new(|shingle, (), ()| all.push(shingle));
-    scan(title, |found| shingler.push(found.hash, found.weight, ()));
+    let mut shingler = Shingler::new(|shingle, _: &Found, _: &Found| all.push(shingle));
+    scan(title, |tokens| shingler.take(tokens));
     shingler.finish();
     let opening = all.len();
-    let mut shingler = Shingler::new(|shingle, (), ()| all.push(shingle));
+    let mut shingler = Shingler::new(|shingle, _: &Found, _: &Found| all.push(shingle));
     let mut cuts = Cuts(cuts);
-    scan(text, |found| {
-        each(&found);
-        if !cuts.have(found.start) {
-            shingler.push(found.hash, found.weight, ());
-        }
+    scan(text, |tokens| {
+        each(tokens);
+        cuts.between(tokens, |tokens| shingler.take(tokens));
     });
     shingler.finish();
     Shingles::new(all, opening)
@@ -91,20 +88,21 @@ fn shingles_and(
 struct Cuts<'c>(&'c [Span]);
 
 impl Cuts<'_> {
-    /// Whether a place is cut out; asked in the order of the text.
+    /// Gives out those of the next tokens that stand between the cuts.
     #[inline]
-    fn have(&mut self, place: usize) -> bool {
-        !self.0.is_empty() && self.reach(place)
-    }
-
-    fn reach(&mut self, place: usize) -> bool {
-        while let [cut, rest @ ..] = self.0
-            && cut.end as usize <= place
-        {
-            self.0 = rest;
+    fn between(&mut self, tokens: &[Found], mut each: impl FnMut(&[Found])) {
+        let mut rest = tokens;
+        while let [cut, later @ ..] = self.0 {
+            let before = rest.partition_point(|token| token.start < cut.start);
+            each(&rest[..before]);
+            let end = rest.partition_point(|token| token.start < cut.end);
+            rest = &rest[end.max(before)..];
+            if rest.is_empty() {
+                return;
+            }
+            self.0 = later;
         }
-        let next = self.0.first();
-        next.is_some_and(|cut| cut.start as usize <= place)
+        each(rest);
     }
 }
 

@@ -3,71 +3,70 @@
 //! Words of ASCII are read by the window ([`ascii`]), characters of scripts without spaces in runs
 //! ([`unspaced`]), the rest by the rules ([`words`]). Where several may be asked they find the same.
 
+use super::ascii::{self, Stop};
 use super::fold::Folder;
-use super::shingles::{UNSPACED_WEIGHT, WORD_WEIGHT};
-use super::{Span, ascii, unspaced, words};
+use super::found::{Batch, Found};
+use super::{unspaced, words};
 
-/// A token where it was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Found {
-    pub start: usize,
-    pub end: usize,
-    pub weight: u32,
-    /// Of its normal form.
-    pub hash: u64,
-}
-
-impl Found {
-    pub fn span(&self) -> Span {
-        Span {
-            start: self.start as u32,
-            end: self.end as u32,
-        }
+/// Finds the tokens of a text, in order, and gives them out some at a time.
+pub(super) fn scan(text: &str, mut each: impl FnMut(&[Found])) {
+    let mut scanner = Scanner {
+        text,
+        at: 0,
+        by_rules: false,
+        folder: Folder::default(),
+    };
+    let mut batch = Batch::new();
+    while scanner.at < text.len() {
+        scanner.fill(&mut batch);
+        each(batch.as_slice());
     }
 }
 
-/// Finds the tokens of a text, in order.
-#[inline]
-pub(super) fn scan(text: &str, mut each: impl FnMut(Found)) {
-    let bytes = text.as_bytes();
-    let mut folder = Folder::default();
-    let mut at = 0;
-    loop {
-        at = ascii::words(bytes, at, |start, end, hash| {
-            each(Found {
-                start,
-                end,
-                weight: WORD_WEIGHT,
+struct Scanner<'t> {
+    text: &'t str,
+    /// Where to go on.
+    at: usize,
+    /// Whether the token there is one for the rules.
+    by_rules: bool,
+    folder: Folder,
+}
+
+impl Scanner<'_> {
+    /// Finds the next tokens.
+    fn fill(&mut self, batch: &mut Batch) {
+        batch.clear();
+        while self.at < self.text.len() && batch.has_room() {
+            if self.by_rules {
+                self.take_by_rules(batch);
+                continue;
+            }
+            match ascii::window(self.text.as_bytes(), self.at, batch) {
+                Stop::Ascii(passed) => self.at += passed,
+                Stop::Rules(passed) => {
+                    self.at += passed;
+                    self.by_rules = true;
+                }
+            }
+        }
+    }
+
+    /// Takes a token by the rules, and what follows as long as it is no letter or digit of ASCII.
+    fn take_by_rules(&mut self, batch: &mut Batch) {
+        let start = self.at;
+        let (end, weight) = words::word(self.text, start, &mut self.folder);
+        if let Some(weight) = weight {
+            let hash = self.folder.hash(&self.text[start..end]);
+            batch.push(Found {
+                start: start as u32,
+                end: end as u32,
                 hash,
+                weight,
             });
-        });
-        if at == bytes.len() {
-            return;
         }
-        // Away from ASCII, one token at least, until a letter or digit of it comes.
-        loop {
-            let (end, weight) = words::word(text, at, &mut folder);
-            if let Some(weight) = weight {
-                let hash = folder.hash(&text[at..end]);
-                each(Found {
-                    start: at,
-                    end,
-                    weight,
-                    hash,
-                });
-            }
-            at = unspaced::characters(text, end, |start, end, hash| {
-                each(Found {
-                    start,
-                    end,
-                    weight: UNSPACED_WEIGHT,
-                    hash,
-                });
-            });
-            if bytes.get(at).is_none_or(u8::is_ascii_alphanumeric) {
-                break;
-            }
-        }
+        self.at = unspaced::characters(self.text, end, batch);
+        let next = self.text.as_bytes().get(self.at);
+        self.by_rules = !next.is_some_and(u8::is_ascii_alphanumeric);
     }
 }
 
@@ -89,7 +88,7 @@ mod tests {
             if let Some(weight) = weight {
                 let mut normal = super::super::fold::normal_form(&text[start..end]).into_bytes();
                 let hash = hash_token(&mut normal);
-                found.push(Found { start, end, weight, hash });
+                found.push(Found { start: start as u32, end: end as u32, weight, hash });
             }
             start = end;
         }
@@ -98,7 +97,7 @@ mod tests {
 
     fn check(text: &str) {
         let mut found = Vec::new();
-        scan(text, |token| found.push(token));
+        scan(text, |tokens| found.extend_from_slice(tokens));
         assert_eq!(found, by_rules(text), "{text:?}");
     }
 
@@ -129,7 +128,7 @@ mod tests {
         fn hashes_are_those_of_normal_forms(text in "\\PC{0,60}") {
             check(&text);
             let mut hashes = Vec::new();
-            scan(&text, |found| hashes.push(found.hash));
+            scan(&text, |found| hashes.extend(found.iter().map(|token| token.hash)));
             let normal: Vec<u64> = tokens(&text).into_iter().map(|t| hash_token(&mut t.normal.into_bytes())).collect();
             prop_assert_eq!(hashes, normal);
         }

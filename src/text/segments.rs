@@ -2,7 +2,8 @@
 //! pages is learned by the segment.
 
 use super::Span;
-use super::scan::{Found, scan};
+use super::found::Found;
+use super::scan::scan;
 
 /// A line longer than this is taken sentence by sentence, in bytes.
 const LONG_LINE: usize = 240;
@@ -21,7 +22,7 @@ pub struct Segment {
 /// Returns the segments of a text, in order. What has no token is none.
 pub fn segments(text: &str) -> Vec<Segment> {
     let mut cutter = Cutter::new(text);
-    scan(text, |found| cutter.take(&found));
+    scan(text, |tokens| cutter.take(tokens));
     cutter.finish()
 }
 
@@ -32,8 +33,8 @@ pub(super) struct Cutter<'t> {
     segments: Vec<Segment>,
     line_is_long: bool,
     /// Where the segment at work begins, and how far it has come.
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
     hash: u64,
     tokens: u32,
 }
@@ -46,29 +47,35 @@ impl<'t> Cutter<'t> {
         }
     }
 
-    /// Takes the next token.
+    /// Takes the next tokens.
     #[inline]
-    pub fn take(&mut self, found: &Found) {
-        let gap = &self.text.as_bytes()[self.end..found.start];
-        let seen = gap.iter().fold(0, |seen, &b| seen | IN_GAP[usize::from(b)]);
-        if seen != 0 || self.tokens == 0 {
-            self.pass_gap(seen, found.start);
+    pub fn take(&mut self, tokens: &[Found]) {
+        let mut hash = self.hash;
+        for token in tokens {
+            let gap = &self.text.as_bytes()[self.end as usize..token.start as usize];
+            let seen = gap.iter().fold(0, |seen, &b| seen | IN_GAP[usize::from(b)]);
+            if seen != 0 || self.tokens == 0 {
+                self.hash = hash;
+                self.pass_gap(seen, token.start);
+                hash = self.hash;
+            }
+            self.end = token.end;
+            self.tokens += 1;
+            hash = combine(hash, token.hash);
         }
-        self.end = found.end;
-        self.hash = combine(self.hash, found.hash);
-        self.tokens += 1;
+        self.hash = hash;
     }
 
     /// Ends the segment where what stands before the next token does. Kept apart, so that the way of
     /// other gaps is short.
     #[inline(never)]
-    fn pass_gap(&mut self, seen: u8, next: usize) {
+    fn pass_gap(&mut self, seen: u8, next: u32) {
         let is_new_line = self.tokens == 0 || seen & NEW_LINE != 0;
         if is_new_line {
-            self.line_is_long = is_long(&self.text.as_bytes()[next..]);
+            self.line_is_long = is_long(&self.text.as_bytes()[next as usize..]);
         }
         let ends_sentence = || {
-            let gap = &self.text[self.end..next];
+            let gap = &self.text[self.end as usize..next as usize];
             seen & STOP != 0 || (seen & NOT_ASCII != 0 && gap.contains(STOPS))
         };
         if is_new_line || (self.line_is_long && ends_sentence()) {
@@ -87,8 +94,8 @@ impl<'t> Cutter<'t> {
         if self.tokens > 0 {
             self.segments.push(Segment {
                 span: Span {
-                    start: self.start as u32,
-                    end: self.end as u32,
+                    start: self.start,
+                    end: self.end,
                 },
                 hash: self.hash,
                 tokens: self.tokens,

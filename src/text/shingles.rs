@@ -9,6 +9,8 @@
 //! weighs what its first token weighs. Shares of texts are shares of weight: without that, a teaser
 //! in Chinese under an English article would count for twice what a reader sees.
 
+use super::found::Found;
+
 /// Weight of a word.
 pub(super) const WORD_WEIGHT: u32 = 8;
 /// Weight of a character of a script written without spaces.
@@ -31,10 +33,9 @@ pub fn weight(shingle: u64) -> u32 {
     }
 }
 
-/// Makes shingles of a row of tokens, of which each has a place of some kind. At most [`MOST`] tokens
-/// are held.
-pub(super) struct Shingler<P, F> {
-    window: [(u64, u32, P); MOST],
+/// Makes shingles of a row of tokens. At most [`MOST`] tokens are held.
+pub(super) struct Shingler<F> {
+    window: [Found; MOST],
     first: usize,
     count: usize,
     weight: u32,
@@ -45,11 +46,11 @@ pub(super) struct Shingler<P, F> {
     each: F,
 }
 
-impl<P: Copy + Default, F: FnMut(u64, P, P)> Shingler<P, F> {
-    /// `each` is given a shingle, and the places of its first and last token.
+impl<F: FnMut(u64, &Found, &Found)> Shingler<F> {
+    /// `each` is given a shingle, with its first and last token.
     pub fn new(each: F) -> Self {
         Self {
-            window: [(0, 0, P::default()); MOST],
+            window: [Found::default(); MOST],
             first: 0,
             count: 0,
             weight: 0,
@@ -59,63 +60,88 @@ impl<P: Copy + Default, F: FnMut(u64, P, P)> Shingler<P, F> {
         }
     }
 
-    /// Takes the next token, and gives out every shingle that it completes.
+    /// Takes the next tokens, and gives out every shingle that they complete.
     #[inline]
-    pub fn push(&mut self, hash: u64, weight: u32, place: P) {
-        self.window[(self.first + self.count) % MOST] = (hash, weight, place);
-        self.sum = self.sum.wrapping_mul(MULTIPLIER).wrapping_add(hash);
-        if self.weight == SHINGLE_WEIGHT - WORD_WEIGHT && weight == WORD_WEIGHT {
-            // Nothing but words weighs that much: among words each completes one shingle.
-            self.give(0, place);
-            self.drop_first(WORDS - 1);
-            return;
+    pub fn take(&mut self, tokens: &[Found]) {
+        let mut rest = tokens;
+        while let [token, ..] = rest {
+            let words = self.take_words(rest);
+            rest = &rest[words..];
+            if words == 0 {
+                self.take_one(token);
+                rest = &rest[1..];
+            }
         }
-        self.complete(weight, place);
     }
 
-    /// Gives out what the last token completes. Kept apart, so that the way of words is short.
-    #[inline(never)]
-    fn complete(&mut self, weight: u32, place: P) {
+    /// Takes words that follow words, of which each completes one shingle; returns how many.
+    #[inline]
+    fn take_words(&mut self, tokens: &[Found]) -> usize {
+        // Nothing but words weighs that much.
+        if self.weight != SHINGLE_WEIGHT - WORD_WEIGHT {
+            return 0;
+        }
+        let (mut first, mut sum) = (self.first % MOST, self.sum);
+        let mut taken = 0;
+        for token in tokens {
+            if token.weight != WORD_WEIGHT {
+                break;
+            }
+            self.window[(first + WORDS - 1) % MOST] = *token;
+            sum = add(sum, token.hash);
+            (self.each)(finish(sum, WORD_WEIGHT), &self.window[first], token);
+            sum = drop_first(sum, self.window[first].hash, WORDS - 1);
+            first = (first + 1) % MOST;
+            taken += 1;
+        }
+        self.any |= taken > 0;
+        (self.first, self.sum) = (first, sum);
+        taken
+    }
+
+    /// Takes any token.
+    fn take_one(&mut self, token: &Found) {
+        self.window[(self.first + self.count) % MOST] = *token;
         self.count += 1;
-        self.weight += weight;
+        self.weight += token.weight;
+        self.sum = add(self.sum, token.hash);
         while self.weight >= SHINGLE_WEIGHT {
-            let (_, first_weight, _) = self.window[self.first];
-            self.give(kind(first_weight), place);
+            let first = self.window[self.first];
+            (self.each)(finish(self.sum, first.weight), &first, token);
+            self.any = true;
             self.count -= 1;
-            self.weight -= first_weight;
-            self.drop_first(self.count);
+            self.weight -= first.weight;
+            self.sum = drop_first(self.sum, first.hash, self.count);
+            self.first = (self.first + 1) % MOST;
         }
     }
 
     /// Ends the row: fewer tokens than a shingle are one shingle, the whole.
     pub fn finish(mut self) {
         if !self.any && self.count > 0 {
-            let (.., last) = self.window[(self.first + self.count - 1) % MOST];
-            let (_, first_weight, _) = self.window[self.first];
-            self.give(kind(first_weight), last);
+            let first = self.window[self.first];
+            let last = self.window[(self.first + self.count - 1) % MOST];
+            (self.each)(finish(self.sum, first.weight), &first, &last);
         }
-    }
-
-    #[inline]
-    fn give(&mut self, kind: u64, last: P) {
-        let (.., first) = self.window[self.first];
-        (self.each)(mix(self.sum) & !1 | kind, first, last);
-        self.any = true;
-    }
-
-    /// Drops the first token, before so many.
-    #[inline]
-    fn drop_first(&mut self, others: usize) {
-        let (hash, ..) = self.window[self.first];
-        let share = hash.wrapping_mul(POWERS[others % MOST]);
-        self.sum = self.sum.wrapping_sub(share);
-        self.first = (self.first + 1) % MOST;
     }
 }
 
-/// The lowest bit of a shingle whose first token weighs this.
-fn kind(weight: u32) -> u64 {
-    u64::from(weight == UNSPACED_WEIGHT)
+/// Adds a token's hash to the sum of those before it.
+#[inline]
+fn add(sum: u64, hash: u64) -> u64 {
+    sum.wrapping_mul(MULTIPLIER).wrapping_add(hash)
+}
+
+/// Takes the first token's hash out of a sum, where so many follow it.
+#[inline]
+fn drop_first(sum: u64, hash: u64, others: usize) -> u64 {
+    sum.wrapping_sub(hash.wrapping_mul(POWERS[others % MOST]))
+}
+
+/// Makes a shingle of the sum of its tokens, of which the first weighs this.
+#[inline]
+fn finish(sum: u64, weight: u32) -> u64 {
+    mix(sum) & !1 | u64::from(weight == UNSPACED_WEIGHT)
 }
 
 /// The powers of [`MULTIPLIER`].
@@ -150,23 +176,21 @@ mod tests {
     use super::*;
 
     /// By the definition: from each token on, the shortest run that weighs enough.
-    fn defined(tokens: &[(u64, u32)]) -> Vec<(u64, usize, usize)> {
-        let shingle = |first: usize, end: usize| {
-            let sum = tokens[first..end].iter().fold(0u64, |sum, (hash, _)| {
-                sum.wrapping_mul(MULTIPLIER).wrapping_add(*hash)
-            });
-            let kind = u64::from(tokens[first].1 == UNSPACED_WEIGHT);
-            (mix(sum) & !1 | kind, first, end - 1)
+    fn defined(tokens: &[Found]) -> Vec<(u64, Found, Found)> {
+        let shingle = |run: &[Found]| {
+            let sum = run.iter().fold(0, |sum, token| add(sum, token.hash));
+            (finish(sum, run[0].weight), run[0], run[run.len() - 1])
         };
         let mut shingles = Vec::new();
         for first in 0..tokens.len() {
             let enough = |&end: &usize| {
-                tokens[first..end].iter().map(|(_, w)| w).sum::<u32>() >= SHINGLE_WEIGHT
+                tokens[first..end].iter().map(|t| t.weight).sum::<u32>() >= SHINGLE_WEIGHT
             };
-            shingles.extend((first..=tokens.len()).find(enough).map(|end| shingle(first, end)));
+            let end = (first..=tokens.len()).find(enough);
+            shingles.extend(end.map(|end| shingle(&tokens[first..end])));
         }
         if shingles.is_empty() && !tokens.is_empty() {
-            shingles.push(shingle(0, tokens.len()));
+            shingles.push(shingle(tokens));
         }
         shingles
     }
@@ -174,13 +198,18 @@ mod tests {
     proptest! {
         #[test]
         fn rolled_sums_are_those_of_the_definition(
-            tokens in prop::collection::vec((any::<u64>(), prop_oneof![Just(WORD_WEIGHT), Just(UNSPACED_WEIGHT)]), 0..40)
+            tokens in prop::collection::vec((any::<u64>(), prop::bool::weighted(0.8)), 0..60),
+            batch in 1usize..20,
         ) {
+            let tokens: Vec<Found> = (0..).zip(tokens).map(|(start, (hash, is_word))| Found {
+                start,
+                end: start + 1,
+                weight: if is_word { WORD_WEIGHT } else { UNSPACED_WEIGHT },
+                hash,
+            }).collect();
             let mut shingles = Vec::new();
-            let mut shingler = Shingler::new(|hash, first, last| shingles.push((hash, first, last)));
-            for (place, &(hash, weight)) in tokens.iter().enumerate() {
-                shingler.push(hash, weight, place);
-            }
+            let mut shingler = Shingler::new(|hash, first: &Found, last: &Found| shingles.push((hash, *first, *last)));
+            tokens.chunks(batch).for_each(|tokens| shingler.take(tokens));
             shingler.finish();
             prop_assert_eq!(shingles, defined(&tokens));
         }

@@ -32,12 +32,11 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let mut folder = Folder::default();
     let mut tokens = Vec::new();
     scan(text, |found| {
-        let word = &text[found.start..found.end];
-        tokens.push(Token {
-            normal: folder.fold(word).normal(word),
+        tokens.extend(found.iter().map(|found| Token {
+            normal: folder.fold(found.of(text)).normal(found.of(text)),
             span: found.span(),
             weight: found.weight,
-        });
+        }));
     });
     tokens
 }
@@ -48,10 +47,13 @@ pub fn disguised_words(text: &str) -> u32 {
     let mut count = 0;
     for stretch in disguise::suspects(text) {
         scan(stretch, |found| {
-            let word = &stretch[found.start..found.end];
-            let is_mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic())
-                && word.chars().any(disguise::may_disguise);
-            count += u32::from(is_mixed && folder.fold(word).is_in_disguise(word));
+            let words = found.iter().map(|found| found.of(stretch));
+            let disguised = words.filter(|word| {
+                let is_mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic())
+                    && word.chars().any(disguise::may_disguise);
+                is_mixed && folder.fold(word).is_in_disguise(word)
+            });
+            count += disguised.count() as u32;
         });
     }
     count

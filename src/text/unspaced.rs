@@ -1,15 +1,15 @@
 //! Runs of characters that are tokens of their own: most of a text in Chinese, Japanese or Thai.
 
 use super::classes::Class;
+use super::found::{Batch, Found};
 use super::hash::hash_character;
 use super::lookup::look_up;
+use super::shingles::UNSPACED_WEIGHT;
 use super::words::attaches;
 
-/// Gives out the tokens from an offset on, as start, end and hash, as long as they are characters
-/// without marks, which fold to one; passes over what is no token. Returns where something else
-/// stands.
-#[inline]
-pub(super) fn characters(text: &str, from: usize, mut each: impl FnMut(usize, usize, u64)) -> usize {
+/// Finds the tokens from an offset on, as long as there is room for them and they are characters
+/// without marks, which fold to one; passes over what is no token. Returns where to go on.
+pub(super) fn characters(text: &str, from: usize, batch: &mut Batch) -> usize {
     let mut rest = text[from..].chars();
     let mut start = from;
     let mut next = rest.next().map(look_up);
@@ -28,7 +28,15 @@ pub(super) fn characters(text: &str, from: usize, mut each: impl FnMut(usize, us
             if next.is_some_and(|next| attaches(next.class())) {
                 return start;
             }
-            each(start, end, hash_character(looked.folded()));
+            if !batch.has_room() {
+                return start;
+            }
+            batch.push(Found {
+                start: start as u32,
+                end: end as u32,
+                hash: hash_character(looked.folded()),
+                weight: UNSPACED_WEIGHT,
+            });
         } else if text.as_bytes().get(end).is_some_and(u8::is_ascii_alphanumeric) {
             return end;
         }
