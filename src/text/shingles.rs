@@ -18,8 +18,6 @@ pub(super) const UNSPACED_WEIGHT: u32 = 5;
 /// Weight of the tokens of a shingle, at least.
 pub const SHINGLE_WEIGHT: u32 = 40;
 
-/// Tokens of a shingle of words.
-const WORDS: usize = (SHINGLE_WEIGHT / WORD_WEIGHT) as usize;
 /// Most tokens of a shingle.
 const MOST: usize = SHINGLE_WEIGHT.div_ceil(UNSPACED_WEIGHT) as usize;
 
@@ -64,39 +62,34 @@ impl<F: FnMut(u64, &Found, &Found)> Shingler<F> {
     #[inline]
     pub fn take(&mut self, tokens: &[Found]) {
         let mut rest = tokens;
-        while let [token, ..] = rest {
-            let words = self.take_words(rest);
-            rest = &rest[words..];
-            if words == 0 {
-                self.take_one(token);
-                rest = &rest[1..];
-            }
+        while let [first, ..] = rest {
+            let run = rest.iter().take_while(|token| token.weight == first.weight);
+            let (run, others) = rest.split_at(run.count());
+            self.take_run(run, first.weight);
+            rest = others;
         }
     }
 
-    /// Takes words that follow words, of which each completes one shingle; returns how many.
+    /// Takes tokens of one weight. When there have been as many as a shingle has, each further one
+    /// completes one, and what is held need not be asked for.
     #[inline]
-    fn take_words(&mut self, tokens: &[Found]) -> usize {
-        // Nothing but words weighs that much.
-        if self.weight != SHINGLE_WEIGHT - WORD_WEIGHT {
-            return 0;
+    fn take_run(&mut self, run: &[Found], weight: u32) {
+        let length = SHINGLE_WEIGHT.div_ceil(weight) as usize;
+        run.iter().take(length).for_each(|token| self.take_one(token));
+        if run.len() <= length {
+            return;
         }
-        let (mut first, mut sum) = (self.first % MOST, self.sum);
-        let mut taken = 0;
-        for token in tokens {
-            if token.weight != WORD_WEIGHT {
-                break;
-            }
-            self.window[(first + WORDS - 1) % MOST] = *token;
-            sum = add(sum, token.hash);
-            (self.each)(finish(sum, WORD_WEIGHT), &self.window[first], token);
-            sum = drop_first(sum, self.window[first].hash, WORDS - 1);
-            first = (first + 1) % MOST;
-            taken += 1;
+        let mut sum = self.sum;
+        for tokens in run[1..].windows(length) {
+            let (first, last) = (&tokens[0], &tokens[length - 1]);
+            sum = add(sum, last.hash);
+            (self.each)(finish(sum, weight), first, last);
+            sum = drop_first(sum, first.hash, length - 1);
         }
-        self.any |= taken > 0;
-        (self.first, self.sum) = (first, sum);
-        taken
+        self.sum = sum;
+        let held = &run[run.len() - (length - 1)..];
+        self.window[..held.len()].copy_from_slice(held);
+        self.first = 0;
     }
 
     /// Takes any token.
