@@ -35,7 +35,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    const SIZE: usize = 64;
+    const SIZE: usize = 128;
     /// Tokens that may be added where there is room: as many as a window of ASCII has.
     pub const ROOM: usize = 32;
 
