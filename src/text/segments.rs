@@ -50,20 +50,24 @@ impl<'t> Cutter<'t> {
     /// Takes the next tokens.
     #[inline]
     pub fn take(&mut self, tokens: &[Found]) {
-        let mut hash = self.hash;
+        let text = self.text.as_bytes();
+        let (mut hash, mut end) = (self.hash, self.end);
         for token in tokens {
-            let gap = &self.text.as_bytes()[self.end as usize..token.start as usize];
-            let seen = gap.iter().fold(0, |seen, &b| seen | IN_GAP[usize::from(b)]);
+            let gap = &text[end as usize..token.start as usize];
+            let seen = match gap {
+                [b' '] | [] => 0,
+                _ => gap.iter().fold(0, |seen, &b| seen | IN_GAP[usize::from(b)]),
+            };
             if seen != 0 || self.tokens == 0 {
-                self.hash = hash;
+                (self.hash, self.end) = (hash, end);
                 self.pass_gap(seen, token.start);
                 hash = self.hash;
             }
-            self.end = token.end;
+            end = token.end;
             self.tokens += 1;
             hash = combine(hash, token.hash);
         }
-        self.hash = hash;
+        (self.hash, self.end) = (hash, end);
     }
 
     /// Ends the segment where what stands before the next token does. Kept apart, so that the way of
