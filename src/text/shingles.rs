@@ -75,12 +75,17 @@ impl<F: FnMut(u64, &Found, &Found)> Shingler<F> {
     #[inline]
     fn take_run(&mut self, run: &[Found], weight: u32) {
         let length = SHINGLE_WEIGHT.div_ceil(weight) as usize;
-        run.iter().take(length).for_each(|token| self.take_one(token));
-        if run.len() <= length {
+        // What is held may be of this weight already: nothing else weighs as much.
+        let goes_on = self.weight == (length - 1) as u32 * weight;
+        let entry = length - usize::from(goes_on);
+        run.iter()
+            .take(entry)
+            .for_each(|token| self.take_one(token));
+        if run.len() <= entry {
             return;
         }
         let mut sum = self.sum;
-        for tokens in run[1..].windows(length) {
+        for tokens in run[entry + 1 - length..].windows(length) {
             let (first, last) = (&tokens[0], &tokens[length - 1]);
             sum = add(sum, last.hash);
             (self.each)(finish(sum, weight), first, last);
