@@ -51,7 +51,10 @@ pub(super) fn window(text: &[u8], at: usize, batch: &mut Batch) -> Stop {
     let before = |end: usize| u64::MAX.checked_shr((WINDOW - end) as u32).unwrap_or(0);
     let mut starts = words & !(words << 1) & before(ascii);
     let mut ends = !words & (words << 1) & before(known);
-    let has_connectors = bytes.iter().fold(0, |any, &byte| any | u8::from(byte == b'_')) != 0;
+    let has_connectors = bytes
+        .iter()
+        .fold(0, |any, &byte| any | u8::from(byte == b'_'))
+        != 0;
     while ends != 0 {
         let start = starts.trailing_zeros() as usize;
         let end = ends.trailing_zeros() as usize;

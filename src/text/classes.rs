@@ -1,6 +1,8 @@
 //! What a character is to the tokenizer, and what it becomes: by the rules, from the Unicode tables
 //! of ICU4X. Whoever reads a text asks [`lookup`](super::lookup), where the answers are kept.
 
+use std::borrow::Cow;
+
 use icu_casemap::CaseMapper;
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, Script, WordBreak};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -129,18 +131,65 @@ pub(super) fn single_fold(character: char) -> Option<char> {
     stable.then_some(one)
 }
 
-/// Folds by the rules: NFKC and full case folding until neither changes anything (Unicode, section
-/// 3.13, D146), without what is not seen, quotes unified.
+/// Folds by the rules: NFKC and full case folding twice, and NFKC, after which neither changes
+/// anything (Unicode, section 3.13, D146); without what is not seen, quotes unified.
 pub(super) fn fold_all(text: &str) -> String {
-    let mapper = CaseMapper::new();
-    let once = |text: &str| -> String {
-        let composed: String = text.nfkc().collect();
-        mapper.fold_string(&composed).into_owned()
-    };
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    once(&once(text))
-        .nfkc()
-        .filter(|&c| !ignorable.contains(c))
-        .map(unify)
-        .collect()
+    let mut folded = fold_and_compose(text);
+    if folded
+        .chars()
+        .any(|c| unify(c) != c || ignorable.contains(c))
+    {
+        folded = folded
+            .chars()
+            .filter(|&c| !ignorable.contains(c))
+            .map(unify)
+            .collect();
+    }
+    folded
+}
+
+/// Neither composing nor folding changes what it has made itself; so when the other leaves that as it
+/// is, all further steps do, and are not taken.
+fn fold_and_compose(text: &str) -> String {
+    let compose = |text: &str| -> String { text.nfkc().collect() };
+    let composed = compose(text);
+    let Some(folded) = fold(&composed) else {
+        return composed;
+    };
+    let composed = compose(&folded);
+    if composed == folded {
+        return composed;
+    }
+    match fold(&composed) {
+        Some(folded) => compose(&folded),
+        None => composed,
+    }
+}
+
+/// Folds case; `None` where that changes nothing.
+fn fold(text: &str) -> Option<String> {
+    match CaseMapper::new().fold_string(text) {
+        Cow::Owned(folded) if folded != text => Some(folded),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What [`fold_and_compose`] takes for granted, and that it gives the same as all five steps.
+    #[test]
+    fn steps_that_change_nothing_are_left_out() {
+        let compose = |text: &str| -> String { text.nfkc().collect() };
+        let fold_all = |text: &str| fold(text).unwrap_or_else(|| text.to_owned());
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            let folded = fold_all(&text);
+            assert_eq!(fold(&folded), None, "{character:?}");
+            let all_steps = compose(&fold_all(&compose(&fold_all(&compose(&text)))));
+            assert_eq!(fold_and_compose(&text), all_steps, "{character:?}");
+        }
+    }
 }

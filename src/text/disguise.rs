@@ -147,8 +147,10 @@ impl Letters {
         const CAPITAL: u32 = 1 << CYRILLIC_ALIKE_AS_CAPITAL
             | 1 << GREEK_ALIKE_AS_CAPITAL
             | 1 << GREEK_SIGN_ALIKE_AS_CAPITAL;
-        const SOME_GREEK: u32 =
-            1 << GREEK | 1 << GREEK_SIGN | 1 << GREEK_ALIKE_AS_CAPITAL | 1 << GREEK_SIGN_ALIKE_AS_CAPITAL;
+        const SOME_GREEK: u32 = 1 << GREEK
+            | 1 << GREEK_SIGN
+            | 1 << GREEK_ALIKE_AS_CAPITAL
+            | 1 << GREEK_SIGN_ALIKE_AS_CAPITAL;
         // "50 μg" of "TNFα" are what they seem: a Greek letter may be a sign of science.
         const TELLING: u32 = 1 << CYRILLIC
             | 1 << CYRILLIC_ALIKE

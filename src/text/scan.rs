@@ -74,8 +74,8 @@ impl Scanner<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tokens;
     use super::super::hash::hash_token;
+    use super::super::tokens;
     use super::*;
 
     /// The tokens by the rules alone.
@@ -88,7 +88,12 @@ mod tests {
             if let Some(weight) = weight {
                 let mut normal = super::super::fold::normal_form(&text[start..end]).into_bytes();
                 let hash = hash_token(&mut normal);
-                found.push(Found { start: start as u32, end: end as u32, weight, hash });
+                found.push(Found {
+                    start: start as u32,
+                    end: end as u32,
+                    weight,
+                    hash,
+                });
             }
             start = end;
         }
@@ -105,7 +110,13 @@ mod tests {
     fn words_may_lie_anywhere_in_a_window() {
         for length in [1, 2, 15, 16, 17, 31, 32, 33, 62, 63, 64, 65, 130] {
             for before in 0..70 {
-                for (open, close) in [(" ", ""), ("x ", " y"), ("é ", "."), (". ", ".é"), ("' ", "'s é")] {
+                for (open, close) in [
+                    (" ", ""),
+                    ("x ", " y"),
+                    ("é ", "."),
+                    (". ", ".é"),
+                    ("' ", "'s é"),
+                ] {
                     let word = "Word".repeat(length).split_off(3 * length);
                     check(&format!("{}{open}{word}{close}", "-".repeat(before)));
                 }

@@ -37,7 +37,11 @@ pub(super) fn characters(text: &str, from: usize, batch: &mut Batch) -> usize {
                 hash: hash_character(looked.folded()),
                 weight: UNSPACED_WEIGHT,
             });
-        } else if text.as_bytes().get(end).is_some_and(u8::is_ascii_alphanumeric) {
+        } else if text
+            .as_bytes()
+            .get(end)
+            .is_some_and(u8::is_ascii_alphanumeric)
+        {
             return end;
         }
         start = end;

@@ -43,10 +43,8 @@ pub(super) fn word(text: &str, start: usize, folder: &mut Folder) -> (usize, Opt
                 last = class;
                 content |= class != Class::Connector;
             }
-            middle @ (Class::MidLetter
-            | Class::MidNumber
-            | Class::MidBoth
-            | Class::DoubleQuote) => {
+            middle
+            @ (Class::MidLetter | Class::MidNumber | Class::MidBoth | Class::DoubleQuote) => {
                 let joins = joins(last, middle, after_marks(rest.clone()));
                 // A quote that ends a Hebrew word is part of it (WB7a).
                 let ends_hebrew = last == Class::Hebrew && character == '\'';
