@@ -9,18 +9,24 @@ use super::{Params, Signature};
 /// The rows are hashed as little-endian bytes, padded with zeros to whole blocks of 16, with the
 /// band's number as seed.
 pub(super) fn keys(signature: &Signature, params: &Params) -> Vec<u64> {
-    let mut block = vec![0; (params.rows * 4).next_multiple_of(16)];
     let bands = signature.0.chunks_exact(params.rows).take(params.bands);
+    let mut block = vec![0; (params.rows * 4).next_multiple_of(BLOCK)];
     bands
         .enumerate()
         .map(|(band, rows)| {
             for (bytes, row) in block.chunks_exact_mut(4).zip(rows) {
                 bytes.copy_from_slice(&row.to_le_bytes());
             }
-            gxhash64(&block, band as i64)
+            match <&[u8; BLOCK]>::try_from(block.as_slice()) {
+                Ok(block) => gxhash64(block, band as i64),
+                Err(_) => gxhash64(&block, band as i64),
+            }
         })
         .collect()
 }
+
+/// Bytes of a gxhash vector. Bands of up to four rows fit in one.
+const BLOCK: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,7 @@
-//! What a character is to the tokenizer, and what it becomes.
-//!
-//! One byte of class and one folded character for each code point of the basic plane, worked out
-//! once from the Unicode tables of ICU4X; the rest is looked up there.
+//! What a character is to the tokenizer, and what it becomes: by the rules, from the Unicode tables
+//! of ICU4X. Whoever reads a text asks [`lookup`](super::lookup), where the answers are kept.
 
-use std::sync::LazyLock;
+use std::borrow::Cow;
 
 use icu_casemap::CaseMapper;
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, Script, WordBreak};
@@ -42,73 +40,30 @@ pub(super) enum Class {
     Ignorable,
 }
 
-/// A character, looked up.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Looked {
-    pub class: Class,
-    /// What it folds to, where that is one character and does not depend on its neighbors; else the
-    /// whole token is folded by the rules.
-    pub folded: Option<char>,
-    /// Its place among combining marks matters.
-    pub combining: bool,
+impl Class {
+    /// All of them by number; more of the last, so that four bits always name one.
+    pub const ALL: [Self; 16] = [
+        Self::Other,
+        Self::Letter,
+        Self::Hebrew,
+        Self::Numeric,
+        Self::Connector,
+        Self::MidLetter,
+        Self::MidNumber,
+        Self::MidBoth,
+        Self::DoubleQuote,
+        Self::Unspaced,
+        Self::Mark,
+        Self::Ignorable,
+        Self::Ignorable,
+        Self::Ignorable,
+        Self::Ignorable,
+        Self::Ignorable,
+    ];
 }
 
-struct Table {
-    classes: Vec<Class>,
-    /// The folded code unit; 0: none.
-    folded: Vec<u16>,
-    combining: Vec<bool>,
-}
-
-static BASIC_PLANE: LazyLock<Table> = LazyLock::new(|| {
-    let size = 0x1_0000;
-    let mut table = Table {
-        classes: vec![Class::Other; size],
-        folded: vec![0; size],
-        combining: vec![false; size],
-    };
-    for code in 0..size {
-        let Some(character) = char::from_u32(code as u32) else {
-            continue;
-        };
-        let looked = work_out(character);
-        table.classes[code] = looked.class;
-        table.folded[code] = looked
-            .folded
-            .and_then(|c| u16::try_from(u32::from(c)).ok())
-            .unwrap_or(0);
-        table.combining[code] = looked.combining;
-    }
-    table
-});
-
-/// Looks a character up.
-#[inline]
-pub(super) fn look_up(character: char) -> Looked {
-    let code = character as usize;
-    let table = &*BASIC_PLANE;
-    match table.classes.get(code) {
-        Some(&class) => Looked {
-            class,
-            folded: match table.folded[code] {
-                0 => None,
-                folded => char::from_u32(u32::from(folded)),
-            },
-            combining: table.combining[code],
-        },
-        None => work_out(character),
-    }
-}
-
-fn work_out(character: char) -> Looked {
-    Looked {
-        class: class(character),
-        folded: single_fold(character),
-        combining: canonical_combining_class(character) != 0,
-    }
-}
-
-fn class(character: char) -> Class {
+/// Returns what a character is to the tokenizer.
+pub(super) fn class(character: char) -> Class {
     if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
         || character == '\u{200b}'
     {
@@ -148,6 +103,11 @@ fn class(character: char) -> Class {
     }
 }
 
+/// Whether a character's place among combining marks matters.
+pub(super) fn combines(character: char) -> bool {
+    canonical_combining_class(character) != 0
+}
+
 /// Apostrophes of print, typewriter and keyboard are one.
 pub(super) fn unify(character: char) -> char {
     match character {
@@ -160,7 +120,7 @@ pub(super) fn unify(character: char) -> char {
 
 /// Returns what a character folds to, if that is one character that composes with nothing before
 /// it.
-fn single_fold(character: char) -> Option<char> {
+pub(super) fn single_fold(character: char) -> Option<char> {
     let folded = fold_all(character.encode_utf8(&mut [0; 4]));
     let mut characters = folded.chars();
     let (Some(one), None) = (characters.next(), characters.next()) else {
@@ -171,18 +131,65 @@ fn single_fold(character: char) -> Option<char> {
     stable.then_some(one)
 }
 
-/// Folds by the rules: NFKC and full case folding until neither changes anything (Unicode, section
-/// 3.13, D146), without what is not seen, quotes unified.
+/// Folds by the rules: NFKC and full case folding twice, and NFKC, after which neither changes
+/// anything (Unicode, section 3.13, D146); without what is not seen, quotes unified.
 pub(super) fn fold_all(text: &str) -> String {
-    let mapper = CaseMapper::new();
-    let once = |text: &str| -> String {
-        let composed: String = text.nfkc().collect();
-        mapper.fold_string(&composed).into_owned()
-    };
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    once(&once(text))
-        .nfkc()
-        .filter(|&c| !ignorable.contains(c))
-        .map(unify)
-        .collect()
+    let mut folded = fold_and_compose(text);
+    if folded
+        .chars()
+        .any(|c| unify(c) != c || ignorable.contains(c))
+    {
+        folded = folded
+            .chars()
+            .filter(|&c| !ignorable.contains(c))
+            .map(unify)
+            .collect();
+    }
+    folded
+}
+
+/// Neither composing nor folding changes what it has made itself; so when the other leaves that as it
+/// is, all further steps do, and are not taken.
+fn fold_and_compose(text: &str) -> String {
+    let compose = |text: &str| -> String { text.nfkc().collect() };
+    let composed = compose(text);
+    let Some(folded) = fold(&composed) else {
+        return composed;
+    };
+    let composed = compose(&folded);
+    if composed == folded {
+        return composed;
+    }
+    match fold(&composed) {
+        Some(folded) => compose(&folded),
+        None => composed,
+    }
+}
+
+/// Folds case; `None` where that changes nothing.
+fn fold(text: &str) -> Option<String> {
+    match CaseMapper::new().fold_string(text) {
+        Cow::Owned(folded) if folded != text => Some(folded),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What [`fold_and_compose`] takes for granted, and that it gives the same as all five steps.
+    #[test]
+    fn steps_that_change_nothing_are_left_out() {
+        let compose = |text: &str| -> String { text.nfkc().collect() };
+        let fold_all = |text: &str| fold(text).unwrap_or_else(|| text.to_owned());
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            let folded = fold_all(&text);
+            assert_eq!(fold(&folded), None, "{character:?}");
+            let all_steps = compose(&fold_all(&compose(&fold_all(&compose(&text)))));
+            assert_eq!(fold_and_compose(&text), all_steps, "{character:?}");
+        }
+    }
 }

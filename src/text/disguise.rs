@@ -20,78 +20,176 @@ pub(super) fn may_disguise(character: char) -> bool {
 
 /// Whether a byte may begin such a letter in UTF-8.
 #[inline]
-pub(super) fn may_begin(byte: u8) -> bool {
+const fn may_begin(byte: u8) -> bool {
     matches!(byte, 0xcd..=0xd4)
 }
 
-/// What the letters of a token are.
-#[derive(Default)]
-struct Letters {
-    /// Latin, with no look-alike.
-    latin: bool,
-    /// Latin, with a look-alike.
-    latin_alike: bool,
-    /// Of the other script, with no look-alike.
-    other: bool,
-    /// Of the other script, alike in both cases.
-    alike: bool,
-    /// Of the other script, alike as capitals.
-    alike_as_capital: bool,
-    /// Greek rather than Cyrillic.
-    greek: bool,
-    /// A Cyrillic letter, or a Greek one that is no sign of science.
-    telling: bool,
+/// Returns the stretches of a text, in order, in which a word may be written with letters of two
+/// scripts: what stands between two bytes of ASCII that are part of no word, and has a letter of ASCII
+/// and one that may be a disguise. Read for itself such a stretch has the tokens it has in the text.
+pub(super) fn suspects(text: &str) -> impl Iterator<Item = &str> {
+    // Most texts have no such letter, which is told by the block.
+    let is_suspect = |block: &[u8]| block.iter().fold(false, |any, &b| any | may_begin(b));
+    let first = text.as_bytes().chunks(256).position(is_suspect);
+    let from = first.map_or(text.len(), |block| {
+        let before = &text.as_bytes()[..block * 256];
+        let divider = before
+            .iter()
+            .rposition(|&b| BYTES[usize::from(b)] == DIVIDES);
+        divider.map_or(0, |at| at + 1)
+    });
+    let mut rest = &text[from..];
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let mut seen = 0;
+            let end = rest.bytes().position(|byte| {
+                let kind = BYTES[usize::from(byte)];
+                seen |= kind;
+                kind == DIVIDES
+            });
+            let (stretch, after) = rest.split_at(end.unwrap_or(rest.len()));
+            rest = after.get(1..).unwrap_or_default();
+            if seen & (ASCII | DISGUISE) == ASCII | DISGUISE {
+                return Some(stretch);
+            }
+        }
+        None
+    })
+}
+
+/// Letters of ASCII.
+const ASCII: u8 = 1;
+/// What may begin a letter that is a disguise.
+const DISGUISE: u8 = 2;
+/// What is part of no word.
+const DIVIDES: u8 = 4;
+
+/// What bytes are; 0 for those that may stand in a word and tell nothing.
+static BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        bytes[at] = match byte {
+            b'0'..=b'9' | b'_' | b'.' | b'\'' | b':' | b',' | b';' | b'"' => 0,
+            _ if byte.is_ascii_alphabetic() => ASCII,
+            _ if byte.is_ascii() => DIVIDES,
+            _ if may_begin(byte) => DISGUISE,
+            _ => 0,
+        };
+        at += 1;
+    }
+    bytes
+};
+
+/// What a folded letter is, by number; 0: nothing to a disguise.
+const LATIN: u32 = 1;
+const LATIN_ALIKE: u32 = 2;
+const CYRILLIC: u32 = 3;
+const CYRILLIC_ALIKE: u32 = 4;
+const CYRILLIC_ALIKE_AS_CAPITAL: u32 = 5;
+const GREEK: u32 = 6;
+const GREEK_SIGN: u32 = 7;
+const GREEK_ALIKE_AS_CAPITAL: u32 = 8;
+const GREEK_SIGN_ALIKE_AS_CAPITAL: u32 = 9;
+
+/// What the letters of a token are: the kinds of letter that it has, a bit for each.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Letters(u32);
+
+/// What a token in disguise is read as.
+#[derive(Debug, Clone, Copy)]
+enum ReadAs {
+    Latin,
+    Greek,
+    Cyrillic,
+}
+
+impl Letters {
+    /// Returns what a folded letter is, as a number under 16.
+    pub fn kind(folded: char) -> u32 {
+        if may_disguise(folded) {
+            let is_greek = folded < '\u{400}';
+            match (is_greek, latin_of(folded), is_sign(folded)) {
+                (false, None, _) => CYRILLIC,
+                (false, Some((_, true)), _) => CYRILLIC_ALIKE,
+                (false, Some((_, false)), _) => CYRILLIC_ALIKE_AS_CAPITAL,
+                (true, None, false) => GREEK,
+                (true, None, true) => GREEK_SIGN,
+                (true, Some(_), false) => GREEK_ALIKE_AS_CAPITAL,
+                (true, Some(_), true) => GREEK_SIGN_ALIKE_AS_CAPITAL,
+            }
+        } else if folded.is_alphabetic() {
+            match other_of(folded, false) {
+                Some(_) => LATIN_ALIKE,
+                None => LATIN,
+            }
+        } else {
+            0
+        }
+    }
+
+    /// Adds a letter of this kind.
+    #[inline]
+    pub fn add(&mut self, kind: u32) {
+        self.0 |= 1 << kind;
+    }
+
+    /// Whether a token of such letters is in disguise.
+    #[inline]
+    pub fn are_in_disguise(self) -> bool {
+        self.read_as().is_some()
+    }
+
+    #[inline]
+    fn read_as(self) -> Option<ReadAs> {
+        const OTHER: u32 = 1 << CYRILLIC | 1 << GREEK | 1 << GREEK_SIGN;
+        const CAPITAL: u32 = 1 << CYRILLIC_ALIKE_AS_CAPITAL
+            | 1 << GREEK_ALIKE_AS_CAPITAL
+            | 1 << GREEK_SIGN_ALIKE_AS_CAPITAL;
+        const SOME_GREEK: u32 = 1 << GREEK
+            | 1 << GREEK_SIGN
+            | 1 << GREEK_ALIKE_AS_CAPITAL
+            | 1 << GREEK_SIGN_ALIKE_AS_CAPITAL;
+        // "50 μg" of "TNFα" are what they seem: a Greek letter may be a sign of science.
+        const TELLING: u32 = 1 << CYRILLIC
+            | 1 << CYRILLIC_ALIKE
+            | 1 << CYRILLIC_ALIKE_AS_CAPITAL
+            | 1 << GREEK
+            | 1 << GREEK_ALIKE_AS_CAPITAL;
+        let has = |kinds: u32| self.0 & kinds != 0;
+        if !has(TELLING) {
+            return None;
+        }
+        let latin = has(1 << LATIN);
+        let latin_alike = has(1 << LATIN_ALIKE);
+        let alike = has(1 << CYRILLIC_ALIKE);
+        match () {
+            () if latin => (!has(OTHER)).then_some(ReadAs::Latin),
+            () if latin_alike && has(OTHER | CAPITAL) && has(SOME_GREEK) => Some(ReadAs::Greek),
+            () if latin_alike && has(OTHER | CAPITAL) => Some(ReadAs::Cyrillic),
+            () if latin_alike || (alike && !has(OTHER | CAPITAL)) => Some(ReadAs::Latin),
+            () => None,
+        }
+    }
 }
 
 /// Returns a token's folded form with its disguise undone; `None` where it is what it seems.
 pub(super) fn undone(token: &str) -> Option<String> {
     let mut letters = Letters::default();
-    for letter in token.chars() {
-        if may_disguise(letter) {
-            letters.greek |= letter < '\u{400}';
-            letters.telling |= !is_sign(letter);
-            match latin_of(letter) {
-                Some((_, true)) => letters.alike = true,
-                Some((_, false)) => letters.alike_as_capital = true,
-                None => letters.other = true,
-            }
-        } else if letter.is_alphabetic() {
-            if other_of(letter, false).is_some() {
-                letters.latin_alike = true;
-            } else {
-                letters.latin = true;
-            }
+    token
+        .chars()
+        .for_each(|letter| letters.add(Letters::kind(letter)));
+    let read_as = letters.read_as()?;
+    let read = |letter| {
+        match read_as {
+            ReadAs::Latin => latin_of(letter).map(|(latin, _)| latin),
+            ReadAs::Greek => other_of(letter, true),
+            ReadAs::Cyrillic => other_of(letter, false),
         }
-    }
-    let Letters {
-        latin,
-        latin_alike,
-        other,
-        alike,
-        alike_as_capital,
-        greek,
-        telling,
-    } = letters;
-    // "50 μg" of "TNFα" are what they seem.
-    if !telling {
-        return None;
-    }
-    let to_latin = |letter| latin_of(letter).map_or(letter, |(latin, _)| latin);
-    let mixed = latin || latin_alike;
-    match () {
-        () if latin && !other => Some(token.chars().map(to_latin).collect()),
-        () if latin => None,
-        () if latin_alike && (other || alike_as_capital) => Some(
-            token
-                .chars()
-                .map(|letter| other_of(letter, greek).unwrap_or(letter))
-                .collect(),
-        ),
-        () if mixed || (alike && !other && !alike_as_capital) => {
-            Some(token.chars().map(to_latin).collect())
-        }
-        () => None,
-    }
+        .unwrap_or(letter)
+    };
+    Some(token.chars().map(read).collect())
 }
 
 /// Returns the Latin letter that a folded letter of another script looks like, and whether it does so

@@ -1,58 +1,126 @@
 //! The normal form of a token.
 
-use super::classes::{Class, Looked, fold_all};
-use super::disguise;
+use super::classes::{Class, fold_all};
+use super::disguise::{self, Letters};
+use super::hash::{BLOCK, hash_padded, hash_token};
+use super::lookup::{Looked, look_up};
+
+/// Bytes that are written for a character, whatever it takes.
+const CHARACTER: usize = 4;
 
 /// Gathers a token's normal form, character by character where that can be done, and else by the
 /// rules on the whole token.
-#[derive(Default)]
 pub(super) struct Folder {
+    /// The normal form, and after it what earlier ones have left: a character and a block more, so
+    /// that both are written without asking how much of them is needed.
     normal: Vec<u8>,
+    length: usize,
     by_rules: bool,
     after_mark: bool,
-    may_be_disguised: bool,
+    letters: Letters,
+}
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self {
+            normal: vec![0; 4 * BLOCK],
+            length: 0,
+            by_rules: false,
+            after_mark: false,
+            letters: Letters::default(),
+        }
+    }
 }
 
 impl Folder {
     /// Begins a new token.
+    #[inline]
     pub fn clear(&mut self) {
-        self.normal.clear();
+        self.length = 0;
         self.by_rules = false;
         self.after_mark = false;
-        self.may_be_disguised = false;
+        self.letters = Letters::default();
     }
 
     /// Adds the next character of the token.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, looked: Looked) {
-        if looked.class == Class::Ignorable {
+        if looked.class() == Class::Ignorable {
             return;
         }
         // Marks in a row have an order of their own.
-        self.by_rules |= looked.folded.is_none() || (looked.combining && self.after_mark);
-        self.after_mark = looked.combining;
-        if let Some(folded) = looked.folded {
-            self.may_be_disguised |= disguise::may_disguise(folded);
-            self.normal
-                .extend_from_slice(folded.encode_utf8(&mut [0; 4]).as_bytes());
+        self.by_rules |= looked.folded() == 0 || (looked.combines() && self.after_mark);
+        self.after_mark = looked.combines();
+        self.letters.add(looked.letter());
+        let (bytes, length) = encode(looked.folded());
+        if self.length + CHARACTER + BLOCK > self.normal.len() {
+            self.grow();
+        }
+        self.normal[self.length..self.length + CHARACTER].copy_from_slice(&bytes);
+        self.length += length;
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.normal.resize(2 * self.normal.len(), 0);
+    }
+
+    /// Begins a new token, and adds all of it.
+    pub fn fold(&mut self, text: &str) -> &Self {
+        self.clear();
+        text.chars()
+            .for_each(|character| self.push(look_up(character)));
+        self
+    }
+
+    /// Whether the token, whose text this is, is written with letters of another script.
+    pub fn is_in_disguise(&self, text: &str) -> bool {
+        match self.by_rules {
+            true => disguise::undone(&fold_all(text)).is_some(),
+            false => self.letters.are_in_disguise(),
         }
     }
 
-    /// Returns the normal form of the token, whose text this is. The buffer may be padded, not
-    /// changed.
-    pub fn finish(&mut self, text: &str) -> &mut Vec<u8> {
+    /// Returns the normal form of the token, whose text this is.
+    pub fn normal(&self, text: &str) -> String {
         if self.by_rules {
-            self.normal.clear();
-            self.normal.extend_from_slice(normal_form(text).as_bytes());
-        } else if self.may_be_disguised
-            && let Ok(folded) = std::str::from_utf8(&self.normal)
-            && let Some(undone) = disguise::undone(folded)
-        {
-            self.normal.clear();
-            self.normal.extend_from_slice(undone.as_bytes());
+            return normal_form(text);
         }
-        &mut self.normal
+        let folded = String::from_utf8_lossy(&self.normal[..self.length]);
+        match self.letters.are_in_disguise() {
+            true => disguise::undone(&folded),
+            false => None,
+        }
+        .unwrap_or_else(|| folded.into_owned())
     }
+
+    /// Hashes the normal form of the token, whose text this is.
+    #[inline]
+    pub fn hash(&mut self, text: &str) -> u64 {
+        if self.by_rules || self.letters.are_in_disguise() {
+            return hash_token(&mut self.normal(text).into_bytes());
+        }
+        let padding = &mut self.normal[self.length..self.length + BLOCK];
+        padding.copy_from_slice(&[0; BLOCK]);
+        let padded = self.length.next_multiple_of(BLOCK).max(BLOCK);
+        hash_padded(&self.normal[..padded])
+    }
+}
+
+/// Encodes a character in UTF-8, and returns how many bytes it takes.
+#[inline]
+pub(super) fn encode(code: u32) -> ([u8; CHARACTER], usize) {
+    let rest = |bits: u32| 0x80 | (code >> bits & 0x3f);
+    let (bytes, length) = match code {
+        ..0x80 => (code, 1),
+        0x80..0x800 => (0xc0 | code >> 6 | rest(0) << 8, 2),
+        0x800..0x1_0000 => (0xe0 | code >> 12 | rest(6) << 8 | rest(0) << 16, 3),
+        _ => (
+            0xf0 | code >> 18 | rest(12) << 8 | rest(6) << 16 | rest(0) << 24,
+            4,
+        ),
+    };
+    (bytes.to_le_bytes(), length)
 }
 
 /// Returns the normal form of a token by the rules on the whole of it.
@@ -62,5 +130,19 @@ pub(super) fn normal_form(text: &str) -> String {
         disguise::undone(&folded).unwrap_or(folded)
     } else {
         folded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_encoded_as_the_standard_library_does() {
+        for character in '\0'..=char::MAX {
+            let (bytes, length) = encode(character as u32);
+            let expected = character.encode_utf8(&mut [0; 4]).as_bytes().to_vec();
+            assert_eq!(&bytes[..length], expected, "{character:?}");
+        }
     }
 }

@@ -7,6 +7,8 @@
 
 use gxhash::{gxhash64, gxhash128};
 
+use super::fold::encode;
+
 /// Bytes of a gxhash vector.
 pub(super) const BLOCK: usize = 16;
 
@@ -20,14 +22,33 @@ pub(super) fn hash_token_block(block: &[u8; BLOCK]) -> u64 {
     gxhash64(block, TOKEN_SEED)
 }
 
+/// Hashes a normal form of one character.
+#[inline]
+pub(super) fn hash_character(code: u32) -> u64 {
+    let (bytes, _) = encode(code);
+    hash_token_block(&u128::from(u32::from_le_bytes(bytes)).to_le_bytes())
+}
+
+/// Hashes a normal form that is padded to whole blocks, one at least.
+#[inline]
+pub(super) fn hash_padded(bytes: &[u8]) -> u64 {
+    match <&[u8; BLOCK]>::try_from(bytes) {
+        Ok(block) => hash_token_block(block),
+        Err(_) => hash_blocks(bytes),
+    }
+}
+
+/// Few tokens are longer than a block; so this is kept out of the way of those that are not.
+#[cold]
+fn hash_blocks(bytes: &[u8]) -> u64 {
+    gxhash64(bytes, TOKEN_SEED)
+}
+
 /// Hashes a normal form of any length. `bytes` is padded in place.
 pub(super) fn hash_token(bytes: &mut Vec<u8>) -> u64 {
     let length = bytes.len();
     bytes.resize(length.next_multiple_of(BLOCK).max(BLOCK), 0);
-    let hash = match <&[u8; BLOCK]>::try_from(bytes.as_slice()) {
-        Ok(block) => hash_token_block(block),
-        Err(_) => gxhash64(bytes, TOKEN_SEED),
-    };
+    let hash = hash_padded(bytes);
     bytes.truncate(length);
     hash
 }

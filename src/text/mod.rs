@@ -7,22 +7,29 @@
 //! The way from text to shingles is versioned ([`VERSION`]), and pinned by known answers: a change
 //! of it changes every stored byte that was derived from a text.
 
+mod ascii;
 mod classes;
 mod disguise;
 mod fold;
+mod found;
 mod hash;
+mod lookup;
 mod overlap;
 mod passages;
 mod reading;
+mod scan;
 mod segments;
 mod shingles;
+mod sort;
 mod teasers;
 mod tokens;
+mod unspaced;
+mod words;
 
 pub use hash::hash_bytes;
 pub use overlap::{Overlap, Shingles};
 pub use passages::{Passage, passages};
-pub use reading::{Reading, read, shingles};
+pub use reading::{Reading, read, shingles, shingles_and_segments};
 pub use segments::{Segment, segments};
 pub use shingles::{SHINGLE_WEIGHT, weight};
 pub use teasers::teasers;

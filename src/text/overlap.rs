@@ -1,5 +1,6 @@
 //! What two texts share, exactly.
 
+use super::sort::sort;
 use super::weight;
 
 /// How many shingles a text's opening is.
@@ -20,7 +21,7 @@ impl Shingles {
         let from = if body < shingles.len() { body } else { 0 };
         let heading = shingles[..from].iter().take(OPENING).copied().collect();
         let opening = shingles[from..].iter().take(OPENING).copied().collect();
-        shingles.sort_unstable();
+        sort(&mut shingles);
         shingles.dedup();
         shingles.shrink_to_fit();
         let weight = shingles.iter().map(|&shingle| weight(shingle)).sum();

@@ -1,8 +1,9 @@
 //! What reading a body gives.
 
-use super::fold::Folder;
+use super::found::Found;
+use super::scan::scan;
+use super::segments::{Cutter, Segment};
 use super::shingles::Shingler;
-use super::tokens::scan;
 use super::{Shingles, Span};
 
 /// The shingles of an article, in the order of its text, and where they stand.
@@ -17,16 +18,29 @@ pub struct Reading {
     pub title_shingles: usize,
 }
 
+impl Reading {
+    fn add(&mut self, text: &str, cuts: &[Span]) {
+        let mut shingler = Shingler::new(|shingle, first: &Found, last: &Found| {
+            self.shingles.push(shingle);
+            self.spans.push(Span {
+                start: first.start,
+                end: last.end,
+            });
+        });
+        let mut cuts = Cuts(cuts);
+        scan(text, |tokens| {
+            cuts.between(tokens, |tokens| shingler.take(tokens));
+        });
+        shingler.finish();
+    }
+}
+
 /// Reads a title and a text, but for what is cut out of it: see [`shingles`].
 pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
     let mut reading = Reading::default();
-    let mut keep = |shingle, span| {
-        reading.shingles.push(shingle);
-        reading.spans.push(span);
-    };
-    let title_shingles = shingle(title, &[], &mut keep);
-    shingle(text, cuts, &mut keep);
-    reading.title_shingles = title_shingles;
+    reading.add(title, &[]);
+    reading.title_shingles = reading.shingles.len();
+    reading.add(text, cuts);
     reading
 }
 
@@ -35,40 +49,66 @@ pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
 /// `cuts` are stretches of the text that are not the article's (notices, furniture), in order, without
 /// overlaps: a token that begins in one is passed over, as if it did not stand there.
 pub fn shingles(title: &str, text: &str, cuts: &[Span]) -> Shingles {
+    shingles_and(title, text, cuts, |_| ())
+}
+
+/// Reads a title and a text for their shingles, as [`shingles`] does, and the text for its segments, as
+/// [`segments`](super::segments) does, in one go.
+pub fn shingles_and_segments(title: &str, text: &str, cuts: &[Span]) -> (Shingles, Vec<Segment>) {
+    let mut cutter = Cutter::new(text);
+    let shingles = shingles_and(title, text, cuts, |tokens| cutter.take(tokens));
+    (shingles, cutter.finish())
+}
+
+/// Reads a title and a text for their shingles, and shows the tokens of the text, cut out or not.
+#[inline]
+fn shingles_and(
+    title: &str,
+    text: &str,
+    cuts: &[Span],
+    mut each: impl FnMut(&[Found]),
+) -> Shingles {
     // A word and its space are six bytes or so; a Han character three.
     let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
-    let opening = shingle(title, &[], |hash, _| all.push(hash));
-    shingle(text, cuts, |hash, _| all.push(hash));
+    let mut shingler = Shingler::new(|shingle, _: &Found, _: &Found| all.push(shingle));
+    scan(title, |tokens| shingler.take(tokens));
+    shingler.finish();
+    let opening = all.len();
+    let mut shingler = Shingler::new(|shingle, _: &Found, _: &Found| all.push(shingle));
+    let mut cuts = Cuts(cuts);
+    scan(text, |tokens| {
+        each(tokens);
+        cuts.between(tokens, |tokens| shingler.take(tokens));
+    });
+    shingler.finish();
     Shingles::new(all, opening)
 }
 
-/// Gives out the shingles of a text, and returns how many they are.
-fn shingle(text: &str, cuts: &[Span], mut each: impl FnMut(u64, Span)) -> usize {
-    let mut folder = Folder::default();
-    let mut count = 0;
-    let mut shingler = Shingler::new(|shingle, span| {
-        count += 1;
-        each(shingle, span);
-    });
-    let mut cuts = cuts.iter().peekable();
-    scan(text, |found| {
-        while cuts
-            .next_if(|cut| cut.end as usize <= found.start)
-            .is_some()
-        {}
-        if cuts
-            .peek()
-            .is_none_or(|cut| found.start < cut.start as usize)
-        {
-            shingler.push(found.hash(&mut folder), found.span(), found.weight);
+/// What is cut out of a text, from some place on.
+struct Cuts<'c>(&'c [Span]);
+
+impl Cuts<'_> {
+    /// Gives out those of the next tokens that stand between the cuts.
+    #[inline]
+    fn between(&mut self, tokens: &[Found], mut each: impl FnMut(&[Found])) {
+        let mut rest = tokens;
+        while let [cut, later @ ..] = self.0 {
+            let before = rest.partition_point(|token| token.start < cut.start);
+            each(&rest[..before]);
+            let end = rest.partition_point(|token| token.start < cut.end);
+            rest = &rest[end.max(before)..];
+            if rest.is_empty() {
+                return;
+            }
+            self.0 = later;
         }
-    });
-    shingler.finish();
-    count
+        each(rest);
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::segments;
     use super::*;
 
     fn check(title: &str, text: &str, shingles_and_places: &[(u64, &str)]) {
@@ -141,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_of_reading_agree() {
+    fn all_ways_of_reading_agree() {
         let (title, text) = (
             "A short title",
             "one two three four five six seven one two three four five",
@@ -151,6 +191,9 @@ mod tests {
         expected.sort_unstable();
         expected.dedup();
         assert_eq!(shingles(title, text, &[]).as_slice(), expected);
+        let cuts = [Span { start: 4, end: 9 }];
+        let both = (shingles(title, text, &cuts), segments(text));
+        assert_eq!(shingles_and_segments(title, text, &cuts), both);
     }
 
     #[test]

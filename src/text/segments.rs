@@ -2,8 +2,8 @@
 //! pages is learned by the segment.
 
 use super::Span;
-use super::fold::Folder;
-use super::tokens::scan;
+use super::found::Found;
+use super::scan::scan;
 
 /// A line longer than this is taken sentence by sentence, in bytes.
 const LONG_LINE: usize = 240;
@@ -21,34 +21,92 @@ pub struct Segment {
 
 /// Returns the segments of a text, in order. What has no token is none.
 pub fn segments(text: &str) -> Vec<Segment> {
-    let mut folder = Folder::default();
-    let mut segments: Vec<Segment> = Vec::new();
-    let mut line_is_long = false;
-    let mut after = 0;
-    scan(text, |found| {
-        let gap = &text[after..found.start];
-        let is_new_line = segments.is_empty() || gap.contains('\n');
-        if is_new_line {
-            line_is_long = is_long(&text.as_bytes()[found.start..]);
+    let mut cutter = Cutter::new(text);
+    scan(text, |tokens| cutter.take(tokens));
+    cutter.finish()
+}
+
+/// Cuts a row of tokens into segments.
+#[derive(Default)]
+pub(super) struct Cutter<'t> {
+    text: &'t str,
+    segments: Vec<Segment>,
+    line_is_long: bool,
+    /// Where the segment at work begins, and how far it has come.
+    start: u32,
+    end: u32,
+    hash: u64,
+    tokens: u32,
+}
+
+impl<'t> Cutter<'t> {
+    pub fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            ..Self::default()
         }
-        let begins = is_new_line || (line_is_long && ends_sentence(gap));
-        let span = found.span();
-        let hash = found.hash(&mut folder);
-        after = span.end as usize;
-        match segments.last_mut().filter(|_| !begins) {
-            Some(segment) => {
-                segment.span.end = span.end;
-                segment.hash = combine(segment.hash, hash);
-                segment.tokens += 1;
+    }
+
+    /// Takes the next tokens.
+    #[inline]
+    pub fn take(&mut self, tokens: &[Found]) {
+        let text = self.text.as_bytes();
+        let (mut hash, mut end) = (self.hash, self.end);
+        for token in tokens {
+            let gap = &text[end as usize..token.start as usize];
+            let seen = match gap {
+                [b' '] | [] => 0,
+                _ => gap.iter().fold(0, |seen, &b| seen | IN_GAP[usize::from(b)]),
+            };
+            if seen != 0 || self.tokens == 0 {
+                (self.hash, self.end) = (hash, end);
+                self.pass_gap(seen, token.start);
+                hash = self.hash;
             }
-            None => segments.push(Segment {
-                span,
-                hash: combine(0, hash),
-                tokens: 1,
-            }),
+            end = token.end;
+            self.tokens += 1;
+            hash = combine(hash, token.hash);
         }
-    });
-    segments
+        (self.hash, self.end) = (hash, end);
+    }
+
+    /// Ends the segment where what stands before the next token does. Kept apart, so that the way of
+    /// other gaps is short.
+    #[inline(never)]
+    fn pass_gap(&mut self, seen: u8, next: u32) {
+        let is_new_line = self.tokens == 0 || seen & NEW_LINE != 0;
+        if is_new_line {
+            self.line_is_long = is_long(&self.text.as_bytes()[next as usize..]);
+        }
+        let ends_sentence = || {
+            let gap = &self.text[self.end as usize..next as usize];
+            seen & STOP != 0 || (seen & NOT_ASCII != 0 && gap.contains(STOPS))
+        };
+        if is_new_line || (self.line_is_long && ends_sentence()) {
+            self.end();
+            self.start = next;
+        }
+    }
+
+    /// Returns the segments, after the last token.
+    pub fn finish(mut self) -> Vec<Segment> {
+        self.end();
+        self.segments
+    }
+
+    fn end(&mut self) {
+        if self.tokens > 0 {
+            self.segments.push(Segment {
+                span: Span {
+                    start: self.start,
+                    end: self.end,
+                },
+                hash: self.hash,
+                tokens: self.tokens,
+            });
+        }
+        (self.hash, self.tokens) = (0, 0);
+    }
 }
 
 /// Whether the line that begins here is longer than is taken as one.
@@ -57,12 +115,35 @@ fn is_long(rest: &[u8]) -> bool {
         .is_some_and(|shown| !shown.contains(&b'\n'))
 }
 
-/// Whether what stands between two tokens ends a sentence.
-fn ends_sentence(gap: &str) -> bool {
-    gap.contains([
-        '.', '!', '?', '…', '。', '！', '？', '؟', '۔', '।', '|', '•', '·',
-    ])
-}
+/// What ends a sentence between two tokens.
+const STOPS: [char; 13] = [
+    '.', '!', '?', '…', '。', '！', '？', '؟', '۔', '।', '|', '•', '·',
+];
+
+const NEW_LINE: u8 = 1;
+/// One of [`STOPS`].
+const STOP: u8 = 2;
+/// Of a character that may be one.
+const NOT_ASCII: u8 = 4;
+
+/// What bytes between two tokens say.
+static IN_GAP: [u8; 256] = {
+    let mut says = [0; 256];
+    let mut byte = 0x80;
+    while byte < 256 {
+        says[byte] = NOT_ASCII;
+        byte += 1;
+    }
+    let mut stop = 0;
+    while stop < STOPS.len() {
+        if STOPS[stop].is_ascii() {
+            says[STOPS[stop] as usize] = STOP;
+        }
+        stop += 1;
+    }
+    says[b'\n' as usize] = NEW_LINE;
+    says
+};
 
 /// Adds a token's hash to those before it; which comes first matters.
 fn combine(hash: u64, token: u64) -> u64 {

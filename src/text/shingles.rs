@@ -9,7 +9,7 @@
 //! weighs what its first token weighs. Shares of texts are shares of weight: without that, a teaser
 //! in Chinese under an English article would count for twice what a reader sees.
 
-use super::Span;
+use super::found::Found;
 
 /// Weight of a word.
 pub(super) const WORD_WEIGHT: u32 = 8;
@@ -33,66 +33,125 @@ pub fn weight(shingle: u64) -> u32 {
 
 /// Makes shingles of a row of tokens. At most [`MOST`] tokens are held.
 pub(super) struct Shingler<F> {
-    window: [(u64, Span, u32); MOST],
+    window: [Found; MOST],
     first: usize,
     count: usize,
     weight: u32,
+    /// Of the tokens held: the sum of each one's hash times a power of [`MULTIPLIER`], of the last
+    /// one's times 1. It is rolled, so a token costs two products however long shingles are.
+    sum: u64,
     any: bool,
     each: F,
 }
 
-impl<F: FnMut(u64, Span)> Shingler<F> {
+impl<F: FnMut(u64, &Found, &Found)> Shingler<F> {
+    /// `each` is given a shingle, with its first and last token.
     pub fn new(each: F) -> Self {
         Self {
-            window: [(0, Span::default(), 0); MOST],
+            window: [Found::default(); MOST],
             first: 0,
             count: 0,
             weight: 0,
+            sum: 0,
             any: false,
             each,
         }
     }
 
-    /// Takes the next token, and gives out every shingle that it completes.
+    /// Takes the next tokens, and gives out every shingle that they complete.
     #[inline]
-    pub fn push(&mut self, hash: u64, span: Span, weight: u32) {
-        self.window[(self.first + self.count) % MOST] = (hash, span, weight);
+    pub fn take(&mut self, tokens: &[Found]) {
+        let mut rest = tokens;
+        while let [first, ..] = rest {
+            let run = rest.iter().take_while(|token| token.weight == first.weight);
+            let (run, others) = rest.split_at(run.count());
+            self.take_run(run, first.weight);
+            rest = others;
+        }
+    }
+
+    /// Takes tokens of one weight. When there have been as many as a shingle has, each further one
+    /// completes one, and what is held need not be asked for.
+    #[inline]
+    fn take_run(&mut self, run: &[Found], weight: u32) {
+        let length = SHINGLE_WEIGHT.div_ceil(weight) as usize;
+        // What is held may be of this weight already: nothing else weighs as much.
+        let goes_on = self.weight == (length - 1) as u32 * weight;
+        let entry = length - usize::from(goes_on);
+        run.iter()
+            .take(entry)
+            .for_each(|token| self.take_one(token));
+        if run.len() <= entry {
+            return;
+        }
+        let mut sum = self.sum;
+        for tokens in run[entry + 1 - length..].windows(length) {
+            let (first, last) = (&tokens[0], &tokens[length - 1]);
+            sum = add(sum, last.hash);
+            (self.each)(finish(sum, weight), first, last);
+            sum = drop_first(sum, first.hash, length - 1);
+        }
+        self.sum = sum;
+        let held = &run[run.len() - (length - 1)..];
+        self.window[..held.len()].copy_from_slice(held);
+        self.first = 0;
+    }
+
+    /// Takes any token.
+    fn take_one(&mut self, token: &Found) {
+        self.window[(self.first + self.count) % MOST] = *token;
         self.count += 1;
-        self.weight += weight;
+        self.weight += token.weight;
+        self.sum = add(self.sum, token.hash);
         while self.weight >= SHINGLE_WEIGHT {
-            self.give();
-            self.weight -= self.window[self.first].2;
-            self.first = (self.first + 1) % MOST;
+            let first = self.window[self.first];
+            (self.each)(finish(self.sum, first.weight), &first, token);
+            self.any = true;
             self.count -= 1;
+            self.weight -= first.weight;
+            self.sum = drop_first(self.sum, first.hash, self.count);
+            self.first = (self.first + 1) % MOST;
         }
     }
 
     /// Ends the row: fewer tokens than a shingle are one shingle, the whole.
     pub fn finish(mut self) {
         if !self.any && self.count > 0 {
-            self.give();
+            let first = self.window[self.first];
+            let last = self.window[(self.first + self.count - 1) % MOST];
+            (self.each)(finish(self.sum, first.weight), &first, &last);
         }
     }
-
-    #[inline]
-    fn give(&mut self) {
-        let tokens = (0..self.count).map(|index| self.window[(self.first + index) % MOST]);
-        let hash = tokens.fold(0u64, |hash, (token, ..)| {
-            hash.wrapping_mul(MULTIPLIER).wrapping_add(token)
-        });
-        let (_, first, weight) = self.window[self.first];
-        let (_, last, _) = self.window[(self.first + self.count - 1) % MOST];
-        let kind = u64::from(weight == UNSPACED_WEIGHT);
-        (self.each)(
-            mix(hash) & !1 | kind,
-            Span {
-                start: first.start,
-                end: last.end,
-            },
-        );
-        self.any = true;
-    }
 }
+
+/// Adds a token's hash to the sum of those before it.
+#[inline]
+fn add(sum: u64, hash: u64) -> u64 {
+    sum.wrapping_mul(MULTIPLIER).wrapping_add(hash)
+}
+
+/// Takes the first token's hash out of a sum, where so many follow it.
+#[inline]
+fn drop_first(sum: u64, hash: u64, others: usize) -> u64 {
+    sum.wrapping_sub(hash.wrapping_mul(POWERS[others % MOST]))
+}
+
+/// Makes a shingle of the sum of its tokens, of which the first weighs this.
+#[inline]
+fn finish(sum: u64, weight: u32) -> u64 {
+    mix(sum) & !1 | u64::from(weight == UNSPACED_WEIGHT)
+}
+
+/// The powers of [`MULTIPLIER`].
+const POWERS: [u64; MOST] = {
+    let mut powers = [1; MOST];
+    let mut at = 1;
+    while at < MOST {
+        powers[at] = MULTIPLIER.wrapping_mul(powers[at - 1]);
+        at += 1;
+    }
+    powers
+};
 
 /// Odd, so that no bit of an earlier token is lost; its low bits are far from those of 1, so that
 /// tokens that change places change the sum.
@@ -106,4 +165,51 @@ fn mix(mut hash: u64) -> u64 {
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     hash ^ (hash >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// By the definition: from each token on, the shortest run that weighs enough.
+    fn defined(tokens: &[Found]) -> Vec<(u64, Found, Found)> {
+        let shingle = |run: &[Found]| {
+            let sum = run.iter().fold(0, |sum, token| add(sum, token.hash));
+            (finish(sum, run[0].weight), run[0], run[run.len() - 1])
+        };
+        let mut shingles = Vec::new();
+        for first in 0..tokens.len() {
+            let enough = |&end: &usize| {
+                tokens[first..end].iter().map(|t| t.weight).sum::<u32>() >= SHINGLE_WEIGHT
+            };
+            let end = (first..=tokens.len()).find(enough);
+            shingles.extend(end.map(|end| shingle(&tokens[first..end])));
+        }
+        if shingles.is_empty() && !tokens.is_empty() {
+            shingles.push(shingle(tokens));
+        }
+        shingles
+    }
+
+    proptest! {
+        #[test]
+        fn rolled_sums_are_those_of_the_definition(
+            tokens in prop::collection::vec((any::<u64>(), prop::bool::weighted(0.8)), 0..60),
+            batch in 1usize..20,
+        ) {
+            let tokens: Vec<Found> = (0..).zip(tokens).map(|(start, (hash, is_word))| Found {
+                start,
+                end: start + 1,
+                weight: if is_word { WORD_WEIGHT } else { UNSPACED_WEIGHT },
+                hash,
+            }).collect();
+            let mut shingles = Vec::new();
+            let mut shingler = Shingler::new(|hash, first: &Found, last: &Found| shingles.push((hash, *first, *last)));
+            tokens.chunks(batch).for_each(|tokens| shingler.take(tokens));
+            shingler.finish();
+            prop_assert_eq!(shingles, defined(&tokens));
+        }
+    }
 }

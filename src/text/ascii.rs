@@ -1,0 +1,159 @@
+//! Words of plain ASCII, 64 bytes at a time.
+//!
+//! What the bytes are is told for all 64 at once, branch-free, as masks of a bit for each; words are
+//! then runs of ones. The compiler does that with whatever vectors the target has. A word whose end
+//! cannot be told from ASCII alone is left to the rules.
+
+use super::found::{Batch, Found};
+use super::hash::{BLOCK, hash_padded, hash_token_block};
+use super::shingles::WORD_WEIGHT;
+
+/// Bytes looked at together.
+const WINDOW: usize = 64;
+/// With them those that may be read for the last word.
+const SHOWN: usize = WINDOW + BLOCK;
+
+/// How many bytes of a text are done.
+pub(super) enum Stop {
+    /// What follows may be ASCII.
+    Ascii(usize),
+    /// The rules are to say what follows.
+    Rules(usize),
+}
+
+/// Finds the words of the window at an offset.
+#[inline]
+pub(super) fn window(text: &[u8], at: usize, batch: &mut Batch) -> Stop {
+    let mut padded;
+    let shown: &[u8; SHOWN] = match text[at..].first_chunk() {
+        Some(shown) => shown,
+        None => {
+            // After the text stand zeros, which divide words.
+            padded = [0; SHOWN];
+            padded[..text.len() - at].copy_from_slice(&text[at..]);
+            &padded
+        }
+    };
+    let bytes: &[u8; WINDOW] = shown.first_chunk().expect("it is longer");
+    let wordy = mask(bytes, is_wordy);
+    let middle = mask(bytes, is_middle);
+    let words = wordy | joined(bytes, wordy, middle);
+    let foreign = match bytes.iter().fold(0, |any, byte| any | byte) {
+        ..0x80 => 0,
+        _ => mask(bytes, |byte| byte >= 0x80),
+    };
+    // What stands before `known` is ASCII, and so is what follows it, with what may join.
+    let ascii = foreign.trailing_zeros() as usize;
+    let known = match ascii > 0 && middle >> (ascii - 1) & 1 == 1 {
+        true => ascii - 1,
+        false => ascii,
+    };
+    let before = |end: usize| u64::MAX.checked_shr((WINDOW - end) as u32).unwrap_or(0);
+    let mut starts = words & !(words << 1) & before(ascii);
+    let mut ends = !words & (words << 1) & before(known);
+    let has_connectors = bytes
+        .iter()
+        .fold(0, |any, &byte| any | u8::from(byte == b'_'))
+        != 0;
+    while ends != 0 {
+        let start = starts.trailing_zeros() as usize;
+        let end = ends.trailing_zeros() as usize;
+        starts &= starts.wrapping_sub(1);
+        ends &= ends - 1;
+        // Connectors alone are no word.
+        if !has_connectors || shown[start..end].iter().any(|&b| b != b'_') {
+            batch.push(Found {
+                start: (at + start) as u32,
+                end: (at + end) as u32,
+                hash: hash(shown, start, end),
+                weight: WORD_WEIGHT,
+            });
+        }
+    }
+    // A word that does not end here is taken up again from its start.
+    match starts.trailing_zeros() as usize {
+        0 => Stop::Rules(0),
+        WINDOW if foreign == 0 => Stop::Ascii(WINDOW.min(text.len() - at)),
+        WINDOW => Stop::Rules(ascii),
+        start if foreign == 0 => Stop::Ascii(start),
+        start => Stop::Rules(start),
+    }
+}
+
+/// Hashes the normal form of a word in a window.
+#[inline]
+fn hash(shown: &[u8; SHOWN], start: usize, end: usize) -> u64 {
+    let length = end - start;
+    if let (Some(block), Some(keep)) = (shown[start..].first_chunk::<BLOCK>(), KEEP.get(length)) {
+        let normal = std::array::from_fn(|at| block[at].to_ascii_lowercase() & keep[at]);
+        return hash_token_block(&normal);
+    }
+    long_hash(&shown[start..end])
+}
+
+#[cold]
+fn long_hash(word: &[u8]) -> u64 {
+    let mut normal = [0; WINDOW];
+    for (to, from) in normal.iter_mut().zip(word) {
+        *to = from.to_ascii_lowercase();
+    }
+    hash_padded(&normal[..word.len().next_multiple_of(BLOCK)])
+}
+
+/// Which bytes of a block are a word's, by its length.
+static KEEP: [[u8; BLOCK]; BLOCK + 1] = {
+    let mut keep = [[0; BLOCK]; BLOCK + 1];
+    let mut length = 1;
+    while length <= BLOCK {
+        keep[length] = (u128::MAX >> (8 * (BLOCK - length))).to_le_bytes();
+        length += 1;
+    }
+    keep
+};
+
+/// Returns a bit for each byte: the first one's is the lowest.
+#[inline]
+fn mask(bytes: &[u8; WINDOW], is: impl Fn(u8) -> bool) -> u64 {
+    let ones: [u8; WINDOW] = std::array::from_fn(|at| u8::from(is(bytes[at])));
+    let (eights, _) = ones.as_chunks::<8>();
+    let mut mask = 0;
+    for (at, eight) in eights.iter().enumerate() {
+        // The product gathers the lowest bits of eight bytes in its highest byte.
+        let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        mask |= gathered << (8 * at);
+    }
+    mask
+}
+
+/// Returns those of the bytes that may join which do (UAX 29, WB6, WB7, WB11, WB12).
+#[inline]
+fn joined(bytes: &[u8; WINDOW], wordy: u64, middle: u64) -> u64 {
+    let mut between = middle & wordy << 1 & wordy >> 1;
+    let mut joined = 0;
+    while between != 0 {
+        let at = between.trailing_zeros() as usize;
+        let is = |test: fn(&u8) -> bool| test(&bytes[at - 1]) && test(&bytes[at + 1]);
+        let letters = is(u8::is_ascii_alphabetic);
+        let digits = is(u8::is_ascii_digit);
+        let joins = match bytes[at] {
+            b':' => letters,
+            b',' | b';' => digits,
+            _ => letters || digits,
+        };
+        joined |= u64::from(joins) << at;
+        between &= between - 1;
+    }
+    joined
+}
+
+/// Letters, digits and the underscore.
+#[inline]
+fn is_wordy(byte: u8) -> bool {
+    (byte | 0x20).wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10 || byte == b'_'
+}
+
+/// What may join them.
+#[inline]
+fn is_middle(byte: u8) -> bool {
+    matches!(byte, b'.' | b'\'' | b':' | b',' | b';')
+}

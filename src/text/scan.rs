@@ -1,0 +1,147 @@
+//! Text -> tokens with their hashes: all that shingles and segments are made of.
+//!
+//! Words of ASCII are read by the window ([`ascii`]), characters of scripts without spaces in runs
+//! ([`unspaced`]), the rest by the rules ([`words`]). Where several may be asked they find the same.
+
+use super::ascii::{self, Stop};
+use super::fold::Folder;
+use super::found::{Batch, Found};
+use super::{unspaced, words};
+
+/// Finds the tokens of a text, in order, and gives them out some at a time.
+pub(super) fn scan(text: &str, mut each: impl FnMut(&[Found])) {
+    let mut scanner = Scanner {
+        text,
+        at: 0,
+        by_rules: false,
+        folder: Folder::default(),
+    };
+    let mut batch = Batch::new();
+    while scanner.at < text.len() {
+        scanner.fill(&mut batch);
+        each(batch.as_slice());
+    }
+}
+
+struct Scanner<'t> {
+    text: &'t str,
+    /// Where to go on.
+    at: usize,
+    /// Whether the token there is one for the rules.
+    by_rules: bool,
+    folder: Folder,
+}
+
+impl Scanner<'_> {
+    /// Finds the next tokens.
+    fn fill(&mut self, batch: &mut Batch) {
+        batch.clear();
+        while self.at < self.text.len() && batch.has_room() {
+            if self.by_rules {
+                self.take_by_rules(batch);
+                continue;
+            }
+            match ascii::window(self.text.as_bytes(), self.at, batch) {
+                Stop::Ascii(passed) => self.at += passed,
+                Stop::Rules(passed) => {
+                    self.at += passed;
+                    self.by_rules = true;
+                }
+            }
+        }
+    }
+
+    /// Takes a token by the rules, and what follows as long as it is no letter or digit of ASCII.
+    fn take_by_rules(&mut self, batch: &mut Batch) {
+        let start = self.at;
+        let (end, weight) = words::word(self.text, start, &mut self.folder);
+        if let Some(weight) = weight {
+            let hash = self.folder.hash(&self.text[start..end]);
+            batch.push(Found {
+                start: start as u32,
+                end: end as u32,
+                hash,
+                weight,
+            });
+        }
+        self.at = unspaced::characters(self.text, end, batch);
+        let next = self.text.as_bytes().get(self.at);
+        self.by_rules = !next.is_some_and(u8::is_ascii_alphanumeric);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::hash::hash_token;
+    use super::super::tokens;
+    use super::*;
+
+    /// The tokens by the rules alone.
+    fn by_rules(text: &str) -> Vec<Found> {
+        let mut folder = Folder::default();
+        let mut found = Vec::new();
+        let mut start = 0;
+        while start < text.len() {
+            let (end, weight) = words::word(text, start, &mut folder);
+            if let Some(weight) = weight {
+                let mut normal = super::super::fold::normal_form(&text[start..end]).into_bytes();
+                let hash = hash_token(&mut normal);
+                found.push(Found {
+                    start: start as u32,
+                    end: end as u32,
+                    weight,
+                    hash,
+                });
+            }
+            start = end;
+        }
+        found
+    }
+
+    fn check(text: &str) {
+        let mut found = Vec::new();
+        scan(text, |tokens| found.extend_from_slice(tokens));
+        assert_eq!(found, by_rules(text), "{text:?}");
+    }
+
+    #[test]
+    fn words_may_lie_anywhere_in_a_window() {
+        for length in [1, 2, 15, 16, 17, 31, 32, 33, 62, 63, 64, 65, 130] {
+            for before in 0..70 {
+                for (open, close) in [
+                    (" ", ""),
+                    ("x ", " y"),
+                    ("é ", "."),
+                    (". ", ".é"),
+                    ("' ", "'s é"),
+                ] {
+                    let word = "Word".repeat(length).split_off(3 * length);
+                    check(&format!("{}{open}{word}{close}", "-".repeat(before)));
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_way_of_ascii_is_a_shortcut(text in "[ -~]{0,200}") {
+            check(&text);
+        }
+
+        #[test]
+        fn so_it_is_among_other_letters(text in "([a-zA-Z0-9_.,:;' \"\n-]{0,30}[\u{c0}\u{301}\u{2019}\u{ad}汉я\u{627}א]?){0,8}") {
+            check(&text);
+        }
+
+        #[test]
+        fn hashes_are_those_of_normal_forms(text in "\\PC{0,60}") {
+            check(&text);
+            let mut hashes = Vec::new();
+            scan(&text, |found| hashes.extend(found.iter().map(|token| token.hash)));
+            let normal: Vec<u64> = tokens(&text).into_iter().map(|t| hash_token(&mut t.normal.into_bytes())).collect();
+            prop_assert_eq!(hashes, normal);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Runs of characters that are tokens of their own: most of a text in Chinese, Japanese or Thai.
+
+use super::classes::Class;
+use super::found::{Batch, Found};
+use super::hash::hash_character;
+use super::lookup::look_up;
+use super::shingles::UNSPACED_WEIGHT;
+use super::words::attaches;
+
+/// Finds the tokens from an offset on, as long as there is room for them and they are characters
+/// without marks, which fold to one; passes over what is no token. Returns where to go on.
+pub(super) fn characters(text: &str, from: usize, batch: &mut Batch) -> usize {
+    let mut rest = text[from..].chars();
+    let mut start = from;
+    let mut next = rest.next().map(look_up);
+    while let Some(looked) = next {
+        let is_plain = match looked.class() {
+            Class::Unspaced => looked.folded() != 0,
+            Class::Other => true,
+            _ => false,
+        };
+        if !is_plain {
+            return start;
+        }
+        let end = text.len() - rest.as_str().len();
+        next = rest.next().map(look_up);
+        if looked.class() == Class::Unspaced {
+            if next.is_some_and(|next| attaches(next.class())) {
+                return start;
+            }
+            if !batch.has_room() {
+                return start;
+            }
+            batch.push(Found {
+                start: start as u32,
+                end: end as u32,
+                hash: hash_character(looked.folded()),
+                weight: UNSPACED_WEIGHT,
+            });
+        } else if text
+            .as_bytes()
+            .get(end)
+            .is_some_and(u8::is_ascii_alphanumeric)
+        {
+            return end;
+        }
+        start = end;
+    }
+    start
+}

@@ -1,0 +1,109 @@
+//! Where a token ends, by the rules of UAX 29 (section 4.1, WB4 to WB13), for any text.
+//!
+//! A token is folded while its end is looked for, so that each character is looked up once.
+
+use std::str::Chars;
+
+use super::classes::Class;
+use super::fold::Folder;
+use super::lookup::look_up;
+use super::shingles::{UNSPACED_WEIGHT, WORD_WEIGHT};
+
+/// Returns where the token at `start` ends, and its weight; no weight where there is no token, and
+/// then the end is after the first character, or after what joins no word. The folder is left with
+/// the token.
+pub(super) fn word(text: &str, start: usize, folder: &mut Folder) -> (usize, Option<u32>) {
+    let place = |rest: &Chars| text.len() - rest.as_str().len();
+    let mut rest = text[start..].chars();
+    let Some(first) = rest.next() else {
+        return (start, None);
+    };
+    let looked = look_up(first);
+    let class = looked.class();
+    folder.clear();
+    folder.push(looked);
+    match class {
+        Class::Unspaced => {
+            take_marks(&mut rest, folder);
+            return (place(&rest), Some(UNSPACED_WEIGHT));
+        }
+        Class::Letter | Class::Hebrew | Class::Numeric | Class::Connector => {}
+        _ => return (place(&rest), None),
+    }
+    // `last` is the class of the last character that is part of the token, marks aside; `end` is
+    // after that character and its marks.
+    let mut last = class;
+    let mut content = class != Class::Connector;
+    let mut end = rest.clone();
+    while let Some(character) = rest.next() {
+        let looked = look_up(character);
+        match looked.class() {
+            Class::Mark | Class::Ignorable => {}
+            class @ (Class::Letter | Class::Hebrew | Class::Numeric | Class::Connector) => {
+                last = class;
+                content |= class != Class::Connector;
+            }
+            middle
+            @ (Class::MidLetter | Class::MidNumber | Class::MidBoth | Class::DoubleQuote) => {
+                let joins = joins(last, middle, after_marks(rest.clone()));
+                // A quote that ends a Hebrew word is part of it (WB7a).
+                let ends_hebrew = last == Class::Hebrew && character == '\'';
+                if joins || ends_hebrew {
+                    folder.push(looked);
+                }
+                if joins {
+                    continue;
+                }
+                if ends_hebrew {
+                    take_marks(&mut rest, folder);
+                    end = rest;
+                }
+                break;
+            }
+            Class::Other | Class::Unspaced => break,
+        }
+        folder.push(looked);
+        end = rest.clone();
+    }
+    (place(&end), content.then_some(WORD_WEIGHT))
+}
+
+/// Takes the marks that come next.
+#[inline]
+fn take_marks(rest: &mut Chars, folder: &mut Folder) {
+    let mut ahead = rest.clone();
+    while let Some(mark) = ahead.next().map(look_up)
+        && attaches(mark.class())
+    {
+        folder.push(mark);
+        *rest = ahead.clone();
+    }
+}
+
+/// Returns the class of the first character that is no mark.
+fn after_marks(rest: Chars) -> Class {
+    rest.map(|character| look_up(character).class())
+        .find(|&class| !attaches(class))
+        .unwrap_or(Class::Other)
+}
+
+/// Belongs to whatever stands before it (WB4).
+#[inline]
+pub(super) fn attaches(class: Class) -> bool {
+    matches!(class, Class::Mark | Class::Ignorable)
+}
+
+/// Whether a character of class `middle` joins what stands around it (WB6, WB7, WB7b, WB7c, WB11,
+/// WB12).
+fn joins(last: Class, middle: Class, next: Class) -> bool {
+    let letter = |class| matches!(class, Class::Letter | Class::Hebrew);
+    match middle {
+        Class::MidLetter => letter(last) && letter(next),
+        Class::MidNumber => last == Class::Numeric && next == Class::Numeric,
+        Class::MidBoth => {
+            (letter(last) && letter(next)) || (last == Class::Numeric && next == Class::Numeric)
+        }
+        Class::DoubleQuote => last == Class::Hebrew && next == Class::Hebrew,
+        _ => false,
+    }
+}
