@@ -194,7 +194,7 @@ pub(super) fn first_bytes(nodes: &[Node]) -> Option<Vec<u8>> {
                 return Some(bytes);
             }
             Node::Choice(branches) => {
-                for branch in branches {
+                for branch in branches.iter() {
                     bytes.extend(first_bytes(branch)?);
                 }
                 return Some(bytes);

@@ -86,10 +86,10 @@ impl Attempt<'_> {
         let here = text.get(at..)?;
         match node {
             Node::Literal(literal) => {
-                let literal = here
-                    .starts_with(literal.as_str())
-                    .then_some(literal.len())?;
-                self.go(rest, at + literal, then)
+                let (here, literal) = (here.as_bytes(), literal.as_bytes());
+                // Nearly always the first byte says no.
+                let same = here.first() == literal.first() && here.starts_with(literal);
+                same.then(|| self.go(rest, at + literal.len(), then))?
             }
             // Around something left out, two gaps become one.
             Node::Gap => match gap(here) {
@@ -109,15 +109,10 @@ impl Attempt<'_> {
             }
             Node::Choice(branches) => {
                 let next = Then { nodes: rest, then };
-                let fits = |branch: &&Vec<Node>| match branch.first() {
-                    Some(Node::Literal(literal)) => {
-                        literal.as_bytes().first() == here.as_bytes().first()
-                    }
-                    _ => true,
-                };
+                // The end of a text is no literal's first byte.
+                let byte = here.as_bytes().first().copied().unwrap_or(0);
                 branches
-                    .iter()
-                    .filter(fits)
+                    .led_by(byte)
                     .find_map(|branch| self.go(branch, at, Some(&next)))
             }
             Node::Slot(Slot::Agency) => {

@@ -2,6 +2,8 @@
 //! `notices.tsv`.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
 
 use super::fold::fold;
 
@@ -27,9 +29,79 @@ pub(super) enum Node {
     /// This, or nothing.
     Optional(Vec<Node>),
     /// One of these.
-    Choice(Vec<Vec<Node>>),
+    Choice(Branches),
     /// Something of this kind.
     Slot(Slot),
+}
+
+/// The alternatives of a choice. Which of them a text may begin with is asked far more often than
+/// one of them is read, so the bytes they begin with are kept side by side.
+#[derive(Clone, PartialEq)]
+pub(super) struct Branches {
+    all: Box<[Vec<Node>]>,
+    /// The first byte of each, or 0 if it may be any.
+    leads: Box<[u8]>,
+    /// All bytes of `leads`, or whatever there is.
+    set: ByteSet,
+}
+
+impl From<Vec<Vec<Node>>> for Branches {
+    fn from(all: Vec<Vec<Node>>) -> Self {
+        let lead = |branch: &Vec<Node>| match branch.first() {
+            Some(Node::Literal(text)) => text.as_bytes()[0],
+            _ => 0,
+        };
+        let leads: Box<[u8]> = all.iter().map(lead).collect();
+        let any = leads.contains(&0);
+        Self {
+            set: (0..=u8::MAX).filter(|byte| any || leads.contains(byte)).collect(),
+            all: all.into(),
+            leads,
+        }
+    }
+}
+
+impl Branches {
+    /// Those that a text with this first byte may begin with.
+    pub fn led_by(&self, byte: u8) -> impl Iterator<Item = &[Node]> {
+        let leads = if self.set.contains(byte) { &self.leads[..] } else { &[] };
+        let fits = leads.iter().zip(&self.all).filter(move |(lead, _)| **lead == byte || **lead == 0);
+        fits.map(|(_, branch)| branch.as_slice())
+    }
+}
+
+impl Deref for Branches {
+    type Target = [Vec<Node>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.all
+    }
+}
+
+impl fmt::Debug for Branches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.all.fmt(f)
+    }
+}
+
+/// Some of all bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    pub fn contains(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
+    }
+}
+
+impl FromIterator<u8> for ByteSet {
+    fn from_iter<T: IntoIterator<Item = u8>>(bytes: T) -> Self {
+        let mut set = Self::default();
+        for byte in bytes {
+            set.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+        set
+    }
 }
 
 /// What a slot may hold.
@@ -170,12 +242,12 @@ impl Parser<'_> {
         Ok(if branches.len() == 1 {
             branches.swap_remove(0)
         } else {
-            vec![Node::Choice(branches)]
+            vec![Node::Choice(branches.into())]
         })
     }
 
     fn choice(&mut self) -> Result<Node, String> {
-        Ok(Node::Choice(self.branches(')')?))
+        Ok(Node::Choice(self.branches(')')?.into()))
     }
 
     fn branches(&mut self, close: char) -> Result<Vec<Vec<Node>>, String> {

@@ -7,8 +7,7 @@
 //! than the sets cost. An automaton over the same strings was tried first; it reads every byte, and
 //! took several times as long.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 
 /// The most bytes of a string that are compared.
 const MOST: usize = 16;
@@ -16,10 +15,14 @@ const MOST: usize = 16;
 const LEAST: usize = 2;
 /// What is looked at together, in bytes.
 const BLOCK: usize = 64;
+/// Places are gathered over so many bytes before they are looked at again.
+const STRETCH: usize = 16 * BLOCK;
 
 /// The strings of a table.
 #[derive(Debug)]
 pub(super) struct Prefilter {
+    /// Some begin with one of the signs that sentences are full of.
+    signs: bool,
     quick: Quick,
     six: Tier<6, 17>,
     four: Tier<4, 15>,
@@ -27,38 +30,72 @@ pub(super) struct Prefilter {
     two: Tier<LEAST, 11>,
 }
 
-/// A string as a number, with the bits that count.
+/// A string as a number.
 #[derive(Debug, Clone, Copy)]
 struct Stored {
-    bytes: u128,
-    mask: u128,
+    bytes: [u8; MOST],
+    length: u8,
     number: u32,
 }
 
-/// So many bits of a hash of so many of the first bytes.
+impl Stored {
+    fn first(&self) -> u64 {
+        u128::from_le_bytes(self.bytes) as u64
+    }
+
+    #[inline]
+    fn stands(&self, here: u128) -> bool {
+        let differs = here ^ u128::from_le_bytes(self.bytes);
+        differs << (8 * (MOST - usize::from(self.length))) == 0
+    }
+}
+
+/// So many of the first bytes.
 #[inline]
-fn hash<const LENGTH: usize, const BITS: u32>(here: u64) -> usize {
-    let key = here << (64 - 8 * LENGTH);
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - BITS)) as usize
+fn first<const LENGTH: usize>(here: u64) -> u64 {
+    here & (u64::MAX >> (64 - 8 * LENGTH))
+}
+
+/// A hash of so many of the first bytes; its highest bits are the best.
+#[inline]
+fn hash<const LENGTH: usize>(here: u64) -> u64 {
+    first::<LENGTH>(here).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// A set of first bytes: by the hash of three of them, and five bits of the fourth. It says yes too
 /// often, but no with one look.
 #[derive(Debug)]
-struct Quick(Box<[u32; 1 << 11]>);
+struct Quick(Box<[u32; 1 << 12]>);
+
+impl Default for Quick {
+    fn default() -> Self {
+        Self(Box::new([0; 1 << 12]))
+    }
+}
 
 impl Quick {
+    /// The word of the set and the bit in it. Different letters follow different letters: the hash
+    /// moves them apart.
+    #[inline]
+    fn place(here: u64) -> (usize, u32) {
+        let hash = hash::<3>(here);
+        let bit = (hash >> 47) ^ (here >> 24);
+        ((hash >> 52) as usize, bit as u32 & 31)
+    }
+
     #[inline]
     fn holds(&self, here: u64) -> bool {
-        self.0[hash::<3, 11>(here)] >> (here >> 24 & 31) & 1 == 1
+        let (word, bit) = Self::place(here);
+        self.0[word] >> bit & 1 == 1
     }
 
     fn insert(&mut self, text: &[u8]) {
         let here = sixteen(text) as u64;
+        let (word, bit) = Self::place(here);
         match text.len() {
-            LEAST => (0..256).for_each(|next| self.0[hash::<3, 11>(here | next << 16)] = u32::MAX),
-            3 => self.0[hash::<3, 11>(here)] = u32::MAX,
-            _ => self.0[hash::<3, 11>(here)] |= 1 << (here >> 24 & 31),
+            LEAST => (0..256).for_each(|next| self.0[Self::place(here | next << 16).0] = u32::MAX),
+            3 => self.0[word] = u32::MAX,
+            _ => self.0[word] |= 1 << bit,
         }
     }
 }
@@ -68,39 +105,80 @@ impl Quick {
 struct Tier<const LENGTH: usize, const BITS: u32> {
     /// A set of keys that says yes too often.
     bits: Box<[u64]>,
-    /// By their first bytes.
-    strings: HashMap<u64, Vec<Stored>, BuildHasherDefault<Mixed>>,
+    /// Where the strings of a key begin, plus one, at the place of its hash or soon after it. All
+    /// this is dense because it is looked at so seldom that it has to come from far away.
+    slots: Box<[u32]>,
+    /// Strings with the same key stand together, in the order of their numbers.
+    strings: Box<[Stored]>,
 }
 
 impl<const LENGTH: usize, const BITS: u32> Tier<LENGTH, BITS> {
-    fn new() -> Self {
-        Self {
-            bits: vec![0; 1 << (BITS - 6)].into(),
-            strings: HashMap::default(),
+    fn new(mut strings: Vec<Stored>) -> Self {
+        strings.sort_by_key(|stored| (first::<LENGTH>(stored.first()), stored.number));
+        let mut bits = vec![0; 1 << (BITS - 6)];
+        let mut slots = vec![0; (2 * strings.len()).next_power_of_two()];
+        let mut last = None;
+        for (index, stored) in strings.iter().enumerate() {
+            let here = stored.first();
+            let (word, bit) = Self::place(here);
+            bits[word] |= 1 << bit;
+            if last.replace(first::<LENGTH>(here)) != Some(first::<LENGTH>(here)) {
+                let mut slot = Self::slot(here, slots.len());
+                while slots[slot] != 0 {
+                    slot = (slot + 1) % slots.len();
+                }
+                slots[slot] = index as u32 + 1;
+            }
         }
+        Self {
+            bits: bits.into(),
+            slots: slots.into(),
+            strings: strings.into(),
+        }
+    }
+
+    fn slot(here: u64, slots: usize) -> usize {
+        (hash::<LENGTH>(here) >> 32) as usize & (slots - 1)
+    }
+
+    #[inline]
+    fn place(here: u64) -> (usize, u32) {
+        let hash = hash::<LENGTH>(here) >> (64 - BITS);
+        ((hash >> 6) as usize, hash as u32 & 63)
     }
 
     #[inline]
     fn holds(&self, here: u64) -> bool {
-        let hash = hash::<LENGTH, BITS>(here);
-        self.bits[hash >> 6] >> (hash & 63) & 1 == 1
+        let (word, bit) = Self::place(here);
+        self.bits[word] >> bit & 1 == 1
     }
 
-    fn insert(&mut self, stored: Stored) {
-        let here = stored.bytes as u64;
-        let hash = hash::<LENGTH, BITS>(here);
-        self.bits[hash >> 6] |= 1 << (hash & 63);
-        self.strings.entry(here << (64 - 8 * LENGTH)).or_default().push(stored);
+    /// The strings that begin with the first bytes here.
+    fn same(&self, here: u64) -> impl Iterator<Item = &Stored> {
+        let key = first::<LENGTH>(here);
+        let same = move |stored: &&Stored| first::<LENGTH>(stored.first()) == key;
+        let mut slot = Self::slot(here, self.slots.len());
+        let found = loop {
+            let Some(index) = self.slots.get(slot).and_then(|index| index.checked_sub(1)) else {
+                break &[][..];
+            };
+            let found = self.strings.get(index as usize..).unwrap_or_default();
+            if found.first().as_ref().is_some_and(same) {
+                break found;
+            }
+            slot = (slot + 1) % self.slots.len();
+        };
+        found.iter().take_while(same)
     }
 
     /// Calls `each` with the numbers of the strings that stand here, until it says stop.
+    #[inline]
     fn confirm(&self, here: u128, each: &mut impl FnMut(u32) -> bool) -> bool {
         let key = here as u64;
-        if !self.holds(key) {
-            return true;
-        }
-        let same = self.strings.get(&(key << (64 - 8 * LENGTH)));
-        same.into_iter().flatten().all(|stored| (here ^ stored.bytes) & stored.mask != 0 || each(stored.number))
+        !self.holds(key)
+            || self
+                .same(key)
+                .all(|stored| !stored.stands(here) || each(stored.number))
     }
 }
 
@@ -143,10 +221,10 @@ struct Padded(Vec<u8>);
 
 impl Padded {
     fn new(text: &str) -> Self {
-        let mut bytes = Vec::with_capacity(1 + text.len() + BLOCK + MOST);
+        let mut bytes = Vec::with_capacity(1 + text.len() + 2 * BLOCK);
         bytes.push(b' ');
         bytes.extend(text.bytes().map(|b| if b == b'\n' { b' ' } else { b }));
-        bytes.resize(1 + text.len().next_multiple_of(BLOCK) + MOST, 0);
+        bytes.resize(1 + text.len().next_multiple_of(BLOCK) + BLOCK, 0);
         Self(bytes)
     }
 
@@ -176,38 +254,46 @@ impl Prefilter {
     /// Takes strings, each with a number. Shorter ones than [`Self::takes`] are not found, of longer
     /// ones than 16 bytes only the beginning.
     pub fn new(strings: impl Iterator<Item = (String, u32)>) -> Self {
-        let mut prefilter = Self {
-            quick: Quick(Box::new([0; 1 << 11])),
-            six: Tier::new(),
-            four: Tier::new(),
-            three: Tier::new(),
-            two: Tier::new(),
-        };
+        let mut quick = Quick::default();
+        let mut signs = false;
+        let [mut six, mut four, mut three, mut two] = [const { Vec::new() }; 4];
         for (text, number) in strings.filter(|(text, _)| Self::takes(text)) {
-            let stored = Stored {
-                bytes: sixteen(text.as_bytes()),
-                mask: u128::MAX >> (8 * MOST.saturating_sub(text.len())),
-                number,
+            let text = text.as_bytes();
+            signs |= is_common_sign(text[0]);
+            quick.insert(text);
+            let tier = match text.len() {
+                LEAST => &mut two,
+                3 => &mut three,
+                4 | 5 => &mut four,
+                _ => &mut six,
             };
-            prefilter.quick.insert(text.as_bytes());
-            match text.len() {
-                LEAST => prefilter.two.insert(stored),
-                3 => prefilter.three.insert(stored),
-                4 | 5 => prefilter.four.insert(stored),
-                _ => prefilter.six.insert(stored),
-            }
+            tier.push(Stored {
+                bytes: sixteen(text).to_le_bytes(),
+                length: text.len().min(MOST) as u8,
+                number,
+            });
         }
-        prefilter
+        Self {
+            signs,
+            quick,
+            six: Tier::new(six),
+            four: Tier::new(four),
+            three: Tier::new(three),
+            two: Tier::new(two),
+        }
     }
 
     /// Calls `each` with the place and number of each string found, in the order of the text, until
     /// it says stop. A line break reads as a blank.
     pub fn scan(&self, text: &str, mut each: impl FnMut(usize, u32) -> bool) {
         let padded = Padded::new(text);
-        let mut likely = [0; BLOCK];
-        for from in (0..text.len()).step_by(BLOCK) {
-            let count = self.likely(&padded, from, &mut likely);
-            for &at in likely.iter().take(count) {
+        let mut places = [0; STRETCH];
+        for from in (0..text.len()).step_by(STRETCH) {
+            let to = text.len().min(from + STRETCH);
+            let count = self.possible(&padded, from, to, &mut places);
+            let count = self.likely(&padded, count, &mut places);
+            for &at in places.iter().take(count) {
+                let at = at as usize;
                 if !self.confirm(padded.sixteen(at), &mut |number| each(at, number)) {
                     return;
                 }
@@ -215,23 +301,37 @@ impl Prefilter {
         }
     }
 
-    /// Gathers the places of a block where a string is likely to stand, and says how many they are.
-    #[inline]
-    fn likely(&self, text: &Padded, from: usize, places: &mut [usize; BLOCK]) -> usize {
-        let mut begins = begins(text.before(from), text.before(from + 1));
-        let mut some = [0; BLOCK];
+    /// Gathers the places of a stretch where the quick look does not say no; says how many.
+    fn possible(
+        &self,
+        text: &Padded,
+        from: usize,
+        to: usize,
+        places: &mut [u32; STRETCH],
+    ) -> usize {
         let mut count = 0;
-        while begins != 0 {
-            let at = from + begins.trailing_zeros() as usize;
-            begins &= begins - 1;
-            some[count % BLOCK] = at;
-            count += usize::from(self.quick.holds(text.eight(at)));
+        for block in (from..to).step_by(BLOCK) {
+            let bytes: &[u8; 2 * BLOCK] = text.before(block);
+            let mut begins = begins(bytes, self.signs);
+            while begins != 0 {
+                let at = begins.trailing_zeros() as usize;
+                begins &= begins - 1;
+                places[count % STRETCH] = (block + at) as u32;
+                let here = bytes[at + 1..].first_chunk().map_or(0, |here| u64::from_le_bytes(*here));
+                count += usize::from(self.quick.holds(here));
+            }
         }
+        count
+    }
+
+    /// Keeps those of the places where a string is likely to stand; says how many.
+    fn likely(&self, text: &Padded, count: usize, places: &mut [u32; STRETCH]) -> usize {
         let mut kept = 0;
-        for &at in some.iter().take(count) {
-            let here = text.eight(at);
+        for index in 0..count.min(STRETCH) {
+            let at = places[index];
+            let here = text.eight(at as usize);
             let long = self.six.holds(here) | self.four.holds(here);
-            places[kept % BLOCK] = at;
+            places[kept] = at;
             kept += usize::from(long | self.three.holds(here) | self.two.holds(here));
         }
         kept
@@ -246,23 +346,26 @@ impl Prefilter {
     }
 }
 
-/// A bit for each byte of a block: whether a string may begin there. It may at signs, at the first
-/// letter of a word, and at all characters of three bytes and more (scripts without spaces, and some
-/// with). `before`: the bytes before each. Written so that it becomes vector instructions.
+/// The signs that sentences are full of.
+const fn is_common_sign(byte: u8) -> bool {
+    (byte <= b'&') | (byte == b',') | (byte == b'.')
+}
+
+/// A bit for each byte of a block: whether a string may begin there. It may at signs, if asked for
+/// also at common ones, at the first letter of a word, and at all characters of three bytes and more
+/// (scripts without spaces, and some with). The block begins with the second byte. Written so that it
+/// becomes vector instructions.
 #[inline]
-fn begins(before: &[u8; BLOCK], block: &[u8; BLOCK]) -> u64 {
-    let letter = |byte: u8| {
-        (byte | 0x20).wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10 || byte >= 0x80
-    };
-    let begin = |before: u8, byte: u8| {
-        let blank = byte == b' ' || byte == b'\t' || byte == b'\r' || byte == 0;
-        let inside = byte & 0xc0 == 0x80;
-        let apart = byte >= 0xe0 || !letter(byte) || !letter(before);
-        u8::from(!blank & !inside & apart)
-    };
+fn begins(bytes: &[u8; 2 * BLOCK], signs: bool) -> u64 {
+    let letter =
+        |byte: u8| (byte.wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte >= 0x80);
     let mut flags = [0; BLOCK];
-    for ((flag, before), byte) in flags.iter_mut().zip(before).zip(block) {
-        *flag = begin(*before, *byte);
+    for (index, flag) in flags.iter_mut().enumerate() {
+        let (before, byte) = (bytes[index], bytes[index + 1]);
+        let inside = (byte as i8) < -64;
+        let apart = (byte >= 0xe0) | !(letter(byte) & letter(before));
+        let silent = (byte <= b' ') | (is_common_sign(byte) & !signs);
+        *flag = u8::from(apart & !inside & !silent);
     }
     // The lowest bits of eight bytes, side by side.
     let packed = flags.as_chunks::<8>().0.iter().map(|flags| {
