@@ -54,7 +54,9 @@ impl From<Vec<Vec<Node>>> for Branches {
         let leads: Box<[u8]> = all.iter().map(lead).collect();
         let any = leads.contains(&0);
         Self {
-            set: (0..=u8::MAX).filter(|byte| any || leads.contains(byte)).collect(),
+            set: (0..=u8::MAX)
+                .filter(|byte| any || leads.contains(byte))
+                .collect(),
             all: all.into(),
             leads,
         }
@@ -64,8 +66,15 @@ impl From<Vec<Vec<Node>>> for Branches {
 impl Branches {
     /// Those that a text with this first byte may begin with.
     pub fn led_by(&self, byte: u8) -> impl Iterator<Item = &[Node]> {
-        let leads = if self.set.contains(byte) { &self.leads[..] } else { &[] };
-        let fits = leads.iter().zip(&self.all).filter(move |(lead, _)| **lead == byte || **lead == 0);
+        let leads = if self.set.contains(byte) {
+            &self.leads[..]
+        } else {
+            &[]
+        };
+        let fits = leads
+            .iter()
+            .zip(&self.all)
+            .filter(move |(lead, _)| **lead == byte || **lead == 0);
         fits.map(|(_, branch)| branch.as_slice())
     }
 }

@@ -24,10 +24,10 @@ pub(super) struct Prefilter {
     /// Some begin with one of the signs that sentences are full of.
     signs: bool,
     quick: Quick,
-    six: Tier<6, 17>,
-    four: Tier<4, 15>,
-    three: Tier<3, 13>,
-    two: Tier<LEAST, 11>,
+    six: Tier<6, 2048>,
+    four: Tier<4, 512>,
+    three: Tier<3, 128>,
+    two: Tier<LEAST, 32>,
 }
 
 /// A string as a number.
@@ -100,11 +100,11 @@ impl Quick {
     }
 }
 
-/// Strings that are looked up by the same number of bytes.
+/// Strings that are looked up by the same number of bytes; `WORDS` is the size of the set.
 #[derive(Debug)]
-struct Tier<const LENGTH: usize, const BITS: u32> {
+struct Tier<const LENGTH: usize, const WORDS: usize> {
     /// A set of keys that says yes too often.
-    bits: Box<[u64]>,
+    bits: Box<[u64; WORDS]>,
     /// Where the strings of a key begin, plus one, at the place of its hash or soon after it. All
     /// this is dense because it is looked at so seldom that it has to come from far away.
     slots: Box<[u32]>,
@@ -112,10 +112,10 @@ struct Tier<const LENGTH: usize, const BITS: u32> {
     strings: Box<[Stored]>,
 }
 
-impl<const LENGTH: usize, const BITS: u32> Tier<LENGTH, BITS> {
+impl<const LENGTH: usize, const WORDS: usize> Tier<LENGTH, WORDS> {
     fn new(mut strings: Vec<Stored>) -> Self {
         strings.sort_by_key(|stored| (first::<LENGTH>(stored.first()), stored.number));
-        let mut bits = vec![0; 1 << (BITS - 6)];
+        let mut bits = Box::new([0; WORDS]);
         let mut slots = vec![0; (2 * strings.len()).next_power_of_two()];
         let mut last = None;
         for (index, stored) in strings.iter().enumerate() {
@@ -131,7 +131,7 @@ impl<const LENGTH: usize, const BITS: u32> Tier<LENGTH, BITS> {
             }
         }
         Self {
-            bits: bits.into(),
+            bits,
             slots: slots.into(),
             strings: strings.into(),
         }
@@ -143,8 +143,8 @@ impl<const LENGTH: usize, const BITS: u32> Tier<LENGTH, BITS> {
 
     #[inline]
     fn place(here: u64) -> (usize, u32) {
-        let hash = hash::<LENGTH>(here) >> (64 - BITS);
-        ((hash >> 6) as usize, hash as u32 & 63)
+        let hash = hash::<LENGTH>(here) >> (64 - 6 - WORDS.ilog2());
+        ((hash >> 6) as usize % WORDS, hash as u32 & 63)
     }
 
     #[inline]
@@ -312,12 +312,18 @@ impl Prefilter {
         let mut count = 0;
         for block in (from..to).step_by(BLOCK) {
             let bytes: &[u8; 2 * BLOCK] = text.before(block);
-            let mut begins = begins(bytes, self.signs);
+            let mut begins = if self.signs {
+                begins::<true>(bytes)
+            } else {
+                begins::<false>(bytes)
+            };
             while begins != 0 {
                 let at = begins.trailing_zeros() as usize;
                 begins &= begins - 1;
                 places[count % STRETCH] = (block + at) as u32;
-                let here = bytes[at + 1..].first_chunk().map_or(0, |here| u64::from_le_bytes(*here));
+                let here = bytes[at + 1..]
+                    .first_chunk()
+                    .map_or(0, |here| u64::from_le_bytes(*here));
                 count += usize::from(self.quick.holds(here));
             }
         }
@@ -356,7 +362,7 @@ const fn is_common_sign(byte: u8) -> bool {
 /// (scripts without spaces, and some with). The block begins with the second byte. Written so that it
 /// becomes vector instructions.
 #[inline]
-fn begins(bytes: &[u8; 2 * BLOCK], signs: bool) -> u64 {
+fn begins<const SIGNS: bool>(bytes: &[u8; 2 * BLOCK]) -> u64 {
     let letter =
         |byte: u8| (byte.wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte >= 0x80);
     let mut flags = [0; BLOCK];
@@ -364,14 +370,16 @@ fn begins(bytes: &[u8; 2 * BLOCK], signs: bool) -> u64 {
         let (before, byte) = (bytes[index], bytes[index + 1]);
         let inside = (byte as i8) < -64;
         let apart = (byte >= 0xe0) | !(letter(byte) & letter(before));
-        let silent = (byte <= b' ') | (is_common_sign(byte) & !signs);
+        let silent = (byte <= b' ') | (is_common_sign(byte) & !SIGNS);
         *flag = u8::from(apart & !inside & !silent);
     }
     // The lowest bits of eight bytes, side by side.
-    let packed = flags.as_chunks::<8>().0.iter().map(|flags| {
-        u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56
-    });
-    packed.rev().fold(0, |bits, eight| bits << 8 | eight)
+    let mut bits = 0;
+    for (index, flags) in flags.as_chunks::<8>().0.iter().enumerate() {
+        let packed = u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= packed << (8 * index);
+    }
+    bits
 }
 
 #[cfg(test)]

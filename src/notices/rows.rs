@@ -52,6 +52,29 @@ struct Progress {
     tried: usize,
 }
 
+/// How far the rows have got; most of them never begin.
+#[derive(Default)]
+struct Progresses {
+    /// For each row where in `begun` it stands, plus one. Made when first needed.
+    places: Vec<u32>,
+    begun: Vec<Progress>,
+}
+
+impl Progresses {
+    fn of(&mut self, row: u32, rows: usize) -> &mut Progress {
+        if self.places.is_empty() {
+            self.places = vec![0; rows];
+            self.begun.reserve(64);
+        }
+        let place = &mut self.places[row as usize];
+        if *place == 0 {
+            self.begun.push(Progress::default());
+            *place = self.begun.len() as u32;
+        }
+        &mut self.begun[*place as usize - 1]
+    }
+}
+
 /// Lines at either end of a text that are looked at without a needle.
 const END_LINES: usize = 3;
 /// A last line that is longer, in bytes, is a paragraph.
@@ -110,13 +133,11 @@ impl<T> Rows<T> {
         let mut hits = Vec::new();
         let mut budget = BUDGET + BUDGET_A_BYTE * text.len() as u64;
         self.at_ends(subject, &mut hits, &mut budget);
-        // Made when first needed.
-        let mut progress: Vec<Progress> = Vec::new();
+        let mut progress = Progresses::default();
         self.prefilter.scan(text, |at, needle| {
-            progress.resize(self.rows.len(), Progress::default());
             for &index in self.by_needle.get(needle as usize).into_iter().flatten() {
                 let prepared = &self.rows[index as usize];
-                let so_far = &mut progress[index as usize];
+                let so_far = progress.of(index, self.rows.len());
                 if so_far.done > at {
                     continue;
                 }
@@ -198,25 +219,37 @@ fn end_lines(text: &str) -> impl Iterator<Item = usize> {
 
 impl<T> Prepared<T> {
     /// Looks for a match that begins between two places, and reaches beyond the second.
-    fn near(&self, subject: Subject<'_>, from: usize, to: usize, budget: &mut u64) -> Option<Match> {
+    fn near(
+        &self,
+        subject: Subject<'_>,
+        from: usize,
+        to: usize,
+        budget: &mut u64,
+    ) -> Option<Match> {
         let text = subject.text.text.as_str();
         let place = self.row.place;
         *budget = budget.saturating_sub(4 + to.saturating_sub(from) as u64 / 4);
-        let mut starts = Starts::new(place, text, from, to);
-        while let Some((start, byte)) = starts.next() {
+        let mut tried = |start: usize, byte: u8| {
             if !self.first.contains(byte)
                 || !text.is_char_boundary(start)
                 || !begins_word(text, start)
                 || !place.begins(text, start)
             {
-                continue;
+                return None;
             }
-            let found = match_at(subject, &self.row.nodes, place, start, budget);
-            if let Some(found) = found.filter(|found| found.end > to) {
-                return Some(found);
-            }
+            let found = match_at(subject, &self.row.nodes, place, start, budget)?;
+            (found.end > to).then_some(found)
+        };
+        if matches!(place, Place::Any | Place::Closing) || from == to {
+            let stretch = text.as_bytes().get(from..=to)?;
+            let mut places = stretch.iter().zip(from..);
+            return places.find_map(|(&byte, at)| match byte {
+                b' ' | b'\n' => None,
+                byte => tried(at, byte),
+            });
         }
-        None
+        let mut starts = Starts::new(place, text, from, to);
+        std::iter::from_fn(|| starts.next()).find_map(|(at, byte)| tried(at, byte))
     }
 }
 

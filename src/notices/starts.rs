@@ -89,7 +89,10 @@ impl<'t> Starts<'t> {
             let at = self.next;
             let byte = *stretch.get(at)?;
             let may_begin = !matches!(byte, b' ' | b'\n')
-                && (at == self.from || *self.open.get_or_insert_with(|| self.place.begins(self.text, self.from)));
+                && (at == self.from
+                    || *self
+                        .open
+                        .get_or_insert_with(|| self.place.begins(self.text, self.from)));
             self.next += 1;
             match classes[usize::from(byte)] {
                 OPENS => self.open = Some(true),
