@@ -109,10 +109,8 @@ impl Attempt<'_> {
             }
             Node::Choice(branches) => {
                 let next = Then { nodes: rest, then };
-                // The end of a text is no literal's first byte.
-                let byte = here.as_bytes().first().copied().unwrap_or(0);
                 branches
-                    .led_by(byte)
+                    .led_by(here.bytes().next())
                     .find_map(|branch| self.go(branch, at, Some(&next)))
             }
             Node::Slot(Slot::Agency) => {

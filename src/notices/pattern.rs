@@ -1,7 +1,7 @@
 //! The mini-language of the table: pattern -> tree. Its words are explained at the top of
 //! `notices.tsv`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::ops::Deref;
 
@@ -35,47 +35,51 @@ pub(super) enum Node {
 }
 
 /// The alternatives of a choice. Which of them a text may begin with is asked far more often than
-/// one of them is read, so the bytes they begin with are kept side by side.
+/// one of them is read, so they are kept by their first bytes, too.
 #[derive(Clone, PartialEq)]
 pub(super) struct Branches {
     all: Box<[Vec<Node>]>,
-    /// The first byte of each, or 0 if it may be any.
+    /// The first bytes of those that begin with letters, and for each what may begin with it.
     leads: Box<[u8]>,
-    /// All bytes of `leads`, or whatever there is.
-    set: ByteSet,
+    led: Box<[Box<[u16]>]>,
+    /// Those that may begin with anything.
+    open: Box<[u16]>,
 }
 
 impl From<Vec<Vec<Node>>> for Branches {
     fn from(all: Vec<Vec<Node>>) -> Self {
         let lead = |branch: &Vec<Node>| match branch.first() {
-            Some(Node::Literal(text)) => text.as_bytes()[0],
-            _ => 0,
+            Some(Node::Literal(text)) => text.bytes().next(),
+            _ => None,
         };
-        let leads: Box<[u8]> = all.iter().map(lead).collect();
-        let any = leads.contains(&0);
+        let fitting = |byte: Option<u8>| -> Box<[u16]> {
+            let fits =
+                |branch: &&(u16, &Vec<Node>)| lead(branch.1).is_none_or(|lead| Some(lead) == byte);
+            let numbered: Vec<(u16, &Vec<Node>)> = (0..).zip(&all).collect();
+            numbered
+                .iter()
+                .filter(fits)
+                .map(|(number, _)| *number)
+                .collect()
+        };
+        let leads: BTreeSet<u8> = all.iter().filter_map(lead).collect();
         Self {
-            set: (0..=u8::MAX)
-                .filter(|byte| any || leads.contains(byte))
-                .collect(),
+            led: leads.iter().map(|byte| fitting(Some(*byte))).collect(),
+            leads: leads.into_iter().collect(),
+            open: fitting(None),
             all: all.into(),
-            leads,
         }
     }
 }
 
 impl Branches {
-    /// Those that a text with this first byte may begin with.
-    pub fn led_by(&self, byte: u8) -> impl Iterator<Item = &[Node]> {
-        let leads = if self.set.contains(byte) {
-            &self.leads[..]
-        } else {
-            &[]
-        };
-        let fits = leads
+    /// Those that a text with this first byte may begin with, in their order.
+    pub fn led_by(&self, byte: Option<u8>) -> impl Iterator<Item = &[Node]> {
+        let lead = self.leads.iter().position(|lead| Some(*lead) == byte);
+        let numbers = lead.map_or(&self.open, |lead| &self.led[lead]);
+        numbers
             .iter()
-            .zip(&self.all)
-            .filter(move |(lead, _)| **lead == byte || **lead == 0);
-        fits.map(|(_, branch)| branch.as_slice())
+            .map(|number| self.all[usize::from(*number)].as_slice())
     }
 }
 
