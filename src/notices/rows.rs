@@ -39,6 +39,8 @@ pub(super) struct Rows<T> {
 struct Prepared<T> {
     row: Row<T>,
     before: usize,
+    /// The element with which its needles begin, if what comes from there on can be tried alone.
+    tail: usize,
     /// The bytes with which it may begin.
     first: ByteSet,
 }
@@ -97,6 +99,11 @@ impl<T> Rows<T> {
         for (index, row) in rows.into_iter().enumerate() {
             let found = needles(&row.nodes, agencies);
             let before = found.as_ref().map_or(0, |found| found.before);
+            // Where a closing row may end depends on where it begins.
+            let tail = match found.as_ref().and_then(|found| found.node) {
+                Some(node) if row.place != Place::Closing => node,
+                _ => 0,
+            };
             match found {
                 Some(Needles { strings, .. }) => {
                     for text in strings {
@@ -116,7 +123,12 @@ impl<T> Rows<T> {
                 Some(bytes) => bytes.into_iter().collect(),
                 None => (0..=u8::MAX).collect(),
             };
-            prepared.push(Prepared { row, before, first });
+            prepared.push(Prepared {
+                row,
+                before,
+                tail,
+                first,
+            });
         }
         let prefilter = Prefilter::new(words.into_iter().zip(0..));
         Self {
@@ -138,7 +150,7 @@ impl<T> Rows<T> {
             for &index in self.by_needle.get(needle as usize).into_iter().flatten() {
                 let prepared = &self.rows[index as usize];
                 let so_far = progress.of(index, self.rows.len());
-                if so_far.done > at {
+                if so_far.done > at || !prepared.ends_from(subject, at, &mut budget) {
                     continue;
                 }
                 let from = at.saturating_sub(prepared.before);
@@ -218,6 +230,13 @@ fn end_lines(text: &str) -> impl Iterator<Item = usize> {
 }
 
 impl<T> Prepared<T> {
+    /// Whether a match may go on as it must from a needle on. One that has this needle elsewhere is
+    /// found there.
+    fn ends_from(&self, subject: Subject<'_>, needle: usize, budget: &mut u64) -> bool {
+        let nodes = self.row.nodes.get(self.tail..).unwrap_or_default();
+        self.tail == 0 || match_at(subject, nodes, self.row.place, needle, budget).is_some()
+    }
+
     /// Looks for a match that begins between two places, and reaches beyond the second.
     fn near(
         &self,
