@@ -188,12 +188,17 @@ impl Agencies {
         let Some(rest) = text.text.get(at..) else {
             return false;
         };
+        let mut characters = rest.char_indices().peekable();
         let mut before = ' ';
-        for (offset, character) in rest.char_indices() {
+        while let Some((offset, character)) = characters.next() {
             if offset > NEAR || character == '\n' {
                 return false;
             }
-            if is_edge(Some(before), Some(character))
+            let Some(&(_, next)) = characters.peek() else {
+                return false;
+            };
+            if self.of_agencies.firsts.contains((character, next))
+                && is_edge(Some(before), Some(character))
                 && self.at(text, original, at + offset, false).is_some()
             {
                 return true;

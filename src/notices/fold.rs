@@ -236,8 +236,7 @@ impl Folded {
                 self.text.pop();
                 self.text.push(whole);
                 // Where the syllable grew in place, the mark before it may lie beyond it.
-                let length = self.text.len() as u32;
-                self.marks.retain(|mark| mark.at < length);
+                self.marks.retain_last_before(self.text.len() as u32);
             }
             return;
         }
@@ -322,13 +321,12 @@ impl Folded {
     }
 }
 
-/// The length of a run of ASCII: whole blocks, or one byte.
+/// The length of a run of ASCII.
 fn ascii_run(bytes: &[u8]) -> usize {
-    let blocks = bytes
-        .chunks_exact(16)
-        .take_while(|block| block.is_ascii())
-        .count();
-    if blocks > 0 { blocks * 16 } else { 1 }
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let whole = 16 * blocks.iter().take_while(|block| block.is_ascii()).count();
+    let rest = bytes[whole..].iter().take_while(|byte| byte.is_ascii());
+    whole + rest.count()
 }
 
 /// Drops what the newest mark overrules.

@@ -10,6 +10,8 @@ use super::prefilter::Prefilter;
 pub(super) struct Needles {
     pub strings: Vec<String>,
     pub before: usize,
+    /// The element with which they begin, if all of them begin with one.
+    pub node: Option<usize>,
 }
 
 /// Longer needles say no more; in bytes.
@@ -47,7 +49,7 @@ fn best(nodes: &[Node], agencies: &[String], fresh: bool, after: Option<&Node>) 
         let next = nodes.get(index + 1).or(after);
         let offered = match node {
             Node::Literal(text) if fresh || begins_anywhere(text) => {
-                Some((vec![run(rest, after)], 0, 0))
+                Some((vec![run(rest, after)], 0, 0, Some(index)))
             }
             Node::Literal(_) => None,
             Node::Choice(branches) => {
@@ -65,12 +67,13 @@ fn best(nodes: &[Node], agencies: &[String], fresh: bool, after: Option<&Node>) 
                         .into_iter()
                         .flat_map(|needles| needles.strings)
                         .collect();
-                    (strings, deepest, 0)
+                    let node = (deepest == 0).then_some(index);
+                    (strings, deepest, 0, node)
                 })
             }
             Node::Slot(Slot::Agency) => {
                 let lead = nodes.get(..index).unwrap_or_default();
-                frames(lead, next).map(|frames| {
+                frames(lead, next).map(|(led_by, frames)| {
                     let named = |(lead, follow): &(String, String)| {
                         let (lead, follow) = (lead.clone(), follow.clone());
                         agencies
@@ -78,12 +81,13 @@ fn best(nodes: &[Node], agencies: &[String], fresh: bool, after: Option<&Node>) 
                             .map(move |name| clipped(&format!("{lead}{name}{follow}")))
                     };
                     // Names are rare words.
-                    (frames.iter().flat_map(named).collect(), 0, ENOUGH / 2)
+                    let strings = frames.iter().flat_map(named).collect();
+                    (strings, 0, ENOUGH / 2, Some(index - led_by))
                 })
             }
             _ => None,
         };
-        if let Some((strings, deeper, bonus)) = offered {
+        if let Some((strings, deeper, bonus, node)) = offered {
             let shortest = strings
                 .iter()
                 .map(|needle| letters(needle))
@@ -97,6 +101,7 @@ fn best(nodes: &[Node], agencies: &[String], fresh: bool, after: Option<&Node>) 
             let needles = Needles {
                 strings,
                 before: before + deeper,
+                node,
             };
             // Near the beginning is better: fewer places to try.
             let near = usize::from(needles.before == 0 && shortest >= 6) * 6;
@@ -157,17 +162,18 @@ fn run(nodes: &[Node], after: Option<&Node>) -> String {
     clipped(&written)
 }
 
-/// The characters right before and after an agency's name that make a needle of it.
-fn frames(lead: &[Node], follow: Option<&Node>) -> Option<Vec<(String, String)>> {
+/// The characters right before and after an agency's name that make a needle of it, and how many
+/// elements those before it are.
+fn frames(lead: &[Node], follow: Option<&Node>) -> Option<(usize, Vec<(String, String)>)> {
     let pair = |lead: &str, follow: &str| (lead.to_owned(), follow.to_owned());
     match (lead, follow) {
-        ([.., Node::Open], _) => Some(vec![pair("(", ""), pair("[", "")]),
-        ([.., Node::Literal(text)], _) => Some(vec![pair(text, "")]),
+        ([.., Node::Open], _) => Some((1, vec![pair("(", ""), pair("[", "")])),
+        ([.., Node::Literal(text)], _) => Some((1, vec![pair(text, "")])),
         ([.., Node::Literal(text), Node::Gap], _) if letters(text) > 1 => {
-            Some(vec![pair(&format!("{text} "), "")])
+            Some((2, vec![pair(&format!("{text} "), "")]))
         }
-        ([], Some(Node::Gap)) => Some(vec![pair("", " ")]),
-        ([], Some(Node::Literal(text))) => Some(vec![pair("", text)]),
+        ([], Some(Node::Gap)) => Some((0, vec![pair("", " ")])),
+        ([], Some(Node::Literal(text))) => Some((0, vec![pair("", text)])),
         _ => None,
     }
 }
@@ -194,7 +200,7 @@ pub(super) fn first_bytes(nodes: &[Node]) -> Option<Vec<u8>> {
                 return Some(bytes);
             }
             Node::Choice(branches) => {
-                for branch in branches {
+                for branch in branches.iter() {
                     bytes.extend(first_bytes(branch)?);
                 }
                 return Some(bytes);

@@ -12,6 +12,8 @@ use super::words::Words;
 
 /// What one attempt may cost.
 const STEPS: u32 = 3000;
+/// Bytes that a slot looks over in the time of a step.
+const BYTES_A_STEP: usize = 4;
 
 /// A text to match against, with what the table knows.
 #[derive(Clone, Copy)]
@@ -46,9 +48,12 @@ struct Attempt<'t> {
     place: Place,
     found: Match,
     steps: u32,
+    /// Bytes that slots looked over.
+    looked_over: usize,
 }
 
-/// Matches a pattern at a place. Takes what it costs from `budget`.
+/// Matches a pattern at a place. Takes what it costs from `budget`: a unit for each step, and one
+/// for so many bytes that a slot looked over.
 pub(super) fn match_at(
     subject: Subject<'_>,
     nodes: &[Node],
@@ -65,9 +70,11 @@ pub(super) fn match_at(
         place,
         found,
         steps: STEPS,
+        looked_over: 0,
     };
     let end = attempt.go(nodes, start, None);
-    *budget = budget.saturating_sub(u64::from(STEPS - attempt.steps));
+    let looked_over = (attempt.looked_over / BYTES_A_STEP) as u64;
+    *budget = budget.saturating_sub(u64::from(STEPS - attempt.steps) + looked_over);
     attempt.found.end = end?;
     Some(attempt.found)
 }
@@ -86,10 +93,10 @@ impl Attempt<'_> {
         let here = text.get(at..)?;
         match node {
             Node::Literal(literal) => {
-                let literal = here
-                    .starts_with(literal.as_str())
-                    .then_some(literal.len())?;
-                self.go(rest, at + literal, then)
+                let (here, literal) = (here.as_bytes(), literal.as_bytes());
+                // Nearly always the first byte says no.
+                let same = here.first() == literal.first() && here.starts_with(literal);
+                same.then(|| self.go(rest, at + literal.len(), then))?
             }
             // Around something left out, two gaps become one.
             Node::Gap => match gap(here) {
@@ -109,15 +116,8 @@ impl Attempt<'_> {
             }
             Node::Choice(branches) => {
                 let next = Then { nodes: rest, then };
-                let fits = |branch: &&Vec<Node>| match branch.first() {
-                    Some(Node::Literal(literal)) => {
-                        literal.as_bytes().first() == here.as_bytes().first()
-                    }
-                    _ => true,
-                };
                 branches
-                    .iter()
-                    .filter(fits)
+                    .led_by(here.bytes().next())
                     .find_map(|branch| self.go(branch, at, Some(&next)))
             }
             Node::Slot(Slot::Agency) => {
@@ -165,6 +165,7 @@ impl Attempt<'_> {
         }
         let last = may_be_nothing(rest) && is_last(then);
         let reach = slot::reach(kind, text, at)?;
+        self.looked_over += reach - at;
         let mut end = at;
         for character in text.get(at..reach)?.chars() {
             end += character.len_utf8();

@@ -23,6 +23,7 @@ mod prefilter;
 mod rows;
 mod signal;
 mod slot;
+mod starts;
 mod table;
 mod wall;
 mod words;

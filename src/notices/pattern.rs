@@ -1,7 +1,9 @@
 //! The mini-language of the table: pattern -> tree. Its words are explained at the top of
 //! `notices.tsv`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::ops::Deref;
 
 use super::fold::fold;
 
@@ -27,9 +29,92 @@ pub(super) enum Node {
     /// This, or nothing.
     Optional(Vec<Node>),
     /// One of these.
-    Choice(Vec<Vec<Node>>),
+    Choice(Branches),
     /// Something of this kind.
     Slot(Slot),
+}
+
+/// The alternatives of a choice. Which of them a text may begin with is asked far more often than
+/// one of them is read, so they are kept by their first bytes, too.
+#[derive(Clone, PartialEq)]
+pub(super) struct Branches {
+    all: Box<[Vec<Node>]>,
+    /// The first bytes of those that begin with letters, and for each what may begin with it.
+    leads: Box<[u8]>,
+    led: Box<[Box<[u16]>]>,
+    /// Those that may begin with anything.
+    open: Box<[u16]>,
+}
+
+impl From<Vec<Vec<Node>>> for Branches {
+    fn from(all: Vec<Vec<Node>>) -> Self {
+        let lead = |branch: &Vec<Node>| match branch.first() {
+            Some(Node::Literal(text)) => text.bytes().next(),
+            _ => None,
+        };
+        let fitting = |byte: Option<u8>| -> Box<[u16]> {
+            let fits =
+                |branch: &&(u16, &Vec<Node>)| lead(branch.1).is_none_or(|lead| Some(lead) == byte);
+            let numbered: Vec<(u16, &Vec<Node>)> = (0..).zip(&all).collect();
+            numbered
+                .iter()
+                .filter(fits)
+                .map(|(number, _)| *number)
+                .collect()
+        };
+        let leads: BTreeSet<u8> = all.iter().filter_map(lead).collect();
+        Self {
+            led: leads.iter().map(|byte| fitting(Some(*byte))).collect(),
+            leads: leads.into_iter().collect(),
+            open: fitting(None),
+            all: all.into(),
+        }
+    }
+}
+
+impl Branches {
+    /// Those that a text with this first byte may begin with, in their order.
+    pub fn led_by(&self, byte: Option<u8>) -> impl Iterator<Item = &[Node]> {
+        let lead = self.leads.iter().position(|lead| Some(*lead) == byte);
+        let numbers = lead.map_or(&self.open, |lead| &self.led[lead]);
+        numbers
+            .iter()
+            .map(|number| self.all[usize::from(*number)].as_slice())
+    }
+}
+
+impl Deref for Branches {
+    type Target = [Vec<Node>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.all
+    }
+}
+
+impl fmt::Debug for Branches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.all.fmt(f)
+    }
+}
+
+/// Some of all bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    pub fn contains(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
+    }
+}
+
+impl FromIterator<u8> for ByteSet {
+    fn from_iter<T: IntoIterator<Item = u8>>(bytes: T) -> Self {
+        let mut set = Self::default();
+        for byte in bytes {
+            set.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+        set
+    }
 }
 
 /// What a slot may hold.
@@ -170,12 +255,12 @@ impl Parser<'_> {
         Ok(if branches.len() == 1 {
             branches.swap_remove(0)
         } else {
-            vec![Node::Choice(branches)]
+            vec![Node::Choice(branches.into())]
         })
     }
 
     fn choice(&mut self) -> Result<Node, String> {
-        Ok(Node::Choice(self.branches(')')?))
+        Ok(Node::Choice(self.branches(')')?.into()))
     }
 
     fn branches(&mut self, close: char) -> Result<Vec<Vec<Node>>, String> {

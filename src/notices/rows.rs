@@ -4,9 +4,10 @@
 use super::agency::{is_edge, is_spaced};
 use super::literals::{Needles, first_bytes, needles};
 use super::matcher::{Match, Subject, match_at};
-use super::pattern::Node;
+use super::pattern::{ByteSet, Node};
 use super::place::Place;
 use super::prefilter::Prefilter;
+use super::starts::Starts;
 
 /// A pattern, where it may stand, and what it means.
 #[derive(Debug, Clone)]
@@ -38,7 +39,42 @@ pub(super) struct Rows<T> {
 struct Prepared<T> {
     row: Row<T>,
     before: usize,
-    first: Option<Box<[bool; 256]>>,
+    /// The element with which its needles begin, if what comes from there on can be tried alone.
+    tail: usize,
+    /// The bytes with which it may begin.
+    first: ByteSet,
+}
+
+/// How far one row has got in a text.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    /// Where its last match ends.
+    done: usize,
+    /// Before this place it cannot begin: that was tried.
+    tried: usize,
+}
+
+/// How far the rows have got; most of them never begin.
+#[derive(Default)]
+struct Progresses {
+    /// For each row where in `begun` it stands, plus one. Made when first needed.
+    places: Vec<u32>,
+    begun: Vec<Progress>,
+}
+
+impl Progresses {
+    fn of(&mut self, row: u32, rows: usize) -> &mut Progress {
+        if self.places.is_empty() {
+            self.places = vec![0; rows];
+            self.begun.reserve(64);
+        }
+        let place = &mut self.places[row as usize];
+        if *place == 0 {
+            self.begun.push(Progress::default());
+            *place = self.begun.len() as u32;
+        }
+        &mut self.begun[*place as usize - 1]
+    }
 }
 
 /// Lines at either end of a text that are looked at without a needle.
@@ -63,6 +99,11 @@ impl<T> Rows<T> {
         for (index, row) in rows.into_iter().enumerate() {
             let found = needles(&row.nodes, agencies);
             let before = found.as_ref().map_or(0, |found| found.before);
+            // Where a closing row may end depends on where it begins.
+            let tail = match found.as_ref().and_then(|found| found.node) {
+                Some(node) if row.place != Place::Closing => node,
+                _ => 0,
+            };
             match found {
                 Some(Needles { strings, .. }) => {
                     for text in strings {
@@ -78,12 +119,16 @@ impl<T> Rows<T> {
                 }
                 None => headless.push(index as u32),
             }
-            let first = first_bytes(&row.nodes).map(|bytes| {
-                let mut set = Box::new([false; 256]);
-                bytes.into_iter().for_each(|byte| set[byte as usize] = true);
-                set
+            let first = match first_bytes(&row.nodes) {
+                Some(bytes) => bytes.into_iter().collect(),
+                None => (0..=u8::MAX).collect(),
+            };
+            prepared.push(Prepared {
+                row,
+                before,
+                tail,
+                first,
             });
-            prepared.push(Prepared { row, before, first });
         }
         let prefilter = Prefilter::new(words.into_iter().zip(0..));
         Self {
@@ -100,20 +145,21 @@ impl<T> Rows<T> {
         let mut hits = Vec::new();
         let mut budget = BUDGET + BUDGET_A_BYTE * text.len() as u64;
         self.at_ends(subject, &mut hits, &mut budget);
-        // How far each row has matched; made when first needed.
-        let mut done: Vec<usize> = Vec::new();
+        let mut progress = Progresses::default();
         self.prefilter.scan(text, |at, needle| {
-            done.resize(self.rows.len(), 0);
             for &index in self.by_needle.get(needle as usize).into_iter().flatten() {
-                let index = index as usize;
-                if done[index] > at {
+                let prepared = &self.rows[index as usize];
+                let so_far = progress.of(index, self.rows.len());
+                if so_far.done > at || !prepared.ends_from(subject, at, &mut budget) {
                     continue;
                 }
-                let from = done[index].max(at.saturating_sub(self.rows[index].before));
-                if let Some(found) = self.near(subject, index, from, at, &mut budget) {
-                    done[index] = found.end;
+                let from = at.saturating_sub(prepared.before);
+                let from = from.max(so_far.done).max(so_far.tried);
+                so_far.tried = at + 1;
+                if let Some(found) = prepared.near(subject, from, at, &mut budget) {
+                    so_far.done = found.end;
                     hits.push(Hit {
-                        row: &self.rows[index].row,
+                        row: &prepared.row,
                         found,
                     });
                 }
@@ -121,42 +167,6 @@ impl<T> Rows<T> {
             budget > 0
         });
         hits
-    }
-
-    /// Looks for a match of a row that begins between two places, and reaches beyond the second.
-    fn near(
-        &self,
-        subject: Subject<'_>,
-        index: usize,
-        from: usize,
-        to: usize,
-        budget: &mut u64,
-    ) -> Option<Match> {
-        let text = subject.text.text.as_str();
-        let prepared = &self.rows[index];
-        let place = prepared.row.place;
-        let bytes = text.as_bytes();
-        *budget = budget.saturating_sub(4 + (to - from) as u64 / 4);
-        let mut starts = Starts::at(place, text, from);
-        for start in from..=to {
-            let byte = *bytes.get(start)?;
-            let open = starts.next(byte);
-            let fits = prepared
-                .first
-                .as_ref()
-                .is_none_or(|first| first[byte as usize]);
-            if !open || !fits || !text.is_char_boundary(start) || !begins_word(text, start) {
-                continue;
-            }
-            if !place.begins(text, start) {
-                continue;
-            }
-            let found = match_at(subject, &prepared.row.nodes, place, start, budget);
-            if let Some(found) = found.filter(|found| found.end > to) {
-                return Some(found);
-            }
-        }
-        None
     }
 
     /// Tries the rows that no needle finds: all of them name an agency, on one of the first lines
@@ -219,44 +229,46 @@ fn end_lines(text: &str) -> impl Iterator<Item = usize> {
     starts.into_iter().take(count)
 }
 
-/// Passes over a stretch of a text byte by byte and tells where something of a place may begin; a
-/// quick answer, that may be yes too often.
-struct Starts {
-    place: Place,
-    open: bool,
-}
-
-impl Starts {
-    fn at(place: Place, text: &str, from: usize) -> Self {
-        Self {
-            place,
-            open: place.begins(text, from),
-        }
+impl<T> Prepared<T> {
+    /// Whether a match may go on as it must from a needle on. One that has this needle elsewhere is
+    /// found there.
+    fn ends_from(&self, subject: Subject<'_>, needle: usize, budget: &mut u64) -> bool {
+        let nodes = self.row.nodes.get(self.tail..).unwrap_or_default();
+        self.tail == 0 || match_at(subject, nodes, self.row.place, needle, budget).is_some()
     }
 
-    /// Whether something may begin at the next byte.
-    fn next(&mut self, byte: u8) -> bool {
-        let symbol = matches!(byte, 0xc2 | 0xe2 | 0xe3 | 0xf0);
-        let sentence = match self.place {
-            Place::Any | Place::Closing => return !matches!(byte, b' ' | b'\n'),
-            Place::Sentence | Place::Line => true,
-            Place::Own | Place::Begin | Place::Opening => false,
+    /// Looks for a match that begins between two places, and reaches beyond the second.
+    fn near(
+        &self,
+        subject: Subject<'_>,
+        from: usize,
+        to: usize,
+        budget: &mut u64,
+    ) -> Option<Match> {
+        let text = subject.text.text.as_str();
+        let place = self.row.place;
+        *budget = budget.saturating_sub(4 + to.saturating_sub(from) as u64 / 4);
+        let mut tried = |start: usize, byte: u8| {
+            if !self.first.contains(byte)
+                || !text.is_char_boundary(start)
+                || !begins_word(text, start)
+                || !place.begins(text, start)
+            {
+                return None;
+            }
+            let found = match_at(subject, &self.row.nodes, place, start, budget)?;
+            (found.end > to).then_some(found)
         };
-        let before = self.open;
-        let quiet = if sentence {
-            matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'*' | b'_' | b'\r')
-        } else {
-            byte.is_ascii() && !byte.is_ascii_alphanumeric()
-        };
-        let opens = byte == b'\n' || (sentence && byte.is_ascii_punctuation() && byte != b',');
-        let inside = !byte.is_ascii() && byte & 0xc0 == 0x80;
-        if opens || symbol {
-            self.open = true;
-        } else if !quiet {
-            // The rest of a character opens and closes nothing.
-            self.open &= inside;
+        if matches!(place, Place::Any | Place::Closing) || from == to {
+            let stretch = text.as_bytes().get(from..=to)?;
+            let mut places = stretch.iter().zip(from..);
+            return places.find_map(|(&byte, at)| match byte {
+                b' ' | b'\n' => None,
+                byte => tried(at, byte),
+            });
         }
-        before && !matches!(byte, b' ' | b'\n')
+        let mut starts = Starts::new(place, text, from, to);
+        std::iter::from_fn(|| starts.next()).find_map(|(at, byte)| tried(at, byte))
     }
 }
 
