@@ -26,6 +26,7 @@ use std::ops::Range;
 pub use plan::{Kind, Plan, Planted};
 pub use script::Script;
 
+use copies::Copyist;
 use prose::Prose;
 use random::{Purpose, Random};
 use sites::Sites;
@@ -151,29 +152,34 @@ impl Newswire {
         let Some(planted) = plan.planted else {
             let mut own = Random::of(self.params.seed, plan.number, Purpose::Text);
             let title = vocabulary.title(&mut own);
-            let prose = Prose::write(vocabulary, &mut own, plan.words);
+            let prose = Prose::write(vocabulary, &mut own, plan.words, plan.number);
             return (title, prose.into_text());
         };
         let mut random = Random::of(self.params.seed, planted.original, Purpose::Text);
         let title = vocabulary.title(&mut random);
-        let original = Prose::write(vocabulary, &mut random, self.plan(planted.original).words);
+        let of_original = self.plan(planted.original);
+        let original = Prose::write(
+            vocabulary,
+            &mut random,
+            of_original.words,
+            of_original.number,
+        );
         let mut own = Random::of(self.params.seed, plan.number, Purpose::Text);
         let title = if planted.kind.has_own_title() {
             vocabulary.title(&mut own)
         } else {
             title
         };
-        let credited = &self.sites.of(&self.plan(planted.original)).name;
+        let credited = &self.sites.of(&of_original).name;
         let credit = plan.credits.then_some(credited.as_str());
-        let text = copies::make(
-            planted.kind,
-            &original,
-            plan.words,
-            credit,
+        let copyist = Copyist {
+            original: &original,
+            plan,
             vocabulary,
-            &mut own,
-        );
-        (title, text)
+            random: own,
+            out: Vec::new(),
+        };
+        (title, copyist.copy(planted.kind, credit))
     }
 
     fn vocabulary(&self, script: Script) -> &Vocabulary {

@@ -24,8 +24,8 @@ pub(super) struct End {
 }
 
 impl Prose {
-    /// Writes a text of about so many words: up to a sentence more.
-    pub fn write(vocabulary: &Vocabulary, random: &mut Random, words: u32) -> Self {
+    /// Writes a text of about so many words, up to a sentence more, of an article's time.
+    pub fn write(vocabulary: &Vocabulary, random: &mut Random, words: u32, article: u64) -> Self {
         let mut prose = Self::default();
         // Two bytes a letter in most scripts but Latin.
         let per_word = if vocabulary.script == Script::Latin {
@@ -37,7 +37,7 @@ impl Prose {
         prose.ends.reserve(words as usize / 12 + 2);
         let mut written = 0;
         while written < words {
-            written += prose.sentence(vocabulary, random);
+            written += prose.sentence(vocabulary, random, article);
             // Measured: 53 words a paragraph, which is three sentences.
             let is_paragraph = written >= words || random.below(3) == 0;
             let apart = if is_paragraph {
@@ -56,13 +56,13 @@ impl Prose {
     }
 
     /// Writes a sentence, and returns how many words it has.
-    fn sentence(&mut self, vocabulary: &Vocabulary, random: &mut Random) -> u32 {
+    fn sentence(&mut self, vocabulary: &Vocabulary, random: &mut Random, article: u64) -> u32 {
         let script = vocabulary.script;
         let (start, bits) = (self.bytes.len(), random.next());
         let words = 8 + (bits & 15) as u32 + (bits >> 4 & 7) as u32;
         let begins_with_phrase = bits >> 8 & 7 == 0;
         let mut written = if begins_with_phrase {
-            vocabulary.push_phrase(&mut self.bytes, (bits >> 32) as u32)
+            vocabulary.push_phrase(&mut self.bytes, (bits >> 32) as u32, article)
         } else {
             0
         };

@@ -13,6 +13,8 @@ pub(super) enum Purpose {
     Address,
     /// A vocabulary.
     Words,
+    /// A turn of speech.
+    Phrases,
     /// Sites.
     Sites,
 }

@@ -11,7 +11,7 @@ const SITES: u32 = 500;
 /// A few large sites, many small ones: the first has one article in 40.
 const OFFSET: f64 = 10.0;
 /// One site in this many leaves its furniture in the text.
-const FURNISHED: u32 = 5;
+const FURNISHED: u32 = 10;
 
 #[derive(Debug)]
 pub(super) struct Sites {
