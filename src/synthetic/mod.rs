@@ -50,6 +50,8 @@ pub struct Params {
     /// Articles of this number and later copy only articles before it: what is to be checked
     /// against what was sent.
     pub known: u64,
+    /// Whether one site in ten leaves its furniture in the text.
+    pub furniture: bool,
     /// The first article of these numbers is a story, and all others carry it.
     pub story: Range<u64>,
 }
@@ -61,6 +63,7 @@ impl Default for Params {
             copies: 0.2,
             scripts: Script::ALL.into(),
             known: u64::MAX,
+            furniture: true,
             story: 0..0,
         }
     }
@@ -127,7 +130,11 @@ impl Newswire {
             publisher: site.name.clone(),
             published_ms: FIRST_MS + (number * STEP_US / 1000) as i64,
             title,
-            text: site.dress(body),
+            text: if self.params.furniture {
+                site.dress(body)
+            } else {
+                body
+            },
             lang: plan.script.lang(),
         }
     }
