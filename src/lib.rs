@@ -19,4 +19,5 @@ pub mod server;
 pub mod sketch;
 pub mod store;
 pub mod syndication;
+pub mod synthetic;
 pub mod text;

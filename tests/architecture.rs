@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Every room, and the rooms it may import from, from top to bottom. `docs/architecture.md` says
 /// why.
-const PLAN: [(&str, &[&str]); 14] = [
+const PLAN: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
@@ -21,6 +21,7 @@ const PLAN: [(&str, &[&str]); 14] = [
             "sketch",
             "store",
             "syndication",
+            "synthetic",
             "text",
         ],
     ),
@@ -67,6 +68,7 @@ const PLAN: [(&str, &[&str]); 14] = [
     ("text", &[]),
     ("sketch", &[]),
     ("id", &[]),
+    ("synthetic", &[]),
 ];
 
 /// Crates that only some rooms know.

@@ -14,6 +14,7 @@ mod furniture;
 mod ingest;
 mod job;
 mod lines;
+mod load;
 mod output;
 mod params;
 mod publisher;
@@ -67,6 +68,7 @@ enum Command {
     Stats(stats::Stats),
     Reindex(reindex::Reindex),
     Eval(eval::Eval),
+    Load(load::Load),
 }
 
 /// Reads the arguments and does what they say.
@@ -85,6 +87,7 @@ pub fn run() -> ExitCode {
         Command::Stats(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Eval(command) => command.run(),
+        Command::Load(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

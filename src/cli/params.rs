@@ -38,7 +38,8 @@ pub struct Params {
     settings: Settings,
 }
 
-fn share(text: &str) -> Result<f64, String> {
+/// Reads a number from 0 to 1.
+pub fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         Ok(_) | Err(_) => Err("a number from 0 to 1".to_owned()),

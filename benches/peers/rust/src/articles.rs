@@ -1,0 +1,32 @@
+//! The texts of a file.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Line {
+    text: String,
+}
+
+/// Reads the texts, packed or not, in small letters.
+pub fn read(path: &str) -> io::Result<Vec<String>> {
+    let file = File::open(path)?;
+    let bytes: Box<dyn Read> = if path.ends_with(".zst") {
+        Box::new(zstd::Decoder::new(file)?)
+    } else {
+        Box::new(file)
+    };
+    let lines = BufReader::with_capacity(1 << 18, bytes).lines();
+    let parse = |line: io::Result<String>| {
+        let line: Line = serde_json::from_str(&line?)?;
+        Ok(line.text.to_lowercase())
+    };
+    lines.map(parse).collect()
+}
+
+/// The words of a text.
+pub fn words(text: &str) -> Vec<&str> {
+    text.split_whitespace().collect()
+}

@@ -1,0 +1,53 @@
+//! Peers that are Rust packages, one a run, on a file of articles; and the truth to score them by.
+//!
+//!     wirecopy-peers MODE FILE [PAIRS]
+//!
+//! Prints one JSON object with `seconds` and `articles`; pairs that were found go to the file PAIRS,
+//! as numbers of lines. All peers get the same: words between white space, in small letters, in runs
+//! of five.
+
+mod articles;
+mod gaoya_peer;
+mod signatures;
+mod truth;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::time::Instant;
+
+/// A pair of lines, the earlier first.
+type Pair = (u32, u32);
+
+/// The Jaccard index from which on a pair counts.
+const THRESHOLD: f64 = 0.7;
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [mode, file, rest @ ..] = &arguments[..] else {
+        return Err(io::Error::other("wirecopy-peers MODE FILE [PAIRS]"));
+    };
+    let begun = Instant::now();
+    let articles = articles::read(file)?;
+    let count = articles.len();
+    let mut more = String::new();
+    let pairs = match mode.as_str() {
+        "truth" => truth::pairs(&articles),
+        "gaoya" => gaoya_peer::whole(&articles, 1),
+        "gaoya-2-threads" => gaoya_peer::whole(&articles, 2),
+        "signatures" => {
+            more = signatures::measure(&articles);
+            Vec::new()
+        }
+        _ => return Err(io::Error::other(format!("no mode `{mode}`"))),
+    };
+    let seconds = begun.elapsed().as_secs_f64();
+    println!("{{\"seconds\": {seconds}, \"articles\": {count}{more}}}");
+    if let [path] = rest {
+        let mut out = BufWriter::new(File::create(path)?);
+        for (a, b) in pairs {
+            writeln!(out, "{a}\t{b}")?;
+        }
+        out.flush()?;
+    }
+    Ok(())
+}

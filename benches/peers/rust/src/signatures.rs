@@ -1,0 +1,49 @@
+//! Text to signature: gaoya's, probabilistic-collections', and ours with everything that it does
+//! besides (Unicode words, band keys, anchors), one after another in the same process.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use gaoya::minhash::{MinHasher, MinHasher32};
+use gxhash::GxBuildHasher;
+use probabilistic_collections::similarity::MinHash;
+
+use crate::articles::words;
+
+/// probabilistic-collections is slow, and says as much on a part.
+const PART: usize = 10;
+
+/// The rates, as fields of JSON.
+pub fn measure(articles: &[String]) -> String {
+    let params = wirecopy::sketch::Params::default();
+    let ours = rate("wirecopy_sketch", articles, |text| {
+        let shingles = wirecopy::text::shingles("", text, &[]);
+        black_box(wirecopy::sketch::sketch(shingles.as_slice(), &params));
+    });
+    let hasher = MinHasher32::new(128);
+    let gaoya = rate("gaoya_signature", articles, |text| {
+        black_box(hasher.create_signature(words(text).windows(5)));
+    });
+    let min_hash: MinHash<Vec<&str>, _> = MinHash::with_hashers(
+        128,
+        [GxBuildHasher::with_seed(1), GxBuildHasher::with_seed(2)],
+    );
+    let part = &articles[..articles.len() / PART];
+    let probabilistic = rate("probabilistic_collections_signature", part, |text| {
+        let words = words(text);
+        black_box(min_hash.get_min_hashes(words.windows(5).map(<[&str]>::to_vec)));
+    });
+    [ours, gaoya, probabilistic].concat()
+}
+
+fn rate(name: &str, articles: &[String], mut work: impl FnMut(&str)) -> String {
+    let begun = Instant::now();
+    articles.iter().for_each(|text| work(text));
+    let seconds = begun.elapsed().as_secs_f64();
+    let bytes: usize = articles.iter().map(String::len).sum();
+    format!(
+        ", \"{name}\": {{\"articles_a_second\": {}, \"mb_a_second\": {}}}",
+        articles.len() as f64 / seconds,
+        bytes as f64 / 1e6 / seconds
+    )
+}

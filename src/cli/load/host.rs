@@ -1,0 +1,92 @@
+//! The memory of a server on this machine, from `/proc`.
+
+use std::fs;
+use std::path::Path;
+
+/// Memory of a process, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// What it has now.
+    pub resident: u64,
+    /// The most that it had.
+    pub peak: u64,
+}
+
+/// Reads a process's memory; `None` where there is no such process, or no `/proc`.
+pub fn memory(pid: u32) -> Option<Memory> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let bytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kib << 10)
+    };
+    Some(Memory {
+        resident: bytes("VmRSS:")?,
+        peak: bytes("VmHWM:")?,
+    })
+}
+
+/// Finds the process that listens where the URL says, if that is this machine.
+pub fn listener(url: &str) -> Option<u32> {
+    let authority = url.rsplit("://").next()?.split('/').next()?;
+    let (host, port) = authority.rsplit_once(':')?;
+    if !["127.0.0.1", "localhost", "[::1]"].contains(&host) {
+        return None;
+    }
+    let port: u16 = port.parse().ok()?;
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| fs::read_to_string(table));
+    let sockets = tables
+        .iter()
+        .flatten()
+        .filter_map(|table| inode(table, port));
+    let links: Vec<String> = sockets.map(|inode| format!("socket:[{inode}]")).collect();
+    let processes = fs::read_dir("/proc").ok()?.flatten();
+    processes
+        .filter(|process| holds(&process.path(), &links))
+        .find_map(|process| process.file_name().to_str()?.parse().ok())
+}
+
+/// The socket that listens on a port, in a table of the kernel's.
+fn inode(table: &str, port: u16) -> Option<&str> {
+    /// As the kernel writes the state TCP_LISTEN.
+    const LISTENS: &str = "0A";
+    table.lines().skip(1).find_map(|line| {
+        let mut fields = line.split_whitespace();
+        let (address, state) = (fields.nth(1)?, fields.nth(1)?);
+        let there = address.rsplit(':').next()?;
+        let is_it = state == LISTENS && u16::from_str_radix(there, 16) == Ok(port);
+        is_it.then(|| fields.nth(5)).flatten()
+    })
+}
+
+fn holds(process: &Path, links: &[String]) -> bool {
+    let Ok(files) = fs::read_dir(process.join("fd")) else {
+        return false;
+    };
+    files.flatten().any(|file| {
+        let target = fs::read_link(file.path());
+        target.is_ok_and(|target| links.iter().any(|link| target.as_os_str() == link.as_str()))
+    })
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_process_that_listens_is_found() {
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", socket.local_addr().unwrap());
+        let pid = listener(&url);
+        assert_eq!(pid, Some(std::process::id()));
+        let memory = memory(pid.unwrap()).unwrap();
+        assert!(memory.resident > 1 << 16 && memory.peak >= memory.resident);
+    }
+
+    #[test]
+    fn another_machine_is_not_looked_at() {
+        for url in ["http://192.0.2.1:7717", "http://a.example", "nonsense"] {
+            assert_eq!(listener(url), None, "{url}");
+        }
+    }
+}

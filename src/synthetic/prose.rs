@@ -1,0 +1,117 @@
+//! Words in sentences, sentences in paragraphs.
+
+use std::ops::Range;
+
+use super::random::Random;
+use super::script::Script;
+use super::vocabulary::{Vocabulary, text};
+
+/// A text, and where its sentences end.
+#[derive(Debug, Default)]
+pub(super) struct Prose {
+    /// Sentences are apart by a space, paragraphs by a line.
+    pub bytes: Vec<u8>,
+    /// Of each sentence the end, with what sets it apart from the next, and the words up to it.
+    pub ends: Vec<End>,
+}
+
+/// The end of a sentence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    pub byte: usize,
+    pub words: u32,
+    pub is_paragraph: bool,
+}
+
+impl Prose {
+    /// Writes a text of about so many words, up to a sentence more, of an article's time.
+    pub fn write(vocabulary: &Vocabulary, random: &mut Random, words: u32, article: u64) -> Self {
+        let mut prose = Self::default();
+        // Two bytes a letter in most scripts but Latin.
+        let per_word = if vocabulary.script == Script::Latin {
+            8
+        } else {
+            14
+        };
+        prose.bytes.reserve((words as usize + 32) * per_word);
+        prose.ends.reserve(words as usize / 12 + 2);
+        let mut written = 0;
+        while written < words {
+            written += prose.sentence(vocabulary, random, article);
+            // Measured: 53 words a paragraph, which is three sentences.
+            let is_paragraph = written >= words || random.below(3) == 0;
+            let apart = if is_paragraph {
+                "\n"
+            } else {
+                vocabulary.script.space()
+            };
+            prose.bytes.extend_from_slice(apart.as_bytes());
+            prose.ends.push(End {
+                byte: prose.bytes.len(),
+                words: written,
+                is_paragraph,
+            });
+        }
+        prose
+    }
+
+    /// Writes a sentence, and returns how many words it has.
+    fn sentence(&mut self, vocabulary: &Vocabulary, random: &mut Random, article: u64) -> u32 {
+        let script = vocabulary.script;
+        let (start, bits) = (self.bytes.len(), random.next());
+        let words = 8 + (bits & 15) as u32 + (bits >> 4 & 7) as u32;
+        let begins_with_phrase = bits >> 8 & 7 == 0;
+        let mut written = if begins_with_phrase {
+            vocabulary.push_phrase(&mut self.bytes, (bits >> 32) as u32, article)
+        } else {
+            0
+        };
+        while written < words {
+            // Two words of one number, whose lowest bits also set the commas.
+            let bits = random.next();
+            vocabulary.push_word(&mut self.bytes, (bits >> 32) as u32);
+            vocabulary.push_word(&mut self.bytes, bits as u32);
+            written += 2;
+            if bits & 7 == 0 && written < words {
+                self.back_over(script.space());
+                self.bytes.extend_from_slice(script.comma().as_bytes());
+            }
+        }
+        self.back_over(script.space());
+        self.bytes.extend_from_slice(script.stop().as_bytes());
+        Script::capitalise(&mut self.bytes[start..]);
+        written
+    }
+
+    fn back_over(&mut self, space: &str) {
+        self.bytes.truncate(self.bytes.len() - space.len());
+    }
+
+    /// The bytes of some sentences, without what sets the last apart.
+    pub fn sentences(&self, range: Range<usize>) -> &[u8] {
+        let start = range
+            .start
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before].byte);
+        let end = range
+            .end
+            .checked_sub(1)
+            .map_or(0, |last| self.ends[last].byte);
+        self.bytes[start..end.max(start)].trim_ascii_end()
+    }
+
+    /// Words in all.
+    pub fn words(&self) -> u32 {
+        self.ends.last().map_or(0, |end| end.words)
+    }
+
+    /// How many sentences have about this share of the words; one at least.
+    pub fn sentences_of(&self, words: u32) -> usize {
+        self.ends.partition_point(|end| end.words <= words).max(1)
+    }
+
+    /// The whole of it.
+    pub fn into_text(self) -> String {
+        text(self.bytes)
+    }
+}

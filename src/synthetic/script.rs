@@ -1,0 +1,137 @@
+//! The scripts, and what of writing depends on them.
+
+use super::random::Random;
+
+/// A script. One of each kind that is read in its own way: plain letters, letters of two bytes with
+/// and without capitals, and characters without spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Script {
+    /// As in English.
+    Latin,
+    /// As in Russian.
+    Cyrillic,
+    /// As in Arabic.
+    Arabic,
+    /// As in Chinese.
+    Han,
+}
+
+/// Characters that Han words are made of: about as many as a newspaper uses.
+const CHARACTERS: u32 = 3_500;
+const LATIN: [&[&str]; 3] = [
+    &[
+        "b", "c", "d", "f", "g", "h", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr", "ch", "",
+    ],
+    &["a", "e", "i", "o", "u", "e", "a", "io"],
+    &["n", "r", "s", "l", "t", "m", "", "", "", ""],
+];
+const CYRILLIC: [&[&str]; 3] = [
+    &[
+        "б", "в", "г", "д", "з", "к", "л", "м", "н", "п", "р", "с", "т", "ж", "ч", "ш", "",
+    ],
+    &["а", "е", "и", "о", "у", "ы", "я", "о"],
+    &["н", "р", "с", "л", "т", "й", "", "", "", ""],
+];
+const ARABIC: &[&str] = &[
+    "ا", "ب", "ت", "ج", "ح", "د", "ر", "س", "ش", "ص", "ع", "ف", "ق", "ك", "ل", "م", "ن", "ه", "و",
+    "ي",
+];
+
+impl Script {
+    /// All of them, with the articles of each in a hundred: mostly Latin.
+    pub const ALL: [(Self, u32); 4] = [
+        (Self::Latin, 76),
+        (Self::Cyrillic, 10),
+        (Self::Arabic, 8),
+        (Self::Han, 6),
+    ];
+
+    /// Its largest language.
+    pub(super) fn lang(self) -> &'static str {
+        match self {
+            Self::Latin => "en",
+            Self::Cyrillic => "ru",
+            Self::Arabic => "ar",
+            Self::Han => "zh",
+        }
+    }
+
+    /// What stands after a word.
+    pub(super) fn space(self) -> &'static str {
+        if self == Self::Han { "" } else { " " }
+    }
+
+    /// What stands after a part of a sentence, the space counted.
+    pub(super) fn comma(self) -> &'static str {
+        match self {
+            Self::Latin | Self::Cyrillic => ", ",
+            Self::Arabic => "، ",
+            Self::Han => "，",
+        }
+    }
+
+    /// What ends a sentence.
+    pub(super) fn stop(self) -> &'static str {
+        if self == Self::Han { "。" } else { "." }
+    }
+
+    /// A line that names the source of a text, in one of the forms of papers.
+    pub(super) fn credit(self, source: &str, random: &mut Random) -> String {
+        match (self, random.below(2)) {
+            (Self::Latin, 0) => format!("Source: {source}"),
+            (Self::Latin, _) => format!("This article was originally published by {source}."),
+            (Self::Cyrillic, _) => format!("Источник: {source}"),
+            (Self::Arabic, _) => format!("المصدر: {source}"),
+            (Self::Han, _) => format!("来源：{source}"),
+        }
+    }
+
+    /// Invents a word; those of the first ranks are short.
+    pub(super) fn word(self, rank: u32, random: &mut Random) -> String {
+        let size = match rank {
+            0..50 => 1,
+            50..400 => random.between(1, 2),
+            _ => random.between(2, 3),
+        };
+        match self {
+            Self::Latin => syllables(&LATIN, size, random),
+            Self::Cyrillic => syllables(&CYRILLIC, size, random),
+            Self::Arabic => (0..=size + random.below(2))
+                .map(|_| *pick(ARABIC, random))
+                .collect(),
+            Self::Han => (0..random.between(1, 1 + size.min(2)))
+                .map(|_| character(random))
+                .collect(),
+        }
+    }
+
+    /// Turns the first letter of a sentence into a capital, where there are any.
+    pub(super) fn capitalise(sentence: &mut [u8]) {
+        match sentence {
+            [first @ b'a'..=b'z', ..] => *first -= 0x20,
+            // The Russian alphabet in UTF-8: а to п, and р to я.
+            [0xd0, second @ 0xb0..=0xbf, ..] => *second -= 0x20,
+            [first @ 0xd1, second @ 0x80..=0x8f, ..] => {
+                *first = 0xd0;
+                *second += 0x20;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn syllables(sounds: &[&[&str]; 3], count: u32, random: &mut Random) -> String {
+    let sounds = (0..count).flat_map(|_| sounds.iter());
+    sounds.map(|of_place| *pick(of_place, random)).collect()
+}
+
+/// A character of the main block, some much more often than others.
+fn character(random: &mut Random) -> char {
+    let rank = (f64::from(CHARACTERS).powf(random.unit()) - 1.0) as u32;
+    // A step that is prime to the size of the block: neighbors in rank are none in the block.
+    char::from_u32(0x4e00 + rank * 7_919 % 20_902).unwrap_or('一')
+}
+
+fn pick<'a, T>(from: &'a [T], random: &mut Random) -> &'a T {
+    &from[random.below(from.len() as u32) as usize]
+}
