@@ -7,10 +7,13 @@
 //! the replay finds rows exactly as they were when its first entry came: were rows overwritten in
 //! place, a crash in the middle would show it rows from its own future.
 
+mod bits;
 mod block;
 mod checkpoint;
 mod counters;
+mod fences;
 mod files;
+mod gather;
 mod hash;
 mod journal;
 mod keeper;
@@ -19,12 +22,15 @@ mod levels;
 mod lists;
 mod merge;
 mod open;
+mod packed;
 mod pages;
 mod params;
-mod run;
+mod posting_run;
+mod row_run;
 mod segment;
 mod shape;
 mod shared;
+mod sieve;
 mod syncer;
 mod table;
 mod value;
@@ -197,6 +203,10 @@ impl Store for Embedded {
 
 fn journal_dir(dir: &Path) -> PathBuf {
     dir.join("journal")
+}
+
+fn buckets_dir(dir: &Path) -> PathBuf {
+    dir.join("buckets")
 }
 
 fn note(dir: &Path) -> PathBuf {

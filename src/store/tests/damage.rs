@@ -150,7 +150,7 @@ fn an_index_that_is_gone_is_rebuilt() {
     drop(store);
     fs::remove_dir_all(dir.path().join("index")).unwrap();
     let opened = open(dir.path());
-    assert!(opened.rebuilt.unwrap().contains("is not what was written"));
+    assert!(opened.rebuilt.unwrap().contains("is missing"));
     assert_eq!(opened.replayed, ARTICLES);
     compare(&opened.store, &model).unwrap();
     drop(opened.store);
