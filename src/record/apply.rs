@@ -49,16 +49,26 @@ pub fn apply(
     Ok(draft.writes)
 }
 
-/// Derives what a packed entry changes: [`apply`], with the buckets worked out from the text.
+/// Reads a packed entry and works the buckets of the article that comes out of its text: all of
+/// [`derive`] that needs no row.
 ///
 /// # Errors
-/// As [`apply`], and an entry that cannot be read.
-pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes> {
+/// An entry that cannot be read.
+pub fn prepare(entry: &[u8], params: &Params) -> Result<(Entry, Option<Keys>)> {
     let entry = Entry::decode(entry)?;
     let keys = match &entry.put {
         Some(put) => Some(Keys::of(put, params)?),
         None => None,
     };
+    Ok((entry, keys))
+}
+
+/// Derives what a packed entry changes: [`prepare`], and [`apply`].
+///
+/// # Errors
+/// As these.
+pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes> {
+    let (entry, keys) = prepare(entry, params)?;
     apply(reader, &entry, keys.as_ref(), params)
 }
 

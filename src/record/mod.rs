@@ -14,7 +14,7 @@ mod keys;
 mod rows;
 mod told;
 
-pub use apply::{apply, derive};
+pub use apply::{apply, derive, prepare};
 pub use document::{Change, ChangeKind, Document};
 pub use entry::{Entry, Gone, Placing, Put};
 pub use error::Error;

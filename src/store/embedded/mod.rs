@@ -26,6 +26,7 @@ mod packed;
 mod pages;
 mod params;
 mod posting_run;
+mod replay;
 mod row_run;
 mod segment;
 mod shape;
@@ -82,7 +83,7 @@ impl Embedded {
         dir: &Path,
         params: &EmbeddedParams,
         shape: &[(String, String)],
-        derive: &Derive<'_>,
+        derive: &impl Derive,
     ) -> Result<Opened> {
         Self::open_with(dir, params, shape, derive, &mut |_, _| {})
     }
@@ -93,7 +94,7 @@ impl Embedded {
         dir: &Path,
         params: &EmbeddedParams,
         shape: &[(String, String)],
-        derive: &Derive<'_>,
+        derive: &impl Derive,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Opened> {
         Request {
@@ -110,7 +111,7 @@ impl Embedded {
         dir: &Path,
         params: &EmbeddedParams,
         shape: &[(String, String)],
-        derive: &Derive<'_>,
+        derive: &impl Derive,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<u64> {
         let request = Request {

@@ -14,27 +14,25 @@ use super::keeper::Keeper;
 use super::levels::Levels;
 use super::pages::{Map, Pages};
 use super::posting_run::{self, PostingRun};
+use super::replay::replay;
 use super::row_run::RowRun;
 use super::shared::Shared;
 use super::syncer::Syncer;
 use super::{Embedded, EmbeddedParams, Opened, buckets_dir, files, journal_dir, note, shape};
 use crate::store::{Derive, Error, Result};
 
-/// Entries replayed between two calls of the progress callback.
-const STRIDE: u64 = 256;
-
 /// What an open was asked for.
-pub(super) struct Request<'a> {
+pub(super) struct Request<'a, D> {
     pub dir: &'a Path,
     pub params: &'a EmbeddedParams,
     pub shape: &'a [(String, String)],
-    pub derive: &'a Derive<'a>,
+    pub derive: &'a D,
 }
 
 /// Called with the bytes of the journal that were replayed, and those that are to be.
 pub(super) type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 
-impl Request<'_> {
+impl<D: Derive> Request<'_, D> {
     /// Opens the store; `rebuild` gives a reason to build the index anew whatever its state.
     pub(super) fn open(
         &self,
@@ -116,7 +114,8 @@ impl Request<'_> {
         // What an earlier process wrote and did not sync is answered from now on as if it had.
         journal.sync()?;
         let (end, total) = (journal.mark(), journal.bytes());
-        let pages = Pages::open(&self.index_dir(), self.params.cache_bytes).map_err(in_index)?;
+        let pages =
+            Pages::open(&self.index_dir(), self.params.cache_bytes / 2).map_err(in_index)?;
         let buckets = buckets_dir(self.dir);
         fs::create_dir_all(&buckets).map_err(files::failed("create", &buckets))?;
         let levels = load(&pages, &buckets, &mut checkpoint).map_err(in_index)?;
@@ -142,20 +141,10 @@ impl Request<'_> {
         total: u64,
         progress: &mut Progress<'_>,
     ) -> Result<u64> {
-        let mut entries = Replay::new(&journal_dir(self.dir), from, end)?;
-        let mut replayed = 0;
+        let entries = Replay::new(&journal_dir(self.dir), from, end)?;
         let before = entries.bytes();
-        while let Some((entry, place, mark)) = entries.next()? {
-            let writes = (self.derive)(shared, &entry).map_err(|source| Error::Replay {
-                sequence: mark.sequence,
-                source,
-            })?;
-            shared.replay(writes, place, mark)?;
-            replayed += 1;
-            if replayed % STRIDE == 0 {
-                progress(entries.bytes() - before, total - before);
-            }
-        }
+        let tell = |bytes| progress(bytes - before, total - before);
+        let replayed = replay(shared, entries, self.derive, tell)?;
         if replayed > 0 {
             progress(total - before, total - before);
         }
