@@ -9,7 +9,7 @@
 //!
 //!     cargo bench --bench index -- [articles, 100000] [memory MiB, 64] [cache MiB, 64] [journal]
 //!
-//! Without `journal`, entries are a byte and not a kilobyte, and nothing is replayed.
+//! With `journal` an entry is a kilobyte, else eight bytes.
 
 #![expect(clippy::print_stdout, reason = "a program that prints")]
 
@@ -78,6 +78,14 @@ struct Bench {
 }
 
 impl Bench {
+    fn new(entry_bytes: usize) -> Self {
+        Self {
+            words: words(),
+            noise: (0..1 << 17).flat_map(|at| mix(at).to_le_bytes()).collect(),
+            entry_bytes,
+        }
+    }
+
     fn url(&self, doc: u64) -> Vec<u8> {
         let site = mix(doc % 4_001) % 1_000;
         let mut url =
@@ -145,9 +153,10 @@ impl Bench {
         store
             .rows(&[row(b'l', &[]), row(b'n', &[b"default"])])
             .expect("an index");
-        let entry = cut(&self.noise, doc, self.entry_bytes);
-        store.stage(entry, writes).expect("room on the disk");
-        if doc % GROUP == 0 {
+        let mut entry = doc.to_le_bytes().to_vec();
+        entry.extend(cut(&self.noise, doc, self.entry_bytes));
+        store.stage(&entry, writes).expect("room on the disk");
+        if doc.is_multiple_of(GROUP) {
             store.commit().expect("room on the disk");
         }
     }
@@ -170,16 +179,8 @@ fn main() {
         ..EmbeddedParams::default()
     };
     let articles = number(0, 100_000);
-    let bench = Bench {
-        words: words(),
-        noise: (0..1 << 17).flat_map(|at| mix(at).to_le_bytes()).collect(),
-        entry_bytes: if arguments.iter().any(|given| given == "journal") {
-            1_000
-        } else {
-            1
-        },
-    };
-    let made = Instant::now();
+    let has_journal = arguments.iter().any(|given| given == "journal");
+    let bench = Bench::new(if has_journal { 1_000 } else { 0 });
     let before = cpu_seconds();
     let some = articles.min(20_000);
     (0..some).for_each(|doc| drop(std::hint::black_box((bench.writes(doc), doc))));
@@ -187,33 +188,33 @@ fn main() {
         "making an article takes {:.1} us, which is in every figure",
         (cpu_seconds() - before) * 1e6 / some as f64
     );
-    drop(made);
     let dir = tempfile::tempdir().expect("a directory for temporary files");
     let store = open(dir.path(), &params).store;
     fill(&bench, &store, articles, dir.path());
-    for what in ["clean", "killed"] {
-        if what == "clean" {
-            store_closed(&store);
-        }
-    }
+    // Dropped without a close, as a kill would leave it.
+    drop(store);
+    tell_open("a kill", dir.path(), &params);
+    let store = open(dir.path(), &params).store;
+    let (wall, cpu) = (Instant::now(), cpu_seconds());
+    store.close().expect("room on the disk");
+    println!(
+        "close: {:.2} s, {:.2} s of cpu",
+        wall.elapsed().as_secs_f64(),
+        cpu_seconds() - cpu
+    );
     drop(store);
     tell_open("a clean stop", dir.path(), &params);
     let store = open(dir.path(), &params).store;
     ask(&bench, &store, articles);
 }
 
-fn store_closed(store: &Embedded) {
-    let (wall, cpu) = (Instant::now(), cpu_seconds());
-    store.close().expect("room on the disk");
-    println!(
-        "close {:.2} s, {:.2} s of cpu",
-        wall.elapsed().as_secs_f64(),
-        cpu_seconds() - cpu
-    );
-}
-
+/// Entries begin with their document, from which the bench makes what they change.
 fn open(dir: &Path, params: &EmbeddedParams) -> Opened {
-    let derive = |_: &dyn Read, _: &[u8]| Ok(Writes::default());
+    let bench = Bench::new(0);
+    let derive = move |_: &dyn Read, entry: &[u8]| {
+        let doc = entry.first_chunk().map(|doc| u64::from_le_bytes(*doc));
+        Ok(bench.writes(doc.ok_or("an entry without a document")?))
+    };
     Embedded::open(dir, params, &[], &derive).expect("a store")
 }
 

@@ -114,7 +114,7 @@ impl Keeper {
         };
         // An index ahead of a journal that lost its end would show what never happened.
         shared.sync_journal(frozen.mark.sequence)?;
-        if let Err(error) = try_space(&shared.dir, frozen.table.bytes()) {
+        if let Err(error) = try_space(&shared.dir, frozen.table.row_bytes()) {
             if matches!(error, Error::Full { .. }) {
                 shared.log()?.is_starved = true;
                 shared.room.notify_all();
@@ -127,7 +127,14 @@ impl Keeper {
         self.checkpoint.mark = frozen.mark;
         self.checkpoint.next_doc = frozen.next_doc;
         self.checkpoint.counters = frozen.counters.clone();
-        self.publish(levels, true)?;
+        self.make_durable(&levels)?;
+        shared.install_flushed(levels)?;
+        if let Ok(table) = Arc::try_unwrap(frozen).map(|frozen| frozen.table)
+            && let Ok(table) = Arc::try_unwrap(table)
+        {
+            let spare = table.into_spare();
+            shared.log()?.spare = spare;
+        }
         Ok(true)
     }
 
@@ -151,6 +158,7 @@ impl Keeper {
             name,
             frozen.table.buckets(),
             shared.params.filters,
+            self.room_to_keep(&[]),
         )?;
         frozen.table.each_posting(|entry| writer.push(entry))?;
         levels.postings.extend(writer.finish()?);
@@ -162,12 +170,18 @@ impl Keeper {
         self.checkpoint.next_run - 1
     }
 
-    /// Makes new runs durable, names them in the checkpoint, and shows them to readers.
-    fn publish(&mut self, levels: Levels, has_flushed: bool) -> Result<()> {
+    /// Makes new runs durable, and names them in the checkpoint.
+    fn make_durable(&mut self, levels: &Levels) -> Result<()> {
         self.shared.pages.flush()?;
         self.checkpoint.runs = levels.metas();
-        self.shared.write_checkpoint(&self.checkpoint)?;
-        self.shared.install(levels, has_flushed)
+        self.shared.write_checkpoint(&self.checkpoint)
+    }
+
+    /// What is left of the memory for blocks of postings, without what some runs have of it.
+    fn room_to_keep(&self, but: &[Arc<PostingRun>]) -> u64 {
+        let kept = |runs: &[Arc<PostingRun>]| runs.iter().map(|run| run.kept_bytes()).sum::<u64>();
+        let taken = kept(&self.shared.levels().postings) - kept(but);
+        (self.shared.params.cache_bytes / 2).saturating_sub(taken)
     }
 
     /// Removes what is retired and merges what is due; `false` if there was nothing to merge.
@@ -198,16 +212,23 @@ impl Keeper {
         ) else {
             return Ok(false);
         };
-        let bytes: u64 = group.iter().map(|run| run.bytes()).sum();
-        try_space(&shared.dir, bytes.min(MOST_TRIED_BYTES))?;
+        // A full disk leaves no half of a run behind. But there is no use in filling it.
+        if group.iter().map(|run| run.bytes()).sum::<u64>() > MOST_TRIED_BYTES {
+            try_space(&shared.dir, MOST_TRIED_BYTES)?;
+        }
         let has_oldest = levels.postings[0].meta.number == group[0].meta.number;
         drop(levels);
 
         let keys = group.iter().map(|run| run.meta.keys).sum();
         let bits = group.iter().fold(0, |bits, run| bits | run.meta.bits);
         let name = (self.number(), group[0].meta.tier + 1);
-        let has_filter = shared.params.filters;
-        let mut writer = PostingWriter::new(&shared.buckets_dir, name, (keys, bits), has_filter)?;
+        let mut writer = PostingWriter::new(
+            &shared.buckets_dir,
+            name,
+            (keys, bits),
+            shared.params.filters,
+            self.room_to_keep(&group),
+        )?;
         let mut merge = posting_run::Merge::new(&group)?;
         let mut merged = 0_u64;
         while let Some(entry) = merge.next()? {
@@ -229,7 +250,8 @@ impl Keeper {
             group.len(),
             writer.finish()?,
         );
-        self.publish(levels, false)?;
+        self.make_durable(&levels)?;
+        shared.install(levels);
         self.retired.postings.extend(group);
         Ok(true)
     }
@@ -276,7 +298,8 @@ impl Keeper {
         let mut levels = (*shared.levels()).clone();
         let is_first = |run: &Arc<RowRun>| run.meta.number == group[0].meta.number;
         replace(&mut levels.rows, is_first, group.len(), writer.finish()?);
-        self.publish(levels, false)?;
+        self.make_durable(&levels)?;
+        shared.install(levels);
         self.retired.rows.extend(group);
         Ok(true)
     }

@@ -22,6 +22,10 @@ struct Slot {
     value: u64,
 }
 
+/// Memory of lists, empty.
+#[derive(Default)]
+pub(super) struct Slots(Vec<Slot>);
+
 /// Sorted lists of documents, by bucket key.
 #[derive(Default)]
 pub(super) struct Lists {
@@ -34,12 +38,24 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    /// Makes room for so many buckets at once.
-    pub(super) fn with_room(buckets: usize) -> Self {
+    /// Makes room for about as many buckets as `other` has, in memory that is given if it is enough.
+    pub(super) fn after(other: &Self, spare: Slots) -> Self {
+        let room = other.used + other.used / 3;
+        let mut slots = spare.0;
+        if slots.len() < room || slots.len() > room * 2 {
+            slots = vec![Slot::default(); room];
+        }
         Self {
-            slots: vec![Slot::default(); buckets + buckets / 3],
+            slots,
             ..Self::default()
         }
+    }
+
+    /// Gives the memory up, for the next lists: fresh memory would have to be cleared by the system,
+    /// page by page.
+    pub(super) fn into_spare(mut self) -> Slots {
+        self.slots.fill(Slot::default());
+        Slots(self.slots)
     }
 
     /// Brings the slots of keys near.
@@ -90,33 +106,55 @@ impl Lists {
         self.long_docs += 1;
     }
 
-    /// Returns the lowest of a bucket's documents, no more than `most`, in ascending order.
-    pub(super) fn get(&self, key: u64, most: usize) -> Docs<'_> {
+    /// Returns a bucket's documents in ascending order.
+    pub(super) fn get(&self, key: u64) -> Docs<'_> {
         if self.slots.is_empty() {
             return Docs::Few(None);
         }
-        match self.slots[self.find(key)].value {
+        self.docs(self.slots[self.find(key)].value)
+    }
+
+    #[inline]
+    fn docs(&self, value: u64) -> Docs<'_> {
+        match value {
             0 => Docs::Few(None),
-            value if value & LONG == 0 => Docs::Few((most > 0).then_some(value - BIAS)),
-            index => {
-                let docs = &self.long[(index ^ LONG) as usize];
-                Docs::Many(&docs[..docs.len().min(most)])
-            }
+            _ if value & LONG == 0 => Docs::Few(Some(value - BIAS)),
+            index => Docs::Many(&self.long[(index ^ LONG) as usize]),
         }
     }
 
-    /// Appends the postings whose keys lie in a range, sorted.
-    pub(super) fn sorted(&self, keys: RangeInclusive<u64>, out: &mut Vec<(u64, u64)>) {
-        out.clear();
-        for slot in &self.slots {
-            if slot.value != 0 && keys.contains(&slot.key) {
-                match self.get(slot.key, usize::MAX) {
-                    Docs::Few(doc) => out.extend(doc.map(|doc| (slot.key, doc))),
-                    Docs::Many(docs) => out.extend(docs.iter().map(|&doc| (slot.key, doc))),
-                }
+    /// Returns the postings whose keys lie in a range, sorted.
+    pub(super) fn sorted(&self, keys: RangeInclusive<u64>) -> Vec<(u64, u64)> {
+        // Keys are evenly spread: parted by their highest bits, they are nearly in order, and a part
+        // fits a cache.
+        const PART: usize = 1024;
+        let parts = self.used / PART + 1;
+        let bits = 64 - (keys.end() - keys.start()).leading_zeros();
+        let part = |key: u64| ((u128::from(key - keys.start()) * parts as u128) >> bits) as usize;
+        let here = || {
+            self.slots
+                .iter()
+                .filter(|slot| slot.value != 0 && keys.contains(&slot.key))
+        };
+        let mut ends = vec![0; parts + 2];
+        for slot in here() {
+            ends[part(slot.key) + 2] += self.docs(slot.value).as_slice().len();
+        }
+        for at in 2..ends.len() {
+            ends[at] += ends[at - 1];
+        }
+        let mut sorted = vec![(0, 0); ends[parts + 1]];
+        for slot in here() {
+            let end = &mut ends[part(slot.key) + 1];
+            for &doc in self.docs(slot.value).as_slice() {
+                sorted[*end] = (slot.key, doc);
+                *end += 1;
             }
         }
-        sort(out, &keys);
+        for bounds in ends.windows(2) {
+            sorted[bounds[0]..bounds[1]].sort_unstable();
+        }
+        sorted
     }
 
     /// Returns how many buckets there are.
@@ -190,35 +228,6 @@ impl Docs<'_> {
     }
 }
 
-/// Sorts postings whose keys are evenly spread over a range: first into parts that fit a cache.
-fn sort(postings: &mut Vec<(u64, u64)>, keys: &RangeInclusive<u64>) {
-    const PART: usize = 512;
-    let parts = postings.len().div_ceil(PART);
-    if parts < 2 {
-        return postings.sort_unstable();
-    }
-    let bits = 64 - (keys.end() - keys.start()).leading_zeros();
-    let part = |key: u64| ((u128::from(key - keys.start()) * parts as u128) >> bits) as usize;
-    let mut ends = vec![0_usize; parts + 1];
-    for &(key, _) in postings.iter() {
-        ends[part(key) + 1] += 1;
-    }
-    for at in 0..parts {
-        ends[at + 1] += ends[at];
-    }
-    let starts = ends.clone();
-    let mut sorted = vec![(0, 0); postings.len()];
-    for &posting in postings.iter() {
-        let end = &mut ends[part(posting.0)];
-        sorted[*end] = posting;
-        *end += 1;
-    }
-    for bounds in starts.windows(2) {
-        sorted[bounds[0]..bounds[1]].sort_unstable();
-    }
-    *postings = sorted;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,13 +241,11 @@ mod tests {
         lists.insert(8, u64::MAX);
         lists.insert(9, 4);
         lists.insert(0, 0);
-        let get = |key, most| lists.get(key, most).as_slice().to_vec();
-        assert_eq!(get(7, 9), [3, 5, 9, 1 << 63, u64::MAX]);
-        assert_eq!(get(7, 2), [3, 5]);
-        assert_eq!(get(8, 9), [u64::MAX]);
-        assert_eq!(get(9, 9), [4]);
-        assert_eq!(get(0, 9), [0]);
-        assert!(get(9, 0).is_empty() && get(10, 9).is_empty());
+        let get = |key| lists.get(key).as_slice().to_vec();
+        assert_eq!(get(7), [3, 5, 9, 1 << 63, u64::MAX]);
+        assert_eq!(get(8), [u64::MAX]);
+        assert_eq!((get(9), get(0)), (vec![4], vec![0]));
+        assert!(get(10).is_empty());
     }
 
     #[test]
@@ -251,12 +258,9 @@ mod tests {
             expected.push((key(at % 4_000), at));
         }
         expected.sort_unstable();
-        let (mut all, mut part) = (Vec::new(), Vec::new());
         let half = u64::MAX / 2;
-        for range in [0..=half, half + 1..=u64::MAX] {
-            lists.sorted(range, &mut part);
-            all.append(&mut part);
-        }
+        let mut all = lists.sorted(0..=half);
+        all.append(&mut lists.sorted(half + 1..=u64::MAX));
         assert_eq!(all, expected);
     }
 }

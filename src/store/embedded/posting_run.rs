@@ -8,7 +8,7 @@
 //! cache of files.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ const VERSION: u64 = 1;
 const HEAD_WORDS: u32 = 2;
 /// Words gathered for one write.
 const WRITE_WORDS: usize = 32 << 10;
+/// What a key and its documents take on disk, or somewhat more.
+const MOST_KEY_BYTES: u64 = 8;
 /// Bytes read at once of a guide.
 const READ_BYTES: usize = 1 << 20;
 
@@ -41,8 +43,10 @@ pub(super) struct Meta {
     pub blocks: u32,
     /// How many entries.
     pub entries: u64,
-    /// How many different keys, at most.
+    /// How many different keys.
     pub keys: u64,
+    /// For how many its filter was made.
+    pub room: u64,
     /// All keys, or-ed.
     pub bits: u64,
     /// Words of the filter.
@@ -59,6 +63,8 @@ pub(super) struct PostingRun {
     file: File,
     path: PathBuf,
     guide: Guide,
+    /// The file up to its guide, if it is small and new: most copies come soon after the original.
+    kept: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -107,7 +113,7 @@ impl PostingRun {
         if !is_whole {
             return Err(damaged("its guide is not what was written"));
         }
-        let sieve = (!sieve.is_empty()).then(|| Sieve::from_words(sieve, meta.bits));
+        let sieve = (!sieve.is_empty()).then(|| Sieve::from_words(sieve, meta.room, meta.bits));
         let guide = Guide {
             fences,
             ends,
@@ -118,6 +124,7 @@ impl PostingRun {
             file,
             path,
             guide,
+            kept: None,
         })
     }
 
@@ -148,8 +155,7 @@ impl PostingRun {
         // The block before the first that begins with the key or behind it may end with the key.
         let mut block = position(fences, key, self.meta.bits).saturating_sub(1);
         while fences.get(block).is_some_and(|&first| first <= key) {
-            let bytes = self.read(block as u32, buffer)?;
-            if !self.packed(block as u32, bytes)?.each_of(key, &mut each) {
+            if !self.block(block as u32, buffer)?.each_of(key, &mut each) {
                 break;
             }
             block += 1;
@@ -159,35 +165,33 @@ impl PostingRun {
 
     /// Appends the entries of a block.
     fn unpack(&self, block: u32, buffer: &mut Vec<u8>, out: &mut Vec<Entry>) -> Result<()> {
-        let bytes = self.read(block, buffer)?;
-        self.packed(block, bytes)?.unpack(out);
+        self.block(block, buffer)?.unpack(out);
         Ok(())
     }
 
-    fn read<'b>(&self, block: u32, buffer: &'b mut Vec<u8>) -> Result<&'b [u8]> {
+    fn block<'b>(&'b self, block: u32, buffer: &'b mut Vec<u8>) -> Result<Packed<'b>> {
         let ends = &self.guide.ends;
         let start = match block {
             0 => HEAD_WORDS,
             _ => ends[block as usize - 1],
         };
-        let length = ends[block as usize].saturating_sub(start) as usize * 8;
-        if buffer.len() < length {
-            buffer.resize(length, 0);
-        }
-        let bytes = &mut buffer[..length];
-        let read = self.file.read_exact_at(bytes, u64::from(start) * 8);
-        match read {
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                Err(self.damaged(block))
+        let (start, end) = (start as usize * 8, ends[block as usize] as usize * 8);
+        let packed = match &self.kept {
+            Some(kept) => kept.get(start..end).and_then(Packed::trust),
+            None => {
+                let length = end.saturating_sub(start);
+                if buffer.len() < length {
+                    buffer.resize(length, 0);
+                }
+                let bytes = &mut buffer[..length];
+                match self.file.read_exact_at(bytes, start as u64) {
+                    Err(error) if error.kind() == ErrorKind::UnexpectedEof => None,
+                    Err(error) => return Err(files::failed("read", &self.path)(error)),
+                    Ok(()) => Packed::read(bytes, salt(self.meta.number, block)),
+                }
             }
-            read => read
-                .map(|()| &*bytes)
-                .map_err(files::failed("read", &self.path)),
-        }
-    }
-
-    fn packed<'b>(&self, block: u32, bytes: &'b [u8]) -> Result<Packed<'b>> {
-        Packed::read(bytes, salt(self.meta.number, block)).ok_or_else(|| self.damaged(block))
+        };
+        packed.ok_or_else(|| self.damaged(block))
     }
 
     fn damaged(&self, block: u32) -> Error {
@@ -198,6 +202,11 @@ impl PostingRun {
     /// Bytes of the filter in memory.
     pub(super) fn filter_bytes(&self) -> u64 {
         self.guide.sieve.as_ref().map_or(0, Sieve::bytes)
+    }
+
+    /// Bytes of blocks kept in memory.
+    pub(super) fn kept_bytes(&self) -> u64 {
+        self.kept.as_ref().map_or(0, |kept| kept.len() as u64)
     }
 
     /// Bytes on disk.
@@ -308,18 +317,23 @@ pub(super) struct PostingWriter<'a> {
     entries: Vec<Entry>,
     words: Vec<u64>,
     bytes: Vec<u8>,
+    /// What of the file is to be kept in memory, and how long it may get.
+    kept: Option<Vec<u8>>,
+    most_kept: usize,
     /// Words of the file so far, those that wait included.
     end: u64,
     is_done: bool,
 }
 
 impl<'a> PostingWriter<'a> {
-    /// Begins a run of at most so many keys, none of which has a bit that `bits` has not.
+    /// Begins a run of at most so many keys, none of which has a bit that `bits` has not. Its blocks
+    /// stay in memory if they are no more than `most_kept` bytes.
     pub(super) fn new(
         dir: &'a Path,
         (number, tier): (u32, u8),
         (keys, bits): (u64, u64),
         has_filter: bool,
+        most_kept: u64,
     ) -> Result<Self> {
         let path = path(dir, number);
         let file = File::create(&path).map_err(files::failed("create", &path))?;
@@ -329,6 +343,7 @@ impl<'a> PostingWriter<'a> {
             blocks: 0,
             entries: 0,
             keys: 0,
+            room: keys,
             bits,
             filter_words: 0,
             guide: 0,
@@ -350,6 +365,9 @@ impl<'a> PostingWriter<'a> {
                 .map(|at| Words::of(&head).word(at))
                 .collect(),
             bytes: Vec::new(),
+            kept: (keys * MOST_KEY_BYTES <= most_kept)
+                .then(|| Vec::with_capacity((keys * MOST_KEY_BYTES) as usize)),
+            most_kept: most_kept as usize,
             end: u64::from(HEAD_WORDS),
             is_done: false,
         })
@@ -395,12 +413,19 @@ impl<'a> PostingWriter<'a> {
         Ok(())
     }
 
-    /// Writes the words that wait; returns their bytes' checksum, continued.
+    /// Writes the words that wait.
     fn write(&mut self) -> Result<()> {
         self.bytes.clear();
         self.bytes
             .extend(self.words.iter().flat_map(|word| word.to_le_bytes()));
         self.words.clear();
+        self.kept = self
+            .kept
+            .take()
+            .filter(|kept| kept.len() + self.bytes.len() <= self.most_kept);
+        if let Some(kept) = &mut self.kept {
+            kept.extend(&self.bytes);
+        }
         self.file
             .write_all(&self.bytes)
             .map_err(files::failed("write", &self.path))
@@ -413,6 +438,8 @@ impl<'a> PostingWriter<'a> {
             return Ok(None);
         }
         self.write()?;
+        let mut kept = self.kept.take();
+        kept.iter_mut().for_each(Vec::shrink_to_fit);
         self.guide.fences.shrink_to_fit();
         self.guide.ends.shrink_to_fit();
         let guide = std::mem::replace(&mut self.guide, Guide::none());
@@ -446,6 +473,7 @@ impl<'a> PostingWriter<'a> {
             file,
             path,
             guide,
+            kept,
         })))
     }
 }

@@ -73,9 +73,14 @@ impl RowRun {
             page: None,
             at: 0,
             chain: 0,
+            failure: None,
         };
-        let (guide, _): (Guide, _) =
-            postcard::from_io((&mut reader, &mut [])).map_err(|error| failed(&error))?;
+        let guide: postcard::Result<Guide> =
+            postcard::from_io((&mut reader, &mut [])).map(|(guide, _)| guide);
+        if let Some(failure) = reader.failure {
+            return Err(failure);
+        }
+        let guide = guide.map_err(|error| failed(&error))?;
         if (reader.next, reader.chain) != (meta.pieces, meta.chain) {
             return Err(failed(&"is not what was written"));
         }
@@ -265,6 +270,8 @@ struct GuideReader<'a> {
     page: Option<Page>,
     at: usize,
     chain: u32,
+    /// What postcard does not pass on.
+    failure: Option<Error>,
 }
 
 impl Read for GuideReader<'_> {
@@ -273,8 +280,13 @@ impl Read for GuideReader<'_> {
             if self.next == self.end {
                 return Ok(0);
             }
-            let page = self.pages.get(Map::Guides, self.run, self.next);
-            let page = page.map_err(io::Error::other)?;
+            let page = match self.pages.get(Map::Guides, self.run, self.next) {
+                Ok(page) => page,
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    return Err(io::Error::other("no page"));
+                }
+            };
             self.chain = segment::link(self.chain, page.crc());
             self.page = Some(page);
             self.next += 1;

@@ -13,6 +13,7 @@ use super::counters::{Counters, Stored};
 use super::gather::Gather;
 use super::journal::{Failure, Journal, Mark, Place, Records};
 use super::levels::{Levels, View};
+use super::lists::Slots;
 use super::pages::Pages;
 use super::params::{Durability, EmbeddedParams};
 use super::segment::HEADER_BYTES;
@@ -55,6 +56,8 @@ pub(super) struct Log {
     pub frozen: Mark,
     /// The disk has no room for the frozen table.
     pub is_starved: bool,
+    /// Memory for the next table.
+    pub spare: Slots,
 }
 
 /// The readers' side.
@@ -110,6 +113,7 @@ impl Shared {
                 applied,
                 frozen,
                 is_starved: false,
+                spare: Slots::default(),
             }),
             state: RwLock::new(state),
             next_doc: AtomicU64::new(checkpoint.next_doc),
@@ -244,7 +248,8 @@ impl Shared {
     fn freeze(&self, log: &mut Log) -> Result<()> {
         let mut state = self.state_mut();
         let counters = state.counters.store()?;
-        let next = Table::after(&state.active);
+        let spare = std::mem::take(&mut log.spare);
+        let next = Table::after(&state.active, spare);
         let frozen = Frozen {
             table: Arc::new(std::mem::replace(&mut state.active, next)),
             mark: log.applied,
@@ -267,16 +272,19 @@ impl Shared {
         self.state().levels.clone()
     }
 
-    /// Puts new runs in the place of the old; `has_flushed`: and of the frozen table.
-    pub(super) fn install(&self, levels: Levels, has_flushed: bool) -> Result<()> {
+    /// Puts new runs in the place of the old.
+    pub(super) fn install(&self, levels: Levels) {
+        self.state_mut().levels = Arc::new(levels);
+    }
+
+    /// Puts new runs in the place of the old, and of the frozen table.
+    pub(super) fn install_flushed(&self, levels: Levels) -> Result<()> {
         let mut log = self.log()?;
         let mut state = self.state_mut();
         state.levels = Arc::new(levels);
-        if has_flushed {
-            state.frozen = None;
-            log.is_starved = false;
-            self.room.notify_all();
-        }
+        state.frozen = None;
+        log.is_starved = false;
+        self.room.notify_all();
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use std::ops::Bound;
 use super::gather::Gather;
 use super::journal::Place;
 use super::key;
-use super::lists::Lists;
+use super::lists::{Lists, Slots};
 use super::packed::Entry;
 use crate::store::Writes;
 
@@ -16,7 +16,7 @@ const ROW_OVERHEAD: usize = 96;
 /// Bytes of a place.
 const PLACE_BYTES: usize = 32;
 /// Parts of the key space that are sorted one after the other: each takes memory of its own.
-const PARTS: u64 = 4;
+const PARTS: u64 = 2;
 
 /// Rows with their removals, and postings with their withdrawals.
 #[derive(Default)]
@@ -30,12 +30,17 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Makes the table that comes after another, of about its size.
-    pub(super) fn after(other: &Table) -> Self {
+    /// Makes the table that comes after another, of about its size, in memory of an earlier one.
+    pub(super) fn after(other: &Table, spare: Slots) -> Self {
         Self {
-            posted: Lists::with_room(other.posted.len()),
+            posted: Lists::after(&other.posted, spare),
             ..Self::default()
         }
+    }
+
+    /// Gives memory up for a table to come.
+    pub(super) fn into_spare(self) -> Slots {
+        self.posted.into_spare()
     }
 
     /// Takes in what an entry changes.
@@ -122,7 +127,7 @@ impl Table {
             }
             lists.warm(keys);
             for (at, &key) in keys.iter().enumerate() {
-                let docs = lists.get(key, gather.room.saturating_add(1));
+                let docs = lists.get(key);
                 if !docs.as_slice().is_empty() {
                     let entry = |&doc: &u64| Entry { key, doc, is_gone };
                     docs.as_slice().iter().map(entry).all(gather.take(at));
@@ -167,12 +172,14 @@ impl Table {
         let (_, bits) = self.buckets();
         let most = u64::MAX.checked_shr(bits.leading_zeros()).unwrap_or(0);
         let step = most / PARTS + 1;
-        let (mut posted, mut withdrawn) = (Vec::new(), Vec::new());
         for part in 0..PARTS {
             let first = part * step;
+            if first > most {
+                break; // few bits, few parts
+            }
             let keys = first..=most.min(first.saturating_add(step - 1));
-            self.posted.sorted(keys.clone(), &mut posted);
-            self.withdrawn.sorted(keys, &mut withdrawn);
+            let posted = self.posted.sorted(keys.clone());
+            let withdrawn = self.withdrawn.sorted(keys);
             let entry = |is_gone| move |(key, doc)| Entry { key, doc, is_gone };
             let mut gone = withdrawn.iter().copied().peekable();
             for &posting in &posted {
@@ -188,6 +195,12 @@ impl Table {
             gone.map(entry(true)).try_for_each(&mut each)?;
         }
         Ok(())
+    }
+
+    /// Bytes of rows' keys and values.
+    pub(super) fn row_bytes(&self) -> u64 {
+        self.row_bytes
+            .saturating_sub(self.rows.len() * ROW_OVERHEAD) as u64
     }
 
     /// Bytes taken up.
