@@ -44,6 +44,17 @@ pub(super) fn take(block: &[u8], at: &mut usize, key: &mut Vec<u8>) -> Option<Ta
     }
 }
 
+/// Tells whether a block drops a row; also of bytes that are no rows.
+pub(super) fn has_removal(block: &[u8]) -> bool {
+    let (mut at, mut key) = (0, Vec::new());
+    while at < block.len() {
+        if !matches!(take(block, &mut at, &mut key), Some(Some(_))) {
+            return true;
+        }
+    }
+    false
+}
+
 fn put_number(out: &mut Vec<u8>, mut number: usize) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);

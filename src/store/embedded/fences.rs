@@ -37,7 +37,8 @@ impl Fences {
         low.saturating_sub(1) as u32
     }
 
-    fn get(&self, at: usize) -> &[u8] {
+    /// Returns a fence.
+    pub(super) fn get(&self, at: usize) -> &[u8] {
         let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
         // Stored bytes: nothing holds their order but the checksum over them.
         self.bytes

@@ -287,8 +287,16 @@ impl Keeper {
                 Ok(())
             }
         };
-        while let Some(pushed) = merge.next(|key, value| push(&mut writer, key, value))? {
-            pushed?;
+        loop {
+            // Most rows come in the order of their documents: what one run has of them comes before
+            // what the next has, and blocks need not be packed anew.
+            let is_block = merge.next_block(|whole| writer.push_block(whole, !has_oldest))?;
+            if !is_block {
+                match merge.next(|key, value| push(&mut writer, key, value))? {
+                    Some(pushed) => pushed?,
+                    None => break,
+                }
+            }
             merged += 1;
             if merged.is_multiple_of(ROW_STRIDE) && !self.may_go_on()? {
                 return Ok(true); // what was written is an orphan, removed at the next open

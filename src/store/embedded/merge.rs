@@ -1,6 +1,6 @@
 //! Many sorted sources of rows read as one.
 
-use super::row_run::Cursor;
+use super::row_run::{Cursor, Whole};
 use crate::store::Result;
 
 /// A row: its key, and its value or `None` for a removal.
@@ -54,15 +54,7 @@ impl<'a> Merge<'a> {
         &mut self,
         each: impl FnOnce(&[u8], Option<&[u8]>) -> T,
     ) -> Result<Option<T>> {
-        let mut newest: Option<(usize, &[u8])> = None;
-        for (at, source) in self.0.iter().enumerate() {
-            match (source.key(), newest) {
-                (Some(key), Some((_, least))) if key > least => {}
-                (Some(key), _) => newest = Some((at, key)),
-                (None, _) => {}
-            }
-        }
-        let Some((at, key)) = newest else {
+        let Some((at, key)) = self.least() else {
             return Ok(None);
         };
         let done = each(key, self.0[at].value());
@@ -73,5 +65,49 @@ impl<'a> Merge<'a> {
             }
         }
         Ok(Some(done))
+    }
+
+    /// Calls back with the next block, if nothing in any other source comes before its end; `false`
+    /// if there is none such, or it was not taken.
+    pub(super) fn next_block(
+        &mut self,
+        take: impl FnOnce(&Whole<'_>) -> Result<bool>,
+    ) -> Result<bool> {
+        let Some((at, _)) = self.least() else {
+            return Ok(false);
+        };
+        let Source::Run(cursor) = &self.0[at] else {
+            return Ok(false);
+        };
+        let Some(whole) = cursor.whole() else {
+            return Ok(false);
+        };
+        let mut others = self.0.iter().enumerate().filter(|(other, _)| *other != at);
+        let is_alone = others.all(|(_, other)| match (other.key(), whole.fence) {
+            (Some(key), Some(fence)) => fence <= key,
+            (Some(_), None) => false,
+            (None, _) => true,
+        });
+        if !is_alone || !take(&whole)? {
+            return Ok(false);
+        }
+        match &mut self.0[at] {
+            Source::Run(cursor) => cursor.skip_block()?,
+            Source::Held(..) => {}
+        }
+        Ok(true)
+    }
+
+    /// The newest of the sources that stand at the least key.
+    fn least(&self) -> Option<(usize, &[u8])> {
+        let mut least: Option<(usize, &[u8])> = None;
+        for (at, source) in self.0.iter().enumerate() {
+            match (source.key(), least) {
+                (Some(key), Some((_, least))) if key > least => {}
+                (Some(key), _) => least = Some((at, key)),
+                (None, _) => {}
+            }
+        }
+        least
     }
 }

@@ -174,6 +174,38 @@ impl<'a> RowWriter<'a> {
         }
     }
 
+    /// Adds the next rows as the block that they are; `false` if there is a removal among them, and
+    /// none is to be kept.
+    pub(super) fn push_block(&mut self, whole: &Whole<'_>, keeps_removals: bool) -> Result<bool> {
+        if !keeps_removals && block::has_removal(whole.rows) {
+            return Ok(false);
+        }
+        if !self.block.is_empty() {
+            self.end_block()?;
+        }
+        let (mut at, mut key) = (0, Vec::new());
+        while at < whole.rows.len() {
+            let is_first = at == 0;
+            block::take(whole.rows, &mut at, &mut key).ok_or_else(not_rows)?;
+            if is_first {
+                self.guide.fences.push(&self.last, &key);
+            }
+            if let Some(filter) = &mut self.guide.filter {
+                filter.insert(&hash::of_bytes(&key));
+            }
+            self.meta.rows += 1;
+        }
+        self.last = key;
+        self.pages.put(
+            Map::Blocks,
+            self.meta.number,
+            self.meta.blocks,
+            whole.packed,
+        )?;
+        self.meta.blocks += 1;
+        Ok(true)
+    }
+
     fn end_block(&mut self) -> Result<()> {
         let packed = self.packer.pack(&self.block).map_err(unpacked)?;
         self.pages
@@ -213,6 +245,10 @@ impl<'a> RowWriter<'a> {
             guide: self.guide,
         })))
     }
+}
+
+fn not_rows() -> Error {
+    Error::Index("a block of rows is none".to_owned())
 }
 
 fn unpacked(error: io::Error) -> Error {
@@ -300,15 +336,27 @@ impl Read for GuideReader<'_> {
     }
 }
 
+/// A block as it lies in a run.
+pub(super) struct Whole<'a> {
+    /// As it is stored.
+    pub packed: &'a [u8],
+    /// Its rows.
+    pub rows: &'a [u8],
+    /// Greater than its last key; `None` for the last block.
+    pub fence: Option<&'a [u8]>,
+}
+
 /// Goes through a run from a key on, a block at a time.
 pub(super) struct Cursor<'a> {
     pages: &'a Pages,
     run: &'a RowRun,
     next_block: u32,
+    page: Option<Page>,
     block: Vec<u8>,
     at: usize,
     key: Vec<u8>,
     value: Option<Range<usize>>,
+    is_at_first: bool,
     is_over: bool,
 }
 
@@ -319,10 +367,12 @@ impl<'a> Cursor<'a> {
             pages,
             run,
             next_block: run.guide.fences.block_of(from),
+            page: None,
             block: Vec::new(),
             at: 0,
             key: Vec::new(),
             value: None,
+            is_at_first: false,
             is_over: false,
         };
         cursor.advance()?;
@@ -342,9 +392,30 @@ impl<'a> Cursor<'a> {
         self.value.clone().map(|range| &self.block[range])
     }
 
+    /// The block here, if this is its first row.
+    pub(super) fn whole(&self) -> Option<Whole<'_>> {
+        let fences = &self.run.guide.fences;
+        let next = self.next_block as usize;
+        Some(Whole {
+            packed: self
+                .page
+                .as_ref()
+                .filter(|_| self.is_at_first && !self.is_over)?,
+            rows: &self.block,
+            fence: (next < fences.len()).then(|| fences.get(next)),
+        })
+    }
+
+    /// Goes behind the block.
+    pub(super) fn skip_block(&mut self) -> Result<()> {
+        self.at = self.block.len();
+        self.advance()
+    }
+
     /// Goes to the next row.
     pub(super) fn advance(&mut self) -> Result<()> {
-        if self.at == self.block.len() && !self.next_block()? {
+        self.is_at_first = self.at == self.block.len();
+        if self.is_at_first && !self.next_block()? {
             return Ok(());
         }
         let taken = block::take(&self.block, &mut self.at, &mut self.key);
@@ -362,6 +433,7 @@ impl<'a> Cursor<'a> {
             .get(Map::Blocks, self.run.meta.number, self.next_block)?;
         self.next_block += 1;
         block::unpack(&page, &mut self.block).ok_or_else(|| self.damaged())?;
+        self.page = Some(page);
         self.at = 0;
         self.key.clear();
         Ok(true)
