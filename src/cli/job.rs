@@ -10,9 +10,7 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
-use wirecopy::engine::{
-    self, Engine, MAX_MATCHES, Match, Matched, Placement, State, Verdict,
-};
+use wirecopy::engine::{self, Engine, MAX_MATCHES, Match, Matched, Placement, State, Verdict};
 use wirecopy::id::Collection;
 use wirecopy::syndication::{Judgement, Relation, Role};
 use wirecopy::text::Overlap;
@@ -257,8 +255,7 @@ impl Gathered {
         }
         let judge = |&article: &Number| {
             // What nothing was found for, and what was never found, is still where it was.
-            if let (false, Some((placement, judgement))) =
-                (self.cut, &self.alone[article as usize])
+            if let (false, Some((placement, judgement))) = (self.cut, &self.alone[article as usize])
             {
                 return Ok(Clustered {
                     article,

@@ -169,10 +169,8 @@ mod tests {
 
     #[test]
     fn memory_is_shared_out_but_for_parts_that_are_set() {
-        let config = Config::assemble([
-            file("[store]\ncache_mib = 7"),
-            file("[memory]\nmib = 4096"),
-        ]);
+        let config =
+            Config::assemble([file("[store]\ncache_mib = 7"), file("[memory]\nmib = 4096")]);
         let config = config.unwrap();
         assert_eq!(config.store.memory_bytes, 512 << 20);
         assert_eq!(config.store.cache_bytes, 7 << 20);

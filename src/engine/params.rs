@@ -1,7 +1,8 @@
 //! Parameters of the engine and of the rooms below it.
 
 use super::FurnitureParams;
-use crate::store::{Read, Writes};
+use crate::record::{Coming, Entry};
+use crate::store::{Derive, Failure, Read, Writes};
 use crate::{index, record, sketch, syndication, text};
 
 /// Parameters of the engine and of the rooms below it.
@@ -53,12 +54,21 @@ impl Params {
     }
 
     /// Derives what an entry of the journal changes: for the store to replay with.
-    pub fn derive(
-        &self,
-    ) -> impl Fn(&dyn Read, &[u8]) -> Result<Writes, Box<dyn std::error::Error + Send + Sync>>
-    + Sync
-    + use<> {
-        let sketch = self.sketch;
-        move |reader: &dyn Read, entry: &[u8]| Ok(record::derive(reader, entry, &sketch)?)
+    pub fn derive(&self) -> impl Derive + use<> {
+        Deriver(self.sketch)
+    }
+}
+
+struct Deriver(sketch::Params);
+
+impl Derive for Deriver {
+    type Prepared = (Entry, Option<Coming>);
+
+    fn prepare(&self, entry: Vec<u8>) -> Result<Self::Prepared, Failure> {
+        Ok(record::prepare(&entry, &self.0)?)
+    }
+
+    fn apply(&self, reader: &dyn Read, (entry, coming): Self::Prepared) -> Result<Writes, Failure> {
+        Ok(record::apply(reader, &entry, coming.as_ref(), &self.0)?)
     }
 }

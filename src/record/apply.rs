@@ -63,11 +63,12 @@ pub fn apply(
     Ok(draft.writes)
 }
 
-/// Derives what a packed entry changes: [`apply`], with the buckets worked out from the text.
+/// Reads a packed entry and works the buckets of the article that comes out of its text: all of
+/// [`derive`] that needs no row.
 ///
 /// # Errors
-/// As [`apply`], and an entry that cannot be read.
-pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes> {
+/// An entry that cannot be read.
+pub fn prepare(entry: &[u8], params: &Params) -> Result<(Entry, Option<Coming>)> {
     let mut entry = Entry::decode(entry)?;
     let coming = match entry.put.take() {
         Some(put) => Some(Coming {
@@ -76,6 +77,15 @@ pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes
         }),
         None => None,
     };
+    Ok((entry, coming))
+}
+
+/// Derives what a packed entry changes: [`prepare`], and [`apply`].
+///
+/// # Errors
+/// As these.
+pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes> {
+    let (entry, coming) = prepare(entry, params)?;
     apply(reader, &entry, coming.as_ref(), params)
 }
 

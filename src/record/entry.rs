@@ -218,8 +218,16 @@ impl Put {
     /// About how many bytes it takes in memory, without its text.
     pub fn size(&self) -> usize {
         let strings = [
-            &self.collection, &self.id, &self.url, &self.publisher, &self.title, &self.lang,
-            &self.byline, &self.byline_agency, &self.canonical, &self.site,
+            &self.collection,
+            &self.id,
+            &self.url,
+            &self.publisher,
+            &self.title,
+            &self.lang,
+            &self.byline,
+            &self.byline_agency,
+            &self.canonical,
+            &self.site,
         ];
         let strings: usize = strings.iter().map(|string| string.capacity()).sum();
         // A notice has three strings, of which one is a sentence.

@@ -14,7 +14,7 @@ mod keys;
 mod rows;
 mod told;
 
-pub use apply::{Coming, apply, derive};
+pub use apply::{Coming, apply, derive, prepare};
 pub use document::{Change, ChangeKind, Document};
 pub use entry::{Entry, Gone, Placing, Put};
 pub use error::Error;
@@ -24,8 +24,7 @@ pub use rows::{
     ANCHORS_SEEN, Counts, PUBLISHERS_SEEN, after_cluster, after_member, change_row, changes_kept,
     cluster_prefix, counts_row, decode_doc, document_row, followers_row, furniture_prefix,
     furniture_row, id_row, latest_change_row, member_prefix, place_row, read_furniture_row,
-    site_prefix,
-    site_row, sites_since,
+    site_prefix, site_row, sites_since,
 };
 pub use told::{PhotoCredit, Told};
 

@@ -112,8 +112,40 @@ pub trait Store: Read {
     fn close(&self) -> Result<()>;
 }
 
+/// Why an entry could not be derived from.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
 /// Derives what an entry changes, from the entry and the rows before it. The store calls it to
 /// replay entries whose changes it lost.
-pub type Derive<'a> = dyn Fn(&dyn Read, &[u8]) -> std::result::Result<Writes, Box<dyn std::error::Error + Send + Sync>>
-    + Sync
-    + 'a;
+///
+/// In two steps, for the first needs no row: entries are prepared side by side, on all processors,
+/// and applied one by one. A closure that does all in the second step is one, too.
+pub trait Derive: Sync {
+    /// What the first step makes of an entry.
+    type Prepared: Send;
+
+    /// Does all that can be done without the rows.
+    fn prepare(&self, entry: Vec<u8>) -> std::result::Result<Self::Prepared, Failure>;
+
+    /// Does the rest.
+    fn apply(
+        &self,
+        reader: &dyn Read,
+        prepared: Self::Prepared,
+    ) -> std::result::Result<Writes, Failure>;
+}
+
+impl<F> Derive for F
+where
+    F: Fn(&dyn Read, &[u8]) -> std::result::Result<Writes, Failure> + Sync,
+{
+    type Prepared = Vec<u8>;
+
+    fn prepare(&self, entry: Vec<u8>) -> std::result::Result<Vec<u8>, Failure> {
+        Ok(entry)
+    }
+
+    fn apply(&self, reader: &dyn Read, entry: Vec<u8>) -> std::result::Result<Writes, Failure> {
+        self(reader, &entry)
+    }
+}

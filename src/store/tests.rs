@@ -8,7 +8,7 @@ mod recovery;
 use std::error::Error as StdError;
 use std::path::Path;
 
-use super::{Derive, Embedded, EmbeddedParams, Opened, Posting, Read, Store, Writes};
+use super::{Embedded, EmbeddedParams, Opened, Posting, Read, Store, Writes};
 
 /// An entry as the tests write it: postcard of the parts of [`Writes`].
 type Parts = (
@@ -100,8 +100,7 @@ fn shape() -> Vec<(String, String)> {
 }
 
 fn try_open(dir: &Path, params: &EmbeddedParams) -> super::Result<Opened> {
-    let derive: &Derive<'_> = &derive;
-    Embedded::open(dir, params, &shape(), derive)
+    Embedded::open(dir, params, &shape(), &derive)
 }
 
 fn open(dir: &Path) -> Opened {

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::counters::Stored;
 use super::files;
 use super::journal::Mark;
-use super::run::Meta;
 use super::{le_u32, segment};
+use super::{posting_run, row_run};
 use crate::store::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"WCCHECK\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEAD_BYTES: usize = 16;
 
 /// A state of the index that is whole on disk.
@@ -27,10 +27,19 @@ pub(super) struct Checkpoint {
     pub next_doc: u64,
     /// The first run number that was not given.
     pub next_run: u32,
-    /// The runs: of rows and then of postings, from the oldest to the newest.
-    pub runs: Vec<Meta>,
+    /// The runs.
+    pub runs: Runs,
     /// The counters.
     pub counters: Stored,
+}
+
+/// The runs of an index, from the oldest to the newest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Runs {
+    /// Those of rows, in sled.
+    pub rows: Vec<row_run::Meta>,
+    /// Those of postings, in files.
+    pub postings: Vec<posting_run::Meta>,
 }
 
 impl Checkpoint {
@@ -40,7 +49,7 @@ impl Checkpoint {
             mark: Mark::START,
             next_doc: 0,
             next_run: 0,
-            runs: Vec::new(),
+            runs: Runs::default(),
             counters: Vec::new(),
         }
     }

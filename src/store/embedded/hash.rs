@@ -1,4 +1,4 @@
-//! Hashers: for the filters, whose bits are stored, and for tables in memory.
+//! Hashers: for the filters and counters, whose bits are stored.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -26,27 +26,6 @@ pub(super) fn of_bytes(bytes: &[u8]) -> u64 {
         hasher.write_u64(u64::from_le_bytes(padded));
     }
     hasher.finish()
-}
-
-/// Hashes bucket keys, which are hashes already: one multiplication spreads what a caller's own
-/// choice of bits may have left uneven.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Spread(u64);
-
-impl Hasher for Spread {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(self.0 ^ u64::from(byte));
-        }
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
-    }
 }
 
 #[cfg(test)]

@@ -9,20 +9,29 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::block::{BLOCK_BYTES, Postings, Rows};
+use super::block::BLOCK_BYTES;
 use super::checkpoint::Checkpoint;
 use super::files;
-use super::levels::{Leveled, Levels, Runs};
+use super::levels::Levels;
 use super::merge::{Merge, Source};
-use super::pages::{Map, Pages};
-use super::run::{Cursor, RunWriter};
+use super::pages::Map;
+use super::posting_run::{self, PostingRun, PostingWriter};
+use super::row_run::{Cursor, RowRun, RowWriter};
 use super::shared::{Frozen, Shared};
 use crate::store::{Error, Result};
 
-/// So many runs of one tier become one of the next.
-const FAN_IN: usize = 4;
-/// Entries merged between two looks at what else there is to do.
-const STRIDE: u64 = 1 << 10;
+/// So many runs of postings of one tier become one of the next. More would be written less often,
+/// and asked more often.
+const POSTING_FAN_IN: usize = 4;
+/// The same of rows, which are dearer to write and are asked for one by one.
+const ROW_FAN_IN: usize = 8;
+/// Keys of the largest run of postings. While it is made, its filter is in memory beside those of
+/// the runs that it is made of.
+const MOST_MERGED: u64 = 1 << 28;
+/// Postings merged between two looks at what else there is to do.
+const POSTING_STRIDE: u64 = 1 << 16;
+/// Rows merged between two such looks.
+const ROW_STRIDE: u64 = 1 << 10;
 /// How long to wait for space on a full disk.
 const STARVED_WAIT: Duration = Duration::from_millis(500);
 /// Most space that is tried for before a merge.
@@ -105,7 +114,7 @@ impl Keeper {
         };
         // An index ahead of a journal that lost its end would show what never happened.
         shared.sync_journal(frozen.mark.sequence)?;
-        if let Err(error) = try_space(&shared.dir, frozen.table.bytes()) {
+        if let Err(error) = try_space(&shared.dir, frozen.table.row_bytes()) {
             if matches!(error, Error::Full { .. }) {
                 shared.log()?.is_starved = true;
                 shared.room.notify_all();
@@ -118,66 +127,139 @@ impl Keeper {
         self.checkpoint.mark = frozen.mark;
         self.checkpoint.next_doc = frozen.next_doc;
         self.checkpoint.counters = frozen.counters.clone();
-        self.publish(levels, true)?;
+        self.make_durable(&levels)?;
+        shared.install_flushed(levels)?;
+        if let Ok(table) = Arc::try_unwrap(frozen).map(|frozen| frozen.table)
+            && let Ok(table) = Arc::try_unwrap(table)
+        {
+            let spare = table.into_spare();
+            shared.log()?.spare = spare;
+        }
         Ok(true)
     }
 
     fn write_rows(&mut self, frozen: &Frozen, levels: &mut Levels) -> Result<()> {
-        let shared = self.shared.clone();
-        let mut writer = self.writer(&shared.pages, 0, frozen.table.rows().len() as u64);
-        for (key, value) in frozen.table.rows() {
-            writer.push(key.clone(), value.as_deref())?;
-        }
+        let name = (self.number(), 0);
+        let shared = &self.shared;
+        let rows = frozen.table.rows();
+        let mut writer = RowWriter::new(&shared.pages, name, rows, shared.params.filters)?;
+        frozen
+            .table
+            .each_row(|key, value| writer.push(key, value))?;
         levels.rows.extend(writer.finish()?);
         Ok(())
     }
 
     fn write_postings(&mut self, frozen: &Frozen, levels: &mut Levels) -> Result<()> {
-        let shared = self.shared.clone();
-        let mut writer = self.writer(&shared.pages, 0, frozen.table.buckets() as u64);
-        frozen.table.each_posting(|bucket, doc, is_gone| {
-            writer.push((bucket, doc), if is_gone { None } else { Some(&[]) })
-        })?;
+        let name = (self.number(), 0);
+        let shared = &self.shared;
+        let mut writer = PostingWriter::new(
+            &shared.buckets_dir,
+            name,
+            frozen.table.buckets(),
+            shared.params.filters,
+            self.room_to_keep(&[]),
+        )?;
+        frozen.table.each_posting(|entry| writer.push(entry))?;
         levels.postings.extend(writer.finish()?);
         Ok(())
     }
 
-    fn writer<'a, K: Leveled>(
-        &mut self,
-        pages: &'a Pages,
-        tier: u8,
-        keys: u64,
-    ) -> RunWriter<'a, K> {
-        let number = self.checkpoint.next_run;
+    fn number(&mut self) -> u32 {
         self.checkpoint.next_run += 1;
-        RunWriter::new(
-            pages,
-            number,
-            tier,
-            self.shared.params.filters.then_some(keys),
-        )
+        self.checkpoint.next_run - 1
     }
 
-    /// Makes new runs durable, names them in the checkpoint, and shows them to readers.
-    fn publish(&mut self, levels: Levels, has_flushed: bool) -> Result<()> {
+    /// Makes new runs durable, and names them in the checkpoint.
+    fn make_durable(&mut self, levels: &Levels) -> Result<()> {
         self.shared.pages.flush()?;
         self.checkpoint.runs = levels.metas();
-        self.shared.write_checkpoint(&self.checkpoint)?;
-        self.shared.install(levels, has_flushed)
+        self.shared.write_checkpoint(&self.checkpoint)
+    }
+
+    /// What is left of the memory for blocks of postings, without what some runs have of it.
+    fn room_to_keep(&self, but: &[Arc<PostingRun>]) -> u64 {
+        let kept = |runs: &[Arc<PostingRun>]| runs.iter().map(|run| run.kept_bytes()).sum::<u64>();
+        let taken = kept(&self.shared.levels().postings) - kept(but);
+        (self.shared.params.cache_bytes / 2).saturating_sub(taken)
     }
 
     /// Removes what is retired and merges what is due; `false` if there was nothing to merge.
     fn tidy(&mut self) -> Result<bool> {
-        let shared = self.shared.clone();
-        remove_unread(&shared.pages, &mut self.retired.rows)?;
-        remove_unread(&shared.pages, &mut self.retired.postings)?;
-        Ok(self.merge::<Rows>()? || self.merge::<Postings>()?)
+        let pages = &self.shared.pages;
+        remove_unread(&mut self.retired.rows, |run| {
+            pages.remove(Map::Blocks, run.meta.number)?;
+            pages.remove(Map::Guides, run.meta.number)
+        })?;
+        let dir = &self.shared.buckets_dir;
+        remove_unread(&mut self.retired.postings, |run| {
+            posting_run::remove(dir, run.meta.number)
+        })?;
+        Ok(self.merge_postings()? || self.merge_rows()?)
     }
 
-    fn merge<K: Leveled>(&mut self) -> Result<bool> {
+    fn merge_postings(&mut self) -> Result<bool> {
         let shared = self.shared.clone();
         let levels = shared.levels();
-        let Some(group) = due(K::runs(&levels)) else {
+        let may_merge = |group: &[Arc<PostingRun>]| {
+            group.iter().map(|run| run.meta.keys).sum::<u64>() <= MOST_MERGED
+        };
+        let Some(group) = due(
+            &levels.postings,
+            POSTING_FAN_IN,
+            |run| run.meta.tier,
+            may_merge,
+        ) else {
+            return Ok(false);
+        };
+        // A full disk leaves no half of a run behind. But there is no use in filling it.
+        if group.iter().map(|run| run.bytes()).sum::<u64>() > MOST_TRIED_BYTES {
+            try_space(&shared.dir, MOST_TRIED_BYTES)?;
+        }
+        let has_oldest = levels.postings[0].meta.number == group[0].meta.number;
+        drop(levels);
+
+        let keys = group.iter().map(|run| run.meta.keys).sum();
+        let bits = group.iter().fold(0, |bits, run| bits | run.meta.bits);
+        let name = (self.number(), group[0].meta.tier + 1);
+        let mut writer = PostingWriter::new(
+            &shared.buckets_dir,
+            name,
+            (keys, bits),
+            shared.params.filters,
+            self.room_to_keep(&group),
+        )?;
+        let mut merge = posting_run::Merge::new(&group)?;
+        let mut merged = 0_u64;
+        while let Some(entry) = merge.next()? {
+            merged += 1;
+            if merged.is_multiple_of(POSTING_STRIDE) && !self.may_go_on()? {
+                return Ok(true);
+            }
+            // With nothing older left, a removal has nothing to remove.
+            if !(entry.is_gone && has_oldest) {
+                writer.push(entry)?;
+            }
+        }
+        drop(merge);
+        let mut levels = (*shared.levels()).clone();
+        let is_first = |run: &Arc<PostingRun>| run.meta.number == group[0].meta.number;
+        replace(
+            &mut levels.postings,
+            is_first,
+            group.len(),
+            writer.finish()?,
+        );
+        self.make_durable(&levels)?;
+        shared.install(levels);
+        self.retired.postings.extend(group);
+        Ok(true)
+    }
+
+    fn merge_rows(&mut self) -> Result<bool> {
+        let shared = self.shared.clone();
+        let levels = shared.levels();
+        let Some(group) = due(&levels.rows, ROW_FAN_IN, |run| run.meta.tier, |_| true) else {
             return Ok(false);
         };
         let blocks: u64 = group.iter().map(|run| u64::from(run.meta.blocks)).sum();
@@ -185,62 +267,94 @@ impl Keeper {
             &shared.dir,
             (2 * blocks * BLOCK_BYTES as u64).min(MOST_TRIED_BYTES),
         )?;
-        let has_oldest = K::runs(&levels)[0].meta.number == group[0].meta.number;
+        let has_oldest = levels.rows[0].meta.number == group[0].meta.number;
         drop(levels);
 
-        let keys = group.iter().map(|run| run.meta.keys).sum();
-        let mut writer = self.writer::<K>(&shared.pages, group[0].meta.tier + 1, keys);
-        let mut sources: Vec<Box<dyn Source<K> + '_>> = Vec::new();
+        let rows = group.iter().map(|run| run.meta.rows).sum();
+        let name = (self.number(), group[0].meta.tier + 1);
+        let mut writer = RowWriter::new(&shared.pages, name, rows, shared.params.filters)?;
+        let mut sources = Vec::new();
         for run in &group {
-            sources.push(Box::new(Cursor::first(&shared.pages, run)?));
+            sources.push(Source::Run(Cursor::seek(&shared.pages, run, b"")?));
         }
         let mut merge = Merge::new(sources);
         let mut merged = 0_u64;
-        while let Some((key, value)) = merge.next()? {
-            merged += 1;
-            if merged.is_multiple_of(STRIDE) {
-                if self.is_leaving() {
-                    return Ok(true); // what was written is an orphan, removed at the next open
-                }
-                self.flush()?; // writers must not wait for a long merge
-            }
+        let push = |writer: &mut RowWriter<'_>, key: &[u8], value: Option<&[u8]>| {
             // With nothing older left, a removal has nothing to remove.
             if value.is_some() || !has_oldest {
-                writer.push(key, value.as_deref())?;
+                writer.push(key, value)
+            } else {
+                Ok(())
+            }
+        };
+        loop {
+            // Most rows come in the order of their documents: what one run has of them comes before
+            // what the next has, and blocks need not be packed anew.
+            let is_block = merge.next_block(|whole| writer.push_block(whole, !has_oldest))?;
+            if !is_block {
+                match merge.next(|key, value| push(&mut writer, key, value))? {
+                    Some(pushed) => pushed?,
+                    None => break,
+                }
+            }
+            merged += 1;
+            if merged.is_multiple_of(ROW_STRIDE) && !self.may_go_on()? {
+                return Ok(true); // what was written is an orphan, removed at the next open
             }
         }
         drop(merge);
         let mut levels = (*shared.levels()).clone();
-        let runs = K::runs_mut(&mut levels);
-        let at = runs
-            .iter()
-            .position(|run| run.meta.number == group[0].meta.number);
-        let at = at.expect("only the keeper takes runs away");
-        runs.splice(at..at + group.len(), writer.finish()?);
-        self.publish(levels, false)?;
-        K::runs_mut(&mut self.retired).extend(group);
+        let is_first = |run: &Arc<RowRun>| run.meta.number == group[0].meta.number;
+        replace(&mut levels.rows, is_first, group.len(), writer.finish()?);
+        self.make_durable(&levels)?;
+        shared.install(levels);
+        self.retired.rows.extend(group);
+        Ok(true)
+    }
+
+    /// Writes a frozen table out in the middle of a merge, for writers must not wait for a long one;
+    /// `false` if the merge is to be given up.
+    fn may_go_on(&mut self) -> Result<bool> {
+        if self.is_leaving() {
+            return Ok(false);
+        }
+        self.flush()?;
         Ok(true)
     }
 }
 
 /// Returns the runs to merge next: those of the lowest tier that has enough. Tiers never grow from
 /// an older run to a newer one, so they are neighbors.
-fn due<K: Leveled>(runs: &Runs<K>) -> Option<Runs<K>> {
-    let groups = runs.chunk_by(|older, newer| older.meta.tier == newer.meta.tier);
+fn due<R: Clone>(
+    runs: &[R],
+    fan_in: usize,
+    tier: impl Fn(&R) -> u8,
+    may_merge: impl Fn(&[R]) -> bool,
+) -> Option<Vec<R>> {
+    let groups = runs.chunk_by(|older, newer| tier(older) == tier(newer));
     groups
         .rev()
-        .find(|group| group.len() >= FAN_IN)
+        .find(|group| group.len() >= fan_in && may_merge(group))
         .map(<[_]>::to_vec)
 }
 
-fn remove_unread<K: Leveled>(pages: &Pages, runs: &mut Runs<K>) -> Result<()> {
+/// Puts what some runs became in their place.
+fn replace<R>(runs: &mut Vec<R>, is_first: impl Fn(&R) -> bool, count: usize, by: Option<R>) {
+    let at = runs.iter().position(is_first);
+    let at = at.expect("only the keeper takes runs away");
+    runs.splice(at..at + count, by);
+}
+
+fn remove_unread<R>(
+    runs: &mut Vec<Arc<R>>,
+    mut remove: impl FnMut(&R) -> Result<()>,
+) -> Result<()> {
     for run in mem::take(runs) {
         if Arc::strong_count(&run) > 1 {
             runs.push(run);
-            continue;
+        } else {
+            remove(&run)?;
         }
-        pages.remove(Map::Blocks, run.meta.number)?;
-        pages.remove(Map::Guides, run.meta.number)?;
     }
     Ok(())
 }

@@ -13,13 +13,18 @@ pub(super) fn of_place(doc: u64) -> Vec<u8> {
 /// Key of a caller's row.
 pub(super) fn of_row(row: &[u8]) -> Vec<u8> {
     let mut key = Vec::with_capacity(row.len() + 1);
-    key.push(ROW);
-    key.extend(row);
+    set_row(&mut key, row);
     key
 }
 
+/// Sets `key` to that of a caller's row.
+pub(super) fn set_row(key: &mut Vec<u8>, row: &[u8]) {
+    key.clear();
+    key.push(ROW);
+    key.extend(row);
+}
+
 /// Returns the caller's key again.
-pub(super) fn into_row(mut key: Vec<u8>) -> Vec<u8> {
-    key.remove(0);
-    key
+pub(super) fn row_of(key: &[u8]) -> &[u8] {
+    &key[1..]
 }

@@ -1,65 +1,40 @@
-//! The runs of the index, and reads through tables and runs together.
+//! The runs of the index, and reads through the table that is being written out and the runs.
 
 use std::sync::Arc;
 
-use super::block::{Kind, Postings, Rows};
-use super::merge::{Held, Merge, Source};
+use super::checkpoint::Runs;
+use super::gather::Gather;
+use super::merge::{Entry, Merge, Source};
 use super::pages::Pages;
-use super::run::{Cursor, Meta, Run};
+use super::posting_run::PostingRun;
+use super::row_run::{Cursor, RowRun};
 use super::table::Table;
 use super::{journal::Place, key};
-use crate::store::{Bucket, Error, Result, Row};
+use crate::store::{Error, Result, Row};
 
-/// Postings that one bucket read looks at, at most: a bucket whose documents were withdrawn by the
-/// hundred thousand must not cost more until a merge has cleared it.
-const MOST_LOOKED_AT: usize = 1 << 16;
-
-/// Runs of one kind, from the oldest to the newest.
-pub(super) type Runs<K> = Vec<Arc<Run<K>>>;
-
-/// All runs.
+/// All runs, from the oldest to the newest.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Levels {
     /// Those of rows.
-    pub rows: Runs<Rows>,
+    pub rows: Vec<Arc<RowRun>>,
     /// Those of postings.
-    pub postings: Runs<Postings>,
+    pub postings: Vec<Arc<PostingRun>>,
 }
 
 impl Levels {
     /// Returns what the checkpoint keeps of the runs.
-    pub(super) fn metas(&self) -> Vec<Meta> {
-        let rows = self.rows.iter().map(|run| run.meta.clone());
-        rows.chain(self.postings.iter().map(|run| run.meta.clone()))
-            .collect()
-    }
-}
-
-/// A kind whose runs stand in the levels.
-pub(super) trait Leveled: Kind + Sized {
-    /// The runs of this kind.
-    fn runs(levels: &Levels) -> &Runs<Self>;
-    /// The same, to be changed.
-    fn runs_mut(levels: &mut Levels) -> &mut Runs<Self>;
-}
-
-impl Leveled for Rows {
-    fn runs(levels: &Levels) -> &Runs<Self> {
-        &levels.rows
+    pub(super) fn metas(&self) -> Runs {
+        Runs {
+            rows: self.rows.iter().map(|run| run.meta.clone()).collect(),
+            postings: self.postings.iter().map(|run| run.meta.clone()).collect(),
+        }
     }
 
-    fn runs_mut(levels: &mut Levels) -> &mut Runs<Self> {
-        &mut levels.rows
-    }
-}
-
-impl Leveled for Postings {
-    fn runs(levels: &Levels) -> &Runs<Self> {
-        &levels.postings
-    }
-
-    fn runs_mut(levels: &mut Levels) -> &mut Runs<Self> {
-        &mut levels.postings
+    /// Bytes of the filters in memory.
+    pub(super) fn filter_bytes(&self) -> u64 {
+        let rows = self.rows.iter().map(|run| run.filter_bytes());
+        let postings = self.postings.iter().map(|run| run.filter_bytes());
+        rows.chain(postings).sum()
     }
 }
 
@@ -74,18 +49,29 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
-    /// Returns the row under an index key.
-    pub(super) fn row(&self, key: &Vec<u8>) -> Result<Option<Vec<u8>>> {
-        if let Some(row) = self.frozen.as_ref().and_then(|table| table.row(key)) {
-            return Ok(row.map(<[u8]>::to_vec));
+    /// Returns a row.
+    pub(super) fn row(&self, row: &[u8]) -> Result<Option<Vec<u8>>> {
+        match self.frozen.as_ref().and_then(|table| table.row(row)) {
+            Some(row) => Ok(row.map(<[u8]>::to_vec)),
+            None => self.stored(&key::of_row(row)),
         }
-        for run in self
-            .levels
-            .rows
-            .iter()
-            .rev()
-            .filter(|run| run.may_hold(key))
-        {
+    }
+
+    /// Returns where the entry that holds a document stands.
+    pub(super) fn place(&self, doc: u64) -> Result<Option<Place>> {
+        if let Some(place) = self.frozen.as_ref().and_then(|table| table.place(doc)) {
+            return Ok(Some(place));
+        }
+        let decode = |bytes: Vec<u8>| {
+            Place::decode(&bytes).ok_or_else(|| Error::Index("a place is no place".to_owned()))
+        };
+        self.stored(&key::of_place(doc))?.map(decode).transpose()
+    }
+
+    /// Returns the row under an index key in the runs.
+    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let runs = self.levels.rows.iter().rev();
+        for run in runs.filter(|run| run.may_hold(key)) {
             let cursor = Cursor::seek(self.pages, run, key)?;
             if cursor.key() == Some(key) {
                 return Ok(cursor.value().map(<[u8]>::to_vec));
@@ -94,99 +80,68 @@ impl View<'_> {
         Ok(None)
     }
 
-    /// Returns where the entry that holds a document stands, given the row found in newer tables.
-    pub(super) fn place(row: Option<Vec<u8>>) -> Result<Option<Place>> {
-        let decode = |bytes: Vec<u8>| {
-            Place::decode(&bytes).ok_or_else(|| Error::Index("a place is no place".to_owned()))
-        };
-        row.map(decode).transpose()
-    }
-
-    /// Returns rows under a prefix of index keys; `newer` are those of the newest table, which end
-    /// no sooner than `limit` of them are there.
+    /// Returns rows under a prefix; `newer` are those of the newest table, which end no sooner than
+    /// `limit` of them are there.
     pub(super) fn scan(
         &self,
         prefix: &[u8],
         after: Option<&[u8]>,
         limit: usize,
-        newer: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+        newer: Vec<Entry>,
     ) -> Result<Vec<Row>> {
-        let from = after.map_or(prefix, |after| after.max(prefix)).to_vec();
-        let mut sources = self.cursors(&self.levels.rows, &from, |_| true)?;
+        let from = key::of_row(after.map_or(prefix, |after| after.max(prefix)));
+        let mut sources = Vec::new();
+        for run in &self.levels.rows {
+            sources.push(Source::Run(Cursor::seek(self.pages, run, &from)?));
+        }
         if let Some(table) = &self.frozen {
             // A row that the newest table drops must not use up the limit.
             let dropped = newer.iter().filter(|(_, value)| value.is_none()).count();
             let rows = table.range(prefix, after, limit.saturating_add(dropped));
-            sources.push(Box::new(Held::new(rows)));
+            sources.push(held(rows));
         }
-        sources.push(Box::new(Held::new(newer)));
+        sources.push(held(newer));
         let mut merge = Merge::new(sources);
         let mut found = Vec::new();
-        while found.len() < limit {
-            match merge.next()? {
-                Some((key, _)) if after.is_some_and(|after| key.as_slice() <= after) => {}
-                Some((key, value)) if key.starts_with(prefix) => {
-                    found.extend(value.map(|value| (key::into_row(key), value)));
+        let mut is_over = false;
+        while found.len() < limit && !is_over {
+            let next = merge.next(|key, value| {
+                let row = key::row_of(key);
+                if after.is_some_and(|after| row <= after) {
+                    return;
                 }
-                _ => break,
-            }
+                is_over = !row.starts_with(prefix);
+                if !is_over {
+                    found.extend(value.map(|value| (row.to_vec(), value.to_vec())));
+                }
+            })?;
+            is_over |= next.is_none();
         }
         Ok(found)
     }
 
-    /// Returns a bucket; `newer` is what the newest table knows of it.
-    pub(super) fn bucket(
-        &self,
-        bucket: u64,
-        cap: usize,
-        newer: Vec<(u64, bool)>,
-    ) -> Result<Bucket> {
-        let from = (bucket, 0);
-        let mut sources = self.cursors(&self.levels.postings, &from, |run| run.may_hold(&from))?;
+    /// Tells what is known of buckets.
+    pub(super) fn gather(&self, gather: &mut Gather<'_>) -> Result<()> {
         if let Some(table) = &self.frozen {
-            let gone = newer.iter().filter(|(_, is_gone)| *is_gone).count();
-            sources.push(held(
-                bucket,
-                table.docs(bucket, cap.saturating_add(1 + gone)),
-            ));
+            table.gather(gather);
         }
-        sources.push(held(bucket, newer));
-        let mut merge = Merge::new(sources);
-        let mut found = Bucket::default();
-        for _ in 0..MOST_LOOKED_AT.max(cap.saturating_mul(2)) {
-            match merge.next()? {
-                Some(((key, doc), value)) if key == bucket => match value {
-                    None => {}
-                    Some(_) if found.docs.len() == cap => {
-                        found.truncated = true;
-                        return Ok(found);
-                    }
-                    Some(_) => found.docs.push(doc),
-                },
-                _ => return Ok(found),
+        let keys = gather.keys;
+        let mut buffer = Vec::new();
+        for run in &self.levels.postings {
+            run.warm(keys);
+            for (at, &key) in keys.iter().enumerate() {
+                if run.may_hold(key) {
+                    run.each_of(key, &mut buffer, gather.take(at))?;
+                }
             }
         }
-        found.truncated = true;
-        Ok(found)
-    }
-
-    fn cursors<'a, K: Kind>(
-        &'a self,
-        runs: &'a Runs<K>,
-        from: &K::Key,
-        wanted: impl Fn(&Run<K>) -> bool,
-    ) -> Result<Vec<Box<dyn Source<K> + 'a>>> {
-        let mut cursors: Vec<Box<dyn Source<K> + 'a>> = Vec::new();
-        for run in runs.iter().filter(|run| wanted(run)) {
-            cursors.push(Box::new(Cursor::seek(self.pages, run, from)?));
-        }
-        Ok(cursors)
+        Ok(())
     }
 }
 
-fn held<'a>(bucket: u64, docs: Vec<(u64, bool)>) -> Box<dyn Source<Postings> + 'a> {
-    let entries = docs
+fn held<'a>(rows: Vec<Entry>) -> Source<'a> {
+    let rows = rows
         .into_iter()
-        .map(|(doc, is_gone)| ((bucket, doc), (!is_gone).then(Vec::new)));
-    Box::new(Held::new(entries.collect()))
+        .map(|(row, value)| (key::of_row(&row), value));
+    Source::Held(rows.collect(), 0)
 }

@@ -7,10 +7,13 @@
 //! the replay finds rows exactly as they were when its first entry came: were rows overwritten in
 //! place, a crash in the middle would show it rows from its own future.
 
+mod bits;
 mod block;
 mod checkpoint;
 mod counters;
+mod fences;
 mod files;
+mod gather;
 mod hash;
 mod journal;
 mod keeper;
@@ -19,12 +22,16 @@ mod levels;
 mod lists;
 mod merge;
 mod open;
+mod packed;
 mod pages;
 mod params;
-mod run;
+mod posting_run;
+mod replay;
+mod row_run;
 mod segment;
 mod shape;
 mod shared;
+mod sieve;
 mod syncer;
 mod table;
 mod value;
@@ -76,7 +83,7 @@ impl Embedded {
         dir: &Path,
         params: &EmbeddedParams,
         shape: &[(String, String)],
-        derive: &Derive<'_>,
+        derive: &impl Derive,
     ) -> Result<Opened> {
         Self::open_with(dir, params, shape, derive, &mut |_, _| {})
     }
@@ -87,7 +94,7 @@ impl Embedded {
         dir: &Path,
         params: &EmbeddedParams,
         shape: &[(String, String)],
-        derive: &Derive<'_>,
+        derive: &impl Derive,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Opened> {
         Request {
@@ -104,7 +111,7 @@ impl Embedded {
         dir: &Path,
         params: &EmbeddedParams,
         shape: &[(String, String)],
-        derive: &Derive<'_>,
+        derive: &impl Derive,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<u64> {
         let request = Request {
@@ -197,6 +204,10 @@ impl Store for Embedded {
 
 fn journal_dir(dir: &Path) -> PathBuf {
     dir.join("journal")
+}
+
+fn buckets_dir(dir: &Path) -> PathBuf {
+    dir.join("buckets")
 }
 
 fn note(dir: &Path) -> PathBuf {

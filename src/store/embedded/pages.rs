@@ -44,6 +44,13 @@ impl Deref for Page {
     }
 }
 
+impl Page {
+    /// The checksum, which holds.
+    pub(super) fn crc(&self) -> u32 {
+        value::crc(&self.0)
+    }
+}
+
 impl Pages {
     /// Opens or makes the index in a directory.
     pub(super) fn open(dir: &Path, cache_bytes: u64) -> Result<Self> {
@@ -101,17 +108,22 @@ impl Pages {
         Ok(())
     }
 
-    /// Reads everything in order and calls back with run, number and checksum of each value.
-    pub(super) fn sweep(&self, map: Map, mut each: impl FnMut(u32, u32, u32)) -> Result<()> {
-        let mut values = self.call(|| Ok(self.tree(map).iter()))?;
-        while let Some((key, bytes)) = self.call(|| values.next().transpose())? {
-            let crc = value::check(&key, &bytes)?;
-            match key.split_at_checked(4) {
-                Some((run, number)) if number.len() == 4 => each(be_u32(run), be_u32(number), crc),
-                _ => return Err(Error::Index(format!("key {key:02x?}"))),
-            }
+    /// Returns the numbers of the runs that have values.
+    pub(super) fn runs(&self, map: Map) -> Result<Vec<u32>> {
+        let mut runs = Vec::new();
+        let mut from = key(0, 0).to_vec();
+        while let Some((found, _)) =
+            self.call(|| self.tree(map).range(from.clone()..).next().transpose())?
+        {
+            let run = found.get(..4).map(be_u32);
+            let run = run.ok_or_else(|| Error::Index(format!("key {found:02x?}")))?;
+            runs.push(run);
+            let Some(next) = run.checked_add(1) else {
+                break;
+            };
+            from = key(next, 0).to_vec();
         }
-        Ok(())
+        Ok(runs)
     }
 
     /// Makes everything durable. sled's own flush ends before the disk does.

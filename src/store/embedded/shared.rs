@@ -10,9 +10,10 @@ use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::checkpoint::Checkpoint;
 use super::counters::{Counters, Stored};
+use super::gather::Gather;
 use super::journal::{Failure, Journal, Mark, Place, Records};
-use super::key;
 use super::levels::{Levels, View};
+use super::lists::Slots;
 use super::pages::Pages;
 use super::params::{Durability, EmbeddedParams};
 use super::segment::HEADER_BYTES;
@@ -28,6 +29,8 @@ pub(super) struct Shared {
     pub params: EmbeddedParams,
     /// sled.
     pub pages: Pages,
+    /// Where the runs of postings lie.
+    pub buckets_dir: PathBuf,
     /// Set when the keeper has to leave.
     pub is_leaving: AtomicBool,
     /// The keeper waits here for a table to write out, with `log`.
@@ -53,6 +56,8 @@ pub(super) struct Log {
     pub frozen: Mark,
     /// The disk has no room for the frozen table.
     pub is_starved: bool,
+    /// Memory for the next table.
+    pub spare: Slots,
 }
 
 /// The readers' side.
@@ -97,6 +102,7 @@ impl Shared {
             dir: dir.to_owned(),
             params: params.clone(),
             pages,
+            buckets_dir: super::buckets_dir(dir),
             is_leaving: AtomicBool::new(false),
             work: Condvar::new(),
             room: Condvar::new(),
@@ -107,6 +113,7 @@ impl Shared {
                 applied,
                 frozen,
                 is_starved: false,
+                spare: Slots::default(),
             }),
             state: RwLock::new(state),
             next_doc: AtomicU64::new(checkpoint.next_doc),
@@ -241,8 +248,10 @@ impl Shared {
     fn freeze(&self, log: &mut Log) -> Result<()> {
         let mut state = self.state_mut();
         let counters = state.counters.store()?;
+        let spare = std::mem::take(&mut log.spare);
+        let next = Table::after(&state.active, spare);
         let frozen = Frozen {
-            table: Arc::new(std::mem::take(&mut state.active)),
+            table: Arc::new(std::mem::replace(&mut state.active, next)),
             mark: log.applied,
             next_doc: self.next_doc.load(Ordering::Relaxed),
             counters,
@@ -263,16 +272,19 @@ impl Shared {
         self.state().levels.clone()
     }
 
-    /// Puts new runs in the place of the old; `has_flushed`: and of the frozen table.
-    pub(super) fn install(&self, levels: Levels, has_flushed: bool) -> Result<()> {
+    /// Puts new runs in the place of the old.
+    pub(super) fn install(&self, levels: Levels) {
+        self.state_mut().levels = Arc::new(levels);
+    }
+
+    /// Puts new runs in the place of the old, and of the frozen table.
+    pub(super) fn install_flushed(&self, levels: Levels) -> Result<()> {
         let mut log = self.log()?;
         let mut state = self.state_mut();
         state.levels = Arc::new(levels);
-        if has_flushed {
-            state.frozen = None;
-            log.is_starved = false;
-            self.room.notify_all();
-        }
+        state.frozen = None;
+        log.is_starved = false;
+        self.room.notify_all();
         Ok(())
     }
 
@@ -376,18 +388,38 @@ impl Shared {
         )
     }
 
-    fn index_rows(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
-        let newest = |table: &Table| -> Vec<Option<Option<Vec<u8>>>> {
-            keys.iter()
-                .map(|key| table.row(key).map(|row| row.map(<[u8]>::to_vec)))
-                .collect()
-        };
-        let (view, newest) = self.view(newest);
-        let rows = keys
+    /// Returns what the newest table has of each key, or else what the view has.
+    fn look_up<K, T>(
+        &self,
+        keys: &[K],
+        newest: impl Fn(&Table, &K) -> Option<T>,
+        older: impl Fn(&View<'_>, &K) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let ask = |table: &Table| -> Vec<_> { keys.iter().map(|key| newest(table, key)).collect() };
+        let (view, found) = self.view(ask);
+        let found = keys
             .iter()
-            .zip(newest)
-            .map(|(key, row)| row.map_or_else(|| view.row(key), Ok));
-        rows.collect()
+            .zip(found)
+            .map(|(key, found)| found.map_or_else(|| older(&view, key), Ok));
+        found.collect()
+    }
+
+    fn gathered(&self, gather: &mut Gather<'_>) -> Result<()> {
+        let (view, ()) = self.view(|table| table.gather(gather));
+        view.gather(gather)
+    }
+
+    /// Reads one bucket, of which there was more than room for.
+    fn bucket(&self, key: u64, cap: usize) -> Result<Bucket> {
+        let keys = [key];
+        let mut gather = Gather::new(&keys, cap);
+        loop {
+            gather.widen();
+            self.gathered(&mut gather)?;
+            if let Some(Some(bucket)) = gather.buckets(cap).pop() {
+                return Ok(bucket);
+            }
+        }
     }
 
     /// Tells what the store takes up.
@@ -399,58 +431,54 @@ impl Shared {
             .as_ref()
             .map_or(0, |frozen| frozen.table.bytes());
         let memory_bytes = state.active.bytes() + frozen;
+        let levels = state.levels.clone();
         drop(state);
+        let postings: u64 = levels.postings.iter().map(|run| run.bytes()).sum();
         Ok(Usage {
             journal_bytes,
-            index_bytes: self.pages.bytes()?,
+            index_bytes: self.pages.bytes()? + postings,
             memory_bytes,
         })
     }
 
     /// Bytes of the filters in memory.
     pub(super) fn filter_bytes(&self) -> u64 {
-        let levels = self.levels();
-        let rows: u64 = levels.rows.iter().map(|run| run.filter_bytes()).sum();
-        rows + levels
-            .postings
-            .iter()
-            .map(|run| run.filter_bytes())
-            .sum::<u64>()
+        self.levels().filter_bytes()
     }
 }
 
 impl Read for Shared {
     fn rows(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
-        let keys: Vec<Vec<u8>> = keys.iter().map(|row| key::of_row(row)).collect();
-        self.judged(self.index_rows(&keys))
+        let newest =
+            |table: &Table, key: &Vec<u8>| table.row(key).map(|row| row.map(<[u8]>::to_vec));
+        self.judged(self.look_up(keys, newest, |view, key| view.row(key)))
     }
 
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>> {
-        let (prefix, after) = (key::of_row(prefix), after.map(key::of_row));
-        let (view, newer) = self.view(|table| table.range(&prefix, after.as_deref(), limit));
-        self.judged(view.scan(&prefix, after.as_deref(), limit, newer))
+        let (view, newer) = self.view(|table| table.range(prefix, after, limit));
+        self.judged(view.scan(prefix, after, limit, newer))
     }
 
     fn entries(&self, docs: &[u64]) -> Result<Vec<Option<Vec<u8>>>> {
-        let keys: Vec<Vec<u8>> = docs.iter().map(|&doc| key::of_place(doc)).collect();
-        let read = |row| match View::place(row)? {
-            Some(place) => self.records.read(place).map(Some),
-            None => Ok(None),
-        };
-        let rows = self.judged(self.index_rows(&keys))?;
-        rows.into_iter().map(|row| self.judged(read(row))).collect()
+        let newest = |table: &Table, doc: &u64| table.place(*doc).map(Some);
+        let places = self.look_up(docs, newest, |view, doc| view.place(*doc));
+        let read = |place: Option<Place>| place.map(|place| self.records.read(place)).transpose();
+        let places = self.judged(places)?;
+        places
+            .into_iter()
+            .map(|place| self.judged(read(place)))
+            .collect()
     }
 
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>> {
-        let room = cap.saturating_add(1);
-        let newest =
-            |table: &Table| -> Vec<_> { keys.iter().map(|&key| table.docs(key, room)).collect() };
-        let (view, newest) = self.view(newest);
-        let buckets = keys
-            .iter()
-            .zip(newest)
-            .map(|(&key, newer)| view.bucket(key, cap, newer));
-        self.judged(buckets.collect())
+        let mut gather = Gather::new(keys, cap);
+        self.judged(self.gathered(&mut gather))?;
+        let buckets = gather.buckets(cap).into_iter().zip(keys);
+        let buckets = buckets.map(|(bucket, &key)| match bucket {
+            Some(bucket) => Ok(bucket),
+            None => self.judged(self.bucket(key, cap)),
+        });
+        buckets.collect()
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {

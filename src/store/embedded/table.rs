@@ -4,45 +4,72 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use super::gather::Gather;
 use super::journal::Place;
 use super::key;
-use super::lists::Lists;
+use super::lists::{Lists, Slots};
+use super::packed::Entry;
 use crate::store::Writes;
-
-/// What a bucket read takes from a table: documents in ascending order, `true` if withdrawn.
-pub(super) type Marked = Vec<(u64, bool)>;
 
 /// Bytes that a row costs beside its key and value.
 const ROW_OVERHEAD: usize = 96;
+/// Bytes of a place.
+const PLACE_BYTES: usize = 32;
+/// Parts of the key space that are sorted one after the other: each takes memory of its own.
+const PARTS: u64 = 2;
 
 /// Rows with their removals, and postings with their withdrawals.
 #[derive(Default)]
 pub(super) struct Table {
     rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     row_bytes: usize,
+    /// Where the entries of documents stand, ascending.
+    places: Vec<(u64, Place)>,
     posted: Lists,
     withdrawn: Lists,
 }
 
 impl Table {
+    /// Makes the table that comes after another, of about its size, in memory of an earlier one.
+    pub(super) fn after(other: &Table, spare: Slots) -> Self {
+        Self {
+            posted: Lists::after(&other.posted, spare),
+            ..Self::default()
+        }
+    }
+
+    /// Gives memory up for a table to come.
+    pub(super) fn into_spare(self) -> Slots {
+        self.posted.into_spare()
+    }
+
     /// Takes in what an entry changes.
     pub(super) fn apply(&mut self, writes: Writes, place: Place) {
         if let Some(doc) = writes.holds {
-            self.set(key::of_place(doc), Some(place.encode()));
+            self.put(doc, place);
         }
         for (row, value) in writes.rows {
-            self.set(key::of_row(&row), value);
+            self.set(row, value);
         }
         for (lists, postings) in [
             (&mut self.posted, writes.posted),
             (&mut self.withdrawn, writes.withdrawn),
         ] {
             for posting in postings {
+                lists.warm(&posting.keys);
                 posting
                     .keys
                     .iter()
                     .for_each(|&key| lists.insert(key, posting.doc));
             }
+        }
+    }
+
+    fn put(&mut self, doc: u64, place: Place) {
+        let at = self.places.partition_point(|(before, _)| *before < doc);
+        match self.places.get_mut(at) {
+            Some((same, old)) if *same == doc => *old = place,
+            _ => self.places.insert(at, (doc, place)),
         }
     }
 
@@ -59,6 +86,12 @@ impl Table {
     /// Returns the row under a key: `Some(None)` if it was dropped.
     pub(super) fn row(&self, key: &[u8]) -> Option<Option<&[u8]>> {
         self.rows.get(key).map(Option::as_deref)
+    }
+
+    /// Returns where the entry that holds a document stands.
+    pub(super) fn place(&self, doc: u64) -> Option<Place> {
+        let at = self.places.binary_search_by_key(&doc, |(doc, _)| *doc);
+        at.ok().map(|at| self.places[at].1)
     }
 
     /// Returns the rows that begin with a prefix and come after a key, dropped ones among them, as
@@ -85,53 +118,94 @@ impl Table {
         found
     }
 
-    /// Returns what the table knows of a bucket: all withdrawals, and at least `room` of the
-    /// documents that were not withdrawn here, the lowest.
-    pub(super) fn docs(&self, key: u64, room: usize) -> Marked {
-        let withdrawn = self.withdrawn.get(key);
-        let posted = self.posted.get(key);
-        let posted = &posted[..posted.len().min(room.saturating_add(withdrawn.len()))];
-        merge(posted, withdrawn)
+    /// Tells what the table knows of buckets.
+    pub(super) fn gather(&self, gather: &mut Gather<'_>) {
+        let keys = gather.keys;
+        for (lists, is_gone) in [(&self.posted, false), (&self.withdrawn, true)] {
+            if lists.len() == 0 {
+                continue;
+            }
+            lists.warm(keys);
+            for (at, &key) in keys.iter().enumerate() {
+                let docs = lists.get(key);
+                if !docs.as_slice().is_empty() {
+                    let entry = |&doc: &u64| Entry { key, doc, is_gone };
+                    docs.as_slice().iter().map(entry).all(gather.take(at));
+                }
+            }
+        }
     }
 
-    /// Returns all rows, in order.
-    pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = (&Vec<u8>, &Option<Vec<u8>>)> {
-        self.rows.iter()
+    /// Returns how many rows the index will have of the table.
+    pub(super) fn rows(&self) -> u64 {
+        (self.rows.len() + self.places.len()) as u64
     }
 
-    /// Returns how many buckets the table knows, at most.
-    pub(super) fn buckets(&self) -> usize {
-        self.posted.len() + self.withdrawn.len()
+    /// Calls back with all rows as the index has them, in order.
+    pub(super) fn each_row<E>(
+        &self,
+        mut each: impl FnMut(&[u8], Option<&[u8]>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (doc, place) in &self.places {
+            each(&key::of_place(*doc), Some(&place.encode()))?;
+        }
+        let mut index_key = Vec::new();
+        for (row, value) in &self.rows {
+            key::set_row(&mut index_key, row);
+            each(&index_key, value.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// Returns how many buckets the table knows, at most, and all their keys, or-ed.
+    pub(super) fn buckets(&self) -> (u64, u64) {
+        let (posted, withdrawn) = (&self.posted, &self.withdrawn);
+        let count = posted.len() + withdrawn.len();
+        (count as u64, posted.bits() | withdrawn.bits())
     }
 
     /// Calls back with every posting, in order of bucket and document.
     pub(super) fn each_posting<E>(
         &self,
-        mut each: impl FnMut(u64, u64, bool) -> Result<(), E>,
+        mut each: impl FnMut(Entry) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut keys: Vec<u64> = self.posted.keys().chain(self.withdrawn.keys()).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        for key in keys {
-            for (doc, is_gone) in merge(self.posted.get(key), self.withdrawn.get(key)) {
-                each(key, doc, is_gone)?;
+        let (_, bits) = self.buckets();
+        let most = u64::MAX.checked_shr(bits.leading_zeros()).unwrap_or(0);
+        let step = most / PARTS + 1;
+        for part in 0..PARTS {
+            let first = part * step;
+            if first > most {
+                break; // few bits, few parts
             }
+            let keys = first..=most.min(first.saturating_add(step - 1));
+            let posted = self.posted.sorted(keys.clone());
+            let withdrawn = self.withdrawn.sorted(keys);
+            let entry = |is_gone| move |(key, doc)| Entry { key, doc, is_gone };
+            let mut gone = withdrawn.iter().copied().peekable();
+            for &posting in &posted {
+                let mut is_gone = false;
+                while let Some(before) = gone.next_if(|gone| *gone <= posting) {
+                    is_gone = before == posting;
+                    each(entry(true)(before))?;
+                }
+                if !is_gone {
+                    each(entry(false)(posting))?;
+                }
+            }
+            gone.map(entry(true)).try_for_each(&mut each)?;
         }
         Ok(())
     }
 
+    /// Bytes of rows' keys and values.
+    pub(super) fn row_bytes(&self) -> u64 {
+        self.row_bytes
+            .saturating_sub(self.rows.len() * ROW_OVERHEAD) as u64
+    }
+
     /// Bytes taken up.
     pub(super) fn bytes(&self) -> u64 {
-        (self.row_bytes + self.posted.bytes() + self.withdrawn.bytes()) as u64
+        let places = self.places.len() * PLACE_BYTES;
+        (self.row_bytes + places + self.posted.bytes() + self.withdrawn.bytes()) as u64
     }
-}
-
-fn merge(posted: &[u64], withdrawn: &[u64]) -> Marked {
-    let mut docs: Marked = posted.iter().map(|&doc| (doc, false)).collect();
-    if !withdrawn.is_empty() {
-        docs.retain(|(doc, _)| withdrawn.binary_search(doc).is_err());
-        docs.extend(withdrawn.iter().map(|&doc| (doc, true)));
-        docs.sort_unstable();
-    }
-    docs
 }

@@ -3,7 +3,7 @@
 
 use crate::store::{Error, Result};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Bytes before the content.
 pub(super) const HEAD_BYTES: usize = 5;
 
@@ -34,6 +34,11 @@ pub(super) fn check(key: &[u8], bytes: &[u8]) -> Result<u32> {
             }
         }
     }
+}
+
+/// Returns the checksum that a value carries.
+pub(super) fn crc(bytes: &[u8]) -> u32 {
+    super::le_u32(&bytes[1..])
 }
 
 fn checksum(key: &[u8], content: &[u8]) -> u32 {

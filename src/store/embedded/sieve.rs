@@ -1,0 +1,143 @@
+//! The filter before a run of postings: says of nearly every key that is not in it that it is not.
+//!
+//! A Bloom filter in lines of 64 bytes: all bits of a key lie in one line, so that a look-up costs
+//! one cache miss, and lines lie in the order of keys, so that a sorted run fills them one after
+//! the other. The filter of probabilistic-collections, which stands before the rows, spreads a
+//! key's bits over all of the memory; over a hundred keys an article that alone took longer than
+//! all else here (`docs/architecture.md` has the figures).
+
+use std::hint::black_box;
+
+/// Bits of memory for a key in filters of so many keys, and how many of them are set: the filters
+/// of small runs are small, and together they are asked as often as that of a large one. Of
+/// strangers 0.1, 0.5 and 1.2 % pass; lines are not all equally full.
+const GRADES: [(u64, usize, u32); 3] = [(1 << 25, 16, 7), (1 << 27, 12, 6), (u64::MAX, 10, 5)];
+/// Words of a line.
+const LINE_WORDS: usize = 8;
+
+/// A filter of keys of a certain width.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Sieve {
+    lines: Vec<[u64; LINE_WORDS]>,
+    shift: u32,
+    probes: u32,
+}
+
+impl Sieve {
+    /// Makes a filter for so many keys, none of which has a bit that `bits` has not.
+    pub(super) fn new(keys: u64, bits: u64) -> Self {
+        let (_, bits_per_key, _) = grade(keys);
+        let lines = (keys as usize * bits_per_key).div_ceil(LINE_WORDS * 64);
+        Self::of(vec![[0; LINE_WORDS]; lines.max(1)], keys, bits)
+    }
+
+    /// Takes the words of a filter that was made so.
+    pub(super) fn from_words(words: Vec<u64>, keys: u64, bits: u64) -> Self {
+        Self::of(words.as_chunks().0.to_vec(), keys, bits)
+    }
+
+    fn of(lines: Vec<[u64; LINE_WORDS]>, keys: u64, bits: u64) -> Self {
+        let (_, _, probes) = grade(keys);
+        let shift = bits.leading_zeros().min(63);
+        Self {
+            lines,
+            shift,
+            probes,
+        }
+    }
+
+    /// Returns the words of the filter.
+    pub(super) fn words(&self) -> &[u64] {
+        self.lines.as_flattened()
+    }
+
+    /// Adds a key.
+    pub(super) fn insert(&mut self, key: u64) {
+        let at = self.line(key);
+        let line = &mut self.lines[at];
+        for bit in probes(key, self.probes) {
+            line[bit / 64] |= 1 << (bit % 64);
+        }
+    }
+
+    /// Brings the lines of keys near.
+    pub(super) fn warm(&self, keys: &[u64]) {
+        let words = keys.iter().map(|&key| self.lines[self.line(key)][0]);
+        black_box(words.fold(0, |all, word| all ^ word));
+    }
+
+    /// Tells whether the key may have been added; `false` is certain.
+    #[inline]
+    pub(super) fn may_hold(&self, key: u64) -> bool {
+        let line = &self.lines[self.line(key)];
+        // Without a branch between them: which of the bits is the first that is not set cannot be
+        // foretold.
+        let is_set = |all, bit: usize| all & line[bit / 64] >> (bit % 64);
+        let all = match self.probes {
+            7 => probes(key, 7).fold(1, is_set),
+            6 => probes(key, 6).fold(1, is_set),
+            fewer => probes(key, fewer).fold(1, is_set),
+        };
+        all & 1 == 1
+    }
+
+    /// Bytes in memory.
+    pub(super) fn bytes(&self) -> u64 {
+        size_of_val(self.lines.as_slice()) as u64
+    }
+
+    #[inline]
+    fn line(&self, key: u64) -> usize {
+        let place = (u128::from(key << self.shift) * self.lines.len() as u128) >> 64;
+        (place as usize).min(self.lines.len() - 1)
+    }
+}
+
+fn grade(keys: u64) -> (u64, usize, u32) {
+    let fits = |grade: &&(u64, usize, u32)| keys <= grade.0;
+    *GRADES.iter().find(fits).expect("the last takes all")
+}
+
+/// The bits of a key within its line: nine bits each of a mixed word, for the highest bits of keys
+/// in one line are the same.
+#[inline]
+fn probes(key: u64, count: u32) -> impl Iterator<Item = usize> {
+    let mut mixed = (key ^ key >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (0..count).map(move |probe| (mixed >> (64 - 9 * (probe + 1))) as usize % 512)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mix(x: u64) -> u64 {
+        let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 16
+    }
+
+    #[test]
+    fn passes_what_is_in_it_and_little_else() {
+        const KEYS: u64 = 100_000;
+        let mut sieve = Sieve::new(KEYS, (1 << 48) - 1);
+        (1..=KEYS).for_each(|key| sieve.insert(mix(key)));
+        assert!((1..=KEYS).all(|key| sieve.may_hold(mix(key))));
+        let strangers = (KEYS + 1..=2 * KEYS).filter(|&key| sieve.may_hold(mix(key)));
+        let share = strangers.count() as f64 / KEYS as f64;
+        assert!((0.0005..0.002).contains(&share), "{share}");
+        assert_eq!(
+            sieve,
+            Sieve::from_words(sieve.words().to_vec(), KEYS, 1 << 47)
+        );
+    }
+
+    #[test]
+    fn takes_any_keys() {
+        for keys in [&[][..], &[0], &[u64::MAX, 0, 1, 7, 1 << 63]] {
+            let mut sieve = Sieve::new(keys.len() as u64, keys.iter().fold(0, |a, b| a | b));
+            keys.iter().for_each(|&key| sieve.insert(key));
+            assert!(keys.iter().all(|&key| sieve.may_hold(key)));
+            sieve.may_hold(u64::MAX);
+        }
+    }
+}
