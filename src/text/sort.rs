@@ -88,7 +88,7 @@ mod tests {
         fn hashes_are_in_order(
             hashes in prop::collection::vec(prop_oneof![
                 4 => any::<u64>(),
-                1 => (0..1u64 << 49),
+                1 => 0..1u64 << 49,
                 1 => (0..4u64).prop_map(|n| n << 60 | n),
             ], 0..1200)
         ) {

@@ -100,20 +100,29 @@ impl PostingRun {
             at: start,
             crc: 0,
         };
-        let fences = words.take(blocks)?;
-        let ends = words.take(blocks.div_ceil(2))?;
-        let sieve = words.take(meta.filter_words)?;
-        let mut ends: Vec<u32> = ends
-            .iter()
-            .flat_map(|&two| [two as u32, (two >> 32) as u32])
-            .collect();
+        let (mut fences, mut ends) = (Vec::new(), Vec::new());
+        fences.reserve_exact(meta.blocks as usize);
+        ends.reserve_exact(meta.blocks as usize + 1);
+        words.each(blocks, |_, first| fences.push(first))?;
+        words.each(blocks.div_ceil(2), |_, two| {
+            ends.extend([two as u32, (two >> 32) as u32]);
+        })?;
         ends.truncate(meta.blocks as usize);
+        let has_filter = meta.filter_words > 0;
+        let mut sieve = has_filter.then(|| Sieve::new(meta.room, meta.bits));
+        if sieve.as_ref().map_or(0, Sieve::len) as u64 != meta.filter_words {
+            return Err(damaged("has a filter of another size"));
+        }
+        words.each(meta.filter_words, |at, word| {
+            if let Some(sieve) = &mut sieve {
+                sieve.set_word(at, word);
+            }
+        })?;
         let is_whole =
             words.crc == meta.guide && ends.last().map(|&end| u64::from(end) * 8) == Some(start);
         if !is_whole {
             return Err(damaged("its guide is not what was written"));
         }
-        let sieve = (!sieve.is_empty()).then(|| Sieve::from_words(sieve, meta.room, meta.bits));
         let guide = Guide {
             fences,
             ends,
@@ -289,21 +298,24 @@ struct GuideReader<'a> {
 }
 
 impl GuideReader<'_> {
-    fn take(&mut self, count: u64) -> Result<Vec<u64>> {
-        let mut words = Vec::with_capacity(count as usize);
+    /// Calls back with each of the next words and its place among them.
+    fn each(&mut self, count: u64, mut each: impl FnMut(usize, u64)) -> Result<()> {
         let mut buffer = vec![0; READ_BYTES.min(count as usize * 8)];
-        let mut left = count as usize * 8;
-        while left > 0 {
-            let bytes = &mut buffer[..READ_BYTES.min(left)];
+        let mut done = 0;
+        while done < count as usize {
+            let length = READ_BYTES.min((count as usize - done) * 8);
+            let bytes = &mut buffer[..length];
             self.file
                 .read_exact_at(bytes, self.at)
                 .map_err(files::failed("read", self.path))?;
             self.crc = crc32c::crc32c_append(self.crc, bytes);
-            words.extend((0..bytes.len() / 8).map(|at| Words::of(bytes).word(at)));
-            left -= bytes.len();
-            self.at += bytes.len() as u64;
+            for at in 0..length / 8 {
+                each(done + at, Words::of(bytes).word(at));
+            }
+            done += length / 8;
+            self.at += length as u64;
         }
-        Ok(words)
+        Ok(())
     }
 }
 
@@ -431,6 +443,12 @@ impl<'a> PostingWriter<'a> {
             .map_err(files::failed("write", &self.path))
     }
 
+    fn write_guide(&mut self) -> Result<()> {
+        self.write()?;
+        self.meta.guide = crc32c::crc32c_append(self.meta.guide, &self.bytes);
+        Ok(())
+    }
+
     /// Ends the run and makes it durable; `None` if nothing came into it.
     pub(super) fn finish(mut self) -> Result<Option<Arc<PostingRun>>> {
         self.end_block()?;
@@ -443,23 +461,20 @@ impl<'a> PostingWriter<'a> {
         self.guide.fences.shrink_to_fit();
         self.guide.ends.shrink_to_fit();
         let guide = std::mem::replace(&mut self.guide, Guide::none());
-        let ends = guide.ends.chunks(2);
-        let ends: Vec<u64> = ends
-            .map(|two| {
-                two.iter()
-                    .rev()
-                    .fold(0, |word, &end| word << 32 | u64::from(end))
-            })
-            .collect();
-        let sieve = guide.sieve.as_ref().map_or(&[][..], Sieve::words);
-        self.meta.filter_words = sieve.len() as u64;
-        for words in [&guide.fences[..], &ends, sieve] {
-            for some in words.chunks(WRITE_WORDS) {
-                self.words.extend(some);
-                self.write()?;
-                self.meta.guide = crc32c::crc32c_append(self.meta.guide, &self.bytes);
+        let ends = guide.ends.chunks(2).map(|two| {
+            let two = two.iter().rev();
+            two.fold(0, |word, &end| word << 32 | u64::from(end))
+        });
+        let sieve = guide.sieve.as_ref();
+        self.meta.filter_words = sieve.map_or(0, Sieve::len) as u64;
+        let lists = guide.fences.iter().copied().chain(ends);
+        for word in lists.chain(sieve.into_iter().flat_map(Sieve::words)) {
+            self.words.push(word);
+            if self.words.len() == WRITE_WORDS {
+                self.write_guide()?;
             }
         }
+        self.write_guide()?;
         self.file
             .sync_all()
             .map_err(files::failed("sync", &self.path))?;

@@ -15,10 +15,15 @@ const GRADES: [(u64, usize, u32); 3] = [(1 << 25, 16, 7), (1 << 27, 12, 6), (u64
 /// Words of a line.
 const LINE_WORDS: usize = 8;
 
+/// What the processor fetches at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[repr(align(64))]
+struct Line([u64; LINE_WORDS]);
+
 /// A filter of keys of a certain width.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Sieve {
-    lines: Vec<[u64; LINE_WORDS]>,
+    lines: Vec<Line>,
     shift: u32,
     probes: u32,
 }
@@ -26,35 +31,36 @@ pub(super) struct Sieve {
 impl Sieve {
     /// Makes a filter for so many keys, none of which has a bit that `bits` has not.
     pub(super) fn new(keys: u64, bits: u64) -> Self {
-        let (_, bits_per_key, _) = grade(keys);
+        let (_, bits_per_key, probes) = grade(keys);
         let lines = (keys as usize * bits_per_key).div_ceil(LINE_WORDS * 64);
-        Self::of(vec![[0; LINE_WORDS]; lines.max(1)], keys, bits)
-    }
-
-    /// Takes the words of a filter that was made so.
-    pub(super) fn from_words(words: Vec<u64>, keys: u64, bits: u64) -> Self {
-        Self::of(words.as_chunks().0.to_vec(), keys, bits)
-    }
-
-    fn of(lines: Vec<[u64; LINE_WORDS]>, keys: u64, bits: u64) -> Self {
-        let (_, _, probes) = grade(keys);
-        let shift = bits.leading_zeros().min(63);
         Self {
-            lines,
-            shift,
+            lines: vec![Line::default(); lines.max(1)],
+            shift: bits.leading_zeros().min(63),
             probes,
         }
     }
 
     /// Returns the words of the filter.
-    pub(super) fn words(&self) -> &[u64] {
-        self.lines.as_flattened()
+    pub(super) fn words(&self) -> impl Iterator<Item = u64> {
+        self.lines.iter().flat_map(|line| line.0)
+    }
+
+    /// Sets a word of the filter.
+    pub(super) fn set_word(&mut self, at: usize, word: u64) {
+        if let Some(line) = self.lines.get_mut(at / LINE_WORDS) {
+            line.0[at % LINE_WORDS] = word;
+        }
+    }
+
+    /// How many words it has.
+    pub(super) fn len(&self) -> usize {
+        self.lines.len() * LINE_WORDS
     }
 
     /// Adds a key.
     pub(super) fn insert(&mut self, key: u64) {
         let at = self.line(key);
-        let line = &mut self.lines[at];
+        let line = &mut self.lines[at].0;
         for bit in probes(key, self.probes) {
             line[bit / 64] |= 1 << (bit % 64);
         }
@@ -62,7 +68,7 @@ impl Sieve {
 
     /// Brings the lines of keys near.
     pub(super) fn warm(&self, keys: &[u64]) {
-        let words = keys.iter().map(|&key| self.lines[self.line(key)][0]);
+        let words = keys.iter().map(|&key| self.lines[self.line(key)].0[0]);
         black_box(words.fold(0, |all, word| all ^ word));
     }
 
@@ -70,15 +76,11 @@ impl Sieve {
     #[inline]
     pub(super) fn may_hold(&self, key: u64) -> bool {
         let line = &self.lines[self.line(key)];
-        // Without a branch between them: which of the bits is the first that is not set cannot be
-        // foretold.
-        let is_set = |all, bit: usize| all & line[bit / 64] >> (bit % 64);
-        let all = match self.probes {
-            7 => probes(key, 7).fold(1, is_set),
-            6 => probes(key, 6).fold(1, is_set),
-            fewer => probes(key, fewer).fold(1, is_set),
-        };
-        all & 1 == 1
+        match self.probes {
+            7 => line.has(probes(key, 7)),
+            6 => line.has(probes(key, 6)),
+            _ => line.has(probes(key, 5)),
+        }
     }
 
     /// Bytes in memory.
@@ -90,6 +92,15 @@ impl Sieve {
     fn line(&self, key: u64) -> usize {
         let place = (u128::from(key << self.shift) * self.lines.len() as u128) >> 64;
         (place as usize).min(self.lines.len() - 1)
+    }
+}
+
+impl Line {
+    /// Tells whether all the bits are set. Without a branch between them: which is the first that
+    /// is not cannot be foretold.
+    #[inline]
+    fn has(&self, bits: impl Iterator<Item = usize>) -> bool {
+        bits.fold(1, |all, bit| all & self.0[bit / 64] >> (bit % 64)) & 1 == 1
     }
 }
 
@@ -125,10 +136,13 @@ mod tests {
         let strangers = (KEYS + 1..=2 * KEYS).filter(|&key| sieve.may_hold(mix(key)));
         let share = strangers.count() as f64 / KEYS as f64;
         assert!((0.0005..0.002).contains(&share), "{share}");
-        assert_eq!(
-            sieve,
-            Sieve::from_words(sieve.words().to_vec(), KEYS, 1 << 47)
-        );
+        let mut copy = Sieve::new(KEYS, 1 << 47);
+        assert_eq!(sieve.words().count(), copy.len());
+        sieve
+            .words()
+            .enumerate()
+            .for_each(|(at, word)| copy.set_word(at, word));
+        assert_eq!(sieve, copy);
     }
 
     #[test]
