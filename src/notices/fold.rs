@@ -5,6 +5,7 @@
 //! Texts in ASCII, and most letters elsewhere, keep their length: only where it changes is a mark
 //! set, so that the way back costs nothing where nothing happened.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
@@ -40,6 +41,21 @@ static BASIC_PLANE: LazyLock<Vec<u16>> = LazyLock::new(|| {
 const NOTHING: u16 = 0;
 /// Folds to more than one character, or joins the one before it.
 const BY_RULES: u16 = 0xffff;
+
+/// The forms of the characters of the basic plane that fold to more than one.
+static LONGER: LazyLock<HashMap<char, Box<str>>> = LazyLock::new(|| {
+    let by_rules = (0..)
+        .zip(BASIC_PLANE.iter())
+        .filter(|(_, folded)| **folded == BY_RULES);
+    let characters = by_rules.filter_map(|(code, _)| char::from_u32(code));
+    characters
+        .map(|character| {
+            let mut folded = String::new();
+            fold_by_rules(character, &mut folded);
+            (character, folded.into())
+        })
+        .collect()
+});
 
 fn fold_code(code: u32) -> u16 {
     let Some(character) = char::from_u32(code) else {
@@ -240,7 +256,10 @@ impl Folded {
             }
             return;
         }
-        fold_by_rules(character, &mut self.text);
+        match LONGER.get(&character) {
+            Some(longer) => self.text.push_str(longer),
+            None => fold_by_rules(character, &mut self.text),
+        }
     }
 
     /// What is hidden inside a word disguises it.
@@ -274,7 +293,8 @@ impl Folded {
         self.marks.clear();
         for (character, origin, undone) in pieces {
             let at = self.text.len() as u32;
-            if self.origin(at) != origin as u32 {
+            let last = self.marks.last();
+            if last.map_or(at, |mark| mark.origin + (at - mark.at)) != origin as u32 {
                 self.mark(origin);
             }
             if undone {
@@ -292,6 +312,18 @@ impl Folded {
         match after.checked_sub(1).and_then(|last| self.marks.get(last)) {
             Some(mark) => mark.origin + (at - mark.at),
             None => at,
+        }
+    }
+
+    /// The same for places in their order, without a search for each.
+    pub fn origins(&self) -> impl FnMut(u32) -> u32 {
+        let mut marks = self.marks.iter().peekable();
+        let mut last = Mark { at: 0, origin: 0 };
+        move |at| {
+            while let Some(mark) = marks.next_if(|mark| mark.at <= at) {
+                last = *mark;
+            }
+            last.origin + (at - last.at)
         }
     }
 

@@ -72,11 +72,12 @@ struct Piece {
 
 /// Rewrites the words in which scripts are mixed.
 pub(super) fn undo(folded: &mut Folded, original: &str) {
+    let mut origin = folded.origins();
     let mut pieces: Vec<Piece> = folded
         .text
         .char_indices()
         .map(|(at, character)| {
-            let origin = folded.origin(at as u32) as usize;
+            let origin = origin(at as u32) as usize;
             let written = original.get(origin..).and_then(|rest| rest.chars().next());
             let written = written.unwrap_or(character);
             Piece {
@@ -87,6 +88,7 @@ pub(super) fn undo(folded: &mut Folded, original: &str) {
             }
         })
         .collect();
+    drop(origin);
     let mut after_latin = false;
     for word in
         pieces.chunk_by_mut(|a, b| a.character.is_alphabetic() == b.character.is_alphabetic())
