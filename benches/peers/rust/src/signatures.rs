@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use gaoya::minhash::{MinHasher, MinHasher32};
 use gxhash::GxBuildHasher;
-use probabilistic_collections::similarity::MinHash;
+use probabilistic_collections::similarity::{MinHash, ShingleIterator};
 
 use crate::articles::words;
 
@@ -24,19 +24,16 @@ pub fn measure(articles: &[String]) -> String {
     let gaoya = rate("gaoya_signature", articles, |text| {
         black_box(hasher.create_signature(words(text).windows(5)));
     });
-    let min_hash: MinHash<Vec<&str>, _> = MinHash::with_hashers(
-        128,
-        [GxBuildHasher::with_seed(1), GxBuildHasher::with_seed(2)],
-    );
+    let hashers = [1, 2].map(GxBuildHasher::with_seed);
+    let min_hash = MinHash::<ShingleIterator<'_, str>, _, _>::with_hashers(128, hashers);
     let part = &articles[..articles.len() / PART];
     let probabilistic = rate("probabilistic_collections_signature", part, |text| {
-        let words = words(text);
-        black_box(min_hash.get_min_hashes(words.windows(5).map(<[&str]>::to_vec)));
+        black_box(min_hash.get_min_hashes(ShingleIterator::new(5, words(text))));
     });
     [ours, gaoya, probabilistic].concat()
 }
 
-fn rate(name: &str, articles: &[String], mut work: impl FnMut(&str)) -> String {
+fn rate<'a>(name: &str, articles: &'a [String], mut work: impl FnMut(&'a str)) -> String {
     let begun = Instant::now();
     articles.iter().for_each(|text| work(text));
     let seconds = begun.elapsed().as_secs_f64();
