@@ -15,7 +15,9 @@ use super::files;
 use super::levels::Levels;
 use super::merge::{Merge, Source};
 use super::pages::Map;
-use super::posting_run::{self, PostingRun, PostingWriter};
+use super::posting_merge;
+use super::posting_run::PostingRun;
+use super::posting_writer::PostingWriter;
 use super::row_run::{Cursor, RowRun, RowWriter};
 use super::shared::{Frozen, Shared};
 use crate::store::{Error, Result};
@@ -114,7 +116,7 @@ impl Keeper {
         };
         // An index ahead of a journal that lost its end would show what never happened.
         shared.sync_journal(frozen.mark.sequence)?;
-        if let Err(error) = try_space(&shared.dir, frozen.table.row_bytes()) {
+        if let Err(error) = try_space(&shared.dir, frozen.table.bytes()) {
             if matches!(error, Error::Full { .. }) {
                 shared.log()?.is_starved = true;
                 shared.room.notify_all();
@@ -154,12 +156,12 @@ impl Keeper {
         let name = (self.number(), 0);
         let shared = &self.shared;
         let mut writer = PostingWriter::new(
-            &shared.buckets_dir,
+            &shared.pages,
             name,
             frozen.table.buckets(),
             shared.params.filters,
             self.room_to_keep(&[]),
-        )?;
+        );
         frozen.table.each_posting(|entry| writer.push(entry))?;
         levels.postings.extend(writer.finish()?);
         Ok(())
@@ -191,9 +193,9 @@ impl Keeper {
             pages.remove(Map::Blocks, run.meta.number)?;
             pages.remove(Map::Guides, run.meta.number)
         })?;
-        let dir = &self.shared.buckets_dir;
         remove_unread(&mut self.retired.postings, |run| {
-            posting_run::remove(dir, run.meta.number)
+            pages.remove(Map::Postings, run.meta.number)?;
+            pages.remove(Map::PostingGuides, run.meta.number)
         })?;
         Ok(self.merge_postings()? || self.merge_rows()?)
     }
@@ -212,10 +214,8 @@ impl Keeper {
         ) else {
             return Ok(false);
         };
-        // A full disk leaves no half of a run behind. But there is no use in filling it.
-        if group.iter().map(|run| run.bytes()).sum::<u64>() > MOST_TRIED_BYTES {
-            try_space(&shared.dir, MOST_TRIED_BYTES)?;
-        }
+        let bytes: u64 = group.iter().map(|run| run.bytes()).sum();
+        try_space(&shared.dir, (2 * bytes).min(MOST_TRIED_BYTES))?;
         let has_oldest = levels.postings[0].meta.number == group[0].meta.number;
         drop(levels);
 
@@ -223,18 +223,18 @@ impl Keeper {
         let bits = group.iter().fold(0, |bits, run| bits | run.meta.bits);
         let name = (self.number(), group[0].meta.tier + 1);
         let mut writer = PostingWriter::new(
-            &shared.buckets_dir,
+            &shared.pages,
             name,
             (keys, bits),
             shared.params.filters,
             self.room_to_keep(&group),
-        )?;
-        let mut merge = posting_run::Merge::new(&group)?;
+        );
+        let mut merge = posting_merge::Merge::new(&shared.pages, &group)?;
         let mut merged = 0_u64;
         while let Some(entry) = merge.next()? {
             merged += 1;
             if merged.is_multiple_of(POSTING_STRIDE) && !self.may_go_on()? {
-                return Ok(true);
+                return Ok(true); // what was written is an orphan, removed at the next open
             }
             // With nothing older left, a removal has nothing to remove.
             if !(entry.is_gone && has_oldest) {

@@ -6,7 +6,7 @@ use super::checkpoint::Runs;
 use super::gather::Gather;
 use super::merge::{Entry, Merge, Source};
 use super::pages::Pages;
-use super::posting_run::PostingRun;
+use super::posting_run::{Chunk, PostingRun};
 use super::row_run::{Cursor, RowRun};
 use super::table::Table;
 use super::{journal::Place, key};
@@ -126,12 +126,12 @@ impl View<'_> {
             table.gather(gather);
         }
         let keys = gather.keys;
-        let mut buffer = Vec::new();
+        let mut chunk = Chunk::default();
         for run in &self.levels.postings {
             run.warm(keys);
             for (at, &key) in keys.iter().enumerate() {
                 if run.may_hold(key) {
-                    run.each_of(key, &mut buffer, gather.take(at))?;
+                    run.each_of(self.pages, key, &mut chunk, gather.take(at))?;
                 }
             }
         }

@@ -25,7 +25,9 @@ mod open;
 mod packed;
 mod pages;
 mod params;
+mod posting_merge;
 mod posting_run;
+mod posting_writer;
 mod replay;
 mod row_run;
 mod segment;
@@ -204,10 +206,6 @@ impl Store for Embedded {
 
 fn journal_dir(dir: &Path) -> PathBuf {
     dir.join("journal")
-}
-
-fn buckets_dir(dir: &Path) -> PathBuf {
-    dir.join("buckets")
 }
 
 fn note(dir: &Path) -> PathBuf {

@@ -13,12 +13,12 @@ use super::journal::{Journal, Mark, Replay};
 use super::keeper::Keeper;
 use super::levels::Levels;
 use super::pages::{Map, Pages};
-use super::posting_run::{self, PostingRun};
+use super::posting_run::PostingRun;
 use super::replay::replay;
 use super::row_run::RowRun;
 use super::shared::Shared;
 use super::syncer::Syncer;
-use super::{Embedded, EmbeddedParams, Opened, buckets_dir, files, journal_dir, note, shape};
+use super::{Embedded, EmbeddedParams, Opened, files, journal_dir, note, shape};
 use crate::store::{Derive, Error, Result};
 
 /// What an open was asked for.
@@ -92,7 +92,6 @@ impl<D: Derive> Request<'_, D> {
     fn wipe_index(&self) -> Result<()> {
         Checkpoint::remove(self.dir)?;
         files::remove(&self.index_dir())?;
-        files::remove(&buckets_dir(self.dir))?;
         Checkpoint::empty().write(self.dir)
     }
 
@@ -116,9 +115,8 @@ impl<D: Derive> Request<'_, D> {
         let (end, total) = (journal.mark(), journal.bytes());
         let pages =
             Pages::open(&self.index_dir(), self.params.cache_bytes / 2).map_err(in_index)?;
-        let buckets = buckets_dir(self.dir);
-        fs::create_dir_all(&buckets).map_err(files::failed("create", &buckets))?;
-        let levels = load(&pages, &buckets, &mut checkpoint).map_err(in_index)?;
+        let room_to_keep = self.params.cache_bytes / 2;
+        let levels = load(&pages, &mut checkpoint, room_to_keep).map_err(in_index)?;
         let shared = Shared::new(self.dir, self.params, pages, journal, &checkpoint, levels)?;
         let shared = Arc::new(shared);
         let keeper = Keeper::new(shared.clone(), checkpoint);
@@ -181,34 +179,39 @@ fn in_index(error: Error) -> Error {
 ///
 /// Of the blocks only the first and the last of each run are read; every other holds against its
 /// checksum, its number and its run's when it is asked for. To read them all would take a minute
-/// where this takes a second, and tell no more than that.
-fn load(pages: &Pages, buckets: &Path, checkpoint: &mut Checkpoint) -> Result<Levels> {
+/// where this takes a second, and tell no more than that. The newest runs of postings are kept in
+/// memory, as far as there is room.
+fn load(pages: &Pages, checkpoint: &mut Checkpoint, mut room_to_keep: u64) -> Result<Levels> {
     let mut levels = Levels::default();
     for meta in &checkpoint.runs.rows {
         let run = RowRun::load(pages, meta.clone())?;
         run.probe(pages)?;
         levels.rows.push(Arc::new(run));
     }
-    for meta in &checkpoint.runs.postings {
-        let run = PostingRun::load(buckets, meta.clone())?;
-        run.probe()?;
+    for meta in checkpoint.runs.postings.iter().rev() {
+        let mut run = PostingRun::load(pages, meta.clone())?;
+        run.probe(pages)?;
+        if let Some(left) = room_to_keep.checked_sub(run.bytes()) {
+            room_to_keep = left;
+            run.keep(pages)?;
+        }
         levels.postings.push(Arc::new(run));
     }
+    levels.postings.reverse();
     let rows: BTreeSet<u32> = levels.rows.iter().map(|run| run.meta.number).collect();
     let postings: BTreeSet<u32> = levels.postings.iter().map(|run| run.meta.number).collect();
     let mut found = Vec::new();
-    for map in [Map::Blocks, Map::Guides] {
+    for (map, named) in [
+        (Map::Blocks, &rows),
+        (Map::Guides, &rows),
+        (Map::Postings, &postings),
+        (Map::PostingGuides, &postings),
+    ] {
         for run in pages.runs(map)? {
             found.push(run);
-            if !rows.contains(&run) {
+            if !named.contains(&run) {
                 pages.remove(map, run)?;
             }
-        }
-    }
-    for run in posting_run::numbers(buckets)? {
-        found.push(run);
-        if !postings.contains(&run) {
-            posting_run::remove(buckets, run)?;
         }
     }
     // What an orphan left behind must not pass for a part of a run to come.

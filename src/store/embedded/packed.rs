@@ -10,10 +10,8 @@ use super::bits::{self, Words};
 
 /// Postings of a block; the last of a run may have fewer.
 pub(super) const BLOCK_POSTINGS: usize = 256;
-/// Words before the coded postings: checksum and shape, first key, lowest document.
+/// Words before the coded postings: shape, first key, lowest document.
 const HEAD_WORDS: usize = 3;
-/// Longest block in bytes: 64 bits of key and of document, three of unary, one that tells removals.
-const MOST_BYTES: usize = (HEAD_WORDS + BLOCK_POSTINGS * (64 + 64 + 3 + 1) / 64 + 2) * 8;
 
 /// A bucket key, a document that stands under it, and whether it was withdrawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,8 +24,9 @@ pub(super) struct Entry {
     pub is_gone: bool,
 }
 
-/// Packs sorted entries, 1 to [`BLOCK_POSTINGS`] of them; `salt` goes into the checksum.
-pub(super) fn pack(entries: &[Entry], salt: u64, out: &mut Vec<u64>) {
+/// Packs sorted entries, 1 to [`BLOCK_POSTINGS`] of them. The value in which a block stands has a
+/// checksum; the block has none.
+pub(super) fn pack(entries: &[Entry], out: &mut Vec<u64>) {
     let (first, last) = (entries[0].key, entries[entries.len() - 1].key);
     let count = entries.len();
     let low = bits::width((last - first) / count as u64).saturating_sub(1);
@@ -35,12 +34,11 @@ pub(super) fn pack(entries: &[Entry], salt: u64, out: &mut Vec<u64>) {
     let most = entries.iter().map(|entry| entry.doc - base).max();
     let width = bits::width(most.unwrap_or(0));
     let has_gone = entries.iter().any(|entry| entry.is_gone);
-    let start = out.len();
     let shape = (count as u64 - 1)
         | u64::from(low) << 8
         | u64::from(width) << 16
         | u64::from(has_gone) << 24;
-    out.extend([shape << 32, first, base]);
+    out.extend([shape, first, base]);
 
     let upper = out.len();
     out.resize(upper + upper_words(first, last, low, count), 0);
@@ -58,8 +56,6 @@ pub(super) fn pack(entries: &[Entry], salt: u64, out: &mut Vec<u64>) {
     if has_gone {
         bits::put(out, 1, entries.iter().map(|entry| u64::from(entry.is_gone)));
     }
-    let crc = checksum(salt, out[start..].iter().map(|word| word.to_le_bytes()));
-    out[start] |= u64::from(crc);
 }
 
 /// A one for each entry, and as many zeros as the last stands above the first.
@@ -67,17 +63,7 @@ fn upper_words(first: u64, last: u64, low: u32, count: usize) -> usize {
     (((last - first) >> low) as usize + count).div_ceil(64)
 }
 
-fn checksum(salt: u64, words: impl Iterator<Item = [u8; 8]>) -> u32 {
-    let mut bytes = [0; MOST_BYTES];
-    let mut length = 0;
-    for (word, to) in words.zip(bytes.as_chunks_mut().0) {
-        *to = word;
-        length += 8;
-    }
-    crc32c::crc32c_append(crc32c::crc32c(&salt.to_le_bytes()), &bytes[4..length])
-}
-
-/// A block that holds its checksum.
+/// A block.
 pub(super) struct Packed<'a> {
     first: u64,
     base: u64,
@@ -91,21 +77,13 @@ pub(super) struct Packed<'a> {
 }
 
 impl<'a> Packed<'a> {
-    /// Reads a block; `None` if it is not what was written under this salt.
-    pub(super) fn read(bytes: &'a [u8], salt: u64) -> Option<Self> {
-        let crc = bytes.first_chunk().map(|crc| u32::from_le_bytes(*crc))?;
-        let salted = crc32c::crc32c(&salt.to_le_bytes());
-        let holds = crc32c::crc32c_append(salted, &bytes[4..]) == crc;
-        holds.then(|| Self::trust(bytes))?
-    }
-
-    /// Reads a block that never left memory.
-    pub(super) fn trust(bytes: &'a [u8]) -> Option<Self> {
+    /// Reads a block; `None` if it is too short for what it says of itself.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (head, rest) = Words::of(bytes).split(HEAD_WORDS)?;
         let shape = head.word(0);
-        let count = (shape >> 32 & 0xff) as usize + 1;
-        let (low, width) = ((shape >> 40 & 0xff) as u32, (shape >> 48 & 0xff) as u32);
-        let has_gone = shape >> 56 & 1 == 1;
+        let count = (shape & 0xff) as usize + 1;
+        let (low, width) = ((shape >> 8 & 0xff) as u32, (shape >> 16 & 0xff) as u32);
+        let has_gone = shape >> 24 & 1 == 1;
         let tail = bits::words(count, low)
             + bits::words(count, width)
             + if has_gone { bits::words(count, 1) } else { 0 };
@@ -204,7 +182,7 @@ mod tests {
 
     fn packed(entries: &[Entry]) -> Vec<u8> {
         let mut words = Vec::new();
-        pack(entries, 7, &mut words);
+        pack(entries, &mut words);
         words.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
@@ -223,8 +201,7 @@ mod tests {
         #[test]
         fn entries_come_back(entries in entries(), stranger: u64) {
             let bytes = packed(&entries);
-            prop_assert!(bytes.len() <= MOST_BYTES);
-            let block = Packed::read(&bytes, 7).unwrap();
+            let block = Packed::read(&bytes).unwrap();
             let mut all = Vec::new();
             block.unpack(&mut all);
             prop_assert_eq!(&all, &entries);
@@ -238,16 +215,20 @@ mod tests {
                 }
             }
         }
+    }
 
-        #[test]
-        fn any_bytes_are_a_block_or_refused(bytes: Vec<u8>, flip in any::<prop::sample::Index>()) {
-            prop_assert!(Packed::read(&bytes, 7).is_none());
-            let mut block = packed(&[Entry::default(), Entry { key: 9, doc: 4, is_gone: true }]);
-            prop_assert!(Packed::read(&block, 8).is_none());
-            let at = flip.index(block.len());
-            block[at] ^= 4;
-            prop_assert!(Packed::read(&block, 7).is_none());
-        }
+    #[test]
+    fn a_block_cut_short_is_refused() {
+        let block = packed(&[
+            Entry::default(),
+            Entry {
+                key: 9,
+                doc: 4,
+                is_gone: true,
+            },
+        ]);
+        assert!(Packed::read(&block).is_some());
+        assert!((0..24).all(|length| Packed::read(&block[..length]).is_none()));
     }
 
     /// Evenly spread keys of 48 bits and documents of 24: 18 + 2 and 24 bits, and the head.

@@ -17,6 +17,10 @@ pub(super) enum Map {
     Blocks,
     /// Guides of runs, in pieces.
     Guides,
+    /// Blocks of runs of postings, some to a value.
+    Postings,
+    /// Guides of runs of postings, in pieces.
+    PostingGuides,
 }
 
 /// Sealed values in sled under (run, number).
@@ -31,6 +35,8 @@ struct Sled {
     db: sled::Db,
     blocks: sled::Tree,
     guides: sled::Tree,
+    postings: sled::Tree,
+    posting_guides: sled::Tree,
 }
 
 /// A value's content, shared with sled's cache.
@@ -60,8 +66,13 @@ impl Pages {
                 .cache_capacity(cache_bytes)
                 .flush_every_ms(None)
                 .open()?;
-            let (blocks, guides) = (db.open_tree("blocks")?, db.open_tree("guides")?);
-            Ok(Sled { db, blocks, guides })
+            Ok(Sled {
+                blocks: db.open_tree("blocks")?,
+                guides: db.open_tree("guides")?,
+                postings: db.open_tree("postings")?,
+                posting_guides: db.open_tree("posting guides")?,
+                db,
+            })
         };
         let sled = Some(caught(open)?);
         Ok(Self {
@@ -141,6 +152,8 @@ impl Pages {
         match map {
             Map::Blocks => &self.sled().blocks,
             Map::Guides => &self.sled().guides,
+            Map::Postings => &self.sled().postings,
+            Map::PostingGuides => &self.sled().posting_guides,
         }
     }
 

@@ -29,8 +29,6 @@ pub(super) struct Shared {
     pub params: EmbeddedParams,
     /// sled.
     pub pages: Pages,
-    /// Where the runs of postings lie.
-    pub buckets_dir: PathBuf,
     /// Set when the keeper has to leave.
     pub is_leaving: AtomicBool,
     /// The keeper waits here for a table to write out, with `log`.
@@ -102,7 +100,6 @@ impl Shared {
             dir: dir.to_owned(),
             params: params.clone(),
             pages,
-            buckets_dir: super::buckets_dir(dir),
             is_leaving: AtomicBool::new(false),
             work: Condvar::new(),
             room: Condvar::new(),
@@ -431,12 +428,10 @@ impl Shared {
             .as_ref()
             .map_or(0, |frozen| frozen.table.bytes());
         let memory_bytes = state.active.bytes() + frozen;
-        let levels = state.levels.clone();
         drop(state);
-        let postings: u64 = levels.postings.iter().map(|run| run.bytes()).sum();
         Ok(Usage {
             journal_bytes,
-            index_bytes: self.pages.bytes()? + postings,
+            index_bytes: self.pages.bytes()?,
             memory_bytes,
         })
     }

@@ -197,12 +197,6 @@ impl Table {
         Ok(())
     }
 
-    /// Bytes of rows' keys and values.
-    pub(super) fn row_bytes(&self) -> u64 {
-        self.row_bytes
-            .saturating_sub(self.rows.len() * ROW_OVERHEAD) as u64
-    }
-
     /// Bytes taken up.
     pub(super) fn bytes(&self) -> u64 {
         let places = self.places.len() * PLACE_BYTES;

@@ -1,0 +1,180 @@
+//! Writes a run of postings.
+
+use std::sync::Arc;
+
+use super::packed::{self, BLOCK_POSTINGS, Entry};
+use super::pages::{Map, Pages};
+use super::posting_run::{Guide, Meta, PostingRun};
+use super::segment;
+use super::sieve::Sieve;
+use crate::store::{Error, Result};
+
+/// Blocks of one value in sled: some four kibibytes. sled keeps up to sixteen values together, reads
+/// and writes them as one, and puts more than 128 KiB of them into a file of their own.
+pub(super) const CHUNK_BLOCKS: u32 = 3;
+/// Words of a piece of a guide.
+const PIECE_WORDS: usize = 512;
+/// What a key and its documents take, or somewhat more.
+const MOST_KEY_BYTES: u64 = 8;
+
+/// Writes a run, entry by entry, in order.
+pub(super) struct PostingWriter<'a> {
+    pages: &'a Pages,
+    meta: Meta,
+    guide: Guide,
+    entries: Vec<Entry>,
+    /// Blocks, or a piece of the guide, that wait to be written.
+    words: Vec<u64>,
+    bytes: Vec<u8>,
+    /// What is to be kept in memory, and how long it may get.
+    kept: Option<Vec<u8>>,
+    most_kept: usize,
+    /// Words of the run so far, those that wait included.
+    end: u64,
+}
+
+impl<'a> PostingWriter<'a> {
+    /// Begins a run of at most so many keys, none of which has a bit that `bits` has not. Its blocks
+    /// stay in memory if they are no more than `most_kept` bytes.
+    pub(super) fn new(
+        pages: &'a Pages,
+        (number, tier): (u32, u8),
+        (keys, bits): (u64, u64),
+        has_filter: bool,
+        most_kept: u64,
+    ) -> Self {
+        let meta = Meta {
+            number,
+            tier,
+            blocks: 0,
+            entries: 0,
+            keys: 0,
+            room: keys,
+            bits,
+            filter_words: 0,
+            pieces: 0,
+            chain: 0,
+        };
+        let guide = Guide {
+            sieve: has_filter.then(|| Sieve::new(keys, bits)),
+            ..Guide::default()
+        };
+        let is_kept = keys * MOST_KEY_BYTES <= most_kept;
+        Self {
+            pages,
+            meta,
+            guide,
+            entries: Vec::with_capacity(BLOCK_POSTINGS),
+            words: Vec::new(),
+            bytes: Vec::new(),
+            kept: is_kept.then(|| Vec::with_capacity((keys * MOST_KEY_BYTES) as usize)),
+            most_kept: most_kept as usize,
+            end: 0,
+        }
+    }
+
+    /// Adds the next entry.
+    #[inline]
+    pub(super) fn push(&mut self, entry: Entry) -> Result<()> {
+        if self.entries.last().is_none_or(|last| last.key != entry.key) {
+            self.meta.keys += 1;
+            if let Some(sieve) = &mut self.guide.sieve {
+                sieve.insert(entry.key);
+            }
+        }
+        self.entries.push(entry);
+        if self.entries.len() == BLOCK_POSTINGS {
+            self.end_block()?;
+        }
+        Ok(())
+    }
+
+    fn end_block(&mut self) -> Result<()> {
+        let Some(first) = self.entries.first() else {
+            return Ok(());
+        };
+        let before = self.words.len();
+        packed::pack(&self.entries, &mut self.words);
+        self.end += (self.words.len() - before) as u64;
+        let end = u32::try_from(self.end);
+        let end = end.map_err(|_| Error::Index("a run of postings is over 32 GiB".to_owned()))?;
+        self.guide.fences.push(first.key);
+        self.guide.ends.push(end);
+        self.meta.blocks += 1;
+        self.meta.entries += self.entries.len() as u64;
+        self.entries.clear();
+        if self.meta.blocks.is_multiple_of(CHUNK_BLOCKS) {
+            self.end_chunk()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the blocks that wait.
+    fn end_chunk(&mut self) -> Result<()> {
+        if self.words.is_empty() {
+            return Ok(());
+        }
+        let chunk = (self.meta.blocks - 1) / CHUNK_BLOCKS;
+        self.write(Map::Postings, chunk)?;
+        self.kept = self
+            .kept
+            .take()
+            .filter(|kept| kept.len() + self.bytes.len() <= self.most_kept);
+        if let Some(kept) = &mut self.kept {
+            kept.extend(&self.bytes);
+        }
+        Ok(())
+    }
+
+    /// Writes a piece of the guide.
+    fn end_piece(&mut self) -> Result<()> {
+        if self.words.is_empty() {
+            return Ok(());
+        }
+        let crc = self.write(Map::PostingGuides, self.meta.pieces)?;
+        self.meta.pieces += 1;
+        self.meta.chain = segment::link(self.meta.chain, crc);
+        Ok(())
+    }
+
+    /// Writes the words that wait as a value, and returns its checksum.
+    fn write(&mut self, map: Map, number: u32) -> Result<u32> {
+        self.bytes.clear();
+        let words = self.words.drain(..);
+        self.bytes.extend(words.flat_map(u64::to_le_bytes));
+        self.pages.put(map, self.meta.number, number, &self.bytes)
+    }
+
+    /// Ends the run; `None` if nothing came into it.
+    pub(super) fn finish(mut self) -> Result<Option<Arc<PostingRun>>> {
+        self.end_block()?;
+        if self.meta.blocks == 0 {
+            return Ok(None);
+        }
+        self.end_chunk()?;
+        let mut kept = self.kept.take();
+        kept.iter_mut().for_each(Vec::shrink_to_fit);
+        let mut guide = std::mem::take(&mut self.guide);
+        guide.fences.shrink_to_fit();
+        guide.ends.shrink_to_fit();
+        let ends = guide.ends.chunks(2).map(|two| {
+            let two = two.iter().rev();
+            two.fold(0, |word, &end| word << 32 | u64::from(end))
+        });
+        let sieve = guide.sieve.as_ref();
+        self.meta.filter_words = sieve.map_or(0, Sieve::len) as u64;
+        let lists = guide.fences.iter().copied().chain(ends);
+        for word in lists.chain(sieve.into_iter().flat_map(Sieve::words)) {
+            self.words.push(word);
+            if self.words.len() == PIECE_WORDS {
+                self.end_piece()?;
+            }
+        }
+        self.end_piece()?;
+        Ok(Some(Arc::new(PostingRun {
+            meta: self.meta,
+            guide,
+            kept,
+        })))
+    }
+}
