@@ -93,7 +93,6 @@ fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u3
         let dir = tempfile::tempdir().unwrap();
         copy(original.path(), dir.path());
         let mut targets = files(&dir.path().join("index"));
-        targets.extend(files(&dir.path().join("buckets")));
         targets.push(dir.path().join("checkpoint"));
         let target = &targets[round as usize % targets.len()];
         let mut bytes = fs::read(target).unwrap();
