@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::block::BLOCK_BYTES;
 use super::checkpoint::Checkpoint;
@@ -29,13 +29,15 @@ const POSTING_FAN_IN: usize = 4;
 const ROW_FAN_IN: usize = 8;
 /// Keys of the largest run of postings. While it is made, its filter is in memory beside those of
 /// the runs that it is made of.
-const MOST_MERGED: u64 = 1 << 28;
+const MOST_MERGED: u64 = 1 << 29;
 /// Postings merged between two looks at what else there is to do.
 const POSTING_STRIDE: u64 = 1 << 16;
 /// Rows merged between two such looks.
 const ROW_STRIDE: u64 = 1 << 10;
 /// How long to wait for space on a full disk.
 const STARVED_WAIT: Duration = Duration::from_millis(500);
+/// How long merges rest after one of them met a full disk.
+const STARVED_REST: Duration = Duration::from_secs(30);
 /// Most space that is tried for before a merge.
 const MOST_TRIED_BYTES: u64 = 64 << 20;
 
@@ -45,6 +47,8 @@ pub(super) struct Keeper {
     checkpoint: Checkpoint,
     /// Runs that no checkpoint names any more, but perhaps a reader.
     retired: Levels,
+    /// A merge found the disk full: what it tries anew it takes from the journal.
+    rests_until: Option<Instant>,
 }
 
 impl Keeper {
@@ -54,6 +58,7 @@ impl Keeper {
             shared,
             checkpoint,
             retired: Levels::default(),
+            rests_until: None,
         }
     }
 
@@ -114,22 +119,14 @@ impl Keeper {
         let Some(frozen) = shared.frozen() else {
             return Ok(false);
         };
-        // An index ahead of a journal that lost its end would show what never happened.
-        shared.sync_journal(frozen.mark.sequence)?;
-        if let Err(error) = try_space(&shared.dir, frozen.table.bytes()) {
-            if matches!(error, Error::Full { .. }) {
+        let levels = match self.write_out(&frozen) {
+            Err(error @ Error::Full { .. }) => {
                 shared.log()?.is_starved = true;
                 shared.room.notify_all();
+                return Err(error);
             }
-            return Err(error);
-        }
-        let mut levels = (*shared.levels()).clone();
-        self.write_rows(&frozen, &mut levels)?;
-        self.write_postings(&frozen, &mut levels)?;
-        self.checkpoint.mark = frozen.mark;
-        self.checkpoint.next_doc = frozen.next_doc;
-        self.checkpoint.counters = frozen.counters.clone();
-        self.make_durable(&levels)?;
+            levels => levels?,
+        };
         shared.install_flushed(levels)?;
         if let Ok(table) = Arc::try_unwrap(frozen).map(|frozen| frozen.table)
             && let Ok(table) = Arc::try_unwrap(table)
@@ -138,6 +135,22 @@ impl Keeper {
             shared.log()?.spare = spare;
         }
         Ok(true)
+    }
+
+    /// Writes a table out and names its runs in the checkpoint.
+    fn write_out(&mut self, frozen: &Frozen) -> Result<Levels> {
+        let shared = self.shared.clone();
+        // An index ahead of a journal that lost its end would show what never happened.
+        shared.sync_journal(frozen.mark.sequence)?;
+        try_space(&shared.dir, frozen.table.bytes())?;
+        let mut levels = (*shared.levels()).clone();
+        self.write_postings(frozen, &mut levels)?;
+        self.write_rows(frozen, &mut levels)?;
+        self.checkpoint.mark = frozen.mark;
+        self.checkpoint.next_doc = frozen.next_doc;
+        self.checkpoint.counters = frozen.counters.clone();
+        self.make_durable(&levels)?;
+        Ok(levels)
     }
 
     fn write_rows(&mut self, frozen: &Frozen, levels: &mut Levels) -> Result<()> {
@@ -197,7 +210,21 @@ impl Keeper {
             pages.remove(Map::Postings, run.meta.number)?;
             pages.remove(Map::PostingGuides, run.meta.number)
         })?;
-        Ok(self.merge_postings()? || self.merge_rows()?)
+        if self.rests_until.is_some_and(|until| Instant::now() < until) {
+            return Ok(false);
+        }
+        self.rests_until = None;
+        match self.merge_postings() {
+            Ok(false) => self.merge_rows(),
+            merged => merged,
+        }
+        .or_else(|error| match error {
+            Error::Full { .. } => {
+                self.rests_until = Some(Instant::now() + STARVED_REST);
+                Ok(false)
+            }
+            error => Err(error),
+        })
     }
 
     fn merge_postings(&mut self) -> Result<bool> {

@@ -1,11 +1,12 @@
 //! The store of one machine: a journal that is the truth, and an index in sled derived from it.
 //!
 //! An entry goes to the journal at once, and what it changes to a table in memory. When the table
-//! is full, the keeper writes it to sled as runs of sorted blocks that never change again, and
-//! notes in the checkpoint how far the index covers the journal. So a crash leaves sled as the
-//! checkpoint says, plus runs that nobody names; what came later is replayed from the journal. And
-//! the replay finds rows exactly as they were when its first entry came: were rows overwritten in
-//! place, a crash in the middle would show it rows from its own future.
+//! is full, the keeper writes it to sled as runs that never change again, rows as sorted blocks and
+//! postings as packed ones, and notes in the checkpoint how far the index covers the journal. So a
+//! crash leaves sled as the checkpoint says, plus runs that nobody names; what came later is
+//! replayed from the journal. And the replay finds rows exactly as they were when its first entry
+//! came: were rows overwritten in place, a crash in the middle would show it rows from its own
+//! future.
 
 mod bits;
 mod block;

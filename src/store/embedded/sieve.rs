@@ -3,8 +3,8 @@
 //! A Bloom filter in lines of 64 bytes: all bits of a key lie in one line, so that a look-up costs
 //! one cache miss, and lines lie in the order of keys, so that a sorted run fills them one after
 //! the other. The filter of probabilistic-collections, which stands before the rows, spreads a
-//! key's bits over all of the memory; over a hundred keys an article that alone took longer than
-//! all else here (`docs/architecture.md` has the figures).
+//! key's bits over all of the memory: in one of 60 million keys it looked the 107 keys of an article
+//! up in 16 microseconds, and took 250 nanoseconds to add one; this one takes 3.5, and 9.
 
 use std::hint::black_box;
 

@@ -1,0 +1,113 @@
+//! What the journal costs: entries of a kilobyte that change nothing but where they stand.
+//!
+//! Prints, for groups of 1, 32 and 1,024 entries to a commit, entries a second and the processor
+//! time of one, with fdatasync and without; and then how fast a journal is replayed into a new
+//! index, where deriving takes 20 microseconds of processor time an entry: in the second step, one
+//! after another, and in the first, side by side.
+//!
+//!     cargo bench --bench journal -- [entries, 20000]
+
+#![expect(clippy::print_stdout, reason = "a program that prints")]
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use wirecopy::store::{Derive, Durability, Embedded, EmbeddedParams, Failure, Read, Store, Writes};
+
+const ENTRY_BYTES: usize = 1_000;
+const DERIVING: Duration = Duration::from_micros(20);
+
+/// Derives in the first step or in the second.
+struct Deriver {
+    is_first: bool,
+}
+
+fn work() {
+    let start = Instant::now();
+    while start.elapsed() < DERIVING {
+        black_box(start);
+    }
+}
+
+fn writes(entry: &[u8]) -> Result<Writes, Failure> {
+    let doc = entry.first_chunk().map(|doc| u64::from_le_bytes(*doc));
+    Ok(Writes {
+        holds: Some(doc.ok_or("an entry without a document")?),
+        ..Writes::default()
+    })
+}
+
+impl Derive for Deriver {
+    type Prepared = Vec<u8>;
+
+    fn prepare(&self, entry: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        if self.is_first {
+            work();
+        }
+        Ok(entry)
+    }
+
+    fn apply(&self, _: &dyn Read, entry: Vec<u8>) -> Result<Writes, Failure> {
+        if !self.is_first {
+            work();
+        }
+        writes(&entry)
+    }
+}
+
+fn entry(doc: u64) -> Vec<u8> {
+    let mut entry = doc.to_le_bytes().to_vec();
+    entry.resize(ENTRY_BYTES, doc as u8);
+    entry
+}
+
+fn append(dir: &Path, entries: u64, group: u64, durability: Durability) {
+    let params = EmbeddedParams {
+        durability,
+        ..EmbeddedParams::default()
+    };
+    let derive = |_: &dyn Read, entry: &[u8]| writes(entry);
+    let opened = Embedded::open(dir, &params, &[], &derive).expect("an empty directory");
+    let start = Instant::now();
+    for doc in 0..entries {
+        let entry = entry(doc);
+        let writes = writes(&entry).expect("an entry");
+        opened.store.stage(&entry, writes).expect("room");
+        if (doc + 1).is_multiple_of(group) {
+            opened.store.commit().expect("a disk");
+        }
+    }
+    opened.store.commit().expect("a disk");
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "{durability:?}, {group} to a commit: {:.0} entries/s, {:.1} us each",
+        entries as f64 / seconds,
+        seconds * 1e6 / entries as f64
+    );
+}
+
+fn main() {
+    let given = std::env::args().skip(1).find(|given| given != "--bench");
+    let entries = given.map_or(20_000, |given| given.parse().expect("a number"));
+    let directory = || tempfile::tempdir().expect("a directory for temporary files");
+    for (durability, group) in [
+        (Durability::Fsync, 1),
+        (Durability::Fsync, 32),
+        (Durability::Fsync, 1_024),
+        (Durability::Os, 32),
+    ] {
+        append(directory().path(), entries, group, durability);
+    }
+    let dir = directory();
+    append(dir.path(), entries, 1_024, Durability::Os);
+    for (step, is_first) in [("the second", false), ("the first", true)] {
+        let start = Instant::now();
+        let (params, derive) = (EmbeddedParams::default(), Deriver { is_first });
+        let replayed = Embedded::reindex(dir.path(), &params, &[], &derive, &mut |_, _| {});
+        println!(
+            "replay, derived in {step} step: {:.0} entries/s",
+            replayed.expect("a journal") as f64 / start.elapsed().as_secs_f64()
+        );
+    }
+}
