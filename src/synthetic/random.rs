@@ -40,7 +40,7 @@ impl Random {
 
     /// A number of 0 to `n` - 1.
     pub fn below(&mut self, n: u32) -> u32 {
-        ((self.next() >> 32) * u64::from(n) >> 32) as u32
+        (((self.next() >> 32) * u64::from(n)) >> 32) as u32
     }
 
     /// A number of the range, both ends counted.

@@ -55,7 +55,7 @@ impl Vocabulary {
     /// Writes a turn of speech of an article's time, and returns how many words it has.
     pub fn push_phrase(&self, out: &mut Vec<u8>, uniform: u32, article: u64) -> u32 {
         let rank = u64::from(uniform).pow(2) >> 32;
-        let rank = rank * PHRASES >> 32;
+        let rank = (rank * PHRASES) >> 32;
         let time = if rank < LASTING_PHRASES {
             0
         } else {

@@ -28,7 +28,7 @@ impl Zipf {
         let (low, high) = (self.0[at], self.0[at + 1]);
         let within = u64::from(uniform & ((1 << (32 - BITS)) - 1));
         // Where two quantiles are one rank apart, the line between them is a step.
-        low + (u64::from(high - low) * within >> (32 - BITS)) as u32
+        low + ((u64::from(high - low) * within) >> (32 - BITS)) as u32
     }
 }
 

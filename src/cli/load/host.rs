@@ -34,7 +34,7 @@ pub fn listener(url: &str) -> Option<u32> {
         return None;
     }
     let port: u16 = port.parse().ok()?;
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| fs::read_to_string(table));
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(fs::read_to_string);
     let sockets = tables
         .iter()
         .flatten()
