@@ -246,13 +246,16 @@ impl Padded {
 }
 
 impl Prefilter {
+    /// Of longer strings only so many bytes are looked for.
+    pub const LONGEST: usize = MOST;
+
     /// Whether a string is long enough to be looked for.
     pub fn takes(text: &str) -> bool {
         text.len() >= LEAST
     }
 
     /// Takes strings, each with a number. Shorter ones than [`Self::takes`] are not found, of longer
-    /// ones than 16 bytes only the beginning.
+    /// ones than [`Self::LONGEST`] only the beginning.
     pub fn new(strings: impl Iterator<Item = (String, u32)>) -> Self {
         let mut quick = Quick::default();
         let mut signs = false;

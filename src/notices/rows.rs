@@ -33,6 +33,8 @@ pub(super) struct Rows<T> {
     by_needle: Vec<Vec<u32>>,
     /// Rows that no needle finds: tried where the first and last lines begin.
     headless: Vec<u32>,
+    /// From the beginning of a match to the end of its needle, at most; in bytes.
+    reach: usize,
 }
 
 #[derive(Debug)]
@@ -133,23 +135,38 @@ impl<T> Rows<T> {
                 first,
             });
         }
+        let before = prepared.iter().map(|prepared| prepared.before);
+        let reach = before.max().unwrap_or(0) + Prefilter::LONGEST;
         let prefilter = Prefilter::new(words.into_iter().zip(0..));
         Self {
             rows: prepared,
             prefilter,
             by_needle,
             headless,
+            reach,
         }
     }
 
     /// Finds all matches of all rows; of one row, none that overlap.
     pub fn find<'r>(&'r self, subject: Subject<'_>) -> Vec<Hit<'r, T>> {
+        self.find_up_to(subject, subject.text.text.len())
+    }
+
+    /// Whether no match begins before a place. Costs no more than that part of the text does.
+    pub fn none_begins_before(&self, subject: Subject<'_>, end: usize) -> bool {
+        let text = subject.text.text.as_str();
+        let to = text.ceil_char_boundary(text.len().min(end + self.reach));
+        self.find_up_to(subject, to).is_empty()
+    }
+
+    /// Finds the matches whose needles stand before a place.
+    fn find_up_to<'r>(&'r self, subject: Subject<'_>, end: usize) -> Vec<Hit<'r, T>> {
         let text = subject.text.text.as_str();
         let mut hits = Vec::new();
         let mut budget = BUDGET + BUDGET_A_BYTE * text.len() as u64;
         self.at_ends(subject, &mut hits, &mut budget);
         let mut progress = Progresses::default();
-        self.prefilter.scan(text, |at, needle| {
+        self.prefilter.scan(&text[..end], |at, needle| {
             for &index in self.by_needle.get(needle as usize).into_iter().flatten() {
                 let prepared = &self.rows[index as usize];
                 let so_far = progress.of(index, self.rows.len());
@@ -252,7 +269,7 @@ impl<T> Prepared<T> {
     ) -> Option<Match> {
         let text = subject.text.text.as_str();
         let place = self.row.place;
-        *budget = budget.saturating_sub(4 + to.saturating_sub(from) as u64 / 4);
+        *budget = budget.saturating_sub(8 + to.saturating_sub(from) as u64 / 4);
         let mut tried = |start: usize, byte: u8| {
             if !self.first.contains(byte)
                 || !text.is_char_boundary(start)

@@ -16,6 +16,11 @@ pub(super) fn is_wall(subject: Subject<'_>, walls: &Rows<f32>) -> bool {
     if text.len() > LONGEST {
         return false;
     }
+    if let Some(end) = greater_part(text)
+        && walls.none_begins_before(subject, end)
+    {
+        return false;
+    }
     let hits = walls.find(subject);
     if hits.is_empty() {
         return false;
@@ -47,6 +52,40 @@ pub(super) fn is_wall(subject: Subject<'_>, walls: &Rows<f32>) -> bool {
     walled as f32 >= SHARE * whole as f32
 }
 
+/// Where the first sentences end that have more than half of the letters: if no wall is in them, the
+/// rest need not be read. None if that is not seen at a glance.
+fn greater_part(text: &str) -> Option<usize> {
+    let most = text.floor_char_boundary(text.len() / 16 * 9);
+    let mut next = text[most..].chars().next();
+    let mut characters = text[..most].char_indices().rev();
+    let (at, _) = characters.find(|(_, character)| {
+        let ends = ends_sentence(*character, next);
+        next = Some(*character);
+        ends
+    })?;
+    let (first, rest) = text.as_bytes().split_at(at + 1);
+    let letters = count(first, |byte| byte.is_ascii_alphanumeric());
+    let others = count(rest, |byte| byte.is_ascii_alphanumeric() | (byte >= 0xc0));
+    (letters > others).then_some(at + 1)
+}
+
+/// Counts bytes; in pieces whose count is a byte again, for then it becomes vector instructions.
+fn count(bytes: &[u8], counts: impl Fn(u8) -> bool) -> usize {
+    let piece = |piece: &[u8]| piece.iter().map(|byte| u8::from(counts(*byte))).sum::<u8>();
+    bytes
+        .chunks(255)
+        .map(|bytes| usize::from(piece(bytes)))
+        .sum()
+}
+
+fn ends_sentence(character: char, next: Option<char>) -> bool {
+    match character {
+        '\n' => true,
+        '.' | '!' | '?' => next.is_none_or(|c| !c.is_ascii_alphanumeric()),
+        _ => false,
+    }
+}
+
 /// The sentences of a text, as stretches of it.
 fn sentences(text: &str) -> Vec<(usize, usize)> {
     let mut sentences = Vec::new();
@@ -55,12 +94,7 @@ fn sentences(text: &str) -> Vec<(usize, usize)> {
     while let Some((at, character)) = characters.next() {
         let after = at + character.len_utf8();
         let next = characters.peek().map(|(_, c)| *c);
-        let ends = match character {
-            '\n' => true,
-            '.' | '!' | '?' => next.is_none_or(|c| !c.is_ascii_alphanumeric()),
-            _ => false,
-        };
-        if ends {
+        if ends_sentence(character, next) {
             sentences.push((start, after));
             start = after;
         }
