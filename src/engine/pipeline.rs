@@ -200,7 +200,8 @@ fn read(core: &Core, articles: &Receiver<Reading>) {
     for (article, now_ms, prepared) in articles {
         // Nobody waits any more where the writer is gone.
         let _ = prepared.send(guarded(|| {
-            prepare(article, &core.params, &core.notices, now_ms)
+            let prepared = prepare(article, &core.params, &core.notices, now_ms)?;
+            Ok(prepared.packed())
         }));
     }
 }

@@ -31,6 +31,12 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// Packs its text, as it will be kept. What is only asked after needs no packing.
+    pub fn packed(mut self) -> Self {
+        self.put.text_zstd = Put::pack(&self.text);
+        self
+    }
+
     /// Takes furniture out: stretches of the text that do not count. In order.
     pub fn mask(&mut self, furniture: &[Span], params: &Params) {
         if furniture.is_empty() || self.put.blocked {
@@ -72,7 +78,6 @@ pub(super) fn prepare(
         collection,
         id: id.to_string(),
         content_hash: content_hash.to_le_bytes().to_vec(),
-        text_zstd: Put::pack(&page.text),
         names_another,
         notices: notices
             .iter()

@@ -52,7 +52,7 @@ impl Default for Limits {
             in_flight_bytes: 256 << 20,
             ingest_stream_bytes: 32 << 20,
             ingest_stream_articles: 1024,
-            calls: 64,
+            calls: 16,
             drain: Duration::from_secs(30),
         }
     }
