@@ -53,8 +53,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults, with so many bytes of memory shared out: an eighth to what waits to be written to
-    /// the index, an eighth to readings of articles, a sixteenth to the index for what it has read. The
+    /// The defaults, with so many bytes of memory shared out: a sixteenth to what waits to be written
+    /// to the index, a sixteenth to the index for what it has read, an eighth to readings of articles. The
     /// rest is for what grows with the store, its filters above all, and for articles on their way.
     fn with_memory(memory_bytes: u64) -> Self {
         let share = |part: u64| (memory_bytes / part).max(4 << 20);
@@ -64,7 +64,7 @@ impl Config {
             data: PathBuf::from("wirecopy-data"),
             memory_bytes,
             store: EmbeddedParams {
-                memory_bytes: share(8),
+                memory_bytes: share(16),
                 cache_bytes: share(16),
                 ..EmbeddedParams::default()
             },
@@ -172,7 +172,7 @@ mod tests {
         let config =
             Config::assemble([file("[store]\ncache_mib = 7"), file("[memory]\nmib = 4096")]);
         let config = config.unwrap();
-        assert_eq!(config.store.memory_bytes, 512 << 20);
+        assert_eq!(config.store.memory_bytes, 256 << 20);
         assert_eq!(config.store.cache_bytes, 7 << 20);
         assert_eq!(config.engine.index.cache_bytes, 512 << 20);
         assert!(matches!(
