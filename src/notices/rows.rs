@@ -83,7 +83,8 @@ impl Progresses {
 const END_LINES: usize = 3;
 /// A last line that is longer, in bytes, is a paragraph.
 const LAST_LINE: usize = 160;
-/// So many beginnings of a match are tried without a look at its end; in bytes.
+/// Where a match may begin so few bytes before its needle, its beginnings are tried without a look
+/// at its end.
 const FEW: usize = 32;
 /// What may stand before a line's first word.
 const BULLETS: [char; 10] = [' ', '\t', '\r', '\u{feff}', '*', '#', '>', '-', '|', '•'];
@@ -106,7 +107,7 @@ impl<T> Rows<T> {
             let before = found.as_ref().map_or(0, |found| found.before);
             // Where a closing row may end depends on where it begins.
             let tail = match found.as_ref().and_then(|found| found.node) {
-                Some(node) if row.place != Place::Closing => node,
+                Some(node) if before > FEW && row.place != Place::Closing => node,
                 _ => 0,
             };
             match found {
@@ -172,9 +173,7 @@ impl<T> Rows<T> {
                 let so_far = progress.of(index, self.rows.len());
                 let from = at.saturating_sub(prepared.before);
                 let from = from.max(so_far.done).max(so_far.tried);
-                if so_far.done > at
-                    || (at > from + FEW && !prepared.ends_from(subject, at, &mut budget))
-                {
+                if so_far.done > at || !prepared.ends_from(subject, at, &mut budget) {
                     continue;
                 }
                 so_far.tried = at + 1;
