@@ -286,24 +286,26 @@ impl Folded {
         });
     }
 
-    /// Puts another form in the place of this one: `pieces` are its characters, each with where it
-    /// stood; `disguised` says which were undone.
-    pub fn replace(&mut self, pieces: impl Iterator<Item = (char, usize, bool)>, end: usize) {
-        self.text.clear();
-        self.marks.clear();
-        for (character, origin, undone) in pieces {
-            let at = self.text.len() as u32;
-            let last = self.marks.last();
-            if last.map_or(at, |mark| mark.origin + (at - mark.at)) != origin as u32 {
-                self.mark(origin);
-            }
-            if undone {
-                self.disguises.push(at);
-            }
-            self.text.push(character);
+    /// Adds a character that stood at a place of the original; `undone` says that something had been
+    /// disguised there.
+    pub fn put(&mut self, character: char, origin: usize, undone: bool) {
+        let at = self.text.len() as u32;
+        let last = self.marks.last();
+        if last.map_or(at, |mark| mark.origin + (at - mark.at)) != origin as u32 {
+            self.mark(origin);
         }
-        self.mark(end);
-        self.disguises.sort_unstable();
+        if undone {
+            self.disguises.push(at);
+        }
+        self.text.push(character);
+    }
+
+    /// Takes the place of a text that was put together anew up to the end of the original.
+    pub fn become_undone(&mut self, mut undone: Self, end: usize) {
+        undone.mark(end);
+        undone.disguises.append(&mut self.disguises);
+        undone.disguises.sort_unstable();
+        *self = undone;
     }
 
     /// Where in the original a place in the searched form stands.

@@ -72,38 +72,42 @@ struct Piece {
 
 /// Rewrites the words in which scripts are mixed.
 pub(super) fn undo(folded: &mut Folded, original: &str) {
+    let mut undone = Folded::default();
     let mut origin = folded.origins();
-    let mut pieces: Vec<Piece> = folded
-        .text
-        .char_indices()
-        .map(|(at, character)| {
-            let origin = origin(at as u32) as usize;
-            let written = original.get(origin..).and_then(|rest| rest.chars().next());
-            let written = written.unwrap_or(character);
-            Piece {
-                character,
-                origin,
-                written,
-                undone: false,
-            }
-        })
-        .collect();
-    drop(origin);
+    let mut word: Vec<Piece> = Vec::new();
     let mut after_latin = false;
-    for word in
-        pieces.chunk_by_mut(|a, b| a.character.is_alphabetic() == b.character.is_alphabetic())
-    {
-        if word.iter().any(|piece| piece.character.is_alphabetic()) {
-            rewrite(word, after_latin);
-            after_latin = word.iter().all(|piece| is_latin(piece.character));
-        } else if word.iter().any(|piece| piece.character == '\n') {
-            after_latin = false;
+    for (at, character) in folded.text.char_indices() {
+        let origin = origin(at as u32) as usize;
+        let written = original.get(origin..).and_then(|rest| rest.chars().next());
+        let apart = |last: &Piece| last.character.is_alphabetic() != character.is_alphabetic();
+        if word.last().is_some_and(apart) {
+            after_latin = rewritten(&mut word, after_latin, &mut undone);
         }
+        word.push(Piece {
+            character,
+            origin,
+            written: written.unwrap_or(character),
+            undone: false,
+        });
     }
-    let pieces = pieces
-        .iter()
-        .map(|piece| (piece.character, piece.origin, piece.undone));
-    folded.replace(pieces, original.len());
+    rewritten(&mut word, after_latin, &mut undone);
+    drop(origin);
+    folded.become_undone(undone, original.len());
+}
+
+/// Moves a word, or what stands between words, to where it is written anew. Returns whether what comes
+/// next stands after Latin words.
+fn rewritten(word: &mut Vec<Piece>, mut after_latin: bool, undone: &mut Folded) -> bool {
+    if word.iter().any(|piece| piece.character.is_alphabetic()) {
+        rewrite(word, after_latin);
+        after_latin = word.iter().all(|piece| is_latin(piece.character));
+    } else if word.iter().any(|piece| piece.character == '\n') {
+        after_latin = false;
+    }
+    for piece in word.drain(..) {
+        undone.put(piece.character, piece.origin, piece.undone);
+    }
+    after_latin
 }
 
 /// A word becomes Latin if all that is not Latin in it looks so; else Cyrillic, if all that is Latin

@@ -55,7 +55,10 @@ pub(super) fn is_wall(subject: Subject<'_>, walls: &Rows<f32>) -> bool {
 /// Where the first sentences end that have more than half of the letters: if no wall is in them, the
 /// rest need not be read. None if that is not seen at a glance.
 fn greater_part(text: &str) -> Option<usize> {
-    let most = text.floor_char_boundary(text.len() / 16 * 9);
+    let mut most = text.len() / 16 * 9;
+    while !text.is_char_boundary(most) {
+        most -= 1;
+    }
     let mut next = text[most..].chars().next();
     let mut characters = text[..most].char_indices().rev();
     let (at, _) = characters.find(|(_, character)| {

@@ -131,6 +131,27 @@ pub(super) fn single_fold(character: char) -> Option<char> {
     stable.then_some(one)
 }
 
+/// Returns what a character folds to, if that is a string that no character before it becomes one with,
+/// at none of the steps on the way.
+pub(super) fn string_fold(character: char) -> Option<String> {
+    let begins_anew = |text: &str| {
+        text.chars().next().is_some_and(|first| {
+            !combines(first) && is_nfkc_quick(std::iter::once(first)) == IsNormalized::Yes
+        })
+    };
+    let mut text = character.to_string();
+    let all = fold_all(&text);
+    let mut apart = begins_anew(&all) && !combines(character);
+    for step in 0..5 {
+        text = match step % 2 {
+            0 => text.nfkc().collect(),
+            _ => fold(&text).unwrap_or(text),
+        };
+        apart &= begins_anew(&text);
+    }
+    apart.then_some(all)
+}
+
 /// Folds by the rules: NFKC and full case folding twice, and NFKC, after which neither changes
 /// anything (Unicode, section 3.13, D146); without what is not seen, quotes unified.
 pub(super) fn fold_all(text: &str) -> String {

@@ -135,6 +135,12 @@ impl Letters {
         self.0 |= 1 << kind;
     }
 
+    /// Adds other letters.
+    #[inline]
+    pub fn add_all(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
     /// Whether a token of such letters is in disguise.
     #[inline]
     pub fn are_in_disguise(self) -> bool {

@@ -52,17 +52,45 @@ impl Folder {
         self.by_rules |= looked.folded() == 0 || (looked.combines() && self.after_mark);
         self.after_mark = looked.combines();
         self.letters.add(looked.letter());
-        let (bytes, length) = encode(looked.folded());
-        if self.length + CHARACTER + BLOCK > self.normal.len() {
-            self.grow();
+        if looked.folded() > u32::from(char::MAX) {
+            self.push_string(looked);
+            return;
         }
+        self.write(looked.folded());
+    }
+
+    /// Writes a folded character.
+    #[inline]
+    fn write(&mut self, code: u32) {
+        let (bytes, length) = encode(code);
+        self.make_room(CHARACTER);
         self.normal[self.length..self.length + CHARACTER].copy_from_slice(&bytes);
         self.length += length;
     }
 
     #[cold]
-    fn grow(&mut self) {
-        self.normal.resize(2 * self.normal.len(), 0);
+    fn push_string(&mut self, looked: Looked) {
+        if let Some(folded) = looked.string() {
+            let bytes = folded.text.as_bytes();
+            self.make_room(bytes.len());
+            self.normal[self.length..self.length + bytes.len()].copy_from_slice(bytes);
+            self.length += bytes.len();
+            self.letters.add_all(folded.letters);
+            self.after_mark = folded.ends_in_mark;
+        }
+    }
+
+    /// Makes room for so many bytes, and a block of padding after them.
+    #[inline]
+    fn make_room(&mut self, bytes: usize) {
+        if self.length + bytes + BLOCK > self.normal.len() {
+            self.grow(bytes);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, bytes: usize) {
+        self.normal.resize(2 * self.normal.len() + bytes, 0);
     }
 
     /// Begins a new token, and adds all of it.
@@ -143,6 +171,41 @@ mod tests {
             let (bytes, length) = encode(character as u32);
             let expected = character.encode_utf8(&mut [0; 4]).as_bytes().to_vec();
             assert_eq!(&bytes[..length], expected, "{character:?}");
+        }
+    }
+
+    /// Characters that fold to strings, among neighbors that compose, expand, or are marks.
+    #[test]
+    fn strings_fold_as_the_rules_say() {
+        let mut folder = Folder::default();
+        let neighbors = [
+            "",
+            "a",
+            "\u{301}",
+            "\u{345}",
+            "\u{316}\u{301}",
+            "é",
+            "ﬁ",
+            "\u{1112}",
+            "\u{1161}",
+            "ﷺ",
+            "ｶ",
+            "ﾞ",
+            "я",
+            "ß",
+            "\u{34f}",
+        ];
+        for character in '\0'..=char::MAX {
+            if look_up(character).string().is_none() {
+                continue;
+            }
+            for before in neighbors {
+                for after in neighbors {
+                    let text = format!("{before}{character}{after}");
+                    let folded = folder.fold(&text).normal(&text);
+                    assert_eq!(folded, normal_form(&text), "{text:?}");
+                }
+            }
         }
     }
 }

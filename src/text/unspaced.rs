@@ -15,7 +15,7 @@ pub(super) fn characters(text: &str, from: usize, batch: &mut Batch) -> usize {
     let mut next = rest.next().map(look_up);
     while let Some(looked) = next {
         let is_plain = match looked.class() {
-            Class::Unspaced => looked.folded() != 0,
+            Class::Unspaced => (1..=u32::from(char::MAX)).contains(&looked.folded()),
             Class::Other => true,
             _ => false,
         };

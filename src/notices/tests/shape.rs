@@ -132,6 +132,23 @@ fn faults_name_the_line() {
     check_fault("nottice\ten", "line 1: no kind of row is called `nottice`");
 }
 
+#[test]
+fn a_long_korean_text_is_read_to_its_end() {
+    // A common particle is the needle of a wording that may begin with any words.
+    let text = "다리에서 사람들에게 강에 대한 이야기를 시에 전했다. ".repeat(120);
+    let text = format!("{text}\n\n출처: 연합뉴스");
+    assert_eq!(found(&text)[0].outlet, "Yonhap");
+}
+
+#[test]
+fn a_text_of_nothing_but_notices_has_its_end_unread() {
+    let text = "Source: Harbor Post\n".repeat(20_000);
+    let notices = found(&text);
+    assert!(!notices.is_empty());
+    let last = notices[notices.len() - 1].span.end as usize;
+    assert!(last < text.len());
+}
+
 /// Pieces of notices, of words around them, and of anything.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
