@@ -99,19 +99,16 @@ pub(super) fn prepare(
     };
     put.site = site(&put.url, &put.publisher);
     put.set_cuts(&cuts);
-    let shingles = if blocked {
-        Shingles::default()
-    } else {
-        text::shingles(&put.title, &page.text, &cuts)
+    // A wall, and what stands on no site, teaches nothing and is not masked: it needs no segments.
+    let (shingles, segments) = match (blocked, put.site.is_empty()) {
+        (true, _) => Default::default(),
+        (false, true) => (text::shingles(&put.title, &page.text, &cuts), Vec::new()),
+        (false, false) => text::shingles_and_segments(&put.title, &page.text, &cuts),
     };
     Ok(Prepared {
         id,
         keys: sketch_keys(&put.collection, &shingles, &params.sketch),
-        // What stands on no site teaches nothing, and is not masked.
-        segments: match put.site.is_empty() {
-            true => Vec::new(),
-            false => text::segments(&page.text),
-        },
+        segments,
         text: page.text,
         shingles,
         put,
