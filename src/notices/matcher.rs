@@ -36,6 +36,15 @@ pub(super) struct Match {
     pub named: (usize, usize),
 }
 
+impl Match {
+    /// What it will cost to make a notice of it, in steps: most of it goes into the outlet's name.
+    pub fn cost(&self) -> u64 {
+        64 + self
+            .outlet
+            .map_or(0, |(start, end)| 8 * (end - start) as u64)
+    }
+}
+
 /// What comes after a group.
 #[derive(Clone, Copy)]
 struct Then<'n> {

@@ -23,6 +23,8 @@ pub(super) enum Place {
 const LEFTOVER: usize = 40;
 /// As far as the opening of a text goes, in bytes.
 const OPENING: usize = 900;
+/// Two lines that were broken at a width are no longer, in bytes.
+const LINES: usize = 4096;
 /// A paragraph that is long, in bytes; a caption is not.
 const PARAGRAPH: usize = 240;
 
@@ -142,10 +144,12 @@ fn begins_sentence(text: &str, at: usize) -> bool {
 /// were broken at a width.
 fn is_wrapped(text: &str, at: usize) -> bool {
     let start = line_start(text, at);
-    let mut lines = text
-        .get(..start.saturating_sub(1))
-        .unwrap_or("")
-        .rsplit('\n');
+    let end = start.saturating_sub(1);
+    let mut near = end.saturating_sub(LINES);
+    while !text.is_char_boundary(near) {
+        near += 1;
+    }
+    let mut lines = text.get(near..end).unwrap_or("").rsplit('\n');
     let (Some(last), Some(before)) = (lines.next(), lines.next()) else {
         return false;
     };
