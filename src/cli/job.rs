@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use wirecopy::engine::{self, Engine, MAX_MATCHES, Match, Matched, Placement, State, Verdict};
-use wirecopy::id::Collection;
+use wirecopy::id::{Collection, DocId};
 use wirecopy::syndication::{Judgement, Relation, Role};
 use wirecopy::text::Overlap;
 
@@ -59,6 +59,8 @@ impl Names {
 pub struct Found {
     /// The other.
     pub other: Number,
+    /// Its version.
+    pub doc: DocId,
     /// How this article relates to it.
     pub relation: Relation,
     /// Exact figures, this article first.
@@ -139,6 +141,8 @@ fn now_ms() -> i64 {
 #[derive(Debug, Clone, Copy)]
 struct Told {
     version: u32,
+    /// The one that told.
+    doc: DocId,
     version_of_other: u32,
     reversed: Relation,
     found: Found,
@@ -191,7 +195,7 @@ impl Gathered {
             }
         }
         for one in &verdict.matches {
-            self.tell(this, one);
+            self.tell((this, verdict.doc), one);
         }
         self.alone[this as usize] = match verdict.matches.is_empty() {
             true => Some((verdict.placement, verdict.judgement)),
@@ -199,15 +203,17 @@ impl Gathered {
         };
     }
 
-    fn tell(&mut self, this: Number, one: &Match) {
+    fn tell(&mut self, (this, doc): (Number, DocId), one: &Match) {
         let other = self.number(one.article.id.as_str());
         self.alone[other as usize] = None;
         let told = Told {
             version: self.version(this),
+            doc,
             version_of_other: self.version(other),
             reversed: one.reversed,
             found: Found {
                 other,
+                doc: one.doc,
                 relation: one.relation,
                 overlap: one.overlap,
             },
@@ -242,6 +248,7 @@ impl Gathered {
             matches.entry(this).or_default().push(told.found);
             let back = Found {
                 other: this,
+                doc: told.doc,
                 relation: told.reversed,
                 overlap: told.found.overlap.reversed(),
             };
@@ -298,11 +305,11 @@ fn judge(
     article: Number,
     matches: Vec<Found>,
 ) -> Result<Clustered> {
-    let matched: Vec<Matched<'_>> = matches
+    let matched: Vec<Matched> = matches
         .iter()
         .take(JUDGED)
         .map(|found| Matched {
-            id: names.name(found.other),
+            doc: found.doc,
             relation: found.relation,
             overlap: found.overlap,
         })
@@ -346,6 +353,7 @@ mod tests {
                 time_ms: 0,
                 title: String::new(),
             },
+            doc: DocId(0),
             cluster: id(other),
             relation: Relation::Embedded,
             reversed: Relation::Embeds,
@@ -366,6 +374,7 @@ mod tests {
         Verdict {
             judgement: syndication::judge(&Facts::new(id(name), 0), &alone),
             id: id(name),
+            doc: DocId(0),
             state,
             placement,
             matches: matches.collect(),

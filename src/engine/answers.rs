@@ -1,6 +1,6 @@
 //! What the use cases answer.
 
-use crate::id::ArticleId;
+use crate::id::{ArticleId, DocId};
 use crate::syndication::{Judgement, Relation};
 use crate::text::{Overlap, Passage, Span};
 
@@ -50,6 +50,8 @@ pub struct Mention {
 pub struct Match {
     /// The other.
     pub article: Mention,
+    /// The number of its version.
+    pub doc: DocId,
     /// The lead of its cluster.
     pub cluster: ArticleId,
     /// How the one asked about relates to it.
@@ -65,6 +67,8 @@ pub struct Match {
 pub struct Verdict {
     /// The article's name.
     pub id: ArticleId,
+    /// The number of its version; of one that was only checked, a number that no article has.
+    pub doc: DocId,
     /// What happened, or would.
     pub state: State,
     /// Where it belongs.

@@ -325,6 +325,7 @@ impl Core {
         let (matches, truncated) = self.matches(&document, neighbors)?;
         Ok(Verdict {
             id: prepared.id.clone(),
+            doc: document.doc(),
             state: if former.is_some() {
                 State::Updated
             } else {
@@ -345,6 +346,7 @@ impl Core {
         let (matches, truncated) = self.matches(former, neighbors)?;
         Ok(Verdict {
             id: prepared.id.clone(),
+            doc: former.doc(),
             state: State::Unchanged,
             placement: self.placement_of(former)?,
             matches,

@@ -23,9 +23,9 @@ const RUN: u32 = 5;
 
 /// A match of an article whose verdict is asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Matched<'m> {
-    /// The other's id.
-    pub id: &'m str,
+pub struct Matched {
+    /// The other.
+    pub doc: DocId,
     /// How the article relates to it.
     pub relation: Relation,
     /// Exact figures; the first is the article.
@@ -42,7 +42,7 @@ impl super::Engine {
         &self,
         collection: &Collection,
         id: &str,
-        matches: &[Matched<'_>],
+        matches: &[Matched],
     ) -> Result<Option<(Placement, Judgement)>> {
         self.core
             .unless_it_went(|| self.core.judge_matched(collection.as_str(), id, matches))
@@ -54,20 +54,20 @@ impl Core {
         &self,
         collection: &str,
         id: &str,
-        matches: &[Matched<'_>],
+        matches: &[Matched],
     ) -> Result<Option<(Placement, Judgement)>> {
         let Some(document) = self.find(collection, id)? else {
             return Ok(None);
         };
-        let mut others = Vec::with_capacity(matches.len());
-        for matched in matches {
-            if let Some(other) = self.find(collection, matched.id)? {
-                others.push((other, matched.relation, matched.overlap));
-            }
-        }
-        let others: Vec<Other<'_>> = others
+        let docs: Vec<DocId> = matches.iter().map(|matched| matched.doc).collect();
+        let documents = self.index.documents(&docs)?;
+        // One that is gone has nothing to say any more.
+        let others: Vec<Other<'_>> = documents
             .iter()
-            .map(|(document, relation, overlap)| (document, *relation, *overlap))
+            .zip(matches)
+            .filter_map(|(document, matched)| {
+                Some((document.as_ref()?, matched.relation, matched.overlap))
+            })
             .collect();
         let judgement = self.judge_among(&document, &others)?;
         Ok(Some((self.placement_of(&document)?, judgement)))

@@ -49,6 +49,7 @@ impl Core {
         let told = neighbors.into_iter().filter_map(|neighbor| {
             let (relation, reversed) = self.relations(document, &neighbor);
             Some(Match {
+                doc: neighbor.document.doc(),
                 article: mention(&neighbor.document),
                 cluster: clusters.get(&neighbor.document.lead())?.clone(),
                 relation,

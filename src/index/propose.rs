@@ -23,6 +23,8 @@ pub(super) struct Candidate {
     pub doc: DocId,
     /// The two sketches alone bring the two together.
     pub sketches_meet: bool,
+    /// So little is shared that the two cannot be copies: a phrase, or a short passage.
+    pub is_weak: bool,
 }
 
 /// How many buckets a document shares.
@@ -47,6 +49,10 @@ const ASKED_OF_A_STORY: usize = 16;
 /// Most candidates where a story is so large that the buckets of bands are over their cap: its leads
 /// are among them, and of the others some.
 const MOST_OF_A_STORY: usize = 32;
+
+/// Where a text with many anchors shares no band and no more anchors than these, it is no copy: copies
+/// have half of their text in common, and of 16 anchors or more that is eight.
+const WEAK: u32 = 3;
 
 /// Most candidates for the sake of rare anchors alone.
 const MOST_BY_RARE: usize = 16;
@@ -110,15 +116,24 @@ impl Index {
 
         // What was proposed for the sake of a rare anchor alone is last, and few: of a text that is
         // full of rare phrases which others have too, the rest is no loss.
-        let met = met.into_iter().map(|(_, doc)| (doc, true));
-        let by_rare = by_rare.into_iter().map(|(_, doc)| (doc, false));
+        let candidate = |doc, sketches_meet, is_weak| Candidate {
+            doc,
+            sketches_meet,
+            is_weak,
+        };
+        let leads = leads.into_iter().map(|doc| candidate(doc, true, false));
+        let met = met.into_iter().map(|(shared, doc)| {
+            let is_weak = has_many && shared.bands == 0 && shared.anchors <= WEAK;
+            candidate(doc, true, is_weak)
+        });
+        let by_rare = by_rare
+            .into_iter()
+            .map(|(_, doc)| candidate(doc, false, true));
         let mut taken = HashSet::new();
-        let leads = leads.into_iter().map(|doc| (doc, true));
         let candidates = leads
             .chain(met.take(cap))
             .chain(by_rare.take(MOST_BY_RARE))
-            .filter(|(doc, _)| taken.insert(*doc))
-            .map(|(doc, sketches_meet)| Candidate { doc, sketches_meet });
+            .filter(|candidate| taken.insert(candidate.doc));
         Ok(Proposed {
             candidates: candidates.take(self.params.candidate_cap).collect(),
             truncated,

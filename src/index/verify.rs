@@ -10,9 +10,9 @@ use crate::record::{self, Entry, Error};
 use crate::syndication::Pair;
 use crate::text::{Overlap, Shingles};
 
-/// Most texts that are read from the journal for the sake of rare anchors alone, for one article: each
-/// costs as much as all else that is done for it.
-const MOST_READ_BY_RARE: usize = 4;
+/// Most texts that are read from the journal for the sake of a phrase or a short passage, for one article:
+/// each costs as much as all else that is done for it. Those that were read lately cost little.
+const MOST_READ_OF_WEAK: usize = 4;
 
 impl Index {
     /// Compares a text with the candidates', and keeps those that share enough and are not of another
@@ -62,19 +62,19 @@ impl Index {
     }
 
     /// Returns the candidates' shingles, in their order; `None` for those that are gone, and for those
-    /// that would have to be read for the sake of a rare anchor alone, where they are many.
+    /// that would have to be read though they are no copies, where they are many.
     fn texts(&self, candidates: &[Candidate]) -> record::Result<Vec<Option<Arc<Shingles>>>> {
         let mut texts: Vec<Option<Arc<Shingles>>> = {
             let mut known = self.known();
             let docs = candidates.iter().map(|candidate| candidate.doc);
             docs.map(|doc| known.shingles.get(doc)).collect()
         };
-        let mut by_rare = 0;
+        let mut weak = 0;
         let missing: Vec<usize> = (0..candidates.len())
             .filter(|&at| texts[at].is_none())
             .filter(|&at| {
-                by_rare += usize::from(!candidates[at].sketches_meet);
-                candidates[at].sketches_meet || by_rare <= MOST_READ_BY_RARE
+                weak += usize::from(candidates[at].is_weak);
+                !candidates[at].is_weak || weak <= MOST_READ_OF_WEAK
             })
             .collect();
         let docs: Vec<DocId> = missing.iter().map(|&at| candidates[at].doc).collect();

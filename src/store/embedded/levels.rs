@@ -9,6 +9,7 @@ use super::pages::Pages;
 use super::posting_run::{Chunk, PostingRun};
 use super::row_run::{Cursor, RowRun};
 use super::table::Table;
+use super::unpacked::Unpacked;
 use super::{journal::Place, key};
 use crate::store::{Error, Result, Row};
 
@@ -42,6 +43,8 @@ impl Levels {
 pub(super) struct View<'a> {
     /// sled.
     pub pages: &'a Pages,
+    /// Blocks of rows that were read lately.
+    pub unpacked: &'a Unpacked,
     /// The runs.
     pub levels: Arc<Levels>,
     /// The table that is being written out, if one is.
@@ -72,9 +75,8 @@ impl View<'_> {
     fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let runs = self.levels.rows.iter().rev();
         for run in runs.filter(|run| run.may_hold(key)) {
-            let cursor = Cursor::seek(self.pages, run, key)?;
-            if cursor.key() == Some(key) {
-                return Ok(cursor.value().map(<[u8]>::to_vec));
+            if let Some(row) = run.find(self.pages, self.unpacked, key)? {
+                return Ok(row);
             }
         }
         Ok(None)

@@ -37,6 +37,7 @@ mod shared;
 mod sieve;
 mod syncer;
 mod table;
+mod unpacked;
 mod value;
 
 use std::fs::File;

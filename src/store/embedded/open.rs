@@ -114,7 +114,7 @@ impl<D: Derive> Request<'_, D> {
         journal.sync()?;
         let (end, total) = (journal.mark(), journal.bytes());
         let pages =
-            Pages::open(&self.index_dir(), self.params.cache_bytes / 2).map_err(in_index)?;
+            Pages::open(&self.index_dir(), self.params.cache_bytes / 4).map_err(in_index)?;
         let room_to_keep = self.params.cache_bytes / 2;
         let levels = load(&pages, &mut checkpoint, room_to_keep).map_err(in_index)?;
         let shared = Shared::new(self.dir, self.params, pages, journal, &checkpoint, levels)?;

@@ -2,6 +2,7 @@
 //! of it in memory is a guide: where each block begins, and a Bloom filter that says what is not
 //! in it.
 
+use std::cmp::Ordering;
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::fences::Fences;
 use super::hash::{self, Seeded};
 use super::pages::{Map, Page, Pages};
 use super::segment;
+use super::unpacked::Unpacked;
 use crate::store::{Error, Result};
 
 /// Share of absent keys that the filter lets through.
@@ -104,6 +106,38 @@ impl RowRun {
             .filter
             .as_ref()
             .map_or(0, |filter| filter.len() as u64 / 8)
+    }
+
+    /// Returns the row under a key: `None` if the run does not know the key, `Some(None)` if the row
+    /// was dropped.
+    pub(super) fn find(
+        &self,
+        pages: &Pages,
+        unpacked: &Unpacked,
+        wanted: &[u8],
+    ) -> Result<Option<Option<Vec<u8>>>> {
+        let (run, number) = (self.meta.number, self.guide.fences.block_of(wanted));
+        let damaged = || {
+            Error::Index(format!(
+                "block {number} of run {run} is not what was written"
+            ))
+        };
+        let block = unpacked.get((run, number), || {
+            let mut block = Vec::new();
+            let page = pages.get(Map::Blocks, run, number)?;
+            block::unpack(&page, &mut block).ok_or_else(damaged)?;
+            Ok(block)
+        })?;
+        let (mut at, mut key) = (0, Vec::new());
+        while at < block.len() {
+            let value = block::take(&block, &mut at, &mut key).ok_or_else(damaged)?;
+            match key.as_slice().cmp(wanted) {
+                Ordering::Less => {}
+                Ordering::Equal => return Ok(Some(value.map(|range| block[range].to_vec()))),
+                Ordering::Greater => break,
+            }
+        }
+        Ok(None)
     }
 
     /// Reads the first and the last block: what was cut or never written is told here.

@@ -19,6 +19,7 @@ use super::params::{Durability, EmbeddedParams};
 use super::segment::HEADER_BYTES;
 use super::syncer::Syncer;
 use super::table::Table;
+use super::unpacked::Unpacked;
 use crate::store::{Bucket, Error, Read, Result, Row, Usage, Writes};
 
 /// The open store.
@@ -29,6 +30,8 @@ pub(super) struct Shared {
     pub params: EmbeddedParams,
     /// sled.
     pub pages: Pages,
+    /// Blocks of rows that were read lately.
+    unpacked: Unpacked,
     /// Set when the keeper has to leave.
     pub is_leaving: AtomicBool,
     /// The keeper waits here for a table to write out, with `log`.
@@ -100,6 +103,7 @@ impl Shared {
             dir: dir.to_owned(),
             params: params.clone(),
             pages,
+            unpacked: Unpacked::new(params.cache_bytes / 4),
             is_leaving: AtomicBool::new(false),
             work: Condvar::new(),
             room: Condvar::new(),
@@ -378,6 +382,7 @@ impl Shared {
         (
             View {
                 pages: &self.pages,
+                unpacked: &self.unpacked,
                 levels: state.levels.clone(),
                 frozen,
             },
