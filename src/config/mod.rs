@@ -53,25 +53,27 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults, with so many bytes of memory shared out: a sixteenth to what waits to be written
-    /// to the index, a sixteenth to the index for what it has read, an eighth to readings of articles. The
-    /// rest is for what grows with the store, its filters above all, and for articles on their way.
+    /// The defaults, with so many bytes of memory shared out: a quarter to what waits to be written to the
+    /// index and to its filters, the former making room for the latter down to a quarter of that; a fifth
+    /// to readings of articles; a sixteenth to the index for what it has read. The rest is for what the
+    /// filters of a large store take beyond their part, and for articles on their way.
     fn with_memory(memory_bytes: u64) -> Self {
-        let share = |part: u64| (memory_bytes / part).max(4 << 20);
+        // Whole mebibytes, as they are set.
+        let share = |part: u64| ((memory_bytes / part) >> 20 << 20).max(4 << 20);
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
             insecure: false,
             data: PathBuf::from("wirecopy-data"),
             memory_bytes,
             store: EmbeddedParams {
-                memory_bytes: share(16),
+                memory_bytes: share(4),
                 cache_bytes: share(16),
                 ..EmbeddedParams::default()
             },
             notices: PathBuf::new(),
             engine: engine::Params {
                 index: index::Params {
-                    cache_bytes: share(8) as usize,
+                    cache_bytes: share(5) as usize,
                     ..index::Params::default()
                 },
                 ..engine::Params::default()
@@ -172,9 +174,9 @@ mod tests {
         let config =
             Config::assemble([file("[store]\ncache_mib = 7"), file("[memory]\nmib = 4096")]);
         let config = config.unwrap();
-        assert_eq!(config.store.memory_bytes, 256 << 20);
+        assert_eq!(config.store.memory_bytes, 1024 << 20);
         assert_eq!(config.store.cache_bytes, 7 << 20);
-        assert_eq!(config.engine.index.cache_bytes, 512 << 20);
+        assert_eq!(config.engine.index.cache_bytes, 819 << 20);
         assert!(matches!(
             Config::assemble([file("[memory]\nmib = 1")]),
             Err(Error::Invalid { .. })

@@ -30,12 +30,10 @@ impl Index {
         let mut matches = Vec::new();
         for (candidate, text) in candidates.iter().zip(self.texts(candidates)?) {
             let Some(text) = text else { continue };
+            let weights = shingles.weights(&text);
             let can_match = presence.as_ref().is_none_or(|presence| {
-                let most = Overlap {
-                    shared: presence.most_shared(&text),
-                    ..shingles.weights(&text)
-                };
-                self.thresholds.is_match(&most)
+                let is_match = |shared| self.thresholds.is_match(&Overlap { shared, ..weights });
+                presence.may_share(&text, is_match)
             });
             if !can_match {
                 continue;

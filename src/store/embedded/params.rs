@@ -15,7 +15,8 @@ pub enum Durability {
 pub struct EmbeddedParams {
     /// When [`commit`](crate::store::Store::commit) may return.
     pub durability: Durability,
-    /// Bound of the rows and postings that wait in memory, those being written out included.
+    /// Bound of the rows and postings that wait in memory, those being written out included, and of the
+    /// filters: as these grow, the former make room for them, down to a quarter of it.
     pub memory_bytes: u64,
     /// Size from which the journal begins a new segment.
     pub segment_bytes: u64,

@@ -228,7 +228,11 @@ impl Shared {
         loop {
             self.check()?;
             let state = self.state();
-            if state.active.bytes() < self.params.memory_bytes / 2 {
+            let most = self.params.memory_bytes;
+            let most = most
+                .saturating_sub(state.levels.filter_bytes())
+                .max(most / 4);
+            if state.active.bytes() < most / 2 {
                 return Ok(log);
             }
             let is_writing = state.frozen.is_some();
