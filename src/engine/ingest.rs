@@ -13,6 +13,7 @@ use crate::record::{
     self, Document, Entry, Gone, Placing, Put, Sighting, VERSION, decode_doc, followers_row,
     id_row, latest_change_row,
 };
+use crate::store::Ahead;
 use crate::syndication::Relation;
 use crate::text::Shingles;
 
@@ -42,7 +43,8 @@ impl Core {
         self.mask(&mut prepared, now_ms)?;
         let doc = DocId(self.store.reserve(1)?);
         let text_zstd = std::mem::take(&mut prepared.put.text_zstd);
-        let mut plan = self.plan(&prepared, doc, former, now_ms)?;
+        let ahead = std::mem::take(&mut prepared.ahead);
+        let mut plan = self.plan(&prepared, ahead, doc, former, now_ms)?;
         let sightings = self.sightings(&prepared, &plan, now_ms)?;
         let put = Arc::clone(&plan.document.put);
         let entry = Entry {
@@ -196,7 +198,8 @@ impl Core {
             return self.unchanged(prepared, former);
         }
         // A number that no document has.
-        let mut plan = self.plan(prepared, DocId(u64::MAX), former, now_ms)?;
+        let ahead = Ahead::default();
+        let mut plan = self.plan(prepared, ahead, DocId(u64::MAX), former, now_ms)?;
         let placed = std::mem::take(&mut plan.placed);
         self.verdict(prepared, plan, &placed)
     }
@@ -204,6 +207,7 @@ impl Core {
     fn plan(
         &self,
         prepared: &Prepared,
+        ahead: Ahead,
         doc: DocId,
         former: Option<Document>,
         now_ms: i64,
@@ -235,7 +239,7 @@ impl Core {
             shingles: &prepared.shingles,
             keys: &prepared.keys,
         };
-        let neighbors = self.index.neighbors(probe, &going)?;
+        let neighbors = self.index.neighbors_after(ahead, probe, &going)?;
         let coming = Coming {
             document: &document,
             shingles: &prepared.shingles,

@@ -200,8 +200,10 @@ fn read(core: &Core, articles: &Receiver<Reading>) {
     for (article, now_ms, prepared) in articles {
         // Nobody waits any more where the writer is gone.
         let _ = prepared.send(guarded(|| {
-            let prepared = prepare(article, &core.params, &core.notices, now_ms)?;
-            Ok(prepared.packed())
+            let mut prepared = prepare(article, &core.params, &core.notices, now_ms)?.packed();
+            // An error is met again, and told, when the article's turn comes.
+            prepared.ahead = core.index.look_ahead(&prepared.keys).unwrap_or_default();
+            Ok(prepared)
         }));
     }
 }

@@ -4,6 +4,7 @@ use super::{Article, Body, Params, Result, body};
 use crate::id::{ArticleId, host, normal_url, site};
 use crate::notices::{Notice, Table};
 use crate::record::{Keys, PhotoCredit, Put, Told, sketch_keys};
+use crate::store::Ahead;
 use crate::syndication::names_another;
 use crate::text::{self, Segment, Shingles, Span, hash_bytes};
 
@@ -28,6 +29,8 @@ pub(super) struct Prepared {
     pub shingles: Shingles,
     /// Its buckets.
     pub keys: Keys,
+    /// What was read of them ahead of its turn.
+    pub ahead: Ahead,
 }
 
 impl Prepared {
@@ -46,6 +49,7 @@ impl Prepared {
         self.put.set_cuts(&cuts);
         self.shingles = text::shingles(&self.put.title, &self.text, &cuts);
         self.keys = sketch_keys(&self.put.collection, &self.shingles, &params.sketch);
+        self.ahead = Ahead::default();
     }
 }
 
@@ -109,6 +113,7 @@ pub(super) fn prepare(
         id,
         keys: sketch_keys(&put.collection, &shingles, &params.sketch),
         segments,
+        ahead: Ahead::default(),
         text: page.text,
         shingles,
         put,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::{Article, Body, Engine, Params};
 use crate::id::Collection;
 use crate::record::derive;
-use crate::store::{Bucket, Memory, Read, Result, Row, Store, Usage, Writes};
+use crate::store::{Ahead, Bucket, Memory, Read, Result, Row, Store, Usage, Writes};
 
 /// A store that remembers its entries.
 #[derive(Default)]
@@ -30,6 +30,14 @@ impl Read for Recording {
 
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>> {
         self.inner.buckets(keys, cap)
+    }
+
+    fn look_ahead(&self, keys: &[u64], cap: usize) -> Result<Ahead> {
+        self.inner.look_ahead(keys, cap)
+    }
+
+    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: Ahead) -> Result<Vec<Bucket>> {
+        self.inner.buckets_after(keys, cap, ahead)
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::id::DocId;
 use crate::record::{self, Document, Keys};
-use crate::store::Store;
+use crate::store::{Ahead, Store};
 use crate::syndication::{Pair, Thresholds};
 use crate::text::Shingles;
 
@@ -78,7 +78,28 @@ impl Index {
     /// # Errors
     /// The store's, and records that cannot be read.
     pub fn neighbors(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Neighbors> {
-        let proposed = self.propose(probe, without)?;
+        self.neighbors_after(Ahead::default(), probe, without)
+    }
+
+    /// Reads what of the buckets under the keys lies on disk, before the turn of their article.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn look_ahead(&self, keys: &Keys) -> record::Result<Ahead> {
+        Ok(self.store.look_ahead(&keys.all(), self.params.bucket_cap)?)
+    }
+
+    /// Returns what [`Self::neighbors`] does, with the help of what was read ahead for the same keys.
+    ///
+    /// # Errors
+    /// As [`Self::neighbors`].
+    pub fn neighbors_after(
+        &self,
+        ahead: Ahead,
+        probe: Probe<'_>,
+        without: &[DocId],
+    ) -> record::Result<Neighbors> {
+        let proposed = self.propose(ahead, probe, without)?;
         let found = self.verify(probe.collection, probe.shingles, &proposed.candidates)?;
         Ok(Neighbors {
             found,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{Index, Probe};
 use crate::id::DocId;
 use crate::record::{self, read_posted};
-use crate::store::Bucket;
+use crate::store::{Ahead, Bucket};
 
 /// What the buckets propose.
 #[derive(Default)]
@@ -68,10 +68,14 @@ impl Index {
     /// Where a bucket is over its cap, its documents stand for their leads, which are asked first:
     /// a story carried a thousand times is found by any of those that carry it. Anchors over their
     /// cap whose documents belong to many clusters are furniture, and propose nothing.
-    pub(super) fn propose(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Proposed> {
-        let buckets = self
-            .store
-            .buckets(&probe.keys.all(), self.params.bucket_cap)?;
+    pub(super) fn propose(
+        &self,
+        ahead: Ahead,
+        probe: Probe<'_>,
+        without: &[DocId],
+    ) -> record::Result<Proposed> {
+        let (keys, cap) = (probe.keys.all(), self.params.bucket_cap);
+        let buckets = self.store.buckets_after(&keys, cap, ahead)?;
         let (bands, anchors) = buckets.split_at(probe.keys.bands.len());
         let tally = tally(bands, anchors);
         let is_story = bands.iter().any(|bucket| bucket.truncated);

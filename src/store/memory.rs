@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{Bucket, Read, Result, Row, Store, Usage, Writes};
+use super::{Ahead, Bucket, Read, Result, Row, Store, Usage, Writes};
 
 /// A store that is gone when it is dropped. Its counters are exact.
 #[derive(Debug, Default)]
@@ -114,6 +114,14 @@ impl Read for Memory {
             },
         };
         Ok(keys.iter().map(bucket).collect())
+    }
+
+    fn look_ahead(&self, _: &[u64], _: usize) -> Result<Ahead> {
+        Ok(Ahead::default())
+    }
+
+    fn buckets_after(&self, keys: &[u64], cap: usize, _: Ahead) -> Result<Vec<Bucket>> {
+        self.buckets(keys, cap)
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {

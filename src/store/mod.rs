@@ -11,6 +11,7 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::collections::BTreeMap;
 
 pub use embedded::{Durability, Embedded, EmbeddedParams, Opened, Seeded};
@@ -58,6 +59,10 @@ pub struct Bucket {
     pub truncated: bool,
 }
 
+/// What was read ahead of some buckets: to be given back to the store that read it.
+#[derive(Default)]
+pub struct Ahead(Option<Box<dyn Any + Send>>);
+
 /// What the store takes up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -84,6 +89,14 @@ pub trait Read: Send + Sync {
     /// Returns the buckets under the keys, in their order, each read up to `cap` documents, those
     /// of the lowest numbers.
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>>;
+
+    /// Reads of the buckets under the keys whatever takes time and does not change soon: what lies on disk.
+    /// Then [`Self::buckets_after`] has less to do. For those who are many and wait for one.
+    fn look_ahead(&self, keys: &[u64], cap: usize) -> Result<Ahead>;
+
+    /// Returns what [`Self::buckets`] does, as of now, with the help of what was read ahead for the same
+    /// keys and the same cap.
+    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: Ahead) -> Result<Vec<Bucket>>;
 
     /// Returns an estimate of how many distinct things the counter has seen.
     fn distinct(&self, counter: u8) -> Result<u64>;

@@ -24,7 +24,34 @@ pub(super) struct Gather<'a> {
     cut: Vec<(u32, Entry)>,
 }
 
+/// What a gathering came to so far.
+pub(super) struct Told {
+    room: usize,
+    found: Vec<(u32, Entry)>,
+    cut: Vec<(u32, Entry)>,
+}
+
 impl<'a> Gather<'a> {
+    /// Lays what was gathered by, without the keys.
+    pub(super) fn rest(self) -> Told {
+        Told {
+            room: self.room,
+            found: self.found,
+            cut: self.cut,
+        }
+    }
+
+    /// Goes on with what was gathered for the same keys.
+    pub(super) fn resume(keys: &'a [u64], told: Told) -> Self {
+        let Told { room, found, cut } = told;
+        Self {
+            keys,
+            room,
+            found,
+            cut,
+        }
+    }
+
     /// Begins with nothing; there is room for at least one document more than the cap.
     pub(super) fn new(keys: &'a [u64], cap: usize) -> Self {
         Self {

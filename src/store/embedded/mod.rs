@@ -50,7 +50,7 @@ pub use self::hash::Seeded;
 use self::open::Request;
 pub use self::params::{Durability, EmbeddedParams};
 use self::shared::Shared;
-use super::{Bucket, Derive, Read, Result, Row, Store, Usage, Writes};
+use super::{Ahead, Bucket, Derive, Read, Result, Row, Store, Usage, Writes};
 
 /// The store of one machine.
 pub struct Embedded {
@@ -176,6 +176,14 @@ impl Read for Embedded {
 
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>> {
         self.shared.buckets(keys, cap)
+    }
+
+    fn look_ahead(&self, keys: &[u64], cap: usize) -> Result<Ahead> {
+        self.shared.look_ahead(keys, cap)
+    }
+
+    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: Ahead) -> Result<Vec<Bucket>> {
+        self.shared.buckets_after(keys, cap, ahead)
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {

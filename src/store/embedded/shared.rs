@@ -10,7 +10,7 @@ use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::checkpoint::Checkpoint;
 use super::counters::{Counters, Stored};
-use super::gather::Gather;
+use super::gather::{Gather, Told};
 use super::journal::{Failure, Journal, Mark, Place, Records};
 use super::levels::{Levels, View};
 use super::lists::Slots;
@@ -20,7 +20,7 @@ use super::segment::HEADER_BYTES;
 use super::syncer::Syncer;
 use super::table::Table;
 use super::unpacked::Unpacked;
-use crate::store::{Bucket, Error, Read, Result, Row, Usage, Writes};
+use crate::store::{Ahead, Bucket, Error, Read, Result, Row, Usage, Writes};
 
 /// The open store.
 pub(super) struct Shared {
@@ -79,6 +79,12 @@ pub(super) struct Frozen {
     pub next_doc: u64,
     /// The counters then.
     pub counters: Stored,
+}
+
+/// What the runs say of some buckets.
+struct OfRuns {
+    levels: Arc<Levels>,
+    told: Told,
 }
 
 impl Shared {
@@ -415,6 +421,17 @@ impl Shared {
         view.gather(gather)
     }
 
+    /// Returns the buckets, of which all has been gathered.
+    fn told(&self, mut gather: Gather<'_>, cap: usize) -> Result<Vec<Bucket>> {
+        let keys = gather.keys;
+        let buckets = gather.buckets(cap).into_iter().zip(keys);
+        let buckets = buckets.map(|(bucket, &key)| match bucket {
+            Some(bucket) => Ok(bucket),
+            None => self.judged(self.bucket(key, cap)),
+        });
+        buckets.collect()
+    }
+
     /// Reads one bucket, of which there was more than room for.
     fn bucket(&self, key: u64, cap: usize) -> Result<Bucket> {
         let keys = [key];
@@ -477,12 +494,37 @@ impl Read for Shared {
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>> {
         let mut gather = Gather::new(keys, cap);
         self.judged(self.gathered(&mut gather))?;
-        let buckets = gather.buckets(cap).into_iter().zip(keys);
-        let buckets = buckets.map(|(bucket, &key)| match bucket {
-            Some(bucket) => Ok(bucket),
-            None => self.judged(self.bucket(key, cap)),
-        });
-        buckets.collect()
+        self.told(gather, cap)
+    }
+
+    fn look_ahead(&self, keys: &[u64], cap: usize) -> Result<Ahead> {
+        let (mut view, ()) = self.view(|_| ());
+        // Tables are asked when they are needed: they are near, and grow meanwhile.
+        view.frozen = None;
+        let mut gather = Gather::new(keys, cap);
+        self.judged(view.gather(&mut gather))?;
+        let runs = OfRuns {
+            levels: view.levels,
+            told: gather.rest(),
+        };
+        Ok(Ahead(Some(Box::new(runs))))
+    }
+
+    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: Ahead) -> Result<Vec<Bucket>> {
+        let Some(Ok(OfRuns { levels, told })) = ahead.0.map(|ahead| ahead.downcast().map(|of| *of))
+        else {
+            return self.buckets(keys, cap);
+        };
+        let mut gather = Gather::resume(keys, told);
+        let (view, ()) = self.view(|table| table.gather(&mut gather));
+        // Runs came and went: what was read ahead may lack something by now.
+        if !Arc::ptr_eq(&view.levels, &levels) {
+            return self.buckets(keys, cap);
+        }
+        if let Some(table) = &view.frozen {
+            table.gather(&mut gather);
+        }
+        self.told(gather, cap)
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {

@@ -135,6 +135,8 @@ proptest! {
         let (model, mut posted) = (Memory::new(), Vec::new());
         for (at, step) in steps.iter().enumerate() {
             let embedded = store.as_ref().unwrap();
+            let buckets = buckets_of(u8::MAX);
+            let ahead = embedded.look_ahead(&buckets, 5).unwrap();
             match step {
                 Step::Stage(changes) => {
                     let writes = writes(changes, &mut posted);
@@ -150,6 +152,12 @@ proptest! {
                     store = Some(opened.store);
                 }
             }
+            // What was read ahead of a change is no older than what is read after it.
+            let embedded = store.as_ref().unwrap();
+            assert_eq!(
+                embedded.buckets_after(&buckets, 5, ahead).unwrap(),
+                model.buckets(&buckets, 5).unwrap()
+            );
             if at % 8 == 0 || !matches!(step, Step::Stage(_)) {
                 agree(store.as_ref().unwrap(), &model, posted.len() as u64);
             }
