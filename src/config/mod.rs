@@ -54,8 +54,8 @@ impl Default for Config {
 
 impl Config {
     /// The defaults, with so many bytes of memory shared out: a quarter to what waits to be written to the
-    /// index and to its filters, the former making room for the latter down to a quarter of that; a fifth
-    /// to readings of articles; a sixteenth to the index for what it has read. The rest is for what the
+    /// index and to its filters, the former making room for the latter down to a quarter of that; a quarter
+    /// to the newest postings and to what of the index was read; an eighth to readings of articles. The rest is for what the
     /// filters of a large store take beyond their part, and for articles on their way.
     fn with_memory(memory_bytes: u64) -> Self {
         // Whole mebibytes, as they are set.
@@ -67,13 +67,13 @@ impl Config {
             memory_bytes,
             store: EmbeddedParams {
                 memory_bytes: share(4),
-                cache_bytes: share(16),
+                cache_bytes: share(4),
                 ..EmbeddedParams::default()
             },
             notices: PathBuf::new(),
             engine: engine::Params {
                 index: index::Params {
-                    cache_bytes: share(5) as usize,
+                    cache_bytes: share(8) as usize,
                     ..index::Params::default()
                 },
                 ..engine::Params::default()
@@ -176,7 +176,7 @@ mod tests {
         let config = config.unwrap();
         assert_eq!(config.store.memory_bytes, 1024 << 20);
         assert_eq!(config.store.cache_bytes, 7 << 20);
-        assert_eq!(config.engine.index.cache_bytes, 819 << 20);
+        assert_eq!(config.engine.index.cache_bytes, 512 << 20);
         assert!(matches!(
             Config::assemble([file("[memory]\nmib = 1")]),
             Err(Error::Invalid { .. })
