@@ -64,7 +64,7 @@ pub fn apply(
 }
 
 /// Reads a packed entry and works the buckets of the article that comes out of its text: all of
-/// [`derive`] that needs no row.
+/// [`derive()`] that needs no row.
 ///
 /// # Errors
 /// An entry that cannot be read.
