@@ -48,7 +48,7 @@ const ASKED_OF_A_STORY: usize = 16;
 
 /// Most candidates where a story is so large that the buckets of bands are over their cap: its leads
 /// are among them, and of the others some.
-const MOST_OF_A_STORY: usize = 32;
+const MOST_OF_A_STORY: usize = 12;
 
 /// Where a text with many anchors shares no band and no more anchors than these, it is no copy: copies
 /// have half of their text in common, and of 16 anchors or more that is eight.
@@ -173,7 +173,13 @@ fn tally(bands: &[Bucket], anchors: &[Bucket]) -> Vec<(u64, Shared)> {
     let mut all: Vec<(u64, Shared)> = Vec::new();
     for (bucket, is_band) in bands.chain(anchors) {
         let shared = one(bucket, is_band);
-        all.extend(bucket.docs.iter().map(|&posted| (posted, shared)));
+        // Of a story that fills one bucket after another the same documents stand first in all.
+        let most = match bucket.truncated {
+            true => ASKED_OF_A_STORY,
+            false => usize::MAX,
+        };
+        let docs = bucket.docs.iter().take(most);
+        all.extend(docs.map(|&posted| (posted, shared)));
     }
     all.sort_unstable_by_key(|&(posted, _)| posted);
     all.dedup_by(|next, first| {
