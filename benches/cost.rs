@@ -6,11 +6,15 @@
 //! comparison, verdict. `.ci/instructions` has callgrind count nothing else, and compares with the
 //! ceiling that stands there.
 
+mod support;
+
 use std::sync::Arc;
 
-use wirecopy::engine::{Article, Body, Engine, Params};
+use wirecopy::engine::{Engine, Params};
 use wirecopy::store::Memory;
 use wirecopy::synthetic::{self, Newswire};
+
+use support::article;
 
 /// Articles that are there to be found.
 const KNOWN: u64 = 300;
@@ -31,18 +35,5 @@ fn main() {
     for number in KNOWN..KNOWN + count {
         let verdict = engine.check(article(&newswire, number));
         verdict.expect("memory has room");
-    }
-}
-
-fn article(newswire: &Newswire, number: u64) -> Article {
-    let made = newswire.article(number);
-    Article {
-        url: made.url,
-        publisher: made.publisher,
-        published_ms: Some(made.published_ms),
-        title: made.title,
-        body: Body::Text(made.text),
-        lang: made.lang.to_owned(),
-        ..Article::default()
     }
 }

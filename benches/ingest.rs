@@ -6,14 +6,18 @@
 //! submission to answer. Recall is printed beside the speed: the planted pairs among the matches,
 //! and the copies that stand in the cluster of their original.
 
+mod support;
+
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use wirecopy::engine::{Article, Body, Engine, Params, Verdict};
+use wirecopy::engine::{Article, Engine, Params, Verdict};
 use wirecopy::store::{Embedded, EmbeddedParams};
 use wirecopy::synthetic::{self, Newswire, number_of};
+
+use support::article;
 
 /// Articles of one measurement.
 const BATCH: u64 = 1_000;
@@ -24,19 +28,6 @@ fn engine(dir: &Path) -> Engine {
     let opened = Embedded::open(dir, &store, &params.shape(), &params.derive());
     let store = opened.expect("an empty directory").store;
     Engine::open(Arc::new(store), params).expect("an engine over an empty store")
-}
-
-fn article(newswire: &Newswire, number: u64) -> Article {
-    let made = newswire.article(number);
-    Article {
-        url: made.url,
-        publisher: made.publisher,
-        published_ms: Some(made.published_ms),
-        title: made.title,
-        body: Body::Text(made.text),
-        lang: made.lang.to_owned(),
-        ..Article::default()
-    }
 }
 
 /// Hands articles in, and waits until all are on disk.

@@ -6,8 +6,8 @@ use super::Body;
 use super::matches::member;
 use super::prepare::prepare;
 use super::{
-    Article, Cluster, Clusters, Comparison, Core, Counted, Engine, Error, Known, Page, Placement,
-    Result, Side, Stats,
+    Article, Cluster, Clusters, Comparison, Core, Counted, Engine, Error, Known, Page, Result,
+    Side, Stats,
 };
 use crate::id::{ArticleId, Collection, DocId};
 use crate::record::{
@@ -137,25 +137,6 @@ impl Engine {
                 })),
                 None => Ok(None),
             })
-    }
-
-    /// Tells where articles belong, in their order; `None` for those that are not known.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn placements(
-        &self,
-        collection: &Collection,
-        ids: &[String],
-    ) -> Result<Vec<Option<Placement>>> {
-        let placement = |id: &String| {
-            self.core
-                .unless_it_went(|| match self.core.find(collection.as_str(), id)? {
-                    Some(document) => self.core.placement_of(&document).map(Some),
-                    None => Ok(None),
-                })
-        };
-        ids.iter().map(placement).collect()
     }
 
     /// Tells the cluster of any of its members: the lead first, then the others in their order.

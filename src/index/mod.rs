@@ -100,10 +100,11 @@ impl Index {
         without: &[DocId],
     ) -> record::Result<Neighbors> {
         let proposed = self.propose(ahead, probe, without)?;
-        let found = self.verify(probe.collection, probe.shingles, &proposed.candidates)?;
+        let (found, passed_over) =
+            self.verify(probe.collection, probe.shingles, &proposed.candidates)?;
         Ok(Neighbors {
             found,
-            truncated: proposed.truncated,
+            truncated: proposed.truncated || passed_over,
         })
     }
 

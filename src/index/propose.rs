@@ -23,7 +23,7 @@ pub(super) struct Candidate {
     pub doc: DocId,
     /// The two sketches alone bring the two together.
     pub sketches_meet: bool,
-    /// So little is shared that the two cannot be copies: a phrase, or a short passage.
+    /// So little is shared that the two are hardly copies: a phrase, or a short passage.
     pub is_weak: bool,
 }
 
@@ -50,8 +50,8 @@ const ASKED_OF_A_STORY: usize = 16;
 /// are among them, and of the others some.
 const MOST_OF_A_STORY: usize = 12;
 
-/// Where a text with many anchors shares no band and no more anchors than these, it is no copy: copies
-/// have half of their text in common, and of 16 anchors or more that is eight.
+/// Where a text with many anchors shares no band and no more anchors than these, it is hardly a copy:
+/// copies have half of their text in common, and of 16 anchors or more that is eight, give or take two.
 const WEAK: u32 = 3;
 
 /// Most candidates for the sake of rare anchors alone.
@@ -127,7 +127,8 @@ impl Index {
         };
         let leads = leads.into_iter().map(|doc| candidate(doc, true, false));
         let met = met.into_iter().map(|(shared, doc)| {
-            let is_weak = has_many && shared.bands == 0 && shared.anchors <= WEAK;
+            let anchors = shared.anchors + shared.full;
+            let is_weak = has_many && shared.bands == 0 && anchors <= WEAK;
             candidate(doc, true, is_weak)
         });
         let by_rare = by_rare

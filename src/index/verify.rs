@@ -16,19 +16,21 @@ const MOST_READ_OF_WEAK: usize = 4;
 
 impl Index {
     /// Compares a text with the candidates', and keeps those that share enough and are not of another
-    /// collection.
+    /// collection. Also tells whether one that the sketches bring together was passed over, for its text
+    /// would have had to be read.
     pub(super) fn verify(
         &self,
         collection: &str,
         shingles: &Shingles,
         candidates: &[Candidate],
-    ) -> record::Result<Vec<Neighbor>> {
+    ) -> record::Result<(Vec<Neighbor>, bool)> {
         if candidates.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         }
         let presence = Presence::of(shingles);
         let mut matches = Vec::new();
-        for (candidate, text) in candidates.iter().zip(self.texts(candidates)?) {
+        let (texts, truncated) = self.texts(candidates)?;
+        for (candidate, text) in candidates.iter().zip(texts) {
             let Some(text) = text else { continue };
             let weights = shingles.weights(&text);
             let can_match = presence.as_ref().is_none_or(|presence| {
@@ -45,41 +47,50 @@ impl Index {
         }
         let docs: Vec<DocId> = matches.iter().map(|(candidate, _)| candidate.doc).collect();
         let documents = self.documents(&docs)?;
-        let found = matches.into_iter().zip(documents);
-        Ok(found
-            .filter_map(|((candidate, pair), document)| {
-                // A posting is a hint: its document may be gone.
-                let document = document.filter(|one| one.put.collection == collection)?;
-                Some(Neighbor {
-                    document,
-                    pair,
-                    sketches_meet: candidate.sketches_meet,
-                })
-            })
-            .collect())
+        let found =
+            matches
+                .into_iter()
+                .zip(documents)
+                .filter_map(|((candidate, pair), document)| {
+                    // A posting is a hint: its document may be gone.
+                    let document = document.filter(|one| one.put.collection == collection)?;
+                    Some(Neighbor {
+                        document,
+                        pair,
+                        sketches_meet: candidate.sketches_meet,
+                    })
+                });
+        Ok((found.collect(), truncated))
     }
 
     /// Returns the candidates' shingles, in their order; `None` for those that are gone, and for those
-    /// that would have to be read though they are no copies, where they are many.
-    fn texts(&self, candidates: &[Candidate]) -> record::Result<Vec<Option<Arc<Shingles>>>> {
+    /// that would have to be read for little, where they are many. Also tells whether one of the latter
+    /// meets by its sketch.
+    fn texts(
+        &self,
+        candidates: &[Candidate],
+    ) -> record::Result<(Vec<Option<Arc<Shingles>>>, bool)> {
         let mut texts: Vec<Option<Arc<Shingles>>> = {
             let mut known = self.known();
             let docs = candidates.iter().map(|candidate| candidate.doc);
             docs.map(|doc| known.shingles.get(doc)).collect()
         };
-        let mut weak = 0;
+        let (mut weak, mut truncated) = (0, false);
         let missing: Vec<usize> = (0..candidates.len())
             .filter(|&at| texts[at].is_none())
             .filter(|&at| {
-                weak += usize::from(candidates[at].is_weak);
-                !candidates[at].is_weak || weak <= MOST_READ_OF_WEAK
+                let candidate = &candidates[at];
+                weak += usize::from(candidate.is_weak);
+                let is_read = !candidate.is_weak || weak <= MOST_READ_OF_WEAK;
+                truncated |= !is_read && candidate.sketches_meet;
+                is_read
             })
             .collect();
         let docs: Vec<DocId> = missing.iter().map(|&at| candidates[at].doc).collect();
         for (at, text) in missing.into_iter().zip(self.read_texts(&docs)?) {
             texts[at] = text;
         }
-        Ok(texts)
+        Ok((texts, truncated))
     }
 
     /// Returns the shingles of stored documents, in their order; `None` for those that are gone.
