@@ -5,6 +5,7 @@
 //! Candidates are proposed by locality-sensitive hashing and decided on the texts themselves; see
 //! `docs/architecture.md` for the plan of the rooms and the path of an article through them.
 
+mod cache;
 pub mod cluster;
 #[cfg(feature = "server")]
 pub mod config;

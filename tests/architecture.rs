@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Every room, and the rooms it may import from, from top to bottom. `docs/architecture.md` says
 /// why.
-const PLAN: [(&str, &[&str]); 15] = [
+const PLAN: [(&str, &[&str]); 16] = [
     (
         "cli",
         &[
@@ -57,17 +57,26 @@ const PLAN: [(&str, &[&str]); 15] = [
     ),
     (
         "index",
-        &["id", "record", "sketch", "store", "syndication", "text"],
+        &[
+            "cache",
+            "id",
+            "record",
+            "sketch",
+            "store",
+            "syndication",
+            "text",
+        ],
     ),
     ("record", &["cluster", "id", "sketch", "store", "text"]),
     ("cluster", &["id"]),
     ("syndication", &["id", "notices", "text"]),
-    ("store", &[]),
+    ("store", &["cache"]),
     ("notices", &["page", "text"]),
     ("page", &["text"]),
     ("text", &[]),
     ("sketch", &[]),
     ("id", &[]),
+    ("cache", &[]),
     ("synthetic", &[]),
 ];
 

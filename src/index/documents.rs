@@ -4,15 +4,15 @@
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::Index;
-use super::cache::Cache;
+use crate::cache::Cache;
 use crate::id::DocId;
 use crate::record::{self, Document, Placing, Put, document_row, place_row};
 use crate::text::Shingles;
 
 /// What was read lately.
 pub(super) struct Known {
-    pub puts: Cache<Arc<Put>>,
-    pub shingles: Cache<Arc<Shingles>>,
+    pub puts: Cache<DocId, Arc<Put>>,
+    pub shingles: Cache<DocId, Arc<Shingles>>,
 }
 
 impl Known {

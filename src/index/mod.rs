@@ -4,7 +4,6 @@
 //! with it, with exact figures. What the buckets propose is only a hint; nothing leaves this room
 //! that was not verified. It writes nothing, and decides nothing about clusters.
 
-mod cache;
 mod documents;
 mod params;
 mod presence;

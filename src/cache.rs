@@ -1,24 +1,22 @@
-//! What was read of documents, kept for the next time.
+//! What was read or worked out, kept in memory for the next time: for rooms that read the same again.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-use crate::id::DocId;
-
-/// Values by document, bounded in bytes. Two generations: what was used lately is in the young
+/// Values by key, bounded in bytes. Two generations: what was used lately is in the young
 /// one; when that holds half the bytes it becomes the old one, and what nobody has used since is
 /// dropped.
-pub(super) struct Cache<V> {
-    young: Generation<V>,
-    old: Generation<V>,
+pub(crate) struct Cache<K, V> {
+    young: Generation<K, V>,
+    old: Generation<K, V>,
     young_bytes: usize,
     half: usize,
     size: fn(&V) -> usize,
 }
 
-type Generation<V> = HashMap<DocId, V, BuildHasherDefault<Spread>>;
+type Generation<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
 
-impl<V: Clone> Cache<V> {
+impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
     /// Holds about so many bytes; `size` tells how many a value takes beside its place.
     pub fn new(bytes: usize, size: fn(&V) -> usize) -> Self {
         Self {
@@ -30,18 +28,20 @@ impl<V: Clone> Cache<V> {
         }
     }
 
-    pub fn get(&mut self, doc: DocId) -> Option<V> {
-        if let Some(value) = self.young.get(&doc) {
+    /// Returns a value that is held.
+    pub fn get(&mut self, key: K) -> Option<V> {
+        if let Some(value) = self.young.get(&key) {
             return Some(value.clone());
         }
-        let value = self.old.remove(&doc)?;
-        self.put(doc, value.clone());
+        let value = self.old.remove(&key)?;
+        self.put(key, value.clone());
         Some(value)
     }
 
-    pub fn put(&mut self, doc: DocId, value: V) {
-        let size = (self.size)(&value) + size_of::<(DocId, V)>();
-        if self.young.insert(doc, value).is_none() {
+    /// Holds a value.
+    pub fn put(&mut self, key: K, value: V) {
+        let size = (self.size)(&value) + size_of::<(K, V)>();
+        if self.young.insert(key, value).is_none() {
             self.young_bytes += size;
         }
         if self.young_bytes > self.half {
@@ -51,7 +51,7 @@ impl<V: Clone> Cache<V> {
     }
 }
 
-/// Hashes document numbers: they are given in order, by nobody who means harm.
+/// Hashes numbers of documents and blocks: they are given in order, by nobody who means harm.
 #[derive(Default)]
 struct Spread(u64);
 
@@ -66,6 +66,10 @@ impl Hasher for Spread {
         }
     }
 
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
     fn write_u64(&mut self, number: u64) {
         self.0 = (self.0.rotate_left(32) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
@@ -77,13 +81,13 @@ mod tests {
 
     #[test]
     fn what_is_used_stays_and_bytes_are_bounded() {
-        let mut cache: Cache<Vec<u64>> = Cache::new(10 * 1000, |value| 8 * value.len());
+        let mut cache: Cache<u64, Vec<u64>> = Cache::new(10 * 1000, |value| 8 * value.len());
         for n in 0..100 {
-            cache.put(DocId(n), vec![n; 100]);
-            let length = cache.get(DocId(0)).map(|value| value.len());
+            cache.put(n, vec![n; 100]);
+            let length = cache.get(0).map(|value| value.len());
             assert_eq!(length, Some(100), "after {n}");
             assert!(cache.young.len() + cache.old.len() <= 14);
         }
-        assert!(cache.get(DocId(1)).is_none());
+        assert!(cache.get(1).is_none());
     }
 }
