@@ -53,6 +53,10 @@ pub fn read_posted(posted: u64) -> (DocId, bool) {
     (DocId(posted >> 1), posted & 1 == 1)
 }
 
+/// Spreads anchors, which are small hashes all, over the whole width of a key: filters and fences count
+/// on keys that are spread evenly. Odd, so no two hashes become one.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// Sketches a text of a collection.
 pub fn sketch_keys(collection: &str, shingles: &Shingles, params: &Params) -> Keys {
     let salt = hash_bytes(collection.as_bytes()) as u64;
@@ -63,7 +67,33 @@ pub fn sketch_keys(collection: &str, shingles: &Shingles, params: &Params) -> Ke
     bands
         .iter_mut()
         .chain(&mut anchors)
-        .for_each(|key| *key = (*key ^ salt) >> (64 - KEY_BITS));
+        .for_each(|key| *key = (*key ^ salt).wrapping_mul(SPREAD) >> (64 - KEY_BITS));
     anchors.sort_unstable();
     Keys { bands, anchors }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_spread_evenly() {
+        let params = Params::default();
+        let mut eighths = [0; 8];
+        for text in 0..64_u64 {
+            let shingles = (0..512).map(|at| {
+                let place = text << 32 | at;
+                hash_bytes(&place.to_le_bytes()) as u64
+            });
+            let keys = sketch_keys("news", &Shingles::new(shingles.collect(), 0), &params);
+            let all = keys.all();
+            all.iter()
+                .for_each(|key| eighths[(key >> (KEY_BITS - 3)) as usize] += 1);
+        }
+        let all: u32 = eighths.iter().sum();
+        assert!(all > 64 * 64, "{all}");
+        let fair = all / 8;
+        let is_fair = |&count: &u32| (fair * 4 / 5..fair * 6 / 5).contains(&count);
+        assert!(eighths.iter().all(is_fair), "{eighths:?}");
+    }
 }
