@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::block::BLOCK_BYTES;
 use super::checkpoint::Checkpoint;
+use super::copy;
 use super::files;
 use super::levels::Levels;
 use super::merge::{Merge, Source};
@@ -29,7 +30,7 @@ const POSTING_FAN_IN: usize = 4;
 const ROW_FAN_IN: usize = 8;
 /// Keys of the largest run of postings. While it is made, its filter is in memory beside those of
 /// the runs that it is made of.
-const MOST_MERGED: u64 = 1 << 29;
+const MOST_MERGED: u64 = 1 << 28;
 /// Postings merged between two looks at what else there is to do.
 const POSTING_STRIDE: u64 = 1 << 16;
 /// Rows merged between two such looks.
@@ -173,7 +174,6 @@ impl Keeper {
             name,
             frozen.table.buckets(),
             shared.params.filters,
-            self.room_to_keep(&[]),
         );
         frozen.table.each_posting(|entry| writer.push(entry))?;
         levels.postings.extend(writer.finish()?);
@@ -192,21 +192,16 @@ impl Keeper {
         self.shared.write_checkpoint(&self.checkpoint)
     }
 
-    /// What is left of the memory for blocks of postings, without what some runs have of it.
-    fn room_to_keep(&self, but: &[Arc<PostingRun>]) -> u64 {
-        let kept = |runs: &[Arc<PostingRun>]| runs.iter().map(|run| run.kept_bytes()).sum::<u64>();
-        let taken = kept(&self.shared.levels().postings) - kept(but);
-        (self.shared.params.cache_bytes / 2).saturating_sub(taken)
-    }
-
     /// Removes what is retired and merges what is due; `false` if there was nothing to merge.
     fn tidy(&mut self) -> Result<bool> {
         let pages = &self.shared.pages;
         remove_unread(&mut self.retired.rows, |run| {
+            copy::remove(pages.copies(), run.meta.number);
             pages.remove(Map::Blocks, run.meta.number)?;
             pages.remove(Map::Guides, run.meta.number)
         })?;
         remove_unread(&mut self.retired.postings, |run| {
+            copy::remove(pages.copies(), run.meta.number);
             pages.remove(Map::Postings, run.meta.number)?;
             pages.remove(Map::PostingGuides, run.meta.number)
         })?;
@@ -214,17 +209,36 @@ impl Keeper {
             return Ok(false);
         }
         self.rests_until = None;
-        match self.merge_postings() {
-            Ok(false) => self.merge_rows(),
-            merged => merged,
+        let mut done = self.merge_postings();
+        for tidy in [Self::merge_rows, Self::copy] {
+            done = match done {
+                Ok(false) => tidy(self),
+                done => done,
+            };
         }
-        .or_else(|error| match error {
+        done.or_else(|error| match error {
             Error::Full { .. } => {
                 self.rests_until = Some(Instant::now() + STARVED_REST);
                 Ok(false)
             }
             error => Err(error),
         })
+    }
+
+    /// Copies the values of a run that has no copy, for want of room or after a crash; `false` if all
+    /// have one.
+    fn copy(&mut self) -> Result<bool> {
+        let shared = &self.shared;
+        let levels = shared.levels();
+        let rows = levels.rows.iter().map(|run| &run.values);
+        let postings = levels.postings.iter().map(|run| &run.values);
+        match rows.chain(postings).find(|values| values.lack_copy()) {
+            Some(values) if values.copy(&shared.pages)? => Ok(true),
+            Some(_) => Err(Error::Full {
+                path: shared.pages.copies().to_owned(),
+            }),
+            None => Ok(false),
+        }
     }
 
     fn merge_postings(&mut self) -> Result<bool> {
@@ -254,7 +268,6 @@ impl Keeper {
             name,
             (keys, bits),
             shared.params.filters,
-            self.room_to_keep(&group),
         );
         let mut merge = posting_merge::Merge::new(&shared.pages, &group)?;
         let mut merged = 0_u64;
@@ -350,8 +363,8 @@ impl Keeper {
     }
 }
 
-/// Returns the runs to merge next: those of the lowest tier that has enough. Tiers never grow from
-/// an older run to a newer one, so they are neighbors.
+/// Returns the runs to merge next: the oldest of the lowest tier that has enough, as many as may be
+/// merged. Tiers never grow from an older run to a newer one, so they are neighbors.
 fn due<R: Clone>(
     runs: &[R],
     fan_in: usize,
@@ -359,10 +372,12 @@ fn due<R: Clone>(
     may_merge: impl Fn(&[R]) -> bool,
 ) -> Option<Vec<R>> {
     let groups = runs.chunk_by(|older, newer| tier(older) == tier(newer));
-    groups
-        .rev()
-        .find(|group| group.len() >= fan_in && may_merge(group))
-        .map(<[_]>::to_vec)
+    let full = groups.rev().filter(|group| group.len() >= fan_in);
+    let mut due = full.filter_map(|group| {
+        let mut oldest = (2..=group.len()).rev().map(|count| &group[..count]);
+        oldest.find(|oldest| may_merge(oldest))
+    });
+    due.next().map(<[_]>::to_vec)
 }
 
 /// Puts what some runs became in their place.

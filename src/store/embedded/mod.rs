@@ -11,6 +11,7 @@
 mod bits;
 mod block;
 mod checkpoint;
+mod copy;
 mod counters;
 mod fences;
 mod files;
@@ -39,6 +40,7 @@ mod syncer;
 mod table;
 mod unpacked;
 mod value;
+mod values;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

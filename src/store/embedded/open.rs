@@ -18,7 +18,7 @@ use super::replay::replay;
 use super::row_run::RowRun;
 use super::shared::Shared;
 use super::syncer::Syncer;
-use super::{Embedded, EmbeddedParams, Opened, files, journal_dir, note, shape};
+use super::{Embedded, EmbeddedParams, Opened, copy, files, journal_dir, note, shape};
 use crate::store::{Derive, Error, Result};
 
 /// What an open was asked for.
@@ -92,11 +92,16 @@ impl<D: Derive> Request<'_, D> {
     fn wipe_index(&self) -> Result<()> {
         Checkpoint::remove(self.dir)?;
         files::remove(&self.index_dir())?;
+        files::remove(&self.copies_dir())?;
         Checkpoint::empty().write(self.dir)
     }
 
     fn index_dir(&self) -> std::path::PathBuf {
         self.dir.join("index")
+    }
+
+    fn copies_dir(&self) -> std::path::PathBuf {
+        self.dir.join("copies")
     }
 
     /// Opens with a checkpoint: the store, how many entries were replayed, and the last entry there
@@ -113,10 +118,10 @@ impl<D: Derive> Request<'_, D> {
         // What an earlier process wrote and did not sync is answered from now on as if it had.
         journal.sync()?;
         let (end, total) = (journal.mark(), journal.bytes());
-        let pages =
-            Pages::open(&self.index_dir(), self.params.cache_bytes / 4).map_err(in_index)?;
-        let room_to_keep = self.params.cache_bytes / 2;
-        let levels = load(&pages, &mut checkpoint, room_to_keep).map_err(in_index)?;
+        let cache_bytes = self.params.cache_bytes / 2;
+        let pages = Pages::open(&self.index_dir(), &self.copies_dir(), cache_bytes);
+        let pages = pages.map_err(in_index)?;
+        let levels = load(&pages, &mut checkpoint).map_err(in_index)?;
         let shared = Shared::new(self.dir, self.params, pages, journal, &checkpoint, levels)?;
         let shared = Arc::new(shared);
         let keeper = Keeper::new(shared.clone(), checkpoint);
@@ -179,25 +184,19 @@ fn in_index(error: Error) -> Error {
 ///
 /// Of the blocks only the first and the last of each run are read; every other holds against its
 /// checksum, its number and its run's when it is asked for. To read them all would take a minute
-/// where this takes a second, and tell no more than that. The newest runs of postings are kept in
-/// memory, as far as there is room.
-fn load(pages: &Pages, checkpoint: &mut Checkpoint, mut room_to_keep: u64) -> Result<Levels> {
+/// where this takes a second, and tell no more than that.
+fn load(pages: &Pages, checkpoint: &mut Checkpoint) -> Result<Levels> {
     let mut levels = Levels::default();
     for meta in &checkpoint.runs.rows {
         let run = RowRun::load(pages, meta.clone())?;
-        run.probe(pages)?;
+        run.values.probe(pages)?;
         levels.rows.push(Arc::new(run));
     }
-    for meta in checkpoint.runs.postings.iter().rev() {
-        let mut run = PostingRun::load(pages, meta.clone())?;
-        run.probe(pages)?;
-        if let Some(left) = room_to_keep.checked_sub(run.bytes()) {
-            room_to_keep = left;
-            run.keep(pages)?;
-        }
+    for meta in &checkpoint.runs.postings {
+        let run = PostingRun::load(pages, meta.clone())?;
+        run.values.probe(pages)?;
         levels.postings.push(Arc::new(run));
     }
-    levels.postings.reverse();
     let rows: BTreeSet<u32> = levels.rows.iter().map(|run| run.meta.number).collect();
     let postings: BTreeSet<u32> = levels.postings.iter().map(|run| run.meta.number).collect();
     let mut found = Vec::new();
@@ -214,6 +213,9 @@ fn load(pages: &Pages, checkpoint: &mut Checkpoint, mut room_to_keep: u64) -> Re
             }
         }
     }
+    copy::remove_others(pages.copies(), |run| {
+        rows.contains(&run) || postings.contains(&run)
+    });
     // What an orphan left behind must not pass for a part of a run to come.
     let highest = found.into_iter().max().unwrap_or(0);
     checkpoint.next_run = checkpoint.next_run.max(highest.saturating_add(1));

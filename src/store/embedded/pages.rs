@@ -1,6 +1,7 @@
 //! sled, kept at arm's length: its errors and panics come out as errors, and after the first panic
 //! it is not called again.
 
+use std::fs;
 use std::mem;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,6 +27,8 @@ pub(super) enum Map {
 /// Sealed values in sled under (run, number).
 pub(super) struct Pages {
     dir: PathBuf,
+    /// Where runs have copies of their values.
+    copies: PathBuf,
     /// `None` only while being dropped.
     sled: Option<Sled>,
     is_broken: AtomicBool,
@@ -39,27 +42,41 @@ struct Sled {
     posting_guides: sled::Tree,
 }
 
-/// A value's content, shared with sled's cache.
-pub(super) struct Page(sled::IVec);
+/// A value's content, of which the checksum holds.
+pub(super) enum Page {
+    /// Shared with sled's cache.
+    Shared(sled::IVec),
+    /// Read from a copy.
+    Copied(Vec<u8>),
+}
 
 impl Deref for Page {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0[value::HEAD_BYTES..]
+        &self.sealed()[value::HEAD_BYTES..]
     }
 }
 
 impl Page {
-    /// The checksum, which holds.
+    /// The checksum.
     pub(super) fn crc(&self) -> u32 {
-        value::crc(&self.0)
+        value::crc(self.sealed())
+    }
+
+    /// The content with its head.
+    pub(super) fn sealed(&self) -> &[u8] {
+        match self {
+            Page::Shared(bytes) => bytes,
+            Page::Copied(bytes) => bytes,
+        }
     }
 }
 
 impl Pages {
-    /// Opens or makes the index in a directory.
-    pub(super) fn open(dir: &Path, cache_bytes: u64) -> Result<Self> {
+    /// Opens or makes the index in a directory, with copies in another.
+    pub(super) fn open(dir: &Path, copies: &Path, cache_bytes: u64) -> Result<Self> {
+        fs::create_dir_all(copies).map_err(files::failed("create", copies))?;
         let open = || {
             let db = sled::Config::new()
                 .path(dir)
@@ -77,6 +94,7 @@ impl Pages {
         let sled = Some(caught(open)?);
         Ok(Self {
             dir: dir.to_owned(),
+            copies: copies.to_owned(),
             sled,
             is_broken: AtomicBool::new(false),
         })
@@ -88,7 +106,7 @@ impl Pages {
         match self.call(|| self.tree(map).get(key))? {
             Some(bytes) => {
                 value::check(&key, &bytes)?;
-                Ok(Page(bytes))
+                Ok(Page::Shared(bytes))
             }
             None => Err(Error::Index(format!(
                 "{map:?} {number} of run {run} is missing"
@@ -100,9 +118,20 @@ impl Pages {
     pub(super) fn put(&self, map: Map, run: u32, number: u32, content: &[u8]) -> Result<u32> {
         let key = key(run, number);
         let sealed = value::seal(&key, content);
-        let crc = super::le_u32(&sealed[1..]);
-        self.call(|| self.tree(map).insert(key, sealed))?;
+        let crc = value::crc(&sealed);
+        self.set(map, &key, sealed)?;
         Ok(crc)
+    }
+
+    /// Sets a sealed value.
+    pub(super) fn set(&self, map: Map, key: &[u8], sealed: Vec<u8>) -> Result<()> {
+        self.call(|| self.tree(map).insert(key, sealed))?;
+        Ok(())
+    }
+
+    /// Where runs have copies of their values.
+    pub(super) fn copies(&self) -> &Path {
+        &self.copies
     }
 
     /// Removes a run's values; none there is no error.
@@ -195,7 +224,8 @@ impl Drop for Pages {
     }
 }
 
-fn key(run: u32, number: u32) -> [u8; 8] {
+/// The key of a run's value.
+pub(super) fn key(run: u32, number: u32) -> [u8; 8] {
     ((u64::from(run) << 32) | u64::from(number)).to_be_bytes()
 }
 

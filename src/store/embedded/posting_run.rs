@@ -1,7 +1,6 @@
 //! A run of postings: packed blocks in sled, a few to a value, written once from front to back and
 //! never changed. What is kept of it in memory is a guide: the first key of each block, where it ends,
-//! and a filter that says what is not in it. Of the newest runs the blocks are kept, too: most copies
-//! come soon after the original.
+//! and a filter that says what is not in it.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +10,7 @@ use super::pages::{Map, Page, Pages};
 use super::posting_writer::CHUNK_BLOCKS;
 use super::segment;
 use super::sieve::Sieve;
+use super::values::Values;
 use crate::store::{Error, Result};
 
 /// What the checkpoint keeps of a run.
@@ -44,8 +44,8 @@ pub(super) struct PostingRun {
     /// What the checkpoint keeps of it.
     pub meta: Meta,
     pub(super) guide: Guide,
-    /// Its blocks, where they are kept in memory.
-    pub(super) kept: Option<Vec<u8>>,
+    /// Its blocks, some to a value.
+    pub(super) values: Values,
 }
 
 /// Where in a run a key may be.
@@ -59,7 +59,7 @@ pub(super) struct Guide {
     pub sieve: Option<Sieve>,
 }
 
-/// The value of sled that was read last: keys that are near each other lie in one.
+/// The value that was read last: keys that are near each other lie in one.
 #[derive(Default)]
 pub(super) struct Chunk(Option<((u32, u32), Page)>);
 
@@ -97,10 +97,11 @@ impl PostingRun {
         if (at, chain) != (lists + filter_words, meta.chain) {
             return Err(damaged("is not what was written"));
         }
+        let count = meta.blocks.div_ceil(CHUNK_BLOCKS);
         Ok(Self {
+            values: Values::load(pages, Map::Postings, meta.number, count),
             meta,
             guide,
-            kept: None,
         })
     }
 
@@ -141,25 +142,20 @@ impl PostingRun {
 
     /// Reads a block.
     pub(super) fn block<'b>(
-        &'b self,
+        &self,
         pages: &Pages,
         block: u32,
         chunk: &'b mut Chunk,
     ) -> Result<Packed<'b>> {
         let number = self.meta.number;
-        let bytes = match &self.kept {
-            Some(kept) => kept.get(self.start(block)..self.start(block + 1)),
-            None => {
-                let of = block / CHUNK_BLOCKS;
-                let page = match chunk.0.take() {
-                    Some((name, page)) if name == (number, of) => page,
-                    _ => pages.get(Map::Postings, number, of)?,
-                };
-                let (_, page) = chunk.0.insert(((number, of), page));
-                let start = self.start(of * CHUNK_BLOCKS);
-                page.get(self.start(block) - start..self.start(block + 1) - start)
-            }
+        let of = block / CHUNK_BLOCKS;
+        let page = match chunk.0.take() {
+            Some((name, page)) if name == (number, of) => page,
+            _ => self.values.get(pages, of)?,
         };
+        let (_, page) = chunk.0.insert(((number, of), page));
+        let start = self.start(of * CHUNK_BLOCKS);
+        let bytes = page.get(self.start(block) - start..self.start(block + 1) - start);
         let packed = bytes.and_then(Packed::read);
         packed.ok_or_else(|| Error::Index(format!("block {block} of run {number} is no block")))
     }
@@ -180,28 +176,6 @@ impl PostingRun {
     /// Bytes of the filter in memory.
     pub(super) fn filter_bytes(&self) -> u64 {
         self.guide.sieve.as_ref().map_or(0, Sieve::bytes)
-    }
-
-    /// Bytes of blocks kept in memory.
-    pub(super) fn kept_bytes(&self) -> u64 {
-        self.kept.as_ref().map_or(0, |kept| kept.len() as u64)
-    }
-
-    /// Reads the first and the last block: what was cut or never written is told here.
-    pub(super) fn probe(&self, pages: &Pages) -> Result<()> {
-        self.block(pages, 0, &mut Chunk::default())?;
-        self.block(pages, self.meta.blocks - 1, &mut Chunk::default())?;
-        Ok(())
-    }
-
-    /// Keeps its blocks in memory from now on.
-    pub(super) fn keep(&mut self, pages: &Pages) -> Result<()> {
-        let mut kept = Vec::with_capacity(self.start(self.meta.blocks));
-        for chunk in 0..self.meta.blocks.div_ceil(CHUNK_BLOCKS) {
-            kept.extend_from_slice(&pages.get(Map::Postings, self.meta.number, chunk)?);
-        }
-        self.kept = Some(kept);
-        Ok(())
     }
 }
 

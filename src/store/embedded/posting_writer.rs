@@ -7,6 +7,7 @@ use super::pages::{Map, Pages};
 use super::posting_run::{Guide, Meta, PostingRun};
 use super::segment;
 use super::sieve::Sieve;
+use super::values::ValuesWriter;
 use crate::store::{Error, Result};
 
 /// Blocks of one value in sled: some four kibibytes. sled keeps up to sixteen values together, reads
@@ -14,8 +15,6 @@ use crate::store::{Error, Result};
 pub(super) const CHUNK_BLOCKS: u32 = 3;
 /// Words of a piece of a guide.
 const PIECE_WORDS: usize = 512;
-/// What a key and its documents take, or somewhat more.
-const MOST_KEY_BYTES: u64 = 8;
 
 /// Writes a run, entry by entry, in order.
 pub(super) struct PostingWriter<'a> {
@@ -26,22 +25,18 @@ pub(super) struct PostingWriter<'a> {
     /// Blocks, or a piece of the guide, that wait to be written.
     words: Vec<u64>,
     bytes: Vec<u8>,
-    /// What is to be kept in memory, and how long it may get.
-    kept: Option<Vec<u8>>,
-    most_kept: usize,
+    values: ValuesWriter<'a>,
     /// Words of the run so far, those that wait included.
     end: u64,
 }
 
 impl<'a> PostingWriter<'a> {
-    /// Begins a run of at most so many keys, none of which has a bit that `bits` has not. Its blocks
-    /// stay in memory if they are no more than `most_kept` bytes.
+    /// Begins a run of at most so many keys, none of which has a bit that `bits` has not.
     pub(super) fn new(
         pages: &'a Pages,
         (number, tier): (u32, u8),
         (keys, bits): (u64, u64),
         has_filter: bool,
-        most_kept: u64,
     ) -> Self {
         let meta = Meta {
             number,
@@ -59,7 +54,6 @@ impl<'a> PostingWriter<'a> {
             sieve: has_filter.then(|| Sieve::new(keys, bits)),
             ..Guide::default()
         };
-        let is_kept = keys * MOST_KEY_BYTES <= most_kept;
         Self {
             pages,
             meta,
@@ -67,8 +61,7 @@ impl<'a> PostingWriter<'a> {
             entries: Vec::with_capacity(BLOCK_POSTINGS),
             words: Vec::new(),
             bytes: Vec::new(),
-            kept: is_kept.then(|| Vec::with_capacity((keys * MOST_KEY_BYTES) as usize)),
-            most_kept: most_kept as usize,
+            values: ValuesWriter::new(pages, Map::Postings, number),
             end: 0,
         }
     }
@@ -114,16 +107,8 @@ impl<'a> PostingWriter<'a> {
         if self.words.is_empty() {
             return Ok(());
         }
-        let chunk = (self.meta.blocks - 1) / CHUNK_BLOCKS;
-        self.write(Map::Postings, chunk)?;
-        self.kept = self
-            .kept
-            .take()
-            .filter(|kept| kept.len() + self.bytes.len() <= self.most_kept);
-        if let Some(kept) = &mut self.kept {
-            kept.extend(&self.bytes);
-        }
-        Ok(())
+        self.take_words();
+        self.values.push(&self.bytes)
     }
 
     /// Writes a piece of the guide.
@@ -131,18 +116,21 @@ impl<'a> PostingWriter<'a> {
         if self.words.is_empty() {
             return Ok(());
         }
-        let crc = self.write(Map::PostingGuides, self.meta.pieces)?;
+        self.take_words();
+        let (run, piece) = (self.meta.number, self.meta.pieces);
+        let crc = self
+            .pages
+            .put(Map::PostingGuides, run, piece, &self.bytes)?;
         self.meta.pieces += 1;
         self.meta.chain = segment::link(self.meta.chain, crc);
         Ok(())
     }
 
-    /// Writes the words that wait as a value, and returns its checksum.
-    fn write(&mut self, map: Map, number: u32) -> Result<u32> {
+    /// Makes the words that wait the bytes to be written.
+    fn take_words(&mut self) {
         self.bytes.clear();
         let words = self.words.drain(..);
         self.bytes.extend(words.flat_map(u64::to_le_bytes));
-        self.pages.put(map, self.meta.number, number, &self.bytes)
     }
 
     /// Ends the run; `None` if nothing came into it.
@@ -152,8 +140,6 @@ impl<'a> PostingWriter<'a> {
             return Ok(None);
         }
         self.end_chunk()?;
-        let mut kept = self.kept.take();
-        kept.iter_mut().for_each(Vec::shrink_to_fit);
         let mut guide = std::mem::take(&mut self.guide);
         guide.fences.shrink_to_fit();
         guide.ends.shrink_to_fit();
@@ -174,7 +160,7 @@ impl<'a> PostingWriter<'a> {
         Ok(Some(Arc::new(PostingRun {
             meta: self.meta,
             guide,
-            kept,
+            values: self.values.finish(),
         })))
     }
 }

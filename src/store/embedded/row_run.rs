@@ -16,6 +16,7 @@ use super::hash::{self, Seeded};
 use super::pages::{Map, Page, Pages};
 use super::segment;
 use super::unpacked::Unpacked;
+use super::values::{Values, ValuesWriter};
 use crate::store::{Error, Result};
 
 /// Share of absent keys that the filter lets through.
@@ -53,6 +54,8 @@ pub(super) struct RowRun {
     /// What the checkpoint keeps of it.
     pub meta: Meta,
     guide: Guide,
+    /// Its blocks.
+    pub(super) values: Values,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -89,7 +92,11 @@ impl RowRun {
         if guide.fences.len() != meta.blocks as usize {
             return Err(failed(&"lacks fences"));
         }
-        Ok(Self { meta, guide })
+        Ok(Self {
+            values: Values::load(pages, Map::Blocks, meta.number, meta.blocks),
+            meta,
+            guide,
+        })
     }
 
     /// Tells whether the key may be in the run; `false` is certain.
@@ -124,7 +131,7 @@ impl RowRun {
         };
         let block = unpacked.get((run, number), || {
             let mut block = Vec::new();
-            let page = pages.get(Map::Blocks, run, number)?;
+            let page = self.values.get(pages, number)?;
             block::unpack(&page, &mut block).ok_or_else(damaged)?;
             Ok(block)
         })?;
@@ -139,14 +146,6 @@ impl RowRun {
         }
         Ok(None)
     }
-
-    /// Reads the first and the last block: what was cut or never written is told here.
-    pub(super) fn probe(&self, pages: &Pages) -> Result<()> {
-        let number = self.meta.number;
-        pages.get(Map::Blocks, number, 0)?;
-        pages.get(Map::Blocks, number, self.meta.blocks - 1)?;
-        Ok(())
-    }
 }
 
 /// Writes a run, row by row, in order.
@@ -155,6 +154,7 @@ pub(super) struct RowWriter<'a> {
     meta: Meta,
     guide: Guide,
     packer: Packer,
+    values: ValuesWriter<'a>,
     block: Vec<u8>,
     last: Vec<u8>,
 }
@@ -183,6 +183,7 @@ impl<'a> RowWriter<'a> {
             meta,
             guide: Guide { fences, filter },
             packer: Packer::new().map_err(unpacked)?,
+            values: ValuesWriter::new(pages, Map::Blocks, number),
             block: Vec::new(),
             last: Vec::new(),
         })
@@ -230,21 +231,13 @@ impl<'a> RowWriter<'a> {
             self.meta.rows += 1;
         }
         self.last = key;
-        self.pages.put(
-            Map::Blocks,
-            self.meta.number,
-            self.meta.blocks,
-            whole.packed,
-        )?;
-        self.meta.blocks += 1;
+        self.values.push(whole.packed)?;
         Ok(true)
     }
 
     fn end_block(&mut self) -> Result<()> {
         let packed = self.packer.pack(&self.block).map_err(unpacked)?;
-        self.pages
-            .put(Map::Blocks, self.meta.number, self.meta.blocks, packed)?;
-        self.meta.blocks += 1;
+        self.values.push(packed)?;
         self.block.clear();
         Ok(())
     }
@@ -254,6 +247,7 @@ impl<'a> RowWriter<'a> {
         if !self.block.is_empty() {
             self.end_block()?;
         }
+        self.meta.blocks = self.values.count();
         if self.meta.blocks == 0 {
             return Ok(None);
         }
@@ -277,6 +271,7 @@ impl<'a> RowWriter<'a> {
         Ok(Some(Arc::new(RowRun {
             meta: self.meta,
             guide: self.guide,
+            values: self.values.finish(),
         })))
     }
 }
@@ -462,9 +457,7 @@ impl<'a> Cursor<'a> {
             self.is_over = true;
             return Ok(false);
         }
-        let page = self
-            .pages
-            .get(Map::Blocks, self.run.meta.number, self.next_block)?;
+        let page = self.run.values.get(self.pages, self.next_block)?;
         self.next_block += 1;
         block::unpack(&page, &mut self.block).ok_or_else(|| self.damaged())?;
         self.page = Some(page);

@@ -109,7 +109,7 @@ impl Shared {
             dir: dir.to_owned(),
             params: params.clone(),
             pages,
-            unpacked: Unpacked::new(params.cache_bytes / 4),
+            unpacked: Unpacked::new(params.cache_bytes / 2),
             is_leaving: AtomicBool::new(false),
             work: Condvar::new(),
             room: Condvar::new(),
@@ -457,7 +457,7 @@ impl Shared {
         drop(state);
         Ok(Usage {
             journal_bytes,
-            index_bytes: self.pages.bytes()?,
+            index_bytes: self.pages.bytes()? + self.levels().copy_bytes(),
             memory_bytes,
         })
     }
