@@ -174,7 +174,7 @@ mod tests {
         let config =
             Config::assemble([file("[store]\ncache_mib = 7"), file("[memory]\nmib = 4096")]);
         let config = config.unwrap();
-        assert_eq!(config.store.memory_bytes, 1024 << 20);
+        assert_eq!(config.store.memory_bytes, 1536 << 20);
         assert_eq!(config.store.cache_bytes, 7 << 20);
         assert_eq!(config.engine.index.cache_bytes, 512 << 20);
         assert!(matches!(
