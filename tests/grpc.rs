@@ -217,6 +217,65 @@ async fn copies_stand_together_with_exact_figures() {
 }
 
 #[tokio::test]
+async fn a_stream_of_checks_answers_as_calls_would_and_writes_nothing() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    ingest(&mut client, article("ferry", FERRY)).await;
+    const BAD: u64 = 40;
+    const CHECKS: u64 = 90;
+    let request = |tag| {
+        // Neither does a copy in the stream count.
+        let text = if tag % 3 == 0 {
+            FERRY.to_owned()
+        } else {
+            story(tag / 3, 60)
+        };
+        let id = if tag == BAD {
+            String::new()
+        } else {
+            format!("check-{tag}")
+        };
+        proto::CheckStreamRequest {
+            collection: String::new(),
+            article: Some(article(&id, &text)),
+            tag,
+        }
+    };
+    let requests = tokio_stream::iter((0..CHECKS).map(request));
+    let mut replies = client.check_stream(requests).await.unwrap().into_inner();
+    for tag in 0..CHECKS {
+        use proto::check_stream_response::Result;
+        let reply = replies.message().await.unwrap().expect("a reply for each");
+        assert_eq!(reply.tag, tag);
+        let proto::CheckStreamRequest {
+            collection,
+            article,
+            ..
+        } = request(tag);
+        let request = proto::CheckRequest {
+            collection,
+            article,
+        };
+        match (reply.result.expect("a result"), client.check(request).await) {
+            (Result::Verdict(verdict), Ok(alone)) => {
+                let alone = alone.into_inner().verdict.unwrap();
+                let cluster = |verdict: &proto::Verdict| verdict.placement.clone().unwrap().cluster;
+                assert_eq!(cluster(&verdict), cluster(&alone));
+                assert_eq!(cluster(&verdict) == "ferry", tag % 3 == 0);
+            }
+            (Result::Error(error), Err(status)) => {
+                assert_eq!((tag, error.code), (BAD, i32::from(status.code())));
+                assert_eq!(error.field, "article.id");
+            }
+            (result, alone) => panic!("{tag}: {result:?}, alone {alone:?}"),
+        }
+    }
+    assert_eq!(replies.message().await.unwrap(), None);
+    assert_eq!(articles(&mut client, "").await, 1);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_stream_answers_in_order_and_outlives_a_bad_article() {
     let server = Running::start().await;
     let mut client = server.client().await;

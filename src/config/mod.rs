@@ -54,26 +54,26 @@ impl Default for Config {
 
 impl Config {
     /// The defaults, with so many bytes of memory shared out: three eighths to what waits to be written to
-    /// the index and to its filters, the former making room for the latter down to a quarter of that; an
-    /// eighth to what of the index was read; an eighth to readings of articles. The rest is for what the
+    /// the index and to its filters, the former making room for the latter down to a quarter of that; a
+    /// twelfth to what of the index was read; an eighth to readings of articles. The rest is for what the
     /// filters of a large store take beyond their part, and for articles on their way.
     fn with_memory(memory_bytes: u64) -> Self {
         // Whole mebibytes, as they are set.
-        let eighths = |part: u64| ((memory_bytes / 8 * part) >> 20 << 20).max(4 << 20);
+        let share = |part: u64, of: u64| ((memory_bytes / of * part) >> 20 << 20).max(4 << 20);
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
             insecure: false,
             data: PathBuf::from("wirecopy-data"),
             memory_bytes,
             store: EmbeddedParams {
-                memory_bytes: eighths(3),
-                cache_bytes: eighths(1),
+                memory_bytes: share(3, 8),
+                cache_bytes: share(1, 12),
                 ..EmbeddedParams::default()
             },
             notices: PathBuf::new(),
             engine: engine::Params {
                 index: index::Params {
-                    cache_bytes: eighths(1) as usize,
+                    cache_bytes: share(1, 8) as usize,
                     ..index::Params::default()
                 },
                 ..engine::Params::default()

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::around::{Around, Coming};
 use super::judge::kinship;
 use super::prepare::Prepared;
-use super::{Core, Error, Placement, Removed, Result, State, Verdict};
+use super::{Core, Error, Placement, Result, State, Verdict};
 use crate::cluster::{Neighborhood, Placed, settle};
-use crate::id::{Collection, DocId};
+use crate::id::DocId;
 use crate::index::{Neighbors, Probe};
 use crate::record::{
-    self, Document, Entry, Gone, Placing, Put, Sighting, VERSION, decode_doc, followers_row,
+    self, Document, Entry, Gone, Keys, Placing, Put, Sighting, VERSION, decode_doc, followers_row,
     id_row, latest_change_row,
 };
 use crate::store::Ahead;
@@ -66,7 +66,7 @@ impl Core {
             put: Arc::clone(&put),
             keys: prepared.keys,
         };
-        let cursor = self.stage(&entry, Some(&coming))?;
+        let cursor = self.stage(&entry, Some(&coming), None)?;
         self.furniture.note(&*self.store, &put, &entry.sightings);
         self.index.keep(put, prepared.shingles);
         Ok((verdict, cursor))
@@ -133,46 +133,6 @@ impl Core {
                 answer => return answer,
             }
         }
-    }
-
-    /// Takes an article out: staged, not yet durable. Answers how many were taken out, and how many
-    /// were not known.
-    pub(super) fn remove(
-        &self,
-        collection: &Collection,
-        id: &str,
-        now_ms: i64,
-    ) -> Result<Turn<Removed>> {
-        let Some(former) = self.find(collection.as_str(), id)? else {
-            return Ok((
-                Removed {
-                    removed: 0,
-                    unknown: 1,
-                },
-                None,
-            ));
-        };
-        let mut around = Around::new(self, None, Some(&former));
-        let placed = settle(&around.followers(former.doc())?, &mut around)?;
-        let placed = placings(&placed, &around)?;
-        let gone = Some(Gone {
-            doc: former.put.doc,
-        });
-        let entry = Entry {
-            version: VERSION,
-            time_ms: now_ms,
-            put: None,
-            gone,
-            placed,
-            sightings: Vec::new(),
-        };
-        Ok((
-            Removed {
-                removed: 1,
-                unknown: 0,
-            },
-            self.stage(&entry, None)?,
-        ))
     }
 
     /// Reads the document that has an id.
@@ -276,7 +236,12 @@ impl Core {
             .iter()
             .find(|placed| placed.doc == doc)
             .map_or(doc, |placed| placed.lead);
-        let mut size = 1 + self.followers(lead)?;
+        // Nobody can follow what has only come.
+        let followers = match lead == doc {
+            true => 0,
+            false => self.followers(lead)?,
+        };
+        let mut size = 1 + followers;
         for other in placed {
             size += u64::from(other.lead == lead && other.doc != lead);
             let leaves = around.lead(other.doc)? == Some(lead) && other.doc != lead;
@@ -300,8 +265,16 @@ impl Core {
         })
     }
 
-    fn stage(&self, entry: &Entry, coming: Option<&record::Coming>) -> Result<Option<u64>> {
-        let writes = record::apply(&*self.store, entry, coming, &self.params.sketch)?;
+    /// Stages an entry, and returns the cursor that the feed has come to. `going` are the buckets of
+    /// the article that goes, where they are known.
+    pub(super) fn stage(
+        &self,
+        entry: &Entry,
+        coming: Option<&record::Coming>,
+        going: Option<&Keys>,
+    ) -> Result<Option<u64>> {
+        let params = &self.params.sketch;
+        let writes = record::apply(&*self.store, entry, coming, going, params)?;
         let cursor = writes.rows.get(&latest_change_row()).cloned().flatten();
         self.store.stage(&entry.encode(), writes)?;
         Ok(cursor.map(|value| decode_doc(&value)).transpose()?)
@@ -371,7 +344,7 @@ impl Core {
 }
 
 /// What is written of placed documents: with what they share with their leads.
-fn placings(placed: &[Placed], around: &Around<'_>) -> Result<Vec<Placing>> {
+pub(super) fn placings(placed: &[Placed], around: &Around<'_>) -> Result<Vec<Placing>> {
     let placing = |placed: &Placed| {
         let overlap = around.overlap(placed.doc, placed.lead)?;
         let (doc, lead) = (placed.doc.0, placed.lead.0);

@@ -21,6 +21,7 @@ mod pipeline;
 mod prepare;
 mod publisher;
 mod questions;
+mod removal;
 #[cfg(test)]
 mod replay_tests;
 #[cfg(test)]
@@ -161,7 +162,8 @@ impl Engine {
     /// # Errors
     /// [`Error::Closed`], and the store's.
     pub fn remove(&self, collection: &Collection, ids: Vec<String>) -> Result<Removed> {
-        self.pipeline.remove(collection.clone(), ids, now_ms())
+        let leaving = self.core.leaving(collection, ids);
+        self.pipeline.remove(collection.clone(), leaving, now_ms())
     }
 
     /// The cursor of the latest durable change. Cheap.

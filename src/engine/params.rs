@@ -32,6 +32,14 @@ impl Params {
         self.thresholds.validate()
     }
 
+    /// How many threads read and sketch.
+    pub(super) fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
+
     /// What shapes stored bytes, by name: for the store to keep and to compare. The thresholds of a
     /// copy are among it, for placements are stored.
     pub fn shape(&self) -> Vec<(String, String)> {
@@ -69,6 +77,12 @@ impl Derive for Deriver {
     }
 
     fn apply(&self, reader: &dyn Read, (entry, coming): Self::Prepared) -> Result<Writes, Failure> {
-        Ok(record::apply(reader, &entry, coming.as_ref(), &self.0)?)
+        Ok(record::apply(
+            reader,
+            &entry,
+            coming.as_ref(),
+            None,
+            &self.0,
+        )?)
     }
 }

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::prepare::{Prepared, prepare};
+use super::removal::Leaving;
 use super::{Article, Core, Error, Removed, Result, Verdict};
 use crate::id::Collection;
 use crate::record::{decode_doc, latest_change_row};
@@ -33,7 +34,7 @@ enum Job {
     },
     Remove {
         collection: Collection,
-        ids: Vec<String>,
+        leaving: Vec<Leaving>,
         now_ms: i64,
         reply: Sender<Result<Removed>>,
     },
@@ -80,10 +81,7 @@ impl Pipeline {
         let (jobs, to_place) = bounded::<Job>(WAITING);
         let (groups, to_flush) = bounded::<Group>(1);
 
-        let readers = match core.params.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
+        let readers = core.params.threads();
         let mut threads = Vec::with_capacity(readers + 2);
         for _ in 0..readers {
             let (core, to_read) = (Arc::clone(&core), to_read.clone());
@@ -127,12 +125,17 @@ impl Pipeline {
         }
     }
 
-    pub fn remove(&self, collection: Collection, ids: Vec<String>, now_ms: i64) -> Result<Removed> {
+    pub fn remove(
+        &self,
+        collection: Collection,
+        leaving: Vec<Leaving>,
+        now_ms: i64,
+    ) -> Result<Removed> {
         let entrance = self.entrance().ok_or(Error::Closed)?;
         let (reply, removed) = bounded(1);
         let job = Job::Remove {
             collection,
-            ids,
+            leaving,
             now_ms,
             reply,
         };
@@ -280,11 +283,11 @@ impl Writer {
             }
             Job::Remove {
                 collection,
-                ids,
+                leaving,
                 now_ms,
                 reply,
             } => {
-                let (removed, cursor) = self.remove(&collection, &ids, now_ms);
+                let (removed, cursor) = self.remove(&collection, &leaving, now_ms);
                 let answer = move |flushed: Result<()>| {
                     // The caller may have gone.
                     let _ = reply.send(removed.and_then(|removed| flushed.map(|()| removed)));
@@ -298,12 +301,12 @@ impl Writer {
     fn remove(
         &mut self,
         collection: &Collection,
-        ids: &[String],
+        leaving: &[Leaving],
         now_ms: i64,
     ) -> (Result<Removed>, Option<u64>) {
         let (mut sum, mut latest) = (Removed::default(), None);
-        for id in ids {
-            match self.turn(|core| core.remove(collection, id, now_ms)) {
+        for leaving in leaving {
+            match self.turn(|core| core.remove(collection, leaving, now_ms)) {
                 Ok((one, cursor)) => {
                     sum.removed += one.removed;
                     sum.unknown += one.unknown;

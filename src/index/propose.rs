@@ -96,7 +96,7 @@ impl Index {
             } else if shared.rare > 0 {
                 by_rare.push((shared, doc));
             }
-            if shared.full > 0 {
+            if shared.full > 0 && shared.anchors + shared.full >= needed {
                 over_cap.push((shared, doc));
             }
         }

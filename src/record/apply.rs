@@ -29,7 +29,8 @@ pub struct Coming {
 }
 
 /// Derives what an entry changes, from the rows before it. `coming` stands for the entry's `put`, of
-/// which it is made.
+/// which it is made; `going` are the buckets of the article that goes, where they are known: else they
+/// are worked out of its text once more.
 ///
 /// # Errors
 /// A row that cannot be read, or that should be there and is not.
@@ -37,6 +38,7 @@ pub fn apply(
     reader: &dyn Read,
     entry: &Entry,
     coming: Option<&Coming>,
+    going: Option<&Keys>,
     params: &Params,
 ) -> Result<Writes> {
     let mut draft = Draft {
@@ -58,7 +60,11 @@ pub fn apply(
         draft.place(placing, put, former.as_ref())?;
     }
     if let Some(former) = &former {
-        draft.take_out(former, put, params)?;
+        let keys = match going {
+            Some(keys) => keys.clone(),
+            None => draft.keys_of(former.doc(), params)?,
+        };
+        draft.take_out(former, put, &keys)?;
     }
     Ok(draft.writes)
 }
@@ -86,7 +92,7 @@ pub fn prepare(entry: &[u8], params: &Params) -> Result<(Entry, Option<Coming>)>
 /// As these.
 pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes> {
     let (entry, coming) = prepare(entry, params)?;
-    apply(reader, &entry, coming.as_ref(), params)
+    apply(reader, &entry, coming.as_ref(), None, params)
 }
 
 /// Rows as they will be: what is drafted, over what is stored.
@@ -186,7 +192,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn take_out(&mut self, former: &Document, put: Option<&Put>, params: &Params) -> Result<()> {
+    fn take_out(&mut self, former: &Document, put: Option<&Put>, keys: &Keys) -> Result<()> {
         let lead = self.lead_of(former)?;
         self.leave(former)?;
         self.count(&former.put.collection, -1, 0)?;
@@ -203,21 +209,20 @@ impl Draft<'_> {
         self.drop(document_row(former.doc()));
         self.drop(place_row(former.doc()));
         self.drop(site_row(former));
-        let stored = self.reader.entries(&[former.put.doc])?.pop().flatten();
-        let stored = stored.ok_or(Error::Missing {
-            what: "entry of document",
-            doc: former.put.doc,
-        })?;
-        let stored = Entry::decode(&stored)?.put.ok_or(Error::Missing {
-            what: "text of document",
-            doc: former.put.doc,
-        })?;
-        let keys = Keys::of(&stored, params)?;
         self.writes.withdrawn.push(Posting {
             doc: keys.posted(former.doc()),
             keys: keys.all(),
         });
         Ok(())
+    }
+
+    /// Reads a stored document once more, and sketches it.
+    fn keys_of(&self, doc: DocId, params: &Params) -> Result<Keys> {
+        let missing = |what| Error::Missing { what, doc: doc.0 };
+        let stored = self.reader.entries(&[doc.0])?.pop().flatten();
+        let stored = stored.ok_or_else(|| missing("entry of document"))?;
+        let stored = Entry::decode(&stored)?.put;
+        Keys::of(&stored.ok_or_else(|| missing("text of document"))?, params)
     }
 
     /// Counts a document among the followers of its lead.

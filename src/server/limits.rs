@@ -27,10 +27,10 @@ pub struct Limits {
     /// Bytes of requests taken in and not yet answered, of all clients. Over it a call answers
     /// RESOURCE_EXHAUSTED, and a stream is not read.
     pub in_flight_bytes: usize,
-    /// The same of one IngestStream, so that one client does not use up what is there for all.
-    pub ingest_stream_bytes: usize,
-    /// Articles of one IngestStream taken in whose replies were not yet taken by the client.
-    pub ingest_stream_articles: usize,
+    /// The same of one stream of articles, so that one client does not use up what is there for all.
+    pub stream_bytes: usize,
+    /// Articles of one stream taken in whose replies were not yet taken by the client.
+    pub stream_articles: usize,
     /// Calls that are in the engine at once; as many submissions of articles may be beside them.
     pub calls: usize,
     /// How long a drain may take before connections are dropped.
@@ -50,8 +50,8 @@ impl Default for Limits {
             keep_alive_timeout: Duration::from_secs(10),
             deadline: Duration::from_secs(30),
             in_flight_bytes: 256 << 20,
-            ingest_stream_bytes: 32 << 20,
-            ingest_stream_articles: 1024,
+            stream_bytes: 32 << 20,
+            stream_articles: 1024,
             calls: 16,
             drain: Duration::from_secs(30),
         }
@@ -96,17 +96,12 @@ impl Limits {
                 usize::MAX >> 4,
             ),
             (
-                "ingest_stream_bytes",
-                self.ingest_stream_bytes,
+                "stream_bytes",
+                self.stream_bytes,
                 self.message_bytes,
                 usize::MAX >> 4,
             ),
-            (
-                "ingest_stream_articles",
-                self.ingest_stream_articles,
-                1,
-                1 << 20,
-            ),
+            ("stream_articles", self.stream_articles, 1, 1 << 20),
             ("calls", self.calls, 1, 1 << 10),
         ];
         for (name, value, least, most) in ranges {

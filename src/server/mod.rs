@@ -10,10 +10,10 @@
 //! ([`Limits`] holds all bounds). On the signal the server drains: it stops accepting, answers what
 //! it took in, ends the streams that would go on for ever, and closes the engine.
 
+mod article_stream;
 pub mod client;
 mod details;
 mod edge;
-mod ingest_stream;
 mod limits;
 mod phase;
 mod pool;

@@ -44,6 +44,14 @@ pub(super) struct Submission {
 }
 
 impl Submission {
+    fn check(self, engine: &Engine) {
+        let _in_hand = self.held;
+        // Whoever has gone asks no more.
+        if !self.reply.is_closed() {
+            let _ = self.reply.send(engine.check(self.article));
+        }
+    }
+
     fn hand_in(self, engine: &Engine) {
         let Self {
             article,
@@ -143,6 +151,19 @@ impl Pool {
         };
         // A panic in there drops the replies, and so is seen by those who wait for them.
         let _ = spawn_blocking(work).await;
+    }
+
+    /// Checks articles, one after another. Returns when that has begun: so as many go on side by side
+    /// as calls may be in the engine.
+    pub(super) async fn check(&self, articles: Vec<Submission>) {
+        let permit = Arc::clone(&self.calls).acquire_owned().await;
+        let engine = Arc::clone(&self.engine);
+        spawn_blocking(move || {
+            let _in_hand = permit;
+            articles
+                .into_iter()
+                .for_each(|article| article.check(&engine));
+        });
     }
 }
 

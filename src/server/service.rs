@@ -2,7 +2,7 @@
 
 use tonic::{Request, Response, Status, Streaming};
 
-use super::ingest_stream::{self, Replies};
+use super::article_stream::{self, Replies};
 use super::limits::Limits;
 use super::phase::Phases;
 use super::pool::Pool;
@@ -44,14 +44,14 @@ impl proto::wirecopy_server::Wirecopy for Service {
         }))
     }
 
-    type IngestStreamStream = Replies;
+    type IngestStreamStream = Replies<article_stream::Ingest>;
 
     async fn ingest_stream(
         &self,
         request: Request<Streaming<proto::IngestStreamRequest>>,
-    ) -> Result<Response<Replies>, Status> {
+    ) -> Result<Response<Self::IngestStreamStream>, Status> {
         let requests = request.into_inner();
-        let replies = ingest_stream::start(requests, &self.pool, &self.phases, &self.limits);
+        let replies = article_stream::start(requests, &self.pool, &self.phases, &self.limits);
         Ok(Response::new(replies))
     }
 
@@ -68,6 +68,17 @@ impl proto::wirecopy_server::Wirecopy for Service {
         Ok(Response::new(proto::CheckResponse {
             verdict: Some(verdict.into()),
         }))
+    }
+
+    type CheckStreamStream = Replies<article_stream::Check>;
+
+    async fn check_stream(
+        &self,
+        request: Request<Streaming<proto::CheckStreamRequest>>,
+    ) -> Result<Response<Self::CheckStreamStream>, Status> {
+        let requests = request.into_inner();
+        let replies = article_stream::start(requests, &self.pool, &self.phases, &self.limits);
+        Ok(Response::new(replies))
     }
 
     async fn compare(

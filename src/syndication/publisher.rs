@@ -6,6 +6,9 @@
 //! short names, of which two are soon alike.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -124,7 +127,7 @@ fn is_number(label: &str) -> bool {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outlet {
     sites: Vec<Site>,
-    name: Option<Name>,
+    name: Option<Rc<Name>>,
 }
 
 impl Outlet {
@@ -135,7 +138,7 @@ impl Outlet {
         Self {
             name: match named {
                 Some(_) => None,
-                None => Name::parse(head_of(name)),
+                None => Name::of(head_of(name)),
             },
             sites: named.into_iter().chain(Site::parse(place)).collect(),
         }
@@ -153,7 +156,7 @@ impl Outlet {
                 .iter()
                 .any(|one| other.sites.iter().any(|two| f(one, two)))
         };
-        let on = |name: &Option<Name>, sites: &[Site]| {
+        let on = |name: &Option<Rc<Name>>, sites: &[Site]| {
             name.as_ref()
                 .is_some_and(|name| sites.iter().any(|site| name.is_of(site)))
         };
@@ -214,7 +217,31 @@ struct Name {
     is_capitals: bool,
 }
 
+/// Most names that a thread remembers; each takes some hundred bytes.
+const REMEMBERED: usize = 4096;
+
+thread_local! {
+    /// Names that were spelled lately: an outlet's articles come by the thousand, and to spell its name
+    /// takes longer than all else that is asked of it.
+    static SPELLED: RefCell<HashMap<String, Option<Rc<Name>>>> = RefCell::default();
+}
+
 impl Name {
+    /// Spells a name; `None` where nothing is left of it.
+    fn of(text: &str) -> Option<Rc<Self>> {
+        SPELLED.with_borrow_mut(|spelled| {
+            if let Some(name) = spelled.get(text) {
+                return name.clone();
+            }
+            if spelled.len() == REMEMBERED {
+                spelled.clear();
+            }
+            let name = Self::parse(text).map(Rc::new);
+            spelled.insert(text.to_owned(), name.clone());
+            name
+        })
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let mut name = Self::default();
         name.spell(&fold(text));

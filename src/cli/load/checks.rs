@@ -1,9 +1,8 @@
-//! Checks: as many as go, or so many a second.
+//! Checks in calls of their own, so many a second.
 
 use std::io::Write;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -35,7 +34,7 @@ pub struct Checks {
 pub struct Checked {
     checks: u64,
     took: Duration,
-    asked_rate: Option<f64>,
+    asked_rate: f64,
     latencies: Latencies,
     /// What was found.
     pub quality: Quality,
@@ -49,34 +48,6 @@ struct Answer {
 }
 
 impl Checks {
-    /// Keeps so many calls in flight: how many a second go through?
-    pub async fn in_flight(
-        self,
-        client: &WirecopyClient<Channel>,
-        calls: usize,
-    ) -> Result<Checked> {
-        let (answers, gathered) = mpsc::unbounded_channel();
-        let next = Arc::new(AtomicU64::new(self.numbers.start));
-        for _ in 0..calls {
-            let (this, next) = (self.clone(), Arc::clone(&next));
-            let (client, answers) = (client.clone(), answers.clone());
-            tokio::spawn(async move {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= this.numbers.end {
-                        return;
-                    }
-                    let request = this.request(number);
-                    if !call(client.clone(), request, number, Instant::now(), &answers).await {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(answers);
-        self.gather(gathered, None).await
-    }
-
     /// Begins so many a second, whether answers come or not. A time counts from when its call was
     /// due: of a server that stands still for a second all calls of that second are late, not only
     /// those few that were in flight (Gil Tene's coordinated omission).
@@ -103,7 +74,7 @@ impl Checks {
                 });
             }
         });
-        let checked = self.gather(gathered, Some(rate)).await;
+        let checked = self.gather(gathered, rate).await;
         calling.await.context("the calls came to a sudden end")?;
         checked
     }
@@ -118,7 +89,7 @@ impl Checks {
     async fn gather(
         &self,
         mut answers: UnboundedReceiver<Answer>,
-        asked_rate: Option<f64>,
+        asked_rate: f64,
     ) -> Result<Checked> {
         let bar = report::bar(self.numbers.end - self.numbers.start);
         let begun = Instant::now();
@@ -141,35 +112,33 @@ impl Checks {
     }
 }
 
-/// Makes a call, and tells whether anybody still waits for the answer.
+/// Makes a call.
 async fn call(
     mut client: WirecopyClient<Channel>,
     request: CheckRequest,
     number: u64,
     due: Instant,
     answers: &UnboundedSender<Answer>,
-) -> bool {
+) {
     let response = client.check(request).await;
     let answer = Answer {
         number,
         took: due.elapsed(),
         response,
     };
-    answers.send(answer).is_ok()
+    let _ = answers.send(answer); // nobody may wait for it any more
 }
 
 impl Checked {
     /// Writes speed and times for people.
     pub fn write(&self, out: &mut impl Write) -> Result<()> {
         let seconds = self.took.as_secs_f64();
-        let asked = self
-            .asked_rate
-            .map_or(String::new(), |rate| format!(" ({rate} were asked for)"));
         writeln!(
             out,
-            "checked: {} in {seconds:.1} s, {} articles/s{asked}",
+            "checked: {} in {seconds:.1} s, {} articles/s ({} were asked for)",
             counted(self.checks, "article"),
             count((self.checks as f64 / seconds.max(1e-3)) as u64),
+            self.asked_rate,
         )?;
         Ok(writeln!(out, "answered after: {}", self.latencies)?)
     }

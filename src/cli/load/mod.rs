@@ -63,13 +63,14 @@ pub struct Load {
     /// Begin with this article: those before it were sent in an earlier run.
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["check", "remove", "story"])]
     from: u64,
-    /// Articles or calls that wait for their answer at most. Default: 1024, and with --check 64.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    in_flight: Option<u64>,
-    /// Write nothing: check so many new articles, half of them copies of what was sent.
+    /// Articles that wait for their answer at most.
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = at_least_one)]
+    in_flight: u64,
+    /// Write nothing: check so many new articles, half of them copies of what was sent, over a stream.
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     check: Option<u64>,
-    /// Check so many a second, however long the answers take; times count from when a call was due.
+    /// Check so many a second, each in a call of its own, however long the answers take; times count
+    /// from when a call was due.
     #[arg(long, value_name = "N", requires = "check", conflicts_with = "in_flight", value_parser = rate)]
     rate: Option<f64>,
     /// Send one story so many times, each a little changed, and some thousand other articles before
@@ -155,13 +156,9 @@ impl Load {
         Arc::new(Newswire::new(params))
     }
 
-    fn in_flight(&self, default: usize) -> usize {
-        self.in_flight.map_or(default, |n| n.min(1 << 20) as usize)
-    }
-
     async fn ingest(&self) -> Result<()> {
         let mut client = remote::connect(&self.remote.server).await?;
-        let wire = self.wire(self.newswire(self.params()));
+        let wire = self.wire(stream::Call::Ingest, self.newswire(self.params()));
         let sent = wire
             .send(&client, self.from..self.from.max(self.articles))
             .await?;
@@ -179,7 +176,7 @@ impl Load {
             story: story.clone(),
             ..self.params()
         };
-        let wire = self.wire(self.newswire(params));
+        let wire = self.wire(stream::Call::Ingest, self.newswire(params));
         let parts = [
             ("before the story", self.articles..story.start),
             ("the story", story.clone()),
@@ -204,18 +201,27 @@ impl Load {
             known: self.articles,
             ..self.params()
         });
-        let checks = checks::Checks {
-            newswire,
-            collection: self.collection.to_string(),
-            numbers: self.articles..self.articles + checks,
-        };
-        let checked = match self.rate {
-            Some(rate) => checks.at_rate(&client, rate).await?,
-            None => checks.in_flight(&client, self.in_flight(64)).await?,
-        };
+        let numbers = self.articles..self.articles + checks;
         let mut out = output::stdout();
-        checked.write(&mut out)?;
-        checked.quality.write(&mut out)?;
+        let quality = match self.rate {
+            Some(rate) => {
+                let checks = checks::Checks {
+                    newswire,
+                    collection: self.collection.to_string(),
+                    numbers,
+                };
+                let checked = checks.at_rate(&client, rate).await?;
+                checked.write(&mut out)?;
+                checked.quality
+            }
+            None => {
+                let wire = self.wire(stream::Call::Check, newswire);
+                let sent = wire.send(&client, numbers).await?;
+                sent.write(&mut out, "checked")?;
+                sent.quality
+            }
+        };
+        quality.write(&mut out)?;
         report::server(&mut out, &mut client, self, None).await
     }
 
@@ -235,11 +241,12 @@ impl Load {
         report::server(&mut out, &mut client, self, None).await
     }
 
-    fn wire(&self, newswire: Arc<Newswire>) -> stream::Wire {
+    fn wire(&self, call: stream::Call, newswire: Arc<Newswire>) -> stream::Wire {
         stream::Wire {
+            call,
             newswire,
             collection: self.collection.to_string(),
-            in_flight: self.in_flight(1024),
+            in_flight: self.in_flight.min(1 << 20) as usize,
         }
     }
 }

@@ -6,11 +6,15 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
-use wirecopy::server::proto::ingest_stream_response::Result as Outcome;
+use tonic::{Status, Streaming};
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
-use wirecopy::server::proto::{IngestStreamRequest, article::Body};
+use wirecopy::server::proto::{
+    CheckStreamRequest, Error, IngestStreamRequest, Verdict, article::Body, check_stream_response,
+    ingest_stream_response,
+};
 use wirecopy::synthetic::Newswire;
 
 use super::latency::Latencies;
@@ -23,9 +27,20 @@ const WAITING: usize = 64;
 /// Parts of a run whose rates are told apart: does it become slower?
 const PARTS: u64 = 10;
 
+/// What the server is to do with the articles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// Take them in.
+    Ingest,
+    /// Check them.
+    Check,
+}
+
 /// What is sent, and how.
 #[derive(Debug, Clone)]
 pub struct Wire {
+    /// What for.
+    pub call: Call,
     /// Makes the articles.
     pub newswire: Arc<Newswire>,
     /// Where they go.
@@ -80,7 +95,7 @@ impl Wire {
     fn make(
         &self,
         numbers: Range<u64>,
-        requests: &tokio::sync::mpsc::Sender<IngestStreamRequest>,
+        requests: &tokio::sync::mpsc::Sender<Tagged>,
         sent_at: &mpsc::SyncSender<Instant>,
     ) -> u64 {
         let mut bytes = 0;
@@ -89,11 +104,7 @@ impl Wire {
             if let Some(Body::Text(text)) = &article.body {
                 bytes += (article.title.len() + text.len()) as u64;
             }
-            let request = IngestStreamRequest {
-                collection: self.collection.clone(),
-                article: Some(article),
-                tag: number,
-            };
+            let request = (number, article);
             if sent_at.send(Instant::now()).is_err() || requests.blocking_send(request).is_err() {
                 break;
             }
@@ -101,10 +112,38 @@ impl Wire {
         bytes
     }
 
+    async fn open(
+        &self,
+        client: &mut WirecopyClient<Channel>,
+        articles: ReceiverStream<Tagged>,
+    ) -> Result<Replies, Status> {
+        let collection = self.collection.clone();
+        Ok(match self.call {
+            Call::Ingest => {
+                let request = move |(tag, article)| IngestStreamRequest {
+                    collection: collection.clone(),
+                    article: Some(article),
+                    tag,
+                };
+                let replies = client.ingest_stream(articles.map(request)).await?;
+                Replies::Ingest(replies.into_inner())
+            }
+            Call::Check => {
+                let request = move |(tag, article)| CheckStreamRequest {
+                    collection: collection.clone(),
+                    article: Some(article),
+                    tag,
+                };
+                let replies = client.check_stream(articles.map(request)).await?;
+                Replies::Check(replies.into_inner())
+            }
+        })
+    }
+
     async fn receive(
         &self,
         mut client: WirecopyClient<Channel>,
-        stream: ReceiverStream<IngestStreamRequest>,
+        stream: ReceiverStream<Tagged>,
         times: &mpsc::Receiver<Instant>,
         numbers: Range<u64>,
     ) -> Result<Sent> {
@@ -112,26 +151,24 @@ impl Wire {
         let bar = report::bar(all);
         let (begun, mut part_begun) = (Instant::now(), Instant::now());
         let mut sent = Sent::default();
-        let mut replies = client
-            .ingest_stream(stream)
-            .await
-            .context("failed to open a stream of articles")?
-            .into_inner();
-        while let Some(reply) = replies.message().await.context("the stream broke")? {
+        let replies = self.open(&mut client, stream).await;
+        let mut replies = replies.context("failed to open a stream of articles")?;
+        while let Some((tag, outcome)) = replies.next().await.context("the stream broke")? {
             let sent_at = times
                 .try_recv()
                 .context("the server answered an article that was not sent")?;
             sent.latencies.add(sent_at.elapsed());
-            match reply.result {
-                Some(Outcome::Verdict(verdict)) => {
-                    let plan = self.newswire.plan(reply.tag);
+            match outcome {
+                Ok(verdict) => {
+                    let plan = self.newswire.plan(tag);
                     sent.quality.add(&self.newswire, &plan, &verdict);
                 }
-                Some(Outcome::Error(error)) if sent.refused == 0 => {
+                Err(error) => {
+                    if sent.refused == 0 {
+                        bar.println(format!("wirecopy: refused: {}", error.message));
+                    }
                     sent.refused += 1;
-                    bar.println(format!("wirecopy: refused: {}", error.message));
                 }
-                Some(Outcome::Error(_)) | None => sent.refused += 1,
             }
             sent.articles += 1;
             bar.inc(1);
@@ -157,6 +194,41 @@ impl Wire {
     }
 }
 
+/// An article and its number.
+type Tagged = (u64, wirecopy::server::proto::Article);
+
+/// The replies of either call.
+enum Replies {
+    Ingest(Streaming<wirecopy::server::proto::IngestStreamResponse>),
+    Check(Streaming<wirecopy::server::proto::CheckStreamResponse>),
+}
+
+impl Replies {
+    /// The next tag, with what came of the article that it was given.
+    async fn next(&mut self) -> Result<Option<(u64, Result<Verdict, Error>)>, Status> {
+        Ok(match self {
+            Replies::Ingest(replies) => replies.message().await?.map(|reply| {
+                use ingest_stream_response::Result;
+                let outcome = match reply.result {
+                    Some(Result::Verdict(verdict)) => Ok(verdict),
+                    Some(Result::Error(error)) => Err(error),
+                    None => Err(Error::default()),
+                };
+                (reply.tag, outcome)
+            }),
+            Replies::Check(replies) => replies.message().await?.map(|reply| {
+                use check_stream_response::Result;
+                let outcome = match reply.result {
+                    Some(Result::Verdict(verdict)) => Ok(verdict),
+                    Some(Result::Error(error)) => Err(error),
+                    None => Err(Error::default()),
+                };
+                (reply.tag, outcome)
+            }),
+        })
+    }
+}
+
 impl Sent {
     /// Writes speed and times for people.
     pub fn write(&self, out: &mut impl Write, name: &str) -> Result<()> {
@@ -172,7 +244,7 @@ impl Sent {
         )?;
         let tenths: Vec<String> = self.tenths.iter().map(|&tenth| rate(tenth)).collect();
         writeln!(out, "articles/s by tenths: {}", tenths.join(" "))?;
-        writeln!(out, "acknowledged after: {}", self.latencies)?;
+        writeln!(out, "answered after: {}", self.latencies)?;
         if self.refused > 0 {
             writeln!(out, "refused: {}", counted(self.refused, "article"))?;
         }

@@ -16,84 +16,117 @@ const MORE: usize = 8;
 pub(super) struct Gather<'a> {
     /// The keys.
     pub keys: &'a [u64],
-    /// Entries that a source may tell of one bucket.
-    pub room: usize,
-    /// By the place of their key.
-    found: Vec<(u32, Entry)>,
-    /// The last entry told, of those of which there were more.
-    cut: Vec<(u32, Entry)>,
+    told: Told,
 }
 
 /// What a gathering came to so far.
 pub(super) struct Told {
+    /// Entries that a source may tell of one bucket.
     room: usize,
-    found: Vec<(u32, Entry)>,
-    cut: Vec<(u32, Entry)>,
+    /// What was told, one thing after another.
+    entries: Vec<Entry>,
+    /// What one source told of one bucket, in order.
+    stretches: Vec<Stretch>,
+}
+
+/// What one source told of one bucket.
+#[derive(Clone, Copy)]
+struct Stretch {
+    /// The place of the key.
+    at: usize,
+    /// Where it begins; it ends where the next begins.
+    from: usize,
+    /// There was more.
+    is_cut: bool,
 }
 
 impl<'a> Gather<'a> {
-    /// Lays what was gathered by, without the keys.
-    pub(super) fn rest(self) -> Told {
-        Told {
-            room: self.room,
-            found: self.found,
-            cut: self.cut,
-        }
+    /// Begins with nothing; there is room for at least one document more than the cap.
+    pub(super) fn new(keys: &'a [u64], cap: usize) -> Self {
+        let told = Told {
+            room: cap.saturating_add(1),
+            entries: Vec::new(),
+            stretches: Vec::new(),
+        };
+        Self { keys, told }
     }
 
     /// Goes on with what was gathered for the same keys.
     pub(super) fn resume(keys: &'a [u64], told: Told) -> Self {
-        let Told { room, found, cut } = told;
-        Self {
-            keys,
-            room,
-            found,
-            cut,
-        }
+        Self { keys, told }
     }
 
-    /// Begins with nothing; there is room for at least one document more than the cap.
-    pub(super) fn new(keys: &'a [u64], cap: usize) -> Self {
-        Self {
-            keys,
-            room: cap.saturating_add(1),
-            found: Vec::new(),
-            cut: Vec::new(),
-        }
+    /// Lays by what was gathered, without the keys.
+    pub(super) fn rest(self) -> Told {
+        self.told
     }
 
     /// Begins again with more room.
     pub(super) fn widen(&mut self) {
-        self.found.clear();
-        self.cut.clear();
-        self.room = self.room.saturating_mul(MORE);
+        self.told.entries.clear();
+        self.told.stretches.clear();
+        self.told.room = self.told.room.saturating_mul(MORE);
     }
 
-    /// Takes in entries of the bucket under `keys[at]`, in order, until it returns `false`.
+    /// Takes in what one source knows of the bucket under `keys[at]`, in order, until it returns
+    /// `false`.
     pub(super) fn take(&mut self, at: usize) -> impl FnMut(Entry) -> bool {
-        let (room, mut told) = (self.room, 0);
+        let Told {
+            room,
+            entries,
+            stretches,
+        } = &mut self.told;
+        let from = entries.len();
         move |entry| {
-            if told == room {
-                self.cut.extend(self.found.last());
-                return false;
+            match stretches.last_mut() {
+                Some(stretch) if entries.len() > from => {
+                    if entries.len() - from == *room {
+                        stretch.is_cut = true;
+                        return false;
+                    }
+                }
+                _ => stretches.push(Stretch {
+                    at,
+                    from,
+                    is_cut: false,
+                }),
             }
-            told += 1;
-            self.found.push((at as u32, entry));
+            entries.push(entry);
             true
         }
     }
 
     /// Returns the buckets; `None` where there was too little room to tell what is in one.
-    pub(super) fn buckets(&mut self, cap: usize) -> Vec<Option<Bucket>> {
-        let by_doc = |&(at, entry): &(u32, Entry)| (at, entry.doc, !entry.is_gone);
-        self.found.sort_unstable_by_key(by_doc);
+    pub(super) fn buckets(&self, cap: usize) -> Vec<Option<Bucket>> {
+        let Told {
+            room,
+            entries,
+            stretches,
+        } = &self.told;
+        let ends = stretches.iter().skip(1).map(|next| next.from);
+        let ends = ends.chain([entries.len()]);
+        let told = stretches.iter().zip(ends);
+        let mut told: Vec<(Stretch, &[Entry])> = told
+            .map(|(stretch, end)| (*stretch, &entries[stretch.from..end]))
+            .collect();
+        told.sort_by_key(|(stretch, _)| stretch.at);
         let mut buckets = vec![Some(Bucket::default()); self.keys.len()];
-        for entries in self.found.chunk_by(|one, other| one.0 == other.0) {
-            let at = entries[0].0;
-            let known = self.cut.iter().filter(|(of, _)| *of == at);
-            let known = known.map(|(_, last)| last.doc).min();
-            let bucket = bucket(entries, known, cap);
-            buckets[at as usize] = if self.room >= MOST_ROOM {
+        let mut all = Vec::new();
+        for of_key in told.chunk_by(|one, other| one.0.at == other.0.at) {
+            let cut = of_key.iter().filter(|(stretch, _)| stretch.is_cut);
+            let known = cut.filter_map(|(_, told)| told.last()).map(|last| last.doc);
+            let entries = match of_key {
+                // Most buckets are known to one source, which has them in order.
+                [(_, told)] => told,
+                _ => {
+                    all.clear();
+                    all.extend(of_key.iter().flat_map(|(_, told)| told.iter().copied()));
+                    all.sort_unstable_by_key(|entry| (entry.doc, !entry.is_gone));
+                    all.as_slice()
+                }
+            };
+            let bucket = bucket(entries, known.min(), cap);
+            buckets[of_key[0].0.at] = if *room >= MOST_ROOM {
                 Some(bucket.unwrap_or_else(|bucket| bucket))
             } else {
                 bucket.ok()
@@ -106,13 +139,13 @@ impl<'a> Gather<'a> {
 /// Reads a bucket off its entries, of which all up to the document `known` are there, or all that
 /// are. An error is what it looks like so far.
 fn bucket(
-    entries: &[(u32, Entry)],
+    entries: &[Entry],
     known: Option<u64>,
     cap: usize,
 ) -> std::result::Result<Bucket, Bucket> {
     let mut bucket = Bucket::default();
-    for same in entries.chunk_by(|(_, one), (_, other)| one.doc == other.doc) {
-        let entry = same[0].1;
+    for same in entries.chunk_by(|one, other| one.doc == other.doc) {
+        let entry = same[0];
         if known.is_some_and(|known| entry.doc > known) {
             break;
         }

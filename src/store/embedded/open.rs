@@ -118,7 +118,7 @@ impl<D: Derive> Request<'_, D> {
         // What an earlier process wrote and did not sync is answered from now on as if it had.
         journal.sync()?;
         let (end, total) = (journal.mark(), journal.bytes());
-        let cache_bytes = self.params.cache_bytes / 2;
+        let cache_bytes = self.params.cache_bytes / 4;
         let pages = Pages::open(&self.index_dir(), &self.copies_dir(), cache_bytes);
         let pages = pages.map_err(in_index)?;
         let levels = load(&pages, &mut checkpoint).map_err(in_index)?;

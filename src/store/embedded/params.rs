@@ -20,7 +20,7 @@ pub struct EmbeddedParams {
     pub memory_bytes: u64,
     /// Size from which the journal begins a new segment.
     pub segment_bytes: u64,
-    /// What may be kept of the index in memory: half of it for blocks of rows, half for sled.
+    /// What may be kept of the index in memory: a quarter of it is sled's, the rest for blocks of rows.
     pub cache_bytes: u64,
     /// Whether runs written from now on carry Bloom filters. Off is for measuring what they save.
     pub filters: bool,

@@ -109,7 +109,7 @@ impl Shared {
             dir: dir.to_owned(),
             params: params.clone(),
             pages,
-            unpacked: Unpacked::new(params.cache_bytes / 2),
+            unpacked: Unpacked::new(params.cache_bytes / 4 * 3),
             is_leaving: AtomicBool::new(false),
             work: Condvar::new(),
             room: Condvar::new(),
@@ -422,7 +422,7 @@ impl Shared {
     }
 
     /// Returns the buckets, of which all has been gathered.
-    fn told(&self, mut gather: Gather<'_>, cap: usize) -> Result<Vec<Bucket>> {
+    fn told(&self, gather: Gather<'_>, cap: usize) -> Result<Vec<Bucket>> {
         let keys = gather.keys;
         let buckets = gather.buckets(cap).into_iter().zip(keys);
         let buckets = buckets.map(|(bucket, &key)| match bucket {

@@ -94,7 +94,14 @@ fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u3
         copy(original.path(), dir.path());
         let mut targets = files(&dir.path().join("index"));
         targets.push(dir.path().join("checkpoint"));
-        let target = &targets[round as usize % targets.len()];
+        let copies = dir.path().join("copies");
+        if round % 2 == 0 {
+            targets.extend(files(&copies));
+        } else {
+            // So that what is in sled is read.
+            fs::remove_dir_all(&copies).unwrap();
+        }
+        let target = &targets[round as usize / 2 % targets.len()];
         let mut bytes = fs::read(target).unwrap();
         harm(&mut seed, &mut bytes);
         fs::write(target, bytes).unwrap();

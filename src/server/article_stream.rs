@@ -5,15 +5,17 @@
 //! task, which hands whatever has gathered to the engine in one visit to the blocking pool: so a
 //! busy stream pays for the hop to a thread once for many articles, and an idle one, of which there
 //! may be thousands, keeps no thread. A refused article has its place in the same queue, already
-//! answered.
+//! answered. Whether articles are taken in or checked is a parameter.
 //!
 //! Back-pressure needs no code of its own: where the engine, the disk or the client is slow, a
 //! queue or a budget is full, requests are not read, and HTTP/2 stops the client.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use prost::Message;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tonic::codegen::tokio_stream::Stream;
 use tonic::{Code, Status, Streaming};
@@ -21,36 +23,114 @@ use tonic::{Code, Status, Streaming};
 use super::limits::Limits;
 use super::phase::{Phase, Phases};
 use super::pool::{Pool, Submission};
-use super::proto::ingest_stream_response::Result as Outcome;
-use super::proto::{IngestStreamRequest, IngestStreamResponse};
+use super::proto::{
+    self, CheckStreamRequest, CheckStreamResponse, IngestStreamRequest, IngestStreamResponse,
+    check_stream_response, ingest_stream_response,
+};
 use super::requests;
 use super::status::Fault;
 use crate::engine::{self, Verdict};
 
-/// Most articles handed in with one visit to the blocking pool.
-const BATCH: usize = 64;
+/// A call that answers each article of a stream.
+pub(super) trait Call: Send + Unpin + 'static {
+    /// Carries an article.
+    type Request: Message + Default + 'static;
+    /// Carries what came of it.
+    type Response: Send + 'static;
+    /// Most articles handed in with one visit to the blocking pool.
+    const BATCH: usize;
 
-/// Starts to take articles in. The tasks end with the requests, with the client, or with the drain.
-pub(super) fn start(
-    requests: Streaming<IngestStreamRequest>,
+    /// The request's tag, collection and article.
+    fn open(request: Self::Request) -> (u64, String, Option<proto::Article>);
+
+    /// The response to the request with a tag.
+    fn response(tag: u64, outcome: Result<Verdict, Fault>) -> Self::Response;
+
+    /// Hands articles in; the replies come by themselves.
+    fn hand_in(pool: &Pool, batch: Vec<Submission>) -> impl Future<Output = ()> + Send;
+}
+
+/// Takes articles in.
+pub(super) struct Ingest;
+
+impl Call for Ingest {
+    type Request = IngestStreamRequest;
+    type Response = IngestStreamResponse;
+    const BATCH: usize = 64;
+
+    fn open(request: Self::Request) -> (u64, String, Option<proto::Article>) {
+        (request.tag, request.collection, request.article)
+    }
+
+    fn response(tag: u64, outcome: Result<Verdict, Fault>) -> Self::Response {
+        use ingest_stream_response::Result;
+        let result = match outcome {
+            Ok(verdict) => Result::Verdict(verdict.into()),
+            Err(fault) => Result::Error(fault.into()),
+        };
+        IngestStreamResponse {
+            tag,
+            result: Some(result),
+        }
+    }
+
+    async fn hand_in(pool: &Pool, batch: Vec<Submission>) {
+        pool.submit(batch).await;
+    }
+}
+
+/// Checks articles.
+pub(super) struct Check;
+
+impl Call for Check {
+    type Request = CheckStreamRequest;
+    type Response = CheckStreamResponse;
+    /// Few, for a thread works them off one by one.
+    const BATCH: usize = 8;
+
+    fn open(request: Self::Request) -> (u64, String, Option<proto::Article>) {
+        (request.tag, request.collection, request.article)
+    }
+
+    fn response(tag: u64, outcome: Result<Verdict, Fault>) -> Self::Response {
+        use check_stream_response::Result;
+        let result = match outcome {
+            Ok(verdict) => Result::Verdict(verdict.into()),
+            Err(fault) => Result::Error(fault.into()),
+        };
+        CheckStreamResponse {
+            tag,
+            result: Some(result),
+        }
+    }
+
+    async fn hand_in(pool: &Pool, batch: Vec<Submission>) {
+        pool.check(batch).await;
+    }
+}
+
+/// Starts to answer articles. The tasks end with the requests, with the client, or with the drain.
+pub(super) fn start<C: Call>(
+    requests: Streaming<C::Request>,
     pool: &Pool,
     phases: &Phases,
     limits: &Limits,
-) -> Replies {
-    let (places, pending) = mpsc::channel(limits.ingest_stream_articles);
-    let (submissions, gathered) = mpsc::channel(BATCH);
-    let bytes = Arc::new(Semaphore::new(limits.ingest_stream_bytes));
+) -> Replies<C> {
+    let (places, pending) = mpsc::channel(limits.stream_articles);
+    let (submissions, gathered) = mpsc::channel(C::BATCH);
+    let bytes = Arc::new(Semaphore::new(limits.stream_bytes));
     let intake = Intake {
         pool: pool.clone(),
         bytes,
         places,
         submissions,
     };
-    tokio::spawn(intake.read(requests, phases.clone()));
-    tokio::spawn(submit(gathered, pool.clone()));
+    tokio::spawn(intake.read::<C>(requests, phases.clone()));
+    tokio::spawn(hand_in::<C>(gathered, pool.clone()));
     Replies {
         pending,
         first: None,
+        call: PhantomData,
     }
 }
 
@@ -65,7 +145,7 @@ struct Intake {
 struct Gone;
 
 impl Intake {
-    async fn read(self, mut requests: Streaming<IngestStreamRequest>, phases: Phases) {
+    async fn read<C: Call>(self, mut requests: Streaming<C::Request>, phases: Phases) {
         let draining = phases.reached(Phase::Draining);
         tokio::pin!(draining);
         let end = loop {
@@ -76,7 +156,7 @@ impl Intake {
             };
             match request {
                 Ok(Some(request)) => {
-                    if let Err(Gone) = self.take_in(request).await {
+                    if let Err(Gone) = self.take_in::<C>(request).await {
                         return;
                     }
                 }
@@ -90,10 +170,10 @@ impl Intake {
         }
     }
 
-    async fn take_in(&self, request: IngestStreamRequest) -> Result<(), Gone> {
+    async fn take_in<C: Call>(&self, request: C::Request) -> Result<(), Gone> {
         let held = self.pool.admit_of(&self.bytes, &request).await;
-        let tag = request.tag;
-        let article = match requests::article(&request.collection, request.article) {
+        let (tag, collection, article) = C::open(request);
+        let article = match requests::article(&collection, article) {
             Ok(article) => article,
             Err(fault) => return self.give_place(Pending::Refused(tag, fault)).await,
         };
@@ -124,13 +204,13 @@ fn as_promised(status: Status) -> Status {
     }
 }
 
-async fn submit(mut gathered: mpsc::Receiver<Submission>, pool: Pool) {
+async fn hand_in<C: Call>(mut gathered: mpsc::Receiver<Submission>, pool: Pool) {
     loop {
-        let mut batch = Vec::with_capacity(BATCH);
-        if gathered.recv_many(&mut batch, BATCH).await == 0 {
+        let mut batch = Vec::with_capacity(C::BATCH);
+        if gathered.recv_many(&mut batch, C::BATCH).await == 0 {
             return;
         }
-        pool.submit(batch).await;
+        C::hand_in(&pool, batch).await;
     }
 }
 
@@ -145,14 +225,15 @@ enum Pending {
 }
 
 /// The replies of a stream, in the order of its requests.
-pub(super) struct Replies {
+pub(super) struct Replies<C> {
     pending: mpsc::Receiver<Pending>,
     /// Taken from the queue and waited for.
     first: Option<Pending>,
+    call: PhantomData<C>,
 }
 
-impl Stream for Replies {
-    type Item = Result<IngestStreamResponse, Status>;
+impl<C: Call> Stream for Replies<C> {
+    type Item = Result<C::Response, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let first = match self.first.take() {
@@ -162,29 +243,20 @@ impl Stream for Replies {
         match first {
             None => Poll::Ready(None),
             Some(Pending::End(status)) => Poll::Ready(Some(Err(status))),
-            Some(Pending::Refused(tag, fault)) => Poll::Ready(Some(Ok(refusal(tag, fault)))),
+            Some(Pending::Refused(tag, fault)) => {
+                Poll::Ready(Some(Ok(C::response(tag, Err(fault)))))
+            }
             Some(Pending::Submitted(tag, mut outcome)) => {
                 let Poll::Ready(outcome) = Pin::new(&mut outcome).poll(context) else {
                     self.first = Some(Pending::Submitted(tag, outcome));
                     return Poll::Pending;
                 };
-                let reply = match outcome {
-                    Ok(Ok(verdict)) => {
-                        let result = Some(Outcome::Verdict(verdict.into()));
-                        IngestStreamResponse { tag, result }
-                    }
-                    Ok(Err(error)) => refusal(tag, error.into()),
-                    Err(_) => refusal(tag, Fault::unanswered()),
+                let outcome = match outcome {
+                    Ok(outcome) => outcome.map_err(Fault::from),
+                    Err(_) => Err(Fault::unanswered()),
                 };
-                Poll::Ready(Some(Ok(reply)))
+                Poll::Ready(Some(Ok(C::response(tag, outcome))))
             }
         }
-    }
-}
-
-fn refusal(tag: u64, fault: Fault) -> IngestStreamResponse {
-    IngestStreamResponse {
-        tag,
-        result: Some(Outcome::Error(fault.into())),
     }
 }
