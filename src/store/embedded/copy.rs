@@ -26,9 +26,9 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// Opens the copy of a run's values, of which there are so many; `None` if it is no such copy.
-    pub(super) fn open(dir: &Path, run: u32, values: u32) -> Option<Self> {
-        let file = File::open(path(dir, run)).ok()?;
+    /// Opens a copy of so many values; `None` if it is no such copy.
+    pub(super) fn open(path: &Path, values: u32) -> Option<Self> {
+        let file = File::open(path).ok()?;
         let bytes = file.metadata().ok()?.len();
         let end_bytes = values as usize * 8;
         let tail_at = bytes.checked_sub((end_bytes + FOOT_BYTES) as u64)?;
@@ -50,11 +50,6 @@ impl Copy {
         self.file.read_exact_at(&mut value, start).ok()?;
         Some(value)
     }
-
-    /// Bytes on disk.
-    pub(super) fn bytes(&self) -> u64 {
-        self.ends.last().unwrap_or(&0) + (self.ends.len() * 8 + FOOT_BYTES) as u64
-    }
 }
 
 /// Writes a copy. What fails leaves no copy, and nothing else undone.
@@ -66,18 +61,17 @@ pub(super) struct CopyWriter {
 }
 
 impl CopyWriter {
-    /// Begins the copy of a run.
-    pub(super) fn create(dir: &Path, run: u32) -> Self {
-        let path = path(dir, run);
+    /// Begins a copy.
+    pub(super) fn create(path: &Path) -> Self {
         let file = File::options()
             .create(true)
             .truncate(true)
             .read(true)
             .write(true)
-            .open(&path);
+            .open(path);
         let file = file.ok();
         Self {
-            path,
+            path: path.to_owned(),
             file: file.map(|file| BufWriter::with_capacity(BUFFER_BYTES, file)),
             ends: Vec::new(),
         }
@@ -111,25 +105,33 @@ impl CopyWriter {
     }
 }
 
-/// Removes the copy of a run, if there is one.
-pub(super) fn remove(dir: &Path, run: u32) {
-    let _ = fs::remove_file(path(dir, run)); // it takes room, no more
+/// Where the copy of a run's values is, by what the values are.
+pub(super) fn path(dir: &Path, run: u32, kind: &str) -> PathBuf {
+    dir.join(format!("{run}.{kind}"))
+}
+
+/// Removes a copy, if there is one.
+pub(super) fn remove(path: &Path) {
+    let _ = fs::remove_file(path); // it takes room, no more
+}
+
+/// Bytes of all copies.
+pub(super) fn bytes(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let files = entries.filter_map(|entry| entry.metadata().ok());
+    files.map(|file| file.len()).sum()
 }
 
 /// Removes the copies of all runs but some.
 pub(super) fn remove_others(dir: &Path, are_named: impl Fn(u32) -> bool) {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()) {
-        let run = path.file_name().and_then(|name| name.to_str());
+        let run = path.file_stem().and_then(|name| name.to_str());
         let run = run.and_then(|name| name.parse().ok());
         if !run.is_some_and(&are_named) {
             let _ = fs::remove_file(path);
         }
     }
-}
-
-fn path(dir: &Path, run: u32) -> PathBuf {
-    dir.join(run.to_string())
 }
 
 fn foot_of(ends: &[u8]) -> [u8; FOOT_BYTES] {
@@ -147,44 +149,44 @@ mod tests {
     #[test]
     fn a_copy_is_whole_or_none() {
         let dir = tempfile::tempdir().unwrap();
-        let dir = dir.path();
-        let mut writer = CopyWriter::create(dir, 7);
+        let path = &path(dir.path(), 7, "blocks");
+        let mut writer = CopyWriter::create(path);
         let values = [b"one".as_slice(), b"", b"three"];
         values.iter().for_each(|value| writer.push(value));
         let written = writer.finish().unwrap();
-        let copy = Copy::open(dir, 7, 3).unwrap();
+        let copy = Copy::open(path, 3).unwrap();
         for copy in [&written, &copy] {
             let read = (0..3).map(|at| copy.read(at).unwrap());
             assert_eq!(read.collect::<Vec<_>>(), values);
             assert!(copy.read(3).is_none());
-            assert_eq!(copy.bytes(), fs::metadata(path(dir, 7)).unwrap().len());
         }
-        assert!(Copy::open(dir, 7, 2).is_none() && Copy::open(dir, 7, 4).is_none());
-        assert!(Copy::open(dir, 8, 3).is_none());
+        assert_eq!(bytes(dir.path()), fs::metadata(path).unwrap().len());
+        assert!(Copy::open(path, 2).is_none() && Copy::open(path, 4).is_none());
+        assert!(Copy::open(&path.with_extension("other"), 3).is_none());
 
-        let whole = fs::read(path(dir, 7)).unwrap();
+        let whole = fs::read(path).unwrap();
         for at in 0..whole.len() {
-            fs::write(path(dir, 7), &whole[..at]).unwrap();
-            assert!(Copy::open(dir, 7, 3).is_none(), "cut at {at}");
+            fs::write(path, &whole[..at]).unwrap();
+            assert!(Copy::open(path, 3).is_none(), "cut at {at}");
         }
         for at in 8..whole.len() {
             let mut flipped = whole.clone();
             flipped[at] ^= 4;
-            fs::write(path(dir, 7), &flipped).unwrap();
-            assert!(Copy::open(dir, 7, 3).is_none(), "flipped at {at}");
+            fs::write(path, &flipped).unwrap();
+            assert!(Copy::open(path, 3).is_none(), "flipped at {at}");
         }
     }
 
     #[test]
     fn copies_that_nobody_names_go() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["1", "2", "what?"] {
+        for name in ["1.blocks", "2.guide", "what?"] {
             fs::write(dir.path().join(name), b"").unwrap();
         }
         remove_others(dir.path(), |run| run == 2);
-        remove(dir.path(), 3);
+        remove(&path(dir.path(), 3, "blocks"));
         let left = fs::read_dir(dir.path()).unwrap();
         let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left, ["2"]);
+        assert_eq!(left, ["2.guide"]);
     }
 }

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use super::block::BLOCK_BYTES;
 use super::checkpoint::Checkpoint;
-use super::copy;
 use super::files;
 use super::levels::Levels;
 use super::merge::{Merge, Source};
@@ -196,12 +195,10 @@ impl Keeper {
     fn tidy(&mut self) -> Result<bool> {
         let pages = &self.shared.pages;
         remove_unread(&mut self.retired.rows, |run| {
-            copy::remove(pages.copies(), run.meta.number);
             pages.remove(Map::Blocks, run.meta.number)?;
             pages.remove(Map::Guides, run.meta.number)
         })?;
         remove_unread(&mut self.retired.postings, |run| {
-            copy::remove(pages.copies(), run.meta.number);
             pages.remove(Map::Postings, run.meta.number)?;
             pages.remove(Map::PostingGuides, run.meta.number)
         })?;

@@ -37,13 +37,6 @@ impl Levels {
         let postings = self.postings.iter().map(|run| run.filter_bytes());
         rows.chain(postings).sum()
     }
-
-    /// Bytes of the copies on disk.
-    pub(super) fn copy_bytes(&self) -> u64 {
-        let rows = self.rows.iter().map(|run| run.values.copy_bytes());
-        let postings = self.postings.iter().map(|run| run.values.copy_bytes());
-        rows.chain(postings).sum()
-    }
 }
 
 /// One moment of the store: reads of it see nothing that came later.

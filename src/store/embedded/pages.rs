@@ -8,10 +8,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{files, value};
+use super::{copy, files, value};
 use crate::store::{Error, Result};
 
-/// Which of the two maps of the index.
+/// Which of the maps of the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Map {
     /// Blocks of runs.
@@ -114,15 +114,6 @@ impl Pages {
         }
     }
 
-    /// Sets a value and returns its checksum.
-    pub(super) fn put(&self, map: Map, run: u32, number: u32, content: &[u8]) -> Result<u32> {
-        let key = key(run, number);
-        let sealed = value::seal(&key, content);
-        let crc = value::crc(&sealed);
-        self.set(map, &key, sealed)?;
-        Ok(crc)
-    }
-
     /// Sets a sealed value.
     pub(super) fn set(&self, map: Map, key: &[u8], sealed: Vec<u8>) -> Result<()> {
         self.call(|| self.tree(map).insert(key, sealed))?;
@@ -134,8 +125,20 @@ impl Pages {
         &self.copies
     }
 
-    /// Removes a run's values; none there is no error.
+    /// Where the copy of a run's values is.
+    pub(super) fn copy(&self, map: Map, run: u32) -> PathBuf {
+        let kind = match map {
+            Map::Blocks => "rows",
+            Map::Guides => "rows-guide",
+            Map::Postings => "postings",
+            Map::PostingGuides => "postings-guide",
+        };
+        copy::path(&self.copies, run, kind)
+    }
+
+    /// Removes a run's values, and their copy; none there is no error.
     pub(super) fn remove(&self, map: Map, run: u32) -> Result<()> {
+        copy::remove(&self.copy(map, run));
         let tree = self.tree(map);
         let keys = || {
             tree.range(key(run, 0)..=key(run, u32::MAX))
@@ -172,9 +175,10 @@ impl Pages {
         files::sync_tree(&self.dir)
     }
 
-    /// Bytes on disk.
+    /// Bytes on disk, those of copies among them.
     pub(super) fn bytes(&self) -> Result<u64> {
-        self.call(|| self.sled().db.size_on_disk())
+        let bytes = self.call(|| self.sled().db.size_on_disk())?;
+        Ok(bytes + copy::bytes(&self.copies))
     }
 
     fn tree(&self, map: Map) -> &sled::Tree {

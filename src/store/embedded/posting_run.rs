@@ -78,8 +78,9 @@ impl PostingRun {
             return Err(damaged("has a filter of another size"));
         }
         let (lists, mut at, mut chain) = (blocks + blocks.div_ceil(2), 0, 0);
+        let pieces = Values::load(pages, Map::PostingGuides, meta.number, meta.pieces);
         for piece in 0..meta.pieces {
-            let page = pages.get(Map::PostingGuides, meta.number, piece)?;
+            let page = pieces.get(pages, piece)?;
             chain = segment::link(chain, page.crc());
             let words = Words::of(&page);
             for word in (0..words.len()).map(|at| words.word(at)) {

@@ -18,7 +18,6 @@ const PIECE_WORDS: usize = 512;
 
 /// Writes a run, entry by entry, in order.
 pub(super) struct PostingWriter<'a> {
-    pages: &'a Pages,
     meta: Meta,
     guide: Guide,
     entries: Vec<Entry>,
@@ -26,6 +25,7 @@ pub(super) struct PostingWriter<'a> {
     words: Vec<u64>,
     bytes: Vec<u8>,
     values: ValuesWriter<'a>,
+    pieces: ValuesWriter<'a>,
     /// Words of the run so far, those that wait included.
     end: u64,
 }
@@ -55,13 +55,13 @@ impl<'a> PostingWriter<'a> {
             ..Guide::default()
         };
         Self {
-            pages,
             meta,
             guide,
             entries: Vec::with_capacity(BLOCK_POSTINGS),
             words: Vec::new(),
             bytes: Vec::new(),
             values: ValuesWriter::new(pages, Map::Postings, number),
+            pieces: ValuesWriter::new(pages, Map::PostingGuides, number),
             end: 0,
         }
     }
@@ -108,7 +108,8 @@ impl<'a> PostingWriter<'a> {
             return Ok(());
         }
         self.take_words();
-        self.values.push(&self.bytes)
+        self.values.push(&self.bytes)?;
+        Ok(())
     }
 
     /// Writes a piece of the guide.
@@ -117,11 +118,7 @@ impl<'a> PostingWriter<'a> {
             return Ok(());
         }
         self.take_words();
-        let (run, piece) = (self.meta.number, self.meta.pieces);
-        let crc = self
-            .pages
-            .put(Map::PostingGuides, run, piece, &self.bytes)?;
-        self.meta.pieces += 1;
+        let crc = self.pieces.push(&self.bytes)?;
         self.meta.chain = segment::link(self.meta.chain, crc);
         Ok(())
     }
@@ -157,6 +154,8 @@ impl<'a> PostingWriter<'a> {
             }
         }
         self.end_piece()?;
+        self.meta.pieces = self.pieces.count();
+        self.pieces.finish();
         Ok(Some(Arc::new(PostingRun {
             meta: self.meta,
             guide,

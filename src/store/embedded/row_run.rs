@@ -72,7 +72,7 @@ impl RowRun {
         };
         let mut reader = GuideReader {
             pages,
-            run: meta.number,
+            pieces: Values::load(pages, Map::Guides, meta.number, meta.pieces),
             next: 0,
             end: meta.pieces,
             page: None,
@@ -254,9 +254,7 @@ impl<'a> RowWriter<'a> {
         self.guide.fences.shrink();
         let piece = Vec::with_capacity(PIECE_BYTES);
         let writer = GuideWriter {
-            pages: self.pages,
-            run: self.meta.number,
-            next: 0,
+            pieces: ValuesWriter::new(self.pages, Map::Guides, self.meta.number),
             piece,
             chain: 0,
             failure: None,
@@ -267,7 +265,8 @@ impl<'a> RowWriter<'a> {
         if let Some(failure) = writer.failure {
             return Err(failure);
         }
-        (self.meta.pieces, self.meta.chain) = (writer.next, writer.chain);
+        (self.meta.pieces, self.meta.chain) = (writer.pieces.count(), writer.chain);
+        writer.pieces.finish();
         Ok(Some(Arc::new(RowRun {
             meta: self.meta,
             guide: self.guide,
@@ -286,9 +285,7 @@ fn unpacked(error: io::Error) -> Error {
 
 /// Cuts a guide into pieces.
 struct GuideWriter<'a> {
-    pages: &'a Pages,
-    run: u32,
-    next: u32,
+    pieces: ValuesWriter<'a>,
     piece: Vec<u8>,
     chain: u32,
     failure: Option<Error>,
@@ -299,14 +296,10 @@ impl GuideWriter<'_> {
         if self.piece.is_empty() || self.failure.is_some() {
             return;
         }
-        match self
-            .pages
-            .put(Map::Guides, self.run, self.next, &self.piece)
-        {
+        match self.pieces.push(&self.piece) {
             Ok(crc) => self.chain = segment::link(self.chain, crc),
             Err(failure) => self.failure = Some(failure),
         }
-        self.next += 1;
         self.piece.clear();
     }
 }
@@ -329,7 +322,7 @@ impl Write for GuideWriter<'_> {
 /// Puts the pieces of a guide together.
 struct GuideReader<'a> {
     pages: &'a Pages,
-    run: u32,
+    pieces: Values,
     next: u32,
     end: u32,
     page: Option<Page>,
@@ -345,7 +338,7 @@ impl Read for GuideReader<'_> {
             if self.next == self.end {
                 return Ok(0);
             }
-            let page = match self.pages.get(Map::Guides, self.run, self.next) {
+            let page = match self.pieces.get(self.pages, self.next) {
                 Ok(page) => page,
                 Err(failure) => {
                     self.failure = Some(failure);

@@ -457,7 +457,7 @@ impl Shared {
         drop(state);
         Ok(Usage {
             journal_bytes,
-            index_bytes: self.pages.bytes()? + self.levels().copy_bytes(),
+            index_bytes: self.pages.bytes()?,
             memory_bytes,
         })
     }

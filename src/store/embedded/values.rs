@@ -20,7 +20,7 @@ pub(super) struct Values {
 impl Values {
     /// Values that were written before.
     pub(super) fn load(pages: &Pages, map: Map, run: u32, count: u32) -> Self {
-        let copy = Copy::open(pages.copies(), run, count);
+        let copy = Copy::open(&pages.copy(map, run), count);
         Self {
             map,
             run,
@@ -56,17 +56,12 @@ impl Values {
 
     /// Copies the values from sled; `false` if there is no room for a copy.
     pub(super) fn copy(&self, pages: &Pages) -> Result<bool> {
-        let mut writer = CopyWriter::create(pages.copies(), self.run);
+        let mut writer = CopyWriter::create(&pages.copy(self.map, self.run));
         for number in 0..self.count {
             writer.push(pages.get(self.map, self.run, number)?.sealed());
         }
         let copy = writer.finish();
         Ok(copy.is_some_and(|copy| self.copy.set(copy).is_ok()))
-    }
-
-    /// Bytes of the copy.
-    pub(super) fn copy_bytes(&self) -> u64 {
-        self.copy.get().map_or(0, Copy::bytes)
     }
 }
 
@@ -88,7 +83,7 @@ impl<'a> ValuesWriter<'a> {
                 count: 0,
                 copy: OnceLock::new(),
             },
-            copy: CopyWriter::create(pages.copies(), run),
+            copy: CopyWriter::create(&pages.copy(map, run)),
         }
     }
 
@@ -97,15 +92,16 @@ impl<'a> ValuesWriter<'a> {
         self.values.count
     }
 
-    /// Adds the next value.
-    pub(super) fn push(&mut self, content: &[u8]) -> Result<()> {
+    /// Adds the next value, and returns its checksum.
+    pub(super) fn push(&mut self, content: &[u8]) -> Result<u32> {
         let Values { map, run, count, .. } = self.values;
         let key = pages::key(run, count);
         let sealed = value::seal(&key, content);
+        let crc = value::crc(&sealed);
         self.copy.push(&sealed);
         self.pages.set(map, &key, sealed)?;
         self.values.count += 1;
-        Ok(())
+        Ok(crc)
     }
 
     /// Ends them.
