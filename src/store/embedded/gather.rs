@@ -114,18 +114,23 @@ impl<'a> Gather<'a> {
         let mut all = Vec::new();
         for of_key in told.chunk_by(|one, other| one.0.at == other.0.at) {
             let cut = of_key.iter().filter(|(stretch, _)| stretch.is_cut);
-            let known = cut.filter_map(|(_, told)| told.last()).map(|last| last.doc);
+            let known = cut.filter_map(|(_, told)| told.last());
+            let known = known.map(|last| last.doc).min();
             let entries = match of_key {
                 // Most buckets are known to one source, which has them in order.
                 [(_, told)] => told,
                 _ => {
                     all.clear();
-                    all.extend(of_key.iter().flat_map(|(_, told)| told.iter().copied()));
+                    for (_, told) in of_key {
+                        // Beyond what is known of all, nothing counts.
+                        let is_known = |entry: &Entry| known.is_none_or(|known| entry.doc <= known);
+                        all.extend_from_slice(&told[..told.partition_point(is_known)]);
+                    }
                     all.sort_unstable_by_key(|entry| (entry.doc, !entry.is_gone));
                     all.as_slice()
                 }
             };
-            let bucket = bucket(entries, known.min(), cap);
+            let bucket = bucket(entries, known, cap);
             buckets[of_key[0].0.at] = if *room >= MOST_ROOM {
                 Some(bucket.unwrap_or_else(|bucket| bucket))
             } else {

@@ -260,12 +260,8 @@ impl Keeper {
         let keys = group.iter().map(|run| run.meta.keys).sum();
         let bits = group.iter().fold(0, |bits, run| bits | run.meta.bits);
         let name = (self.number(), group[0].meta.tier + 1);
-        let mut writer = PostingWriter::new(
-            &shared.pages,
-            name,
-            (keys, bits),
-            shared.params.filters,
-        );
+        let mut writer =
+            PostingWriter::new(&shared.pages, name, (keys, bits), shared.params.filters);
         let mut merge = posting_merge::Merge::new(&shared.pages, &group)?;
         let mut merged = 0_u64;
         while let Some(entry) = merge.next()? {

@@ -94,7 +94,9 @@ impl<'a> ValuesWriter<'a> {
 
     /// Adds the next value, and returns its checksum.
     pub(super) fn push(&mut self, content: &[u8]) -> Result<u32> {
-        let Values { map, run, count, .. } = self.values;
+        let Values {
+            map, run, count, ..
+        } = self.values;
         let key = pages::key(run, count);
         let sealed = value::seal(&key, content);
         let crc = value::crc(&sealed);
