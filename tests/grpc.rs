@@ -220,7 +220,7 @@ async fn copies_stand_together_with_exact_figures() {
 async fn a_stream_of_checks_answers_as_calls_would_and_writes_nothing() {
     let server = Running::start().await;
     let mut client = server.client().await;
-    ingest(&mut client, article("ferry", FERRY)).await;
+    ingest(&mut client, published("ferry", 1_600_000_000, FERRY)).await;
     const BAD: u64 = 40;
     const CHECKS: u64 = 90;
     let request = |tag| {

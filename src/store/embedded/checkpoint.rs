@@ -38,7 +38,7 @@ pub(super) struct Checkpoint {
 pub(super) struct Runs {
     /// Those of rows, in sled.
     pub rows: Vec<row_run::Meta>,
-    /// Those of postings, in files.
+    /// Those of postings, in sled.
     pub postings: Vec<posting_run::Meta>,
 }
 

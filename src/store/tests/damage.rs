@@ -5,6 +5,8 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::store::{Error, Memory, Result};
@@ -161,6 +163,36 @@ fn truncated_files_give_no_wrong_answer() {
     let (same, rebuilt, stopped) = damaged(24, cut);
     println!("same {same}, rebuilt {rebuilt}, stopped {stopped}");
     assert!(rebuilt + stopped > 5);
+}
+
+#[test]
+fn copies_that_are_gone_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, model) = (open(dir.path()).store, Memory::new());
+    fill(&store);
+    fill(&model);
+    store.close().unwrap();
+    drop(store);
+    let copies = dir.path().join("copies");
+    let of_blocks = || -> Vec<PathBuf> {
+        let is_guide = |path: &PathBuf| path.to_string_lossy().ends_with("-guide");
+        files(&copies)
+            .into_iter()
+            .filter(|path| !is_guide(path))
+            .collect()
+    };
+    let before = of_blocks();
+    assert!(!before.is_empty());
+    fs::remove_dir_all(&copies).unwrap();
+    let opened = open(dir.path());
+    assert_eq!(opened.rebuilt, None);
+    compare(&opened.store, &model).unwrap();
+    let begun = Instant::now();
+    while of_blocks() != before {
+        assert!(begun.elapsed() < Duration::from_secs(20), "no copies");
+        thread::sleep(Duration::from_millis(10));
+    }
+    compare(&opened.store, &model).unwrap();
 }
 
 #[test]
