@@ -6,7 +6,8 @@
 //! crash leaves sled as the checkpoint says, plus runs that nobody names; what came later is
 //! replayed from the journal. And the replay finds rows exactly as they were when its first entry
 //! came: were rows overwritten in place, a crash in the middle would show it rows from its own
-//! future.
+//! future. Reads of a run go to a copy of it in a file, for sled is slow to give a value; where the
+//! copy does not hold, sled is asked.
 
 mod bits;
 mod block;
