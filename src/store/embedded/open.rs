@@ -216,6 +216,8 @@ fn load(pages: &Pages, checkpoint: &mut Checkpoint) -> Result<Levels> {
     copy::remove_others(pages.copies(), |run| {
         rows.contains(&run) || postings.contains(&run)
     });
+    // Nor must its copy come back after a power loss, under a number that was given again.
+    files::sync_dir(pages.copies())?;
     // What an orphan left behind must not pass for a part of a run to come.
     let highest = found.into_iter().max().unwrap_or(0);
     checkpoint.next_run = checkpoint.next_run.max(highest.saturating_add(1));
