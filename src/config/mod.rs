@@ -55,7 +55,7 @@ impl Default for Config {
 impl Config {
     /// The defaults, with so many bytes of memory shared out: three eighths to what waits to be written to
     /// the index and to its filters, the former making room for the latter down to a quarter of that; a
-    /// twelfth to what of the index was read; an eighth to readings of articles. The rest is for what the
+    /// sixteenth to what of the index was read; an eighth to readings of articles. The rest is for what the
     /// filters of a large store take beyond their part, and for articles on their way.
     fn with_memory(memory_bytes: u64) -> Self {
         // Whole mebibytes, as they are set.
@@ -67,7 +67,7 @@ impl Config {
             memory_bytes,
             store: EmbeddedParams {
                 memory_bytes: share(3, 8),
-                cache_bytes: share(1, 12),
+                cache_bytes: share(1, 16),
                 ..EmbeddedParams::default()
             },
             notices: PathBuf::new(),

@@ -115,13 +115,6 @@ pub(super) fn remove(path: &Path) {
     let _ = fs::remove_file(path); // it takes room, no more
 }
 
-/// Bytes of all copies.
-pub(super) fn bytes(dir: &Path) -> u64 {
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    let files = entries.filter_map(|entry| entry.metadata().ok());
-    files.map(|file| file.len()).sum()
-}
-
 /// Removes the copies of all runs but some.
 pub(super) fn remove_others(dir: &Path, are_named: impl Fn(u32) -> bool) {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
@@ -160,7 +153,6 @@ mod tests {
             assert_eq!(read.collect::<Vec<_>>(), values);
             assert!(copy.read(3).is_none());
         }
-        assert_eq!(bytes(dir.path()), fs::metadata(path).unwrap().len());
         assert!(Copy::open(path, 2).is_none() && Copy::open(path, 4).is_none());
         assert!(Copy::open(&path.with_extension("other"), 3).is_none());
 

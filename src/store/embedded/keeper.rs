@@ -14,7 +14,6 @@ use super::checkpoint::Checkpoint;
 use super::files;
 use super::levels::Levels;
 use super::merge::{Merge, Source};
-use super::pages::Map;
 use super::posting_merge;
 use super::posting_run::PostingRun;
 use super::posting_writer::PostingWriter;
@@ -149,7 +148,7 @@ impl Keeper {
         self.checkpoint.mark = frozen.mark;
         self.checkpoint.next_doc = frozen.next_doc;
         self.checkpoint.counters = frozen.counters.clone();
-        self.make_durable(&levels)?;
+        self.name_runs(&levels)?;
         Ok(levels)
     }
 
@@ -173,7 +172,7 @@ impl Keeper {
             name,
             frozen.table.buckets(),
             shared.params.filters,
-        );
+        )?;
         frozen.table.each_posting(|entry| writer.push(entry))?;
         levels.postings.extend(writer.finish()?);
         Ok(())
@@ -184,9 +183,8 @@ impl Keeper {
         self.checkpoint.next_run - 1
     }
 
-    /// Makes new runs durable, and names them in the checkpoint.
-    fn make_durable(&mut self, levels: &Levels) -> Result<()> {
-        self.shared.pages.flush()?;
+    /// Names new runs in the checkpoint.
+    fn name_runs(&mut self, levels: &Levels) -> Result<()> {
         self.checkpoint.runs = levels.metas();
         self.shared.write_checkpoint(&self.checkpoint)
     }
@@ -194,13 +192,9 @@ impl Keeper {
     /// Removes what is retired and merges what is due; `false` if there was nothing to merge.
     fn tidy(&mut self) -> Result<bool> {
         let pages = &self.shared.pages;
-        remove_unread(&mut self.retired.rows, |run| {
-            pages.remove(Map::Blocks, run.meta.number)?;
-            pages.remove(Map::Guides, run.meta.number)
-        })?;
+        remove_unread(&mut self.retired.rows, |run| pages.remove(run.meta.number))?;
         remove_unread(&mut self.retired.postings, |run| {
-            pages.remove(Map::Postings, run.meta.number)?;
-            pages.remove(Map::PostingGuides, run.meta.number)
+            pages.remove(run.meta.number)
         })?;
         if self.rests_until.is_some_and(|until| Instant::now() < until) {
             return Ok(false);
@@ -261,13 +255,13 @@ impl Keeper {
         let bits = group.iter().fold(0, |bits, run| bits | run.meta.bits);
         let name = (self.number(), group[0].meta.tier + 1);
         let mut writer =
-            PostingWriter::new(&shared.pages, name, (keys, bits), shared.params.filters);
+            PostingWriter::new(&shared.pages, name, (keys, bits), shared.params.filters)?;
         let mut merge = posting_merge::Merge::new(&shared.pages, &group)?;
         let mut merged = 0_u64;
         while let Some(entry) = merge.next()? {
             merged += 1;
             if merged.is_multiple_of(POSTING_STRIDE) && !self.may_go_on()? {
-                return Ok(true); // what was written is an orphan, removed at the next open
+                return Ok(true);
             }
             // With nothing older left, a removal has nothing to remove.
             if !(entry.is_gone && has_oldest) {
@@ -283,7 +277,7 @@ impl Keeper {
             group.len(),
             writer.finish()?,
         );
-        self.make_durable(&levels)?;
+        self.name_runs(&levels)?;
         shared.install(levels);
         self.retired.postings.extend(group);
         Ok(true)
@@ -332,14 +326,14 @@ impl Keeper {
             }
             merged += 1;
             if merged.is_multiple_of(ROW_STRIDE) && !self.may_go_on()? {
-                return Ok(true); // what was written is an orphan, removed at the next open
+                return Ok(true);
             }
         }
         drop(merge);
         let mut levels = (*shared.levels()).clone();
         let is_first = |run: &Arc<RowRun>| run.meta.number == group[0].meta.number;
         replace(&mut levels.rows, is_first, group.len(), writer.finish()?);
-        self.make_durable(&levels)?;
+        self.name_runs(&levels)?;
         shared.install(levels);
         self.retired.rows.extend(group);
         Ok(true)

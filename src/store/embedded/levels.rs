@@ -41,7 +41,7 @@ impl Levels {
 
 /// One moment of the store: reads of it see nothing that came later.
 pub(super) struct View<'a> {
-    /// sled.
+    /// The runs on disk.
     pub pages: &'a Pages,
     /// Blocks of rows that were read lately.
     pub unpacked: &'a Unpacked,

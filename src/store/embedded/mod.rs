@@ -1,8 +1,8 @@
 //! The store of one machine: a journal that is the truth, and an index in sled derived from it.
 //!
 //! An entry goes to the journal at once, and what it changes to a table in memory. When the table
-//! is full, the keeper writes it to sled as runs that never change again, rows as sorted blocks and
-//! postings as packed ones, and notes in the checkpoint how far the index covers the journal. So a
+//! is full, the keeper writes it as runs that never change again, each to a sled of its own, rows as
+//! sorted blocks and postings as packed ones, and notes in the checkpoint how far the index covers the journal. So a
 //! crash leaves sled as the checkpoint says, plus runs that nobody names; what came later is
 //! replayed from the journal. And the replay finds rows exactly as they were when its first entry
 //! came: were rows overwritten in place, a crash in the middle would show it rows from its own
@@ -17,6 +17,7 @@ mod counters;
 mod fences;
 mod files;
 mod gather;
+mod guarded;
 mod hash;
 mod journal;
 mod keeper;

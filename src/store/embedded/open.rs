@@ -12,7 +12,7 @@ use super::checkpoint::Checkpoint;
 use super::journal::{Journal, Mark, Replay};
 use super::keeper::Keeper;
 use super::levels::Levels;
-use super::pages::{Map, Pages};
+use super::pages::Pages;
 use super::posting_run::PostingRun;
 use super::replay::replay;
 use super::row_run::RowRun;
@@ -118,8 +118,7 @@ impl<D: Derive> Request<'_, D> {
         // What an earlier process wrote and did not sync is answered from now on as if it had.
         journal.sync()?;
         let (end, total) = (journal.mark(), journal.bytes());
-        let cache_bytes = self.params.cache_bytes / 4;
-        let pages = Pages::open(&self.index_dir(), &self.copies_dir(), cache_bytes);
+        let pages = Pages::open(&self.index_dir(), &self.copies_dir());
         let pages = pages.map_err(in_index)?;
         let levels = load(&pages, &mut checkpoint).map_err(in_index)?;
         let shared = Shared::new(self.dir, self.params, pages, journal, &checkpoint, levels)?;
@@ -197,25 +196,14 @@ fn load(pages: &Pages, checkpoint: &mut Checkpoint) -> Result<Levels> {
         run.values.probe(pages)?;
         levels.postings.push(Arc::new(run));
     }
-    let rows: BTreeSet<u32> = levels.rows.iter().map(|run| run.meta.number).collect();
-    let postings: BTreeSet<u32> = levels.postings.iter().map(|run| run.meta.number).collect();
-    let mut found = Vec::new();
-    for (map, named) in [
-        (Map::Blocks, &rows),
-        (Map::Guides, &rows),
-        (Map::Postings, &postings),
-        (Map::PostingGuides, &postings),
-    ] {
-        for run in pages.runs(map)? {
-            found.push(run);
-            if !named.contains(&run) {
-                pages.remove(map, run)?;
-            }
-        }
+    let rows = levels.rows.iter().map(|run| run.meta.number);
+    let postings = levels.postings.iter().map(|run| run.meta.number);
+    let named: BTreeSet<u32> = rows.chain(postings).collect();
+    let found = pages.runs()?;
+    for &run in found.iter().filter(|run| !named.contains(run)) {
+        pages.remove(run)?;
     }
-    copy::remove_others(pages.copies(), |run| {
-        rows.contains(&run) || postings.contains(&run)
-    });
+    copy::remove_others(pages.copies(), |run| named.contains(&run));
     // Nor must its copy come back after a power loss, under a number that was given again.
     files::sync_dir(pages.copies())?;
     // What an orphan left behind must not pass for a part of a run to come.

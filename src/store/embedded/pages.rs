@@ -1,123 +1,92 @@
-//! sled, kept at arm's length: its errors and panics come out as errors, and after the first panic
-//! it is not called again.
+//! The runs on disk: each has a sled of its own, that is written once, closed, and opened again only
+//! if the run's copy does not hold.
+//!
+//! sled notes where its pages are when it is opened, and goes then through all that was written
+//! since: one sled for all runs would make every open as long as the index is large. And a run that
+//! was merged gives its disk back at once.
+//!
+//! A value in sled is an extent: as many of a run's values as have room, under the number of the
+//! first. sled writes a small value four times over, and takes two fifths more disk for it than for
+//! one of this size.
 
+use std::collections::HashMap;
 use std::fs;
-use std::mem;
-use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{copy, files, value};
+use super::guarded::Guarded;
+use super::{copy, files, le_u32, value};
 use crate::store::{Error, Result};
 
-/// Which of the maps of the index.
+/// Most bytes of an extent of more than one value. sled puts what is over 128 KiB into a file of its
+/// own.
+pub(super) const EXTENT_BYTES: usize = 120_000;
+
+/// Which of a run's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Map {
-    /// Blocks of runs.
+pub(super) enum Part {
+    /// Its blocks.
     Blocks,
-    /// Guides of runs, in pieces.
-    Guides,
-    /// Blocks of runs of postings, some to a value.
-    Postings,
-    /// Guides of runs of postings, in pieces.
-    PostingGuides,
+    /// Its guide, in pieces.
+    Guide,
 }
 
-/// Sealed values in sled under (run, number).
+/// The sleds of an index.
 pub(super) struct Pages {
     dir: PathBuf,
     /// Where runs have copies of their values.
     copies: PathBuf,
-    /// `None` only while being dropped.
-    sled: Option<Sled>,
-    is_broken: AtomicBool,
-}
-
-struct Sled {
-    db: sled::Db,
-    blocks: sled::Tree,
-    guides: sled::Tree,
-    postings: sled::Tree,
-    posting_guides: sled::Tree,
-}
-
-/// A value's content, of which the checksum holds.
-pub(super) enum Page {
-    /// Shared with sled's cache.
-    Shared(sled::IVec),
-    /// Read from a copy.
-    Copied(Vec<u8>),
-}
-
-impl Deref for Page {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.sealed()[value::HEAD_BYTES..]
-    }
-}
-
-impl Page {
-    /// The checksum.
-    pub(super) fn crc(&self) -> u32 {
-        value::crc(self.sealed())
-    }
-
-    /// The content with its head.
-    pub(super) fn sealed(&self) -> &[u8] {
-        match self {
-            Page::Shared(bytes) => bytes,
-            Page::Copied(bytes) => bytes,
-        }
-    }
+    /// Those of runs whose copy did not hold.
+    open: Mutex<HashMap<u32, Arc<Guarded>>>,
 }
 
 impl Pages {
     /// Opens or makes the index in a directory, with copies in another.
-    pub(super) fn open(dir: &Path, copies: &Path, cache_bytes: u64) -> Result<Self> {
-        fs::create_dir_all(copies).map_err(files::failed("create", copies))?;
-        let open = || {
-            let db = sled::Config::new()
-                .path(dir)
-                .cache_capacity(cache_bytes)
-                .flush_every_ms(None)
-                .open()?;
-            Ok(Sled {
-                blocks: db.open_tree("blocks")?,
-                guides: db.open_tree("guides")?,
-                postings: db.open_tree("postings")?,
-                posting_guides: db.open_tree("posting guides")?,
-                db,
-            })
-        };
-        let sled = Some(caught(open)?);
+    pub(super) fn open(dir: &Path, copies: &Path) -> Result<Self> {
+        for dir in [dir, copies] {
+            fs::create_dir_all(dir).map_err(files::failed("create", dir))?;
+        }
         Ok(Self {
             dir: dir.to_owned(),
             copies: copies.to_owned(),
-            sled,
-            is_broken: AtomicBool::new(false),
+            open: Mutex::default(),
         })
     }
 
-    /// Returns a value.
-    pub(super) fn get(&self, map: Map, run: u32, number: u32) -> Result<Page> {
-        let key = key(run, number);
-        match self.call(|| self.tree(map).get(key))? {
-            Some(bytes) => {
-                value::check(&key, &bytes)?;
-                Ok(Page::Shared(bytes))
-            }
-            None => Err(Error::Index(format!(
-                "{map:?} {number} of run {run} is missing"
-            ))),
-        }
+    /// Begins a run.
+    pub(super) fn create(&self, run: u32) -> Result<NewRun<'_>> {
+        files::remove(&self.dir_of(run))?;
+        Ok(NewRun {
+            pages: self,
+            number: run,
+            sled: Guarded::open(&self.dir_of(run)).map(Some)?,
+            is_sealed: false,
+        })
     }
 
-    /// Sets a sealed value.
-    pub(super) fn set(&self, map: Map, key: &[u8], sealed: Vec<u8>) -> Result<()> {
-        self.call(|| self.tree(map).insert(key, sealed))?;
-        Ok(())
+    /// Returns a sealed value from sled.
+    pub(super) fn get(&self, run: u32, part: Part, number: u32) -> Result<Vec<u8>> {
+        let missing = || Error::Index(format!("{part:?} {number} of run {run} is missing"));
+        let (first, last) = (extent_key(part, 0), extent_key(part, number));
+        let found = self.sled(run)?.call(|db| {
+            let mut until = db.range(first.as_slice()..=last.as_slice());
+            until.next_back().transpose()
+        })?;
+        let (key, extent) = found.ok_or_else(missing)?;
+        let begins = key.get(1..5).map(be_u32).ok_or_else(missing)?;
+        let sealed = in_extent(&extent, number - begins).ok_or_else(missing)?;
+        value::check(&value_key(run, part, number), sealed)?;
+        Ok(sealed.to_vec())
+    }
+
+    /// Fails if a run is not there.
+    pub(super) fn probe(&self, run: u32) -> Result<()> {
+        let dir = self.dir_of(run);
+        if dir.is_dir() {
+            Ok(())
+        } else {
+            Err(Error::Index(format!("run {run} is missing")))
+        }
     }
 
     /// Where runs have copies of their values.
@@ -126,131 +95,159 @@ impl Pages {
     }
 
     /// Where the copy of a run's values is.
-    pub(super) fn copy(&self, map: Map, run: u32) -> PathBuf {
-        let kind = match map {
-            Map::Blocks => "rows",
-            Map::Guides => "rows-guide",
-            Map::Postings => "postings",
-            Map::PostingGuides => "postings-guide",
+    pub(super) fn copy(&self, run: u32, part: Part) -> PathBuf {
+        let kind = match part {
+            Part::Blocks => "blocks",
+            Part::Guide => "guide",
         };
         copy::path(&self.copies, run, kind)
     }
 
-    /// Removes a run's values, and their copy; none there is no error.
-    pub(super) fn remove(&self, map: Map, run: u32) -> Result<()> {
-        copy::remove(&self.copy(map, run));
-        let tree = self.tree(map);
-        let keys = || {
-            tree.range(key(run, 0)..=key(run, u32::MAX))
-                .keys()
-                .collect::<sled::Result<Vec<_>>>()
-        };
-        for key in self.call(keys)? {
-            self.call(|| tree.remove(key))?;
+    /// Closes a run's sled, if it is open and nobody reads it: nobody else could open it then.
+    pub(super) fn close(&self, run: u32) {
+        let mut opened = self.opened();
+        if opened
+            .get(&run)
+            .is_some_and(|sled| Arc::strong_count(sled) == 1)
+        {
+            drop(opened.remove(&run)); // under the lock, for it is open until then
         }
-        Ok(())
     }
 
-    /// Returns the numbers of the runs that have values.
-    pub(super) fn runs(&self, map: Map) -> Result<Vec<u32>> {
+    /// Removes a run and its copies; none there is no error.
+    pub(super) fn remove(&self, run: u32) -> Result<()> {
+        self.close(run);
+        for part in [Part::Blocks, Part::Guide] {
+            copy::remove(&self.copy(run, part));
+        }
+        files::remove(&self.dir_of(run))
+    }
+
+    /// Returns the numbers of the runs there are.
+    pub(super) fn runs(&self) -> Result<Vec<u32>> {
+        let failed = || files::failed("list", &self.dir);
         let mut runs = Vec::new();
-        let mut from = key(0, 0).to_vec();
-        while let Some((found, _)) =
-            self.call(|| self.tree(map).range(from.clone()..).next().transpose())?
-        {
-            let run = found.get(..4).map(be_u32);
-            let run = run.ok_or_else(|| Error::Index(format!("key {found:02x?}")))?;
-            runs.push(run);
-            let Some(next) = run.checked_add(1) else {
-                break;
-            };
-            from = key(next, 0).to_vec();
+        for entry in fs::read_dir(&self.dir).map_err(failed())? {
+            let name = entry.map_err(failed())?.file_name();
+            runs.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
         }
         Ok(runs)
     }
 
-    /// Makes everything durable. sled's own flush ends before the disk does.
-    pub(super) fn flush(&self) -> Result<()> {
-        self.call(|| self.sled().db.flush())?;
-        files::sync_tree(&self.dir)
-    }
-
     /// Bytes on disk, those of copies among them.
-    pub(super) fn bytes(&self) -> Result<u64> {
-        let bytes = self.call(|| self.sled().db.size_on_disk())?;
-        Ok(bytes + copy::bytes(&self.copies))
+    pub(super) fn bytes(&self) -> u64 {
+        files::disk_bytes(&self.dir) + files::disk_bytes(&self.copies)
     }
 
-    fn tree(&self, map: Map) -> &sled::Tree {
-        match map {
-            Map::Blocks => &self.sled().blocks,
-            Map::Guides => &self.sled().guides,
-            Map::Postings => &self.sled().postings,
-            Map::PostingGuides => &self.sled().posting_guides,
-        }
+    fn dir_of(&self, run: u32) -> PathBuf {
+        self.dir.join(run.to_string())
     }
 
-    fn sled(&self) -> &Sled {
-        self.sled.as_ref().expect("taken in drop only")
+    fn sled(&self, run: u32) -> Result<Arc<Guarded>> {
+        let mut opened = self.opened();
+        if let Some(sled) = opened.get(&run) {
+            return Ok(sled.clone());
+        }
+        self.probe(run)?; // or sled would make one
+        let sled = Arc::new(Guarded::open(&self.dir_of(run))?);
+        opened.insert(run, sled.clone());
+        Ok(sled)
     }
 
-    fn call<T>(&self, call: impl FnOnce() -> sled::Result<T>) -> Result<T> {
-        if self.is_broken.load(Ordering::Acquire) {
-            return Err(Error::Index("sled panicked before".to_owned()));
-        }
-        match caught(call) {
-            Err(Error::Io { what, source, .. }) => Err(Error::Io {
-                what,
-                path: self.dir.clone(),
-                source,
-            }),
-            Err(error) => {
-                self.is_broken.store(true, Ordering::Release);
-                Err(error)
-            }
-            done => done,
-        }
+    fn opened(&self) -> MutexGuard<'_, HashMap<u32, Arc<Guarded>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Pages {
-    /// Leaks a sled that has panicked: its drop would run through the same broken state.
+/// A run that is being written. Dropped before it is sealed, it is removed.
+pub(super) struct NewRun<'a> {
+    pages: &'a Pages,
+    number: u32,
+    /// `None` once it is closed.
+    sled: Option<Guarded>,
+    is_sealed: bool,
+}
+
+impl NewRun<'_> {
+    /// Its number.
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Where the copy of its values goes.
+    pub(super) fn copy(&self, part: Part) -> PathBuf {
+        self.pages.copy(self.number, part)
+    }
+
+    /// Writes an extent that begins with a value.
+    pub(super) fn set(&self, part: Part, first: u32, extent: &[u8]) -> Result<()> {
+        let key = extent_key(part, first);
+        self.sled().call(|db| db.insert(key, extent)).map(drop)
+    }
+
+    /// Closes it, and makes it durable: sled's own flush ends before the disk does.
+    pub(super) fn seal(mut self) -> Result<()> {
+        self.sled().call(|db| db.flush())?;
+        self.sled = None;
+        files::sync_tree(&self.pages.dir_of(self.number))?;
+        files::sync_dir(&self.pages.dir)?;
+        self.is_sealed = true;
+        Ok(())
+    }
+
+    fn sled(&self) -> &Guarded {
+        self.sled.as_ref().expect("closed when sealed only")
+    }
+}
+
+impl Drop for NewRun<'_> {
     fn drop(&mut self) {
-        let sled = self.sled.take();
-        if self.is_broken.load(Ordering::Acquire) {
-            mem::forget(sled);
-        } else {
-            let _ = caught(|| {
-                drop(sled);
-                Ok(())
-            });
+        self.sled = None;
+        if !self.is_sealed {
+            let _ = self.pages.remove(self.number); // or the next open does
         }
     }
 }
 
-/// The key of a run's value.
-pub(super) fn key(run: u32, number: u32) -> [u8; 8] {
-    ((u64::from(run) << 32) | u64::from(number)).to_be_bytes()
+/// What the checksum of a value covers besides its content.
+pub(super) fn value_key(run: u32, part: Part, number: u32) -> [u8; 9] {
+    let mut key = [0; 9];
+    key[..4].copy_from_slice(&run.to_be_bytes());
+    key[4..].copy_from_slice(&extent_key(part, number));
+    key
+}
+
+/// Adds a value to an extent.
+pub(super) fn extend(extent: &mut Vec<u8>, sealed: &[u8]) {
+    extent.extend((sealed.len() as u32).to_le_bytes());
+    extent.extend(sealed);
+}
+
+/// Returns one of the values of an extent; `None` if there are not so many.
+fn in_extent(mut extent: &[u8], number: u32) -> Option<&[u8]> {
+    for _ in 0..number {
+        extent = split(extent)?.1;
+    }
+    split(extent).map(|(sealed, _)| sealed)
+}
+
+fn split(extent: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = extent.split_at_checked(4)?;
+    rest.split_at_checked(le_u32(length) as usize)
+}
+
+fn extent_key(part: Part, first: u32) -> [u8; 5] {
+    let mut key = [0; 5];
+    key[0] = match part {
+        Part::Blocks => b'b',
+        Part::Guide => b'g',
+    };
+    key[1..].copy_from_slice(&first.to_be_bytes());
+    key
 }
 
 fn be_u32(bytes: &[u8]) -> u32 {
     bytes
         .iter()
         .fold(0, |number, &byte| number << 8 | u32::from(byte))
-}
-
-fn caught<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T> {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(sled::Error::Io(source))) => Err(files::failed("use", Path::new("index"))(source)),
-        Ok(Err(error)) => Err(Error::Index(format!("sled: {error}"))),
-        Err(panic) => {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(Error::Index(format!(
-                "sled panicked: {}",
-                text.unwrap_or_default()
-            )))
-        }
-    }
 }

@@ -20,7 +20,7 @@ pub struct EmbeddedParams {
     pub memory_bytes: u64,
     /// Size from which the journal begins a new segment.
     pub segment_bytes: u64,
-    /// What may be kept of the index in memory: a quarter of it is sled's, the rest for blocks of rows.
+    /// What may be kept of the index in memory: blocks of rows that were read lately.
     pub cache_bytes: u64,
     /// Whether runs written from now on carry Bloom filters. Off is for measuring what they save.
     pub filters: bool,

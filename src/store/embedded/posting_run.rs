@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::bits::Words;
 use super::packed::{Entry, Packed};
-use super::pages::{Map, Page, Pages};
+use super::pages::{Pages, Part};
 use super::posting_writer::CHUNK_BLOCKS;
 use super::segment;
 use super::sieve::Sieve;
-use super::values::Values;
+use super::values::{Page, Values};
 use crate::store::{Error, Result};
 
 /// What the checkpoint keeps of a run.
@@ -78,7 +78,7 @@ impl PostingRun {
             return Err(damaged("has a filter of another size"));
         }
         let (lists, mut at, mut chain) = (blocks + blocks.div_ceil(2), 0, 0);
-        let pieces = Values::load(pages, Map::PostingGuides, meta.number, meta.pieces);
+        let pieces = Values::load(pages, meta.number, Part::Guide, meta.pieces);
         for piece in 0..meta.pieces {
             let page = pieces.get(pages, piece)?;
             chain = segment::link(chain, page.crc());
@@ -94,13 +94,14 @@ impl PostingRun {
                 at += 1;
             }
         }
+        pieces.mend(pages)?;
         guide.ends.truncate(blocks);
         if (at, chain) != (lists + filter_words, meta.chain) {
             return Err(damaged("is not what was written"));
         }
         let count = meta.blocks.div_ceil(CHUNK_BLOCKS);
         Ok(Self {
-            values: Values::load(pages, Map::Postings, meta.number, count),
+            values: Values::load(pages, meta.number, Part::Blocks, count),
             meta,
             guide,
         })

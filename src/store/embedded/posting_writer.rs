@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use super::packed::{self, BLOCK_POSTINGS, Entry};
-use super::pages::{Map, Pages};
+use super::pages::{NewRun, Pages, Part};
 use super::posting_run::{Guide, Meta, PostingRun};
 use super::segment;
 use super::sieve::Sieve;
 use super::values::ValuesWriter;
 use crate::store::{Error, Result};
 
-/// Blocks of one value in sled: some four kibibytes. sled keeps up to sixteen values together, reads
-/// and writes them as one, and puts more than 128 KiB of them into a file of their own.
+/// Blocks of one value: some four kibibytes.
 pub(super) const CHUNK_BLOCKS: u32 = 3;
 /// Words of a piece of a guide.
 const PIECE_WORDS: usize = 512;
@@ -24,8 +23,9 @@ pub(super) struct PostingWriter<'a> {
     /// Blocks, or a piece of the guide, that wait to be written.
     words: Vec<u64>,
     bytes: Vec<u8>,
-    values: ValuesWriter<'a>,
-    pieces: ValuesWriter<'a>,
+    run: NewRun<'a>,
+    values: ValuesWriter,
+    pieces: ValuesWriter,
     /// Words of the run so far, those that wait included.
     end: u64,
 }
@@ -37,7 +37,7 @@ impl<'a> PostingWriter<'a> {
         (number, tier): (u32, u8),
         (keys, bits): (u64, u64),
         has_filter: bool,
-    ) -> Self {
+    ) -> Result<Self> {
         let meta = Meta {
             number,
             tier,
@@ -54,16 +54,18 @@ impl<'a> PostingWriter<'a> {
             sieve: has_filter.then(|| Sieve::new(keys, bits)),
             ..Guide::default()
         };
-        Self {
+        let run = pages.create(number)?;
+        Ok(Self {
             meta,
             guide,
             entries: Vec::with_capacity(BLOCK_POSTINGS),
             words: Vec::new(),
             bytes: Vec::new(),
-            values: ValuesWriter::new(pages, Map::Postings, number),
-            pieces: ValuesWriter::new(pages, Map::PostingGuides, number),
+            values: ValuesWriter::new(&run, Part::Blocks),
+            pieces: ValuesWriter::new(&run, Part::Guide),
+            run,
             end: 0,
-        }
+        })
     }
 
     /// Adds the next entry.
@@ -108,7 +110,7 @@ impl<'a> PostingWriter<'a> {
             return Ok(());
         }
         self.take_words();
-        self.values.push(&self.bytes)?;
+        self.values.push(&self.run, &self.bytes)?;
         Ok(())
     }
 
@@ -118,7 +120,7 @@ impl<'a> PostingWriter<'a> {
             return Ok(());
         }
         self.take_words();
-        let crc = self.pieces.push(&self.bytes)?;
+        let crc = self.pieces.push(&self.run, &self.bytes)?;
         self.meta.chain = segment::link(self.meta.chain, crc);
         Ok(())
     }
@@ -155,11 +157,13 @@ impl<'a> PostingWriter<'a> {
         }
         self.end_piece()?;
         self.meta.pieces = self.pieces.count();
-        self.pieces.finish();
+        self.pieces.finish(&self.run)?;
+        let values = self.values.finish(&self.run)?;
+        self.run.seal()?;
         Ok(Some(Arc::new(PostingRun {
             meta: self.meta,
             guide,
-            values: self.values.finish(),
+            values,
         })))
     }
 }

@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::block::{self, BLOCK_BYTES, Packer};
 use super::fences::Fences;
 use super::hash::{self, Seeded};
-use super::pages::{Map, Page, Pages};
+use super::pages::{NewRun, Pages, Part};
 use super::segment;
 use super::unpacked::Unpacked;
-use super::values::{Values, ValuesWriter};
+use super::values::{Page, Values, ValuesWriter};
 use crate::store::{Error, Result};
 
 /// Share of absent keys that the filter lets through.
@@ -25,8 +25,7 @@ const FALSE_POSITIVES: f64 = 0.01;
 const LEAST_KEYS: u64 = 64;
 /// The filter's two seeds; stored bits depend on them.
 const SEEDS: [Seeded; 2] = [Seeded(0x5741_5245), Seeded(0x434f_5059)];
-/// Bytes of a guide's piece. sled keeps up to sixteen values together, and 128 KiB of them would go
-/// to a file of their own.
+/// Bytes of a guide's piece.
 const PIECE_BYTES: usize = 4 << 10;
 
 type Filter = BloomFilter<u64, Seeded>;
@@ -72,7 +71,7 @@ impl RowRun {
         };
         let mut reader = GuideReader {
             pages,
-            pieces: Values::load(pages, Map::Guides, meta.number, meta.pieces),
+            pieces: Values::load(pages, meta.number, Part::Guide, meta.pieces),
             next: 0,
             end: meta.pieces,
             page: None,
@@ -92,8 +91,9 @@ impl RowRun {
         if guide.fences.len() != meta.blocks as usize {
             return Err(failed(&"lacks fences"));
         }
+        reader.pieces.mend(pages)?;
         Ok(Self {
-            values: Values::load(pages, Map::Blocks, meta.number, meta.blocks),
+            values: Values::load(pages, meta.number, Part::Blocks, meta.blocks),
             meta,
             guide,
         })
@@ -150,11 +150,11 @@ impl RowRun {
 
 /// Writes a run, row by row, in order.
 pub(super) struct RowWriter<'a> {
-    pages: &'a Pages,
+    run: NewRun<'a>,
     meta: Meta,
     guide: Guide,
     packer: Packer,
-    values: ValuesWriter<'a>,
+    values: ValuesWriter,
     block: Vec<u8>,
     last: Vec<u8>,
 }
@@ -178,12 +178,13 @@ impl<'a> RowWriter<'a> {
             chain: 0,
         };
         let fences = Fences::default();
+        let run = pages.create(number)?;
         Ok(Self {
-            pages,
             meta,
             guide: Guide { fences, filter },
             packer: Packer::new().map_err(unpacked)?,
-            values: ValuesWriter::new(pages, Map::Blocks, number),
+            values: ValuesWriter::new(&run, Part::Blocks),
+            run,
             block: Vec::new(),
             last: Vec::new(),
         })
@@ -231,13 +232,13 @@ impl<'a> RowWriter<'a> {
             self.meta.rows += 1;
         }
         self.last = key;
-        self.values.push(whole.packed)?;
+        self.values.push(&self.run, whole.packed)?;
         Ok(true)
     }
 
     fn end_block(&mut self) -> Result<()> {
         let packed = self.packer.pack(&self.block).map_err(unpacked)?;
-        self.values.push(packed)?;
+        self.values.push(&self.run, packed)?;
         self.block.clear();
         Ok(())
     }
@@ -254,7 +255,8 @@ impl<'a> RowWriter<'a> {
         self.guide.fences.shrink();
         let piece = Vec::with_capacity(PIECE_BYTES);
         let writer = GuideWriter {
-            pieces: ValuesWriter::new(self.pages, Map::Guides, self.meta.number),
+            run: &self.run,
+            pieces: ValuesWriter::new(&self.run, Part::Guide),
             piece,
             chain: 0,
             failure: None,
@@ -266,11 +268,13 @@ impl<'a> RowWriter<'a> {
             return Err(failure);
         }
         (self.meta.pieces, self.meta.chain) = (writer.pieces.count(), writer.chain);
-        writer.pieces.finish();
+        writer.pieces.finish(&self.run)?;
+        let values = self.values.finish(&self.run)?;
+        self.run.seal()?;
         Ok(Some(Arc::new(RowRun {
             meta: self.meta,
             guide: self.guide,
-            values: self.values.finish(),
+            values,
         })))
     }
 }
@@ -285,7 +289,8 @@ fn unpacked(error: io::Error) -> Error {
 
 /// Cuts a guide into pieces.
 struct GuideWriter<'a> {
-    pieces: ValuesWriter<'a>,
+    run: &'a NewRun<'a>,
+    pieces: ValuesWriter,
     piece: Vec<u8>,
     chain: u32,
     failure: Option<Error>,
@@ -296,7 +301,7 @@ impl GuideWriter<'_> {
         if self.piece.is_empty() || self.failure.is_some() {
             return;
         }
-        match self.pieces.push(&self.piece) {
+        match self.pieces.push(self.run, &self.piece) {
             Ok(crc) => self.chain = segment::link(self.chain, crc),
             Err(failure) => self.failure = Some(failure),
         }

@@ -28,7 +28,7 @@ pub(super) struct Shared {
     pub dir: PathBuf,
     /// Its parameters.
     pub params: EmbeddedParams,
-    /// sled.
+    /// The runs on disk.
     pub pages: Pages,
     /// Blocks of rows that were read lately.
     unpacked: Unpacked,
@@ -109,7 +109,7 @@ impl Shared {
             dir: dir.to_owned(),
             params: params.clone(),
             pages,
-            unpacked: Unpacked::new(params.cache_bytes / 4 * 3),
+            unpacked: Unpacked::new(params.cache_bytes),
             is_leaving: AtomicBool::new(false),
             work: Condvar::new(),
             room: Condvar::new(),
@@ -457,7 +457,7 @@ impl Shared {
         drop(state);
         Ok(Usage {
             journal_bytes,
-            index_bytes: self.pages.bytes()?,
+            index_bytes: self.pages.bytes(),
             memory_bytes,
         })
     }

@@ -1,29 +1,48 @@
 //! The numbered values of a run: written once, to sled and to a copy; read from the copy where that
 //! holds, and else from sled.
 
+use std::ops::Deref;
 use std::sync::OnceLock;
 
 use super::copy::{Copy, CopyWriter};
-use super::pages::{self, Map, Page, Pages};
+use super::pages::{self, EXTENT_BYTES, NewRun, Pages, Part};
 use super::value;
 use crate::store::Result;
+
+/// A value's content, of which the checksum holds.
+pub(super) struct Page(Vec<u8>);
+
+impl Page {
+    /// The checksum.
+    pub(super) fn crc(&self) -> u32 {
+        value::crc(&self.0)
+    }
+}
+
+impl Deref for Page {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0[value::HEAD_BYTES..]
+    }
+}
 
 /// The values of a run.
 #[derive(Debug)]
 pub(super) struct Values {
-    map: Map,
     run: u32,
+    part: Part,
     count: u32,
     copy: OnceLock<Copy>,
 }
 
 impl Values {
     /// Values that were written before.
-    pub(super) fn load(pages: &Pages, map: Map, run: u32, count: u32) -> Self {
-        let copy = Copy::open(&pages.copy(map, run), count);
+    pub(super) fn load(pages: &Pages, run: u32, part: Part, count: u32) -> Self {
+        let copy = Copy::open(&pages.copy(run, part), count);
         Self {
-            map,
             run,
+            part,
             count,
             copy: copy.map_or_else(OnceLock::new, OnceLock::from),
         }
@@ -33,19 +52,21 @@ impl Values {
     pub(super) fn get(&self, pages: &Pages, number: u32) -> Result<Page> {
         let copied = self.copy.get().and_then(|copy| copy.read(number));
         let copied = copied.filter(|sealed| {
-            let key = pages::key(self.run, number);
+            let key = pages::value_key(self.run, self.part, number);
             value::check(&key, sealed).is_ok()
         });
-        copied.map_or_else(
-            || pages.get(self.map, self.run, number),
-            |sealed| Ok(Page::Copied(sealed)),
-        )
+        let sealed = copied.map_or_else(|| pages.get(self.run, self.part, number), Ok)?;
+        Ok(Page(sealed))
     }
 
-    /// Reads the first and the last value from sled: what was cut or never written is told here.
+    /// Tells what an open has to know without reading everything: that the run is there and, if it is
+    /// read from sled, that sled has the first value and the last.
     pub(super) fn probe(&self, pages: &Pages) -> Result<()> {
-        pages.get(self.map, self.run, 0)?;
-        pages.get(self.map, self.run, self.count - 1)?;
+        pages.probe(self.run)?;
+        if self.lack_copy() {
+            pages.get(self.run, self.part, 0)?;
+            pages.get(self.run, self.part, self.count - 1)?;
+        }
         Ok(())
     }
 
@@ -54,36 +75,49 @@ impl Values {
         self.copy.get().is_none()
     }
 
-    /// Copies the values from sled; `false` if there is no room for a copy.
+    /// Copies the values if they have no copy, and there is room.
+    pub(super) fn mend(&self, pages: &Pages) -> Result<()> {
+        if self.lack_copy() {
+            self.copy(pages)?;
+        }
+        Ok(())
+    }
+
+    /// Copies the values from sled, which is closed then; `false` if there is no room for a copy.
     pub(super) fn copy(&self, pages: &Pages) -> Result<bool> {
-        let mut writer = CopyWriter::create(&pages.copy(self.map, self.run));
+        let mut writer = CopyWriter::create(&pages.copy(self.run, self.part));
         for number in 0..self.count {
-            writer.push(pages.get(self.map, self.run, number)?.sealed());
+            writer.push(&pages.get(self.run, self.part, number)?);
         }
         let copy = writer.finish();
-        Ok(copy.is_some_and(|copy| self.copy.set(copy).is_ok()))
+        let is_copied = copy.is_some_and(|copy| self.copy.set(copy).is_ok());
+        pages.close(self.run);
+        Ok(is_copied)
     }
 }
 
 /// Writes the values of a run, in order.
-pub(super) struct ValuesWriter<'a> {
-    pages: &'a Pages,
+pub(super) struct ValuesWriter {
     values: Values,
     copy: CopyWriter,
+    /// Values that wait to be written to sled, and the number of the first.
+    extent: Vec<u8>,
+    first: u32,
 }
 
-impl<'a> ValuesWriter<'a> {
+impl ValuesWriter {
     /// Begins with none.
-    pub(super) fn new(pages: &'a Pages, map: Map, run: u32) -> Self {
+    pub(super) fn new(run: &NewRun<'_>, part: Part) -> Self {
         Self {
-            pages,
             values: Values {
-                map,
-                run,
+                run: run.number(),
+                part,
                 count: 0,
                 copy: OnceLock::new(),
             },
-            copy: CopyWriter::create(&pages.copy(map, run)),
+            copy: CopyWriter::create(&run.copy(part)),
+            extent: Vec::new(),
+            first: 0,
         }
     }
 
@@ -93,25 +127,35 @@ impl<'a> ValuesWriter<'a> {
     }
 
     /// Adds the next value, and returns its checksum.
-    pub(super) fn push(&mut self, content: &[u8]) -> Result<u32> {
-        let Values {
-            map, run, count, ..
-        } = self.values;
-        let key = pages::key(run, count);
-        let sealed = value::seal(&key, content);
+    pub(super) fn push(&mut self, run: &NewRun<'_>, content: &[u8]) -> Result<u32> {
+        let Values { part, count, .. } = self.values;
+        let sealed = value::seal(&pages::value_key(run.number(), part, count), content);
         let crc = value::crc(&sealed);
+        if self.extent.len() + sealed.len() > EXTENT_BYTES {
+            self.end_extent(run)?;
+        }
         self.copy.push(&sealed);
-        self.pages.set(map, &key, sealed)?;
+        pages::extend(&mut self.extent, &sealed);
         self.values.count += 1;
         Ok(crc)
     }
 
+    fn end_extent(&mut self, run: &NewRun<'_>) -> Result<()> {
+        if !self.extent.is_empty() {
+            run.set(self.values.part, self.first, &self.extent)?;
+        }
+        self.extent.clear();
+        self.first = self.values.count;
+        Ok(())
+    }
+
     /// Ends them.
-    pub(super) fn finish(self) -> Values {
+    pub(super) fn finish(mut self, run: &NewRun<'_>) -> Result<Values> {
+        self.end_extent(run)?;
         let copy = self.copy.finish();
-        Values {
+        Ok(Values {
             copy: copy.map_or_else(OnceLock::new, OnceLock::from),
             ..self.values
-        }
+        })
     }
 }
