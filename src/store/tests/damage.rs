@@ -80,6 +80,17 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Bytes up to the last that is not zero.
+fn filled(bytes: &[u8]) -> u64 {
+    let last = bytes.iter().rposition(|&byte| byte != 0);
+    last.map_or(0, |last| last as u64 + 1)
+}
+
+fn is_snapshot(path: &Path) -> bool {
+    let name = path.file_name().unwrap().to_string_lossy();
+    name.starts_with("snap.")
+}
+
 /// Damages copies of a closed store, and counts how they opened: as if nothing were, rebuilt, or
 /// stopped when read and rebuilt at the next open.
 fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u32) {
@@ -100,8 +111,9 @@ fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u3
         if round % 2 == 0 {
             targets.extend(files(&copies));
         } else {
-            // So that what is in sled is read.
+            // So that what is in sled is read; its other files are small, and soon written anew.
             fs::remove_dir_all(&copies).unwrap();
+            targets.retain(|path| !path.ends_with("conf") && !is_snapshot(path));
         }
         let target = &targets[round as usize / 2 % targets.len()];
         let mut bytes = fs::read(target).unwrap();
@@ -140,9 +152,8 @@ fn flipped_bits_give_no_wrong_answer() {
     let flip = |seed: &mut Seed, bytes: &mut Vec<u8>| {
         if !bytes.is_empty() {
             // Most of sled's file is empty: aim at what is not, three times of four.
-            let full = bytes.iter().rposition(|&byte| byte != 0).unwrap_or(0) as u64 + 1;
             let range = if seed.below(4) > 0 {
-                full
+                filled(bytes)
             } else {
                 bytes.len() as u64
             };
@@ -151,18 +162,18 @@ fn flipped_bits_give_no_wrong_answer() {
     };
     let (same, rebuilt, stopped) = damaged(48, flip);
     println!("same {same}, rebuilt {rebuilt}, stopped {stopped}");
-    assert!(rebuilt + stopped > 10);
+    assert!(rebuilt + stopped > 4);
 }
 
 #[test]
 fn truncated_files_give_no_wrong_answer() {
     let cut = |seed: &mut Seed, bytes: &mut Vec<u8>| {
-        let kept = seed.below(bytes.len() as u64 + 1) as usize;
+        let kept = seed.below(filled(bytes) + 1) as usize;
         bytes.truncate(kept);
     };
     let (same, rebuilt, stopped) = damaged(24, cut);
     println!("same {same}, rebuilt {rebuilt}, stopped {stopped}");
-    assert!(rebuilt + stopped > 5);
+    assert!(rebuilt + stopped > 4);
 }
 
 #[test]
