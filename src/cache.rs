@@ -38,6 +38,12 @@ impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
         Some(value)
     }
 
+    /// Returns a value that is held, which does not count as a use of it.
+    pub fn peek(&self, key: K) -> Option<V> {
+        let value = self.young.get(&key).or_else(|| self.old.get(&key));
+        value.cloned()
+    }
+
     /// Holds a value.
     pub fn put(&mut self, key: K, value: V) {
         let size = (self.size)(&value) + size_of::<(K, V)>();

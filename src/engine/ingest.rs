@@ -8,12 +8,11 @@ use super::prepare::Prepared;
 use super::{Core, Error, Placement, Result, State, Verdict};
 use crate::cluster::{Neighborhood, Placed, settle};
 use crate::id::DocId;
-use crate::index::{Neighbors, Probe};
+use crate::index::{Ahead, Neighbors};
 use crate::record::{
     self, Document, Entry, Gone, Keys, Placing, Put, Sighting, VERSION, decode_doc, followers_row,
     id_row, latest_change_row,
 };
-use crate::store::Ahead;
 use crate::syndication::Relation;
 use crate::text::Shingles;
 
@@ -44,7 +43,7 @@ impl Core {
         let doc = DocId(self.store.reserve(1)?);
         let text_zstd = std::mem::take(&mut prepared.put.text_zstd);
         let ahead = std::mem::take(&mut prepared.ahead);
-        let mut plan = self.plan(&prepared, ahead, doc, former, now_ms)?;
+        let mut plan = self.plan(&prepared, &ahead, doc, former, now_ms)?;
         let sightings = self.sightings(&prepared, &plan, now_ms)?;
         let put = Arc::clone(&plan.document.put);
         let entry = Entry {
@@ -159,7 +158,7 @@ impl Core {
         }
         // A number that no document has.
         let ahead = Ahead::default();
-        let mut plan = self.plan(prepared, ahead, DocId(u64::MAX), former, now_ms)?;
+        let mut plan = self.plan(prepared, &ahead, DocId(u64::MAX), former, now_ms)?;
         let placed = std::mem::take(&mut plan.placed);
         self.verdict(prepared, plan, &placed)
     }
@@ -167,7 +166,7 @@ impl Core {
     fn plan(
         &self,
         prepared: &Prepared,
-        ahead: Ahead,
+        ahead: &Ahead,
         doc: DocId,
         former: Option<Document>,
         now_ms: i64,
@@ -194,11 +193,7 @@ impl Core {
         };
 
         let going: Vec<DocId> = former.iter().map(Document::doc).collect();
-        let probe = Probe {
-            collection: &prepared.put.collection,
-            shingles: &prepared.shingles,
-            keys: &prepared.keys,
-        };
+        let probe = prepared.probe();
         let neighbors = self.index.neighbors_after(ahead, probe, &going)?;
         let coming = Coming {
             document: &document,

@@ -1,7 +1,7 @@
 //! The way of articles through the threads: many read, one places, one makes durable.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -11,6 +11,7 @@ use super::prepare::{Prepared, prepare};
 use super::removal::Leaving;
 use super::{Article, Core, Error, Removed, Result, Verdict};
 use crate::id::Collection;
+use crate::index::Ahead;
 use crate::record::{decode_doc, latest_change_row};
 use crate::store;
 
@@ -21,6 +22,10 @@ pub type Reply = Box<dyn FnOnce(Result<Verdict>) + Send>;
 const WAITING: usize = 256;
 /// Most articles that share one flush.
 const GROUP: usize = 256;
+
+/// From so many articles on that are read and wait, the writer is late, and the readers do for it what
+/// they can.
+const LATE: usize = 8;
 
 /// An article to read, when it is seen, and where to put what was read.
 type Reading = (Article, i64, Sender<Result<Prepared>>);
@@ -67,6 +72,8 @@ struct Entrance {
 struct State {
     head: AtomicU64,
     healthy: AtomicBool,
+    /// Articles that were read and wait for the writer.
+    waiting: AtomicUsize,
 }
 
 impl Pipeline {
@@ -76,6 +83,7 @@ impl Pipeline {
         let state = Arc::new(State {
             head: AtomicU64::new(head),
             healthy: AtomicBool::new(true),
+            waiting: AtomicUsize::new(0),
         });
         let (readings, to_read) = bounded::<Reading>(WAITING);
         let (jobs, to_place) = bounded::<Job>(WAITING);
@@ -84,8 +92,8 @@ impl Pipeline {
         let readers = core.params.threads();
         let mut threads = Vec::with_capacity(readers + 2);
         for _ in 0..readers {
-            let (core, to_read) = (Arc::clone(&core), to_read.clone());
-            threads.push(spawn("reader", move || read(&core, &to_read))?);
+            let (core, state, to_read) = (Arc::clone(&core), Arc::clone(&state), to_read.clone());
+            threads.push(spawn("reader", move || read(&core, &state, &to_read))?);
         }
         let mut writer = Writer {
             core: Arc::clone(&core),
@@ -199,16 +207,28 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::Panicked))
 }
 
-fn read(core: &Core, articles: &Receiver<Reading>) {
+fn read(core: &Core, state: &State, articles: &Receiver<Reading>) {
     for (article, now_ms, prepared) in articles {
-        // Nobody waits any more where the writer is gone.
-        let _ = prepared.send(guarded(|| {
+        let read = guarded(|| {
             let mut prepared = prepare(article, &core.params, &core.notices, now_ms)?.packed();
-            // An error is met again, and told, when the article's turn comes.
-            prepared.ahead = core.index.look_ahead(&prepared.keys).unwrap_or_default();
+            let writer_is_late = state.waiting.load(Ordering::Relaxed) >= LATE;
+            prepared.ahead = look_ahead(core, &prepared, writer_is_late).unwrap_or_default();
             Ok(prepared)
-        }));
+        });
+        state.waiting.fetch_add(1, Ordering::Relaxed);
+        // Nobody waits any more where the writer is gone.
+        let _ = prepared.send(read);
     }
+}
+
+/// Finds out ahead of an article's turn what can be. An error is met again, and told, when its turn
+/// comes.
+fn look_ahead(core: &Core, prepared: &Prepared, writer_is_late: bool) -> Result<Ahead> {
+    let mut ahead = core.index.look_ahead(prepared.probe())?;
+    if writer_is_late {
+        core.index.compare_ahead(&mut ahead, prepared.probe())?;
+    }
+    Ok(ahead)
 }
 
 /// Places articles, one after the other.
@@ -269,7 +289,11 @@ impl Writer {
                 now_ms,
                 reply,
             } => {
-                let prepared = prepared.recv().unwrap_or(Err(Error::Closed));
+                let prepared = prepared.recv();
+                if prepared.is_ok() {
+                    self.state.waiting.fetch_sub(1, Ordering::Relaxed);
+                }
+                let prepared = prepared.unwrap_or(Err(Error::Closed));
                 let turn =
                     prepared.and_then(|prepared| self.turn(|core| core.ingest(prepared, now_ms)));
                 let (verdict, cursor) = match turn {

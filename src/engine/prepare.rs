@@ -2,9 +2,9 @@
 
 use super::{Article, Body, Params, Result, body};
 use crate::id::{ArticleId, host, normal_url, site};
+use crate::index::{Ahead, Probe};
 use crate::notices::{Notice, Table};
 use crate::record::{Keys, PhotoCredit, Put, Told, sketch_keys};
-use crate::store::Ahead;
 use crate::syndication::names_another;
 use crate::text::{self, Segment, Shingles, Span, hash_bytes};
 
@@ -29,7 +29,7 @@ pub(super) struct Prepared {
     pub shingles: Shingles,
     /// Its buckets.
     pub keys: Keys,
-    /// What was read of them ahead of its turn.
+    /// What was found out ahead of its turn.
     pub ahead: Ahead,
 }
 
@@ -38,6 +38,15 @@ impl Prepared {
     pub fn packed(mut self) -> Self {
         self.put.text_zstd = Put::pack(&self.text);
         self
+    }
+
+    /// What its neighbors are looked for by.
+    pub fn probe(&self) -> Probe<'_> {
+        Probe {
+            collection: &self.put.collection,
+            shingles: &self.shingles,
+            keys: &self.keys,
+        }
     }
 
     /// Takes furniture out: stretches of the text that do not count. In order.

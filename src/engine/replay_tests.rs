@@ -36,7 +36,7 @@ impl Read for Recording {
         self.inner.look_ahead(keys, cap)
     }
 
-    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: Ahead) -> Result<Vec<Bucket>> {
+    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: &Ahead) -> Result<Vec<Bucket>> {
         self.inner.buckets_after(keys, cap, ahead)
     }
 

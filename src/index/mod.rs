@@ -4,6 +4,7 @@
 //! with it, with exact figures. What the buckets propose is only a hint; nothing leaves this room
 //! that was not verified. It writes nothing, and decides nothing about clusters.
 
+mod ahead;
 mod documents;
 mod params;
 mod presence;
@@ -14,10 +15,13 @@ use std::sync::{Arc, Mutex};
 
 use crate::id::DocId;
 use crate::record::{self, Document, Keys};
-use crate::store::{Ahead, Store};
+use crate::store::Store;
 use crate::syndication::{Pair, Thresholds};
 use crate::text::Shingles;
+use propose::Candidate;
+use verify::Compared;
 
+pub use ahead::Ahead;
 pub use params::Params;
 
 /// Finds neighbors in a store.
@@ -77,33 +81,29 @@ impl Index {
     /// # Errors
     /// The store's, and records that cannot be read.
     pub fn neighbors(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Neighbors> {
-        self.neighbors_after(Ahead::default(), probe, without)
+        self.neighbors_after(&Ahead::default(), probe, without)
     }
 
-    /// Reads what of the buckets under the keys lies on disk, before the turn of their article.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn look_ahead(&self, keys: &Keys) -> record::Result<Ahead> {
-        Ok(self.store.look_ahead(&keys.all(), self.params.bucket_cap)?)
-    }
-
-    /// Returns what [`Self::neighbors`] does, with the help of what was read ahead for the same keys.
+    /// Returns what [`Self::neighbors`] does, with the help of what was found out before.
     ///
     /// # Errors
     /// As [`Self::neighbors`].
     pub fn neighbors_after(
         &self,
-        ahead: Ahead,
+        ahead: &Ahead,
         probe: Probe<'_>,
         without: &[DocId],
     ) -> record::Result<Neighbors> {
-        let proposed = self.propose(ahead, probe, without)?;
-        let (found, passed_over) =
-            self.verify(probe.collection, probe.shingles, &proposed.candidates)?;
+        let proposed = self.propose(&ahead.buckets, probe, without)?;
+        let candidates = &proposed.candidates;
+        let compared = self.compare(probe.shingles, candidates, &ahead.seen)?;
+        let passed_over = |(candidate, of): (&Candidate, &Compared)| {
+            candidate.sketches_meet && matches!(of, Compared::PassedOver)
+        };
+        let truncated = proposed.truncated || candidates.iter().zip(&compared).any(passed_over);
         Ok(Neighbors {
-            found,
-            truncated: proposed.truncated || passed_over,
+            found: self.matches(probe.collection, candidates, &compared)?,
+            truncated,
         })
     }
 

@@ -70,7 +70,7 @@ impl Index {
     /// cap whose documents belong to many clusters are furniture, and propose nothing.
     pub(super) fn propose(
         &self,
-        ahead: Ahead,
+        ahead: &Ahead,
         probe: Probe<'_>,
         without: &[DocId],
     ) -> record::Result<Proposed> {

@@ -120,7 +120,7 @@ impl Read for Memory {
         Ok(Ahead::default())
     }
 
-    fn buckets_after(&self, keys: &[u64], cap: usize, _: Ahead) -> Result<Vec<Bucket>> {
+    fn buckets_after(&self, keys: &[u64], cap: usize, _: &Ahead) -> Result<Vec<Bucket>> {
         self.buckets(keys, cap)
     }
 

@@ -59,7 +59,7 @@ pub struct Bucket {
     pub truncated: bool,
 }
 
-/// What was read ahead of some buckets: to be given back to the store that read it.
+/// What was read ahead of some buckets: to be shown to the store that read it.
 #[derive(Default)]
 pub struct Ahead(Option<Box<dyn Any + Send>>);
 
@@ -96,7 +96,7 @@ pub trait Read: Send + Sync {
 
     /// Returns what [`Self::buckets`] does, as of now, with the help of what was read ahead for the same
     /// keys and the same cap.
-    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: Ahead) -> Result<Vec<Bucket>>;
+    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: &Ahead) -> Result<Vec<Bucket>>;
 
     /// Returns an estimate of how many distinct things the counter has seen.
     fn distinct(&self, counter: u8) -> Result<u64>;

@@ -20,6 +20,7 @@ pub(super) struct Gather<'a> {
 }
 
 /// What a gathering came to so far.
+#[derive(Clone)]
 pub(super) struct Told {
     /// Entries that a source may tell of one bucket.
     room: usize,

@@ -1,13 +1,16 @@
 //! The keeper: one thread that writes frozen tables out as runs, and merges runs.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 
 use super::block::BLOCK_BYTES;
 use super::checkpoint::Checkpoint;
@@ -37,8 +40,10 @@ const ROW_STRIDE: u64 = 1 << 10;
 const STARVED_WAIT: Duration = Duration::from_millis(500);
 /// How long merges rest after one of them met a full disk.
 const STARVED_REST: Duration = Duration::from_secs(30);
-/// Most space that is tried for before a merge.
-const MOST_TRIED_BYTES: u64 = 64 << 20;
+/// Most space that is tried for by writing, where a filesystem cannot reserve it.
+const MOST_WRITTEN_BYTES: u64 = 64 << 20;
+/// Bytes on disk of a byte of values: in sled, while it is written, and in the copy.
+const BYTES_OF_A_BYTE: u64 = 3;
 
 /// Owns the checkpoint.
 pub(super) struct Keeper {
@@ -247,7 +252,7 @@ impl Keeper {
             return Ok(false);
         };
         let bytes: u64 = group.iter().map(|run| run.bytes()).sum();
-        try_space(&shared.dir, (2 * bytes).min(MOST_TRIED_BYTES))?;
+        try_space(&shared.dir, BYTES_OF_A_BYTE * bytes)?;
         let has_oldest = levels.postings[0].meta.number == group[0].meta.number;
         drop(levels);
 
@@ -290,10 +295,7 @@ impl Keeper {
             return Ok(false);
         };
         let blocks: u64 = group.iter().map(|run| u64::from(run.meta.blocks)).sum();
-        try_space(
-            &shared.dir,
-            (2 * blocks * BLOCK_BYTES as u64).min(MOST_TRIED_BYTES),
-        )?;
+        try_space(&shared.dir, BYTES_OF_A_BYTE * blocks * BLOCK_BYTES as u64)?;
         let has_oldest = levels.rows[0].meta.number == group[0].meta.number;
         drop(levels);
 
@@ -391,13 +393,20 @@ fn remove_unread<R>(
 /// Fails with [`Error::Full`] if the disk has no room for so many bytes: sled does not get over a
 /// full disk, so it must not meet one.
 fn try_space(dir: &Path, bytes: u64) -> Result<()> {
-    const CHUNK: u64 = 1 << 20;
     let path = dir.join("space.tmp");
-    let zeros = vec![0; CHUNK as usize];
-    let mut file = File::create(&path).map_err(files::failed("create", &path))?;
-    let filled = (0..bytes.div_ceil(CHUNK)).try_for_each(|_| file.write_all(&zeros));
-    let filled = filled.map_err(files::failed("write", &path));
+    let file = File::create(&path).map_err(files::failed("create", &path))?;
+    let reserved = match fallocate(&file, FallocateFlags::empty(), 0, bytes.max(1)) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => write_zeros(&file, bytes.min(MOST_WRITTEN_BYTES)),
+        reserved => reserved.map_err(io::Error::from),
+    };
+    let reserved = reserved.map_err(files::failed("reserve", &path));
     drop(file);
     files::remove(&path)?;
-    filled
+    reserved
+}
+
+fn write_zeros(mut file: &File, bytes: u64) -> io::Result<()> {
+    const CHUNK: u64 = 1 << 20;
+    let zeros = vec![0; CHUNK as usize];
+    (0..bytes.div_ceil(CHUNK)).try_for_each(|_| file.write_all(&zeros))
 }

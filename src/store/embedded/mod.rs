@@ -186,7 +186,7 @@ impl Read for Embedded {
         self.shared.look_ahead(keys, cap)
     }
 
-    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: Ahead) -> Result<Vec<Bucket>> {
+    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: &Ahead) -> Result<Vec<Bucket>> {
         self.shared.buckets_after(keys, cap, ahead)
     }
 

@@ -510,15 +510,15 @@ impl Read for Shared {
         Ok(Ahead(Some(Box::new(runs))))
     }
 
-    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: Ahead) -> Result<Vec<Bucket>> {
-        let Some(Ok(OfRuns { levels, told })) = ahead.0.map(|ahead| ahead.downcast().map(|of| *of))
-        else {
+    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: &Ahead) -> Result<Vec<Bucket>> {
+        let ahead = ahead.0.as_ref().and_then(|ahead| ahead.downcast_ref());
+        let Some(OfRuns { levels, told }) = ahead else {
             return self.buckets(keys, cap);
         };
-        let mut gather = Gather::resume(keys, told);
+        let mut gather = Gather::resume(keys, told.clone());
         let (view, ()) = self.view(|table| table.gather(&mut gather));
         // Runs came and went: what was read ahead may lack something by now.
-        if !Arc::ptr_eq(&view.levels, &levels) {
+        if !Arc::ptr_eq(&view.levels, levels) {
             return self.buckets(keys, cap);
         }
         if let Some(table) = &view.frozen {

@@ -155,7 +155,7 @@ proptest! {
             // What was read ahead of a change is no older than what is read after it.
             let embedded = store.as_ref().unwrap();
             assert_eq!(
-                embedded.buckets_after(&buckets, 5, ahead).unwrap(),
+                embedded.buckets_after(&buckets, 5, &ahead).unwrap(),
                 model.buckets(&buckets, 5).unwrap()
             );
             if at % 8 == 0 || !matches!(step, Step::Stage(_)) {
