@@ -140,11 +140,13 @@ pub fn open_in_memory(config: &Config) -> Result<Engine> {
 }
 
 /// Opens an engine over the directory, or over a temporary one, to be kept until the end, where
-/// none is given. What is thrown away anyway is not flushed to the disk.
+/// none is given, for a job of which the process is done when it ends. What is thrown away anyway is
+/// not flushed to the disk.
 pub fn open_or_temporary(
     dir: Option<&Path>,
     config: &mut Config,
 ) -> Result<(Engine, Option<tempfile::TempDir>)> {
+    config.engine.has_machine = true;
     if let Some(dir) = dir {
         return Ok((open(dir, config)?, None));
     }

@@ -208,11 +208,12 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 fn read(core: &Core, state: &State, articles: &Receiver<Reading>) {
+    let compares = core.params.compares_ahead();
     for (article, now_ms, prepared) in articles {
         let read = guarded(|| {
             let mut prepared = prepare(article, &core.params, &core.notices, now_ms)?.packed();
-            let writer_is_late = state.waiting.load(Ordering::Relaxed) >= LATE;
-            prepared.ahead = look_ahead(core, &prepared, writer_is_late).unwrap_or_default();
+            let is_late = state.waiting.load(Ordering::Relaxed) >= LATE;
+            prepared.ahead = look_ahead(core, &prepared, is_late && compares).unwrap_or_default();
             Ok(prepared)
         });
         state.waiting.fetch_add(1, Ordering::Relaxed);
@@ -223,9 +224,9 @@ fn read(core: &Core, state: &State, articles: &Receiver<Reading>) {
 
 /// Finds out ahead of an article's turn what can be. An error is met again, and told, when its turn
 /// comes.
-fn look_ahead(core: &Core, prepared: &Prepared, writer_is_late: bool) -> Result<Ahead> {
+fn look_ahead(core: &Core, prepared: &Prepared, compares: bool) -> Result<Ahead> {
     let mut ahead = core.index.look_ahead(prepared.probe())?;
-    if writer_is_late {
+    if compares {
         core.index.compare_ahead(&mut ahead, prepared.probe())?;
     }
     Ok(ahead)

@@ -1,7 +1,6 @@
 //! The keeper: one thread that writes frozen tables out as runs, and merges runs.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -9,8 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FallocateFlags, fallocate};
-use rustix::io::Errno;
+use rustix::fs::statvfs;
 
 use super::block::BLOCK_BYTES;
 use super::checkpoint::Checkpoint;
@@ -40,8 +38,6 @@ const ROW_STRIDE: u64 = 1 << 10;
 const STARVED_WAIT: Duration = Duration::from_millis(500);
 /// How long merges rest after one of them met a full disk.
 const STARVED_REST: Duration = Duration::from_secs(30);
-/// Most space that is tried for by writing, where a filesystem cannot reserve it.
-const MOST_WRITTEN_BYTES: u64 = 64 << 20;
 /// Bytes on disk of a byte of values: in sled, while it is written, and in the copy.
 const BYTES_OF_A_BYTE: u64 = 3;
 
@@ -146,7 +142,7 @@ impl Keeper {
         let shared = self.shared.clone();
         // An index ahead of a journal that lost its end would show what never happened.
         shared.sync_journal(frozen.mark.sequence)?;
-        try_space(&shared.dir, frozen.table.bytes())?;
+        ask_for_space(&shared.dir, frozen.table.bytes())?;
         let mut levels = (*shared.levels()).clone();
         self.write_postings(frozen, &mut levels)?;
         self.write_rows(frozen, &mut levels)?;
@@ -252,7 +248,7 @@ impl Keeper {
             return Ok(false);
         };
         let bytes: u64 = group.iter().map(|run| run.bytes()).sum();
-        try_space(&shared.dir, BYTES_OF_A_BYTE * bytes)?;
+        ask_for_space(&shared.dir, BYTES_OF_A_BYTE * bytes)?;
         let has_oldest = levels.postings[0].meta.number == group[0].meta.number;
         drop(levels);
 
@@ -295,7 +291,7 @@ impl Keeper {
             return Ok(false);
         };
         let blocks: u64 = group.iter().map(|run| u64::from(run.meta.blocks)).sum();
-        try_space(&shared.dir, BYTES_OF_A_BYTE * blocks * BLOCK_BYTES as u64)?;
+        ask_for_space(&shared.dir, BYTES_OF_A_BYTE * blocks * BLOCK_BYTES as u64)?;
         let has_oldest = levels.rows[0].meta.number == group[0].meta.number;
         drop(levels);
 
@@ -392,21 +388,13 @@ fn remove_unread<R>(
 
 /// Fails with [`Error::Full`] if the disk has no room for so many bytes: sled does not get over a
 /// full disk, so it must not meet one.
-fn try_space(dir: &Path, bytes: u64) -> Result<()> {
-    let path = dir.join("space.tmp");
-    let file = File::create(&path).map_err(files::failed("create", &path))?;
-    let reserved = match fallocate(&file, FallocateFlags::empty(), 0, bytes.max(1)) {
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => write_zeros(&file, bytes.min(MOST_WRITTEN_BYTES)),
-        reserved => reserved.map_err(io::Error::from),
-    };
-    let reserved = reserved.map_err(files::failed("reserve", &path));
-    drop(file);
-    files::remove(&path)?;
-    reserved
-}
-
-fn write_zeros(mut file: &File, bytes: u64) -> io::Result<()> {
-    const CHUNK: u64 = 1 << 20;
-    let zeros = vec![0; CHUNK as usize];
-    (0..bytes.div_ceil(CHUNK)).try_for_each(|_| file.write_all(&zeros))
+fn ask_for_space(dir: &Path, bytes: u64) -> Result<()> {
+    let asked = statvfs(dir).map_err(io::Error::from);
+    let of = asked.map_err(files::failed("ask for space in", dir))?;
+    if of.f_bavail.saturating_mul(of.f_frsize) < bytes {
+        return Err(Error::Full {
+            path: dir.to_owned(),
+        });
+    }
+    Ok(())
 }
