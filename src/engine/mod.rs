@@ -6,6 +6,8 @@
 //! second sees the first. A third thread makes whole groups durable while the writer goes on, and
 //! only then answers.
 
+#[cfg(test)]
+mod ahead_tests;
 mod answers;
 mod around;
 mod article;

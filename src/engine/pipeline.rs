@@ -224,7 +224,7 @@ fn read(core: &Core, state: &State, articles: &Receiver<Reading>) {
 
 /// Finds out ahead of an article's turn what can be. An error is met again, and told, when its turn
 /// comes.
-fn look_ahead(core: &Core, prepared: &Prepared, compares: bool) -> Result<Ahead> {
+pub(super) fn look_ahead(core: &Core, prepared: &Prepared, compares: bool) -> Result<Ahead> {
     let mut ahead = core.index.look_ahead(prepared.probe())?;
     if compares {
         core.index.compare_ahead(&mut ahead, prepared.probe())?;

@@ -72,12 +72,8 @@ pub(super) fn sync_tree(dir: &Path) -> Result<()> {
             sync_tree(&path)?;
             continue;
         }
-        match File::open(&path).and_then(|file| file.sync_all()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed("sync", &path)(error));
-            }
-            _ => {} // sled may drop a snapshot between the listing and the opening
-        }
+        let synced = File::open(&path).and_then(|file| file.sync_all());
+        synced.map_err(failed("sync", &path))?;
     }
     sync_dir(dir)
 }

@@ -1,5 +1,5 @@
-//! sled, kept at arm's length: its errors and panics come out as errors, and after the first panic
-//! it is not called again.
+//! sled, kept at arm's length: its panics come out as errors, and after the first error or panic it is
+//! not called again, for a flush or a drop may wait for ever then for what was not written.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,11 +38,11 @@ impl Guarded {
     /// Calls it.
     pub(super) fn call<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T> {
         if self.is_broken.load(Ordering::Acquire) {
-            return Err(Error::Index("sled panicked before".to_owned()));
+            return Err(Error::Index("sled failed before".to_owned()));
         }
         let db = self.db.as_ref().expect("taken in drop only");
         let called = caught(&self.dir, || call(db));
-        if matches!(called, Err(Error::Index(_))) {
+        if called.is_err() {
             self.is_broken.store(true, Ordering::Release);
         }
         called
@@ -50,7 +50,7 @@ impl Guarded {
 }
 
 impl Drop for Guarded {
-    /// Leaks a sled that has panicked: its drop would run through the same broken state.
+    /// Leaks a sled that has failed.
     fn drop(&mut self) {
         let db = self.db.take();
         if self.is_broken.load(Ordering::Acquire) {

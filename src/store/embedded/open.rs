@@ -181,9 +181,9 @@ fn in_index(error: Error) -> Error {
 
 /// Loads the guides of the runs of the checkpoint, and removes runs that it does not know.
 ///
-/// Of the blocks only the first and the last of each run are read; every other holds against its
-/// checksum, its number and its run's when it is asked for. To read them all would take a minute
-/// where this takes a second, and tell no more than that.
+/// Of the blocks none is read, but the first and the last of a run that has no copy; each holds
+/// against its checksum, its number and its run's when it is asked for. To read them all would take
+/// minutes, and tell no more than that.
 fn load(pages: &Pages, checkpoint: &mut Checkpoint) -> Result<Levels> {
     let mut levels = Levels::default();
     for meta in &checkpoint.runs.rows {

@@ -22,6 +22,10 @@ use crate::store::{Error, Result};
 /// own.
 pub(super) const EXTENT_BYTES: usize = 120_000;
 
+/// Bytes written to a sled after which it is opened anew: whatever its cache may hold, it holds up to
+/// half of what was written in such large values.
+const HELD_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
+
 /// Which of a run's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -60,6 +64,7 @@ impl Pages {
             pages: self,
             number: run,
             sled: Guarded::open(&self.dir_of(run)).map(Some)?,
+            held: 0,
             is_sealed: false,
         })
     }
@@ -165,6 +170,8 @@ pub(super) struct NewRun<'a> {
     number: u32,
     /// `None` once it is closed.
     sled: Option<Guarded>,
+    /// Bytes written since it was opened.
+    held: usize,
     is_sealed: bool,
 }
 
@@ -180,18 +187,29 @@ impl NewRun<'_> {
     }
 
     /// Writes an extent that begins with a value.
-    pub(super) fn set(&self, part: Part, first: u32, extent: &[u8]) -> Result<()> {
+    pub(super) fn set(&mut self, part: Part, first: u32, extent: &[u8]) -> Result<()> {
+        if self.held >= HELD_BYTES {
+            self.close()?;
+            self.sled = Some(Guarded::open(&self.pages.dir_of(self.number))?);
+        }
+        self.held += extent.len();
         let key = extent_key(part, first);
         self.sled().call(|db| db.insert(key, extent)).map(drop)
     }
 
     /// Closes it, and makes it durable: sled's own flush ends before the disk does.
     pub(super) fn seal(mut self) -> Result<()> {
-        self.sled().call(|db| db.flush())?;
-        self.sled = None;
+        self.close()?;
         files::sync_tree(&self.pages.dir_of(self.number))?;
         files::sync_dir(&self.pages.dir)?;
         self.is_sealed = true;
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.sled().call(|db| db.flush())?;
+        self.sled = None;
+        self.held = 0;
         Ok(())
     }
 

@@ -110,7 +110,7 @@ impl<'a> PostingWriter<'a> {
             return Ok(());
         }
         self.take_words();
-        self.values.push(&self.run, &self.bytes)?;
+        self.values.push(&mut self.run, &self.bytes)?;
         Ok(())
     }
 
@@ -120,7 +120,7 @@ impl<'a> PostingWriter<'a> {
             return Ok(());
         }
         self.take_words();
-        let crc = self.pieces.push(&self.run, &self.bytes)?;
+        let crc = self.pieces.push(&mut self.run, &self.bytes)?;
         self.meta.chain = segment::link(self.meta.chain, crc);
         Ok(())
     }
@@ -157,8 +157,8 @@ impl<'a> PostingWriter<'a> {
         }
         self.end_piece()?;
         self.meta.pieces = self.pieces.count();
-        self.pieces.finish(&self.run)?;
-        let values = self.values.finish(&self.run)?;
+        self.pieces.finish(&mut self.run)?;
+        let values = self.values.finish(&mut self.run)?;
         self.run.seal()?;
         Ok(Some(Arc::new(PostingRun {
             meta: self.meta,

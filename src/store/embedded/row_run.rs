@@ -232,13 +232,13 @@ impl<'a> RowWriter<'a> {
             self.meta.rows += 1;
         }
         self.last = key;
-        self.values.push(&self.run, whole.packed)?;
+        self.values.push(&mut self.run, whole.packed)?;
         Ok(true)
     }
 
     fn end_block(&mut self) -> Result<()> {
         let packed = self.packer.pack(&self.block).map_err(unpacked)?;
-        self.values.push(&self.run, packed)?;
+        self.values.push(&mut self.run, packed)?;
         self.block.clear();
         Ok(())
     }
@@ -255,8 +255,8 @@ impl<'a> RowWriter<'a> {
         self.guide.fences.shrink();
         let piece = Vec::with_capacity(PIECE_BYTES);
         let writer = GuideWriter {
-            run: &self.run,
             pieces: ValuesWriter::new(&self.run, Part::Guide),
+            run: &mut self.run,
             piece,
             chain: 0,
             failure: None,
@@ -268,8 +268,8 @@ impl<'a> RowWriter<'a> {
             return Err(failure);
         }
         (self.meta.pieces, self.meta.chain) = (writer.pieces.count(), writer.chain);
-        writer.pieces.finish(&self.run)?;
-        let values = self.values.finish(&self.run)?;
+        writer.pieces.finish(writer.run)?;
+        let values = self.values.finish(&mut self.run)?;
         self.run.seal()?;
         Ok(Some(Arc::new(RowRun {
             meta: self.meta,
@@ -288,15 +288,15 @@ fn unpacked(error: io::Error) -> Error {
 }
 
 /// Cuts a guide into pieces.
-struct GuideWriter<'a> {
-    run: &'a NewRun<'a>,
+struct GuideWriter<'w, 'a> {
+    run: &'w mut NewRun<'a>,
     pieces: ValuesWriter,
     piece: Vec<u8>,
     chain: u32,
     failure: Option<Error>,
 }
 
-impl GuideWriter<'_> {
+impl GuideWriter<'_, '_> {
     fn end_piece(&mut self) {
         if self.piece.is_empty() || self.failure.is_some() {
             return;
@@ -309,7 +309,7 @@ impl GuideWriter<'_> {
     }
 }
 
-impl Write for GuideWriter<'_> {
+impl Write for GuideWriter<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = bytes.len().min(PIECE_BYTES - self.piece.len());
         self.piece.extend(&bytes[..taken]);

@@ -127,7 +127,7 @@ impl ValuesWriter {
     }
 
     /// Adds the next value, and returns its checksum.
-    pub(super) fn push(&mut self, run: &NewRun<'_>, content: &[u8]) -> Result<u32> {
+    pub(super) fn push(&mut self, run: &mut NewRun<'_>, content: &[u8]) -> Result<u32> {
         let Values { part, count, .. } = self.values;
         let sealed = value::seal(&pages::value_key(run.number(), part, count), content);
         let crc = value::crc(&sealed);
@@ -140,7 +140,7 @@ impl ValuesWriter {
         Ok(crc)
     }
 
-    fn end_extent(&mut self, run: &NewRun<'_>) -> Result<()> {
+    fn end_extent(&mut self, run: &mut NewRun<'_>) -> Result<()> {
         if !self.extent.is_empty() {
             run.set(self.values.part, self.first, &self.extent)?;
         }
@@ -150,12 +150,103 @@ impl ValuesWriter {
     }
 
     /// Ends them.
-    pub(super) fn finish(mut self, run: &NewRun<'_>) -> Result<Values> {
+    pub(super) fn finish(mut self, run: &mut NewRun<'_>) -> Result<Values> {
         self.end_extent(run)?;
         let copy = self.copy.finish();
         Ok(Values {
             copy: copy.map_or_else(OnceLock::new, OnceLock::from),
             ..self.values
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    const VALUES: u32 = 40;
+
+    fn pages(dir: &tempfile::TempDir) -> Pages {
+        Pages::open(&dir.path().join("index"), &dir.path().join("copies")).unwrap()
+    }
+
+    /// Nothing, little, what an extent has many of, what fills one, and what is more than one.
+    fn content(number: u32) -> Vec<u8> {
+        let lengths = [0, 5, 4000, 119_000, 140_000];
+        vec![number as u8; lengths[number as usize % lengths.len()]]
+    }
+
+    fn write<'a>(pages: &'a Pages, run: u32) -> (NewRun<'a>, Values) {
+        let mut run = pages.create(run).unwrap();
+        let mut writer = ValuesWriter::new(&run, Part::Blocks);
+        for number in 0..VALUES {
+            writer.push(&mut run, &content(number)).unwrap();
+        }
+        assert_eq!(writer.count(), VALUES);
+        let values = writer.finish(&mut run).unwrap();
+        (run, values)
+    }
+
+    fn check(values: &Values, pages: &Pages) {
+        for number in 0..VALUES {
+            assert_eq!(*values.get(pages, number).unwrap(), content(number));
+        }
+        assert!(values.get(pages, VALUES).is_err());
+    }
+
+    #[test]
+    fn values_are_read_from_the_copy_or_from_sled() {
+        let dir = tempfile::tempdir().unwrap();
+        let pages = pages(&dir);
+        let (run, written) = write(&pages, 3);
+        run.seal().unwrap();
+        check(&written, &pages);
+        let load = || Values::load(&pages, 3, Part::Blocks, VALUES);
+        check(&load(), &pages);
+        fs::remove_file(pages.copy(3, Part::Blocks)).unwrap();
+        let values = load();
+        assert!(values.lack_copy());
+        values.probe(&pages).unwrap();
+        check(&values, &pages);
+        values.mend(&pages).unwrap();
+        assert!(!values.lack_copy() && !load().lack_copy());
+        check(&values, &pages);
+
+        assert_eq!(pages.runs().unwrap(), [3]);
+        pages.remove(3).unwrap();
+        assert!(pages.runs().unwrap().is_empty());
+        assert!(load().probe(&pages).is_err());
+        assert!(load().get(&pages, 0).is_err());
+    }
+
+    #[test]
+    fn a_sled_that_cannot_write_fails_and_lets_go() {
+        let (done, is_done) = mpsc::channel();
+        thread::spawn(move || {
+            let dir = tempfile::tempdir().unwrap();
+            let pages = pages(&dir);
+            let mut run = pages.create(5).unwrap();
+            fs::remove_dir_all(dir.path().join("index")).unwrap();
+            // Of its own file it has a handle; what is over 128 KiB would be a new one.
+            let big = vec![7; 300_000];
+            let set = (0..9).try_for_each(|first| run.set(Part::Blocks, first, &big));
+            drop(run);
+            done.send(set.is_err()).unwrap();
+        });
+        assert!(is_done.recv_timeout(Duration::from_secs(20)).unwrap());
+    }
+
+    #[test]
+    fn a_run_that_was_given_up_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let pages = pages(&dir);
+        drop(write(&pages, 4));
+        assert!(pages.runs().unwrap().is_empty());
+        assert!(fs::read_dir(pages.copies()).unwrap().next().is_none());
     }
 }
