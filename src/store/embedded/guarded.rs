@@ -5,12 +5,19 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::files;
 use crate::store::{Error, Result};
 
 /// Most that a sled keeps in memory. What is read often is read from copies.
 const CACHE_BYTES: u64 = 4 << 20;
+
+/// How long to wait for a sled that was closed a moment ago: threads of its own let go of it later.
+const MOST_WAITED: Duration = Duration::from_secs(10);
+/// How long to wait between two tries.
+const WAIT: Duration = Duration::from_millis(2);
 
 /// An open sled.
 pub(super) struct Guarded {
@@ -23,16 +30,23 @@ pub(super) struct Guarded {
 impl Guarded {
     /// Opens the sled in a directory, or makes one there.
     pub(super) fn open(dir: &Path) -> Result<Self> {
-        let config = sled::Config::new()
-            .path(dir)
-            .cache_capacity(CACHE_BYTES)
-            .flush_every_ms(None);
-        let db = caught(dir, || config.open())?;
-        Ok(Self {
-            dir: dir.to_owned(),
-            db: Some(db),
-            is_broken: AtomicBool::new(false),
-        })
+        let config = || {
+            let config = sled::Config::new().path(dir);
+            config.cache_capacity(CACHE_BYTES).flush_every_ms(None)
+        };
+        let begun = Instant::now();
+        loop {
+            let opened = caught(dir, || config().open());
+            if is_locked(&opened) && begun.elapsed() < MOST_WAITED {
+                thread::sleep(WAIT);
+                continue;
+            }
+            return Ok(Self {
+                dir: dir.to_owned(),
+                db: Some(opened?),
+                is_broken: AtomicBool::new(false),
+            });
+        }
     }
 
     /// Calls it.
@@ -62,6 +76,14 @@ impl Drop for Guarded {
             });
         }
     }
+}
+
+/// sled says so in words alone. Another process cannot be meant, for the store is locked.
+fn is_locked<T>(opened: &Result<T>) -> bool {
+    let Err(Error::Io { source, .. }) = opened else {
+        return false;
+    };
+    source.to_string().starts_with("could not acquire lock")
 }
 
 fn caught<T>(dir: &Path, call: impl FnOnce() -> sled::Result<T>) -> Result<T> {

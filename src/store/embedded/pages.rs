@@ -6,7 +6,7 @@
 //! was merged gives its disk back at once.
 //!
 //! A value in sled is an extent: as many of a run's values as have room, under the number of the
-//! first. sled writes a small value four times over, and takes two fifths more disk for it than for
+//! first. sled writes a small value four times over, and takes half as much disk again for it as for
 //! one of this size.
 
 use std::collections::HashMap;

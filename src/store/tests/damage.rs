@@ -171,7 +171,7 @@ fn truncated_files_give_no_wrong_answer() {
         let kept = seed.below(filled(bytes) + 1) as usize;
         bytes.truncate(kept);
     };
-    let (same, rebuilt, stopped) = damaged(24, cut);
+    let (same, rebuilt, stopped) = damaged(48, cut);
     println!("same {same}, rebuilt {rebuilt}, stopped {stopped}");
     assert!(rebuilt + stopped > 4);
 }
