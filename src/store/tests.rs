@@ -107,10 +107,15 @@ fn open(dir: &Path) -> Opened {
     try_open(dir, &tiny()).unwrap()
 }
 
-/// Copies a directory as it is, as a machine that stops at this moment would leave it.
+/// Copies a directory as it is, as a machine that stops at this moment would leave it. What goes
+/// meanwhile is left out.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
+    let entries = match std::fs::read_dir(from) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+        entries => entries.unwrap(),
+    };
+    for entry in entries {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
