@@ -18,7 +18,8 @@ pub struct Params {
     pub furniture: FurnitureParams,
     /// Threads that read and sketch; 0: one for each processor.
     pub threads: usize,
-    /// Whether the machine does nothing else: see [`Self::compares_ahead`].
+    /// Whether the machine does nothing else: then articles are compared before their turn on two
+    /// processors, too.
     pub has_machine: bool,
 }
 
