@@ -72,8 +72,14 @@ pub(super) fn sync_tree(dir: &Path) -> Result<()> {
             sync_tree(&path)?;
             continue;
         }
-        let synced = File::open(&path).and_then(|file| file.sync_all());
-        synced.map_err(failed("sync", &path))?;
+        match File::open(&path).and_then(|file| file.sync_all()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("sync", &path)(error));
+            }
+            // Threads of sled that are not done when it is closed may drop a snapshot, or a file of a
+            // value, between the listing and the opening.
+            _ => {}
+        }
     }
     sync_dir(dir)
 }
