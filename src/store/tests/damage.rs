@@ -80,6 +80,21 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Lets the keeper merge what is to be merged and remove what was: then all that is there is in use.
+fn settle(dir: &Path) {
+    let store = open(dir).store;
+    let mut seen = (Vec::new(), 0);
+    while seen.1 < 10 {
+        thread::sleep(Duration::from_millis(20));
+        let now = files(&dir.join("index"));
+        seen = match now == seen.0 {
+            true => (now, seen.1 + 1),
+            false => (now, 0),
+        };
+    }
+    store.close().unwrap();
+}
+
 /// Bytes up to the last that is not zero.
 fn filled(bytes: &[u8]) -> u64 {
     let last = bytes.iter().rposition(|&byte| byte != 0);
@@ -101,6 +116,7 @@ fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u3
     fill(&store);
     store.close().unwrap();
     drop(store);
+    settle(original.path());
     let (mut seed, mut same, mut rebuilt, mut stopped) = (Seed(20), 0, 0, 0);
     for round in 0..rounds {
         let dir = tempfile::tempdir().unwrap();
@@ -162,7 +178,7 @@ fn flipped_bits_give_no_wrong_answer() {
     };
     let (same, rebuilt, stopped) = damaged(48, flip);
     println!("same {same}, rebuilt {rebuilt}, stopped {stopped}");
-    assert!(rebuilt + stopped > 4);
+    assert!(rebuilt + stopped > 10);
 }
 
 #[test]
@@ -171,9 +187,9 @@ fn truncated_files_give_no_wrong_answer() {
         let kept = seed.below(filled(bytes) + 1) as usize;
         bytes.truncate(kept);
     };
-    let (same, rebuilt, stopped) = damaged(48, cut);
+    let (same, rebuilt, stopped) = damaged(24, cut);
     println!("same {same}, rebuilt {rebuilt}, stopped {stopped}");
-    assert!(rebuilt + stopped > 4);
+    assert!(rebuilt + stopped > 5);
 }
 
 #[test]
