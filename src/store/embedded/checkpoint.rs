@@ -1,6 +1,6 @@
 //! The checkpoint: up to where the index covers the journal, and what it consists of.
 //!
-//! It is a file beside sled and not a row in it, for it is what sled is judged by; and a file can
+//! It is a file beside the runs and not a row in one, for it is what they are judged by; and a file can
 //! be replaced as a whole.
 
 use std::path::{Path, PathBuf};

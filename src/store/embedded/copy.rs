@@ -1,5 +1,5 @@
-//! A run's values once more, in a file, to be read from: sled gives a value out within 15 to 25
-//! microseconds, for it reads and parses the up to sixteen that lie together; a file within two.
+//! A run's values once more, in a file, to be read from: sled takes 20 microseconds and more to give one
+//! out, for it reads and parses all that lie together; a file takes two.
 //!
 //! A copy holds nothing that sled has not, and is not made durable: one that is missing, cut short
 //! or damaged is passed over, and sled is asked. A file is the values, back to back, then where each

@@ -2,11 +2,11 @@
 //!
 //! An entry goes to the journal at once, and what it changes to a table in memory. When the table
 //! is full, the keeper writes it as runs that never change again, each to a sled of its own, rows as
-//! sorted blocks and postings as packed ones, and notes in the checkpoint how far the index covers the journal. So a
-//! crash leaves sled as the checkpoint says, plus runs that nobody names; what came later is
-//! replayed from the journal. And the replay finds rows exactly as they were when its first entry
-//! came: were rows overwritten in place, a crash in the middle would show it rows from its own
-//! future. Reads of a run go to a copy of it in a file, for sled is slow to give a value; where the
+//! sorted blocks and postings as packed ones, and notes in the checkpoint how far the index covers
+//! the journal. So a crash leaves the runs that the checkpoint names, and others that nobody names;
+//! what came later is replayed from the journal. And the replay finds rows exactly as they were when
+//! its first entry came: were rows overwritten in place, a crash in the middle would show it rows from
+//! its own future. Reads of a run go to a copy of it in a file, for sled is slow to give a value; where the
 //! copy does not hold, sled is asked.
 
 mod bits;
