@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use wirecopy::config::{Config, Layer};
 use wirecopy::engine::Engine;
 use wirecopy::notices::Table;
@@ -70,6 +71,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
     let failed = || format!("failed to open the store in `{}`", dir.display());
     std::fs::create_dir_all(dir).with_context(failed)?;
+    raise_open_files();
     let params = config.engine;
     let bar = replay_bar();
     let mut progress = |done, all| show_replay(&bar, done, all);
@@ -103,6 +105,14 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
         );
     }
     Engine::with_notices(Arc::new(opened.store), params, notices(config)?).with_context(failed)
+}
+
+/// Lets this process have as many files open as it may: the index of ten million articles has 13,000,
+/// and what does not stay open is opened for each read.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit }); // fewer do, too
 }
 
 /// Reads the table of notices: what is built in, and the file that the configuration names.

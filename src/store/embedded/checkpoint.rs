@@ -15,7 +15,7 @@ use super::{posting_run, row_run};
 use crate::store::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"WCCHECK\0";
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 const HEAD_BYTES: usize = 16;
 
 /// A state of the index that is whole on disk.

@@ -202,11 +202,8 @@ impl Keeper {
         }
         self.rests_until = None;
         let mut done = self.merge_postings();
-        for tidy in [Self::merge_rows, Self::copy] {
-            done = match done {
-                Ok(false) => tidy(self),
-                done => done,
-            };
+        if let Ok(false) = done {
+            done = self.merge_rows();
         }
         done.or_else(|error| match error {
             Error::Full { .. } => {
@@ -215,22 +212,6 @@ impl Keeper {
             }
             error => Err(error),
         })
-    }
-
-    /// Copies the values of a run that has no copy, for want of room or after a crash; `false` if all
-    /// have one.
-    fn copy(&mut self) -> Result<bool> {
-        let shared = &self.shared;
-        let levels = shared.levels();
-        let rows = levels.rows.iter().map(|run| &run.values);
-        let postings = levels.postings.iter().map(|run| &run.values);
-        match rows.chain(postings).find(|values| values.lack_copy()) {
-            Some(values) if values.copy(&shared.pages)? => Ok(true),
-            Some(_) => Err(Error::Full {
-                path: shared.pages.copies().to_owned(),
-            }),
-            None => Ok(false),
-        }
     }
 
     fn merge_postings(&mut self) -> Result<bool> {

@@ -6,14 +6,14 @@
 //! the journal. So a crash leaves the runs that the checkpoint names, and others that nobody names;
 //! what came later is replayed from the journal. And the replay finds rows exactly as they were when
 //! its first entry came: were rows overwritten in place, a crash in the middle would show it rows from
-//! its own future. Reads of a run go to a copy of it in a file, for sled is slow to give a value; where the
-//! copy does not hold, sled is asked.
+//! its own future. Values of a run are read where they lie in sled's files, for sled is slow to give one;
+//! where that does not hold, sled is asked.
 
 mod bits;
 mod block;
 mod checkpoint;
-mod copy;
 mod counters;
+mod extent;
 mod fences;
 mod files;
 mod gather;
@@ -29,6 +29,7 @@ mod open;
 mod packed;
 mod pages;
 mod params;
+mod places;
 mod posting_merge;
 mod posting_run;
 mod posting_writer;

@@ -18,7 +18,7 @@ use super::replay::replay;
 use super::row_run::RowRun;
 use super::shared::Shared;
 use super::syncer::Syncer;
-use super::{Embedded, EmbeddedParams, Opened, copy, files, journal_dir, note, shape};
+use super::{Embedded, EmbeddedParams, Opened, files, journal_dir, note, shape};
 use crate::store::{Derive, Error, Result};
 
 /// What an open was asked for.
@@ -92,16 +92,12 @@ impl<D: Derive> Request<'_, D> {
     fn wipe_index(&self) -> Result<()> {
         Checkpoint::remove(self.dir)?;
         files::remove(&self.index_dir())?;
-        files::remove(&self.copies_dir())?;
+        files::remove(&self.dir.join("copies"))?; // what indexes before version 5 had beside them
         Checkpoint::empty().write(self.dir)
     }
 
     fn index_dir(&self) -> std::path::PathBuf {
         self.dir.join("index")
-    }
-
-    fn copies_dir(&self) -> std::path::PathBuf {
-        self.dir.join("copies")
     }
 
     /// Opens with a checkpoint: the store, how many entries were replayed, and the last entry there
@@ -118,7 +114,7 @@ impl<D: Derive> Request<'_, D> {
         // What an earlier process wrote and did not sync is answered from now on as if it had.
         journal.sync()?;
         let (end, total) = (journal.mark(), journal.bytes());
-        let pages = Pages::open(&self.index_dir(), &self.copies_dir());
+        let pages = Pages::open(&self.index_dir());
         let pages = pages.map_err(in_index)?;
         let levels = load(&pages, &mut checkpoint).map_err(in_index)?;
         let shared = Shared::new(self.dir, self.params, pages, journal, &checkpoint, levels)?;
@@ -181,9 +177,9 @@ fn in_index(error: Error) -> Error {
 
 /// Loads the guides of the runs of the checkpoint, and removes runs that it does not know.
 ///
-/// Of the blocks none is read, but the first and the last of a run that has no copy; each holds
-/// against its checksum, its number and its run's when it is asked for. To read them all would take
-/// minutes, and tell no more than that.
+/// Of the blocks of a run only the first and the last are read; each holds against its checksum, its
+/// number and its run's when it is asked for. To read them all would take minutes, and tell no more
+/// than that.
 fn load(pages: &Pages, checkpoint: &mut Checkpoint) -> Result<Levels> {
     let mut levels = Levels::default();
     for meta in &checkpoint.runs.rows {
@@ -203,9 +199,6 @@ fn load(pages: &Pages, checkpoint: &mut Checkpoint) -> Result<Levels> {
     for &run in found.iter().filter(|run| !named.contains(run)) {
         pages.remove(run)?;
     }
-    copy::remove_others(pages.copies(), |run| named.contains(&run));
-    // Nor must its copy come back after a power loss, under a number that was given again.
-    files::sync_dir(pages.copies())?;
     // What an orphan left behind must not pass for a part of a run to come.
     let highest = found.into_iter().max().unwrap_or(0);
     checkpoint.next_run = checkpoint.next_run.max(highest.saturating_add(1));

@@ -1,58 +1,46 @@
 //! The runs on disk: each has a sled of its own, that is written once, closed, and opened again only
-//! if the run's copy does not hold.
+//! if a value is not where it was found then.
 //!
 //! sled notes where its pages are when it is opened, and goes then through all that was written
 //! since: one sled for all runs would make every open as long as the index is large. And a run that
 //! was merged gives its disk back at once.
 //!
-//! A value in sled is an extent: as many of a run's values as have room, under the number of the
-//! first. sled writes a small value four times over, and takes half as much disk again for it as for
-//! one of this size.
+//! A value in sled is an extent. sled writes a small value four times over, and takes half as much
+//! disk again for it as for one of this size.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::guarded::Guarded;
-use super::{copy, files, le_u32, value};
-use crate::store::{Error, Result};
+use rustix::process::{Resource, getrlimit};
 
-/// Most bytes of an extent of more than one value. sled puts what is over 128 KiB into a file of its
-/// own.
-pub(super) const EXTENT_BYTES: usize = 120_000;
+use super::extent::{self, Extent, KEY_BYTES, Part};
+use super::guarded::Guarded;
+use super::places::{self, Handles, Places};
+use super::{files, value};
+use crate::store::{Error, Result};
 
 /// Bytes written to a sled after which it is opened anew: whatever its cache may hold, it holds up to
 /// half of what was written in such large values.
 const HELD_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 
-/// Which of a run's values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    /// Its blocks.
-    Blocks,
-    /// Its guide, in pieces.
-    Guide,
-}
-
 /// The sleds of an index.
 pub(super) struct Pages {
     dir: PathBuf,
-    /// Where runs have copies of their values.
-    copies: PathBuf,
-    /// Those of runs whose copy did not hold.
+    /// Files that may be kept open to read values from.
+    handles: Arc<Handles>,
+    /// Those that had to be asked for a value.
     open: Mutex<HashMap<u32, Arc<Guarded>>>,
 }
 
 impl Pages {
-    /// Opens or makes the index in a directory, with copies in another.
-    pub(super) fn open(dir: &Path, copies: &Path) -> Result<Self> {
-        for dir in [dir, copies] {
-            fs::create_dir_all(dir).map_err(files::failed("create", dir))?;
-        }
+    /// Opens or makes the index in a directory.
+    pub(super) fn open(dir: &Path) -> Result<Self> {
+        fs::create_dir_all(dir).map_err(files::failed("create", dir))?;
         Ok(Self {
             dir: dir.to_owned(),
-            copies: copies.to_owned(),
+            handles: Arc::new(Handles::new(most_handles())),
             open: Mutex::default(),
         })
     }
@@ -72,14 +60,14 @@ impl Pages {
     /// Returns a sealed value from sled.
     pub(super) fn get(&self, run: u32, part: Part, number: u32) -> Result<Vec<u8>> {
         let missing = || Error::Index(format!("{part:?} {number} of run {run} is missing"));
-        let (first, last) = (extent_key(part, 0), extent_key(part, number));
+        let (first, last) = (extent::key(part, 0), extent::key(part, number));
         let found = self.sled(run)?.call(|db| {
             let mut until = db.range(first.as_slice()..=last.as_slice());
             until.next_back().transpose()
         })?;
-        let (key, extent) = found.ok_or_else(missing)?;
-        let begins = key.get(1..5).map(be_u32).ok_or_else(missing)?;
-        let sealed = in_extent(&extent, number - begins).ok_or_else(missing)?;
+        let (_, extent) = found.ok_or_else(missing)?;
+        let extent = Extent::read(&extent).ok_or_else(missing)?;
+        let sealed = extent.value(number).ok_or_else(missing)?;
         value::check(&value_key(run, part, number), sealed)?;
         Ok(sealed.to_vec())
     }
@@ -94,18 +82,10 @@ impl Pages {
         }
     }
 
-    /// Where runs have copies of their values.
-    pub(super) fn copies(&self) -> &Path {
-        &self.copies
-    }
-
-    /// Where the copy of a run's values is.
-    pub(super) fn copy(&self, run: u32, part: Part) -> PathBuf {
-        let kind = match part {
-            Part::Blocks => "blocks",
-            Part::Guide => "guide",
-        };
-        copy::path(&self.copies, run, kind)
+    /// Where the values of a run lie in the files of its sled, which is closed then.
+    pub(super) fn places(&self, run: u32, part: Part) -> Places {
+        self.close(run);
+        Places::load(&self.dir_of(run), part, self.handles.clone())
     }
 
     /// Closes a run's sled, if it is open and nobody reads it: nobody else could open it then.
@@ -119,12 +99,9 @@ impl Pages {
         }
     }
 
-    /// Removes a run and its copies; none there is no error.
+    /// Removes a run; none there is no error.
     pub(super) fn remove(&self, run: u32) -> Result<()> {
         self.close(run);
-        for part in [Part::Blocks, Part::Guide] {
-            copy::remove(&self.copy(run, part));
-        }
         files::remove(&self.dir_of(run))
     }
 
@@ -139,9 +116,9 @@ impl Pages {
         Ok(runs)
     }
 
-    /// Bytes on disk, those of copies among them.
+    /// Bytes on disk.
     pub(super) fn bytes(&self) -> u64 {
-        files::disk_bytes(&self.dir) + files::disk_bytes(&self.copies)
+        files::disk_bytes(&self.dir)
     }
 
     fn dir_of(&self, run: u32) -> PathBuf {
@@ -175,35 +152,32 @@ pub(super) struct NewRun<'a> {
     is_sealed: bool,
 }
 
-impl NewRun<'_> {
+impl<'a> NewRun<'a> {
     /// Its number.
     pub(super) fn number(&self) -> u32 {
         self.number
     }
 
-    /// Where the copy of its values goes.
-    pub(super) fn copy(&self, part: Part) -> PathBuf {
-        self.pages.copy(self.number, part)
-    }
-
-    /// Writes an extent that begins with a value.
-    pub(super) fn set(&mut self, part: Part, first: u32, extent: &[u8]) -> Result<()> {
+    /// Writes an extent.
+    pub(super) fn set(&mut self, key: [u8; KEY_BYTES], extent: Vec<u8>) -> Result<()> {
         if self.held >= HELD_BYTES {
             self.close()?;
             self.sled = Some(Guarded::open(&self.pages.dir_of(self.number))?);
         }
         self.held += extent.len();
-        let key = extent_key(part, first);
         self.sled().call(|db| db.insert(key, extent)).map(drop)
     }
 
-    /// Closes it, and makes it durable: sled's own flush ends before the disk does.
-    pub(super) fn seal(mut self) -> Result<()> {
+    /// Closes it, finds where its values lie, and makes it durable: sled's own flush ends before the
+    /// disk does.
+    pub(super) fn seal(mut self) -> Result<&'a Pages> {
         self.close()?;
-        files::sync_tree(&self.pages.dir_of(self.number))?;
+        let dir = self.pages.dir_of(self.number);
+        places::find(&dir)?;
+        files::sync_tree(&dir)?;
         files::sync_dir(&self.pages.dir)?;
         self.is_sealed = true;
-        Ok(())
+        Ok(self.pages)
     }
 
     fn close(&mut self) -> Result<()> {
@@ -231,41 +205,12 @@ impl Drop for NewRun<'_> {
 pub(super) fn value_key(run: u32, part: Part, number: u32) -> [u8; 9] {
     let mut key = [0; 9];
     key[..4].copy_from_slice(&run.to_be_bytes());
-    key[4..].copy_from_slice(&extent_key(part, number));
+    key[4..].copy_from_slice(&extent::key(part, number));
     key
 }
 
-/// Adds a value to an extent.
-pub(super) fn extend(extent: &mut Vec<u8>, sealed: &[u8]) {
-    extent.extend((sealed.len() as u32).to_le_bytes());
-    extent.extend(sealed);
-}
-
-/// Returns one of the values of an extent; `None` if there are not so many.
-fn in_extent(mut extent: &[u8], number: u32) -> Option<&[u8]> {
-    for _ in 0..number {
-        extent = split(extent)?.1;
-    }
-    split(extent).map(|(sealed, _)| sealed)
-}
-
-fn split(extent: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = extent.split_at_checked(4)?;
-    rest.split_at_checked(le_u32(length) as usize)
-}
-
-fn extent_key(part: Part, first: u32) -> [u8; 5] {
-    let mut key = [0; 5];
-    key[0] = match part {
-        Part::Blocks => b'b',
-        Part::Guide => b'g',
-    };
-    key[1..].copy_from_slice(&first.to_be_bytes());
-    key
-}
-
-fn be_u32(bytes: &[u8]) -> u32 {
-    bytes
-        .iter()
-        .fold(0, |number, &byte| number << 8 | u32::from(byte))
+/// Half of the files that this process may have open: the rest is for others.
+fn most_handles() -> usize {
+    let most = getrlimit(Resource::Nofile).current;
+    most.map_or(usize::MAX, |most| most as usize) / 2
 }

@@ -5,8 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::bits::Words;
+use super::extent::Part;
 use super::packed::{Entry, Packed};
-use super::pages::{Pages, Part};
+use super::pages::Pages;
 use super::posting_writer::CHUNK_BLOCKS;
 use super::segment;
 use super::sieve::Sieve;
@@ -94,7 +95,6 @@ impl PostingRun {
                 at += 1;
             }
         }
-        pieces.mend(pages)?;
         guide.ends.truncate(blocks);
         if (at, chain) != (lists + filter_words, meta.chain) {
             return Err(damaged("is not what was written"));

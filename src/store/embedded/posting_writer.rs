@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::extent::Part;
 use super::packed::{self, BLOCK_POSTINGS, Entry};
-use super::pages::{NewRun, Pages, Part};
+use super::pages::{NewRun, Pages};
 use super::posting_run::{Guide, Meta, PostingRun};
 use super::segment;
 use super::sieve::Sieve;
@@ -157,9 +158,8 @@ impl<'a> PostingWriter<'a> {
         }
         self.end_piece()?;
         self.meta.pieces = self.pieces.count();
-        self.pieces.finish(&mut self.run)?;
-        let values = self.values.finish(&mut self.run)?;
-        self.run.seal()?;
+        self.pieces.end_extent(&mut self.run)?;
+        let values = self.values.seal(self.run)?;
         Ok(Some(Arc::new(PostingRun {
             meta: self.meta,
             guide,

@@ -11,9 +11,10 @@ use probabilistic_collections::bloom::BloomFilter;
 use serde::{Deserialize, Serialize};
 
 use super::block::{self, BLOCK_BYTES, Packer};
+use super::extent::Part;
 use super::fences::Fences;
 use super::hash::{self, Seeded};
-use super::pages::{NewRun, Pages, Part};
+use super::pages::{NewRun, Pages};
 use super::segment;
 use super::unpacked::Unpacked;
 use super::values::{Page, Values, ValuesWriter};
@@ -91,7 +92,6 @@ impl RowRun {
         if guide.fences.len() != meta.blocks as usize {
             return Err(failed(&"lacks fences"));
         }
-        reader.pieces.mend(pages)?;
         Ok(Self {
             values: Values::load(pages, meta.number, Part::Blocks, meta.blocks),
             meta,
@@ -268,9 +268,8 @@ impl<'a> RowWriter<'a> {
             return Err(failure);
         }
         (self.meta.pieces, self.meta.chain) = (writer.pieces.count(), writer.chain);
-        writer.pieces.finish(writer.run)?;
-        let values = self.values.finish(&mut self.run)?;
-        self.run.seal()?;
+        writer.pieces.end_extent(writer.run)?;
+        let values = self.values.seal(self.run)?;
         Ok(Some(Arc::new(RowRun {
             meta: self.meta,
             guide: self.guide,

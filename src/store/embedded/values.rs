@@ -1,11 +1,11 @@
-//! The numbered values of a run: written once, to sled and to a copy; read from the copy where that
-//! holds, and else from sled.
+//! The numbered values of a run: written once, to sled; read where they lie in sled's files, and where
+//! that does not hold, from sled.
 
 use std::ops::Deref;
-use std::sync::OnceLock;
 
-use super::copy::{Copy, CopyWriter};
-use super::pages::{self, EXTENT_BYTES, NewRun, Pages, Part};
+use super::extent::{Builder, Part};
+use super::pages::{self, NewRun, Pages};
+use super::places::Places;
 use super::value;
 use crate::store::Result;
 
@@ -33,130 +33,88 @@ pub(super) struct Values {
     run: u32,
     part: Part,
     count: u32,
-    copy: OnceLock<Copy>,
+    places: Places,
 }
 
 impl Values {
     /// Values that were written before.
     pub(super) fn load(pages: &Pages, run: u32, part: Part, count: u32) -> Self {
-        let copy = Copy::open(&pages.copy(run, part), count);
         Self {
             run,
             part,
             count,
-            copy: copy.map_or_else(OnceLock::new, OnceLock::from),
+            places: pages.places(run, part),
         }
     }
 
     /// Reads a value.
     pub(super) fn get(&self, pages: &Pages, number: u32) -> Result<Page> {
-        let copied = self.copy.get().and_then(|copy| copy.read(number));
-        let copied = copied.filter(|sealed| {
+        let found = self.places.read(number).filter(|sealed| {
             let key = pages::value_key(self.run, self.part, number);
             value::check(&key, sealed).is_ok()
         });
-        let sealed = copied.map_or_else(|| pages.get(self.run, self.part, number), Ok)?;
+        let sealed = found.map_or_else(|| pages.get(self.run, self.part, number), Ok)?;
         Ok(Page(sealed))
     }
 
-    /// Tells what an open has to know without reading everything: that the run is there and, if it is
-    /// read from sled, that sled has the first value and the last.
+    /// Tells what an open has to know without reading everything: that the first value is there, and the
+    /// last.
     pub(super) fn probe(&self, pages: &Pages) -> Result<()> {
-        pages.probe(self.run)?;
-        if self.lack_copy() {
-            pages.get(self.run, self.part, 0)?;
-            pages.get(self.run, self.part, self.count - 1)?;
-        }
+        self.get(pages, 0)?;
+        self.get(pages, self.count - 1)?;
         Ok(())
-    }
-
-    /// Tells whether sled has to be asked for every value.
-    pub(super) fn lack_copy(&self) -> bool {
-        self.copy.get().is_none()
-    }
-
-    /// Copies the values if they have no copy, and there is room.
-    pub(super) fn mend(&self, pages: &Pages) -> Result<()> {
-        if self.lack_copy() {
-            self.copy(pages)?;
-        }
-        Ok(())
-    }
-
-    /// Copies the values from sled, which is closed then; `false` if there is no room for a copy.
-    pub(super) fn copy(&self, pages: &Pages) -> Result<bool> {
-        let mut writer = CopyWriter::create(&pages.copy(self.run, self.part));
-        for number in 0..self.count {
-            writer.push(&pages.get(self.run, self.part, number)?);
-        }
-        let copy = writer.finish();
-        let is_copied = copy.is_some_and(|copy| self.copy.set(copy).is_ok());
-        pages.close(self.run);
-        Ok(is_copied)
     }
 }
 
 /// Writes the values of a run, in order.
 pub(super) struct ValuesWriter {
-    values: Values,
-    copy: CopyWriter,
-    /// Values that wait to be written to sled, and the number of the first.
-    extent: Vec<u8>,
-    first: u32,
+    run: u32,
+    part: Part,
+    count: u32,
+    /// Values that wait to be written.
+    extent: Builder,
 }
 
 impl ValuesWriter {
     /// Begins with none.
     pub(super) fn new(run: &NewRun<'_>, part: Part) -> Self {
         Self {
-            values: Values {
-                run: run.number(),
-                part,
-                count: 0,
-                copy: OnceLock::new(),
-            },
-            copy: CopyWriter::create(&run.copy(part)),
-            extent: Vec::new(),
-            first: 0,
+            run: run.number(),
+            part,
+            count: 0,
+            extent: Builder::new(part, 0),
         }
     }
 
     /// How many there are.
     pub(super) fn count(&self) -> u32 {
-        self.values.count
+        self.count
     }
 
     /// Adds the next value, and returns its checksum.
     pub(super) fn push(&mut self, run: &mut NewRun<'_>, content: &[u8]) -> Result<u32> {
-        let Values { part, count, .. } = self.values;
-        let sealed = value::seal(&pages::value_key(run.number(), part, count), content);
-        let crc = value::crc(&sealed);
-        if self.extent.len() + sealed.len() > EXTENT_BYTES {
+        let sealed = value::seal(&pages::value_key(self.run, self.part, self.count), content);
+        if !self.extent.has_room(sealed.len()) {
             self.end_extent(run)?;
         }
-        self.copy.push(&sealed);
-        pages::extend(&mut self.extent, &sealed);
-        self.values.count += 1;
-        Ok(crc)
+        self.extent.push(&sealed);
+        self.count += 1;
+        Ok(value::crc(&sealed))
     }
 
-    fn end_extent(&mut self, run: &mut NewRun<'_>) -> Result<()> {
-        if !self.extent.is_empty() {
-            run.set(self.values.part, self.first, &self.extent)?;
+    /// Writes those that wait.
+    pub(super) fn end_extent(&mut self, run: &mut NewRun<'_>) -> Result<()> {
+        match self.extent.take(self.count) {
+            Some((key, extent)) => run.set(key, extent),
+            None => Ok(()),
         }
-        self.extent.clear();
-        self.first = self.values.count;
-        Ok(())
     }
 
-    /// Ends them.
-    pub(super) fn finish(mut self, run: &mut NewRun<'_>) -> Result<Values> {
-        self.end_extent(run)?;
-        let copy = self.copy.finish();
-        Ok(Values {
-            copy: copy.map_or_else(OnceLock::new, OnceLock::from),
-            ..self.values
-        })
+    /// Ends them, and the run.
+    pub(super) fn seal(mut self, mut run: NewRun<'_>) -> Result<Values> {
+        self.end_extent(&mut run)?;
+        let pages = run.seal()?;
+        Ok(Values::load(pages, self.run, self.part, self.count))
     }
 }
 
@@ -167,12 +125,13 @@ mod tests {
     use std::thread;
     use std::time::Duration;
 
+    use super::super::extent;
     use super::*;
 
     const VALUES: u32 = 40;
 
     fn pages(dir: &tempfile::TempDir) -> Pages {
-        Pages::open(&dir.path().join("index"), &dir.path().join("copies")).unwrap()
+        Pages::open(&dir.path().join("index")).unwrap()
     }
 
     /// Nothing, little, what an extent has many of, what fills one, and what is more than one.
@@ -181,15 +140,15 @@ mod tests {
         vec![number as u8; lengths[number as usize % lengths.len()]]
     }
 
-    fn write<'a>(pages: &'a Pages, run: u32) -> (NewRun<'a>, Values) {
+    fn write(pages: &Pages, run: u32) -> NewRun<'_> {
         let mut run = pages.create(run).unwrap();
         let mut writer = ValuesWriter::new(&run, Part::Blocks);
         for number in 0..VALUES {
             writer.push(&mut run, &content(number)).unwrap();
         }
         assert_eq!(writer.count(), VALUES);
-        let values = writer.finish(&mut run).unwrap();
-        (run, values)
+        writer.end_extent(&mut run).unwrap();
+        run
     }
 
     fn check(values: &Values, pages: &Pages) {
@@ -200,28 +159,62 @@ mod tests {
     }
 
     #[test]
-    fn values_are_read_from_the_copy_or_from_sled() {
+    fn values_are_read_where_they_lie_or_from_sled() {
         let dir = tempfile::tempdir().unwrap();
         let pages = pages(&dir);
-        let (run, written) = write(&pages, 3);
-        run.seal().unwrap();
-        check(&written, &pages);
+        write(&pages, 3).seal().unwrap();
         let load = || Values::load(&pages, 3, Part::Blocks, VALUES);
-        check(&load(), &pages);
-        fs::remove_file(pages.copy(3, Part::Blocks)).unwrap();
         let values = load();
-        assert!(values.lack_copy());
+        check(&values, &pages);
         values.probe(&pages).unwrap();
-        check(&values, &pages);
-        values.mend(&pages).unwrap();
-        assert!(!values.lack_copy() && !load().lack_copy());
-        check(&values, &pages);
+        // sled keeps what it is given as it is given, and all of it: nothing has to be asked for.
+        let are_found = |values: &Values| (0..VALUES).all(|at| values.places.read(at).is_some());
+        assert!(are_found(&values));
+        for number in 0..VALUES {
+            let sealed = pages.get(3, Part::Blocks, number).unwrap();
+            assert_eq!(values.places.read(number).unwrap(), sealed);
+        }
+        // Nor does it move when sled was opened and read.
+        assert!(are_found(&values) && are_found(&load()));
+
+        let run = dir.path().join("index/3");
+        for name in ["places-blocks", "places-guide"] {
+            fs::remove_file(run.join(name)).unwrap();
+        }
+        assert!(are_found(&load()));
+        // Places that are not those of these files.
+        let blobs = fs::read_dir(run.join("blobs")).unwrap();
+        for blob in blobs.map(|blob| blob.unwrap().path()) {
+            let bytes = fs::read(&blob).unwrap();
+            fs::write(&blob, [b"more", bytes.as_slice()].concat()).unwrap();
+        }
+        assert!(load().probe(&pages).is_err() || load().get(&pages, 7).is_err());
 
         assert_eq!(pages.runs().unwrap(), [3]);
+        drop(values);
         pages.remove(3).unwrap();
         assert!(pages.runs().unwrap().is_empty());
         assert!(load().probe(&pages).is_err());
         assert!(load().get(&pages, 0).is_err());
+    }
+
+    #[test]
+    fn a_value_that_is_not_where_it_was_is_read_from_sled() {
+        let dir = tempfile::tempdir().unwrap();
+        let pages = pages(&dir);
+        write(&pages, 3).seal().unwrap();
+        let run = dir.path().join("index/3");
+        // The places of a run that has other values.
+        let mut other = pages.create(4).unwrap();
+        let mut writer = ValuesWriter::new(&other, Part::Blocks);
+        for number in (0..VALUES).rev() {
+            writer.push(&mut other, &content(number)).unwrap();
+        }
+        writer.end_extent(&mut other).unwrap();
+        other.seal().unwrap();
+        let places = dir.path().join("index/4/places-blocks");
+        fs::copy(places, run.join("places-blocks")).unwrap();
+        check(&Values::load(&pages, 3, Part::Blocks, VALUES), &pages);
     }
 
     #[test]
@@ -234,7 +227,8 @@ mod tests {
             fs::remove_dir_all(dir.path().join("index")).unwrap();
             // Of its own file it has a handle; what is over 128 KiB would be a new one.
             let big = vec![7; 300_000];
-            let set = (0..9).try_for_each(|first| run.set(Part::Blocks, first, &big));
+            let mut set = |first| run.set(extent::key(Part::Blocks, first), big.clone());
+            let set = (0..9).try_for_each(&mut set);
             drop(run);
             done.send(set.is_err()).unwrap();
         });
@@ -247,6 +241,5 @@ mod tests {
         let pages = pages(&dir);
         drop(write(&pages, 4));
         assert!(pages.runs().unwrap().is_empty());
-        assert!(fs::read_dir(pages.copies()).unwrap().next().is_none());
     }
 }

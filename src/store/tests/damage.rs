@@ -6,7 +6,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::*;
 use crate::store::{Error, Memory, Result};
@@ -106,6 +106,11 @@ fn is_snapshot(path: &Path) -> bool {
     name.starts_with("snap.")
 }
 
+fn is_places(path: &Path) -> bool {
+    let name = path.file_name().unwrap().to_string_lossy();
+    name.starts_with("places-")
+}
+
 /// Damages copies of a closed store, and counts how they opened: as if nothing were, rebuilt, or
 /// stopped when read and rebuilt at the next open.
 fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u32) {
@@ -123,14 +128,14 @@ fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u3
         copy(original.path(), dir.path());
         let mut targets = files(&dir.path().join("index"));
         targets.push(dir.path().join("checkpoint"));
-        let copies = dir.path().join("copies");
-        if round % 2 == 0 {
-            targets.extend(files(&copies));
-        } else {
-            // So that what is in sled is read; its other files are small, and soon written anew.
-            fs::remove_dir_all(&copies).unwrap();
-            targets.retain(|path| !path.ends_with("conf") && !is_snapshot(path));
+        if round % 2 == 1 {
+            // So that places are found anew, and sled is asked for what was there.
+            let places = targets.iter().filter(|path| is_places(path));
+            places.for_each(|path| fs::remove_file(path).unwrap());
+            targets.retain(|path| !is_places(path));
         }
+        // Small, and soon written anew.
+        targets.retain(|path| !path.ends_with("conf") && !is_snapshot(path));
         let target = &targets[round as usize / 2 % targets.len()];
         let mut bytes = fs::read(target).unwrap();
         harm(&mut seed, &mut bytes);
@@ -193,7 +198,7 @@ fn truncated_files_give_no_wrong_answer() {
 }
 
 #[test]
-fn copies_that_are_gone_come_back() {
+fn places_that_are_gone_come_back() {
     let dir = tempfile::tempdir().unwrap();
     // Room for all: two runs, and nothing to merge.
     let params = EmbeddedParams::default();
@@ -203,18 +208,18 @@ fn copies_that_are_gone_come_back() {
     fill(&model);
     store.close().unwrap();
     drop(store);
-    let copies = dir.path().join("copies");
-    let before = files(&copies);
+    let places = || -> Vec<PathBuf> {
+        let all = files(&dir.path().join("index")).into_iter();
+        all.filter(|path| is_places(path)).collect()
+    };
+    let before = places();
     assert_eq!(before.len(), 4);
-    fs::remove_dir_all(&copies).unwrap();
+    for path in &before {
+        fs::remove_file(path).unwrap();
+    }
     let opened = try_open(dir.path(), &params).unwrap();
     assert_eq!(opened.rebuilt, None);
-    compare(&opened.store, &model).unwrap();
-    let begun = Instant::now();
-    while files(&copies) != before {
-        assert!(begun.elapsed() < Duration::from_secs(20), "no copies");
-        thread::sleep(Duration::from_millis(10));
-    }
+    assert_eq!(places(), before);
     compare(&opened.store, &model).unwrap();
 }
 
