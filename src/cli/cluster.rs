@@ -60,7 +60,7 @@ pub struct Cluster {
 impl Cluster {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let mut config = self.settings.config(Layer::default())?;
+        let mut config = self.settings.job_config(Layer::default())?;
         let mut input = self.input.open()?;
         let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
         let collection = &self.input.collection;

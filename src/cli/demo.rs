@@ -55,7 +55,7 @@ impl Demo {
         let any_port = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         flags.serve.listen = Some(if self.stay { self.listen } else { any_port });
         flags.serve.insecure = Some(false);
-        let mut config = self.settings.config(flags)?;
+        let mut config = self.settings.job_config(flags)?;
         let (engine, _temporary) = settings::open_or_temporary(None, &mut config)?;
         remote::block_on(async {
             let listener = TcpListener::bind(config.listen)

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use wirecopy::config::{Config, Layer};
+use wirecopy::config::{Config, Layer, Use};
 use wirecopy::engine::Engine;
 use wirecopy::notices::Table;
 use wirecopy::store::{self, Embedded, Memory};
@@ -48,7 +48,16 @@ impl From<Durability> for wirecopy::config::Durability {
 
 impl Settings {
     /// Assembles the configuration: defaults, file, environment, and the flags given here.
-    pub fn config(&self, mut flags: Layer) -> Result<Config> {
+    pub fn config(&self, flags: Layer) -> Result<Config> {
+        self.config_to(Use::Server, flags)
+    }
+
+    /// The same for a job, of which the process is done when it ends.
+    pub fn job_config(&self, flags: Layer) -> Result<Config> {
+        self.config_to(Use::Job, flags)
+    }
+
+    fn config_to(&self, to: Use, mut flags: Layer) -> Result<Config> {
         flags.memory.mib = self.memory_mib;
         let mut layers = Vec::new();
         if let Some(path) = &self.config {
@@ -56,7 +65,7 @@ impl Settings {
         }
         layers.push(Layer::from_environment(environment())?);
         layers.push(flags);
-        Ok(Config::assemble(layers)?)
+        Ok(Config::assemble(to, layers)?)
     }
 }
 
@@ -150,13 +159,11 @@ pub fn open_in_memory(config: &Config) -> Result<Engine> {
 }
 
 /// Opens an engine over the directory, or over a temporary one, to be kept until the end, where
-/// none is given, for a job of which the process is done when it ends. What is thrown away anyway is
-/// not flushed to the disk.
+/// none is given. What is thrown away anyway is not flushed to the disk.
 pub fn open_or_temporary(
     dir: Option<&Path>,
     config: &mut Config,
 ) -> Result<(Engine, Option<tempfile::TempDir>)> {
-    config.engine.has_machine = true;
     if let Some(dir) = dir {
         return Ok((open(dir, config)?, None));
     }

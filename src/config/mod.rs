@@ -46,9 +46,18 @@ const MEMORY_BYTES: u64 = 2 << 30;
 /// The program alone, with its tables of notices and characters, is some tens of mebibytes.
 const LEAST_MEMORY_BYTES: u64 = 128 << 20;
 
+/// What the program is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// To answer, for as long as it runs, on a machine that has other things to do.
+    Server,
+    /// To get through some articles, with the machine for itself.
+    Job,
+}
+
 impl Default for Config {
     fn default() -> Self {
-        Self::with_memory(MEMORY_BYTES)
+        Self::with_memory(Use::Server, MEMORY_BYTES)
     }
 }
 
@@ -56,26 +65,33 @@ impl Config {
     /// The defaults, with so many bytes of memory shared out: three eighths to what waits to be written to
     /// the index and to its filters, the former making room for the latter down to a quarter of that; a
     /// sixteenth to what of the index was read; an eighth to readings of articles. The rest is for what the
-    /// filters of a large store take beyond their part, and for articles on their way.
-    fn with_memory(memory_bytes: u64) -> Self {
+    /// filters of a large store take beyond their part, and for articles on their way. A job has fewer
+    /// articles to hold, as a rule, and compares more at once: a quarter is for what waits, and a quarter for
+    /// readings.
+    fn with_memory(to: Use, memory_bytes: u64) -> Self {
+        let (waiting, readings) = match to {
+            Use::Server => ((3, 8), (1, 8)),
+            Use::Job => ((1, 4), (1, 4)),
+        };
         // Whole mebibytes, as they are set.
-        let share = |part: u64, of: u64| ((memory_bytes / of * part) >> 20 << 20).max(4 << 20);
+        let share = |(part, of): (u64, u64)| ((memory_bytes / of * part) >> 20 << 20).max(4 << 20);
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
             insecure: false,
             data: PathBuf::from("wirecopy-data"),
             memory_bytes,
             store: EmbeddedParams {
-                memory_bytes: share(3, 8),
-                cache_bytes: share(1, 16),
+                memory_bytes: share(waiting),
+                cache_bytes: share((1, 16)),
                 ..EmbeddedParams::default()
             },
             notices: PathBuf::new(),
             engine: engine::Params {
                 index: index::Params {
-                    cache_bytes: share(1, 8) as usize,
+                    cache_bytes: share(readings) as usize,
                     ..index::Params::default()
                 },
+                has_machine: to == Use::Job,
                 ..engine::Params::default()
             },
         }
@@ -85,7 +101,7 @@ impl Config {
     ///
     /// # Errors
     /// [`Error::Invalid`] says which value cannot be worked with.
-    pub fn assemble(layers: impl IntoIterator<Item = Layer>) -> Result<Self, Error> {
+    pub fn assemble(to: Use, layers: impl IntoIterator<Item = Layer>) -> Result<Self, Error> {
         let layers: Vec<Layer> = layers.into_iter().collect();
         let over = |mut config| {
             layers
@@ -95,7 +111,7 @@ impl Config {
         };
         // Parts of memory that a layer sets are set, whatever a later one says of the whole.
         let memory_bytes = over(Self::default()).memory_bytes;
-        let config = over(Self::with_memory(memory_bytes));
+        let config = over(Self::with_memory(to, memory_bytes));
         config.validate()?;
         Ok(config)
     }
@@ -148,7 +164,7 @@ mod tests {
             .collect();
         let layer = file(&uncommented);
         assert_eq!(
-            Config::assemble([layer.clone()]).unwrap(),
+            Config::assemble(Use::Server, [layer.clone()]).unwrap(),
             Config::default()
         );
         assert!(
@@ -161,7 +177,7 @@ mod tests {
     fn later_layers_win() {
         let low = file("[sketch]\nbands = 20\nrows = 5\n[serve]\ndata = 'a'");
         let high = file("[sketch]\nbands = 10");
-        let config = Config::assemble([low, high]).unwrap();
+        let config = Config::assemble(Use::Server, [low, high]).unwrap();
         assert_eq!(
             (config.engine.sketch.bands, config.engine.sketch.rows),
             (10, 5)
@@ -171,14 +187,20 @@ mod tests {
 
     #[test]
     fn memory_is_shared_out_but_for_parts_that_are_set() {
-        let config =
-            Config::assemble([file("[store]\ncache_mib = 7"), file("[memory]\nmib = 4096")]);
+        let config = Config::assemble(
+            Use::Server,
+            [file("[store]\ncache_mib = 7"), file("[memory]\nmib = 4096")],
+        );
         let config = config.unwrap();
         assert_eq!(config.store.memory_bytes, 1536 << 20);
         assert_eq!(config.store.cache_bytes, 7 << 20);
         assert_eq!(config.engine.index.cache_bytes, 512 << 20);
+        let job = Config::assemble(Use::Job, [file("[memory]\nmib = 4096")]).unwrap();
+        assert_eq!(job.store.memory_bytes, 1024 << 20);
+        assert_eq!(job.engine.index.cache_bytes, 1024 << 20);
+        assert!(job.engine.has_machine && !config.engine.has_machine);
         assert!(matches!(
-            Config::assemble([file("[memory]\nmib = 1")]),
+            Config::assemble(Use::Server, [file("[memory]\nmib = 1")]),
             Err(Error::Invalid { .. })
         ));
     }
@@ -187,10 +209,10 @@ mod tests {
     fn an_open_address_is_refused_unless_asked_for() {
         let open = "[serve]\nlisten = '0.0.0.0:7717'";
         assert!(matches!(
-            Config::assemble([file(open)]),
+            Config::assemble(Use::Server, [file(open)]),
             Err(Error::Exposed { .. })
         ));
-        assert!(Config::assemble([file(&format!("{open}\ninsecure = true"))]).is_ok());
-        assert!(Config::assemble([file("[serve]\nlisten = '[::1]:7717'")]).is_ok());
+        assert!(Config::assemble(Use::Server, [file(&format!("{open}\ninsecure = true"))]).is_ok());
+        assert!(Config::assemble(Use::Server, [file("[serve]\nlisten = '[::1]:7717'")]).is_ok());
     }
 }

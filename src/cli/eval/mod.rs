@@ -86,7 +86,7 @@ impl Eval {
             collection: Collection::default(),
         };
 
-        let mut config = self.settings.config(Layer::default())?;
+        let mut config = self.settings.job_config(Layer::default())?;
         let (engine, _temporary) = settings::open_or_temporary(None, &mut config)?;
         let begun = Instant::now();
         let outcome = job::run(&engine, &input.collection, &mut input.open()?)?;
