@@ -66,12 +66,11 @@ impl Config {
     /// the index and to its filters, the former making room for the latter down to a quarter of that; a
     /// sixteenth to what of the index was read; an eighth to readings of articles. The rest is for what the
     /// filters of a large store take beyond their part, and for articles on their way. A job has fewer
-    /// articles to hold, as a rule, and compares more at once: a quarter is for what waits, and a quarter for
-    /// readings.
+    /// articles to hold, as a rule, and compares more at once: it has a quarter for readings.
     fn with_memory(to: Use, memory_bytes: u64) -> Self {
-        let (waiting, readings) = match to {
-            Use::Server => ((3, 8), (1, 8)),
-            Use::Job => ((1, 4), (1, 4)),
+        let readings = match to {
+            Use::Server => (1, 8),
+            Use::Job => (1, 4),
         };
         // Whole mebibytes, as they are set.
         let share = |(part, of): (u64, u64)| ((memory_bytes / of * part) >> 20 << 20).max(4 << 20);
@@ -81,7 +80,7 @@ impl Config {
             data: PathBuf::from("wirecopy-data"),
             memory_bytes,
             store: EmbeddedParams {
-                memory_bytes: share(waiting),
+                memory_bytes: share((3, 8)),
                 cache_bytes: share((1, 16)),
                 ..EmbeddedParams::default()
             },
@@ -196,7 +195,7 @@ mod tests {
         assert_eq!(config.store.cache_bytes, 7 << 20);
         assert_eq!(config.engine.index.cache_bytes, 512 << 20);
         let job = Config::assemble(Use::Job, [file("[memory]\nmib = 4096")]).unwrap();
-        assert_eq!(job.store.memory_bytes, 1024 << 20);
+        assert_eq!(job.store.memory_bytes, 1536 << 20);
         assert_eq!(job.engine.index.cache_bytes, 1024 << 20);
         assert!(job.engine.has_machine && !config.engine.has_machine);
         assert!(matches!(

@@ -1,5 +1,7 @@
-//! Document numbers under bucket keys, in memory: an open-addressing table of 16 bytes a slot.
-//! Most buckets hold one document, which lies in the slot itself; others point to a list.
+//! Document numbers under bucket keys, in memory: open-addressing tables of 16 bytes a slot.
+//! Most buckets hold one document, which lies in the slot itself; others point to a list. There are many
+//! tables, by a few bits of the key, so that one that grows keeps nobody waiting, and that what it leaves is
+//! soon taken by another.
 //!
 //! A look-up of an article's hundred keys is a hundred cache misses. They overlap if nothing has to
 //! be decided in between, so callers [`warm`](Lists::warm) all the slots before they read any.
@@ -12,24 +14,32 @@ const LONG: u64 = 1 << 63;
 /// What a value without [`LONG`] is above its document: an empty slot is all zero, as the system
 /// hands memory out.
 const BIAS: u64 = 1;
-const LEAST_SLOTS: usize = 64;
-/// Bytes of a slot at the load at which the table grows, three quarters.
+/// Tables, as a power of two.
+const TABLE_BITS: u32 = 6;
+const LEAST_SLOTS: usize = 16;
+/// Bytes of a slot at the load at which a table grows, three quarters.
 const SLOT_BYTES: usize = 16 * 4 / 3;
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    key: u64,
-    value: u64,
+/// A key, and a document or an index into the long lists. A pair of numbers, for of these the system
+/// hands out many without anybody clearing them.
+type Slot = (u64, u64);
+
+/// One of the tables.
+#[derive(Default)]
+struct Slots {
+    slots: Vec<Slot>,
+    used: usize,
 }
 
 /// Memory of lists, empty.
 #[derive(Default)]
-pub(super) struct Slots(Vec<Slot>);
+pub(super) struct Spare(Vec<Slots>);
 
 /// Sorted lists of documents, by bucket key.
 #[derive(Default)]
 pub(super) struct Lists {
-    slots: Vec<Slot>,
+    /// None, as long as there is no bucket.
+    tables: Vec<Slots>,
     used: usize,
     long: Vec<Vec<u64>>,
     long_docs: usize,
@@ -39,61 +49,87 @@ pub(super) struct Lists {
 
 impl Lists {
     /// Makes room for about as many buckets as `other` has, in memory that is given if it is enough.
-    pub(super) fn after(other: &Self, spare: Slots) -> Self {
-        let room = other.used + other.used / 3;
-        let mut slots = spare.0;
-        if slots.len() < room || slots.len() > room * 2 {
-            slots = vec![Slot::default(); room];
-        }
+    pub(super) fn after(other: &Self, spare: Spare) -> Self {
+        let mut spare = spare.0.into_iter();
+        let tables = other.tables.iter().map(|other| {
+            let room = (other.used + other.used / 2).max(LEAST_SLOTS);
+            let spare = spare.next().unwrap_or_default();
+            match (room..=room * 2).contains(&spare.slots.len()) {
+                true => spare,
+                false => Slots::new(room),
+            }
+        });
         Self {
-            slots,
+            tables: tables.collect(),
             ..Self::default()
         }
     }
 
     /// Gives the memory up, for the next lists: fresh memory would have to be cleared by the system,
     /// page by page.
-    pub(super) fn into_spare(mut self) -> Slots {
-        self.slots.fill(Slot::default());
-        Slots(self.slots)
+    pub(super) fn into_spare(mut self) -> Spare {
+        for table in &mut self.tables {
+            table.slots.fill(Slot::default());
+            table.used = 0;
+        }
+        Spare(self.tables)
     }
 
     /// Brings the slots of keys near.
     pub(super) fn warm(&self, keys: &[u64]) {
-        if !self.slots.is_empty() {
-            let slots = keys.iter().map(|&key| self.slots[self.home(key)].value);
-            black_box(slots.fold(0, |all, value| all ^ value));
+        if !self.tables.is_empty() {
+            let homes = keys.iter().map(|&key| {
+                let (table, spread) = table_of(key);
+                let slots = &self.tables[table].slots;
+                slots[home(slots, spread)].1
+            });
+            black_box(homes.fold(0, |all, value| all ^ value));
         }
     }
 
     /// Adds a document to a bucket; twice is once.
     pub(super) fn insert(&mut self, key: u64, doc: u64) {
-        if self.used >= self.slots.len() / 4 * 3 {
-            self.grow();
+        if self.tables.is_empty() {
+            let tables = 0..1 << TABLE_BITS;
+            self.tables = tables.map(|_| Slots::new(LEAST_SLOTS)).collect();
         }
         self.bits |= key;
-        let at = self.find(key);
-        let slot = self.slots[at];
-        let list = if slot.value == 0 {
-            self.used += 1;
-            if doc < LONG - BIAS {
-                self.slots[at] = Slot {
-                    key,
-                    value: doc + BIAS,
+        let (table, spread) = table_of(key);
+        let table = &mut self.tables[table];
+        if table.used >= table.slots.len() / 4 * 3 {
+            table.grow();
+        }
+        let at = table.find(key, spread);
+        let value = &mut table.slots[at].1;
+        let list = match *value {
+            0 => {
+                table.used += 1;
+                self.used += 1;
+                let is_short = doc < LONG - BIAS;
+                *value = match is_short {
+                    true => doc + BIAS,
+                    false => LONG | self.long.len() as u64,
                 };
-                return;
+                table.slots[at].0 = key;
+                if is_short {
+                    return;
+                }
+                self.long.push(Vec::with_capacity(1));
+                self.long.last_mut()
             }
-            self.lengthen(key, at, Vec::with_capacity(1))
-        } else if slot.value & LONG == 0 {
-            let only = slot.value - BIAS;
-            if only == doc {
-                return;
+            only if only & LONG == 0 => {
+                let only = only - BIAS;
+                if only == doc {
+                    return;
+                }
+                *value = LONG | self.long.len() as u64;
+                self.long_docs += 1;
+                self.long.push(vec![only]);
+                self.long.last_mut()
             }
-            self.long_docs += 1;
-            self.lengthen(key, at, vec![only])
-        } else {
-            &mut self.long[(slot.value ^ LONG) as usize]
+            index => self.long.get_mut((index ^ LONG) as usize),
         };
+        let list = list.expect("pushed, or there before");
         match list.last() {
             Some(&last) if last >= doc => {
                 let Err(at) = list.binary_search(&doc) else {
@@ -108,10 +144,12 @@ impl Lists {
 
     /// Returns a bucket's documents in ascending order.
     pub(super) fn get(&self, key: u64) -> Docs<'_> {
-        if self.slots.is_empty() {
+        if self.tables.is_empty() {
             return Docs::Few(None);
         }
-        self.docs(self.slots[self.find(key)].value)
+        let (table, spread) = table_of(key);
+        let table = &self.tables[table];
+        self.docs(table.slots[table.find(key, spread)].1)
     }
 
     #[inline]
@@ -132,22 +170,21 @@ impl Lists {
         let bits = 64 - (keys.end() - keys.start()).leading_zeros();
         let part = |key: u64| ((u128::from(key - keys.start()) * parts as u128) >> bits) as usize;
         let here = || {
-            self.slots
-                .iter()
-                .filter(|slot| slot.value != 0 && keys.contains(&slot.key))
+            let slots = self.tables.iter().flat_map(|table| &table.slots);
+            slots.filter(|(key, value)| *value != 0 && keys.contains(key))
         };
         let mut ends = vec![0; parts + 2];
-        for slot in here() {
-            ends[part(slot.key) + 2] += self.docs(slot.value).as_slice().len();
+        for &(key, value) in here() {
+            ends[part(key) + 2] += self.docs(value).as_slice().len();
         }
         for at in 2..ends.len() {
             ends[at] += ends[at - 1];
         }
         let mut sorted = vec![(0, 0); ends[parts + 1]];
-        for slot in here() {
-            let end = &mut ends[part(slot.key) + 1];
-            for &doc in self.docs(slot.value).as_slice() {
-                sorted[*end] = (slot.key, doc);
+        for &(key, value) in here() {
+            let end = &mut ends[part(key) + 1];
+            for &doc in self.docs(value).as_slice() {
+                sorted[*end] = (key, doc);
                 *end += 1;
             }
         }
@@ -171,18 +208,22 @@ impl Lists {
     pub(super) fn bytes(&self) -> usize {
         self.used * SLOT_BYTES + self.long.len() * 40 + self.long_docs * 12
     }
+}
 
-    fn home(&self, key: u64) -> usize {
-        let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        ((u128::from(spread) * self.slots.len() as u128) >> 64) as usize
+impl Slots {
+    fn new(room: usize) -> Self {
+        Self {
+            slots: vec![Slot::default(); room],
+            used: 0,
+        }
     }
 
     /// Returns the slot that has the key, or the empty one where it belongs.
-    fn find(&self, key: u64) -> usize {
-        let mut at = self.home(key);
+    fn find(&self, key: u64, spread: u64) -> usize {
+        let mut at = home(&self.slots, spread);
         loop {
-            let slot = self.slots[at];
-            if slot.value == 0 || slot.key == key {
+            let (there, value) = self.slots[at];
+            if value == 0 || there == key {
                 return at;
             }
             at += 1;
@@ -192,22 +233,26 @@ impl Lists {
         }
     }
 
-    fn lengthen(&mut self, key: u64, at: usize, list: Vec<u64>) -> &mut Vec<u64> {
-        let value = LONG | self.long.len() as u64;
-        self.slots[at] = Slot { key, value };
-        self.long.push(list);
-        self.long.last_mut().expect("just pushed")
-    }
-
     /// By half: memory is bounded, and by doubling half of it would stand empty.
     fn grow(&mut self) {
-        let room = (self.slots.len() / 2 * 3).max(LEAST_SLOTS);
+        let room = self.slots.len() / 2 * 3;
         let old = std::mem::replace(&mut self.slots, vec![Slot::default(); room]);
-        for slot in old.into_iter().filter(|slot| slot.value != 0) {
-            let at = self.find(slot.key);
+        for slot in old.into_iter().filter(|(_, value)| *value != 0) {
+            let at = self.find(slot.0, table_of(slot.0).1);
             self.slots[at] = slot;
         }
     }
+}
+
+/// Returns which table has a key, and its other bits, spread over a word.
+fn table_of(key: u64) -> (usize, u64) {
+    let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((spread >> (64 - TABLE_BITS)) as usize, spread << TABLE_BITS)
+}
+
+/// Where among slots a key belongs.
+fn home(slots: &[Slot], spread: u64) -> usize {
+    ((u128::from(spread) * slots.len() as u128) >> 64) as usize
 }
 
 /// The documents of a bucket.

@@ -13,7 +13,7 @@ use super::counters::{Counters, Stored};
 use super::gather::{Gather, Told};
 use super::journal::{Failure, Journal, Mark, Place, Records};
 use super::levels::{Levels, View};
-use super::lists::Slots;
+use super::lists::Spare;
 use super::pages::Pages;
 use super::params::{Durability, EmbeddedParams};
 use super::segment::HEADER_BYTES;
@@ -58,7 +58,7 @@ pub(super) struct Log {
     /// The disk has no room for the frozen table.
     pub is_starved: bool,
     /// Memory for the next table.
-    pub spare: Slots,
+    pub spare: Spare,
 }
 
 /// The readers' side.
@@ -120,7 +120,7 @@ impl Shared {
                 applied,
                 frozen,
                 is_starved: false,
-                spare: Slots::default(),
+                spare: Spare::default(),
             }),
             state: RwLock::new(state),
             next_doc: AtomicU64::new(checkpoint.next_doc),

@@ -7,7 +7,7 @@ use std::ops::Bound;
 use super::gather::Gather;
 use super::journal::Place;
 use super::key;
-use super::lists::{Lists, Slots};
+use super::lists::{Lists, Spare};
 use super::packed::Entry;
 use crate::store::Writes;
 
@@ -31,7 +31,7 @@ pub(super) struct Table {
 
 impl Table {
     /// Makes the table that comes after another, of about its size, in memory of an earlier one.
-    pub(super) fn after(other: &Table, spare: Slots) -> Self {
+    pub(super) fn after(other: &Table, spare: Spare) -> Self {
         Self {
             posted: Lists::after(&other.posted, spare),
             ..Self::default()
@@ -39,7 +39,7 @@ impl Table {
     }
 
     /// Gives memory up for a table to come.
-    pub(super) fn into_spare(self) -> Slots {
+    pub(super) fn into_spare(self) -> Spare {
         self.posted.into_spare()
     }
 
