@@ -16,7 +16,7 @@ pub struct Params {
     pub thresholds: syndication::Thresholds,
     /// How furniture is learned and masked.
     pub furniture: FurnitureParams,
-    /// Threads that read and sketch; 0: one for each processor.
+    /// Threads that read and sketch; 0: two for each processor, for some of them wait for the disk.
     pub threads: usize,
     /// Whether the machine does nothing else: then articles are compared before their turn on two
     /// processors, too.
@@ -38,7 +38,7 @@ impl Params {
     /// How many threads read and sketch.
     pub(super) fn threads(&self) -> usize {
         match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            0 => 2 * processors(),
             threads => threads,
         }
     }
@@ -47,7 +47,7 @@ impl Params {
     /// halves the time of a turn and takes a tenth more time in all: where two processors have a server and
     /// its clients to run, that is a loss.
     pub(super) fn compares_ahead(&self) -> bool {
-        self.has_machine || self.threads() > 2
+        self.has_machine || processors() > 2
     }
 
     /// What shapes stored bytes, by name: for the store to keep and to compare. The thresholds of a
@@ -95,4 +95,8 @@ impl Derive for Deriver {
             &self.0,
         )?)
     }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
