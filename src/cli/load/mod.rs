@@ -77,7 +77,7 @@ pub struct Load {
     /// and after it: what does its carrier cost, and what a normal article?
     #[arg(long, value_name = "N", conflicts_with = "check", value_parser = at_least_one)]
     story: Option<u64>,
-    /// Take so many out, evenly from all that were sent, a thousand a call.
+    /// Take so many out, evenly from all that were sent, a thousand a call, four calls at once.
     #[arg(long, value_name = "N", conflicts_with_all = ["check", "story"], value_parser = at_least_one)]
     remove: Option<u64>,
     /// Write the articles to this file, as JSON lines, and send nothing.
@@ -229,7 +229,7 @@ impl Load {
         let mut client = remote::connect(&self.remote.server).await?;
         let newswire = self.newswire(self.params());
         let removed = removals::run(
-            &mut client,
+            &client,
             &newswire,
             &self.collection,
             self.articles,

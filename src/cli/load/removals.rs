@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use tokio::task::JoinSet;
 use tonic::transport::Channel;
 use wirecopy::id::Collection;
 use wirecopy::server::proto::RemoveRequest;
@@ -16,6 +17,8 @@ use crate::cli::output::{count, counted};
 
 /// Articles of one call: the most that the API takes.
 const BATCH: u64 = 1000;
+/// Calls under way at once: while the articles of one are taken out, those of others are looked up.
+const CALLS: usize = 4;
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -28,7 +31,7 @@ pub struct Removals {
 
 /// Takes some of the articles out, evenly from all of them.
 pub async fn run(
-    client: &mut WirecopyClient<Channel>,
+    client: &WirecopyClient<Channel>,
     newswire: &Newswire,
     collection: &Collection,
     articles: u64,
@@ -38,26 +41,36 @@ pub async fn run(
     let bar = report::bar(removals);
     let mut outcome = Removals::default();
     let begun = Instant::now();
-    for first in (0..removals).step_by(BATCH as usize) {
-        let batch = first..(first + BATCH).min(removals);
-        let number = |at| (u128::from(at) * u128::from(articles) / u128::from(removals)) as u64;
-        let ids = batch
-            .clone()
-            .map(|at| newswire.url(&newswire.plan(number(at))));
-        let request = RemoveRequest {
-            collection: collection.to_string(),
-            ids: ids.collect(),
+    let number = |at| (u128::from(at) * u128::from(articles) / u128::from(removals)) as u64;
+    let mut batches = (0..removals)
+        .step_by(BATCH as usize)
+        .map(|first| first..(first + BATCH).min(removals));
+    let mut calls = JoinSet::new();
+    loop {
+        while calls.len() < CALLS
+            && let Some(batch) = batches.next()
+        {
+            let ids = batch.map(|at| newswire.url(&newswire.plan(number(at))));
+            let request = RemoveRequest {
+                collection: collection.to_string(),
+                ids: ids.collect(),
+            };
+            let mut client = client.clone();
+            calls.spawn(async move {
+                let called = Instant::now();
+                let reply = client.remove(request).await;
+                (reply, called.elapsed())
+            });
+        }
+        let Some(call) = calls.join_next().await else {
+            break;
         };
-        let called = Instant::now();
-        let reply = client
-            .remove(request)
-            .await
-            .context("failed to take articles out")?;
-        outcome.latencies.add(called.elapsed());
-        let reply = reply.into_inner();
+        let (reply, took) = call.context("a call came to a sudden end")?;
+        let reply = reply.context("failed to take articles out")?.into_inner();
+        outcome.latencies.add(took);
         outcome.removed += u64::from(reply.removed);
         outcome.unknown += u64::from(reply.unknown);
-        bar.inc(batch.end - batch.start);
+        bar.inc(u64::from(reply.removed + reply.unknown));
     }
     bar.finish_and_clear();
     outcome.took = begun.elapsed();

@@ -1,7 +1,8 @@
 //! What tables and runs know of some buckets, put together.
 //!
 //! Each source tells of a bucket no more than its lowest documents. So of a bucket of which a
-//! source has more, all is known up to the last that it told, and nothing beyond.
+//! source has more, all is known up to the last that it told, and nothing beyond: a source that is asked
+//! later tells of no document beyond that.
 
 use super::packed::Entry;
 use crate::store::Bucket;
@@ -28,6 +29,9 @@ pub(super) struct Told {
     entries: Vec<Entry>,
     /// What one source told of one bucket, in order.
     stretches: Vec<Stretch>,
+    /// By the place of the key, the document up to which all is known; empty as long as of every bucket
+    /// all is.
+    known: Vec<u64>,
 }
 
 /// What one source told of one bucket.
@@ -48,6 +52,7 @@ impl<'a> Gather<'a> {
             room: cap.saturating_add(1),
             entries: Vec::new(),
             stretches: Vec::new(),
+            known: Vec::new(),
         };
         Self { keys, told }
     }
@@ -66,23 +71,32 @@ impl<'a> Gather<'a> {
     pub(super) fn widen(&mut self) {
         self.told.entries.clear();
         self.told.stretches.clear();
+        self.told.known.clear();
         self.told.room = self.told.room.saturating_mul(MORE);
     }
 
     /// Takes in what one source knows of the bucket under `keys[at]`, in order, until it returns
     /// `false`.
     pub(super) fn take(&mut self, at: usize) -> impl FnMut(Entry) -> bool {
+        let keys = self.keys.len();
         let Told {
             room,
             entries,
             stretches,
+            known,
         } = &mut self.told;
         let from = entries.len();
+        let most = known.get(at).copied().unwrap_or(u64::MAX);
         move |entry| {
+            if entry.doc > most {
+                return false;
+            }
             match stretches.last_mut() {
                 Some(stretch) if entries.len() > from => {
                     if entries.len() - from == *room {
                         stretch.is_cut = true;
+                        known.resize(keys, u64::MAX);
+                        known[at] = entries[entries.len() - 1].doc;
                         return false;
                     }
                 }
@@ -103,6 +117,7 @@ impl<'a> Gather<'a> {
             room,
             entries,
             stretches,
+            ..
         } = &self.told;
         let ends = stretches.iter().skip(1).map(|next| next.from);
         let ends = ends.chain([entries.len()]);
@@ -210,5 +225,31 @@ mod tests {
         tell(&mut gather, &[(1, true), (6, false)]);
         assert_eq!(gather.buckets(2), [of(&[4, 5], true)]);
         assert_eq!(gather.buckets(4), [of(&[4, 5, 6, 9], false)]);
+    }
+
+    #[test]
+    fn beyond_what_is_known_nothing_is_taken() {
+        let mut gather = Gather::new(&[7, 5], 1);
+        let entry = |doc, is_gone| Entry {
+            key: 5,
+            doc,
+            is_gone,
+        };
+        let mut take = gather.take(1);
+        assert!(take(entry(3, false)) && take(entry(8, false)) && !take(entry(9, false)));
+        drop(take);
+        let mut take = gather.take(1);
+        assert!(take(entry(3, true)) && take(entry(8, false)) && !take(entry(9, false)));
+        drop(take);
+        let mut take = gather.take(0);
+        assert!(take(Entry {
+            key: 7,
+            doc: 9,
+            is_gone: false
+        }));
+        drop(take);
+        // Of what is left of the second bucket only 8 is known, and whether there is more is not.
+        assert_eq!(gather.buckets(1)[1], None);
+        assert_eq!(gather.buckets(1)[0].as_ref().unwrap().docs, [9]);
     }
 }

@@ -6,7 +6,7 @@ use super::checkpoint::Runs;
 use super::gather::Gather;
 use super::merge::{Entry, Merge, Source};
 use super::pages::Pages;
-use super::posting_run::{Chunk, PostingRun};
+use super::posting_run::{Lately, PostingRun};
 use super::row_run::{Cursor, RowRun};
 use super::table::Table;
 use super::unpacked::Unpacked;
@@ -128,12 +128,12 @@ impl View<'_> {
             table.gather(gather);
         }
         let keys = gather.keys;
-        let mut chunk = Chunk::default();
+        let mut lately = Lately::default();
         for run in &self.levels.postings {
             run.warm(keys);
             for (at, &key) in keys.iter().enumerate() {
                 if run.may_hold(key) {
-                    run.each_of(self.pages, key, &mut chunk, gather.take(at))?;
+                    run.each_of(self.pages, key, &mut lately, gather.take(at))?;
                 }
             }
         }

@@ -4,8 +4,11 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::iter;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::checkpoint::Checkpoint;
@@ -181,17 +184,20 @@ fn in_index(error: Error) -> Error {
 /// number and its run's when it is asked for. To read them all would take minutes, and tell no more
 /// than that.
 fn load(pages: &Pages, checkpoint: &mut Checkpoint) -> Result<Levels> {
-    let mut levels = Levels::default();
-    for meta in &checkpoint.runs.rows {
+    let rows = each_loaded(&checkpoint.runs.rows, |meta| {
         let run = RowRun::load(pages, meta.clone())?;
         run.values.probe(pages)?;
-        levels.rows.push(Arc::new(run));
-    }
-    for meta in &checkpoint.runs.postings {
+        Ok(Arc::new(run))
+    });
+    let postings = each_loaded(&checkpoint.runs.postings, |meta| {
         let run = PostingRun::load(pages, meta.clone())?;
         run.values.probe(pages)?;
-        levels.postings.push(Arc::new(run));
-    }
+        Ok(Arc::new(run))
+    });
+    let levels = Levels {
+        rows: rows?,
+        postings: postings?,
+    };
     let rows = levels.rows.iter().map(|run| run.meta.number);
     let postings = levels.postings.iter().map(|run| run.meta.number);
     let named: BTreeSet<u32> = rows.chain(postings).collect();
@@ -203,4 +209,30 @@ fn load(pages: &Pages, checkpoint: &mut Checkpoint) -> Result<Levels> {
     let highest = found.into_iter().max().unwrap_or(0);
     checkpoint.next_run = checkpoint.next_run.max(highest.saturating_add(1));
     Ok(levels)
+}
+
+/// Loads the runs, several at once: where there are many, most of an open is to read their guides.
+fn each_loaded<M: Sync, R: Send>(
+    metas: &[M],
+    load: impl Fn(&M) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let taken = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let metas = taken.map_while(|at| Some((at, metas.get(at)?)));
+        let loaded = metas.map(|(at, meta)| (at, load(meta)));
+        loaded.collect::<Vec<_>>()
+    };
+    let mut loaded: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers.min(metas.len()))
+            .map(|_| scope.spawn(work))
+            .collect();
+        let loaded = workers.into_iter().map(|worker| worker.join());
+        loaded
+            .flat_map(|loaded| loaded.unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    });
+    loaded.sort_unstable_by_key(|(at, _)| *at);
+    loaded.into_iter().map(|(_, run)| run).collect()
 }

@@ -119,6 +119,16 @@ impl Places {
         Some(value)
     }
 
+    /// Bytes of the extents.
+    pub(super) fn bytes(&self) -> u64 {
+        let Table { extents, ends, .. } = &self.table;
+        let last = extents
+            .iter()
+            .map(|extent| (extent.first + extent.values).checked_sub(1));
+        let ends = last.flatten().filter_map(|last| ends.get(last as usize));
+        ends.map(|&end| u64::from(end)).sum()
+    }
+
     fn with_file<T>(
         &self,
         file: usize,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::packed::{BLOCK_POSTINGS, Entry};
 use super::pages::Pages;
-use super::posting_run::{Chunk, PostingRun};
+use super::posting_run::{Lately, PostingRun};
 use crate::store::Result;
 
 /// Goes through a run, a block at a time.
@@ -12,7 +12,7 @@ struct Cursor<'a> {
     pages: &'a Pages,
     run: &'a PostingRun,
     next_block: u32,
-    chunk: Chunk,
+    lately: Lately,
     entries: Vec<Entry>,
     at: usize,
 }
@@ -24,7 +24,7 @@ impl<'a> Cursor<'a> {
             pages,
             run,
             next_block: 0,
-            chunk: Chunk::default(),
+            lately: Lately::default(),
             entries: Vec::with_capacity(BLOCK_POSTINGS),
             at: 0,
         };
@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
         self.entries.clear();
         if self.next_block < self.run.meta.blocks {
             self.run
-                .block(self.pages, self.next_block, &mut self.chunk)?
+                .block(self.pages, self.next_block, &mut self.lately)?
                 .unpack(&mut self.entries);
             self.next_block += 1;
         }

@@ -1,6 +1,6 @@
-//! A run of postings: packed blocks in sled, a few to a value, written once from front to back and
-//! never changed. What is kept of it in memory is a guide: the first key of each block, where it ends,
-//! and a filter that says what is not in it.
+//! A run of postings: packed blocks in sled, written once from front to back and never changed. What
+//! is kept of it in memory is a guide: the first key of each block, and a filter that says what is not
+//! in it.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,6 @@ use super::bits::Words;
 use super::extent::Part;
 use super::packed::{Entry, Packed};
 use super::pages::Pages;
-use super::posting_writer::CHUNK_BLOCKS;
 use super::segment;
 use super::sieve::Sieve;
 use super::values::{Page, Values};
@@ -54,15 +53,13 @@ pub(super) struct PostingRun {
 pub(super) struct Guide {
     /// The first key of each block.
     pub fences: Vec<u64>,
-    /// Where each block ends, in words of the run.
-    pub ends: Vec<u32>,
     /// What is not in it.
     pub sieve: Option<Sieve>,
 }
 
-/// The value that was read last: keys that are near each other lie in one.
+/// The block that was read last: keys that are near each other lie in one.
 #[derive(Default)]
-pub(super) struct Chunk(Option<((u32, u32), Page)>);
+pub(super) struct Lately(Option<((u32, u32), Page)>);
 
 impl PostingRun {
     /// Reads the guide of a run.
@@ -73,12 +70,11 @@ impl PostingRun {
         let filter_words = filter_words.map_err(|_| damaged("is too long"))?;
         let mut guide = Guide::default();
         guide.fences.reserve_exact(blocks);
-        guide.ends.reserve_exact(blocks + 1);
         guide.sieve = (filter_words > 0).then(|| Sieve::new(meta.room, meta.bits));
         if guide.sieve.as_ref().map_or(0, Sieve::len) != filter_words {
             return Err(damaged("has a filter of another size"));
         }
-        let (lists, mut at, mut chain) = (blocks + blocks.div_ceil(2), 0, 0);
+        let (mut at, mut chain) = (0, 0);
         let pieces = Values::load(pages, meta.number, Part::Guide, meta.pieces);
         for piece in 0..meta.pieces {
             let page = pieces.get(pages, piece)?;
@@ -87,21 +83,17 @@ impl PostingRun {
             for word in (0..words.len()).map(|at| words.word(at)) {
                 if at < blocks {
                     guide.fences.push(word);
-                } else if at < lists {
-                    guide.ends.extend([word as u32, (word >> 32) as u32]);
                 } else if let Some(sieve) = &mut guide.sieve {
-                    sieve.set_word(at - lists, word);
+                    sieve.set_word(at - blocks, word);
                 }
                 at += 1;
             }
         }
-        guide.ends.truncate(blocks);
-        if (at, chain) != (lists + filter_words, meta.chain) {
+        if (at, chain) != (blocks + filter_words, meta.chain) {
             return Err(damaged("is not what was written"));
         }
-        let count = meta.blocks.div_ceil(CHUNK_BLOCKS);
         Ok(Self {
-            values: Values::load(pages, meta.number, Part::Blocks, count),
+            values: Values::load(pages, meta.number, Part::Blocks, meta.blocks),
             meta,
             guide,
         })
@@ -126,14 +118,14 @@ impl PostingRun {
         &self,
         pages: &Pages,
         key: u64,
-        chunk: &mut Chunk,
+        lately: &mut Lately,
         mut each: impl FnMut(Entry) -> bool,
     ) -> Result<()> {
         let fences = &self.guide.fences;
         // The block before the first that begins with the key or behind it may end with the key.
         let mut block = position(fences, key, self.meta.bits).saturating_sub(1);
         while fences.get(block).is_some_and(|&first| first <= key) {
-            let packed = self.block(pages, block as u32, chunk)?;
+            let packed = self.block(pages, block as u32, lately)?;
             if !packed.each_of(key, &mut each) {
                 break;
             }
@@ -147,32 +139,21 @@ impl PostingRun {
         &self,
         pages: &Pages,
         block: u32,
-        chunk: &'b mut Chunk,
+        lately: &'b mut Lately,
     ) -> Result<Packed<'b>> {
         let number = self.meta.number;
-        let of = block / CHUNK_BLOCKS;
-        let page = match chunk.0.take() {
-            Some((name, page)) if name == (number, of) => page,
-            _ => self.values.get(pages, of)?,
+        let page = match lately.0.take() {
+            Some((name, page)) if name == (number, block) => page,
+            _ => self.values.get(pages, block)?,
         };
-        let (_, page) = chunk.0.insert(((number, of), page));
-        let start = self.start(of * CHUNK_BLOCKS);
-        let bytes = page.get(self.start(block) - start..self.start(block + 1) - start);
-        let packed = bytes.and_then(Packed::read);
-        packed.ok_or_else(|| Error::Index(format!("block {block} of run {number} is no block")))
-    }
-
-    /// Where a block begins, in bytes of the run.
-    fn start(&self, block: u32) -> usize {
-        match block.checked_sub(1) {
-            Some(before) => self.guide.ends[before as usize] as usize * 8,
-            None => 0,
-        }
+        let (_, page) = lately.0.insert(((number, block), page));
+        Packed::read(page)
+            .ok_or_else(|| Error::Index(format!("block {block} of run {number} is no block")))
     }
 
     /// Bytes of its blocks.
     pub(super) fn bytes(&self) -> u64 {
-        self.start(self.meta.blocks) as u64
+        self.values.bytes()
     }
 
     /// Bytes of the filter in memory.

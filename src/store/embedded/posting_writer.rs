@@ -9,10 +9,8 @@ use super::posting_run::{Guide, Meta, PostingRun};
 use super::segment;
 use super::sieve::Sieve;
 use super::values::ValuesWriter;
-use crate::store::{Error, Result};
+use crate::store::Result;
 
-/// Blocks of one value: some four kibibytes.
-pub(super) const CHUNK_BLOCKS: u32 = 3;
 /// Words of a piece of a guide.
 const PIECE_WORDS: usize = 512;
 
@@ -21,14 +19,12 @@ pub(super) struct PostingWriter<'a> {
     meta: Meta,
     guide: Guide,
     entries: Vec<Entry>,
-    /// Blocks, or a piece of the guide, that wait to be written.
+    /// A block, or a piece of the guide, that waits to be written.
     words: Vec<u64>,
     bytes: Vec<u8>,
     run: NewRun<'a>,
     values: ValuesWriter,
     pieces: ValuesWriter,
-    /// Words of the run so far, those that wait included.
-    end: u64,
 }
 
 impl<'a> PostingWriter<'a> {
@@ -65,7 +61,6 @@ impl<'a> PostingWriter<'a> {
             values: ValuesWriter::new(&run, Part::Blocks),
             pieces: ValuesWriter::new(&run, Part::Guide),
             run,
-            end: 0,
         })
     }
 
@@ -89,27 +84,11 @@ impl<'a> PostingWriter<'a> {
         let Some(first) = self.entries.first() else {
             return Ok(());
         };
-        let before = self.words.len();
-        packed::pack(&self.entries, &mut self.words);
-        self.end += (self.words.len() - before) as u64;
-        let end = u32::try_from(self.end);
-        let end = end.map_err(|_| Error::Index("a run of postings is over 32 GiB".to_owned()))?;
         self.guide.fences.push(first.key);
-        self.guide.ends.push(end);
         self.meta.blocks += 1;
         self.meta.entries += self.entries.len() as u64;
+        packed::pack(&self.entries, &mut self.words);
         self.entries.clear();
-        if self.meta.blocks.is_multiple_of(CHUNK_BLOCKS) {
-            self.end_chunk()?;
-        }
-        Ok(())
-    }
-
-    /// Writes the blocks that wait.
-    fn end_chunk(&mut self) -> Result<()> {
-        if self.words.is_empty() {
-            return Ok(());
-        }
         self.take_words();
         self.values.push(&mut self.run, &self.bytes)?;
         Ok(())
@@ -139,18 +118,12 @@ impl<'a> PostingWriter<'a> {
         if self.meta.blocks == 0 {
             return Ok(None);
         }
-        self.end_chunk()?;
         let mut guide = std::mem::take(&mut self.guide);
         guide.fences.shrink_to_fit();
-        guide.ends.shrink_to_fit();
-        let ends = guide.ends.chunks(2).map(|two| {
-            let two = two.iter().rev();
-            two.fold(0, |word, &end| word << 32 | u64::from(end))
-        });
         let sieve = guide.sieve.as_ref();
         self.meta.filter_words = sieve.map_or(0, Sieve::len) as u64;
-        let lists = guide.fences.iter().copied().chain(ends);
-        for word in lists.chain(sieve.into_iter().flat_map(Sieve::words)) {
+        let fences = guide.fences.iter().copied();
+        for word in fences.chain(sieve.into_iter().flat_map(Sieve::words)) {
             self.words.push(word);
             if self.words.len() == PIECE_WORDS {
                 self.end_piece()?;

@@ -57,6 +57,11 @@ impl Values {
         Ok(Page(sealed))
     }
 
+    /// Bytes of the extents they lie in, those that have a place.
+    pub(super) fn bytes(&self) -> u64 {
+        self.places.bytes()
+    }
+
     /// Tells what an open has to know without reading everything: that the first value is there, and the
     /// last.
     pub(super) fn probe(&self, pages: &Pages) -> Result<()> {
