@@ -1,21 +1,22 @@
 //! Document numbers under bucket keys, in memory: open-addressing tables of 16 bytes a slot.
 //! Most buckets hold one document, which lies in the slot itself; others point to a list. There are many
-//! tables, by a few bits of the key, so that one that grows keeps nobody waiting, and that what it leaves is
-//! soon taken by another.
+//! tables, each of a range of keys: one that grows keeps nobody waiting, what it leaves is soon taken by
+//! another, and one is sorted where it lies near the processor.
 //!
 //! A look-up of an article's hundred keys is a hundred cache misses. They overlap if nothing has to
 //! be decided in between, so callers [`warm`](Lists::warm) all the slots before they read any.
 
 use std::hint::black_box;
-use std::ops::RangeInclusive;
 
 /// Set in a value that is an index into the long lists instead of a document.
 const LONG: u64 = 1 << 63;
 /// What a value without [`LONG`] is above its document: an empty slot is all zero, as the system
 /// hands memory out.
 const BIAS: u64 = 1;
-/// Tables, as a power of two.
-const TABLE_BITS: u32 = 6;
+/// Tables.
+pub(super) const TABLES: usize = 64;
+/// By how much a key is shifted to tell its table: keys have 48 bits. Any other key has a table, too.
+const TABLE_SHIFT: u32 = 42;
 const LEAST_SLOTS: usize = 16;
 /// Bytes of a slot at the load at which a table grows, three quarters.
 const SLOT_BYTES: usize = 16 * 4 / 3;
@@ -79,9 +80,8 @@ impl Lists {
     pub(super) fn warm(&self, keys: &[u64]) {
         if !self.tables.is_empty() {
             let homes = keys.iter().map(|&key| {
-                let (table, spread) = table_of(key);
-                let slots = &self.tables[table].slots;
-                slots[home(slots, spread)].1
+                let slots = &self.tables[table_of(key)].slots;
+                slots[home(slots, key)].1
             });
             black_box(homes.fold(0, |all, value| all ^ value));
         }
@@ -90,16 +90,15 @@ impl Lists {
     /// Adds a document to a bucket; twice is once.
     pub(super) fn insert(&mut self, key: u64, doc: u64) {
         if self.tables.is_empty() {
-            let tables = 0..1 << TABLE_BITS;
-            self.tables = tables.map(|_| Slots::new(LEAST_SLOTS)).collect();
+            let tables = (0..TABLES).map(|_| Slots::new(LEAST_SLOTS));
+            self.tables = tables.collect();
         }
         self.bits |= key;
-        let (table, spread) = table_of(key);
-        let table = &mut self.tables[table];
+        let table = &mut self.tables[table_of(key)];
         if table.used >= table.slots.len() / 4 * 3 {
             table.grow();
         }
-        let at = table.find(key, spread);
+        let at = table.find(key);
         let value = &mut table.slots[at].1;
         let list = match *value {
             0 => {
@@ -147,9 +146,8 @@ impl Lists {
         if self.tables.is_empty() {
             return Docs::Few(None);
         }
-        let (table, spread) = table_of(key);
-        let table = &self.tables[table];
-        self.docs(table.slots[table.find(key, spread)].1)
+        let table = &self.tables[table_of(key)];
+        self.docs(table.slots[table.find(key)].1)
     }
 
     #[inline]
@@ -161,18 +159,21 @@ impl Lists {
         }
     }
 
-    /// Returns the postings whose keys lie in a range, sorted.
-    pub(super) fn sorted(&self, keys: RangeInclusive<u64>) -> Vec<(u64, u64)> {
+    /// Returns the postings of one of the tables, sorted; their keys are above those of the tables before
+    /// it.
+    pub(super) fn sorted(&self, table: usize) -> Vec<(u64, u64)> {
         // Keys are evenly spread: parted by their highest bits, they are nearly in order, and a part
         // fits a cache.
         const PART: usize = 1024;
-        let parts = self.used / PART + 1;
-        let bits = 64 - (keys.end() - keys.start()).leading_zeros();
-        let part = |key: u64| ((u128::from(key - keys.start()) * parts as u128) >> bits) as usize;
-        let here = || {
-            let slots = self.tables.iter().flat_map(|table| &table.slots);
-            slots.filter(|(key, value)| *value != 0 && keys.contains(key))
+        let Some(table) = self.tables.get(table) else {
+            return Vec::new();
         };
+        let here = || table.slots.iter().filter(|(_, value)| *value != 0);
+        let keys = || here().map(|(key, _)| *key);
+        let (least, most) = (keys().min().unwrap_or(0), keys().max().unwrap_or(0));
+        let parts = table.used / PART + 1;
+        let bits = 64 - (most - least).leading_zeros();
+        let part = |key: u64| ((u128::from(key - least) * parts as u128) >> bits) as usize;
         let mut ends = vec![0; parts + 2];
         for &(key, value) in here() {
             ends[part(key) + 2] += self.docs(value).as_slice().len();
@@ -219,8 +220,8 @@ impl Slots {
     }
 
     /// Returns the slot that has the key, or the empty one where it belongs.
-    fn find(&self, key: u64, spread: u64) -> usize {
-        let mut at = home(&self.slots, spread);
+    fn find(&self, key: u64) -> usize {
+        let mut at = home(&self.slots, key);
         loop {
             let (there, value) = self.slots[at];
             if value == 0 || there == key {
@@ -238,20 +239,20 @@ impl Slots {
         let room = self.slots.len() / 2 * 3;
         let old = std::mem::replace(&mut self.slots, vec![Slot::default(); room]);
         for slot in old.into_iter().filter(|(_, value)| *value != 0) {
-            let at = self.find(slot.0, table_of(slot.0).1);
+            let at = self.find(slot.0);
             self.slots[at] = slot;
         }
     }
 }
 
-/// Returns which table has a key, and its other bits, spread over a word.
-fn table_of(key: u64) -> (usize, u64) {
-    let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    ((spread >> (64 - TABLE_BITS)) as usize, spread << TABLE_BITS)
+/// Returns which table has a key.
+fn table_of(key: u64) -> usize {
+    ((key >> TABLE_SHIFT) as usize).min(TABLES - 1)
 }
 
 /// Where among slots a key belongs.
-fn home(slots: &[Slot], spread: u64) -> usize {
+fn home(slots: &[Slot], key: u64) -> usize {
+    let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     ((u128::from(spread) * slots.len() as u128) >> 64) as usize
 }
 
@@ -303,9 +304,8 @@ mod tests {
             expected.push((key(at % 4_000), at));
         }
         expected.sort_unstable();
-        let half = u64::MAX / 2;
-        let mut all = lists.sorted(0..=half);
-        all.append(&mut lists.sorted(half + 1..=u64::MAX));
+        let all: Vec<_> = (0..TABLES).flat_map(|table| lists.sorted(table)).collect();
         assert_eq!(all, expected);
+        assert!(Lists::default().sorted(0).is_empty());
     }
 }

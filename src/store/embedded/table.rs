@@ -7,7 +7,7 @@ use std::ops::Bound;
 use super::gather::Gather;
 use super::journal::Place;
 use super::key;
-use super::lists::{Lists, Spare};
+use super::lists::{Lists, Spare, TABLES};
 use super::packed::Entry;
 use crate::store::Writes;
 
@@ -15,8 +15,6 @@ use crate::store::Writes;
 const ROW_OVERHEAD: usize = 96;
 /// Bytes of a place.
 const PLACE_BYTES: usize = 32;
-/// Parts of the key space that are sorted one after the other: each takes memory of its own.
-const PARTS: u64 = 2;
 
 /// Rows with their removals, and postings with their withdrawals.
 #[derive(Default)]
@@ -169,17 +167,9 @@ impl Table {
         &self,
         mut each: impl FnMut(Entry) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (_, bits) = self.buckets();
-        let most = u64::MAX.checked_shr(bits.leading_zeros()).unwrap_or(0);
-        let step = most / PARTS + 1;
-        for part in 0..PARTS {
-            let first = part * step;
-            if first > most {
-                break; // few bits, few parts
-            }
-            let keys = first..=most.min(first.saturating_add(step - 1));
-            let posted = self.posted.sorted(keys.clone());
-            let withdrawn = self.withdrawn.sorted(keys);
+        for table in 0..TABLES {
+            let posted = self.posted.sorted(table);
+            let withdrawn = self.withdrawn.sorted(table);
             let entry = |is_gone| move |(key, doc)| Entry { key, doc, is_gone };
             let mut gone = withdrawn.iter().copied().peekable();
             for &posting in &posted {
