@@ -6,6 +6,7 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 /// Values by key, bounded in bytes. Two generations: what was used lately is in the young
 /// one; when that holds half the bytes it becomes the old one, and what nobody has used since is
 /// dropped.
+#[derive(Debug)]
 pub(crate) struct Cache<K, V> {
     young: Generation<K, V>,
     old: Generation<K, V>,

@@ -2,6 +2,8 @@
 //! is kept of it in memory is a guide: the first key of each block, and a filter that says what is not
 //! in it.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde::{Deserialize, Serialize};
 
 use super::bits::Words;
@@ -11,6 +13,7 @@ use super::pages::Pages;
 use super::segment;
 use super::sieve::Sieve;
 use super::values::{Page, Values};
+use crate::cache::Cache;
 use crate::store::{Error, Result};
 
 /// What the checkpoint keeps of a run.
@@ -44,8 +47,10 @@ pub(super) struct PostingRun {
     /// What the checkpoint keeps of it.
     pub meta: Meta,
     pub(super) guide: Guide,
-    /// Its blocks, some to a value.
+    /// Its blocks.
     pub(super) values: Values,
+    /// Blocks of buckets that are larger than a block: whoever carries a story asks for the same.
+    full: Mutex<Cache<u32, Arc<Page>>>,
 }
 
 /// Where in a run a key may be.
@@ -59,9 +64,22 @@ pub(super) struct Guide {
 
 /// The block that was read last: keys that are near each other lie in one.
 #[derive(Default)]
-pub(super) struct Lately(Option<((u32, u32), Page)>);
+pub(super) struct Lately(Option<((u32, u32), Arc<Page>)>);
+
+/// Bytes of blocks of large buckets that are kept of a run.
+const FULL_BYTES: usize = 1 << 20;
 
 impl PostingRun {
+    /// A run that was written.
+    pub(super) fn new(meta: Meta, guide: Guide, values: Values) -> Self {
+        Self {
+            meta,
+            guide,
+            values,
+            full: Mutex::new(Cache::new(FULL_BYTES, |page| page.len())),
+        }
+    }
+
     /// Reads the guide of a run.
     pub(super) fn load(pages: &Pages, meta: Meta) -> Result<Self> {
         let damaged = |why| Error::Index(format!("guide of run {}: {why}", meta.number));
@@ -92,11 +110,8 @@ impl PostingRun {
         if (at, chain) != (blocks + filter_words, meta.chain) {
             return Err(damaged("is not what was written"));
         }
-        Ok(Self {
-            values: Values::load(pages, meta.number, Part::Blocks, meta.blocks),
-            meta,
-            guide,
-        })
+        let values = Values::load(pages, meta.number, Part::Blocks, meta.blocks);
+        Ok(Self::new(meta, guide, values))
     }
 
     /// Brings near what tells of keys whether they are here.
@@ -144,11 +159,31 @@ impl PostingRun {
         let number = self.meta.number;
         let page = match lately.0.take() {
             Some((name, page)) if name == (number, block) => page,
-            _ => self.values.get(pages, block)?,
+            _ => self.page(pages, block)?,
         };
         let (_, page) = lately.0.insert(((number, block), page));
         Packed::read(page)
             .ok_or_else(|| Error::Index(format!("block {block} of run {number} is no block")))
+    }
+
+    fn page(&self, pages: &Pages, block: u32) -> Result<Arc<Page>> {
+        let read = || self.values.get(pages, block).map(Arc::new);
+        // One with nothing but the key that the next begins with, or the one before such a block.
+        let fences = self.guide.fences.iter().skip(block as usize).take(3);
+        if !fences
+            .clone()
+            .zip(fences.skip(1))
+            .any(|(one, next)| one == next)
+        {
+            return read();
+        }
+        let lock = || self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(page) = lock().get(block) {
+            return Ok(page);
+        }
+        let page = read()?;
+        lock().put(block, Arc::clone(&page));
+        Ok(page)
     }
 
     /// Bytes of its blocks.

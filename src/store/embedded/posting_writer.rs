@@ -133,10 +133,6 @@ impl<'a> PostingWriter<'a> {
         self.meta.pieces = self.pieces.count();
         self.pieces.end_extent(&mut self.run)?;
         let values = self.values.seal(self.run)?;
-        Ok(Some(Arc::new(PostingRun {
-            meta: self.meta,
-            guide,
-            values,
-        })))
+        Ok(Some(Arc::new(PostingRun::new(self.meta, guide, values))))
     }
 }

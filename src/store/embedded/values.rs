@@ -10,6 +10,7 @@ use super::value;
 use crate::store::Result;
 
 /// A value's content, of which the checksum holds.
+#[derive(Debug)]
 pub(super) struct Page(Vec<u8>);
 
 impl Page {
