@@ -64,12 +64,12 @@ impl Default for Config {
 impl Config {
     /// The defaults, with so many bytes of memory shared out: three eighths to what waits to be written to
     /// the index and to its filters, the former making room for the latter down to a quarter of that; a
-    /// sixteenth to what of the index was read; an eighth to readings of articles. The rest is for what the
+    /// thirty-second part to what of the index was read; a sixteenth to readings of articles. The rest is for what the
     /// filters of a large store take beyond their part, and for articles on their way. A job has fewer
     /// articles to hold, as a rule, and compares more at once: it has a quarter for readings.
     fn with_memory(to: Use, memory_bytes: u64) -> Self {
         let readings = match to {
-            Use::Server => (1, 8),
+            Use::Server => (1, 16),
             Use::Job => (1, 4),
         };
         // Whole mebibytes, as they are set.
@@ -81,7 +81,7 @@ impl Config {
             memory_bytes,
             store: EmbeddedParams {
                 memory_bytes: share((3, 8)),
-                cache_bytes: share((1, 16)),
+                cache_bytes: share((1, 32)),
                 ..EmbeddedParams::default()
             },
             notices: PathBuf::new(),
@@ -193,7 +193,7 @@ mod tests {
         let config = config.unwrap();
         assert_eq!(config.store.memory_bytes, 1536 << 20);
         assert_eq!(config.store.cache_bytes, 7 << 20);
-        assert_eq!(config.engine.index.cache_bytes, 512 << 20);
+        assert_eq!(config.engine.index.cache_bytes, 256 << 20);
         let job = Config::assemble(Use::Job, [file("[memory]\nmib = 4096")]).unwrap();
         assert_eq!(job.store.memory_bytes, 1536 << 20);
         assert_eq!(job.engine.index.cache_bytes, 1024 << 20);

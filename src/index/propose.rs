@@ -108,12 +108,14 @@ impl Index {
             true => self.params.candidate_cap.min(MOST_OF_A_STORY),
             false => self.params.candidate_cap,
         };
-        let mut leads = Vec::new();
-        if is_story || met.len() > cap {
-            truncated = true;
-            leads = self.leads_among(&met, without)?;
-        }
-        let stories = self.leads_among(&over_cap, without)?;
+        let is_cut = is_story || met.len() > cap;
+        truncated |= is_cut;
+        let asked = |of: &[(Shared, DocId)]| -> Vec<DocId> {
+            let asked = of.iter().take(ASKED_OF_A_STORY);
+            asked.map(|&(_, doc)| doc).collect()
+        };
+        let asked_of_met = if is_cut { asked(&met) } else { Vec::new() };
+        let (mut leads, stories) = self.leads_of_both(&asked_of_met, &asked(&over_cap), without)?;
         if stories.len() <= CLUSTERS_OF_A_STORY {
             leads.extend(stories);
         }
@@ -145,19 +147,27 @@ impl Index {
         })
     }
 
-    /// Returns the leads of the first of these documents, each once.
-    fn leads_among(
+    /// Returns the leads of some documents and of others, each once. Of a story they are the same
+    /// documents, as a rule, and are asked once.
+    fn leads_of_both(
         &self,
-        documents: &[(Shared, DocId)],
+        some: &[DocId],
+        others: &[DocId],
         without: &[DocId],
-    ) -> record::Result<Vec<DocId>> {
-        let asked = documents.iter().take(ASKED_OF_A_STORY);
-        let asked: Vec<DocId> = asked.map(|&(_, doc)| doc).collect();
-        let mut leads: Vec<DocId> = self.leads(&asked)?.into_iter().flatten().collect();
-        leads.sort_unstable();
-        leads.dedup();
-        leads.retain(|lead| !without.contains(lead));
-        Ok(leads)
+    ) -> record::Result<(Vec<DocId>, Vec<DocId>)> {
+        let mut asked = [some, others].concat();
+        asked.sort_unstable();
+        asked.dedup();
+        let leads = self.leads(&asked)?;
+        let lead_of = |doc: &DocId| asked.binary_search(doc).ok().and_then(|at| leads[at]);
+        let each_once = |docs: &[DocId]| {
+            let mut leads: Vec<DocId> = docs.iter().filter_map(lead_of).collect();
+            leads.sort_unstable();
+            leads.dedup();
+            leads.retain(|lead| !without.contains(lead));
+            leads
+        };
+        Ok((each_once(some), each_once(others)))
     }
 }
 
