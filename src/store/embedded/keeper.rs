@@ -2,10 +2,11 @@
 
 use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::fs::statvfs;
@@ -144,39 +145,26 @@ impl Keeper {
         shared.sync_journal(frozen.mark.sequence)?;
         ask_for_space(&shared.dir, frozen.table.bytes())?;
         let mut levels = (*shared.levels()).clone();
-        self.write_postings(frozen, &mut levels)?;
-        self.write_rows(frozen, &mut levels)?;
+        let (of_postings, of_rows) = (self.number(), self.number());
+        let (postings, rows) = thread::scope(|scope| {
+            let rows = scope.spawn(|| write_rows(&shared, frozen, of_rows));
+            let postings = write_postings(&shared, frozen, of_postings);
+            let rows = rows.join();
+            (postings, rows.unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        let written = postings.and_then(|postings| Ok((postings, rows?)));
+        let (postings, rows) = written.inspect_err(|_| {
+            for number in [of_postings, of_rows] {
+                let _ = shared.pages.remove(number); // or the next open does
+            }
+        })?;
+        levels.postings.extend(postings);
+        levels.rows.extend(rows);
         self.checkpoint.mark = frozen.mark;
         self.checkpoint.next_doc = frozen.next_doc;
         self.checkpoint.counters = frozen.counters.clone();
         self.name_runs(&levels)?;
         Ok(levels)
-    }
-
-    fn write_rows(&mut self, frozen: &Frozen, levels: &mut Levels) -> Result<()> {
-        let name = (self.number(), 0);
-        let shared = &self.shared;
-        let rows = frozen.table.rows();
-        let mut writer = RowWriter::new(&shared.pages, name, rows, shared.params.filters)?;
-        frozen
-            .table
-            .each_row(|key, value| writer.push(key, value))?;
-        levels.rows.extend(writer.finish()?);
-        Ok(())
-    }
-
-    fn write_postings(&mut self, frozen: &Frozen, levels: &mut Levels) -> Result<()> {
-        let name = (self.number(), 0);
-        let shared = &self.shared;
-        let mut writer = PostingWriter::new(
-            &shared.pages,
-            name,
-            frozen.table.buckets(),
-            shared.params.filters,
-        )?;
-        frozen.table.each_posting(|entry| writer.push(entry))?;
-        levels.postings.extend(writer.finish()?);
-        Ok(())
     }
 
     fn number(&mut self) -> u32 {
@@ -327,6 +315,26 @@ impl Keeper {
         self.flush()?;
         Ok(true)
     }
+}
+
+fn write_rows(shared: &Shared, frozen: &Frozen, number: u32) -> Result<Option<Arc<RowRun>>> {
+    let rows = frozen.table.rows();
+    let mut writer = RowWriter::new(&shared.pages, (number, 0), rows, shared.params.filters)?;
+    frozen
+        .table
+        .each_row(|key, value| writer.push(key, value))?;
+    writer.finish()
+}
+
+fn write_postings(
+    shared: &Shared,
+    frozen: &Frozen,
+    number: u32,
+) -> Result<Option<Arc<PostingRun>>> {
+    let (name, buckets) = ((number, 0), frozen.table.buckets());
+    let mut writer = PostingWriter::new(&shared.pages, name, buckets, shared.params.filters)?;
+    frozen.table.each_posting(|entry| writer.push(entry))?;
+    writer.finish()
 }
 
 /// Returns the runs to merge next: the oldest of the lowest tier that has enough, as many as may be
