@@ -116,7 +116,7 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
     Engine::with_notices(Arc::new(opened.store), params, notices(config)?).with_context(failed)
 }
 
-/// Lets this process have as many files open as it may: the index of ten million articles has 13,000,
+/// Lets this process have as many files open as it may: the index of ten million articles has some 12,000,
 /// and what does not stay open is opened for each read.
 fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::files;
 use crate::store::{Error, Result};
 
-/// Most that a sled keeps in memory. What is read often is read from copies.
+/// Most that a sled keeps in memory. What is read is read past it.
 const CACHE_BYTES: u64 = 4 << 20;
 
 /// How long to wait for a sled that was closed a moment ago: threads of its own let go of it later.

@@ -39,7 +39,7 @@ const ROW_STRIDE: u64 = 1 << 10;
 const STARVED_WAIT: Duration = Duration::from_millis(500);
 /// How long merges rest after one of them met a full disk.
 const STARVED_REST: Duration = Duration::from_secs(30);
-/// Bytes on disk of a byte of values: in sled, while it is written, and in the copy.
+/// Bytes on disk of a byte of values while sled is written, at most: it writes each three times.
 const BYTES_OF_A_BYTE: u64 = 3;
 
 /// Owns the checkpoint.
