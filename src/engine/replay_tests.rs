@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::{Article, Body, Engine, Params};
 use crate::id::Collection;
 use crate::record::derive;
-use crate::store::{Ahead, Bucket, Memory, Read, Result, Row, Store, Usage, Writes};
+use crate::store::{Bucket, Memory, Prefetched, Read, Result, Row, Store, Usage, Writes};
 
 /// A store that remembers its entries.
 #[derive(Default)]
@@ -32,12 +32,17 @@ impl Read for Recording {
         self.inner.buckets(keys, cap)
     }
 
-    fn look_ahead(&self, keys: &[u64], cap: usize) -> Result<Ahead> {
-        self.inner.look_ahead(keys, cap)
+    fn prefetch(&self, keys: &[u64], cap: usize) -> Result<Prefetched> {
+        self.inner.prefetch(keys, cap)
     }
 
-    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: &Ahead) -> Result<Vec<Bucket>> {
-        self.inner.buckets_after(keys, cap, ahead)
+    fn buckets_prefetched(
+        &self,
+        keys: &[u64],
+        cap: usize,
+        prefetched: &Prefetched,
+    ) -> Result<Vec<Bucket>> {
+        self.inner.buckets_prefetched(keys, cap, prefetched)
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {

@@ -15,7 +15,7 @@ use crate::store;
 #[derive(Default)]
 pub struct Ahead {
     /// Its buckets, as far as they lie on disk.
-    pub(super) buckets: store::Ahead,
+    pub(super) buckets: store::Prefetched,
     /// Documents that it was compared with.
     pub(super) seen: HashMap<DocId, Seen>,
 }
@@ -28,7 +28,7 @@ impl Index {
     pub fn look_ahead(&self, probe: Probe<'_>) -> record::Result<Ahead> {
         let (keys, cap) = (probe.keys.all(), self.params.bucket_cap);
         Ok(Ahead {
-            buckets: self.store.look_ahead(&keys, cap)?,
+            buckets: self.store.prefetch(&keys, cap)?,
             seen: HashMap::new(),
         })
     }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{Index, Probe};
 use crate::id::DocId;
 use crate::record::{self, read_posted};
-use crate::store::{Ahead, Bucket};
+use crate::store::{Bucket, Prefetched};
 
 /// What the buckets propose.
 #[derive(Default)]
@@ -70,12 +70,12 @@ impl Index {
     /// cap whose documents belong to many clusters are furniture, and propose nothing.
     pub(super) fn propose(
         &self,
-        ahead: &Ahead,
+        prefetched: &Prefetched,
         probe: Probe<'_>,
         without: &[DocId],
     ) -> record::Result<Proposed> {
         let (keys, cap) = (probe.keys.all(), self.params.bucket_cap);
-        let buckets = self.store.buckets_after(&keys, cap, ahead)?;
+        let buckets = self.store.buckets_prefetched(&keys, cap, prefetched)?;
         let (bands, anchors) = buckets.split_at(probe.keys.bands.len());
         let tally = tally(bands, anchors);
         let is_story = bands.iter().any(|bucket| bucket.truncated);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{Ahead, Bucket, Read, Result, Row, Store, Usage, Writes};
+use super::{Bucket, Prefetched, Read, Result, Row, Store, Usage, Writes};
 
 /// A store that is gone when it is dropped. Its counters are exact.
 #[derive(Debug, Default)]
@@ -116,11 +116,11 @@ impl Read for Memory {
         Ok(keys.iter().map(bucket).collect())
     }
 
-    fn look_ahead(&self, _: &[u64], _: usize) -> Result<Ahead> {
-        Ok(Ahead::default())
+    fn prefetch(&self, _: &[u64], _: usize) -> Result<Prefetched> {
+        Ok(Prefetched::default())
     }
 
-    fn buckets_after(&self, keys: &[u64], cap: usize, _: &Ahead) -> Result<Vec<Bucket>> {
+    fn buckets_prefetched(&self, keys: &[u64], cap: usize, _: &Prefetched) -> Result<Vec<Bucket>> {
         self.buckets(keys, cap)
     }
 

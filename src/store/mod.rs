@@ -59,9 +59,9 @@ pub struct Bucket {
     pub truncated: bool,
 }
 
-/// What was read ahead of some buckets: to be shown to the store that read it.
+/// The part of some buckets that was read in advance; only the store that made it can use it.
 #[derive(Default)]
-pub struct Ahead(Option<Box<dyn Any + Send>>);
+pub struct Prefetched(Option<Box<dyn Any + Send>>);
 
 /// What the store takes up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,13 +90,19 @@ pub trait Read: Send + Sync {
     /// of the lowest numbers.
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>>;
 
-    /// Reads of the buckets under the keys whatever takes time and does not change soon: what lies on disk.
-    /// Then [`Self::buckets_after`] has less to do. For those who are many and wait for one.
-    fn look_ahead(&self, keys: &[u64], cap: usize) -> Result<Ahead>;
+    /// Reads the part of the buckets that lies on disk, for [`Self::buckets_prefetched`].
+    ///
+    /// Lets reader threads prefetch in parallel so that the single writer does not block on disk.
+    fn prefetch(&self, keys: &[u64], cap: usize) -> Result<Prefetched>;
 
-    /// Returns what [`Self::buckets`] does, as of now, with the help of what was read ahead for the same
-    /// keys and the same cap.
-    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: &Ahead) -> Result<Vec<Bucket>>;
+    /// Returns what [`Self::buckets`] would return now, faster. `prefetched` must come from
+    /// [`Self::prefetch`] with the same keys and cap; where it is out of date, the store reads again.
+    fn buckets_prefetched(
+        &self,
+        keys: &[u64],
+        cap: usize,
+        prefetched: &Prefetched,
+    ) -> Result<Vec<Bucket>>;
 
     /// Returns an estimate of how many distinct things the counter has seen.
     fn distinct(&self, counter: u8) -> Result<u64>;

@@ -55,7 +55,7 @@ pub use self::hash::Seeded;
 use self::open::Request;
 pub use self::params::{Durability, EmbeddedParams};
 use self::shared::Shared;
-use super::{Ahead, Bucket, Derive, Read, Result, Row, Store, Usage, Writes};
+use super::{Bucket, Derive, Prefetched, Read, Result, Row, Store, Usage, Writes};
 
 /// The store of one machine.
 pub struct Embedded {
@@ -183,12 +183,17 @@ impl Read for Embedded {
         self.shared.buckets(keys, cap)
     }
 
-    fn look_ahead(&self, keys: &[u64], cap: usize) -> Result<Ahead> {
-        self.shared.look_ahead(keys, cap)
+    fn prefetch(&self, keys: &[u64], cap: usize) -> Result<Prefetched> {
+        self.shared.prefetch(keys, cap)
     }
 
-    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: &Ahead) -> Result<Vec<Bucket>> {
-        self.shared.buckets_after(keys, cap, ahead)
+    fn buckets_prefetched(
+        &self,
+        keys: &[u64],
+        cap: usize,
+        prefetched: &Prefetched,
+    ) -> Result<Vec<Bucket>> {
+        self.shared.buckets_prefetched(keys, cap, prefetched)
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {

@@ -20,7 +20,7 @@ use super::segment::HEADER_BYTES;
 use super::syncer::Syncer;
 use super::table::Table;
 use super::unpacked::Unpacked;
-use crate::store::{Ahead, Bucket, Error, Read, Result, Row, Usage, Writes};
+use crate::store::{Bucket, Error, Prefetched, Read, Result, Row, Usage, Writes};
 
 /// The open store.
 pub(super) struct Shared {
@@ -497,7 +497,7 @@ impl Read for Shared {
         self.told(gather, cap)
     }
 
-    fn look_ahead(&self, keys: &[u64], cap: usize) -> Result<Ahead> {
+    fn prefetch(&self, keys: &[u64], cap: usize) -> Result<Prefetched> {
         let (mut view, ()) = self.view(|_| ());
         // Tables are asked when they are needed: they are near, and grow meanwhile.
         view.frozen = None;
@@ -507,12 +507,17 @@ impl Read for Shared {
             levels: view.levels,
             told: gather.rest(),
         };
-        Ok(Ahead(Some(Box::new(runs))))
+        Ok(Prefetched(Some(Box::new(runs))))
     }
 
-    fn buckets_after(&self, keys: &[u64], cap: usize, ahead: &Ahead) -> Result<Vec<Bucket>> {
-        let ahead = ahead.0.as_ref().and_then(|ahead| ahead.downcast_ref());
-        let Some(OfRuns { levels, told }) = ahead else {
+    fn buckets_prefetched(
+        &self,
+        keys: &[u64],
+        cap: usize,
+        prefetched: &Prefetched,
+    ) -> Result<Vec<Bucket>> {
+        let runs = prefetched.0.as_ref().and_then(|runs| runs.downcast_ref());
+        let Some(OfRuns { levels, told }) = runs else {
             return self.buckets(keys, cap);
         };
         let mut gather = Gather::resume(keys, told.clone());

@@ -136,7 +136,7 @@ proptest! {
         for (at, step) in steps.iter().enumerate() {
             let embedded = store.as_ref().unwrap();
             let buckets = buckets_of(u8::MAX);
-            let ahead = embedded.look_ahead(&buckets, 5).unwrap();
+            let ahead = embedded.prefetch(&buckets, 5).unwrap();
             match step {
                 Step::Stage(changes) => {
                     let writes = writes(changes, &mut posted);
@@ -155,7 +155,7 @@ proptest! {
             // What was read ahead of a change is no older than what is read after it.
             let embedded = store.as_ref().unwrap();
             assert_eq!(
-                embedded.buckets_after(&buckets, 5, &ahead).unwrap(),
+                embedded.buckets_prefetched(&buckets, 5, &ahead).unwrap(),
                 model.buckets(&buckets, 5).unwrap()
             );
             if at % 8 == 0 || !matches!(step, Step::Stage(_)) {
