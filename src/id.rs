@@ -1,4 +1,8 @@
-//! Names: of collections, of articles, of documents, and of hosts.
+//! Names of collections, articles, documents and hosts.
+//!
+//! A *host* is the host of a URL without a leading "www.". A *source host* says where an article was
+//! published: the host of its URL, or else its publisher's name. A *site*, the registrable domain of
+//! a host, is the business of `syndication`.
 
 use std::fmt;
 
@@ -7,15 +11,15 @@ pub const MAX_ID_BYTES: usize = 1024;
 /// Longest URL, in bytes.
 pub const MAX_URL_BYTES: usize = 8192;
 
-/// Number of one version of an article within a store. Never given twice.
+/// The number of one version of an article within a store. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocId(pub u64);
 
-/// Name of a collection: articles are compared within it only.
+/// The name of a collection. Articles are compared only within their collection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Collection(String);
 
-/// A name that no collection can have.
+/// A collection name was rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a collection's name is 1 to 64 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit"
@@ -23,7 +27,10 @@ pub struct Collection(String);
 pub struct InvalidCollection;
 
 impl Collection {
-    /// Takes a name; the empty one means "default".
+    /// Checks a name. The empty name means "default".
+    ///
+    /// # Errors
+    /// The name is too long, or contains other characters than those allowed.
     pub fn parse(name: &str) -> Result<Self, InvalidCollection> {
         if name.is_empty() {
             return Ok(Self::default());
@@ -41,7 +48,7 @@ impl Collection {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,12 +66,12 @@ impl fmt::Display for Collection {
     }
 }
 
-/// Name of an article within its collection.
+/// The id of an article within its collection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArticleId(pub String);
 
 impl ArticleId {
-    /// The name.
+    /// Returns the id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -76,14 +83,14 @@ impl fmt::Display for ArticleId {
     }
 }
 
-/// Query parameters that tell a visit, not a page.
+/// Query parameters that identify a visit, not a page.
 const TRACKING: [&str; 7] = [
     "fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid",
 ];
 
 /// Returns the normal form of an absolute URL: scheme and host in lower case (IDNA), no default
 /// port, no fragment, no tracking parameters (`utm_*` and the click ids of the large networks).
-/// `None` where it is not an absolute http or https URL.
+/// Returns `None` if `url` is not an absolute http or https URL.
 pub fn normal_url(url: &str) -> Option<String> {
     let mut url = url::Url::parse(url.trim()).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -106,28 +113,28 @@ pub fn normal_url(url: &str) -> Option<String> {
     Some(url.into())
 }
 
-/// Returns the host of a URL without a leading "www."; `None` where it has none.
+/// Returns the host of a URL without a leading "www.", or `None` if it has none.
 pub fn host(url: &str) -> Option<String> {
     let url = url::Url::parse(url.trim()).ok()?;
     let host = url.host_str()?;
     Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
 }
 
-/// Longest name of a site, in characters.
-const MAX_SITE: usize = 255;
+/// Longest source host, in characters.
+const MAX_SOURCE_HOST: usize = 255;
 
-/// Returns the site that an article stands on: the host of its URL, or else its publisher's name as
-/// [`site_named`] has it. May be empty.
-pub fn site(url: &str, publisher: &str) -> String {
+/// Returns the source host of an article: the host of its URL, or, without a URL, its publisher's
+/// name in the form that [`source_host_of`] gives it. May be empty.
+pub fn source_host(url: &str, publisher: &str) -> String {
     match host(url) {
-        Some(host) => host.chars().take(MAX_SITE).collect(),
-        None => site_named(publisher),
+        Some(host) => host.chars().take(MAX_SOURCE_HOST).collect(),
+        None => source_host_of(publisher),
     }
 }
 
-/// Returns the name of a site as it is kept, of what a person writes: the host of a URL, or of what
-/// looks like a host; of other names the lower case.
-pub fn site_named(name: &str) -> String {
+/// Returns the source host that a person means by `name`: the host of a URL or of text that looks
+/// like a host, and any other name in lower case.
+pub fn source_host_of(name: &str) -> String {
     let name = name.trim().to_lowercase().replace('\0', "");
     let may_be_host = name.is_ascii()
         && name.contains('.')
@@ -138,8 +145,8 @@ pub fn site_named(name: &str) -> String {
             .then(|| host(&format!("http://{name}")))
             .flatten()
     };
-    let site = host(&name).or_else(of_host).unwrap_or(name);
-    site.chars().take(MAX_SITE).collect()
+    let source_host = host(&name).or_else(of_host).unwrap_or(name);
+    source_host.chars().take(MAX_SOURCE_HOST).collect()
 }
 
 #[cfg(test)]
@@ -147,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_come_to_one_form() {
+    fn urls_are_normalized() {
         let check = |url: &str, expected: Option<&str>| {
             assert_eq!(normal_url(url).as_deref(), expected, "{url}");
         };
@@ -173,8 +180,8 @@ mod tests {
     }
 
     #[test]
-    fn a_site_is_found_as_people_write_it() {
-        let check = |written: &str, expected: &str| assert_eq!(site_named(written), expected);
+    fn a_source_host_is_found_however_people_write_it() {
+        let check = |written: &str, expected: &str| assert_eq!(source_host_of(written), expected);
         check("https://www.Example.com/a/story", "example.com");
         check("www.example.com", "example.com");
         check("example.com:8080", "example.com");
@@ -185,7 +192,10 @@ mod tests {
         check("24", "24");
         check("Who?", "who?");
         check("", "");
-        assert_eq!(site("https://www.example.com/a", "Halm"), "example.com");
+        assert_eq!(
+            source_host("https://www.example.com/a", "Halm"),
+            "example.com"
+        );
         for name in [
             "Новости",
             "Süddeutsche",
@@ -194,13 +204,16 @@ mod tests {
             " Halm ",
             "www.abc.example",
         ] {
-            assert_eq!(site("", name), site_named(name));
-            assert_eq!(site_named(&site("", name)), site("", name));
+            assert_eq!(source_host("", name), source_host_of(name));
+            assert_eq!(
+                source_host_of(&source_host("", name)),
+                source_host("", name)
+            );
         }
     }
 
     #[test]
-    fn collections_are_named_plainly() {
+    fn collection_names_are_checked() {
         assert_eq!(
             Collection::parse("").map(|c| c.to_string()),
             Ok("default".into())

@@ -254,9 +254,9 @@ fn a_site_is_reported_on() {
         let text = format!("{}\n\nSource: Halm Herald", story(n));
         ingest(&engine, article(&url, NOON + (n as i64 + 2) * HOUR, &text));
     }
-    let report = |site: &str| {
+    let report = |host: &str| {
         engine
-            .publisher_report(&Collection::default(), site, None, "")
+            .publisher_report(&Collection::default(), host, None, "")
             .unwrap()
     };
     let courier = report("ardencourier.example");
@@ -266,14 +266,14 @@ fn a_site_is_reported_on() {
     );
     let from = &courier.copies_from[0];
     assert_eq!(
-        (from.site.as_str(), from.articles, from.median_lag_ms),
+        (from.host.as_str(), from.articles, from.median_lag_ms),
         ("halmherald.example", 3, 2 * HOUR)
     );
     assert_eq!(from.notices.get("credit"), Some(&3));
     assert_eq!(courier.credits, [("Halm Herald".to_owned(), 3)]);
     let herald = report("https://halmherald.example/");
     assert_eq!((herald.articles, herald.leads, herald.copies), (4, 4, 0));
-    assert_eq!(herald.copied_by[0].site, "ardencourier.example");
+    assert_eq!(herald.copied_by[0].host, "ardencourier.example");
     assert_eq!(report("nobody.example").articles, 0);
 
     let since = engine

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::judge::same_site;
+use super::judge::same_host;
 use super::{Core, Error, Result};
 use crate::cluster::{Neighborhood, Order};
 use crate::id::DocId;
@@ -188,7 +188,7 @@ impl Neighborhood for Around<'_> {
     fn are_copies(&mut self, doc: DocId, lead: DocId) -> Result<bool> {
         let pair = Pair::of(&*self.shingles(doc)?, &*self.shingles(lead)?);
         let (this, other) = (self.document(doc)?.clone(), self.document(lead)?);
-        if !pair.is_copy(same_site(&this, other), &self.core.params.thresholds) {
+        if !pair.is_copy(same_host(&this, other), &self.core.params.thresholds) {
             return Ok(false);
         }
         if !self.lead_keys.contains_key(&lead) {
@@ -221,8 +221,8 @@ impl Neighborhood for Around<'_> {
 impl Core {
     /// Whether an article and its neighbor are copies of each other by the definition of a cluster.
     pub(super) fn is_copy(&self, document: &Document, neighbor: &Neighbor) -> bool {
-        let same_site = same_site(document, &neighbor.document);
-        neighbor.sketches_meet && neighbor.pair.is_copy(same_site, &self.params.thresholds)
+        let same_host = same_host(document, &neighbor.document);
+        neighbor.sketches_meet && neighbor.pair.is_copy(same_host, &self.params.thresholds)
     }
 }
 

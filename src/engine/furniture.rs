@@ -1,8 +1,8 @@
-//! Furniture: what a site repeats on its pages. Learned from articles of several clusters, masked in
+//! Furniture: what a host repeats on its pages. Learned from articles of several clusters, masked in
 //! those that come later.
 //!
-//! What counts is in how many *clusters* of a site a segment stands, not in how many articles: a story
-//! that one site carries three times would else erase itself. The first time that a segment is seen
+//! What counts is in how many *clusters* of a host a segment stands, not in how many articles: a story
+//! that one host carries three times would else erase itself. The first time that a segment is seen
 //! leaves no trace but in a pair of Bloom filters in memory, for most segments are never seen again; the
 //! second and every further time is a [`Sighting`] in the journal, from which the rows are derived. What
 //! was masked in an article is kept with it, so that nothing that is learned later changes it.
@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use probabilistic_collections::bloom::BloomFilter;
 
 use super::{Engine, Result, now_ms};
-use crate::id::{Collection, site_named};
+use crate::id::{Collection, source_host_of};
 use crate::record::{Put, Repeated, Sighting, furniture_prefix, furniture_row, read_furniture_row};
 use crate::store::{Read, Seeded};
 use crate::text::{Segment, Span, hash_bytes};
@@ -21,7 +21,7 @@ use crate::text::{Segment, Span, hash_bytes};
 /// How furniture is learned and masked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FurnitureParams {
-    /// Clusters of a site in which a segment must have stood to be furniture.
+    /// Clusters of a host in which a segment must have stood to be furniture.
     pub clusters: u32,
     /// Most of an article's tokens that may be masked, 0 to 1; where it would be more, nothing is.
     pub most: f64,
@@ -54,9 +54,9 @@ impl FurnitureParams {
 
 /// Segments shorter than this are phrases, longer ones are text; in tokens.
 const TOKENS: std::ops::RangeInclusive<u32> = 3..=150;
-/// Most segments kept of a site.
+/// Most segments kept of a host.
 const KEPT: usize = 2000;
-/// Clusters of a segment that may be forgotten for another, where a site has [`KEPT`] of them.
+/// Clusters of a segment that may be forgotten for another, where a host has [`KEPT`] of them.
 const FEW: u32 = 2;
 /// Most sightings of one article.
 const SIGHTINGS: usize = 64;
@@ -64,12 +64,12 @@ const SIGHTINGS: usize = 64;
 const WORDS: usize = 200;
 /// A segment that is furniture already is sighted again after this time, to keep it from fading.
 const REFRESH_MS: i64 = 24 * 3600 * 1000;
-/// Segments of all sites that are held in memory.
+/// Segments of all hosts that are held in memory.
 const HELD: usize = 500_000;
 /// Segments that a filter takes before the next is begun.
 const DOOR: usize = 2_000_000;
 
-/// What is known of the sites' furniture.
+/// What is known of the hosts' furniture.
 pub(super) struct Furniture {
     params: FurnitureParams,
     state: Mutex<State>,
@@ -78,13 +78,13 @@ pub(super) struct Furniture {
 #[derive(Default)]
 struct State {
     door: Option<Door>,
-    sites: HashMap<Vec<u8>, Site>,
-    /// Segments of all sites that are held, and the sites themselves.
+    hosts: HashMap<Vec<u8>, HostSegments>,
+    /// Segments of all hosts that are held, and the hosts themselves.
     held: usize,
 }
 
-/// What is known of a site: its segments, without their words.
-type Site = HashMap<u64, Repeated>;
+/// What is known of a host: its segments, without their words.
+type HostSegments = HashMap<u64, Repeated>;
 
 impl Furniture {
     pub fn new(params: FurnitureParams) -> Self {
@@ -94,7 +94,7 @@ impl Furniture {
         }
     }
 
-    /// Returns the stretches of an article's text that its site is known to repeat, in order.
+    /// Returns the stretches of an article's text that its host is known to repeat, in order.
     pub fn mask(
         &self,
         store: &dyn Read,
@@ -106,7 +106,7 @@ impl Furniture {
             return Ok(Vec::new());
         }
         let state = self.holding(store, put)?;
-        let known = state.site(put);
+        let known = state.host(put);
         let is_furniture = |segment: &&Segment| {
             let row = known.get(&segment.hash);
             row.is_some_and(|row| row.clusters_at(now_ms) >= self.params.clusters)
@@ -120,8 +120,8 @@ impl Furniture {
         Ok(repeated.into_iter().map(|segment| segment.span).collect())
     }
 
-    /// Returns which segments of an article its site has shown before. The article is of a cluster that
-    /// the site has shown nothing of.
+    /// Returns which segments of an article its host has shown before. The article is of a cluster that
+    /// the host has shown nothing of.
     pub fn sightings(
         &self,
         store: &dyn Read,
@@ -133,11 +133,11 @@ impl Furniture {
         if segments.is_empty() {
             return Ok(Vec::new());
         }
-        let site = furniture_prefix(&put.collection, &put.site);
-        let salt = hash_bytes(&site) as u64;
+        let host = furniture_prefix(&put.collection, &put.source_host);
+        let salt = hash_bytes(&host) as u64;
         let mut state = self.holding(store, put)?;
-        let State { door, sites, .. } = &mut *state;
-        let known = &sites[&site];
+        let State { door, hosts, .. } = &mut *state;
+        let known = &hosts[&host];
         let mut of_this = HashSet::new();
         let (mut sightings, mut unknown) = (Vec::new(), Vec::new());
         for segment in segments {
@@ -185,18 +185,18 @@ impl Furniture {
         Ok(sightings)
     }
 
-    /// Takes note of sightings that were staged. What is known of the site is read anew where that
+    /// Takes note of sightings that were staged. What is known of the host is read anew where that
     /// fails.
     pub fn note(&self, store: &dyn Read, put: &Put, sightings: &[Sighting]) {
         if sightings.is_empty() {
             return;
         }
-        let row = |one: &Sighting| furniture_row(&put.collection, &put.site, one.segment);
+        let row = |one: &Sighting| furniture_row(&put.collection, &put.source_host, one.segment);
         let rows = store.rows(&sightings.iter().map(row).collect::<Vec<_>>());
         let rows = rows.unwrap_or_default();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let site = furniture_prefix(&put.collection, &put.site);
-        let Some(mut known) = state.sites.remove(&site) else {
+        let host = furniture_prefix(&put.collection, &put.source_host);
+        let Some(mut known) = state.hosts.remove(&host) else {
             return;
         };
         state.held -= known.len() + 1;
@@ -210,27 +210,27 @@ impl Furniture {
             }
         }
         if rows.len() == sightings.len() {
-            state.hold(site, known);
+            state.hold(host, known);
         }
     }
 
-    /// The state, in which a site is held: read from the store where it was not.
+    /// The state, in which a host is held: read from the store where it was not.
     fn holding(&self, store: &dyn Read, put: &Put) -> Result<MutexGuard<'_, State>> {
         let lock = || self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let site = furniture_prefix(&put.collection, &put.site);
+        let host = furniture_prefix(&put.collection, &put.source_host);
         let state = lock();
-        if state.sites.contains_key(&site) {
+        if state.hosts.contains_key(&host) {
             return Ok(state);
         }
         // Nobody waits while the disk is read.
         drop(state);
-        let mut known = Site::new();
-        for (key, value) in store.scan(&site, None, KEPT)? {
+        let mut known = HostSegments::new();
+        for (key, value) in store.scan(&host, None, KEPT)? {
             known.insert(read_furniture_row(&key)?, without_words(&value)?);
         }
         let mut state = lock();
-        if !state.sites.contains_key(&site) {
-            state.hold(site, known);
+        if !state.hosts.contains_key(&host) {
+            state.hold(host, known);
         }
         Ok(state)
     }
@@ -238,7 +238,7 @@ impl Furniture {
 
 /// The segments that count least, the least first, but for those that are seen now: only such as are
 /// no furniture yet, or no more.
-fn weakest(known: &Site, seen: &HashSet<u64>, now_ms: i64) -> Vec<u64> {
+fn weakest(known: &HostSegments, seen: &HashSet<u64>, now_ms: i64) -> Vec<u64> {
     let mut weakest: Vec<(u32, i64, u64)> = known
         .iter()
         .filter(|(segment, _)| !seen.contains(segment))
@@ -257,20 +257,20 @@ fn without_words(row: &[u8]) -> Result<Repeated> {
 }
 
 impl State {
-    /// What is known of a site that is held.
-    fn site(&self, put: &Put) -> &Site {
-        &self.sites[&furniture_prefix(&put.collection, &put.site)]
+    /// What is known of a host that is held.
+    fn host(&self, put: &Put) -> &HostSegments {
+        &self.hosts[&furniture_prefix(&put.collection, &put.source_host)]
     }
 
-    /// Holds what is known of a site, and lets go of all others where that is too much.
-    fn hold(&mut self, site: Vec<u8>, known: Site) {
+    /// Holds what is known of a host, and lets go of all others where that is too much.
+    fn hold(&mut self, host: Vec<u8>, known: HostSegments) {
         if self.held > HELD {
-            self.sites.clear();
+            self.hosts.clear();
             self.held = 0;
         }
-        // A site of which nothing is known takes its place, too.
+        // A host of which nothing is known takes its place, too.
         self.held += known.len() + 1;
-        self.sites.insert(site, known);
+        self.hosts.insert(host, known);
     }
 }
 
@@ -341,12 +341,12 @@ fn cut(words: &str) -> &str {
     }
 }
 
-/// A segment that a site repeats on its pages.
+/// A segment that a host repeats on its pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepeatedSegment {
     /// Its words, cut where they are many.
     pub words: String,
-    /// In how many clusters of the site it was seen; what was not seen lately counts for less.
+    /// In how many clusters of the host it was seen; what was not seen lately counts for less.
     pub clusters: u32,
     /// Whether it is masked in articles that come now.
     pub masked: bool,
@@ -357,14 +357,14 @@ pub struct RepeatedSegment {
 }
 
 impl Engine {
-    /// Lists what a site repeats on its pages, most often first: segments that stand in articles of two
-    /// clusters or more. The site is a host, or a URL on it.
+    /// Lists what a host repeats on its pages, most often first: segments that stand in articles of two
+    /// clusters or more. The host is a host, or a URL on it.
     ///
     /// # Errors
     /// The store's.
-    pub fn furniture(&self, collection: &Collection, site: &str) -> Result<Vec<RepeatedSegment>> {
+    pub fn furniture(&self, collection: &Collection, host: &str) -> Result<Vec<RepeatedSegment>> {
         let (core, now_ms) = (&self.core, now_ms());
-        let prefix = furniture_prefix(collection.as_str(), &site_named(site));
+        let prefix = furniture_prefix(collection.as_str(), &source_host_of(host));
         let mut segments = Vec::new();
         for (_, value) in core.store.scan(&prefix, None, KEPT)? {
             let row = Repeated::decode(&value)?;

@@ -77,7 +77,7 @@ impl Core {
         self.unless_it_went(|| self.try_check(&prepared, now_ms))
     }
 
-    /// Takes out of an article what its site is known to repeat.
+    /// Takes out of an article what its host is known to repeat.
     fn mask(&self, prepared: &mut Prepared, now_ms: i64) -> Result<()> {
         let Prepared { put, segments, .. } = &*prepared;
         let furniture = self.furniture.mask(&*self.store, put, segments, now_ms)?;
@@ -85,10 +85,10 @@ impl Core {
         Ok(())
     }
 
-    /// What an article teaches of its site's furniture: nothing, where the site has carried its story
+    /// What an article teaches of its host's furniture: nothing, where the host has carried its story
     /// before.
     fn sightings(&self, prepared: &Prepared, plan: &Plan, now_ms: i64) -> Result<Vec<Sighting>> {
-        let site = &prepared.put.site;
+        let host = &prepared.put.source_host;
         let lead = |doc: u64| {
             let placed = plan.placed.iter().find(|placed| placed.doc == doc);
             placed.map(|placed| DocId(placed.lead))
@@ -105,9 +105,9 @@ impl Core {
                 Some(lead) == own_lead
             })
         };
-        // Of a story that more carry than were looked at, nobody knows whether the site is among them.
+        // Of a story that more carry than were looked at, nobody knows whether the host is among them.
         let all_are_known = members().count() as u64 + 1 >= plan.placement.size;
-        let carried_before = members().any(|other| other.put.site == *site);
+        let carried_before = members().any(|other| other.put.source_host == *host);
         let is_first = all_are_known && !carried_before;
         if plan.former.is_some() || !is_first || prepared.put.blocked {
             return Ok(Vec::new());

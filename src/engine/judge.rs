@@ -163,8 +163,8 @@ type Other<'o> = (&'o Document, Relation, Overlap);
 
 /// What the publishers of two articles are to each other.
 pub(super) fn kinship(a: &Document, b: &Document) -> Kinship {
-    if same_site(a, b) {
-        return Kinship::SameSite;
+    if same_host(a, b) {
+        return Kinship::SameHost;
     }
     let of = |document: &Document| host(&document.put.url).unwrap_or_default();
     match syndication::same_publisher(&a.put.publisher, &of(a), &b.put.publisher, &of(b)) {
@@ -173,9 +173,9 @@ pub(super) fn kinship(a: &Document, b: &Document) -> Kinship {
     }
 }
 
-/// Whether two articles stand on one site.
-pub(super) fn same_site(a: &Document, b: &Document) -> bool {
-    !a.put.site.is_empty() && a.put.site == b.put.site
+/// Whether two articles have the same source host.
+pub(super) fn same_host(a: &Document, b: &Document) -> bool {
+    !a.put.source_host.is_empty() && a.put.source_host == b.put.source_host
 }
 
 /// What is known of an article, and of its lead.

@@ -1,7 +1,7 @@
 //! What can be done for an article before its turn comes: on any thread, alone.
 
 use super::{Article, Body, Params, Result, body};
-use crate::id::{ArticleId, host, normal_url, site};
+use crate::id::{ArticleId, host, normal_url, source_host};
 use crate::index::{Ahead, Probe};
 use crate::notices::{Notice, Table};
 use crate::record::{Keys, PhotoCredit, Put, Told, sketch_keys};
@@ -110,10 +110,10 @@ pub(super) fn prepare(
         modified_ms: page.modified_ms,
         ..Put::default()
     };
-    put.site = site(&put.url, &put.publisher);
+    put.source_host = source_host(&put.url, &put.publisher);
     put.set_cuts(&cuts);
-    // A wall, and what stands on no site, teaches nothing and is not masked: it needs no segments.
-    let (shingles, segments) = match (blocked, put.site.is_empty()) {
+    // Furniture is neither learned from nor masked in a wall or an article without a host.
+    let (shingles, segments) = match (blocked, put.source_host.is_empty()) {
         (true, _) => Default::default(),
         (false, true) => (text::shingles(&put.title, &page.text, &cuts), Vec::new()),
         (false, false) => text::shingles_and_segments(&put.title, &page.text, &cuts),

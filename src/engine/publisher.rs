@@ -1,32 +1,32 @@
-//! A site's account: what it copies, of whom, how late, with which notices; and who copies it.
+//! A host's account: what it copies, of whom, how late, with which notices; and who copies it.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::questions::{hex, read_token};
 use super::{Core, Engine, Result};
-use crate::id::{Collection, DocId, site_named};
-use crate::record::{Document, decode_doc, member_prefix, site_prefix, sites_since};
+use crate::id::{Collection, DocId, source_host_of};
+use crate::record::{Document, decode_doc, host_prefix, host_since, member_prefix};
 
-/// Articles that one report looks at, those of the site and those that follow them together; the last
+/// Articles that one report looks at, those of the host and those that follow them together; the last
 /// article's followers may be over it.
 const READ: u64 = 20_000;
 /// Most followers of one article that a report looks at.
 const FOLLOWERS: usize = 1000;
-/// Most sites and outlets that a report names.
+/// Most hosts and outlets that a report names.
 const NAMED: usize = 100;
 /// Articles read at once.
 const BATCH: usize = 500;
 
-/// What a site copies, and who copies it.
+/// What a host copies, and who copies it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PublisherReport {
-    /// The site: a host, or a publisher's name where articles have no URL.
-    pub site: String,
+    /// The host, or the publisher's name in lower case where articles have no URL.
+    pub host: String,
     /// Articles of it that were looked at.
     pub articles: u64,
     /// Those of them that are no copy of any earlier lead.
     pub leads: u64,
-    /// Those that are copies of an article of another site.
+    /// Those that are copies of an article of another host.
     pub copies: u64,
     /// Those that are copies of an article of its own.
     pub own: u64,
@@ -44,11 +44,11 @@ pub struct PublisherReport {
     pub next: String,
 }
 
-/// Copies between the site and another.
+/// Copies between the host and another.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// The other site.
-    pub site: String,
+    /// The other host.
+    pub host: String,
     /// How many articles.
     pub articles: u64,
     /// How long after the lead the copies came: the median, in milliseconds.
@@ -58,8 +58,8 @@ pub struct Traffic {
 }
 
 impl Engine {
-    /// Reports on a site's articles from a time on, milliseconds since 1970, or from where the page
-    /// before ended. The site is a host, a URL on it, or the name of a publisher whose articles have
+    /// Reports on a host's articles from a time on, milliseconds since 1970, or from where the page
+    /// before ended. `host` is a host, a URL on it, or the name of a publisher whose articles have
     /// no URL.
     ///
     /// # Errors
@@ -67,12 +67,12 @@ impl Engine {
     pub fn publisher_report(
         &self,
         collection: &Collection,
-        site: &str,
+        host: &str,
         since_ms: Option<i64>,
         token: &str,
     ) -> Result<PublisherReport> {
-        let (core, site) = (&self.core, site_named(site));
-        core.unless_it_went(|| core.report(collection.as_str(), &site, since_ms, token))
+        let (core, host) = (&self.core, source_host_of(host));
+        core.unless_it_went(|| core.report(collection.as_str(), &host, since_ms, token))
     }
 }
 
@@ -80,18 +80,18 @@ impl Core {
     fn report(
         &self,
         collection: &str,
-        site: &str,
+        host: &str,
         since_ms: Option<i64>,
         token: &str,
     ) -> Result<PublisherReport> {
-        let prefix = site_prefix(collection, site);
+        let prefix = host_prefix(collection, host);
         let mut after = match since_ms {
             _ if !token.is_empty() => Some(read_token(token, &prefix)?),
-            Some(since) => Some(sites_since(collection, site, since)),
+            Some(since) => Some(host_since(collection, host, since)),
             None => None,
         };
         let mut report = PublisherReport {
-            site: site.to_owned(),
+            host: host.to_owned(),
             ..PublisherReport::default()
         };
         let mut books = Books::default();
@@ -125,11 +125,11 @@ impl Core {
                     report.leads += 1;
                     report.truncated |= self.book_followers(document, &mut books)?;
                 } else if let Some(lead) = leads.get(&document.lead()) {
-                    if lead.put.site == site {
+                    if lead.put.source_host == host {
                         report.own += 1;
                     } else {
                         report.copies += 1;
-                        books.from.book(&lead.put.site, document, lead);
+                        books.from.book(&lead.put.source_host, document, lead);
                     }
                 }
             }
@@ -168,8 +168,8 @@ impl Core {
             .map(|(_, value)| Ok(DocId(decode_doc(value)?)))
             .collect::<Result<_>>()?;
         for follower in self.documents(&docs)? {
-            if follower.put.site != lead.put.site {
-                books.by.book(&follower.put.site, &follower, lead);
+            if follower.put.source_host != lead.put.source_host {
+                books.by.book(&follower.put.source_host, &follower, lead);
             }
         }
         Ok(truncated)
@@ -185,7 +185,7 @@ struct Books {
     credits: HashMap<String, u64>,
 }
 
-/// Copies by the other site, with their lags.
+/// Copies by the other host, with their lags.
 #[derive(Default)]
 struct Ledger(HashMap<String, (Traffic, Vec<i64>)>);
 
@@ -206,10 +206,10 @@ impl Ledger {
         let mut traffic: Vec<Traffic> = self
             .0
             .into_iter()
-            .map(|(site, (traffic, mut lags))| {
+            .map(|(host, (traffic, mut lags))| {
                 lags.sort_unstable();
                 Traffic {
-                    site,
+                    host,
                     median_lag_ms: lags.get(lags.len() / 2).copied().unwrap_or_default(),
                     ..traffic
                 }
@@ -218,7 +218,7 @@ impl Ledger {
         traffic.sort_by(|a, b| {
             b.articles
                 .cmp(&a.articles)
-                .then_with(|| a.site.cmp(&b.site))
+                .then_with(|| a.host.cmp(&b.host))
         });
         traffic.truncate(NAMED);
         traffic

@@ -61,7 +61,7 @@ impl Engine {
             text::Shingles::new(side.reading.shingles.clone(), side.reading.title_shingles)
         };
         let pair = Pair::of(&set(&a), &set(&b));
-        let same_site = !a.site.is_empty() && a.site == b.site;
+        let same_host = !a.source_host.is_empty() && a.source_host == b.source_host;
         let mut shared = passages(&a.reading, &b.reading);
         shared.sort_by_key(|passage| std::cmp::Reverse(passage.this.end - passage.this.start));
         shared.truncate(PASSAGES);
@@ -72,7 +72,7 @@ impl Engine {
             .collect();
         Ok(Comparison {
             overlap: pair.overlap,
-            copy: pair.is_copy(same_site, &self.core.params.thresholds),
+            copy: pair.is_copy(same_host, &self.core.params.thresholds),
             passages,
         })
     }
@@ -278,7 +278,7 @@ impl Core {
         };
         Ok(ReadSide {
             reading,
-            site: put.site.clone(),
+            source_host: put.source_host.clone(),
             text,
         })
     }
@@ -329,7 +329,7 @@ impl Core {
 
 /// One side of a comparison, read.
 struct ReadSide {
-    site: String,
+    source_host: String,
     text: String,
     reading: Reading,
 }

@@ -21,8 +21,8 @@ struct Story {
     paragraphs: Vec<u8>,
     published_ms: Option<i64>,
     first_seen_ms: i64,
-    /// Where it stands; 0: on no site.
-    site: u8,
+    /// Where it stands; 0: on no host.
+    host: u8,
     /// It says itself that another had it first.
     names_another: bool,
 }
@@ -45,9 +45,9 @@ impl Story {
     }
 
     fn article(&self) -> Article {
-        let url = match self.site {
+        let url = match self.host {
             0 => String::new(),
-            site => format!("https://paper{site}.example/{}", self.id),
+            host => format!("https://paper{host}.example/{}", self.id),
         };
         Article {
             url,
@@ -107,9 +107,9 @@ fn model(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, Str
     let mut clusters = BTreeMap::new();
     for at in 0..ordered.len() {
         let lead = leads.iter().copied().find(|&lead| {
-            let (this, other) = (ordered[at].site, ordered[lead].site);
-            let same_site = this != 0 && this == other;
-            Pair::of(&texts[at], &texts[lead]).is_copy(same_site, &params.thresholds)
+            let (this, other) = (ordered[at].host, ordered[lead].host);
+            let same_host = this != 0 && this == other;
+            Pair::of(&texts[at], &texts[lead]).is_copy(same_host, &params.thresholds)
                 && engine.core.index.proposes(&keys[at], &keys[lead])
         });
         if lead.is_none() {
@@ -196,12 +196,12 @@ fn story() -> impl Strategy<Value = Story> {
     let published_ms = prop::option::weighted(0.7, 0i64..6);
     let names_another = prop::bool::weighted(0.2);
     (0u8..12, paragraphs, published_ms, 0u8..3, names_another).prop_map(
-        |(id, paragraphs, published_ms, site, names_another)| Story {
+        |(id, paragraphs, published_ms, host, names_another)| Story {
             id,
             paragraphs,
             published_ms,
             first_seen_ms: 0,
-            site,
+            host,
             names_another,
         },
     )
@@ -308,7 +308,7 @@ fn a_removed_lead_gives_its_members_back() {
         paragraphs: vec![0, 1, 2],
         published_ms: Some(published_ms),
         first_seen_ms: 0,
-        site: 0,
+        host: 0,
         names_another: false,
     };
     for (id, time) in [(3, 30), (1, 10), (2, 20)] {
@@ -338,7 +338,7 @@ fn collections_keep_apart() {
         paragraphs: vec![0, 1],
         published_ms: None,
         first_seen_ms: 0,
-        site: 0,
+        host: 0,
         names_another: false,
     };
     for name in ["one", "two"] {
@@ -427,7 +427,7 @@ fn a_caller_that_panics_holds_up_nobody() {
         paragraphs: vec![0],
         published_ms: None,
         first_seen_ms: 0,
-        site: 0,
+        host: 0,
         names_another: false,
     };
     engine.submit(
@@ -448,7 +448,7 @@ fn a_closed_engine_says_so() {
         paragraphs: vec![0],
         published_ms: None,
         first_seen_ms: 0,
-        site: 0,
+        host: 0,
         names_another: false,
     };
     submit(&engine, &story, 0);
@@ -474,7 +474,7 @@ fn a_story_carried_by_hundreds_is_one_cluster_and_a_newcomer_costs_a_bounded_amo
                 paragraphs: vec![0, 1, 2, 3],
                 published_ms: None,
                 first_seen_ms: 0,
-                site: 0,
+                host: 0,
                 names_another: false,
             }
             .text()

@@ -7,8 +7,8 @@ use prost::Message;
 
 use super::rows::{
     ANCHORS_SEEN, PUBLISHERS_SEEN, after_cluster, after_member, change_row, changes_kept,
-    counts_row, decode_doc, document_row, followers_row, furniture_row, id_row, latest_change_row,
-    place_row, site_row,
+    counts_row, decode_doc, document_row, followers_row, furniture_row, host_row, id_row,
+    latest_change_row, place_row,
 };
 use super::{
     Change, ChangeKind, Counts, Document, Entry, Error, Keys, Placing, Put, Repeated, Result,
@@ -135,18 +135,18 @@ impl Draft<'_> {
                 ..Placing::default()
             },
         };
-        self.set(site_row(&document), put.doc.to_be_bytes().to_vec());
+        self.set(host_row(&document), put.doc.to_be_bytes().to_vec());
         self.set_place(document);
         Ok(())
     }
 
-    /// Counts what its site has shown before.
+    /// Counts what its host has shown before.
     fn learn(&mut self, put: &Put, sightings: &[Sighting]) -> Result<()> {
         for sighting in sightings {
             if let Some(forgotten) = sighting.instead_of {
-                self.drop(furniture_row(&put.collection, &put.site, forgotten));
+                self.drop(furniture_row(&put.collection, &put.source_host, forgotten));
             }
-            let row = furniture_row(&put.collection, &put.site, sighting.segment);
+            let row = furniture_row(&put.collection, &put.source_host, sighting.segment);
             let before = self
                 .row(&row)?
                 .map(|value| Repeated::decode(&value))
@@ -208,7 +208,7 @@ impl Draft<'_> {
         }
         self.drop(document_row(former.doc()));
         self.drop(place_row(former.doc()));
-        self.drop(site_row(former));
+        self.drop(host_row(former));
         self.writes.withdrawn.push(Posting {
             doc: keys.posted(former.doc()),
             keys: keys.all(),

@@ -42,7 +42,7 @@ pub struct Entry {
     /// Who is placed where: the one that comes, and all whose lead changes, in their order.
     #[prost(message, repeated, tag = "5")]
     pub placed: Vec<Placing>,
-    /// Segments of the article that comes which its site has shown before.
+    /// Segments of the new article that its host has shown before.
     #[prost(message, repeated, tag = "6")]
     pub sightings: Vec<Sighting>,
 }
@@ -117,9 +117,10 @@ pub struct Put {
     /// Words that were written with letters of another script.
     #[prost(uint32, tag = "22")]
     pub disguised_words: u32,
-    /// The site it stands on: the host of its URL, or else its publisher's name. May be empty.
+    /// The host of its URL without "www."; without a URL, the publisher's name in lower case. May be
+    /// empty.
     #[prost(string, tag = "23")]
-    pub site: String,
+    pub source_host: String,
 }
 
 /// A document that goes.
@@ -227,7 +228,7 @@ impl Put {
             &self.byline,
             &self.byline_agency,
             &self.canonical,
-            &self.site,
+            &self.source_host,
         ];
         let strings: usize = strings.iter().map(|string| string.capacity()).sum();
         // A notice has three strings, of which one is a sentence.

@@ -1,4 +1,4 @@
-//! What a site repeats on its pages, as it is kept.
+//! What a host repeats on its pages, as it is kept.
 
 use prost::Message;
 
@@ -7,7 +7,7 @@ use super::{Error, Result};
 /// Milliseconds after which what was not seen again counts for half.
 const HALF_LIFE_MS: i64 = 30 * 24 * 3600 * 1000;
 
-/// A segment of an article that its site has shown before, in an article of another cluster.
+/// A segment of an article that its host has shown before, in an article of another cluster.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 pub struct Sighting {
     /// Hash of the segment.
@@ -16,15 +16,15 @@ pub struct Sighting {
     /// Its words, cut where they are many.
     #[prost(string, tag = "2")]
     pub words: String,
-    /// The segment that is forgotten for it: a site has room for so many.
+    /// The segment that is forgotten for it: a host has room for so many.
     #[prost(fixed64, optional, tag = "3")]
     pub instead_of: Option<u64>,
 }
 
-/// A segment that a site repeats.
+/// A segment that a host repeats.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 pub struct Repeated {
-    /// In how many clusters of the site it was seen, as of `last_ms`.
+    /// In how many clusters of the host it was seen, as of `last_ms`.
     #[prost(uint32, tag = "1")]
     pub clusters: u32,
     /// When it was first seen again; milliseconds since 1970.

@@ -23,8 +23,8 @@ pub use keys::{Keys, read_posted, sketch_keys};
 pub use rows::{
     ANCHORS_SEEN, Counts, PUBLISHERS_SEEN, after_cluster, after_member, change_row, changes_kept,
     cluster_prefix, counts_row, decode_doc, document_row, followers_row, furniture_prefix,
-    furniture_row, id_row, latest_change_row, member_prefix, place_row, read_furniture_row,
-    site_prefix, site_row, sites_since,
+    furniture_row, host_prefix, host_row, host_since, id_row, latest_change_row, member_prefix,
+    place_row, read_furniture_row,
 };
 pub use told::{PhotoCredit, Told};
 

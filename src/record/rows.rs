@@ -80,12 +80,12 @@ pub fn counts_row(collection: &str) -> Vec<u8> {
     [b"n", collection.as_bytes()].concat()
 }
 
-/// Segments that a site repeats on its pages.
+/// Segments that a host repeats on its pages.
 pub fn furniture_prefix(collection: &str, host: &str) -> Vec<u8> {
     [b"w", collection.as_bytes(), b"\0", host.as_bytes(), b"\0"].concat()
 }
 
-/// A segment that a site repeats: a [`super::Repeated`].
+/// A segment that a host repeats: a [`super::Repeated`].
 pub fn furniture_row(collection: &str, host: &str, segment: u64) -> Vec<u8> {
     let mut key = furniture_prefix(collection, host);
     key.extend_from_slice(&segment.to_be_bytes());
@@ -103,27 +103,27 @@ pub fn read_furniture_row(key: &[u8]) -> Result<u64> {
         .ok_or_else(|| Error::unreadable("a segment", format!("a key of {} bytes", key.len())))
 }
 
-/// Articles of a site, in the order of their times: their numbers.
-pub fn site_prefix(collection: &str, site: &str) -> Vec<u8> {
-    [b"p", collection.as_bytes(), b"\0", site.as_bytes(), b"\0"].concat()
+/// Articles of a host, in the order of their times: their numbers.
+pub fn host_prefix(collection: &str, host: &str) -> Vec<u8> {
+    [b"p", collection.as_bytes(), b"\0", host.as_bytes(), b"\0"].concat()
 }
 
-/// The row of a document among those of its site; also, what to go on after.
-pub fn site_row(document: &Document) -> Vec<u8> {
+/// The row of a document among those of its host; also, what to go on after.
+pub fn host_row(document: &Document) -> Vec<u8> {
     let order = Order {
         names_another: false,
         ..document.order()
     };
     ordered(
-        site_prefix(&document.put.collection, &document.put.site),
+        host_prefix(&document.put.collection, &document.put.source_host),
         &order,
         document.doc(),
     )
 }
 
-/// Before the first article of a site that is not earlier than a time.
-pub fn sites_since(collection: &str, site: &str, time_ms: i64) -> Vec<u8> {
-    let mut key = site_prefix(collection, site);
+/// Before the first article of a host that is not earlier than a time.
+pub fn host_since(collection: &str, host: &str, time_ms: i64) -> Vec<u8> {
+    let mut key = host_prefix(collection, host);
     key.push(0);
     push_time(&mut key, time_ms);
     key

@@ -287,7 +287,7 @@ impl From<Change> for proto::WatchResponse {
 impl From<Traffic> for proto::Traffic {
     fn from(traffic: Traffic) -> Self {
         Self {
-            site: traffic.site,
+            site: traffic.host,
             articles: traffic.articles,
             median_lag_ms: traffic.median_lag_ms,
             notices: traffic.notices.into_iter().collect(),
@@ -299,7 +299,7 @@ impl From<PublisherReport> for proto::PublisherReportResponse {
     fn from(report: PublisherReport) -> Self {
         let credits = report.credits.into_iter();
         Self {
-            site: report.site,
+            site: report.host,
             articles: report.articles,
             leads: report.leads,
             copies: report.copies,

@@ -61,7 +61,7 @@ pub enum Kinship {
     /// The same, on different sites: see [`same_publisher`](super::same_publisher).
     SamePublisher,
     /// The same: both articles stand on one site.
-    SameSite,
+    SameHost,
 }
 
 /// Where the lines are drawn. Shares are of 1.
@@ -162,14 +162,14 @@ impl Pair {
     /// the articles it is no reason to call them copies: they must also have a title or an opening in
     /// common, as the versions of one article do, unless nearly the whole of one is in the other, and
     /// both are long.
-    pub fn is_copy(&self, same_site: bool, thresholds: &Thresholds) -> bool {
+    pub fn is_copy(&self, same_host: bool, thresholds: &Thresholds) -> bool {
         let begin_alike = self.has_opening || self.opening_is_had || self.shares_title;
         let (a, b) = (
             self.overlap.containment(),
             self.overlap.containment_of_other(),
         );
         let is_whole = a.max(b) >= WHOLE && self.overlap.this.min(self.overlap.other) >= LONG;
-        (!same_site || begin_alike || is_whole) && thresholds.is_copy(&self.overlap)
+        (!same_host || begin_alike || is_whole) && thresholds.is_copy(&self.overlap)
     }
 
     /// The same from the other side.
@@ -193,7 +193,7 @@ impl Pair {
         let within = self.overlap.containment() >= thresholds.copy_larger;
         let around = self.overlap.containment_of_other() >= thresholds.copy_larger;
         match (within, around) {
-            _ if self.is_copy(kinship == Kinship::SameSite, thresholds) => {
+            _ if self.is_copy(kinship == Kinship::SameHost, thresholds) => {
                 Relation::of_copies(&self.overlap, kinship)
             }
             _ if thresholds.is_copy(&self.overlap) => Relation::Version,
@@ -240,7 +240,7 @@ mod tests {
         let story = text(0, 100);
         let check = |other: &Shingles, expected: Relation| {
             let pair = Pair::of(&story, other);
-            for kinship in [Kinship::SamePublisher, Kinship::SameSite] {
+            for kinship in [Kinship::SamePublisher, Kinship::SameHost] {
                 let relation = |earlier| pair.relation(earlier, kinship, &Thresholds::default());
                 assert_eq!((relation(true), relation(false)), (expected, expected));
             }
@@ -264,15 +264,15 @@ mod tests {
             assert_eq!(relation, expected);
         };
         let (one, two) = (page(0, 900), page(100, 800));
-        check(&one, &two, Kinship::SameSite, Relation::Version);
+        check(&one, &two, Kinship::SameHost, Relation::Version);
         let is_copy = |kinship| {
-            Pair::of(&one, &two).is_copy(kinship == Kinship::SameSite, &Thresholds::default())
+            Pair::of(&one, &two).is_copy(kinship == Kinship::SameHost, &Thresholds::default())
         };
-        assert!(!is_copy(Kinship::SameSite) && is_copy(Kinship::SamePublisher));
+        assert!(!is_copy(Kinship::SameHost) && is_copy(Kinship::SamePublisher));
         check(&one, &two, Kinship::SamePublisher, Relation::Version);
         check(&one, &two, Kinship::Strangers, Relation::Copy);
-        check(&one, &page(100, 900), Kinship::SameSite, Relation::Version);
-        check(&one, &page(0, 800), Kinship::SameSite, Relation::Version);
+        check(&one, &page(100, 900), Kinship::SameHost, Relation::Version);
+        check(&one, &page(0, 800), Kinship::SameHost, Relation::Version);
     }
 
     #[test]
