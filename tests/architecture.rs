@@ -67,7 +67,10 @@ const PLAN: [(&str, &[&str]); 16] = [
             "text",
         ],
     ),
-    ("record", &["cluster", "id", "sketch", "store", "text"]),
+    (
+        "record",
+        &["cluster", "id", "notices", "sketch", "store", "text"],
+    ),
     ("cluster", &["id"]),
     ("syndication", &["id", "notices", "text"]),
     ("store", &["cache"]),

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use wirecopy::config::Layer;
 use wirecopy::engine::{self, Extracted};
-use wirecopy::text::Span;
+use wirecopy::notices::{Notice, PhotoCredit};
 
 use super::files::{Input, Submission};
 use super::lines;
@@ -114,10 +114,10 @@ fn write_text(out: &mut impl Write, extracted: &Extracted) -> Result<()> {
         facts.push(("blocked", "a wall, not an article".to_owned()));
     }
     for notice in &extracted.notices {
-        let signal = notice.notice.signal.as_str();
-        let named = [notice.notice.outlet.as_str(), notice.notice.url.as_str()].join(" ");
-        let told = format!("{signal} {}: “{}”", named.trim(), notice.words);
-        facts.push(("notice", told));
+        let signal = notice.signal.as_str();
+        let named = [notice.outlet.as_str(), notice.url.as_str()].join(" ");
+        let line = format!("{signal} {}: “{}”", named.trim(), notice.words);
+        facts.push(("notice", line));
     }
     for (name, value) in facts {
         if !value.is_empty() {
@@ -149,50 +149,13 @@ struct Line<'a> {
     canonical: &'a str,
     blocked: bool,
     text: &'a str,
-    notices: Vec<NoticeLine<'a>>,
-    photo_credits: Vec<CreditLine<'a>>,
-}
-
-#[derive(Serialize)]
-struct NoticeLine<'a> {
-    signal: &'static str,
-    start: u32,
-    end: u32,
-    words: &'a str,
-    outlet: &'a str,
-    url: &'a str,
-    agency: bool,
-    weight: f32,
-    disguised: bool,
-}
-
-#[derive(Serialize)]
-struct CreditLine<'a> {
-    start: u32,
-    end: u32,
-    words: &'a str,
-    outlet: &'a str,
+    notices: &'a [Notice],
+    photo_credits: &'a [PhotoCredit],
 }
 
 impl<'a> From<&'a Extracted> for Line<'a> {
     fn from(extracted: &'a Extracted) -> Self {
         let article = &extracted.article;
-        let notices = extracted.notices.iter().map(|told| {
-            let notice = &told.notice;
-            let Span { start, end } = notice.span;
-            NoticeLine {
-                signal: notice.signal.as_str(),
-                start,
-                end,
-                words: &told.words,
-                outlet: &notice.outlet,
-                url: &notice.url,
-                agency: notice.agency,
-                weight: notice.weight,
-                disguised: notice.disguised,
-            }
-        });
-        let credits = extracted.photo_credits.iter();
         Self {
             id: &article.id,
             url: &article.url,
@@ -205,15 +168,8 @@ impl<'a> From<&'a Extracted> for Line<'a> {
             canonical: &extracted.canonical_url,
             blocked: extracted.blocked,
             text: &extracted.text,
-            notices: notices.collect(),
-            photo_credits: credits
-                .map(|credit| CreditLine {
-                    start: credit.span.start,
-                    end: credit.span.end,
-                    words: &credit.words,
-                    outlet: &credit.outlet,
-                })
-                .collect(),
+            notices: &extracted.notices,
+            photo_credits: &extracted.photo_credits,
         }
     }
 }

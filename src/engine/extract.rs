@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::judge::{photo_credits, told};
 use super::prepare::prepare;
 use super::{Article, Body, Params, Result};
-use crate::notices::Table;
-use crate::syndication::{PhotoCredit, Told};
+use crate::notices::{Notice, PhotoCredit, Table};
 
 /// What is read of an article: of a page, what of it is the article, and what it says of itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +22,7 @@ pub struct Extracted {
     /// It is no article, but a wall.
     pub blocked: bool,
     /// What names a source, in the order of the text.
-    pub notices: Vec<Told>,
+    pub notices: Vec<Notice>,
     /// Who is credited for pictures.
     pub photo_credits: Vec<PhotoCredit>,
 }
@@ -39,8 +37,8 @@ pub fn extract(article: Article, notices: &Arc<Table>) -> Result<Extracted> {
     let put = prepared.put;
     Ok(Extracted {
         text: prepared.text,
-        notices: told(&put),
-        photo_credits: photo_credits(&put),
+        notices: put.notices,
+        photo_credits: put.photo_credits,
         byline: put.byline,
         canonical_url: put.canonical,
         modified_ms: put.modified_ms,

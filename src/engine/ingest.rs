@@ -50,8 +50,11 @@ impl Core {
             version: VERSION,
             time_ms: now_ms,
             put: Some(Put {
+                doc: put.doc,
+                first_seen_ms: put.first_seen_ms,
+                revision: put.revision,
                 text_zstd,
-                ..(*put).clone()
+                ..std::mem::take(&mut prepared.put)
             }),
             gone: plan.former.as_ref().map(|former| Gone {
                 doc: former.put.doc,

@@ -3,12 +3,9 @@
 use super::{Core, Placement, Result};
 use crate::id::{ArticleId, Collection, DocId, host};
 use crate::index::Neighbor;
-use crate::notices::{Notice, Signal};
-use crate::record::{Document, Put};
-use crate::syndication::{
-    self, Facts, Judgement, Kinship, PhotoCredit, Related, Relation, Story, Told,
-};
-use crate::text::{Overlap, Span};
+use crate::record::Document;
+use crate::syndication::{self, Facts, Judgement, Kinship, Related, Relation, Story};
+use crate::text::Overlap;
 
 /// Most members of a cluster that a verdict hears.
 const MEMBERS: usize = 32;
@@ -196,8 +193,8 @@ fn facts(document: &Document, lead: &Document) -> Facts {
         title: put.title.clone(),
         words: words(document),
         same_text_as_lead: has_text_of(document, lead),
-        notices: told(put),
-        photo_credits: photo_credits(put),
+        notices: put.notices.clone(),
+        photo_credits: put.photo_credits.clone(),
         blocked: put.blocked,
         disguised: put.disguised_words >= DISGUISED_WORDS,
     }
@@ -223,42 +220,4 @@ fn has_text_of(document: &Document, lead: &Document) -> bool {
     shared > 0
         && this.saturating_sub(shared) <= headline(document)
         && other.saturating_sub(shared) <= headline(lead)
-}
-
-/// The notices of an article; those of a signal that this program does not know are passed over.
-pub(super) fn told(put: &Put) -> Vec<Told> {
-    let told = put.notices.iter().filter_map(|kept| {
-        Some(Told {
-            notice: Notice {
-                signal: Signal::ALL
-                    .into_iter()
-                    .find(|signal| signal.as_str() == kept.signal)?,
-                span: Span {
-                    start: kept.start,
-                    end: kept.end,
-                },
-                outlet: kept.outlet.clone(),
-                url: kept.url.clone(),
-                agency: kept.agency,
-                cut: kept.cut,
-                weight: kept.weight,
-                disguised: kept.disguised,
-            },
-            words: kept.words.clone(),
-        })
-    });
-    told.collect()
-}
-
-/// The credits of an article's pictures.
-pub(super) fn photo_credits(put: &Put) -> Vec<PhotoCredit> {
-    let credits = put.photo_credits.iter().map(|kept| PhotoCredit {
-        span: Span {
-            start: kept.start,
-            end: kept.end,
-        },
-        outlet: kept.outlet.clone(),
-        words: kept.words.clone(),
-    });
-    credits.collect()
 }

@@ -4,16 +4,14 @@ use super::{Article, Body, Params, Result, body};
 use crate::id::{ArticleId, host, normal_url, source_host};
 use crate::index::{Ahead, Probe};
 use crate::notices::{Notice, Table};
-use crate::record::{Keys, PhotoCredit, Put, Told, sketch_keys};
+use crate::record::{Keys, Put, sketch_keys};
 use crate::syndication::names_another;
 use crate::text::{self, Segment, Shingles, Span, hash_bytes};
 
-/// Most notices kept of an article.
+/// Most notices, and most photo credits, kept of an article.
 const NOTICES: usize = 16;
 /// Weight from which on a notice is taken at its word.
 const STRONG: f32 = 0.6;
-/// Most bytes kept of a notice's words.
-const WORDS: usize = 300;
 
 /// An article, read and sketched.
 pub(super) struct Prepared {
@@ -79,7 +77,7 @@ pub(super) fn prepare(
     Article::check_text(&page.text)?;
 
     let blocked = table.is_blocked(&page.title, &page.text);
-    let (mut notices, credits) = table.search(&page.text, &page.links);
+    let (mut notices, mut photo_credits) = table.search(&page.text, &page.links);
     let cut = notices.iter().filter(|notice| notice.cut);
     let mut cuts: Vec<Span> = cut.map(|notice| notice.span).collect();
     cuts.extend(under_notice(&page.text, &notices));
@@ -87,16 +85,14 @@ pub(super) fn prepare(
     let host = host(&page.url).unwrap_or_default();
     let names_another = names_another(&page.publisher, &host, &page.canonical, &notices);
     keep_weightiest(&mut notices);
+    photo_credits.truncate(NOTICES);
     let mut put = Put {
         collection,
         id: id.to_string(),
         content_hash: content_hash.to_le_bytes().to_vec(),
         names_another,
-        notices: notices
-            .iter()
-            .map(|notice| told(notice, &page.text))
-            .collect(),
-        photo_credits: photo_credits(credits, &page.text),
+        notices,
+        photo_credits,
         byline_agency: table.agency_in(&page.byline).unwrap_or_default(),
         disguised_words: text::disguised_words(&page.text),
         blocked,
@@ -153,42 +149,6 @@ fn under_notice(text: &str, notices: &[Notice]) -> Vec<Span> {
     ends.map_or_else(Vec::new, |notice| {
         text::teasers(text, notice.span.end as usize)
     })
-}
-
-fn told(notice: &Notice, text: &str) -> Told {
-    Told {
-        signal: notice.signal.as_str().to_owned(),
-        start: notice.span.start,
-        end: notice.span.end,
-        words: words(text, notice.span),
-        outlet: notice.outlet.clone(),
-        url: notice.url.clone(),
-        agency: notice.agency,
-        cut: notice.cut,
-        weight: notice.weight,
-        disguised: notice.disguised,
-    }
-}
-
-fn photo_credits(credits: Vec<(Span, String)>, text: &str) -> Vec<PhotoCredit> {
-    let credits = credits.into_iter().take(NOTICES);
-    credits
-        .map(|(span, outlet)| PhotoCredit {
-            start: span.start,
-            end: span.end,
-            words: words(text, span),
-            outlet,
-        })
-        .collect()
-}
-
-/// The words of a stretch, cut where they are many.
-fn words(text: &str, span: Span) -> String {
-    let words = &text[span.start as usize..span.end as usize];
-    match words.char_indices().find(|(at, _)| *at >= WORDS) {
-        Some((end, _)) => format!("{}…", &words[..end]),
-        None => words.to_owned(),
-    }
 }
 
 /// Puts stretches in order, and makes one of those that touch.

@@ -194,11 +194,12 @@ impl Ledger {
         let (traffic, lags) = self.0.entry(other.to_owned()).or_default();
         traffic.articles += 1;
         lags.push(copy.order().time_ms.saturating_sub(lead.order().time_ms));
-        let mut signals: Vec<&String> = copy.put.notices.iter().map(|n| &n.signal).collect();
+        let notices = copy.put.notices.iter();
+        let mut signals: Vec<&str> = notices.map(|notice| notice.signal.as_str()).collect();
         signals.sort_unstable();
         signals.dedup();
         for signal in signals {
-            *traffic.notices.entry(signal.clone()).or_default() += 1;
+            *traffic.notices.entry(signal.to_owned()).or_default() += 1;
         }
     }
 

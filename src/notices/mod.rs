@@ -16,6 +16,7 @@ mod link;
 mod literals;
 mod lookalike;
 mod matcher;
+mod notice;
 mod outlet;
 mod pattern;
 mod place;
@@ -32,5 +33,6 @@ mod words;
 mod tests;
 
 pub use file::TableError;
+pub use notice::{Notice, PhotoCredit};
 pub use signal::Signal;
-pub use table::{Notice, Table};
+pub use table::Table;

@@ -1,7 +1,9 @@
 //! What a notice says.
 
+use serde::{Serialize, Serializer};
+
 /// What a notice says about where a text comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Signal {
     /// Taken over from another outlet: "republished with permission from".
     Republished,
@@ -26,6 +28,7 @@ pub enum Signal {
     /// What a feed adds to its items: "The post ... appeared first on".
     FeedTail,
     /// A sentence of the text names an agency: "сообщает РИА Новости". Weak.
+    #[default]
     Attribution,
     /// The rights line of an agency: its copy is inside.
     AgencyRights,
@@ -91,7 +94,14 @@ impl Signal {
         }
     }
 
-    pub(super) fn named(name: &str) -> Option<Self> {
+    /// Returns the signal of a name.
+    pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|signal| signal.as_str() == name)
+    }
+}
+
+impl Serialize for Signal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }

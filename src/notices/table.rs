@@ -7,6 +7,7 @@ use super::file::{Contents, Meaning, TableError};
 use super::fold::{Folded, fold};
 use super::link::Links;
 use super::matcher::Subject;
+use super::notice::{Notice, PhotoCredit, kept_words};
 use super::outlet::{Outlet, clean};
 use super::place::{Place, line_rest};
 use super::rows::{Hit, Rows};
@@ -17,28 +18,6 @@ use crate::text::Span;
 
 /// The wordings that come with the program.
 const BUILTIN: &str = include_str!("notices.tsv");
-
-/// Words of a text that name its source.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Notice {
-    /// What they say.
-    pub signal: Signal,
-    /// Where they stand, brackets and captured outlet included.
-    pub span: Span,
-    /// The outlet they name, agencies by their short name; empty if none.
-    pub outlet: String,
-    /// Where they lead: the URL of a link under them or right after them, or one written out;
-    /// empty if none.
-    pub url: String,
-    /// The outlet is a news agency.
-    pub agency: bool,
-    /// They are not the article's own text, and to be left out when texts are compared.
-    pub cut: bool,
-    /// How strongly they say so, from 0 to 1.
-    pub weight: f32,
-    /// Look-alike letters or invisible characters had to be undone to read them.
-    pub disguised: bool,
-}
 
 /// The wordings of notices, ready to search with.
 #[derive(Debug)]
@@ -76,7 +55,7 @@ impl Table {
 
     /// Returns the notices of a text, in its order, without overlaps; and the outlets that photos are
     /// credited to, and where: weak evidence, for the photo is not the text.
-    pub fn search(&self, text: &str, links: &[Link]) -> (Vec<Notice>, Vec<(Span, String)>) {
+    pub fn search(&self, text: &str, links: &[Link]) -> (Vec<Notice>, Vec<PhotoCredit>) {
         let folded = Folded::new(text);
         let subject = self.subject(&folded, text);
         let readings = self.readings(subject);
@@ -95,12 +74,19 @@ impl Table {
             end = end.max(if apart { notice.span.end } else { 0 });
             apart
         });
-        let mut credits: Vec<(Span, String)> = readings
+        let mut credits: Vec<PhotoCredit> = readings
             .into_iter()
             .filter(|reading| matches!(reading.meaning, Meaning::Photo { .. }))
-            .filter_map(|reading| Some((reading.span(subject), reading.outlet?.name)))
+            .filter_map(|reading| {
+                let span = reading.span(subject);
+                Some(PhotoCredit {
+                    words: kept_words(text.get(span.range())?),
+                    outlet: reading.outlet?.name,
+                    span,
+                })
+            })
             .collect();
-        credits.sort_by_key(|(span, _)| span.start);
+        credits.sort_by_key(|credit| credit.span.start);
         (notices, credits)
     }
 
@@ -288,6 +274,7 @@ impl Reading {
         Some(Notice {
             signal,
             span,
+            words: kept_words(words),
             outlet,
             url,
             agency,

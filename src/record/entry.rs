@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use prost::Message;
 use zstd::bulk::{Compressor, Decompressor};
 
-use super::{Error, PhotoCredit, Result, Sighting, Told, VERSION};
+use super::{Error, Result, Sighting, VERSION};
+use crate::notices::{Notice, PhotoCredit};
 use crate::text::{Shingles, Span, shingles};
 
 /// How hard zstd tries. On English news 1 takes two thirds of the time of 3, its default, for half a
@@ -104,7 +105,7 @@ pub struct Put {
     pub modified_ms: Option<i64>,
     /// Its notices, in the order of the text.
     #[prost(message, repeated, tag = "18")]
-    pub notices: Vec<Told>,
+    pub notices: Vec<Notice>,
     /// Credits of its pictures.
     #[prost(message, repeated, tag = "19")]
     pub photo_credits: Vec<PhotoCredit>,
@@ -232,8 +233,8 @@ impl Put {
         ];
         let strings: usize = strings.iter().map(|string| string.capacity()).sum();
         // A notice has three strings, of which one is a sentence.
-        let told = 300 * (self.notices.len() + self.photo_credits.len());
-        size_of::<Self>() + strings + told + 4 * self.cuts.capacity() + 16
+        let notices = 300 * (self.notices.len() + self.photo_credits.len());
+        size_of::<Self>() + strings + notices + 4 * self.cuts.capacity() + 16
     }
 
     /// Packs a text.

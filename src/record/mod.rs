@@ -11,8 +11,8 @@ mod entry;
 mod error;
 mod furniture;
 mod keys;
+mod notice;
 mod rows;
-mod told;
 
 pub use apply::{Coming, apply, derive, prepare};
 pub use document::{Change, ChangeKind, Document};
@@ -26,7 +26,6 @@ pub use rows::{
     furniture_row, host_prefix, host_row, host_since, id_row, latest_change_row, member_prefix,
     place_row, read_furniture_row,
 };
-pub use told::{PhotoCredit, Told};
 
 /// Version of entries and rows.
 pub const VERSION: u32 = 2;

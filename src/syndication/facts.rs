@@ -2,28 +2,8 @@
 
 use super::Relation;
 use crate::id::ArticleId;
-use crate::notices::Notice;
-use crate::text::{Overlap, Span};
-
-/// A notice, and its words as they stand in the article.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Told {
-    /// What it says.
-    pub notice: Notice,
-    /// Its words.
-    pub words: String,
-}
-
-/// A credit of a picture.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PhotoCredit {
-    /// Where it stands.
-    pub span: Span,
-    /// Who is credited; may be empty.
-    pub outlet: String,
-    /// Its words.
-    pub words: String,
-}
+use crate::notices::{Notice, PhotoCredit};
+use crate::text::Overlap;
 
 /// What is known of one article that bears on where its text comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +29,7 @@ pub struct Facts {
     /// The URL that the page declares by rel=canonical; may be empty.
     pub canonical: String,
     /// Its notices.
-    pub notices: Vec<Told>,
+    pub notices: Vec<Notice>,
     /// Credits of its pictures.
     pub photo_credits: Vec<PhotoCredit>,
     /// It is no article but a wall: a cookie notice, a login, an error.

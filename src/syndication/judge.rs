@@ -373,7 +373,7 @@ impl Case<'_> {
         };
         let is_part = self.story.lead.is_some() && self.carried < CARRIED && self.added < ADDED;
         let mut notices = self.me().notices.iter();
-        let links = notices.any(|told| told.notice.signal == Signal::ReadOriginal);
+        let links = notices.any(|notice| notice.signal == Signal::ReadOriginal);
         Origin {
             evidence,
             taken: Outcome {

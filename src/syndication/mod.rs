@@ -17,7 +17,7 @@ mod walls;
 mod words;
 
 pub use evidence::{Evidence, EvidenceKind, Question, confidence};
-pub use facts::{Facts, PhotoCredit, Related, Story, Told};
+pub use facts::{Facts, Related, Story};
 pub use judge::{Judgement, Role, Source, judge};
 pub use origin::names_another;
 pub use publisher::same_publisher;

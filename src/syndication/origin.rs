@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Evidence, EvidenceKind, Question, kind_of, sum};
-use super::facts::{Facts, Story, Told};
+use super::facts::{Facts, Story};
 use super::publisher::Outlet;
 use crate::id::ArticleId;
 use crate::notices::{Notice, Signal};
@@ -187,7 +187,7 @@ impl<'a> Field<'a> {
 
     /// Gathers whom an article names.
     fn gather(&mut self, facts: &'a Facts) {
-        let notices = facts.notices.iter().map(|told| &told.notice);
+        let notices = facts.notices.iter();
         let notices = notices.map(|one| (one.outlet.as_str(), one.url.as_str()));
         let byline = facts.byline_agency.iter().map(|name| (name.as_str(), ""));
         for (name, url) in notices
@@ -232,12 +232,12 @@ impl<'a> Field<'a> {
     fn read(&mut self, i: usize) {
         let facts = self.parties[i].facts;
         let mut sources = Vec::new();
-        for Told { notice, words } in &facts.notices {
+        for notice in &facts.notices {
             let kind = kind_of(notice);
             let (place, named) = self.whom(i, &notice.outlet, &notice.url);
             let is_agency = kind.question() == Question::Agency && notice.weight >= STRONG;
             if says_so(notice, || named) || (is_agency && named == Named::Another) {
-                sources.push((place, named, kind, strength(notice), words.as_str()));
+                sources.push((place, named, kind, strength(notice), notice.words.as_str()));
             }
         }
         let (place, named) = self.canonical(i);
@@ -336,7 +336,7 @@ impl<'a> Field<'a> {
     fn accounted(&self, i: usize) -> Vec<Evidence> {
         let facts = self.parties[i].facts;
         let notices = facts.notices.iter();
-        let mut evidence: Vec<Evidence> = notices.map(|told| self.weigh(i, told)).collect();
+        let mut evidence: Vec<Evidence> = notices.map(|notice| self.weigh(i, notice)).collect();
         dampen(&mut evidence);
         if self.canonical(i).1 == Named::Another {
             let canonical = Evidence::new(EvidenceKind::Canonical, 1.0, &facts.canonical);
@@ -352,8 +352,7 @@ impl<'a> Field<'a> {
         evidence
     }
 
-    fn weigh(&self, i: usize, told: &Told) -> Evidence {
-        let Told { notice, words } = told;
+    fn weigh(&self, i: usize, notice: &Notice) -> Evidence {
         let kind = kind_of(notice);
         let weight = strength(notice);
         let strength = match self.whom(i, &notice.outlet, &notice.url).1 {
@@ -366,7 +365,7 @@ impl<'a> Field<'a> {
         };
         let evidence = Evidence {
             span: Some(notice.span),
-            ..Evidence::new(kind, strength, words)
+            ..Evidence::new(kind, strength, &notice.words)
         };
         self.point(i, evidence.naming(&notice.outlet, &notice.url))
     }

@@ -7,7 +7,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::id::{ArticleId, host};
-use crate::notices::{Notice, Signal};
+use crate::notices::{Notice, PhotoCredit, Signal};
 use crate::text::{Overlap, Span};
 
 const HOUR: i64 = 3_600_000;
@@ -27,19 +27,17 @@ fn article(site: &str, published: i64, seen: i64) -> Facts {
     }
 }
 
-fn notice(signal: Signal, outlet: &str, url: &str, agency: bool, weight: f32) -> Told {
-    Told {
-        notice: Notice {
-            signal,
-            span: Span { start: 10, end: 60 },
-            outlet: outlet.to_owned(),
-            url: url.to_owned(),
-            agency,
-            cut: true,
-            weight,
-            disguised: false,
-        },
+fn notice(signal: Signal, outlet: &str, url: &str, agency: bool, weight: f32) -> Notice {
+    Notice {
+        signal,
+        span: Span { start: 10, end: 60 },
         words: format!("{} {outlet}", signal.as_str()),
+        outlet: outlet.to_owned(),
+        url: url.to_owned(),
+        agency,
+        cut: true,
+        weight,
+        disguised: false,
     }
 }
 
@@ -351,8 +349,8 @@ fn a_page_of_no_known_site_may_be_its_own_canonical() {
     assert!(!names_another("!", "localhost", canonical, []));
     assert!(!names_another("Halm", "", canonical, []));
     assert!(names_another("Arden", "", canonical, []));
-    let told = notice(Signal::Republished, "Vell", "", false, 0.9).notice;
-    assert!(names_another("", "", canonical, [&told]));
+    let named = notice(Signal::Republished, "Vell", "", false, 0.9);
+    assert!(names_another("", "", canonical, [&named]));
 }
 
 #[test]
@@ -1038,51 +1036,28 @@ fn evidence_stands_where_the_words_do() {
 
 #[test]
 fn articles_that_name_another_are_known() {
-    let names = |canonical: &str, told: Option<Told>| {
-        let notices: Vec<Notice> = told.into_iter().map(|told| told.notice).collect();
-        names_another(
-            "The Halm Courier",
-            "halm-courier.example",
-            canonical,
-            &notices,
-        )
+    let names = |canonical: &str, said: Option<Notice>| {
+        names_another("The Halm Courier", "halm-courier.example", canonical, &said)
     };
-    let told = |signal, outlet: &str, weight| Some(notice(signal, outlet, "", false, weight));
+    let said = |signal, outlet: &str, weight| Some(notice(signal, outlet, "", false, weight));
     assert!(!names("", None));
     assert!(!names("/story", None));
     assert!(!names("https://m.halm-courier.example/story", None));
     assert!(names("https://vell.example/story", None));
-    assert!(names("", told(Signal::Republished, "Vell", 0.6)));
-    assert!(names("", told(Signal::Indexed, "", 0.9)));
-    assert!(names("", told(Signal::Credit, "Vell", 0.8)));
-    assert!(!names("", told(Signal::FirstAppeared, "", 0.9)));
-    assert!(!names("", told(Signal::Republished, "Vell", 0.5)));
-    assert!(!names("", told(Signal::Republished, "Halm Courier", 0.9)));
-    assert!(!names("", told(Signal::Attribution, "Vell", 0.9)));
-    assert!(!names("", told(Signal::ReprintedOn, "Vell", 0.9)));
+    assert!(names("", said(Signal::Republished, "Vell", 0.6)));
+    assert!(names("", said(Signal::Indexed, "", 0.9)));
+    assert!(names("", said(Signal::Credit, "Vell", 0.8)));
+    assert!(!names("", said(Signal::FirstAppeared, "", 0.9)));
+    assert!(!names("", said(Signal::Republished, "Vell", 0.5)));
+    assert!(!names("", said(Signal::Republished, "Halm Courier", 0.9)));
+    assert!(!names("", said(Signal::Attribution, "Vell", 0.9)));
+    assert!(!names("", said(Signal::ReprintedOn, "Vell", 0.9)));
     let agency = |signal| Some(notice(signal, "Norpress", "", true, 0.9));
     assert!(!names("", agency(Signal::Dateline)));
     assert!(!names("", agency(Signal::Credit)));
     assert!(!names("", agency(Signal::AgencyRights)));
     assert!(names("", agency(Signal::Republished)));
 }
-
-const SIGNALS: [Signal; 14] = [
-    Signal::Republished,
-    Signal::FirstAppeared,
-    Signal::Indexed,
-    Signal::ReadOriginal,
-    Signal::Contributed,
-    Signal::Dateline,
-    Signal::Credit,
-    Signal::Syndicated,
-    Signal::Licensed,
-    Signal::Translated,
-    Signal::FeedTail,
-    Signal::Attribution,
-    Signal::AgencyRights,
-    Signal::ReprintedOn,
-];
 
 /// Names, hosts and URLs that may mean one another.
 const PLACES: [&str; 8] = [
@@ -1103,9 +1078,9 @@ fn any_time() -> impl Strategy<Value = i64> {
     ]
 }
 
-fn any_notice() -> impl Strategy<Value = Told> {
+fn any_notice() -> impl Strategy<Value = Notice> {
     (
-        select(SIGNALS.to_vec()),
+        select(Signal::ALL.to_vec()),
         select(PLACES.to_vec()),
         select(PLACES.to_vec()),
         any::<bool>(),
@@ -1204,7 +1179,7 @@ proptest! {
         let reversed: Vec<Related> = related.iter().rev().cloned().collect();
         prop_assert_eq!(&verdict(&turned, &reversed), &found);
         // And it agrees with what the order of articles is made by.
-        let notices = article.notices.iter().map(|told| &told.notice);
+        let notices = &article.notices;
         if found.role == Role::Original {
             prop_assert!(!names_another(&article.publisher, &article.host, &article.canonical, notices));
             let stands_in = |one: &Related| {
@@ -1224,10 +1199,10 @@ proptest! {
         let mut arden = article("arden", hours.0, hours.1);
         let mut before = 0.0;
         for mut one in notices {
-            one.notice.outlet = "Halm".to_owned();
-            one.notice.url.clear();
-            one.notice.agency = false;
-            if one.notice.signal == Signal::ReprintedOn {
+            one.outlet = "Halm".to_owned();
+            one.url.clear();
+            one.agency = false;
+            if one.signal == Signal::ReprintedOn {
                 continue;
             }
             arden.notices.push(one);

@@ -7,6 +7,8 @@
 //! The way from text to shingles is versioned ([`VERSION`]), and pinned by known answers: a change
 //! of it changes every stored byte that was derived from a text.
 
+use serde::Serialize;
+
 mod ascii;
 mod classes;
 mod disguise;
@@ -39,10 +41,17 @@ pub use tokens::{Token, disguised_words, tokens};
 pub const VERSION: u32 = 2;
 
 /// A stretch of a text, in bytes, on character boundaries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Span {
     /// The first byte.
     pub start: u32,
     /// The byte after the last.
     pub end: u32,
+}
+
+impl Span {
+    /// Returns the range to index a text with.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }

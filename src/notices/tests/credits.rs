@@ -143,7 +143,7 @@ fn people_and_pictures_are_no_credits() {
 fn a_pool_is_no_outlet() {
     let names = |text: &str| -> Vec<String> {
         let credits = TABLE.search(text, &[]).1;
-        credits.into_iter().map(|(_, name)| name).collect()
+        credits.into_iter().map(|credit| credit.outlet).collect()
     };
     assert_eq!(names("Photo: Pool\n\nThe council met on Tuesday."), [""; 0]);
     assert_eq!(names("Photo: Archive\n\nThe council met."), [""; 0]);

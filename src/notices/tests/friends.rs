@@ -33,7 +33,7 @@ fn check_photo(text: &str, expected: &[&str]) {
         .search(&text, &[])
         .1
         .into_iter()
-        .map(|(_, name)| name)
+        .map(|credit| credit.outlet)
         .collect();
     assert_eq!(credits, expected, "{text}");
     assert_eq!(TABLE.find(&text, &[]), [], "{text}");

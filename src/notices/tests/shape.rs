@@ -173,8 +173,8 @@ proptest! {
             prop_assert_eq!(notice.outlet.trim(), notice.outlet.as_str());
             end = span.end;
         }
-        for (span, _) in TABLE.search(&text, &[]).1 {
-            prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
+        for credit in TABLE.search(&text, &[]).1 {
+            prop_assert!(text.get(credit.span.range()).is_some());
         }
         TABLE.is_blocked(&text, &text);
         TABLE.agency_in(&text);
