@@ -10,8 +10,12 @@ pub mod cluster;
 #[cfg(feature = "server")]
 pub mod config;
 pub mod engine;
+#[cfg(feature = "server")]
+pub mod files;
 pub mod id;
 pub mod index;
+#[cfg(feature = "server")]
+pub mod job;
 pub mod notices;
 pub mod page;
 pub mod record;
@@ -20,5 +24,4 @@ pub mod server;
 pub mod sketch;
 pub mod store;
 pub mod syndication;
-pub mod synthetic;
 pub mod text;

@@ -372,33 +372,8 @@ fn two_files_are_compared() {
 }
 
 #[test]
-fn the_curve_is_printed() {
-    let desk = Desk::new();
-    let run = desk.run(&["params"]).succeeded();
-    // 1 - (1 - 0.5^4)^32
-    assert!(
-        run.out.contains("bands = 32, rows = 4") && run.out.contains("0.50   0.8732"),
-        "{run:#?}"
-    );
-    let run = desk
-        .run(&["params", "--recall", "0.95", "--at", "0.5"])
-        .succeeded();
-    assert!(
-        run.out.starts_with("bands = 42, rows = 3: proposes 0.99"),
-        "{run:#?}"
-    );
-    desk.run(&["params", "--recall", "0.9", "--at", "0"])
-        .failed(1, "no bands and rows");
-}
-
-#[test]
 fn wrong_arguments_are_told() {
     let desk = Desk::new();
-    desk.run(&["params", "--recall", "2", "--at", "0.5"])
-        .failed(2, "a number from 0 to 1");
-    desk.run(&["params", "--recall", "0.9"]).failed(2, "--at");
-    desk.run(&["params", "--bands", "99", "--rows", "9"])
-        .failed(2, "sketch");
     desk.run(&["cluster"]).failed(2, "FILE");
     desk.run(&["cluster", "a", "--collection", "../etc"])
         .failed(2, "collection");
@@ -407,27 +382,7 @@ fn wrong_arguments_are_told() {
     desk.run(&["cluster", "nowhere.jsonl"])
         .failed(1, "nowhere.jsonl");
     desk.run(&["publish"]).failed(2, "publish");
-    desk.write("bad.toml", "[sketch]\nband = 3\n");
-    desk.run(&["params", "--config", "bad.toml"])
-        .failed(2, "band");
     desk.run(&["--help"]).succeeded();
-}
-
-#[test]
-fn the_environment_overrides_the_file_and_a_flag_both() {
-    let desk = Desk::new();
-    desk.write("c.toml", "[sketch]\nbands = 10\nrows = 5\n");
-    let check = |flags: &[&str], environment: Option<&str>, expected: &str| {
-        let mut command = desk.command(&[&["params", "--config", "c.toml"], flags].concat());
-        if let Some(bands) = environment {
-            command.env("WIRECOPY_SKETCH_BANDS", bands);
-        }
-        let run = Run::new(command.output().unwrap()).succeeded();
-        assert!(run.out.starts_with(expected), "{run:#?}");
-    };
-    check(&[], None, "bands = 10, rows = 5\n");
-    check(&[], Some("11"), "bands = 11, rows = 5\n");
-    check(&["--bands", "12"], Some("11"), "bands = 12, rows = 5\n");
 }
 
 #[test]
@@ -488,77 +443,6 @@ fn the_demo_shows_what_it_promises() {
         4,
         "four clusters: {run:#?}"
     );
-}
-
-#[test]
-fn a_labelled_set_is_scored() {
-    let desk = Desk::new();
-    desk.write(
-        "set/docs.jsonl.zst",
-        zstd::encode_all(&three()[..], 3).unwrap(),
-    );
-    desk.write(
-        "set/truth.jsonl",
-        lines(&[
-            json!({"a": 7, "b": "paper", "label": "contained", "jaccard": 0.85, "cont_a": 1.0, "cont_b": 0.85, "na": 90, "nb": 105}),
-            json!({"a": "7", "b": "bridge", "label": "unrelated", "jaccard": 0.0, "cont_a": 0.0, "cont_b": 0.0, "na": 90, "nb": 70}),
-        ]),
-    );
-    let run = desk.run(&["eval", "set", "--json"]).succeeded();
-    let report: Value = serde_json::from_str(&run.out).unwrap();
-    assert_eq!(
-        (
-            &report["articles"],
-            &report["exactness"]["matches"],
-            &report["exactness"]["wrong"]
-        ),
-        (&json!(3), &json!(1), &json!(0))
-    );
-    assert_eq!(report["clusters"]["adjusted_rand_index"], 1.0);
-    assert_eq!(
-        report["clusters"]["pairs"],
-        json!({"precision": 1.0, "recall": 1.0, "f1": 1.0})
-    );
-    let label = |name: &str| {
-        report["labels"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|l| l["what"] == name)
-            .unwrap()
-            .clone()
-    };
-    assert_eq!(
-        (
-            label("contained")["found"].clone(),
-            label("unrelated")["found"].clone()
-        ),
-        (json!(1), json!(0))
-    );
-    let run = desk.run(&["eval", "set"]).succeeded();
-    assert!(
-        run.out.contains("1 matched pair computed again"),
-        "{run:#?}"
-    );
-    desk.run(&["eval", "nowhere"]).failed(1, "docs.jsonl");
-}
-
-/// Figures are exact on labelled articles, where those are at hand.
-#[test]
-fn figures_are_exact_on_labelled_sets() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    for set in ["clough_stevenson", "tgcontest_ru", "fnc1_bodies"] {
-        let dir = data.join(set);
-        if !dir.is_dir() {
-            eprintln!("skipped: no labelled set `{set}` at hand");
-            continue;
-        }
-        let run = Desk::new()
-            .run(&["eval", dir.to_str().unwrap(), "--json"])
-            .succeeded();
-        let report: Value = serde_json::from_str(&run.out).unwrap();
-        assert_eq!(report["exactness"]["wrong"], 0, "{set}");
-    }
 }
 
 #[test]

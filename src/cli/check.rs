@@ -7,9 +7,11 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use tokio::task::JoinHandle;
 use tonic::{Response, Status};
+use wirecopy::files::{Faults, Place, Submission};
+use wirecopy::server::client;
 use wirecopy::server::proto::{CheckRequest, CheckResponse, Figures, Role, Verdict};
 
-use super::files::{Faults, Input, Place, Submission};
+use super::input::Input;
 use super::lines::{self, EvidenceLine, Line, MatchLine};
 use super::output::{self, Format};
 use super::remote::{self, Remote};
@@ -39,18 +41,19 @@ type Answer = (Place, JoinHandle<Result<Response<CheckResponse>, Status>>);
 impl Check {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let mut input = self.input.open()?;
+        let input = self.input.open()?;
         let faults = input.faults();
         let format = Format::or_fitting(self.format);
         let mut out = output::stdout();
         let done = remote::block_on(async {
             let client = remote::connect(&self.remote.server).await?;
             let mut answers: VecDeque<Answer> = VecDeque::new();
-            while let Some(Submission { article, place }) = input.next()? {
+            for submission in input {
+                let Submission { article, place } = submission?;
                 let mut client = client.clone();
                 let request = CheckRequest {
                     collection: self.input.collection.to_string(),
-                    article: Some(remote::article(article)),
+                    article: Some(client::article(article)),
                 };
                 answers.push_back((
                     place,
@@ -88,7 +91,7 @@ async fn settle(
             }
         }
         Err(status) if status.code() == tonic::Code::InvalidArgument => {
-            faults.bad(&place, &status.message())
+            Ok(faults.bad(&place, &status.message())?)
         }
         Err(status) => Err(status).with_context(|| format!("failed to check {place}")),
     }

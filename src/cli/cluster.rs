@@ -9,10 +9,10 @@ use clap::Args;
 use wirecopy::config::Layer;
 use wirecopy::engine::{Engine, Page};
 use wirecopy::id::{ArticleId, Collection};
+use wirecopy::job::{self, Outcome};
 use wirecopy::notices::Signal;
 
-use super::files::Input;
-use super::job::{self, Outcome};
+use super::input::Input;
 use super::lines::{self, EvidenceLine, Line, MatchLine};
 use super::output::{self, Format, counted};
 use super::settings::{self, Settings};
@@ -61,10 +61,10 @@ impl Cluster {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let mut config = self.settings.job_config(Layer::default())?;
-        let mut input = self.input.open()?;
+        let input = self.input.open()?;
         let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
         let collection = &self.input.collection;
-        let outcome = job::run(&engine, collection, &mut input)?;
+        let outcome = job::run(&engine, collection, input)?;
         match Format::or_fitting(self.format) {
             Format::Jsonl => write_lines(&outcome)?,
             Format::Table => write_table(&engine, collection, &outcome)?,

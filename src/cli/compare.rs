@@ -8,11 +8,11 @@ use clap::Args;
 use wirecopy::config::Layer;
 use wirecopy::engine::Body;
 use wirecopy::engine::{self, Comparison};
+use wirecopy::files;
 use wirecopy::id::Collection;
 use wirecopy::page::decode;
 use wirecopy::server::proto::{self, CompareRequest, CompareResponse, Figures, TextSide};
 
-use super::files;
 use super::output;
 use super::remote;
 use super::settings::{self, Settings};

@@ -10,6 +10,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tonic::transport::Channel;
 use wirecopy::config::{self, Layer};
+use wirecopy::files::Articles;
 use wirecopy::server;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
@@ -17,7 +18,6 @@ use wirecopy::server::proto::{
     Relation,
 };
 
-use super::files::Articles;
 use super::ingest;
 use super::output::{self, counted};
 use super::remote;
@@ -145,9 +145,10 @@ async fn write_clusters(
 
 /// Reads every article as it is known when all is in.
 async fn read_all(client: &mut WirecopyClient<Channel>) -> Result<Vec<GetArticleResponse>> {
-    let mut newswire = Articles::of_text("newswire.jsonl", NEWSWIRE);
+    let newswire = Articles::of_text("newswire.jsonl", NEWSWIRE);
     let mut known = Vec::new();
-    while let Some(submission) = newswire.next()? {
+    for submission in newswire {
+        let submission = submission?;
         let request = GetArticleRequest {
             id: submission.article.id,
             ..Default::default()

@@ -7,12 +7,13 @@ use clap::Args;
 use serde::Serialize;
 use wirecopy::config::Layer;
 use wirecopy::engine::{self, Extracted};
+use wirecopy::files::Submission;
 use wirecopy::notices::{Notice, PhotoCredit};
 
-use super::files::{Input, Submission};
+use super::input::Input;
 use super::lines;
 use super::output;
-use super::settings::{self, Settings};
+use super::settings::Settings;
 use super::show::{moment, printable};
 
 /// Print the main text of pages, and what they say of themselves
@@ -63,16 +64,17 @@ impl Extract {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let config = self.settings.config(Layer::default())?;
-        let notices = settings::notices(&config)?;
+        let notices = config.notice_table()?;
         let is_document = self.input.is_one_document();
         let form = self.format.unwrap_or(match is_document {
             true => Form::Text,
             false => Form::Jsonl,
         });
-        let mut input = self.input.open()?;
+        let input = self.input.open()?;
         let faults = input.faults();
         let mut out = output::stdout();
-        while let Some(Submission { mut article, place }) = input.next()? {
+        for submission in input {
+            let Submission { mut article, place } = submission?;
             if article.url.is_empty() {
                 article.url.clone_from(&self.url);
             }

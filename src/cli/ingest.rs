@@ -7,11 +7,13 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
+use wirecopy::files::{Articles, Faults, Place, Submission};
+use wirecopy::server::client;
 use wirecopy::server::proto::ingest_stream_response::Result as Outcome;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{IngestStreamRequest, Relation, State, Verdict};
 
-use super::files::{Articles, Faults, Input, Place, Submission};
+use super::input::Input;
 use super::output::{self, count, counted};
 use super::remote::{self, Remote};
 
@@ -119,20 +121,19 @@ pub async fn send(
 
 /// Reads articles until there are no more, or nobody wants them.
 fn read(
-    mut input: Articles,
+    input: Articles,
     collection: &str,
     requests: &tokio::sync::mpsc::Sender<IngestStreamRequest>,
     places: &mpsc::Sender<Place>,
 ) -> Result<()> {
-    let mut tag = 0;
-    while let Some(Submission { article, place }) = input.next()? {
-        let article = Some(remote::article(article));
+    for (tag, submission) in (0..).zip(input) {
+        let Submission { article, place } = submission?;
+        let article = Some(client::article(article));
         let request = IngestStreamRequest {
             collection: collection.to_owned(),
             article,
             tag,
         };
-        tag += 1;
         if places.send(place).is_err() || requests.blocking_send(request).is_err() {
             break;
         }

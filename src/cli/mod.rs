@@ -7,16 +7,12 @@ mod check;
 mod cluster;
 mod compare;
 mod demo;
-mod eval;
 mod extract;
-mod files;
 mod furniture;
 mod ingest;
-mod job;
+mod input;
 mod lines;
-mod load;
 mod output;
-mod params;
 mod publisher;
 mod reindex;
 mod remote;
@@ -64,11 +60,8 @@ enum Command {
     Extract(extract::Extract),
     Publisher(publisher::Publisher),
     Furniture(furniture::Furniture),
-    Params(params::Params),
     Stats(stats::Stats),
     Reindex(reindex::Reindex),
-    Eval(eval::Eval),
-    Load(load::Load),
 }
 
 /// Reads the arguments and does what they say.
@@ -83,11 +76,8 @@ pub fn run() -> ExitCode {
         Command::Extract(command) => command.run(),
         Command::Publisher(command) => command.run(),
         Command::Furniture(command) => command.run(),
-        Command::Params(command) => command.run(),
         Command::Stats(command) => command.run(),
         Command::Reindex(command) => command.run(),
-        Command::Eval(command) => command.run(),
-        Command::Load(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

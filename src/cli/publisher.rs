@@ -4,10 +4,11 @@ use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use wirecopy::files::milliseconds;
 use wirecopy::id::Collection;
+use wirecopy::server::client;
 use wirecopy::server::proto::{PublisherReportRequest, PublisherReportResponse, Traffic};
 
-use super::files::milliseconds;
 use super::output::{self, count, counted};
 use super::remote::{self, Remote};
 use super::show::{lag, printable};
@@ -49,7 +50,7 @@ impl Publisher {
         let request = PublisherReportRequest {
             collection: self.collection.to_string(),
             site: self.site,
-            since: since.map(remote::timestamp),
+            since: since.map(client::timestamp),
             page_token: self.page,
         };
         let report = remote::block_on(async {

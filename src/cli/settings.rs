@@ -9,7 +9,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use wirecopy::config::{Config, Layer, Use};
 use wirecopy::engine::Engine;
-use wirecopy::notices::Table;
 use wirecopy::store::{self, Embedded, Memory};
 
 use super::output;
@@ -59,20 +58,8 @@ impl Settings {
 
     fn config_to(&self, to: Use, mut flags: Layer) -> Result<Config> {
         flags.memory.mib = self.memory_mib;
-        let mut layers = Vec::new();
-        if let Some(path) = &self.config {
-            layers.push(Layer::read(path)?);
-        }
-        layers.push(Layer::from_environment(environment())?);
-        layers.push(flags);
-        Ok(Config::assemble(to, layers)?)
+        Ok(Config::load(to, self.config.as_deref(), flags)?)
     }
-}
-
-/// The variables that are text; no key of ours is anything else.
-fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Opens the store in a directory, with an engine over it; says so where that took more than
@@ -113,7 +100,8 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
             dir.display()
         );
     }
-    Engine::with_notices(Arc::new(opened.store), params, notices(config)?).with_context(failed)
+    Engine::with_notices(Arc::new(opened.store), params, config.notice_table()?)
+        .with_context(failed)
 }
 
 /// Lets this process have as many files open as it may: the index of ten million articles has some 12,000,
@@ -122,17 +110,6 @@ fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     let current = limit.maximum;
     let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit }); // fewer do, too
-}
-
-/// Reads the table of notices: what is built in, and the file that the configuration names.
-pub fn notices(config: &Config) -> Result<Arc<Table>> {
-    let path = &config.notices;
-    if path.as_os_str().is_empty() {
-        return Ok(Arc::new(Table::builtin()));
-    }
-    let failed = || format!("failed to read the notices in `{}`", path.display());
-    let text = std::fs::read_to_string(path).with_context(failed)?;
-    Ok(Arc::new(Table::with(&text).with_context(failed)?))
 }
 
 /// Returns the bar of a replay, not shown before there is something to show.
@@ -154,7 +131,7 @@ pub fn open_in_memory(config: &Config) -> Result<Engine> {
     Ok(Engine::with_notices(
         store,
         config.engine,
-        notices(config)?,
+        config.notice_table()?,
     )?)
 }
 

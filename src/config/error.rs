@@ -30,6 +30,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The file of notices cannot be read.
+    #[error("failed to read the notices in `{path}`: {why}")]
+    Notices {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A value that cannot be worked with.
     #[error("configuration, section `{section}`: {why}")]
     Invalid {

@@ -9,13 +9,15 @@ mod error;
 mod layer;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use error::Error;
 pub use layer::{Durability, Layer, PREFIX};
 
 use crate::engine;
 use crate::index;
+use crate::notices::Table;
 use crate::store::EmbeddedParams;
 
 /// The port of the service.
@@ -94,6 +96,42 @@ impl Config {
                 ..engine::Params::default()
             },
         }
+    }
+
+    /// Assembles the configuration of a program: defaults, `file`, the environment, and `flags`.
+    ///
+    /// # Errors
+    /// Says what cannot be read, or which value cannot be worked with.
+    pub fn load(to: Use, file: Option<&Path>, flags: Layer) -> Result<Self, Error> {
+        // Variables that are not text are skipped: none of them is ours.
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let mut layers = file
+            .map(Layer::read)
+            .transpose()?
+            .into_iter()
+            .collect::<Vec<_>>();
+        layers.push(Layer::from_environment(variables)?);
+        layers.push(flags);
+        Self::assemble(to, layers)
+    }
+
+    /// Reads the table of notices: the built-in rows, and those of the file that is configured.
+    ///
+    /// # Errors
+    /// [`Error::Notices`] says which line of the file is wrong.
+    pub fn notice_table(&self) -> Result<Arc<Table>, Error> {
+        if self.notices.as_os_str().is_empty() {
+            return Ok(Arc::new(Table::builtin()));
+        }
+        let failed = |why: String| Error::Notices {
+            path: self.notices.clone(),
+            why,
+        };
+        let rows = std::fs::read_to_string(&self.notices).map_err(|e| failed(e.to_string()))?;
+        let table = Table::with(&rows).map_err(|e| failed(e.to_string()))?;
+        Ok(Arc::new(table))
     }
 
     /// Puts layers over the defaults, the later over the earlier, and checks the outcome.

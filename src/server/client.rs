@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tonic::transport::{Channel, Endpoint};
 
-use super::proto::wirecopy_client::WirecopyClient;
+use super::proto::{self, wirecopy_client::WirecopyClient};
+pub use super::replies::timestamp;
+use crate::engine::{Article, Body};
 
 /// Longest reply taken: a page of a thousand members with the longest fields.
 const MAX_REPLY_BYTES: usize = 64 << 20;
@@ -55,6 +57,30 @@ pub async fn connect(url: &str) -> Result<WirecopyClient<Channel>, Error> {
             why: innermost(&error),
         })?;
     Ok(WirecopyClient::new(channel).max_decoding_message_size(MAX_REPLY_BYTES))
+}
+
+/// Converts an article to the form of the API.
+pub fn article(article: Article) -> proto::Article {
+    let body = match article.body {
+        Body::Text(text) => proto::article::Body::Text(text),
+        Body::Html(html) => proto::article::Body::Html(html),
+        Body::Raw {
+            bytes,
+            content_type,
+        } => proto::article::Body::Page(proto::RawPage {
+            content: bytes,
+            content_type,
+        }),
+    };
+    proto::Article {
+        id: article.id,
+        url: article.url,
+        publisher: article.publisher,
+        published: article.published_ms.map(timestamp),
+        title: article.title,
+        body: Some(body),
+        lang: article.lang,
+    }
 }
 
 /// tonic's own message is "transport error"; what went wrong is at the end of the chain.

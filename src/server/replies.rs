@@ -12,7 +12,8 @@ use crate::notices::Signal;
 use crate::syndication::{Evidence, Judgement, Relation, Role};
 use crate::text::{Overlap, Passage, Span};
 
-fn timestamp(ms: i64) -> Timestamp {
+/// Converts milliseconds since 1970 to the form of the API.
+pub fn timestamp(ms: i64) -> Timestamp {
     // The remainder is 0 to 999, so its nanoseconds fit.
     let nanos = ms.rem_euclid(1000) as i32 * 1_000_000;
     Timestamp {
@@ -353,6 +354,7 @@ mod tests {
             assert_eq!(timestamp(ms), Timestamp { seconds, nanos }, "{ms}");
         };
         check(0, 0, 0);
+        check(1500, 1, 500_000_000);
         check(1999, 1, 999_000_000);
         check(-1, -1, 999_000_000);
         check(-1000, -1, 0);

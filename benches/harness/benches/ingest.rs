@@ -1,0 +1,141 @@
+//! How many articles a second the engine takes in and checks, and what it finds of what was planted.
+//!
+//! The embedded store, in a temporary directory, every group on disk before it is answered; articles
+//! of `wirecopy_bench::synthetic` with seed 1, two in ten copies. The store grows while it is measured:
+//! some thousand articles at first, some ten thousand at the end. An element is an article, from
+//! submission to answer. Recall is printed beside the speed: the planted pairs among the matches,
+//! and the copies that stand in the cluster of their original.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use wirecopy::engine::{Article, Engine, Params, Verdict};
+use wirecopy::store::{Embedded, EmbeddedParams};
+use wirecopy_bench::synthetic::{self, Newswire, number_of};
+
+/// Articles of one measurement.
+const BATCH: u64 = 1_000;
+
+fn engine(dir: &Path) -> Engine {
+    let params = Params::default();
+    let store = EmbeddedParams::default();
+    let opened = Embedded::open(dir, &store, &params.shape(), &params.derive());
+    let store = opened.expect("an empty directory").store;
+    Engine::open(Arc::new(store), params).expect("an engine over an empty store")
+}
+
+/// Hands articles in, and waits until all are on disk.
+fn ingest(engine: &Engine, articles: Vec<Article>) -> Vec<Verdict> {
+    let (sender, answers) = mpsc::channel();
+    for article in articles {
+        let sender = sender.clone();
+        // The receiver waits for all of them.
+        let reply = Box::new(move |verdict| drop(sender.send(verdict)));
+        engine.submit(article, reply);
+    }
+    drop(sender);
+    answers
+        .iter()
+        .map(|verdict| verdict.expect("room on the disk"))
+        .collect()
+}
+
+/// Planted pairs, and what became of them.
+#[derive(Debug, Default)]
+struct Recall {
+    pairs: u64,
+    found: u64,
+    copies: u64,
+    clustered: u64,
+}
+
+impl Recall {
+    fn add(&mut self, newswire: &Newswire, verdict: &Verdict) {
+        let number = number_of(verdict.id.as_str()).expect("an article made here");
+        let Some(planted) = newswire.plan(number).planted else {
+            return;
+        };
+        let is_original = |id: &str| number_of(id) == Some(planted.original);
+        let mut matches = verdict.matches.iter();
+        self.pairs += 1;
+        self.found += u64::from(matches.any(|one| is_original(one.article.id.as_str())));
+        if planted.kind.is_copy() {
+            self.copies += 1;
+            self.clustered += u64::from(is_original(verdict.placement.cluster.as_str()));
+        }
+    }
+
+    fn print(&self, name: &str) {
+        eprintln!(
+            "{name}: {} of {} planted pairs found ({:.4}); {} of {} copies in the cluster of their original ({:.4})",
+            self.found,
+            self.pairs,
+            self.found as f64 / self.pairs as f64,
+            self.clustered,
+            self.copies,
+            self.clustered as f64 / self.copies as f64,
+        );
+    }
+}
+
+fn measure(criterion: &mut Criterion) {
+    let dir = tempfile::tempdir().expect("a directory for temporary files");
+    let engine = engine(dir.path());
+    let newswire = Newswire::new(synthetic::Params {
+        seed: 1,
+        ..synthetic::Params::default()
+    });
+    let mut next = 0;
+    let mut batch = || {
+        next += BATCH;
+        (next - BATCH..next)
+            .map(|number| newswire.article(number))
+            .collect()
+    };
+    let (taken_in, checked) = (RefCell::<Recall>::default(), RefCell::<Recall>::default());
+    let mut group = criterion.benchmark_group("engine");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(BATCH));
+    group.bench_function("ingest", |bench| {
+        bench.iter_batched(
+            &mut batch,
+            |articles| {
+                let verdicts = ingest(&engine, articles);
+                verdicts
+                    .iter()
+                    .for_each(|one| taken_in.borrow_mut().add(&newswire, one));
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("check", |bench| {
+        let mut waiting: Vec<Article> = Vec::new();
+        bench.iter_batched(
+            || {
+                if waiting.is_empty() {
+                    waiting = batch();
+                }
+                waiting.pop().expect("a batch of articles")
+            },
+            |article| {
+                let verdict = engine.check(article).expect("a whole index");
+                checked.borrow_mut().add(&newswire, &verdict);
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+    taken_in.borrow().print("ingest");
+    // An original that was only checked itself is not there to be found.
+    checked
+        .borrow()
+        .print("check, with originals that were not taken in");
+    engine.close().expect("room on the disk");
+}
+
+criterion_group!(benches, measure);
+criterion_main!(benches);

@@ -1,0 +1,3 @@
+//! Invented articles, for the load generator, the benchmarks and their tests.
+
+pub mod synthetic;

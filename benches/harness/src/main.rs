@@ -1,0 +1,63 @@
+//! `wirecopy-bench`: measures the speed of wirecopy, and the quality of what it finds.
+
+mod eval;
+mod load;
+mod output;
+mod params;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The allocator of the server, so that measurements in this process are comparable.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures wirecopy: its speed, and how much it finds
+#[derive(Debug, Parser)]
+#[command(
+    name = "wirecopy-bench",
+    version,
+    after_help = "\
+Examples:
+  wirecopy-bench load --articles 1000000    send invented articles to a running server
+  wirecopy-bench eval data/saudinewsnet     score a labelled set
+  wirecopy-bench params --bands 20          how likely a pair is to be proposed"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Load(load::LoadArgs),
+    Eval(eval::EvalArgs),
+    Params(params::ParamsArgs),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Load(command) => command.run(),
+        Command::Eval(command) => command.run(),
+        Command::Params(command) => command.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wirecopy-bench: {error:#}");
+            let is_unusable = error.is::<wirecopy::config::Error>();
+            ExitCode::from(if is_unusable { 2 } else { 1 })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,37 @@
+//! The arguments of every command that reads articles.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use wirecopy::files::{self, Articles, PreferredBody};
+use wirecopy::id::Collection;
+
+/// The arguments of every command that reads articles.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// JSON lines (also .gz, .zst), single .txt or .html files, or `-` for JSON lines on standard
+    /// input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Which body to use where an article has both: text or html.
+    #[arg(long, default_value = "html", value_parser = PreferredBody::parse)]
+    pub body: PreferredBody,
+    /// Stop at the first bad line, instead of reporting and skipping it.
+    #[arg(long)]
+    pub strict: bool,
+    /// The collection; articles are compared within it only.
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
+    pub collection: Collection,
+}
+
+impl Input {
+    /// Whether the input is a single document, and not lines of articles.
+    pub fn is_one_document(&self) -> bool {
+        matches!(self.files.as_slice(), [file] if files::is_document(file))
+    }
+
+    /// Prepares to read the files.
+    pub fn open(&self) -> Result<Articles, files::Error> {
+        Articles::open(&self.files, self.body, self.strict, &self.collection)
+    }
+}

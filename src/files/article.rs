@@ -1,0 +1,176 @@
+//! A line of JSON -> an article.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{PreferredBody, dates};
+use crate::engine::{Article, Body};
+
+/// The fields that are read; others are passed over.
+#[derive(Deserialize)]
+struct Fields {
+    id: Option<Value>,
+    url: Option<String>,
+    title: Option<String>,
+    text: Option<String>,
+    html: Option<String>,
+    published: Option<Value>,
+    publisher: Option<String>,
+    lang: Option<String>,
+}
+
+/// An article as a line gives it.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The article.
+    pub article: Article,
+    /// Whether its date was read, or there was none to read.
+    pub date_is_read: bool,
+}
+
+/// Parses a line; `Err` says what is wrong with it.
+pub fn parse(line: &str, preferred: PreferredBody) -> Result<Parsed, String> {
+    if !line.trim_start().starts_with('{') {
+        return Err("not an article in JSON: a line is one object, `{...}`".to_owned());
+    }
+    let fields: Fields = serde_json::from_str(line).map_err(|e| {
+        // The line's number is the file's, not the parser's.
+        format!(
+            "not an article in JSON: {}",
+            e.to_string().replace(" at line 1 column ", " at column ")
+        )
+    })?;
+    let id = match fields.id {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(id)) => id,
+        Some(Value::Number(id)) if id.is_i64() || id.is_u64() => id.to_string(),
+        Some(_) => return Err("`id` is neither a string nor a whole number".to_owned()),
+    };
+    let url = fields.url.unwrap_or_default();
+    if id.is_empty() && url.is_empty() {
+        return Err("neither `id` nor `url` is given".to_owned());
+    }
+    let written = fields.published.filter(is_written);
+    let published_ms = written.as_ref().and_then(dates::milliseconds);
+    let article = Article {
+        id,
+        url,
+        publisher: fields.publisher.unwrap_or_default(),
+        published_ms,
+        title: fields.title.unwrap_or_default(),
+        body: body(fields.text, fields.html, preferred),
+        lang: fields.lang.unwrap_or_default(),
+        ..Article::default()
+    };
+    Ok(Parsed {
+        article,
+        date_is_read: written.is_none() || published_ms.is_some(),
+    })
+}
+
+/// Chooses the preferred body where there are both, and takes what there is where not.
+fn body(text: Option<String>, html: Option<String>, preferred: PreferredBody) -> Body {
+    let text = text.filter(|text| !text.is_empty());
+    let html = html.filter(|html| !html.is_empty());
+    match (text, html) {
+        (Some(text), Some(_)) if preferred == PreferredBody::Text => Body::Text(text),
+        (_, Some(html)) => Body::Html(html),
+        (text, None) => Body::Text(text.unwrap_or_default()),
+    }
+}
+
+/// Whether there is a date at all.
+fn is_written(value: &Value) -> bool {
+    !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn article(line: &str) -> Article {
+        parse(line, PreferredBody::Html).unwrap().article
+    }
+
+    #[test]
+    fn ids_are_strings_or_whole_numbers() {
+        let check = |line: &str, expected: &str| assert_eq!(article(line).id, expected, "{line}");
+        check(r#"{"id":"a"}"#, "a");
+        check(r#"{"id":0}"#, "0");
+        check(r#"{"id":-7}"#, "-7");
+        check(r#"{"id":18446744073709551615}"#, "18446744073709551615");
+        check(r#"{"id":null,"url":"http://a.example/"}"#, "");
+        for bad in [
+            r#"{"id":1.5}"#,
+            r#"{"id":[1]}"#,
+            r#"{"id":true}"#,
+            r#"{"id":""}"#,
+            "{}",
+            "[]",
+            "{",
+            "7",
+        ] {
+            assert!(parse(bad, PreferredBody::Html).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn faults_name_the_column_and_no_line() {
+        let why = parse(r#"{"id":"a","title":7}"#, PreferredBody::Html).unwrap_err();
+        assert!(
+            why.contains("at column 19") && !why.contains("line"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn the_body_is_chosen() {
+        let check = |line: &str, preferred, expected: Body| {
+            assert_eq!(
+                parse(line, preferred).unwrap().article.body,
+                expected,
+                "{line}"
+            );
+        };
+        let both = r#"{"id":1,"text":"t","html":"<p>h"}"#;
+        check(both, PreferredBody::Html, Body::Html("<p>h".into()));
+        check(both, PreferredBody::Text, Body::Text("t".into()));
+        check(
+            r#"{"id":1,"html":"<p>h"}"#,
+            PreferredBody::Text,
+            Body::Html("<p>h".into()),
+        );
+        check(
+            r#"{"id":1,"text":"t","html":""}"#,
+            PreferredBody::Html,
+            Body::Text("t".into()),
+        );
+        check(
+            r#"{"id":1,"title":"only"}"#,
+            PreferredBody::Html,
+            Body::Text(String::new()),
+        );
+    }
+
+    #[test]
+    fn an_unreadable_date_is_no_bad_line() {
+        let check = |line: &str, ms: Option<i64>, is_read: bool| {
+            let parsed = parse(line, PreferredBody::Html).unwrap();
+            assert_eq!(
+                (parsed.article.published_ms, parsed.date_is_read),
+                (ms, is_read),
+                "{line}"
+            );
+        };
+        check(r#"{"id":1}"#, None, true);
+        check(r#"{"id":1,"published":null}"#, None, true);
+        check(r#"{"id":1,"published":" "}"#, None, true);
+        check(r#"{"id":1,"published":"yesterday"}"#, None, false);
+        check(r#"{"id":1,"published":{"y":1}}"#, None, false);
+        check(
+            r#"{"id":1,"published":"1970-01-01T00:00:01Z"}"#,
+            Some(1000),
+            true,
+        );
+    }
+}

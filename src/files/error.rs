@@ -1,0 +1,57 @@
+//! Why articles cannot be read.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Place;
+
+/// Why articles cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot be read.
+    #[error("failed to read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// A file cannot be read to its end.
+    #[error("failed to read `{}` after line {line}", path.display())]
+    ReadLine {
+        /// The file.
+        path: PathBuf,
+        /// The last line that was read.
+        line: u64,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// A bad line, where bad lines are not skipped.
+    #[error("{place}: {why}")]
+    BadLine {
+        /// Where it is.
+        place: Place,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A single document that is not a text or a page.
+    #[error("failed to read `{}`: {why}", path.display())]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Every line was bad: a script that checks the exit code only should notice.
+    #[error("not one article could be read")]
+    NoArticles,
+}
+
+impl Error {
+    pub(super) fn read(path: &Path, source: io::Error) -> Self {
+        Self::Read {
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What is wrong with the input: reported where it stands, counted, and told at the end.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use indicatif::{HumanCount, ProgressBar};
+
+use super::Error;
+
+/// Where an article was read.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The file.
+    pub file: Arc<Path>,
+    /// The line, from 1; 0: the file is one document.
+    pub line: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The faults of a run's input.
+#[derive(Debug)]
+pub struct Faults {
+    strict: bool,
+    bar: ProgressBar,
+    bad: AtomicU64,
+    undated: AtomicU64,
+}
+
+impl Faults {
+    pub(super) fn new(strict: bool, bar: ProgressBar) -> Self {
+        Self {
+            strict,
+            bar,
+            bad: AtomicU64::new(0),
+            undated: AtomicU64::new(0),
+        }
+    }
+
+    /// Reports a line, or an article, that is skipped.
+    ///
+    /// # Errors
+    /// Where the first of them is to end the run.
+    pub fn bad(&self, place: &Place, why: &dyn fmt::Display) -> Result<(), Error> {
+        self.bad.fetch_add(1, Ordering::Relaxed);
+        if self.strict {
+            return Err(Error::BadLine {
+                place: place.clone(),
+                why: why.to_string(),
+            });
+        }
+        self.bar
+            .suspend(|| eprintln!("wirecopy: {place}: {why}; skipped"));
+        Ok(())
+    }
+
+    /// Whether anything was skipped.
+    pub(super) fn any_bad(&self) -> bool {
+        self.bad.load(Ordering::Relaxed) > 0
+    }
+
+    /// Counts a date that cannot be read.
+    pub(super) fn undated(&self) {
+        self.undated.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Shows a message beside the progress bar.
+    pub fn progress(&self, message: String) {
+        self.bar.set_message(message);
+    }
+
+    /// Takes the progress bar away and tells the counts.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+        let bad = self.bad.load(Ordering::Relaxed);
+        if bad > 0 {
+            let lines = if bad == 1 { "line" } else { "lines" };
+            eprintln!("wirecopy: {} bad {lines} skipped", HumanCount(bad));
+        }
+        let undated = self.undated.load(Ordering::Relaxed);
+        if undated > 0 {
+            let (articles_have, they_are) = if undated == 1 {
+                ("article has", "it is")
+            } else {
+                ("articles have", "they are")
+            };
+            eprintln!(
+                "wirecopy: {} {articles_have} a `published` that cannot be read; {they_are} ordered by place in the input",
+                HumanCount(undated)
+            );
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Bytes -> lines of text, each bounded.
+
+use std::io::{self, BufRead, Read as _};
+
+/// Longest line that is taken, in bytes.
+pub const MAX_LINE_BYTES: usize = 64 << 20;
+/// Memory kept from line to line.
+const KEPT_BYTES: usize = 1 << 20;
+
+/// A line that is not blank.
+#[derive(Debug, PartialEq)]
+pub struct Line<'a> {
+    /// Its number in the file, from 1.
+    pub number: u64,
+    /// Its text, or why it has none.
+    pub text: Result<&'a str, String>,
+}
+
+/// The lines of a file.
+pub struct Lines<R> {
+    reader: R,
+    buffer: Vec<u8>,
+    number: u64,
+    most: usize,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Lines of at most [`MAX_LINE_BYTES`].
+    pub fn new(reader: R) -> Self {
+        Self {
+            reader,
+            buffer: Vec::new(),
+            number: 0,
+            most: MAX_LINE_BYTES,
+        }
+    }
+
+    /// Number of the line read last.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Returns the next line that is not blank, without its end.
+    pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        loop {
+            self.buffer.clear();
+            self.buffer.shrink_to(KEPT_BYTES);
+            let limit = self.most as u64 + 2; // for CR and LF
+            if self
+                .reader
+                .by_ref()
+                .take(limit)
+                .read_until(b'\n', &mut self.buffer)?
+                == 0
+            {
+                return Ok(None);
+            }
+            self.number += 1;
+            let ended = self.buffer.ends_with(b"\n");
+            if trimmed(&self.buffer).len() > self.most {
+                if !ended {
+                    self.skip_line()?;
+                }
+                let why = format!("longer than {} MiB", self.most >> 20);
+                return Ok(Some(Line {
+                    number: self.number,
+                    text: Err(why),
+                }));
+            }
+            if trimmed(&self.buffer).is_empty() {
+                continue;
+            }
+            break;
+        }
+        let mut bytes = trimmed(&self.buffer);
+        if self.number == 1 {
+            bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        }
+        let text = std::str::from_utf8(bytes)
+            .map_err(|e| format!("not valid UTF-8 at byte {}", e.valid_up_to()));
+        Ok(Some(Line {
+            number: self.number,
+            text,
+        }))
+    }
+
+    fn skip_line(&mut self) -> io::Result<()> {
+        loop {
+            self.buffer.clear();
+            let read = self
+                .reader
+                .by_ref()
+                .take(KEPT_BYTES as u64)
+                .read_until(b'\n', &mut self.buffer)?;
+            if read == 0 || self.buffer.ends_with(b"\n") {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn trimmed(line: &[u8]) -> &[u8] {
+    line.trim_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], expected: &[(u64, Result<&str, &str>)]) {
+        let mut lines = Lines {
+            most: 8,
+            ..Lines::new(bytes)
+        };
+        let mut got = Vec::new();
+        while let Some(Line { number, text }) = lines.next_line().unwrap() {
+            got.push((number, text.map(str::to_owned)));
+        }
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|&(number, text)| (number, text.map(str::to_owned).map_err(str::to_owned)))
+            .collect();
+        assert_eq!(got, expected, "{:?}", String::from_utf8_lossy(bytes));
+    }
+
+    #[test]
+    fn lines_are_cut_at_their_ends() {
+        check(b"", &[]);
+        check(b"a\nb", &[(1, Ok("a")), (2, Ok("b"))]);
+        check(b"a\r\n\r\n  \n b \n", &[(1, Ok("a")), (4, Ok("b"))]);
+        check(
+            "\u{feff}a\n\u{feff}b".as_bytes(),
+            &[(1, Ok("a")), (2, Ok("\u{feff}b"))],
+        );
+    }
+
+    #[test]
+    fn bad_lines_do_not_spoil_the_next() {
+        let long = Err("longer than 0 MiB");
+        check(b"12345678\r\nb", &[(1, Ok("12345678")), (2, Ok("b"))]);
+        check(b"123456789\nb", &[(1, long), (2, Ok("b"))]);
+        check(b"12345678901234567890\nb", &[(1, long), (2, Ok("b"))]);
+        check(b"12345678901234567890", &[(1, long)]);
+        check(
+            b"a\xff\nb",
+            &[(1, Err("not valid UTF-8 at byte 1")), (2, Ok("b"))],
+        );
+    }
+}
