@@ -1,5 +1,5 @@
-//! Opens an engine over an embedded store in a temporary directory, and clusters three texts: a story, a paper that
-//! carries it with a paragraph of its own, and another story.
+//! Opens an engine over an embedded store in a temporary directory, and clusters three texts: a
+//! story, a paper that carries it with a paragraph of its own, and another story.
 //!
 //! ```text
 //! cargo run --example embedded
@@ -13,20 +13,22 @@ use std::sync::Arc;
 use wirecopy::engine::{Article, Body, Engine, Params};
 use wirecopy::store::{Embedded, EmbeddedParams};
 
-const STORY: &str = "The ferry Marlin ran aground off Halm shortly after four in the morning, with forty passengers \
-    and a cargo of timber aboard. The harbour master said that the ship had missed the channel in fog. All passengers \
-    walked ashore at low tide, carrying their shoes. The company promised to pay for breakfast, and for the shoes.";
+const STORY: &str = "The ferry Marlin ran aground off Halm shortly after four in the morning, with \
+    forty passengers and a cargo of timber aboard. The harbour master said that the ship had missed \
+    the channel in fog. All passengers walked ashore at low tide, carrying their shoes. The company \
+    promised to pay for breakfast, and for the shoes.";
 
-const ADDED: &str = "Readers in Arden may remember the autumn of 1998, when the same sandbank held the mail boat for \
-    three days.";
+const ADDED: &str = "Readers in Arden may remember the autumn of 1998, when the same sandbank held the \
+    mail boat for three days.";
 
-const OTHER: &str = "Growers in the northern valley expect the smallest apple harvest since records began, after frost \
-    in May was followed by hail in July. Half of the trees bear no fruit at all.";
+const OTHER: &str = "Growers in the northern valley expect the smallest apple harvest since records \
+    began, after frost in May was followed by hail in July. Half of the trees bear no fruit at all.";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let params = Params::default();
-    // The store replays its journal through `derive`, and refuses to open with another `shape` than it was made with.
+    // The store replays its journal through `derive`, and refuses to open with another `shape` than
+    // it was made with.
     let store = Embedded::open(
         directory.path(),
         &EmbeddedParams::default(),
