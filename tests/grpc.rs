@@ -1,4 +1,4 @@
-//! The service as its users meet it: a real server, a real client, a store in memory.
+//! The service as its users see it: a real server, a real client, and a store in memory.
 #![cfg(feature = "server")]
 
 mod support;
@@ -6,14 +6,14 @@ mod support;
 use std::time::{Duration, Instant};
 
 use support::{
-    ADDED, FERRY, ORCHARD, Running, article, ingest, ingest_into, published, shingles, story,
-    tagged, verdict,
+    ADDED, FERRY, ORCHARD, Running, article, check, ingest, ingest_into, published, request,
+    shingles, story, tagged, verdict,
 };
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tonic::codegen::tokio_stream::{self, wrappers::ReceiverStream};
 use tonic::transport::Channel;
-use tonic::{Code, Status};
+use tonic::{Code, Response, Status, Streaming};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
@@ -23,22 +23,50 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
 use wirecopy::id::Collection;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
-use wirecopy::server::proto::{self, ChangeKind, Figures, Relation, State};
+use wirecopy::server::proto::{
+    self, ArticleRequest, ChangeKind, Figures, GetArticleResponse, Relation, State, Verdict,
+};
 use wirecopy::server::{self, Limits};
 
-/// Longer than anything here takes, shorter than a person waits for a hanging test.
+/// Longer than any step takes, and short enough to wait for when a test hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn articles(client: &mut WirecopyClient<Channel>, collection: &str) -> u64 {
-    let request = proto::StatsRequest {
-        collection: collection.to_owned(),
-    };
-    client
-        .stats(request)
+type Client = WirecopyClient<Channel>;
+
+/// Returns the reply of a call that succeeds.
+async fn ok<T>(call: impl Future<Output = Result<Response<T>, Status>>) -> T {
+    call.await.expect("the call succeeds").into_inner()
+}
+
+/// Returns the next reply of a stream.
+async fn next<T>(stream: &mut Streaming<T>) -> T {
+    let reply = timeout(PATIENCE, stream.message()).await;
+    let reply = reply.expect("a reply in time").expect("no error");
+    reply.expect("the stream goes on")
+}
+
+/// Waits for the end of a server.
+async fn ended(server: tokio::task::JoinHandle<Result<(), server::Error>>) {
+    let ended = timeout(PATIENCE, server).await.expect("an end in time");
+    ended.expect("no panic").expect("a clean end");
+}
+
+/// Returns the number of articles in a collection.
+async fn articles(client: &mut Client, collection: &str) -> u64 {
+    let collection = collection.to_owned();
+    ok(client.stats(proto::StatsRequest { collection }))
         .await
-        .expect("stats")
-        .into_inner()
         .articles
+}
+
+/// Reads an article of the default collection, with its text.
+async fn get(client: &mut Client, id: &str) -> Result<GetArticleResponse, Status> {
+    let request = proto::GetArticleRequest {
+        collection: String::new(),
+        id: id.to_owned(),
+        include_text: true,
+    };
+    Ok(client.get_article(request).await?.into_inner())
 }
 
 fn check_figures(figures: Option<Figures>, resemblance: f64, containment: f64, of_other: f64) {
@@ -84,25 +112,16 @@ async fn an_article_is_new_then_unchanged_then_updated() {
     );
     assert_eq!(articles(&mut client, "").await, 1);
 
-    let request = proto::GetArticleRequest {
-        collection: String::new(),
-        id: "ferry".into(),
-        include_text: true,
-    };
-    let known = client
-        .get_article(request.clone())
-        .await
-        .unwrap()
-        .into_inner();
+    let known = get(&mut client, "ferry").await.unwrap();
     assert_eq!(known.revision, 2);
     assert!(known.first_seen.is_some());
     let shown = known.article.unwrap();
     assert_eq!(shown.body, Some(proto::article::Body::Text(ORCHARD.into())));
     let without = proto::GetArticleRequest {
-        include_text: false,
-        ..request
+        id: "ferry".into(),
+        ..Default::default()
     };
-    let known = client.get_article(without).await.unwrap().into_inner();
+    let known = ok(client.get_article(without)).await;
     assert_eq!(known.article.unwrap().body, None);
     server.stop().await;
 }
@@ -126,17 +145,7 @@ async fn a_url_is_an_id_in_its_normal_form() {
     };
     let id = ingest(&mut client, from_page.clone()).await.id;
     assert_eq!(id, "https://www.example.com/news/1");
-    let request = proto::GetArticleRequest {
-        id: id.clone(),
-        ..Default::default()
-    };
-    let known = client
-        .get_article(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .article
-        .unwrap();
+    let known = get(&mut client, &id).await.unwrap().article.unwrap();
     assert_eq!((known.id, known.publisher.as_str()), (id, "example.com"));
     assert_eq!((known.title, known.lang), (from_page.title, from_page.lang));
     assert_eq!(known.published, from_page.published);
@@ -150,36 +159,20 @@ async fn check_answers_as_ingest_would_and_writes_nothing() {
     ingest(&mut client, article("ferry", FERRY)).await;
 
     let copy = article("reprint", &format!("{FERRY} {ADDED}"));
-    let request = proto::CheckRequest {
-        collection: String::new(),
-        article: Some(copy.clone()),
-    };
-    let told = client
-        .check(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .verdict
-        .unwrap();
-    assert_eq!(told.state(), State::New);
-    assert_eq!(told.placement.as_ref().unwrap().cluster, "ferry");
+    let checked = check(&mut client, copy.clone()).await;
+    assert_eq!(checked.state(), State::New);
+    assert_eq!(checked.placement.as_ref().unwrap().cluster, "ferry");
     assert_eq!(articles(&mut client, "").await, 1);
-    let request = proto::GetArticleRequest {
-        id: "reprint".into(),
-        ..Default::default()
-    };
-    assert_eq!(
-        client.get_article(request).await.unwrap_err().code(),
-        Code::NotFound
-    );
+    let missing = get(&mut client, "reprint").await.unwrap_err();
+    assert_eq!(missing.code(), Code::NotFound);
 
-    let done = ingest(&mut client, copy).await;
-    assert_eq!(done, told, "check and ingest differ");
+    let ingested = ingest(&mut client, copy).await;
+    assert_eq!(ingested, checked, "check and ingest differ");
     server.stop().await;
 }
 
 #[tokio::test]
-async fn copies_stand_together_with_exact_figures() {
+async fn copies_are_clustered_with_exact_figures() {
     let server = Running::start().await;
     let mut client = server.client().await;
     let longer = format!("{FERRY} {ADDED}");
@@ -217,14 +210,14 @@ async fn copies_stand_together_with_exact_figures() {
 }
 
 #[tokio::test]
-async fn a_stream_of_checks_answers_as_calls_would_and_writes_nothing() {
+async fn a_stream_of_checks_answers_like_single_checks_and_writes_nothing() {
     let server = Running::start().await;
     let mut client = server.client().await;
     ingest(&mut client, published("ferry", 1_600_000_000, FERRY)).await;
     const BAD: u64 = 40;
     const CHECKS: u64 = 90;
     let request = |tag| {
-        // Neither does a copy in the stream count.
+        // Copies within the stream do not count either.
         let text = if tag % 3 == 0 {
             FERRY.to_owned()
         } else {
@@ -235,30 +228,18 @@ async fn a_stream_of_checks_answers_as_calls_would_and_writes_nothing() {
         } else {
             format!("check-{tag}")
         };
-        proto::CheckStreamRequest {
-            collection: String::new(),
-            article: Some(article(&id, &text)),
-            tag,
-        }
+        tagged(tag, article(&id, &text))
     };
     let requests = tokio_stream::iter((0..CHECKS).map(request));
-    let mut replies = client.check_stream(requests).await.unwrap().into_inner();
+    let mut replies = ok(client.check_stream(requests)).await;
     for tag in 0..CHECKS {
-        use proto::check_stream_response::Result;
+        use proto::article_response::Result;
         let reply = replies.message().await.unwrap().expect("a reply for each");
         assert_eq!(reply.tag, tag);
-        let proto::CheckStreamRequest {
-            collection,
-            article,
-            ..
-        } = request(tag);
-        let request = proto::CheckRequest {
-            collection,
-            article,
-        };
-        match (reply.result.expect("a result"), client.check(request).await) {
+        let alone = client.check(request(tag)).await;
+        match (reply.result.expect("a result"), alone) {
             (Result::Verdict(verdict), Ok(alone)) => {
-                let alone = alone.into_inner().verdict.unwrap();
+                let alone = alone.into_inner();
                 let cluster = |verdict: &proto::Verdict| verdict.placement.clone().unwrap().cluster;
                 assert_eq!(cluster(&verdict), cluster(&alone));
                 assert_eq!(cluster(&verdict) == "ferry", tag % 3 == 0);
@@ -276,7 +257,7 @@ async fn a_stream_of_checks_answers_as_calls_would_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_stream_answers_in_order_and_outlives_a_bad_article() {
+async fn a_stream_answers_in_order_and_survives_a_bad_article() {
     let server = Running::start().await;
     let mut client = server.client().await;
     const BAD: u64 = 150;
@@ -286,11 +267,7 @@ async fn a_stream_answers_in_order_and_outlives_a_bad_article() {
     requests[BAD as usize].article = Some(article("", "neither an id nor a url"));
     requests[BAD as usize + 1].collection = "Not A Name".into();
     requests[BAD as usize + 2].article = None;
-    let mut replies = client
-        .ingest_stream(tokio_stream::iter(requests))
-        .await
-        .unwrap()
-        .into_inner();
+    let mut replies = ok(client.ingest_stream(tokio_stream::iter(requests))).await;
     let fields = ["article.id", "collection", "article"];
     for n in 0..300 {
         let reply = replies
@@ -300,7 +277,7 @@ async fn a_stream_answers_in_order_and_outlives_a_bad_article() {
             .expect("a reply for each request");
         assert_eq!(reply.tag, n);
         if (BAD..BAD + 3).contains(&n) {
-            let Some(proto::ingest_stream_response::Result::Error(error)) = reply.result else {
+            let Some(proto::article_response::Result::Error(error)) = reply.result else {
                 panic!("{reply:?} is no error");
             };
             assert_eq!(Code::from(error.code), Code::InvalidArgument);
@@ -323,21 +300,13 @@ async fn a_stream_answers_without_waiting_for_its_end() {
     let server = Running::start().await;
     let mut client = server.client().await;
     let (sender, requests) = mpsc::channel(1);
-    let mut replies = client
-        .ingest_stream(ReceiverStream::new(requests))
-        .await
-        .unwrap()
-        .into_inner();
+    let mut replies = ok(client.ingest_stream(ReceiverStream::new(requests))).await;
     for n in 0..3 {
         sender
             .send(tagged(n, article(&n.to_string(), &story(n, 60))))
             .await
             .unwrap();
-        let reply = timeout(PATIENCE, replies.message())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
+        let reply = next(&mut replies).await;
         assert_eq!(verdict(reply).id, n.to_string());
     }
     drop(sender);
@@ -367,7 +336,7 @@ async fn compare_shows_the_passages_that_two_texts_share() {
         a: Some(text(FERRY)),
         b: Some(known.clone()),
     };
-    let reply = client.compare(request).await.unwrap().into_inner();
+    let reply = ok(client.compare(request)).await;
     let share = shingles(FERRY) as f64 / shingles(&page) as f64;
     check_figures(reply.figures, share, 1.0, share);
     assert!(reply.copy);
@@ -393,7 +362,7 @@ async fn compare_shows_the_passages_that_two_texts_share() {
         a: Some(text(ORCHARD)),
         b: Some(known),
     };
-    let reply = client.compare(request).await.unwrap().into_inner();
+    let reply = ok(client.compare(request)).await;
     check_figures(reply.figures, 0.0, 0.0, 0.0);
     assert!(!reply.copy && reply.passages.is_empty());
 
@@ -413,7 +382,7 @@ async fn compare_shows_the_passages_that_two_texts_share() {
 }
 
 #[tokio::test]
-async fn clusters_are_read_by_any_member_and_by_the_page() {
+async fn clusters_are_read_by_any_member_and_in_pages() {
     let server = Running::start().await;
     let mut client = server.client().await;
     for (cluster, text) in [("ferry", FERRY), ("orchard", ORCHARD)] {
@@ -432,21 +401,13 @@ async fn clusters_are_read_by_any_member_and_by_the_page() {
         page_size: 2,
         ..Default::default()
     };
-    let first = client
-        .get_cluster(request.clone())
-        .await
-        .unwrap()
-        .into_inner();
+    let first = ok(client.get_cluster(request.clone())).await;
     assert_eq!((first.cluster.as_str(), first.size), ("ferry-0", 3));
     assert_eq!(first.members[0].relation(), Relation::Lead);
     assert_eq!(first.members[1].relation(), Relation::Copy);
     check_figures(first.members[1].figures, 1.0, 1.0, 1.0);
     request.page_token = first.next_page_token;
-    let second = client
-        .get_cluster(request.clone())
-        .await
-        .unwrap()
-        .into_inner();
+    let second = ok(client.get_cluster(request.clone())).await;
     let members: Vec<_> = first
         .members
         .iter()
@@ -467,11 +428,7 @@ async fn clusters_are_read_by_any_member_and_by_the_page() {
     };
     let mut leads = Vec::new();
     loop {
-        let page = client
-            .list_clusters(request.clone())
-            .await
-            .unwrap()
-            .into_inner();
+        let page = ok(client.list_clusters(request.clone())).await;
         assert!(page.clusters.len() <= 1);
         leads.extend(
             page.clusters
@@ -505,22 +462,22 @@ async fn a_removed_lead_gives_its_members_back() {
         collection: String::new(),
         ids: vec!["ferry-0".into(), "nowhere".into()],
     };
-    let reply = client.remove(request.clone()).await.unwrap().into_inner();
+    let reply = ok(client.remove(request.clone())).await;
     assert_eq!((reply.removed, reply.unknown), (1, 1));
-    let reply = client.remove(request).await.unwrap().into_inner();
+    let reply = ok(client.remove(request)).await;
     assert_eq!((reply.removed, reply.unknown), (0, 2));
 
     let request = proto::GetClusterRequest {
         id: "ferry-2".into(),
         ..Default::default()
     };
-    let cluster = client.get_cluster(request).await.unwrap().into_inner();
+    let cluster = ok(client.get_cluster(request)).await;
     assert_eq!((cluster.cluster.as_str(), cluster.size), ("ferry-1", 2));
     server.stop().await;
 }
 
 #[tokio::test]
-async fn watch_goes_on_from_a_cursor() {
+async fn watch_resumes_from_a_cursor() {
     let server = Running::start().await;
     let mut client = server.client().await;
     let request = |after| proto::WatchRequest {
@@ -529,7 +486,7 @@ async fn watch_goes_on_from_a_cursor() {
     };
     ingest(&mut client, published("ferry", 1_700_000_001, FERRY)).await;
 
-    let mut from_now = client.watch(request(None)).await.unwrap().into_inner();
+    let mut from_now = ok(client.watch(request(None))).await;
     ingest(&mut client, published("orchard", 1_700_000_002, ORCHARD)).await;
     ingest_into(
         &mut client,
@@ -538,26 +495,20 @@ async fn watch_goes_on_from_a_cursor() {
     )
     .await;
     ingest(&mut client, published("original", 1_700_000_000, FERRY)).await;
-    let event = timeout(PATIENCE, from_now.message())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    let event = next(&mut from_now).await;
     assert_eq!(
         (event.id.as_str(), event.kind()),
         ("orchard", ChangeKind::Added)
     );
 
-    let mut all = client.watch(request(Some(0))).await.unwrap().into_inner();
+    let mut all = client
+        .watch(request(Some(Vec::new())))
+        .await
+        .unwrap()
+        .into_inner();
     let mut events = Vec::new();
     while events.len() < 4 {
-        events.push(
-            timeout(PATIENCE, all.message())
-                .await
-                .unwrap()
-                .unwrap()
-                .unwrap(),
-        );
+        events.push(next(&mut all).await);
     }
     assert!(
         events.iter().all(|event| event.id != "elsewhere"),
@@ -578,16 +529,12 @@ async fn watch_goes_on_from_a_cursor() {
     );
 
     let mut resumed = client
-        .watch(request(Some(events[1].cursor)))
+        .watch(request(Some(events[1].cursor.clone())))
         .await
         .unwrap()
         .into_inner();
     for expected in &events[2..] {
-        let event = timeout(PATIENCE, resumed.message())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
+        let event = next(&mut resumed).await;
         assert_eq!(&event, expected);
     }
 
@@ -600,11 +547,7 @@ async fn watch_goes_on_from_a_cursor() {
         .await
         .unwrap();
     for stream in [&mut all, &mut resumed] {
-        let event = timeout(PATIENCE, stream.message())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
+        let event = next(stream).await;
         assert_eq!(
             (event.id.as_str(), event.kind()),
             ("orchard", ChangeKind::Removed)
@@ -614,21 +557,25 @@ async fn watch_goes_on_from_a_cursor() {
             ("orchard", "")
         );
     }
-    let future = client
-        .watch(request(Some(u64::MAX)))
-        .await
-        .expect_err("a cursor of the future");
-    assert_eq!(future.code(), Code::OutOfRange);
+    let mut future = events[1].cursor.clone();
+    future[1] = 0xff;
+    for (cursor, code) in [
+        (future, Code::OutOfRange),
+        (b"not a cursor".to_vec(), Code::InvalidArgument),
+    ] {
+        let status = client.watch(request(Some(cursor))).await.unwrap_err();
+        assert_eq!(status.code(), code, "{status}");
+    }
     server.stop().await;
 }
 
 #[tokio::test]
-async fn bad_input_is_named() {
+async fn invalid_input_is_named() {
     let server = Running::start().await;
     let mut client = server.client().await;
-    let wrap = |article| proto::IngestRequest {
-        collection: String::new(),
+    let wrap = |article| ArticleRequest {
         article,
+        ..Default::default()
     };
     let with = |change: fn(&mut proto::Article)| {
         let mut changed = article("ferry", FERRY);
@@ -665,9 +612,9 @@ async fn bad_input_is_named() {
     };
     check_fault(client.ingest(with(long)).await, "article.text");
 
-    let elsewhere = proto::CheckRequest {
+    let elsewhere = ArticleRequest {
         collection: "../etc".into(),
-        article: None,
+        ..Default::default()
     };
     check_fault(client.check(elsewhere).await, "collection");
     check_fault(client.compare(proto::CompareRequest::default()).await, "a");
@@ -719,23 +666,16 @@ async fn bad_input_is_named() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_too_large_is_refused_alone() {
+async fn a_message_that_is_too_large_is_rejected_alone() {
     let server = Running::start().await;
     let mut client = server.client().await;
     let large = || article("large", &"word ".repeat(2 << 20));
-    let request = proto::IngestRequest {
-        collection: String::new(),
-        article: Some(large()),
-    };
-    let status = client.ingest(request).await.expect_err("ten megabytes");
+    let refused = client.ingest(request("", large())).await;
+    let status = refused.expect_err("ten megabytes");
     assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
 
     let requests = vec![tagged(1, article("ferry", FERRY)), tagged(2, large())];
-    let mut replies = client
-        .ingest_stream(tokio_stream::iter(requests))
-        .await
-        .unwrap()
-        .into_inner();
+    let mut replies = ok(client.ingest_stream(tokio_stream::iter(requests))).await;
     let reply = replies
         .message()
         .await
@@ -756,18 +696,18 @@ async fn a_message_that_is_too_large_is_refused_alone() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_is_given_up() {
+async fn a_request_that_never_ends_times_out() {
     let limits = Limits {
         deadline: Duration::from_millis(200),
         ..Limits::default()
     };
     let server = Running::start_with(limits).await;
-    let (_open, frames) = mpsc::channel::<proto::IngestRequest>(1);
+    let (_open, frames) = mpsc::channel::<ArticleRequest>(1);
     let mut client =
         tonic::client::Grpc::new(Channel::from_shared(server.url()).unwrap().connect_lazy());
     client.ready().await.unwrap();
     let path = tonic::codegen::http::uri::PathAndQuery::from_static("/wirecopy.v1.Wirecopy/Ingest");
-    let codec: tonic_prost::ProstCodec<_, proto::IngestResponse> = Default::default();
+    let codec: tonic_prost::ProstCodec<_, Verdict> = Default::default();
     let request = tonic::Request::new(ReceiverStream::new(frames));
     let answer = timeout(PATIENCE, client.client_streaming(request, path, codec))
         .await
@@ -777,7 +717,7 @@ async fn a_request_that_never_ends_is_given_up() {
 }
 
 #[tokio::test]
-async fn health_is_told_until_the_end() {
+async fn health_is_reported_until_the_end() {
     let server = Running::start().await;
     let channel = Channel::from_shared(server.url())
         .unwrap()
@@ -801,13 +741,9 @@ async fn health_is_told_until_the_end() {
         ServingStatus::Serving
     );
     let done = server.begin_stop();
-    let last = timeout(PATIENCE, watch.message())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    let last = next(&mut watch).await;
     assert_eq!(last.status(), ServingStatus::NotServing);
-    timeout(PATIENCE, done).await.unwrap().unwrap().unwrap();
+    ended(done).await;
 }
 
 #[tokio::test]
@@ -856,7 +792,7 @@ async fn reflection_lists_the_service_and_its_messages() {
 }
 
 #[tokio::test]
-async fn collections_know_nothing_of_each_other() {
+async fn collections_are_independent() {
     let server = Running::start().await;
     let mut client = server.client().await;
     ingest_into(&mut client, "one", article("ferry", FERRY)).await;
@@ -877,10 +813,7 @@ async fn collections_know_nothing_of_each_other() {
         collection: "two".into(),
         ids,
     };
-    assert_eq!(
-        client.remove(request).await.unwrap().into_inner().removed,
-        0
-    );
+    assert_eq!(ok(client.remove(request)).await.removed, 0);
     assert_eq!(articles(&mut client, "one").await, 1);
     assert_eq!(articles(&mut client, "two").await, 1);
     assert_eq!(articles(&mut client, "").await, 0);
@@ -888,7 +821,7 @@ async fn collections_know_nothing_of_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_drain_answers_all_that_was_taken_in() {
+async fn a_drain_answers_everything_accepted() {
     let server = Running::start().await;
     let engine = server.engine.clone();
     let mut client = server.client().await;
@@ -902,11 +835,7 @@ async fn a_drain_answers_all_that_was_taken_in() {
             }
         }
     });
-    let mut replies = client
-        .ingest_stream(ReceiverStream::new(requests))
-        .await
-        .unwrap()
-        .into_inner();
+    let mut replies = ok(client.ingest_stream(ReceiverStream::new(requests))).await;
     let mut answered = 0;
     while answered < 200 {
         let reply = replies.message().await.unwrap().unwrap();
@@ -930,7 +859,7 @@ async fn a_drain_answers_all_that_was_taken_in() {
         }
     };
     assert_eq!(end.code(), Code::Unavailable, "{end}");
-    timeout(PATIENCE, done).await.unwrap().unwrap().unwrap();
+    ended(done).await;
     // The engine is closed to writes, and holds what was answered: no more, no less.
     let known = engine.stats(&Collection::default()).unwrap().articles;
     assert_eq!(known, answered);
@@ -950,13 +879,9 @@ async fn idle_streams_do_not_hold_up_a_drain() {
         collection: String::new(),
         after: None,
     };
-    let mut watch = client.watch(watch).await.unwrap().into_inner();
+    let mut watch = ok(client.watch(watch)).await;
     let (_sender, requests) = mpsc::channel(1);
-    let mut replies = client
-        .ingest_stream(ReceiverStream::new(requests))
-        .await
-        .unwrap()
-        .into_inner();
+    let mut replies = ok(client.ingest_stream(ReceiverStream::new(requests))).await;
     let begun = Instant::now();
     let done = server.begin_stop();
     assert_eq!(watch.message().await.unwrap_err().code(), Code::Unavailable);
@@ -964,7 +889,7 @@ async fn idle_streams_do_not_hold_up_a_drain() {
         replies.message().await.unwrap_err().code(),
         Code::Unavailable
     );
-    timeout(PATIENCE, done).await.unwrap().unwrap().unwrap();
+    ended(done).await;
     assert!(
         begun.elapsed() < Duration::from_secs(5),
         "{:?}",
@@ -973,30 +898,26 @@ async fn idle_streams_do_not_hold_up_a_drain() {
 }
 
 #[tokio::test]
-async fn a_drain_has_an_end() {
+async fn a_drain_ends_in_time() {
     let limits = Limits {
         drain: Duration::from_millis(200),
         ..Limits::default()
     };
     let server = Running::start_with(limits).await;
     // A request that never arrives in full would keep its connection for the whole deadline.
-    let (_open, frames) = mpsc::channel::<proto::IngestRequest>(1);
+    let (_open, frames) = mpsc::channel::<ArticleRequest>(1);
     let mut client =
         tonic::client::Grpc::new(Channel::from_shared(server.url()).unwrap().connect_lazy());
     client.ready().await.unwrap();
     let path = tonic::codegen::http::uri::PathAndQuery::from_static("/wirecopy.v1.Wirecopy/Ingest");
-    let codec: tonic_prost::ProstCodec<_, proto::IngestResponse> = Default::default();
+    let codec: tonic_prost::ProstCodec<_, Verdict> = Default::default();
     let call = tokio::spawn(async move {
         let request = tonic::Request::new(ReceiverStream::new(frames));
         client.client_streaming(request, path, codec).await
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
     let begun = Instant::now();
-    timeout(PATIENCE, server.begin_stop())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    ended(server.begin_stop()).await;
     assert!(
         begun.elapsed() < Duration::from_secs(5),
         "{:?}",
@@ -1006,7 +927,7 @@ async fn a_drain_has_an_end() {
 }
 
 #[tokio::test]
-async fn a_client_says_where_nobody_answers() {
+async fn a_client_reports_where_no_server_answers() {
     let server = Running::start().await;
     let url = server.url();
     server.stop().await;
@@ -1029,7 +950,7 @@ async fn a_client_says_where_nobody_answers() {
 }
 
 #[tokio::test]
-async fn senseless_limits_are_refused_before_anything_is_served() {
+async fn invalid_limits_are_rejected_before_anything_is_served() {
     let limits = Limits {
         calls: 0,
         ..Limits::default()
@@ -1042,7 +963,7 @@ async fn senseless_limits_are_refused_before_anything_is_served() {
     assert!(error.to_string().contains("calls"), "{error}");
 }
 
-fn at_site(host: &str, seconds: i64, text: &str) -> proto::Article {
+fn on_host(host: &str, seconds: i64, text: &str) -> proto::Article {
     let url = format!("https://{host}/story");
     proto::Article {
         id: String::new(),
@@ -1052,33 +973,22 @@ fn at_site(host: &str, seconds: i64, text: &str) -> proto::Article {
 }
 
 #[tokio::test]
-async fn a_verdict_tells_the_role_and_its_reasons() {
+async fn a_verdict_has_the_role_and_its_reasons() {
     let server = Running::start().await;
     let mut client = server.client().await;
     ingest(
         &mut client,
-        at_site("harbourpost.example", 1_000_000, FERRY),
+        on_host("harbourpost.example", 1_000_000, FERRY),
     )
     .await;
     let text = format!("{FERRY}\n\nThis story was first published by Harbour Post.");
-    let copy = at_site("islandnews.example", 1_100_000, &text);
-    let request = proto::CheckRequest {
-        collection: String::new(),
-        article: Some(copy.clone()),
-    };
-    let checked = client.check(request).await.unwrap().into_inner();
+    let copy = on_host("islandnews.example", 1_100_000, &text);
+    let checked = check(&mut client, copy.clone()).await;
     let ingested = ingest(&mut client, copy).await;
-    let get = proto::GetArticleRequest {
-        id: "https://islandnews.example/story".into(),
-        ..Default::default()
-    };
-    let known = client.get_article(get).await.unwrap().into_inner();
+    let known = get(&mut client, "https://islandnews.example/story").await;
+    let known = known.unwrap();
     assert_eq!(known.not_counted.len(), 1, "the notice is no text");
-    for judgement in [
-        checked.verdict.unwrap().judgement,
-        ingested.judgement,
-        known.judgement,
-    ] {
+    for judgement in [checked.judgement, ingested.judgement, known.judgement] {
         let judgement = judgement.unwrap();
         assert_eq!(judgement.role(), proto::Role::Reprint);
         assert_eq!(judgement.original, "https://harbourpost.example/story");
@@ -1101,7 +1011,7 @@ async fn a_verdict_tells_the_role_and_its_reasons() {
 }
 
 #[tokio::test]
-async fn a_site_is_reported_on_and_its_furniture_listed() {
+async fn a_host_is_reported_on_and_its_furniture_listed() {
     let server = Running::start().await;
     let mut client = server.client().await;
     let boxed = "Sign up for the evening letter of the Harbour Post, every day at six.";
@@ -1116,13 +1026,13 @@ async fn a_site_is_reported_on_and_its_furniture_listed() {
     }
     ingest(
         &mut client,
-        at_site("islandnews.example", 2_000_000, &story(0, 60)),
+        on_host("islandnews.example", 2_000_000, &story(0, 60)),
     )
     .await;
 
-    let report = |site: &str, since: Option<i64>| proto::PublisherReportRequest {
+    let report = |host: &str, since: Option<i64>| proto::PublisherReportRequest {
         collection: String::new(),
-        site: site.into(),
+        host: host.into(),
         since: since.map(|seconds| prost_types::Timestamp { seconds, nanos: 0 }),
         page_token: String::new(),
     };
@@ -1131,16 +1041,16 @@ async fn a_site_is_reported_on_and_its_furniture_listed() {
         .await;
     let reply = reply.unwrap().into_inner();
     assert_eq!((reply.articles, reply.leads, reply.copies), (6, 6, 0));
-    assert_eq!(reply.copied_by[0].site, "islandnews.example");
+    assert_eq!(reply.copied_by[0].host, "islandnews.example");
     let reply = client
         .publisher_report(report("https://harbourpost.example/x", Some(1_000_004)))
         .await;
     assert_eq!(reply.unwrap().into_inner().articles, 2);
-    check_fault(client.publisher_report(report(" ", None)).await, "site");
+    check_fault(client.publisher_report(report(" ", None)).await, "host");
 
-    let list = |site: &str| proto::ListFurnitureRequest {
+    let list = |host: &str| proto::ListFurnitureRequest {
         collection: String::new(),
-        site: site.into(),
+        host: host.into(),
     };
     let listed = client.list_furniture(list("harbourpost.example")).await;
     let listed = listed.unwrap().into_inner().furniture;
@@ -1149,7 +1059,7 @@ async fn a_site_is_reported_on_and_its_furniture_listed() {
     assert!(listed[0].clusters >= 5 && listed[0].masked);
     let elsewhere = client.list_furniture(list("islandnews.example")).await;
     assert_eq!(elsewhere.unwrap().into_inner().furniture, []);
-    check_fault(client.list_furniture(list("")).await, "site");
+    check_fault(client.list_furniture(list("")).await, "host");
 }
 
 #[tokio::test]
@@ -1171,12 +1081,7 @@ async fn a_page_may_come_in_any_character_set() {
         ..Default::default()
     };
     ingest(&mut client, article).await;
-    let get = proto::GetArticleRequest {
-        id: "night".into(),
-        include_text: true,
-        ..Default::default()
-    };
-    let known = client.get_article(get).await.unwrap().into_inner();
+    let known = get(&mut client, "night").await.unwrap();
     match known.article.unwrap().body.unwrap() {
         proto::article::Body::Text(text) => assert!(text.starts_with("Ночь0 Ночь1 "), "{text}"),
         other => panic!("no text: {other:?}"),

@@ -1,6 +1,7 @@
-//! `kill -9` while articles stream in: nothing acknowledged is lost, and the clusters are those of the naive model.
+//! Kills the server with `kill -9` while articles stream in, and checks that nothing acknowledged is lost and that the
+//! clusters are those of the naive model.
 //!
-//! The server is the built binary, over its embedded store; the ledger of what was acknowledged is here, outside
+//! The server is the built binary with its embedded store; the ledger of acknowledged articles is kept here, outside
 //! of it. `WIRECOPY_KILLS=1000 cargo test --release --test kill` runs it for longer.
 #![cfg(feature = "server")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
@@ -19,20 +20,21 @@ use wirecopy::record::{Keys, sketch_keys};
 use wirecopy::server::client;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
-    Article, GetArticleRequest, IngestStreamRequest, article::Body, ingest_stream_response,
+    Article, ArticleRequest, GetArticleRequest, article::Body, article_response,
 };
+use wirecopy::server::time::milliseconds;
 use wirecopy::sketch;
 use wirecopy::store::Memory;
 use wirecopy::syndication::Thresholds;
 use wirecopy::text::{Shingles, shingles};
 
-/// Ids that the articles have among them: most articles are new versions.
+/// The number of different ids: most articles are new versions.
 const IDS: u64 = 300;
 
-/// SplitMix64 (Steele and others), seeded: a run that fails can be repeated, but for the moment of the kill.
-struct Random(u64);
+/// SplitMix64 (Steele and others), seeded, so that a failed run can be repeated except for the time of the kill.
+struct SeededRandom(u64);
 
-impl Random {
+impl SeededRandom {
     fn next(&mut self, below: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -41,7 +43,7 @@ impl Random {
         (z ^ (z >> 31)) % below
     }
 
-    /// Some paragraphs of one of sixty stories: parts of it, copies, round-ups.
+    /// Returns some paragraphs of one of sixty stories: an excerpt, a copy, or a round-up.
     fn article(&mut self) -> Article {
         let id = format!("article-{}", self.next(IDS));
         let story = self.next(60);
@@ -98,7 +100,7 @@ impl Server {
         let process = Command::new(env!("CARGO_BIN_EXE_wirecopy"))
             .args(["serve", "--listen", &address, "--data"])
             .arg(data)
-            // So little that tables are written out and runs merged while the kills fall.
+            // Little enough that memtables are flushed and runs compacted during the kills.
             .env("WIRECOPY_STORE_MEMORY_MIB", "1")
             .stderr(Stdio::null())
             .spawn()
@@ -116,7 +118,7 @@ impl Server {
             }
             assert!(
                 self.process.try_wait().unwrap().is_none(),
-                "the server does not start again"
+                "the server does not restart"
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -137,20 +139,20 @@ impl Drop for Server {
     }
 }
 
-/// What was sent under an id since its last acknowledged version, that one first (`None`: nothing was).
+/// The last acknowledged version of an id (`None`: no version was acknowledged), and those sent since.
 type Versions = Vec<Option<Article>>;
 
-/// Streams articles in until the server is killed. Notes what was sent, and what of it was acknowledged.
+/// Streams articles until the server is killed. Records in the ledger what was sent and acknowledged.
 async fn stream_until_killed(
     server: &mut Server,
-    random: &mut Random,
+    random: &mut SeededRandom,
     ledger: &mut BTreeMap<String, Versions>,
 ) -> usize {
     let mut client = server.client().await;
     let sent: Vec<Article> = (0..4000).map(|_| random.article()).collect();
-    let requests: Vec<IngestStreamRequest> = (0..)
+    let requests: Vec<ArticleRequest> = (0..)
         .zip(&sent)
-        .map(|(tag, article)| IngestStreamRequest {
+        .map(|(tag, article)| ArticleRequest {
             tag,
             article: Some(article.clone()),
             ..Default::default()
@@ -166,16 +168,13 @@ async fn stream_until_killed(
         while let Ok(Some(reply)) = replies.message().await {
             assert_eq!(reply.tag, acknowledged as u64, "replies come in order");
             assert!(
-                matches!(
-                    reply.result,
-                    Some(ingest_stream_response::Result::Verdict(_))
-                ),
+                matches!(reply.result, Some(article_response::Result::Verdict(_))),
                 "{reply:?}"
             );
             acknowledged += 1;
         }
     };
-    // Whether all is answered first or not: then the server dies.
+    // All articles may have been answered by then, or not.
     let _ = tokio::time::timeout(kill_after, replies).await;
     server.kill();
     for (at, article) in sent.into_iter().enumerate() {
@@ -190,16 +189,19 @@ async fn stream_until_killed(
     acknowledged
 }
 
-/// An article as the server has it after the kill.
-struct Found {
+/// An article as the server returns it after the kill.
+struct StoredState {
     order: Order,
     shingles: Shingles,
     keys: Keys,
     cluster: String,
 }
 
-/// Reads every article back, and holds it against the ledger.
-async fn read_back(server: &mut Server, ledger: &mut BTreeMap<String, Versions>) -> Vec<Found> {
+/// Reads every article back, and compares it with the ledger.
+async fn read_back(
+    server: &mut Server,
+    ledger: &mut BTreeMap<String, Versions>,
+) -> Vec<StoredState> {
     let mut client = server.client().await;
     let mut found = Vec::new();
     for (id, versions) in ledger {
@@ -214,7 +216,7 @@ async fn read_back(server: &mut Server, ledger: &mut BTreeMap<String, Versions>)
                 assert_eq!(status.code(), tonic::Code::NotFound, "{status}");
                 assert!(
                     versions.contains(&None),
-                    "{id} was acknowledged, and is lost"
+                    "{id} was acknowledged and is lost"
                 );
                 *versions = vec![None];
                 continue;
@@ -226,15 +228,17 @@ async fn read_back(server: &mut Server, ledger: &mut BTreeMap<String, Versions>)
             .flatten()
             .find(|sent| text(sent) == text(&article) && sent.published == article.published);
         let known = known
-            .unwrap_or_else(|| panic!("{id} is neither as acknowledged nor as sent since"))
+            .unwrap_or_else(|| {
+                panic!("{id} is neither the acknowledged version nor one sent since")
+            })
             .clone();
         *versions = vec![Some(known)];
         let time = article.published.or(reply.first_seen).unwrap();
         let shingles = shingles("", text(&article), &[]);
-        found.push(Found {
+        found.push(StoredState {
             order: Order {
                 names_another: false,
-                time_ms: time.seconds * 1000 + i64::from(time.nanos) / 1_000_000,
+                time_ms: milliseconds(&time).unwrap(),
                 id: ArticleId(id.clone()),
             },
             keys: sketch_keys("default", &shingles, &sketch::Params::default()),
@@ -245,8 +249,8 @@ async fn read_back(server: &mut Server, ledger: &mut BTreeMap<String, Versions>)
     found
 }
 
-/// The definition, word for word; see the engine's tests.
-fn check_clusters(mut articles: Vec<Found>) {
+/// Checks the clusters against their definition; see also the engine's tests.
+fn check_clusters(mut articles: Vec<StoredState>) {
     let thresholds = Thresholds::default();
     let index = Index::new(
         Arc::new(Memory::default()),
@@ -254,7 +258,7 @@ fn check_clusters(mut articles: Vec<Found>) {
         thresholds,
     );
     articles.sort_by(|a, b| a.order.cmp(&b.order));
-    let mut leads: Vec<&Found> = Vec::new();
+    let mut leads: Vec<&StoredState> = Vec::new();
     for article in &articles {
         let lead = leads.iter().find(|lead| {
             thresholds.is_copy(&article.shingles.overlap(&lead.shingles))
@@ -277,7 +281,7 @@ fn check_clusters(mut articles: Vec<Found>) {
 async fn nothing_acknowledged_is_lost_and_clusters_are_those_of_the_model() {
     let kills = std::env::var("WIRECOPY_KILLS").map_or(20, |kills| kills.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
-    let mut random = Random(11);
+    let mut random = SeededRandom(11);
     let mut ledger = BTreeMap::new();
     let mut acknowledged = 0;
     for kill in 0..kills {
@@ -286,7 +290,7 @@ async fn nothing_acknowledged_is_lost_and_clusters_are_those_of_the_model() {
         let mut server = Server::start(folder.path());
         let articles = read_back(&mut server, &mut ledger).await;
         check_clusters(articles);
-        // Every other time the next kill falls on a store that was just opened after one.
+        // Every other time, kill a server that has just recovered from a kill.
         if kill % 2 == 0 {
             server.kill();
         }

@@ -1,5 +1,6 @@
 //! `wirecopy cluster`: the whole job in one process.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -8,32 +9,32 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use wirecopy::config::Layer;
 use wirecopy::engine::{Engine, Page};
-use wirecopy::id::{ArticleId, Collection};
-use wirecopy::job::{self, Outcome};
-use wirecopy::notices::Signal;
+use wirecopy::id::Collection;
+use wirecopy::job::{self, Clustered, Outcome};
+use wirecopy::server::proto;
 
-use super::input::Input;
-use super::lines::{self, EvidenceLine, Line, MatchLine};
+use super::input::InputArgs;
 use super::output::{self, Format, counted};
-use super::settings::{self, Settings};
-use super::show;
+use super::settings::{self, SettingsArgs};
+use super::{lines, show};
 
 /// Members of a cluster that a table shows.
 const SHOWN: usize = 20;
 
-/// Cluster the articles of files, in one process, without a server
+/// Cluster the articles of files in one process, without a server
 ///
-/// One JSON line for each article, in the order of the input, written when all is in:
+/// Prints one JSON line for each article, in the order of the input, once all articles are stored:
 ///
 /// {"id","cluster","role","confidence","original","source","lag_ms","relation","resemblance",
 /// "containment","containment_of_lead",
 /// "matches":[{"id","relation","resemblance","containment","containment_of_match"}],
 /// "evidence":[{"kind","signal","question","words","span","outlet","url","article","weight"}]}
 ///
-/// `cluster` is the id of the cluster's lead; `containment` the share of this article found in the
-/// other; `role` is original, wire, reprint, excerpt, version, round-up, blocked-page or unknown, and
-/// `evidence` says why: weights are log odds, and those of one question add up. Figures are exact, of the texts themselves. An id that comes again is a new version of
-/// its article: the last one counts, and the one line stands where the id first came. Articles
+/// `cluster` is the id of the cluster's lead. `containment` is the share of this article that is found
+/// in the other. `role` is original, wire, reprint, excerpt, version, round-up, blocked-page or
+/// unknown, and `evidence` gives the reasons: weights are log odds, and those of one question add up.
+/// All figures are exact, computed from the texts themselves. An id that occurs again is a new version
+/// of its article: the last version counts, and its line takes the place of the first. Articles
 /// without `published` are ordered by their place in the input, after those with one.
 #[derive(Debug, Args)]
 #[command(
@@ -44,20 +45,21 @@ Examples:
   zcat crawl/*.gz | wirecopy cluster - --format table
   wirecopy cluster monday.jsonl --data ./store; wirecopy cluster tuesday.jsonl --data ./store"
 )]
-pub struct Cluster {
+pub struct ClusterArgs {
     #[command(flatten)]
-    input: Input,
-    /// Keep the store here, and compare with what is in it already. Without it, a temporary one.
+    input: InputArgs,
+    /// Keep the store in this directory, and compare with the articles already in it. Without it, the
+    /// store is temporary.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The form of the output. Default: a table on a terminal, and else jsonl.
+    /// Output format. Default: table on a terminal, otherwise jsonl.
     #[arg(long, value_enum)]
     format: Option<Format>,
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingsArgs,
 }
 
-impl Cluster {
+impl ClusterArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let mut config = self.settings.job_config(Layer::default())?;
@@ -65,8 +67,8 @@ impl Cluster {
         let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
         let collection = &self.input.collection;
         let outcome = job::run(&engine, collection, input)?;
-        match Format::or_fitting(self.format) {
-            Format::Jsonl => write_lines(&outcome)?,
+        match Format::or_default(self.format) {
+            Format::Jsonl => write_lines(outcome)?,
             Format::Table => write_table(&engine, collection, &outcome)?,
         }
         if self.data.is_some() {
@@ -76,71 +78,51 @@ impl Cluster {
     }
 }
 
-fn write_lines(outcome: &Outcome) -> Result<()> {
+fn write_lines(outcome: Outcome) -> Result<()> {
     let mut out = output::stdout();
-    for article in &outcome.articles {
-        let placement = &article.placement;
-        let matches = article.matches.iter().map(|one| MatchLine {
-            id: outcome.names.name(one.other),
-            relation: one.relation.as_str(),
-            resemblance: one.overlap.resemblance(),
-            containment: one.overlap.containment(),
-            containment_of_match: one.overlap.containment_of_other(),
+    let Outcome { names, articles } = outcome;
+    for Clustered {
+        article,
+        placement,
+        matches,
+        judgement,
+    } in articles
+    {
+        let matches = matches.into_iter().map(|found| proto::Match {
+            id: names.name(found.other).to_owned(),
+            relation: proto::Relation::from(found.relation).into(),
+            figures: Some(found.overlap.into()),
+            ..Default::default()
         });
-        let judgement = &article.judgement;
-        let original = judgement.original.as_ref();
-        let evidence = judgement.evidence.iter().map(|one| EvidenceLine {
-            kind: one.kind.as_str(),
-            signal: one.kind.signal().map_or("", Signal::as_str),
-            question: one.kind.question().as_str(),
-            words: &one.words,
-            span: one.span.map(|span| [span.start, span.end]),
-            outlet: &one.outlet,
-            url: &one.url,
-            article: one.article.as_ref().map_or("", ArticleId::as_str),
-            weight: one.weight,
-        });
-        let line = Line {
-            id: outcome.names.name(article.article),
-            cluster: placement.cluster.as_str(),
-            role: judgement.role.as_str(),
-            confidence: judgement.confidence,
-            original: original
-                .and_then(|source| source.article.as_ref())
-                .map_or("", ArticleId::as_str),
-            source: original.map_or("", |source| &source.outlet),
-            lag_ms: judgement.lag_ms,
-            relation: placement.relation.as_str(),
-            resemblance: placement.overlap.resemblance(),
-            containment: placement.overlap.containment(),
-            containment_of_lead: placement.overlap.containment_of_other(),
+        let verdict = proto::Verdict {
+            id: names.name(article).to_owned(),
+            placement: Some(placement.into()),
             matches: matches.collect(),
-            evidence: evidence.collect(),
+            judgement: Some(judgement.into()),
+            ..Default::default()
         };
-        lines::write(&mut out, &line)?;
+        lines::write_verdict(&mut out, &verdict)?;
     }
     Ok(out.flush()?)
 }
 
-/// Writes the clusters of two or more that have an article of the input, biggest first.
+/// Writes the clusters of at least two articles that contain an article of the input, largest first.
 fn write_table(engine: &Engine, collection: &Collection, outcome: &Outcome) -> Result<()> {
     let mut sizes: HashMap<&str, (u64, usize)> = HashMap::new();
-    for (place, article) in outcome.articles.iter().enumerate() {
+    for (index, article) in outcome.articles.iter().enumerate() {
         let placement = &article.placement;
-        sizes
-            .entry(placement.cluster.as_str())
-            .or_insert((placement.size, place));
+        let lead = placement.cluster.as_str();
+        sizes.entry(lead).or_insert((placement.size, index));
     }
     let all = sizes.len() as u64;
-    let mut clusters: Vec<(&str, u64, usize)> = sizes
+    let mut clusters: Vec<_> = sizes
         .into_iter()
         .filter(|(_, (size, _))| *size >= 2)
-        .map(|(lead, (size, place))| (lead, size, place))
         .collect();
-    clusters.sort_by_key(|&(_, size, place)| (std::cmp::Reverse(size), place));
+    clusters.sort_by_key(|&(_, (size, index))| (Reverse(size), index));
 
     let mut out = output::stdout();
-    for &(lead, ..) in &clusters {
+    for &(lead, _) in &clusters {
         let page = Page {
             size: SHOWN,
             ..Page::default()
@@ -148,16 +130,11 @@ fn write_table(engine: &Engine, collection: &Collection, outcome: &Outcome) -> R
         let cluster = engine
             .cluster(collection, lead, &page)
             .with_context(|| format!("failed to read the cluster of `{lead}`"))?;
-        let members: Vec<show::Member> = cluster
-            .members
-            .into_iter()
-            .map(show::Member::from)
-            .collect();
-        show::cluster(&mut out, cluster.size, &members)?;
+        show::cluster(&mut out, &cluster.into())?;
     }
     writeln!(
         out,
-        "{} in {}, {} of them of two or more articles",
+        "{} in {}, {} of them with at least two articles",
         counted(outcome.articles.len() as u64, "article"),
         counted(all, "cluster"),
         output::count(clusters.len() as u64),

@@ -1,13 +1,12 @@
-//! `wirecopy demo`: a small newswire through the real server.
+//! `wirecopy demo`: sends a small newswire through the real server.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
-use tokio::net::TcpListener;
 use tonic::transport::Channel;
 use wirecopy::config::{self, Layer};
 use wirecopy::files::Articles;
@@ -22,53 +21,51 @@ use super::ingest;
 use super::output::{self, counted};
 use super::remote;
 use super::serve;
-use super::settings::{self, Settings};
+use super::settings::{self, SettingsArgs};
 use super::show::{self, percent};
 
-/// Invented towns, firms, agencies and papers; written for this demo.
+/// Invented articles, written for this demo.
 const NEWSWIRE: &str = include_str!("../../demo/newswire.jsonl");
 
-/// Run a small newswire through the real server, and show what it finds
+/// Send a small newswire through the real server, and show what it finds
 ///
-/// Starts the server on a store in a temporary folder, sends in over gRPC an invented newswire (an
-/// agency story and the papers that carry it, a scraper's page, a correction, a round-up, stories
-/// in Chinese, Arabic and Portuguese with their reprints, and unrelated ones on the same subjects),
-/// and prints the clusters.
+/// Starts the server on a store in a temporary directory, sends it an invented newswire over gRPC, and
+/// prints the clusters. The newswire has an agency story and the papers that carry it, a scraper's
+/// page, a correction, a round-up, stories in Chinese, Arabic and Portuguese with their reprints, and
+/// unrelated stories on the same subjects.
 #[derive(Debug, Args)]
-pub struct Demo {
-    /// Keep the server up until Ctrl-C, to try other commands on it.
+pub struct DemoArgs {
+    /// Keep the server running until Ctrl-C, to try other commands on it.
     #[arg(long)]
     stay: bool,
-    /// Where to listen, with --stay.
+    /// The address to listen on with --stay.
     #[arg(long, value_name = "ADDRESS", requires = "stay",
         default_value_t = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), config::PORT))]
     listen: SocketAddr,
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingsArgs,
 }
 
-impl Demo {
+impl DemoArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let mut flags = Layer::default();
-        // A demo needs no port of its own, and leaves that of a running server alone.
+        // Any free port, so as not to collide with a running server.
         let any_port = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         flags.serve.listen = Some(if self.stay { self.listen } else { any_port });
         flags.serve.insecure = Some(false);
         let mut config = self.settings.job_config(flags)?;
         let (engine, _temporary) = settings::open_or_temporary(None, &mut config)?;
         remote::block_on(async {
-            let listener = TcpListener::bind(config.listen)
-                .await
-                .with_context(|| format!("failed to listen on {}", config.listen))?;
+            let listener = serve::bind(config.listen).await?;
             let url = format!("http://{}", listener.local_addr()?);
             let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
             let until = async move { drop(stopped.await) };
-            let serving = server::run(listener, Arc::new(engine), server::Limits::default(), until);
+            let serving = server::run(listener, Arc::new(engine), config.limits, until);
             let showing = async {
                 let shown = show_newswire(&url, self.stay).await;
                 if shown.is_ok() && self.stay {
-                    serve::stopped()?.await;
+                    serve::shutdown_signal()?.await;
                 }
                 drop(stop);
                 shown
@@ -82,19 +79,15 @@ impl Demo {
 
 async fn show_newswire(url: &str, stay: bool) -> Result<()> {
     let mut client = remote::connect(url).await?;
-    let counts = ingest::send(
-        client.clone(),
-        "",
-        Articles::of_text("newswire.jsonl", NEWSWIRE),
-    )
-    .await?;
+    let newswire = Articles::of_text("newswire.jsonl", NEWSWIRE);
+    let counts = ingest::send(client.clone(), "", newswire).await?;
     let mut out = output::stdout();
     let articles = counted(counts.stored(), "article");
     writeln!(
         out,
         "{articles} of an invented newswire, sent over gRPC to a server at {url},"
     )?;
-    writeln!(out, "on a store in a temporary folder.\n")?;
+    writeln!(out, "with its store in a temporary directory.\n")?;
 
     let in_clusters = write_clusters(&mut out, &mut client).await?;
     let known = read_all(&mut client).await?;
@@ -105,7 +98,7 @@ async fn show_newswire(url: &str, stay: bool) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// Writes the clusters, largest first; returns the ids in them.
+/// Writes the clusters, largest first, and returns the ids of their members.
 async fn write_clusters(
     out: &mut impl Write,
     client: &mut WirecopyClient<Channel>,
@@ -132,25 +125,18 @@ async fn write_clusters(
             ..Default::default()
         };
         let cluster = client.get_cluster(request).await?.into_inner();
-        let members: Vec<show::Member> = cluster
-            .members
-            .into_iter()
-            .map(show::Member::from)
-            .collect();
-        ids.extend(members.iter().map(|member| member.id.clone()));
-        show::cluster(out, cluster.size, &members)?;
+        show::cluster(out, &cluster)?;
+        ids.extend(cluster.members.into_iter().map(|member| member.id));
     }
     Ok(ids)
 }
 
-/// Reads every article as it is known when all is in.
+/// Reads every article back, now that all are stored.
 async fn read_all(client: &mut WirecopyClient<Channel>) -> Result<Vec<GetArticleResponse>> {
-    let newswire = Articles::of_text("newswire.jsonl", NEWSWIRE);
     let mut known = Vec::new();
-    for submission in newswire {
-        let submission = submission?;
+    for submission in Articles::of_text("newswire.jsonl", NEWSWIRE) {
         let request = GetArticleRequest {
-            id: submission.article.id,
+            id: submission?.article.id,
             ..Default::default()
         };
         known.push(client.get_article(request).await?.into_inner());
@@ -158,7 +144,7 @@ async fn read_all(client: &mut WirecopyClient<Channel>) -> Result<Vec<GetArticle
     Ok(known)
 }
 
-/// Writes the roles in the largest cluster, with the reasons.
+/// Writes the roles in the largest cluster, with their reasons.
 fn write_roles(out: &mut impl Write, known: &[GetArticleResponse]) -> Result<()> {
     let size = |one: &GetArticleResponse| one.placement.as_ref().map_or(0, |place| place.size);
     let largest = known.iter().max_by_key(|one| size(one));
@@ -168,7 +154,7 @@ fn write_roles(out: &mut impl Write, known: &[GetArticleResponse]) -> Result<()>
     };
     writeln!(
         out,
-        "WHO CARRIED WHOSE, and why we think so: weights are log odds, and add up\n"
+        "ROLES, and the reasons for them: weights are log odds, and add up\n"
     )?;
     for one in known
         .iter()
@@ -182,24 +168,24 @@ fn write_roles(out: &mut impl Write, known: &[GetArticleResponse]) -> Result<()>
     Ok(writeln!(out)?)
 }
 
-/// Writes what is no copy and shares text all the same; returns the ids concerned.
+/// Writes the relations between articles that are not copies, and returns the ids of these.
 fn write_relations(out: &mut impl Write, known: &[GetArticleResponse]) -> Result<HashSet<String>> {
     let titles: HashMap<&str, &str> = known
         .iter()
         .filter_map(|one| one.article.as_ref())
         .map(|article| (article.id.as_str(), article.title.as_str()))
         .collect();
-    let mut told = HashSet::new();
+    let mut written = HashSet::new();
     let mut lines = Vec::new();
-    // Every match is known from both sides; an excerpt says more from its own than from the
-    // whole's.
+    // Every match is known from both sides. An excerpt is better described from its own side than from
+    // that of the whole article.
     for relation in [Relation::Excerpt, Relation::Embeds, Relation::Overlap] {
         for (article, found) in between_leads(known) {
             let pair = (
                 article.id.as_str().min(&found.id),
                 article.id.as_str().max(&found.id),
             );
-            if found.relation() != relation || !told.insert(pair) {
+            if found.relation() != relation || !written.insert(pair) {
                 continue;
             }
             let figures = found.figures.unwrap_or_default();
@@ -220,20 +206,20 @@ fn write_relations(out: &mut impl Write, known: &[GetArticleResponse]) -> Result
     if !lines.is_empty() {
         writeln!(
             out,
-            "SHARED TEXT that makes no copy: round-ups, excerpts, quotations\n"
+            "SHARED TEXT of articles that are not copies: round-ups, excerpts, quotations\n"
         )?;
         for line in lines {
             writeln!(out, "{line}")?;
         }
         writeln!(out)?;
     }
-    Ok(told
+    Ok(written
         .into_iter()
         .flat_map(|(a, b)| [a.to_owned(), b.to_owned()])
         .collect())
 }
 
-/// The matches of leads with other leads: what holds for a story holds for its copies.
+/// Returns the matches between leads; they stand for those between their copies.
 fn between_leads(known: &[GetArticleResponse]) -> impl Iterator<Item = (&Article, &Match)> {
     known.iter().flat_map(|one| {
         let article = one.article.as_ref().filter(|article| {
@@ -261,7 +247,7 @@ fn write_unrelated(
         .collect();
     writeln!(
         out,
-        "ON THE SAME SUBJECTS, in words of their own: {} that stand alone\n",
+        "ON THE SAME SUBJECTS, in other words: {} that stand alone\n",
         counted(alone.len() as u64, "article")
     )?;
     for article in alone {
@@ -274,29 +260,24 @@ fn write_next(out: &mut impl Write, url: &str, stay: bool) -> Result<()> {
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| "wirecopy".to_owned());
-    writeln!(out, "HOW TO GO ON\n")?;
-    if stay {
-        writeln!(
-            out,
-            "  The server stays up until Ctrl-C, and with it goes its store. In another terminal:"
-        )?;
-        writeln!(out, "  {program} stats --server {url}")?;
-        writeln!(out, "  {program} check --server {url} page.html")?;
+    writeln!(out, "WHAT NEXT\n")?;
+    let lines = if stay {
+        vec![
+            "  The server and its store stay until Ctrl-C. In another terminal:".to_owned(),
+            format!("  {program} stats --server {url}"),
+            format!("  {program} check --server {url} page.html"),
+        ]
     } else {
-        writeln!(
-            out,
-            "  {program} demo --stay                      this server, until Ctrl-C"
-        )?;
-        writeln!(
-            out,
-            "  {program} cluster articles.jsonl.zst       your articles, in one process"
-        )?;
-        writeln!(
-            out,
-            "  {program} serve --data ./wirecopy-data     a server of your own, and then:"
-        )?;
-        writeln!(out, "  {program} ingest articles.jsonl")?;
-        writeln!(out, "  {program} check page.html")?;
+        vec![
+            format!("  {program} demo --stay                    this server, until Ctrl-C"),
+            format!("  {program} cluster articles.jsonl.zst     your articles, in one process"),
+            format!("  {program} serve --data ./wirecopy-data   a server of your own, and then:"),
+            format!("  {program} ingest articles.jsonl"),
+            format!("  {program} check page.html"),
+        ]
+    };
+    for line in lines {
+        writeln!(out, "{line}")?;
     }
     writeln!(out, "  {program} --help")?;
     Ok(())

@@ -1,4 +1,4 @@
-//! `wirecopy extract`: what of a page is the article.
+//! `wirecopy extract`: takes the article out of a page.
 
 use std::io::{IsTerminal as _, Write};
 
@@ -10,25 +10,26 @@ use wirecopy::engine::{self, Extracted};
 use wirecopy::files::Submission;
 use wirecopy::notices::{Notice, PhotoCredit};
 
-use super::input::Input;
+use super::input::InputArgs;
 use super::lines;
 use super::output;
-use super::settings::Settings;
+use super::settings::SettingsArgs;
 use super::show::{moment, printable};
 
-/// Print the main text of pages, and what they say of themselves
+/// Print the main text of pages, and what the pages state about themselves
 ///
-/// Takes what `ingest` and `cluster` take, and does with it what they do before anything is compared:
-/// the main text is taken out of a page, with its title, byline, times, rel=canonical and language,
-/// and notices that name a source are looked for. Nothing is stored.
+/// Accepts the same input as `ingest` and `cluster`, and does what they do before they compare
+/// articles: takes the main text out of a page, with its title, byline, times, rel=canonical and
+/// language, and finds the notices that name a source. Stores nothing.
 ///
-/// As text: the main text alone, with the rest on standard error. As jsonl, one line for each article:
+/// As text: the main text on standard output, everything else on standard error. As jsonl, one line for
+/// each article:
 ///
 /// {"id","url","title","byline","publisher","lang","published","modified","canonical","blocked","text",
 /// "notices":[{"signal","start","end","words","outlet","url","agency","weight","disguised"}],
 /// "photo_credits":[{"start","end","words","outlet"}]}
 ///
-/// Times are milliseconds since 1970; `start` and `end` are bytes of `text`.
+/// Times are milliseconds since 1970; `start` and `end` are byte offsets in `text`.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,
@@ -38,37 +39,35 @@ Examples:
   wirecopy extract --url https://example.com/story page.html --format jsonl
   wirecopy extract crawl.jsonl.zst > extracted.jsonl"
 )]
-pub struct Extract {
+pub struct ExtractArgs {
     #[command(flatten)]
-    input: Input,
-    /// Where the page was found: its links are relative to it. For single files.
+    input: InputArgs,
+    /// The URL of the page, which its links are relative to. For single files.
     #[arg(long, value_name = "URL", default_value = "")]
     url: String,
-    /// The form of the output. Default: text for a single .txt or .html file, and else jsonl.
+    /// Output format. Default: text for a single .txt or .html file, otherwise jsonl.
     #[arg(long, value_enum)]
-    format: Option<Form>,
+    format: Option<ExtractFormat>,
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingsArgs,
 }
 
-/// In which form a text is written.
+/// The format of an extracted article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
+enum ExtractFormat {
     /// The main text alone.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
 }
 
-impl Extract {
+impl ExtractArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let config = self.settings.config(Layer::default())?;
-        let notices = config.notice_table()?;
-        let is_document = self.input.is_one_document();
-        let form = self.format.unwrap_or(match is_document {
-            true => Form::Text,
-            false => Form::Jsonl,
+        let notices = self.settings.config(Layer::default())?.notice_table()?;
+        let format = self.format.unwrap_or(match self.input.is_one_document() {
+            true => ExtractFormat::Text,
+            false => ExtractFormat::Jsonl,
         });
         let input = self.input.open()?;
         let faults = input.faults();
@@ -79,9 +78,9 @@ impl Extract {
                 article.url.clone_from(&self.url);
             }
             match engine::extract(article, &notices) {
-                Ok(extracted) => match form {
-                    Form::Text => write_text(&mut out, &extracted)?,
-                    Form::Jsonl => lines::write(&mut out, &Line::from(&extracted))?,
+                Ok(extracted) => match format {
+                    ExtractFormat::Text => write_text(&mut out, &extracted)?,
+                    ExtractFormat::Jsonl => lines::write(&mut out, &line(&extracted))?,
                 },
                 Err(error @ engine::Error::Invalid { .. }) => faults.bad(&place, &error)?,
                 Err(error) => {
@@ -94,22 +93,17 @@ impl Extract {
     }
 }
 
-/// Writes the text to standard output, and what else there is to standard error, for people.
+/// Writes the text to standard output, and everything else to standard error, for people.
 fn write_text(out: &mut impl Write, extracted: &Extracted) -> Result<()> {
     let article = &extracted.article;
+    let moment = |ms: Option<i64>| ms.map(moment).unwrap_or_default();
     let mut facts = vec![
         ("title", article.title.clone()),
         ("byline", extracted.byline.clone()),
         ("publisher", article.publisher.clone()),
         ("language", article.lang.clone()),
-        (
-            "published",
-            article.published_ms.map(moment).unwrap_or_default(),
-        ),
-        (
-            "modified",
-            extracted.modified_ms.map(moment).unwrap_or_default(),
-        ),
+        ("published", moment(article.published_ms)),
+        ("modified", moment(extracted.modified_ms)),
         ("canonical", extracted.canonical_url.clone()),
     ];
     if extracted.blocked {
@@ -127,7 +121,7 @@ fn write_text(out: &mut impl Write, extracted: &Extracted) -> Result<()> {
         }
     }
     if std::io::stdout().is_terminal() {
-        // What a terminal would obey is no text.
+        // Without control characters, which a terminal would obey.
         for line in extracted.text.lines() {
             writeln!(out, "{}", printable(line))?;
         }
@@ -139,7 +133,7 @@ fn write_text(out: &mut impl Write, extracted: &Extracted) -> Result<()> {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct ExtractedLine<'a> {
     id: &'a str,
     url: &'a str,
     title: &'a str,
@@ -155,23 +149,21 @@ struct Line<'a> {
     photo_credits: &'a [PhotoCredit],
 }
 
-impl<'a> From<&'a Extracted> for Line<'a> {
-    fn from(extracted: &'a Extracted) -> Self {
-        let article = &extracted.article;
-        Self {
-            id: &article.id,
-            url: &article.url,
-            title: &article.title,
-            byline: &extracted.byline,
-            publisher: &article.publisher,
-            lang: &article.lang,
-            published: article.published_ms,
-            modified: extracted.modified_ms,
-            canonical: &extracted.canonical_url,
-            blocked: extracted.blocked,
-            text: &extracted.text,
-            notices: &extracted.notices,
-            photo_credits: &extracted.photo_credits,
-        }
+fn line(extracted: &Extracted) -> ExtractedLine<'_> {
+    let article = &extracted.article;
+    ExtractedLine {
+        id: &article.id,
+        url: &article.url,
+        title: &article.title,
+        byline: &extracted.byline,
+        publisher: &article.publisher,
+        lang: &article.lang,
+        published: article.published_ms,
+        modified: extracted.modified_ms,
+        canonical: &extracted.canonical_url,
+        blocked: extracted.blocked,
+        text: &extracted.text,
+        notices: &extracted.notices,
+        photo_credits: &extracted.photo_credits,
     }
 }

@@ -1,53 +1,49 @@
-//! `wirecopy furniture`: what a site repeats on its pages.
+//! `wirecopy furniture`: lists what a host repeats on its pages.
 
 use std::io::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use wirecopy::id::Collection;
 use wirecopy::server::proto::ListFurnitureRequest;
 
 use super::output::{self, count};
-use super::remote::{self, Remote};
+use super::remote::{self, ServerArg};
 use super::show::printable;
 
-/// List what a site repeats on its pages, as the server has learned it
+/// List the text that a host repeats on its pages, as the server has learned it
 ///
-/// A line counts once for each cluster of the site's articles that has it; when it has been seen in
-/// enough of them (5, unless the server was told otherwise) it is masked: left out of articles that
-/// come later. What is not seen for 30 days counts for half.
+/// Each line comes with the number of the host's clusters in which it was seen. Once that is large
+/// enough (5 by default), the line is masked: it does not count in articles that come later. A line
+/// that is not seen for 30 days counts half.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wirecopy furniture example.com")]
-pub struct Furniture {
-    /// The site: a host, or a URL on it.
-    #[arg(value_name = "HOST")]
-    site: String,
+pub struct FurnitureArgs {
+    /// The host, or a URL on it.
+    host: String,
     #[command(flatten)]
-    remote: Remote,
+    remote: ServerArg,
     /// The collection.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
     collection: Collection,
 }
 
-impl Furniture {
+impl FurnitureArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let request = ListFurnitureRequest {
             collection: self.collection.to_string(),
-            site: self.site.clone(),
+            host: self.host.clone(),
         };
-        let furniture = remote::block_on(async {
-            let mut client = remote::connect(&self.remote.server).await?;
-            let reply = client.list_furniture(request).await;
-            Ok(reply.context("failed to list the furniture")?.into_inner())
-        })?
-        .furniture;
+        let failed = "failed to list the furniture";
+        let reply = remote::call(&self.remote.server, failed, async |mut client| {
+            client.list_furniture(request).await
+        })?;
         let mut out = output::stdout();
-        if furniture.is_empty() {
-            let site = printable(&self.site);
-            writeln!(out, "nothing is known to repeat on {site}")?;
+        if reply.furniture.is_empty() {
+            writeln!(out, "no furniture is known for {}", printable(&self.host))?;
         }
-        for line in furniture {
+        for line in reply.furniture {
             let state = if line.masked { "masked" } else { "" };
             let clusters = count(line.clusters.into());
             let words = printable(&line.words);

@@ -1,4 +1,4 @@
-//! `wirecopy ingest`: articles to a server.
+//! `wirecopy ingest`: sends articles to a server.
 
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
@@ -8,34 +8,33 @@ use clap::Args;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 use wirecopy::files::{Articles, Faults, Place, Submission};
-use wirecopy::server::client;
-use wirecopy::server::proto::ingest_stream_response::Result as Outcome;
+use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
-use wirecopy::server::proto::{IngestStreamRequest, Relation, State, Verdict};
+use wirecopy::server::proto::{ArticleRequest, Relation, State, Verdict};
 
-use super::input::Input;
+use super::input::InputArgs;
 use super::output::{self, count, counted};
-use super::remote::{self, Remote};
+use super::remote::{self, ServerArg};
 
-/// Articles read and not yet sent.
+/// Articles that may be read and not yet sent.
 const WAITING: usize = 256;
 
 /// Send articles to a server
 ///
-/// Articles go over one stream, many in flight, and are on the server's disk when they are counted.
-/// Safe to repeat: what had already gone in is counted as unchanged.
+/// Articles go over one stream, many in flight, and are counted once they are on the server's disk.
+/// Safe to repeat: articles already stored count as unchanged.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  wirecopy ingest --server http://127.0.0.1:7717 articles.jsonl.zst"
 )]
-pub struct Ingest {
+pub struct IngestArgs {
     #[command(flatten)]
-    remote: Remote,
+    remote: ServerArg,
     #[command(flatten)]
-    input: Input,
+    input: InputArgs,
 }
 
-impl Ingest {
+impl IngestArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         use std::io::Write as _;
@@ -54,17 +53,17 @@ impl Ingest {
     }
 }
 
-/// What the server said, in numbers.
+/// The server's replies, counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
+pub struct IngestCounts {
     new: u64,
     unchanged: u64,
     updated: u64,
-    refused: u64,
+    rejected: u64,
     copies: u64,
 }
 
-impl Counts {
+impl IngestCounts {
     fn add(&mut self, verdict: &Verdict) {
         match verdict.state() {
             State::New | State::Unspecified => self.new += 1,
@@ -77,7 +76,7 @@ impl Counts {
         }
     }
 
-    /// Articles that are on the server's disk.
+    /// Returns the number of articles on the server's disk.
     pub fn stored(&self) -> u64 {
         self.new + self.unchanged + self.updated
     }
@@ -85,14 +84,14 @@ impl Counts {
     fn summary(&self, seconds: f64) -> String {
         let rate = self.stored() as f64 / seconds.max(1e-3);
         format!(
-            "{} in {seconds:.1} s ({} a second): {} new, {} unchanged, {} updated, {} refused; {} were copies of \
-             an earlier article when they came in",
+            "{} in {seconds:.1} s ({} a second): {} new, {} unchanged, {} updated, {} rejected; {} were copies of \
+             an earlier article at that time",
             counted(self.stored(), "article"),
             count(rate as u64),
             count(self.new),
             count(self.unchanged),
             count(self.updated),
-            count(self.refused),
+            count(self.rejected),
             count(self.copies),
         )
     }
@@ -103,37 +102,39 @@ pub async fn send(
     mut client: WirecopyClient<Channel>,
     collection: &str,
     input: Articles,
-) -> Result<Counts> {
+) -> Result<IngestCounts> {
     let faults = input.faults();
     let (requests, stream) = tokio::sync::mpsc::channel(WAITING);
     let (places, sent) = mpsc::channel();
     let collection = collection.to_owned();
     let reading = tokio::task::spawn_blocking(move || read(input, &collection, &requests, &places));
     let replied = count_replies(&mut client, ReceiverStream::new(stream), &sent, &faults).await;
-    // A fault of reading ends the stream without an error; one of the stream ends the reading.
+    // A failure to read ends the stream without an error; a failure of the stream ends the reading.
     let read = reading
         .await
-        .context("reading the input came to a sudden end")?;
+        .context("reading the input ended unexpectedly")?;
     let counts = replied?;
     read?;
     Ok(counts)
 }
 
-/// Reads articles until there are no more, or nobody wants them.
+/// Reads articles until there are no more, or the stream ends.
 fn read(
     input: Articles,
     collection: &str,
-    requests: &tokio::sync::mpsc::Sender<IngestStreamRequest>,
+    requests: &tokio::sync::mpsc::Sender<ArticleRequest>,
     places: &mpsc::Sender<Place>,
 ) -> Result<()> {
-    for (tag, submission) in (0..).zip(input) {
+    let mut tag = 0;
+    for submission in input {
         let Submission { article, place } = submission?;
-        let article = Some(client::article(article));
-        let request = IngestStreamRequest {
+        let article = Some(article.into());
+        let request = ArticleRequest {
             collection: collection.to_owned(),
             article,
             tag,
         };
+        tag += 1;
         if places.send(place).is_err() || requests.blocking_send(request).is_err() {
             break;
         }
@@ -141,40 +142,40 @@ fn read(
     Ok(())
 }
 
-/// Replies come in the order of the requests, so the places do, too.
+/// Counts the replies. They come in the order of the requests, and so in the order of the places.
 async fn count_replies(
     client: &mut WirecopyClient<Channel>,
-    stream: ReceiverStream<IngestStreamRequest>,
+    stream: ReceiverStream<ArticleRequest>,
     sent: &mpsc::Receiver<Place>,
     faults: &Arc<Faults>,
-) -> Result<Counts> {
-    const BROKEN: &str = "the stream broke; it is safe to send the same files again";
+) -> Result<IngestCounts> {
+    const BROKEN: &str = "the stream broke off; it is safe to send the same files again";
     let mut replies = client
         .ingest_stream(stream)
         .await
         .context(BROKEN)?
         .into_inner();
-    let mut counts = Counts::default();
+    let mut counts = IngestCounts::default();
     loop {
         let reply = match replies.message().await {
             Ok(Some(reply)) => reply,
             Ok(None) => return Ok(counts),
             Err(status) => bail!(
-                "{BROKEN}. Before that, {} were on the server's disk. The server said: {}",
+                "{BROKEN}. By then {} were on the server's disk. The server reported: {}",
                 counted(counts.stored(), "article"),
                 status.message()
             ),
         };
         let place = sent
             .try_recv()
-            .context("the server answered an article that was not sent")?;
+            .context("the server replied to an article that was not sent")?;
         match reply.result {
             Some(Outcome::Verdict(verdict)) => counts.add(&verdict),
             Some(Outcome::Error(error)) => {
-                counts.refused += 1;
+                counts.rejected += 1;
                 faults.bad(&place, &error.message)?;
             }
-            None => faults.bad(&place, &"the server's answer is empty")?,
+            None => faults.bad(&place, &"the server's reply is empty")?,
         }
         if counts.stored() % 1024 == 0 {
             faults.progress(format!("{} articles", count(counts.stored())));

@@ -1,4 +1,4 @@
-//! The arguments of every command that reads articles.
+//! The input of commands that read articles.
 
 use std::path::PathBuf;
 
@@ -8,24 +8,24 @@ use wirecopy::id::Collection;
 
 /// The arguments of every command that reads articles.
 #[derive(Debug, Args)]
-pub struct Input {
-    /// JSON lines (also .gz, .zst), single .txt or .html files, or `-` for JSON lines on standard
+pub struct InputArgs {
+    /// JSON lines (plain, .gz or .zst), single .txt or .html files, or `-` for JSON lines from standard
     /// input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Which body to use where an article has both: text or html.
+    /// Which body to use if an article has both: text or html.
     #[arg(long, default_value = "html", value_parser = PreferredBody::parse)]
     pub body: PreferredBody,
-    /// Stop at the first bad line, instead of reporting and skipping it.
+    /// Stop at the first bad line instead of reporting and skipping it.
     #[arg(long)]
     pub strict: bool,
-    /// The collection; articles are compared within it only.
+    /// The collection. Articles are only compared within their collection.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
     pub collection: Collection,
 }
 
-impl Input {
-    /// Whether the input is a single document, and not lines of articles.
+impl InputArgs {
+    /// Returns whether the input is a single document rather than lines of articles.
     pub fn is_one_document(&self) -> bool {
         matches!(self.files.as_slice(), [file] if files::is_document(file))
     }

@@ -1,149 +1,176 @@
-//! The JSON line of an article: what is known of it, for programs.
+//! The JSON lines that `check` and `cluster` print, one for each verdict.
 
 use std::io::Write;
 
 use anyhow::Result;
 use serde::{Serialize, Serializer};
+use wirecopy::server::proto::{Evidence, Match, Verdict};
 
-/// What is known of an article.
-#[derive(Debug, Serialize)]
-pub struct Line<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// Its cluster: the lead's id.
-    pub cluster: &'a str,
-    /// Its role in the story's way around.
-    pub role: &'a str,
-    /// How sure that is.
-    #[serde(serialize_with = "figure")]
-    pub confidence: f64,
-    /// The earliest known source: an article's id; empty where it is not known.
-    pub original: &'a str,
-    /// The outlet that is named as the source; may be empty.
-    pub source: &'a str,
-    /// Milliseconds after the original.
+use super::show;
+
+/// A verdict. The field names are documented in `wirecopy cluster --help`.
+#[derive(Serialize)]
+struct VerdictLine<'a> {
+    id: &'a str,
+    cluster: &'a str,
+    role: String,
+    #[serde(serialize_with = "rounded")]
+    confidence: f64,
+    original: &'a str,
+    source: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub lag_ms: Option<i64>,
-    /// How it relates to the lead.
-    pub relation: &'a str,
-    /// What it and the lead share, of what they have together.
-    #[serde(serialize_with = "figure")]
-    pub resemblance: f64,
-    /// Share of it found in the lead.
-    #[serde(serialize_with = "figure")]
-    pub containment: f64,
-    /// Share of the lead found in it.
-    #[serde(serialize_with = "figure")]
-    pub containment_of_lead: f64,
-    /// What it shares text with, nearest first.
-    pub matches: Vec<MatchLine<'a>>,
-    /// The reasons for its role.
-    pub evidence: Vec<EvidenceLine<'a>>,
+    lag_ms: Option<i64>,
+    relation: String,
+    #[serde(serialize_with = "rounded")]
+    resemblance: f64,
+    #[serde(serialize_with = "rounded")]
+    containment: f64,
+    #[serde(serialize_with = "rounded")]
+    containment_of_lead: f64,
+    matches: Vec<MatchLine<'a>>,
+    evidence: Vec<EvidenceLine<'a>>,
 }
 
-/// A match of an article.
-#[derive(Debug, Serialize)]
-pub struct MatchLine<'a> {
-    /// The other's id.
-    pub id: &'a str,
-    /// How the article relates to it.
-    pub relation: &'a str,
-    /// What they share, of what they have together.
-    #[serde(serialize_with = "figure")]
-    pub resemblance: f64,
-    /// Share of the article found in the other.
-    #[serde(serialize_with = "figure")]
-    pub containment: f64,
-    /// Share of the other found in the article.
-    #[serde(serialize_with = "figure")]
-    pub containment_of_match: f64,
+#[derive(Serialize)]
+struct MatchLine<'a> {
+    id: &'a str,
+    relation: String,
+    #[serde(serialize_with = "rounded")]
+    resemblance: f64,
+    #[serde(serialize_with = "rounded")]
+    containment: f64,
+    #[serde(serialize_with = "rounded")]
+    containment_of_match: f64,
 }
 
-/// A reason for an article's role.
-#[derive(Debug, Serialize)]
-pub struct EvidenceLine<'a> {
-    /// What it is.
-    pub kind: &'a str,
-    /// Of a notice, what it signals.
+#[derive(Serialize)]
+struct EvidenceLine<'a> {
+    kind: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub signal: &'a str,
-    /// The question that it bears on.
-    pub question: &'a str,
-    /// The words in which it is found.
-    pub words: &'a str,
-    /// Where they stand in the main text: first byte, and the one after the last.
+    signal: &'a str,
+    question: &'a str,
+    words: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub span: Option<[u32; 2]>,
-    /// The outlet that is named.
+    span: Option<[u32; 2]>,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub outlet: &'a str,
-    /// The URL that is given.
+    outlet: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub url: &'a str,
-    /// The article that it points at.
+    url: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub article: &'a str,
-    /// How much it counts.
-    #[serde(serialize_with = "figure")]
-    pub weight: f64,
+    article: &'a str,
+    #[serde(serialize_with = "rounded")]
+    weight: f64,
 }
 
-/// Writes a line.
+/// Writes the line of a verdict.
+pub fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> Result<()> {
+    let placement = verdict.placement.clone().unwrap_or_default();
+    let figures = placement.figures.unwrap_or_default();
+    let judgement = verdict.judgement.clone().unwrap_or_default();
+    let line = VerdictLine {
+        id: &verdict.id,
+        cluster: &placement.cluster,
+        role: show::role(judgement.role()),
+        confidence: judgement.confidence,
+        original: &judgement.original,
+        source: &judgement.source,
+        lag_ms: judgement.lag_ms,
+        relation: show::relation(placement.relation()),
+        resemblance: figures.resemblance,
+        containment: figures.containment,
+        containment_of_lead: figures.containment_of_other,
+        matches: verdict.matches.iter().map(match_line).collect(),
+        evidence: judgement.evidence.iter().map(evidence_line).collect(),
+    };
+    write(out, &line)
+}
+
+fn match_line(found: &Match) -> MatchLine<'_> {
+    let figures = found.figures.unwrap_or_default();
+    MatchLine {
+        id: &found.id,
+        relation: show::relation(found.relation()),
+        resemblance: figures.resemblance,
+        containment: figures.containment,
+        containment_of_match: figures.containment_of_other,
+    }
+}
+
+fn evidence_line(evidence: &Evidence) -> EvidenceLine<'_> {
+    EvidenceLine {
+        kind: &evidence.kind,
+        signal: &evidence.signal,
+        question: &evidence.question,
+        words: &evidence.words,
+        span: evidence.span.map(|span| [span.start, span.end]),
+        outlet: &evidence.outlet,
+        url: &evidence.url,
+        article: &evidence.article,
+        weight: evidence.weight,
+    }
+}
+
+/// Writes a value as one line of JSON.
 pub fn write(out: &mut impl Write, line: &impl Serialize) -> Result<()> {
     serde_json::to_writer(&mut *out, line)?;
-    out.write_all(b"\n")?;
-    Ok(())
+    Ok(out.write_all(b"\n")?)
 }
 
-/// Six decimals: far finer than any use, and half as long as what a double prints.
+/// Rounds to six decimals: precise enough, and half as long as the digits of a double.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde passes by reference"
 )]
-fn figure<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((value * 1e6).round() / 1e6)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wirecopy::server::proto::{Figures, Judgement, Placement, Relation, Role, Span};
 
     #[test]
     fn the_line_is_as_documented() {
-        let matches = vec![MatchLine {
-            id: "b",
-            relation: "copy",
+        let figures = Some(Figures {
             resemblance: 2.0 / 3.0,
             containment: 1.0,
-            containment_of_match: 2.0 / 3.0,
-        }];
-        let line = Line {
-            id: "1",
-            cluster: "b",
-            role: "reprint",
-            confidence: 0.9,
-            original: "b",
-            source: "",
-            lag_ms: None,
-            relation: "copy",
-            resemblance: 2.0 / 3.0,
-            containment: 1.0,
-            containment_of_lead: 2.0 / 3.0,
-            matches,
-            evidence: vec![EvidenceLine {
-                kind: "notice",
-                signal: "credit",
-                question: "source",
-                words: "Source: B",
-                span: Some([0, 9]),
-                outlet: "B",
-                url: "",
-                article: "",
-                weight: 1.2,
+            containment_of_other: 2.0 / 3.0,
+        });
+        let verdict = Verdict {
+            id: "1".into(),
+            placement: Some(Placement {
+                cluster: "b".into(),
+                relation: Relation::Copy.into(),
+                figures,
+                ..Default::default()
+            }),
+            matches: vec![Match {
+                id: "b".into(),
+                relation: Relation::Copy.into(),
+                figures,
+                ..Default::default()
             }],
+            judgement: Some(Judgement {
+                role: Role::Reprint.into(),
+                confidence: 0.9,
+                original: "b".into(),
+                evidence: vec![Evidence {
+                    kind: "notice".into(),
+                    signal: "credit".into(),
+                    question: "source".into(),
+                    words: "Source: B".into(),
+                    span: Some(Span { start: 0, end: 9 }),
+                    outlet: "B".into(),
+                    weight: 1.2,
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }),
+            ..Default::default()
         };
         let mut out = Vec::new();
-        write(&mut out, &line).unwrap();
+        write_verdict(&mut out, &verdict).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "{\"id\":\"1\",\"cluster\":\"b\",\"role\":\"reprint\",\"confidence\":0.9,\"original\":\"b\",\"source\":\"\",\"relation\":\"copy\",\"resemblance\":0.666667,\

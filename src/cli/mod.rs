@@ -1,7 +1,7 @@
-//! The command line: arguments in, one call into the rooms below, words or JSON lines out.
+//! The command line: parses arguments, calls the rooms below, and prints the results.
 //!
-//! Results go to standard output; everything else (progress, faults, counts) to standard error.
-//! Exit codes: 0 done, 1 the run failed, 2 the arguments or the configuration cannot be used.
+//! Results go to standard output, everything else (progress, errors, counts) to standard error. Exit
+//! codes: 0 success, 1 failure, 2 invalid arguments or configuration.
 
 mod check;
 mod cluster;
@@ -25,21 +25,21 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-const ABOUT: &str = "Finds near-duplicate and syndicated articles: which are copies of one another, and who carried \
-the text first.";
+const ABOUT: &str = "Finds near-duplicate and syndicated articles: which of them are copies of one another, and who \
+carried the text first.";
 
 const EXAMPLES: &str = "\
 Examples:
-  wirecopy demo                          a small newswire through the real server, in a few seconds
-  wirecopy cluster articles.jsonl.zst    the whole job in one process, one JSON line for each article
-  wirecopy serve --data ./store          the server
-  wirecopy ingest articles.jsonl         send articles to it
-  wirecopy extract page.html             what of a page is the article
-  wirecopy compare page.html story.txt   two files, and the passages they share
+  wirecopy demo                          send a small newswire through the real server
+  wirecopy cluster articles.jsonl.zst    cluster files in one process, one JSON line per article
+  wirecopy serve --data ./store          run the server
+  wirecopy ingest articles.jsonl         send articles to the server
+  wirecopy extract page.html             take the article out of a page
+  wirecopy compare page.html story.txt   compare two files, and show the passages they share
 
-Input files are JSON lines, plain or .gz or .zst, one article each, with the fields id, url, title,
-text, html, published, publisher, lang (all optional, but an id or a url is needed); or single .txt and
-.html files, whose path is their id; `-` is standard input, as JSON lines.";
+Input files are JSON lines (plain, .gz or .zst), one article per line, with the fields id, url, title,
+text, html, published, publisher, lang (all optional, except that id or url is required); or single
+.txt and .html files, whose path is their id. `-` reads JSON lines from standard input.";
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]
@@ -51,20 +51,20 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(serve::Serve),
-    Demo(demo::Demo),
-    Ingest(ingest::Ingest),
-    Check(check::Check),
-    Compare(compare::Compare),
-    Cluster(cluster::Cluster),
-    Extract(extract::Extract),
-    Publisher(publisher::Publisher),
-    Furniture(furniture::Furniture),
-    Stats(stats::Stats),
-    Reindex(reindex::Reindex),
+    Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
+    Ingest(ingest::IngestArgs),
+    Check(check::CheckArgs),
+    Compare(compare::CompareArgs),
+    Cluster(cluster::ClusterArgs),
+    Extract(extract::ExtractArgs),
+    Publisher(publisher::PublisherArgs),
+    Furniture(furniture::FurnitureArgs),
+    Stats(stats::StatsArgs),
+    Reindex(reindex::ReindexArgs),
 }
 
-/// Reads the arguments and does what they say.
+/// Parses the arguments and runs the command.
 pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(command) => command.run(),
@@ -81,7 +81,7 @@ pub fn run() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads our output has seen enough (`| head`).
+        // The reader of our output has seen enough (`| head`).
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("wirecopy: {error:#}");

@@ -1,38 +1,37 @@
-//! Standard output: buffered, and no panic when the reader goes away.
+//! Buffered standard output that does not panic when its reader goes away.
 
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock};
 
 use anyhow::Error;
 use clap::ValueEnum;
 
-/// In which form results are written.
+/// The format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// A table for people.
     Table,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
 }
 
 impl Format {
-    /// The one asked for; else a table on a terminal, and JSON lines in a pipe or a file.
-    pub fn or_fitting(asked: Option<Self>) -> Self {
-        let fitting = if io::stdout().is_terminal() {
+    /// Returns the format asked for, or else a table on a terminal and JSON lines in a pipe or file.
+    pub fn or_default(asked: Option<Self>) -> Self {
+        let default = if io::stdout().is_terminal() {
             Self::Table
         } else {
             Self::Jsonl
         };
-        asked.unwrap_or(fitting)
+        asked.unwrap_or(default)
     }
 }
 
-/// Returns standard output. Unlike `println!`, writing to it answers an error where nobody reads
-/// on.
+/// Returns standard output. Unlike with `println!`, writing to a closed pipe returns an error.
 pub fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())
 }
 
-/// Whether the run ended because nobody reads its output.
+/// Returns whether the error is that standard output was closed.
 pub fn is_broken_pipe(error: &Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
@@ -43,7 +42,7 @@ pub fn is_broken_pipe(error: &Error) -> bool {
     })
 }
 
-/// Writes a count with its thousands set apart.
+/// Formats a count with thousands separators.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -56,7 +55,7 @@ pub fn count(n: u64) -> String {
     out
 }
 
-/// Writes a count and what is counted: "1 article", "2,000 articles".
+/// Formats a count with its noun: "1 article", "2,000 articles".
 pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }

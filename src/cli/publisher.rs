@@ -1,4 +1,4 @@
-//! `wirecopy publisher`: what a site copies, and who copies it.
+//! `wirecopy publisher`: reports what a host copies, and who copies it.
 
 use std::io::Write;
 
@@ -6,57 +6,51 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use wirecopy::files::milliseconds;
 use wirecopy::id::Collection;
-use wirecopy::server::client;
 use wirecopy::server::proto::{PublisherReportRequest, PublisherReportResponse, Traffic};
+use wirecopy::server::time::timestamp;
 
 use super::output::{self, count, counted};
-use super::remote::{self, Remote};
+use super::remote::{self, ServerArg};
 use super::show::{lag, printable};
 
-/// Report what a site copies, of whom, how late and with which notices; and who copies it
+/// Report what a host copies, from whom, how late and with which notices; and who copies it
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   wirecopy publisher example.com
   wirecopy publisher example.com --since 2026-11-01")]
-pub struct Publisher {
-    /// The site: a host, a URL on it, or the name of a publisher whose articles have no URL.
-    #[arg(value_name = "HOST")]
-    site: String,
+pub struct PublisherArgs {
+    /// A host, a URL on it, or the name of a publisher whose articles have no URL.
+    host: String,
     /// Only articles of this time or later.
     #[arg(long, value_name = "DATE")]
     since: Option<String>,
-    /// Go on where a report ended that says that there is more.
+    /// Continue a report that says that there is more.
     #[arg(long, value_name = "TOKEN", default_value = "")]
     page: String,
     #[command(flatten)]
-    remote: Remote,
+    remote: ServerArg,
     /// The collection.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
     collection: Collection,
 }
 
-impl Publisher {
+impl PublisherArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let since = match &self.since {
-            Some(date) => Some(
-                milliseconds(&serde_json::Value::from(date.as_str())).with_context(|| {
-                    format!("--since: `{date}` is no date (2026-11-01, or RFC 3339)")
-                })?,
-            ),
-            None => None,
-        };
+        let since = self.since.map(|date| {
+            let ms = milliseconds(&date.as_str().into());
+            ms.with_context(|| format!("--since: `{date}` is not a date (2026-11-01, or RFC 3339)"))
+        });
         let request = PublisherReportRequest {
             collection: self.collection.to_string(),
-            site: self.site,
-            since: since.map(client::timestamp),
+            host: self.host,
+            since: since.transpose()?.map(timestamp),
             page_token: self.page,
         };
-        let report = remote::block_on(async {
-            let mut client = remote::connect(&self.remote.server).await?;
-            let reply = client.publisher_report(request).await;
-            Ok(reply.context("failed to report")?.into_inner())
+        let failed = "failed to read the report";
+        let report = remote::call(&self.remote.server, failed, async |mut client| {
+            client.publisher_report(request).await
         })?;
         let mut out = output::stdout();
         write(&mut out, &report)?;
@@ -66,11 +60,11 @@ impl Publisher {
 
 fn write(out: &mut impl Write, report: &PublisherReportResponse) -> Result<()> {
     let articles = counted(report.articles, "article");
-    writeln!(out, "{}: {articles}", printable(&report.site))?;
+    writeln!(out, "{}: {articles}", printable(&report.host))?;
     for (what, n) in [
         ("lead their cluster", report.leads),
-        ("copy an article of another site", report.copies),
-        ("copy an article of its own", report.own),
+        ("copy an article of another host", report.copies),
+        ("copy an article of the same host", report.own),
         ("are walls, not articles", report.blocked),
     ] {
         writeln!(out, "  {:>8}  {what}", count(n))?;
@@ -81,23 +75,19 @@ fn write(out: &mut impl Write, report: &PublisherReportResponse) -> Result<()> {
         writeln!(out, "credits")?;
     }
     for credit in &report.credits {
-        writeln!(
-            out,
-            "  {:>8}  {}",
-            count(credit.articles),
-            printable(&credit.outlet)
-        )?;
+        let (articles, outlet) = (count(credit.articles), printable(&credit.outlet));
+        writeln!(out, "  {articles:>8}  {outlet}")?;
     }
     if report.truncated {
         writeln!(
             out,
-            "of stories that very many carry, not all were looked at"
+            "incomplete: a story has more copies than a report examines"
         )?;
     }
     if !report.next_page_token.is_empty() {
         writeln!(
             out,
-            "there is more: go on with --page {}",
+            "there is more: continue with --page {}",
             report.next_page_token
         )?;
     }
@@ -109,24 +99,23 @@ fn write_traffic(out: &mut impl Write, title: &str, traffic: &[Traffic]) -> Resu
         writeln!(out, "{title}")?;
     }
     for one in traffic {
-        let mut notices: Vec<(&String, &u64)> = one.notices.iter().collect();
+        let mut notices: Vec<_> = one.notices.iter().collect();
         notices.sort_unstable();
-        let notices: Vec<String> = notices
+        let notices = notices
             .into_iter()
-            .map(|(signal, n)| format!("{signal} {}", count(*n)))
-            .collect();
+            .map(|(signal, n)| format!("{signal} {}", count(*n)));
+        let notices = notices.collect::<Vec<_>>().join(", ");
+        let separator = if notices.is_empty() {
+            ""
+        } else {
+            "; notices: "
+        };
         writeln!(
             out,
-            "  {:>8}  {:<32} median lag {}{}{}",
+            "  {:>8}  {:<32} median lag {}{separator}{notices}",
             count(one.articles),
-            printable(&one.site),
+            printable(&one.host),
             lag(one.median_lag_ms),
-            if notices.is_empty() {
-                ""
-            } else {
-                "; notices: "
-            },
-            notices.join(", ")
         )?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `wirecopy reindex`: the index anew, from the journal.
+//! `wirecopy reindex`: rebuilds the index from the journal.
 
 use std::path::PathBuf;
 
@@ -8,33 +8,32 @@ use wirecopy::config::Layer;
 use wirecopy::store::Embedded;
 
 use super::output::count;
-use super::settings::{self, Settings};
+use super::settings::{self, SettingsArgs};
 
-/// Build the index of a store anew, from its journal
+/// Rebuild the index of a store from its journal
 ///
-/// The journal is the truth and is not touched. The server must not run. It does the same by itself
-/// where the index cannot be opened or does not agree with the journal.
+/// The journal is not changed. The server must not be running. It rebuilds the index on its own when
+/// the index cannot be opened or does not match the journal.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wirecopy reindex --data ./store")]
-pub struct Reindex {
-    /// The store's directory.
+pub struct ReindexArgs {
+    /// The directory of the store.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingsArgs,
 }
 
-impl Reindex {
+impl ReindexArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let mut flags = Layer::default();
         flags.serve.data = self.data;
         let config = self.settings.config(flags)?;
         let failed = || format!("failed to rebuild the index in `{}`", config.data.display());
-        // A store is made where there is none on opening, and a slip of the pen is not to make one
-        // here.
+        // Opening creates a store if there is none, which a mistyped path must not do.
         if !Embedded::is_at(&config.data) {
-            bail!("{}: there is no store", failed());
+            bail!("{}: there is no store there", failed());
         }
 
         let bar = settings::replay_bar();
@@ -49,7 +48,7 @@ impl Reindex {
         .with_context(failed)?;
         bar.finish_and_clear();
         eprintln!(
-            "wirecopy: rebuilt the index; journal entries replayed: {}",
+            "wirecopy: rebuilt the index from {} journal entries",
             count(entries)
         );
         Ok(())

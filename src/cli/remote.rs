@@ -1,15 +1,16 @@
-//! Connecting to a server.
+//! Calls to a server.
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use tonic::transport::Channel;
+use tonic::{Response, Status};
 use wirecopy::server::client;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 
-/// The arguments of every command that talks to a server.
+/// The argument of every command that talks to a server.
 #[derive(Debug, Args)]
-pub struct Remote {
-    /// The server.
+pub struct ServerArg {
+    /// The address of the server.
     #[arg(
         long,
         value_name = "URL",
@@ -19,7 +20,7 @@ pub struct Remote {
     pub server: String,
 }
 
-/// Runs asynchronous work to its end.
+/// Runs a future to completion.
 pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -31,4 +32,16 @@ pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 /// Connects to a server.
 pub async fn connect(url: &str) -> Result<WirecopyClient<Channel>> {
     Ok(client::connect(url).await?)
+}
+
+/// Connects to a server and makes one call; `failed` says what failed if it does.
+pub fn call<T>(
+    url: &str,
+    failed: &'static str,
+    call: impl AsyncFnOnce(WirecopyClient<Channel>) -> Result<Response<T>, Status>,
+) -> Result<T> {
+    block_on(async {
+        let client = connect(url).await?;
+        Ok(call(client).await.context(failed)?.into_inner())
+    })
 }

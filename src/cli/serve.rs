@@ -1,4 +1,4 @@
-//! `wirecopy serve`: the server.
+//! `wirecopy serve`: runs the server.
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -9,62 +9,96 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use wirecopy::config::{Config, Layer};
-use wirecopy::engine::Engine;
+use wirecopy::config::Layer;
 use wirecopy::server;
+use wirecopy::store::Durability;
 
 use super::remote;
-use super::settings::{self, Durability, Settings};
+use super::settings::{self, SettingsArgs};
 
 /// Run the server
 ///
-/// Speaks gRPC (proto/wirecopy/v1/wirecopy.proto). Ctrl-C or SIGTERM: takes no new calls, finishes
-/// those it has, writes out what waits, and ends. What it does is logged to standard error;
-/// RUST_LOG=debug tells more.
+/// Speaks gRPC (proto/wirecopy/v1/wirecopy.proto). On Ctrl-C or SIGTERM it accepts no new calls,
+/// finishes those in progress, flushes the store, and exits. Logs go to standard error; RUST_LOG=debug
+/// logs more.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Examples:
   wirecopy serve
   wirecopy serve --data /var/lib/wirecopy --listen 127.0.0.1:7717
-  wirecopy serve --config config/wirecopy.toml")]
-pub struct Serve {
-    /// The store's directory; made where it is not there. Default: ./wirecopy-data.
+  wirecopy serve --config config/wirecopy.toml --set limits.deadline_ms=10000
+
+`wirecopy serve --help` lists all settings.",
+    after_long_help = concat!(
+        "Examples:\n",
+        "  wirecopy serve\n",
+        "  wirecopy serve --data /var/lib/wirecopy --listen 127.0.0.1:7717\n",
+        "  wirecopy serve --config config/wirecopy.toml --set limits.deadline_ms=10000\n\n",
+        "All settings, as in config/wirecopy.toml:\n\n",
+        include_str!("../../config/wirecopy.toml")
+    )
+)]
+pub struct ServeArgs {
+    /// The directory of the store; created if it does not exist. Default: ./wirecopy-data.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where to listen. Default: 127.0.0.1:7717.
+    /// The address to listen on. Default: 127.0.0.1:7717.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// When an article counts as taken in. Default: fsync.
-    #[arg(long, value_enum)]
+    /// When an article counts as durable: fsync, once it is on disk (default), or os, once the
+    /// operating system has it, which is faster, but a crash of the machine may lose the last seconds.
+    #[arg(long, value_name = "WHEN", value_parser = durability)]
     durability: Option<Durability>,
-    /// Keep everything in memory, and nothing afterwards.
+    /// Keep everything in memory; nothing is left when the server exits.
     #[arg(long, conflicts_with_all = ["data", "durability"])]
     memory: bool,
-    /// Listen even where other machines can reach it. There are no access tokens yet: whoever
-    /// reaches the address can read and delete.
+    /// Listen even on an address that other machines can reach. There are no access tokens yet: anyone
+    /// who can reach the address can read and delete.
     #[arg(long)]
     insecure: bool,
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingsArgs,
 }
 
-impl Serve {
+fn durability(name: &str) -> Result<Durability, String> {
+    match name {
+        "fsync" => Ok(Durability::Fsync),
+        "os" => Ok(Durability::Os),
+        _ => Err("fsync or os".to_owned()),
+    }
+}
+
+impl ServeArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let mut flags = Layer::default();
         flags.serve.listen = self.listen;
         flags.serve.data = self.data;
         flags.serve.insecure = self.insecure.then_some(true);
-        flags.store.durability = self.durability.map(Into::into);
+        flags.store.durability = self.durability;
         let config = self.settings.config(flags)?;
         start_log();
-        // The address first: opening a large store is not to end in "address in use".
         remote::block_on(async {
+            // Before the store is opened, which may take long, so that "address in use" comes first.
             let listener = bind(config.listen).await?;
-            let engine = open(&config, self.memory).await?;
-            serve(listener, engine).await
+            let limits = config.limits;
+            let opening = move || match self.memory {
+                true => settings::open_in_memory(&config),
+                false => settings::open(&config.data, &config),
+            };
+            let engine = tokio::task::spawn_blocking(opening).await;
+            let engine = engine.context("opening the store ended unexpectedly")??;
+            server::run(listener, Arc::new(engine), limits, shutdown_signal()?).await?;
+            Ok(())
         })
     }
+}
+
+/// Listens on an address.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("failed to listen on {address}"))
 }
 
 fn start_log() {
@@ -77,34 +111,8 @@ fn start_log() {
         .init();
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("failed to listen on {address}"))
-}
-
-async fn open(config: &Config, memory: bool) -> Result<Engine> {
-    let config = config.clone();
-    let opening = move || {
-        if memory {
-            settings::open_in_memory(&config)
-        } else {
-            settings::open(&config.data, &config)
-        }
-    };
-    tokio::task::spawn_blocking(opening)
-        .await
-        .context("opening the store came to a sudden end")?
-}
-
-async fn serve(listener: TcpListener, engine: Engine) -> Result<()> {
-    let stop = stopped()?;
-    server::run(listener, Arc::new(engine), server::Limits::default(), stop).await?;
-    Ok(())
-}
-
-/// Returns what ends when the process is asked to stop.
-pub fn stopped() -> Result<impl Future<Output = ()> + Send + 'static> {
+/// Returns a future that completes when the process is asked to stop.
+pub fn shutdown_signal() -> Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     {
         const FAILED: &str = "failed to wait for signals";
@@ -120,7 +128,7 @@ pub fn stopped() -> Result<impl Future<Output = ()> + Send + 'static> {
     }
     #[cfg(not(unix))]
     Ok(async {
-        // Where there is no telling, the process is ended from outside.
+        // Without signals, the process can only be killed.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,69 +1,55 @@
-//! Where the parameters of a run come from, and the store they open.
+//! The settings of a run, and the store that it opens with them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use wirecopy::config::{Config, Layer, Use};
 use wirecopy::engine::Engine;
-use wirecopy::store::{self, Embedded, Memory};
+use wirecopy::store::{Durability, Embedded, Memory};
 
 use super::output;
 
-/// The flags of every command that opens a store.
+/// The flags of every command that has settings.
 #[derive(Debug, Args)]
-pub struct Settings {
-    /// Read the configuration from this file (config/wirecopy.toml shows every key). The
-    /// environment (WIRECOPY_SECTION_KEY) overrides it, and flags override both.
+pub struct SettingsArgs {
+    /// Read the settings from this file (config/wirecopy.toml lists them all). The environment
+    /// (WIRECOPY_SECTION_KEY) overrides it, and flags override both.
     #[arg(long, value_name = "FILE", env = "WIRECOPY_CONFIG")]
     config: Option<PathBuf>,
-    /// What the program may hold in memory, in MiB; 2048 where neither the configuration nor this says
-    /// anything else.
+    /// Set any setting, such as limits.deadline_ms=10000; may be repeated.
+    #[arg(long, value_name = "SECTION.KEY=VALUE")]
+    set: Vec<String>,
+    /// The memory budget of the program, in MiB. Default: 2048.
     #[arg(long, value_name = "MIB")]
     memory_mib: Option<u32>,
 }
 
-/// When a write counts as done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Durability {
-    /// When the disk has it.
-    Fsync,
-    /// When the operating system has it: faster, and a crash of the machine may lose the last
-    /// seconds.
-    Os,
-}
-
-impl From<Durability> for wirecopy::config::Durability {
-    fn from(durability: Durability) -> Self {
-        match durability {
-            Durability::Fsync => Self::Fsync,
-            Durability::Os => Self::Os,
-        }
-    }
-}
-
-impl Settings {
-    /// Assembles the configuration: defaults, file, environment, and the flags given here.
+impl SettingsArgs {
+    /// Assembles the configuration of a server: defaults, file, environment, and flags.
     pub fn config(&self, flags: Layer) -> Result<Config> {
-        self.config_to(Use::Server, flags)
+        self.config_for(Use::Server, flags)
     }
 
-    /// The same for a job, of which the process is done when it ends.
+    /// Assembles the configuration of a job, which ends with the process.
     pub fn job_config(&self, flags: Layer) -> Result<Config> {
-        self.config_to(Use::Job, flags)
+        self.config_for(Use::Job, flags)
     }
 
-    fn config_to(&self, to: Use, mut flags: Layer) -> Result<Config> {
+    fn config_for(&self, purpose: Use, mut flags: Layer) -> Result<Config> {
         flags.memory.mib = self.memory_mib;
-        Ok(Config::load(to, self.config.as_deref(), flags)?)
+        let settings = self.set.iter().map(|text| Layer::assignment(text));
+        let mut overrides = settings.collect::<Result<Vec<_>, _>>()?;
+        overrides.push(flags);
+        Ok(Config::load(purpose, self.config.as_deref(), overrides)?)
     }
 }
 
-/// Opens the store in a directory, with an engine over it; says so where that took more than
-/// opening.
+/// Opens an engine over the store in a directory. Reports on standard error if the index had to be
+/// brought up to date.
 pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
     let failed = || format!("failed to open the store in `{}`", dir.display());
     std::fs::create_dir_all(dir).with_context(failed)?;
@@ -82,10 +68,10 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
     bar.finish_and_clear();
     if opened.lost > 0 {
         eprintln!(
-            "wirecopy: entries that had been acknowledged and are gone from the end of the journal: {}, in `{}`. The file was cut. \
-             What they held is to be sent again",
+            "wirecopy: the journal in `{}` was truncated: {} acknowledged entries at its end are lost. Send the \
+             articles again",
+            dir.display(),
             output::count(opened.lost),
-            dir.display()
         );
     }
     if let Some(why) = &opened.rebuilt {
@@ -104,28 +90,28 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
         .with_context(failed)
 }
 
-/// Lets this process have as many files open as it may: the index of ten million articles has some 12,000,
-/// and what does not stay open is opened for each read.
+/// Raises the limit of open files to its maximum: the index of ten million articles has some 12,000
+/// files, and those that cannot stay open are reopened for each read.
 fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     let current = limit.maximum;
-    let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit }); // fewer do, too
+    let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit }); // works with fewer, too
 }
 
-/// Returns the bar of a replay, not shown before there is something to show.
+/// Returns the progress bar of a replay, hidden until there is progress to show.
 pub fn replay_bar() -> ProgressBar {
     let style =
         ProgressStyle::with_template("{bar:32} {bytes}/{total_bytes} of the journal  {eta} left");
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Shows how many bytes of the journal were replayed.
+/// Shows how many bytes of the journal have been replayed.
 pub fn show_replay(bar: &ProgressBar, done: u64, all: u64) {
     bar.set_length(all);
     bar.set_position(done);
 }
 
-/// Opens an engine over a store that lives and dies with the process.
+/// Opens an engine over a store in memory.
 pub fn open_in_memory(config: &Config) -> Result<Engine> {
     let store = Arc::<Memory>::default();
     Ok(Engine::with_notices(
@@ -135,8 +121,8 @@ pub fn open_in_memory(config: &Config) -> Result<Engine> {
     )?)
 }
 
-/// Opens an engine over the directory, or over a temporary one, to be kept until the end, where
-/// none is given. What is thrown away anyway is not flushed to the disk.
+/// Opens an engine over the store in a directory, or in a temporary one if none is given, which the
+/// caller must keep until the end. A temporary store is not synced to disk.
 pub fn open_or_temporary(
     dir: Option<&Path>,
     config: &mut Config,
@@ -147,7 +133,7 @@ pub fn open_or_temporary(
     let temporary = tempfile::Builder::new()
         .prefix("wirecopy-")
         .tempdir()
-        .context("failed to make a temporary directory")?;
-    config.store.durability = store::Durability::Os;
+        .context("failed to create a temporary directory")?;
+    config.store.durability = Durability::Os;
     Ok((open(temporary.path(), config)?, Some(temporary)))
 }

@@ -1,119 +1,51 @@
-//! Clusters as a person wants to read them.
+//! Formats clusters and judgements for people.
 
 use std::io::{self, Write};
 
-use wirecopy::engine;
-use wirecopy::server::proto;
+use wirecopy::server::proto::{self, Evidence, GetClusterResponse, Judgement, Member};
+use wirecopy::server::time::milliseconds;
 
 use super::output::count;
 
-/// A member of a cluster.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Member {
-    /// Its id.
-    pub id: String,
-    /// Who published it; may be empty.
-    pub publisher: String,
-    /// Its headline; may be empty.
-    pub title: String,
-    /// Its time in the order of articles; milliseconds since 1970.
-    pub time_ms: i64,
-    /// How it relates to the lead.
-    pub relation: &'static str,
-    /// Share of the lead found in it.
-    pub carries: f64,
-    /// Share of it not found in the lead.
-    pub adds: f64,
-}
+/// Reasons with less weight than this are not shown.
+const MIN_WEIGHT: f64 = 0.05;
 
-/// Takes out what a terminal would obey: an article may come from anybody.
+/// Replaces control characters, which a terminal would obey: the text may come from anyone.
 pub fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
 }
 
-impl From<engine::Member> for Member {
-    fn from(member: engine::Member) -> Self {
-        Self {
-            id: printable(&member.article.id.0),
-            publisher: printable(&member.article.publisher),
-            title: printable(&member.article.title),
-            time_ms: member.article.time_ms,
-            relation: member.relation.as_str(),
-            carries: member.overlap.containment_of_other(),
-            adds: 1.0 - member.overlap.containment(),
-        }
-    }
+/// Returns the word for a relation, such as `copy`.
+pub fn relation(relation: proto::Relation) -> String {
+    word(relation.as_str_name(), "RELATION_")
 }
 
-impl From<proto::Member> for Member {
-    fn from(member: proto::Member) -> Self {
-        let relation = relation(member.relation());
-        let figures = member.figures.unwrap_or_default();
-        Self {
-            id: printable(&member.id),
-            publisher: printable(&member.publisher),
-            title: printable(&member.title),
-            time_ms: member.time.map_or(0, |time| {
-                time.seconds * 1000 + i64::from(time.nanos) / 1_000_000
-            }),
-            relation,
-            carries: figures.containment_of_other,
-            adds: 1.0 - figures.containment,
-        }
-    }
+/// Returns the word for a role, such as `round-up`.
+pub fn role(role: proto::Role) -> String {
+    word(role.as_str_name(), "ROLE_")
 }
 
-/// The word for a relation.
-pub fn relation(relation: proto::Relation) -> &'static str {
-    match relation {
-        proto::Relation::Unspecified => "unspecified",
-        proto::Relation::Lead => "lead",
-        proto::Relation::Copy => "copy",
-        proto::Relation::Excerpt => "excerpt",
-        proto::Relation::Embedded => "embedded",
-        proto::Relation::Embeds => "embeds",
-        proto::Relation::Overlap => "overlap",
-        proto::Relation::Version => "version",
-    }
+fn word(name: &str, prefix: &str) -> String {
+    let word = name.strip_prefix(prefix).unwrap_or(name);
+    word.to_ascii_lowercase().replace('_', "-")
 }
 
-/// The word for a role.
-pub fn role(role: proto::Role) -> &'static str {
-    match role {
-        proto::Role::Unspecified => "unspecified",
-        proto::Role::Unknown => "unknown",
-        proto::Role::Original => "original",
-        proto::Role::Wire => "wire",
-        proto::Role::Reprint => "reprint",
-        proto::Role::Excerpt => "excerpt",
-        proto::Role::Version => "version",
-        proto::Role::RoundUp => "round-up",
-        proto::Role::BlockedPage => "blocked-page",
-    }
-}
-
-/// Reasons that weigh less than this are not shown to people.
-const TRIFLE: f64 = 0.05;
-
-/// Writes a role, how sure it is, and the reasons that count, the weightiest first.
-pub fn judgement(out: &mut impl Write, judgement: &proto::Judgement) -> io::Result<()> {
-    let mut line = format!(
-        "  {} ({} sure)",
-        role(judgement.role()),
-        percent(judgement.confidence)
-    );
+/// Writes a role, its confidence, and the reasons that count, by descending weight.
+pub fn judgement(out: &mut impl Write, judgement: &Judgement) -> io::Result<()> {
+    let (role, confidence) = (role(judgement.role()), percent(judgement.confidence));
+    write!(out, "  {role} ({confidence} sure)")?;
     for (what, name) in [("of", &judgement.original), ("source", &judgement.source)] {
         if !name.is_empty() {
-            line.push_str(&format!(", {what} {}", printable(name)));
+            write!(out, ", {what} {}", printable(name))?;
         }
     }
-    writeln!(out, "{line}")?;
-    let mut reasons: Vec<&proto::Evidence> = judgement
+    writeln!(out)?;
+    let mut reasons: Vec<&Evidence> = judgement
         .evidence
         .iter()
-        .filter(|reason| reason.weight.abs() >= TRIFLE)
+        .filter(|reason| reason.weight.abs() >= MIN_WEIGHT)
         .collect();
     reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     for reason in reasons {
@@ -125,59 +57,64 @@ pub fn judgement(out: &mut impl Write, judgement: &proto::Judgement) -> io::Resu
     Ok(())
 }
 
-/// Writes a cluster: the lead, and under it each member's lag, what it carries of the lead and what
-/// it adds. `size` counts members that are not given, too.
-pub fn cluster(out: &mut impl Write, size: u64, members: &[Member]) -> io::Result<()> {
-    let Some(lead) = members.first() else {
+/// Writes a cluster: the lead, and below it each member with its lag and with the shares that it
+/// carries of the lead and adds to it.
+pub fn cluster(out: &mut impl Write, cluster: &GetClusterResponse) -> io::Result<()> {
+    let Some((lead, others)) = cluster.members.split_first() else {
         return Ok(());
     };
-    writeln!(out, "{} ({} articles)", headline(lead), count(size))?;
-    writeln!(out, "  {:<13} {}", moment(lead.time_ms), source(lead))?;
-    for member in &members[1..] {
-        let (lag, carries, adds) = (
-            lag(member.time_ms - lead.time_ms),
-            percent(member.carries),
-            percent(member.adds),
-        );
-        let figures = format!("carries {carries:>5}, adds {adds:>5}");
-        let retitled = if member.title == lead.title {
+    writeln!(out, "{} ({} articles)", headline(lead), count(cluster.size))?;
+    writeln!(out, "  {:<13} {}", moment(time(lead)), source(lead))?;
+    for member in others {
+        let lag = lag(time(member) - time(lead));
+        let relation = relation(member.relation());
+        let figures = member.figures.unwrap_or_default();
+        let carries = percent(figures.containment_of_other);
+        let adds = percent(1.0 - figures.containment);
+        let source = source(member);
+        let title = if member.title == lead.title {
             String::new()
         } else {
             format!(": {}", headline(member))
         };
         writeln!(
             out,
-            "  {lag:>13}     {:<8} {figures}   {}{retitled}",
-            member.relation,
-            source(member)
+            "  {lag:>13}     {relation:<8} carries {carries:>5}, adds {adds:>5}   {source}{title}"
         )?;
     }
-    let hidden = size.saturating_sub(members.len() as u64);
+    let hidden = cluster.size.saturating_sub(cluster.members.len() as u64);
     if hidden > 0 {
         writeln!(out, "  {:>13}     and {} more", "", count(hidden))?;
     }
     writeln!(out)
 }
 
-/// Who carries it, and under which id.
-pub fn source(member: &Member) -> String {
+fn time(member: &Member) -> i64 {
+    let ms = member.time.as_ref().map(milliseconds);
+    ms.and_then(Result::ok).unwrap_or_default()
+}
+
+/// Returns the publisher and the id.
+fn source(member: &Member) -> String {
+    let id = printable(&member.id);
     if member.publisher.is_empty() {
-        member.id.clone()
+        id
     } else {
-        format!("{} [{}]", member.publisher, member.id)
+        format!("{} [{id}]", printable(&member.publisher))
     }
 }
 
-/// The headline, in quotes; the id where there is none.
-pub fn headline(member: &Member) -> String {
-    if member.title.is_empty() {
-        format!("“{}”", member.id)
+/// Returns the title in quotes, or the id if there is no title.
+fn headline(member: &Member) -> String {
+    let title = if member.title.is_empty() {
+        &member.id
     } else {
-        format!("“{}”", member.title)
-    }
+        &member.title
+    };
+    format!("“{}”", printable(title))
 }
 
-/// A share, in whole percent; only what is nothing is 0 %, and only what is everything is 100 %.
+/// Formats a share in whole percent; only 0 is "0 %", and only 1 is "100 %".
 pub fn percent(share: f64) -> String {
     let percent = (share * 100.0).round();
     let percent = if share > 0.0 && share < 1.0 {
@@ -188,7 +125,7 @@ pub fn percent(share: f64) -> String {
     format!("{percent:.0} %")
 }
 
-/// Time after the lead: its two largest units.
+/// Formats a time difference in its two largest units.
 pub fn lag(ms: i64) -> String {
     let sign = if ms < 0 { '-' } else { '+' };
     let minutes = ms.unsigned_abs() / 60_000;
@@ -200,7 +137,7 @@ pub fn lag(ms: i64) -> String {
     }
 }
 
-/// A point in time, to the minute.
+/// Formats a point in time to the minute.
 pub fn moment(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M").to_string(),
@@ -223,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_do_not_round_to_nothing_or_everything() {
+    fn shares_do_not_round_to_0_or_100_percent() {
         let check = |share: f64, expected: &str| assert_eq!(percent(share), expected);
         check(0.0, "0 %");
         check(0.001, "1 %");

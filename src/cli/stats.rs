@@ -1,71 +1,61 @@
-//! `wirecopy stats`: what a server holds.
+//! `wirecopy stats`: counts what a server stores and uses.
 
 use std::io::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use indicatif::BinaryBytes;
 use wirecopy::id::Collection;
 use wirecopy::server::proto::StatsRequest;
 
 use super::output::{self, count};
-use super::remote::{self, Remote};
+use super::remote::{self, ServerArg};
 
-/// Print what a server holds, and what it uses
+/// Print how many articles and clusters a server has, and the disk and memory it uses
 #[derive(Debug, Args)]
-pub struct Stats {
+pub struct StatsArgs {
     #[command(flatten)]
-    remote: Remote,
+    remote: ServerArg,
     /// The collection.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
     collection: Collection,
 }
 
-impl Stats {
+impl StatsArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let request = StatsRequest {
             collection: self.collection.to_string(),
         };
-        let stats = remote::block_on(async {
-            let mut client = remote::connect(&self.remote.server).await?;
-            Ok(client
-                .stats(request)
-                .await
-                .context("failed to read the counts")?
-                .into_inner())
+        let failed = "failed to read the counts";
+        let stats = remote::call(&self.remote.server, failed, async |mut client| {
+            client.stats(request).await
         })?;
+        let cursor: String = stats
+            .cursor
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let size = |bytes| BinaryBytes(bytes).to_string();
         let mut out = output::stdout();
         writeln!(out, "collection {}", self.collection)?;
-        writeln!(out, "  articles             {}", count(stats.articles))?;
-        writeln!(out, "  clusters             {}", count(stats.clusters))?;
+        for (what, value) in [
+            ("articles", count(stats.articles)),
+            ("clusters", count(stats.clusters)),
+        ] {
+            writeln!(out, "  {what:<20} {value}")?;
+        }
         writeln!(out, "all collections")?;
-        writeln!(out, "  latest change        {}", stats.cursor)?;
-        writeln!(
-            out,
-            "  publishers, about    {}",
-            count(stats.publishers_estimate)
-        )?;
-        writeln!(
-            out,
-            "  anchors, about       {}",
-            count(stats.anchors_estimate)
-        )?;
-        writeln!(
-            out,
-            "  journal              {}",
-            BinaryBytes(stats.journal_bytes)
-        )?;
-        writeln!(
-            out,
-            "  index                {}",
-            BinaryBytes(stats.index_bytes)
-        )?;
-        writeln!(
-            out,
-            "  waiting in memory    {}",
-            BinaryBytes(stats.memory_bytes)
-        )?;
+        for (what, value) in [
+            ("latest cursor", cursor),
+            ("publishers, about", count(stats.publishers_estimate)),
+            ("anchors, about", count(stats.anchors_estimate)),
+            ("journal", size(stats.journal_bytes)),
+            ("index", size(stats.index_bytes)),
+            ("not yet flushed", size(stats.memory_bytes)),
+        ] {
+            writeln!(out, "  {what:<20} {value}")?;
+        }
         Ok(out.flush()?)
     }
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration.
+//! Errors of the configuration.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,21 +11,21 @@ pub enum Error {
     Read {
         /// The file.
         path: PathBuf,
-        /// The system's answer.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file is not what a configuration looks like.
+    /// The file is not a valid configuration.
     #[error("failed to parse the configuration `{path}`: {source}")]
     File {
         /// The file.
         path: PathBuf,
-        /// Where, and what was expected.
+        /// The position, and what was expected there.
         source: Box<toml::de::Error>,
     },
-    /// A variable of the environment has no such key, or not such a value.
-    #[error("failed to take `{name}` from the environment: {why}")]
-    Environment {
-        /// The variable.
+    /// An environment variable or an assignment has an unknown key or an invalid value.
+    #[error("failed to apply the setting `{name}`: {why}")]
+    Setting {
+        /// The variable or the key.
         name: String,
         /// What is wrong with it.
         why: String,
@@ -38,21 +38,21 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// A value that cannot be worked with.
+    /// A value is out of range.
     #[error("configuration, section `{section}`: {why}")]
     Invalid {
-        /// The section at fault.
+        /// The section.
         section: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the value.
         why: String,
     },
     /// The server would be open to other machines.
     #[error(
         "refusing to listen on {listen}: other machines could reach it, and there are no access tokens yet, so anyone \
-         could read and delete articles; listen on 127.0.0.1, or say --insecure where the network itself is guarded"
+         could read and delete articles; listen on 127.0.0.1, or pass --insecure if the network itself is protected"
     )]
     Exposed {
-        /// Where it was to listen.
+        /// The address.
         listen: SocketAddr,
     },
 }

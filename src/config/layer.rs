@@ -1,22 +1,23 @@
-//! A layer of the configuration: some values, from one source.
+//! A layer of the configuration: the values that one source sets.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{Config, Error};
-use crate::store;
+use crate::store::Durability;
 
-/// What the names of variables begin with: `WIRECOPY_SKETCH_BANDS` sets `bands` in `[sketch]`.
+/// The prefix of environment variables: `WIRECOPY_SKETCH_BANDS` sets `bands` in `[sketch]`.
 pub const PREFIX: &str = "WIRECOPY_";
 
 const MIB: u64 = 1 << 20;
 
-/// Defines the sections: each key once, with the place that it sets.
+/// Defines the sections: each key once, with the value of [`Config`] that it sets.
 macro_rules! layer {
     ($($section:ident: $name:ident { $($key:ident: $type:ty => $set:expr;)* })*) => {
-        /// Some values, from one source. What is absent is left as it is.
+        /// The values that one source sets. Absent values are left as they are.
         #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct Layer {
@@ -42,7 +43,7 @@ macro_rules! layer {
                 })*)*
             }
 
-            /// Whether every key is set.
+            /// Returns whether every key is set.
             #[cfg(test)]
             pub(super) fn is_complete(&self) -> bool {
                 [$($(self.$section.$key.is_some()),*),*].iter().all(|set| *set)
@@ -52,47 +53,63 @@ macro_rules! layer {
 }
 
 layer! {
-    serve: Serve {
+    serve: ServeSection {
         listen: SocketAddr => |c, v| c.listen = v;
         insecure: bool => |c, v| c.insecure = v;
         data: PathBuf => |c, v| c.data = v;
     }
-    memory: Memory {
+    limits: LimitsSection {
+        message_bytes: usize => |c, v| c.limits.message_bytes = v;
+        connections: usize => |c, v| c.limits.connections = v;
+        streams: u32 => |c, v| c.limits.streams = v;
+        stream_window_bytes: u32 => |c, v| c.limits.stream_window_bytes = v;
+        connection_window_bytes: u32 => |c, v| c.limits.connection_window_bytes = v;
+        header_list_bytes: u32 => |c, v| c.limits.header_list_bytes = v;
+        keep_alive_ms: u64 => |c, v| c.limits.keep_alive = Duration::from_millis(v);
+        keep_alive_timeout_ms: u64 => |c, v| c.limits.keep_alive_timeout = Duration::from_millis(v);
+        deadline_ms: u64 => |c, v| c.limits.deadline = Duration::from_millis(v);
+        in_flight_bytes: usize => |c, v| c.limits.in_flight_bytes = v;
+        stream_bytes: usize => |c, v| c.limits.stream_bytes = v;
+        stream_articles: usize => |c, v| c.limits.stream_articles = v;
+        calls: usize => |c, v| c.limits.calls = v;
+        drain_ms: u64 => |c, v| c.limits.drain = Duration::from_millis(v);
+    }
+    memory: MemorySection {
         mib: u32 => |c, v| c.memory_bytes = bytes(v);
     }
-    store: Store {
-        durability: Durability => |c, v| c.store.durability = v.into();
+    store: StoreSection {
+        durability: Durability => |c, v| c.store.durability = v;
         memory_mib: u32 => |c, v| c.store.memory_bytes = bytes(v);
         segment_mib: u32 => |c, v| c.store.segment_bytes = bytes(v);
         cache_mib: u32 => |c, v| c.store.cache_bytes = bytes(v);
     }
-    sketch: Sketch {
+    sketch: SketchSection {
         bands: usize => |c, v| c.engine.sketch.bands = v;
         rows: usize => |c, v| c.engine.sketch.rows = v;
         anchor_shift: u32 => |c, v| c.engine.sketch.anchor_shift = v;
         min_anchors: usize => |c, v| c.engine.sketch.min_anchors = v;
         max_anchors: usize => |c, v| c.engine.sketch.max_anchors = v;
     }
-    index: Index {
+    index: IndexSection {
         bucket_cap: usize => |c, v| c.engine.index.bucket_cap = v;
         candidate_cap: usize => |c, v| c.engine.index.candidate_cap = v;
         shared_anchors: usize => |c, v| c.engine.index.shared_anchors = v;
         cache_mib: u32 => |c, v| c.engine.index.cache_bytes = bytes(v) as usize;
     }
-    thresholds: Thresholds {
+    thresholds: ThresholdsSection {
         copy_larger: f64 => |c, v| c.engine.thresholds.copy_larger = v;
         copy_smaller: f64 => |c, v| c.engine.thresholds.copy_smaller = v;
         report: f64 => |c, v| c.engine.thresholds.report = v;
         report_shared: u32 => |c, v| c.engine.thresholds.report_shared = v;
     }
-    notices: Notices {
+    notices: NoticesSection {
         file: PathBuf => |c, v| c.notices = v;
     }
-    furniture: Furniture {
+    furniture: FurnitureSection {
         clusters: u32 => |c, v| c.engine.furniture.clusters = v;
         most: f64 => |c, v| c.engine.furniture.most = v;
     }
-    engine: Engine {
+    engine: EngineSection {
         threads: usize => |c, v| c.engine.threads = v;
     }
 }
@@ -101,144 +118,146 @@ fn bytes(mib: u32) -> u64 {
     u64::from(mib) * MIB
 }
 
-/// When a write counts as done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Durability {
-    /// When the disk has it.
-    Fsync,
-    /// When the operating system has it.
-    Os,
-}
-
-impl From<Durability> for store::Durability {
-    fn from(durability: Durability) -> Self {
-        match durability {
-            Durability::Fsync => Self::Fsync,
-            Durability::Os => Self::Os,
+impl Layer {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// The file cannot be read, is not TOML, or contains an unknown key.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let path = path.to_owned();
+        match std::fs::read_to_string(&path) {
+            Err(source) => Err(Error::Read { path, source }),
+            Ok(text) => Self::parse(&text).map_err(|source| Error::File {
+                path,
+                source: Box::new(source),
+            }),
         }
     }
-}
 
-impl Layer {
-    /// Reads a file.
+    /// Parses the text of a configuration file.
     ///
     /// # Errors
-    /// Where it cannot be read, is not TOML, or has a key that is not known.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::parse(&text).map_err(|source| Error::File {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })
-    }
-
-    /// Parses the text of a file.
-    ///
-    /// # Errors
-    /// Where it is not TOML, or has a key that is not known.
+    /// The text is not TOML, or contains an unknown key.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
     }
 
-    /// Takes what the environment sets. Variables of no section of ours are left alone: others use
-    /// the same prefix (a Kubernetes service called "wirecopy" sets `WIRECOPY_PORT` in every
-    /// container).
+    /// Returns a layer for each environment variable that sets a key. Variables without one of our
+    /// sections are ignored: others use the same prefix (a Kubernetes service named "wirecopy" sets
+    /// `WIRECOPY_PORT` in every container).
     ///
     /// # Errors
-    /// Where a variable names a section but none of its keys, or its value is not of the key's
-    /// kind.
+    /// A variable names a section but none of its keys, or its value has the wrong type.
     pub fn from_environment(
         variables: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, Error> {
-        let mut layer = toml::Table::new();
-        for (name, value) in variables {
-            let Some((section, key)) = place(&name) else {
-                continue;
-            };
-            // As TOML where it is TOML (numbers, booleans), and else as the string that it is.
-            let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
-                .ok()
-                .and_then(|mut table| table.remove("value"))
-                .unwrap_or(toml::Value::String(value));
-            let single = toml::Table::from_iter([(
-                section.clone(),
-                toml::Value::Table(toml::Table::from_iter([(key.clone(), value.clone())])),
-            )]);
-            // One by one, so that the fault can be laid at the variable's door.
-            single.try_into::<Self>().map_err(|e| Error::Environment {
-                name: name.clone(),
-                why: e.message().to_owned(),
-            })?;
-            let entry = layer
-                .entry(section)
-                .or_insert_with(|| toml::Table::new().into());
-            if let Some(table) = entry.as_table_mut() {
-                table.insert(key, value);
-            }
-        }
-        layer.try_into().map_err(|e| Error::Environment {
-            name: PREFIX.to_owned(),
-            why: e.message().to_owned(),
+    ) -> Result<Vec<Self>, Error> {
+        let key = |name: &str| {
+            let name = name.strip_prefix(PREFIX)?.to_ascii_lowercase();
+            let (section, key) = name.split_once('_')?;
+            (SECTIONS.contains(&section)).then(|| (section.to_owned(), key.to_owned()))
+        };
+        let variables = variables.into_iter();
+        variables
+            .filter_map(|(name, value)| Some((key(&name)?, name, value)))
+            .map(|((section, key), name, value)| Self::single(&name, &section, &key, &value))
+            .collect()
+    }
+
+    /// Parses the assignment of a single key, such as `sketch.bands=20`.
+    ///
+    /// # Errors
+    /// The key is unknown, or the value has the wrong type.
+    pub fn assignment(text: &str) -> Result<Self, Error> {
+        let parsed = text.split_once('=').and_then(|(name, value)| {
+            let (section, key) = name.split_once('.')?;
+            Some(Self::single(name, section.trim(), key.trim(), value.trim()))
+        });
+        parsed.unwrap_or_else(|| {
+            Err(Error::Setting {
+                name: text.to_owned(),
+                why: "not of the form SECTION.KEY=VALUE".to_owned(),
+            })
+        })
+    }
+
+    /// Returns a layer that sets one key. `name` is what an error calls it.
+    fn single(name: &str, section: &str, key: &str, value: &str) -> Result<Self, Error> {
+        // Values that are not TOML, unlike numbers and booleans, are strings.
+        let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
+            .ok()
+            .and_then(|mut table| table.remove("value"))
+            .unwrap_or_else(|| value.into());
+        let section_of = |key: &str, value| toml::Table::from_iter([(key.to_owned(), value)]);
+        let layer = section_of(section, section_of(key, value).into());
+        layer.try_into().map_err(|error| Error::Setting {
+            name: name.to_owned(),
+            why: error.message().to_owned(),
         })
     }
 }
 
-/// Returns the section and the key that a variable sets.
-fn place(name: &str) -> Option<(String, String)> {
-    let name = name.strip_prefix(PREFIX)?.to_ascii_lowercase();
-    let (section, key) = name.split_once('_')?;
-    SECTIONS
-        .contains(&section)
-        .then(|| (section.to_owned(), key.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Use;
     use super::*;
 
-    fn environment(variables: &[(&str, &str)]) -> Result<Layer, Error> {
-        Layer::from_environment(variables.iter().map(|&(n, v)| (n.to_owned(), v.to_owned())))
+    fn environment(variables: &[(&str, &str)]) -> Result<Config, Error> {
+        let variables = variables.iter().map(|&(n, v)| (n.to_owned(), v.to_owned()));
+        Config::assemble(Use::Server, Layer::from_environment(variables)?)
     }
 
     #[test]
     fn variables_set_keys() {
-        let layer = environment(&[
+        let config = environment(&[
             ("WIRECOPY_SKETCH_MAX_ANCHORS", "128"),
             ("WIRECOPY_SERVE_LISTEN", "127.0.0.1:1"),
             ("WIRECOPY_SERVE_DATA", "/var/lib/wirecopy"),
             ("WIRECOPY_STORE_DURABILITY", "os"),
             ("WIRECOPY_SERVE_INSECURE", "true"),
+            ("WIRECOPY_LIMITS_DEADLINE_MS", "5000"),
             ("WIRECOPY_PORT_7717_TCP", "tcp://10.0.0.1:7717"),
             ("HOME", "/root"),
         ])
         .unwrap();
-        assert_eq!(layer.sketch.max_anchors, Some(128));
-        assert_eq!(
-            layer.serve.listen,
-            Some(SocketAddr::from(([127, 0, 0, 1], 1)))
-        );
-        assert_eq!(layer.serve.data, Some(PathBuf::from("/var/lib/wirecopy")));
-        assert_eq!(layer.serve.insecure, Some(true));
-        assert_eq!(layer.store.durability, Some(Durability::Os));
+        assert_eq!(config.engine.sketch.max_anchors, 128);
+        assert_eq!(config.listen, SocketAddr::from(([127, 0, 0, 1], 1)));
+        assert_eq!(config.data, PathBuf::from("/var/lib/wirecopy"));
+        assert!(config.insecure);
+        assert_eq!(config.store.durability, Durability::Os);
+        assert_eq!(config.limits.deadline, Duration::from_secs(5));
     }
 
     #[test]
-    fn a_fault_names_its_variable() {
-        let check = |name: &str, value: &str| {
+    fn an_error_names_its_variable() {
+        for (name, value) in [
+            ("WIRECOPY_SKETCH_BAND", "3"),
+            ("WIRECOPY_SKETCH_BANDS", "many"),
+            ("WIRECOPY_STORE_DURABILITY", "never"),
+        ] {
             let error = environment(&[(name, value)]).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
-        };
-        check("WIRECOPY_SKETCH_BAND", "3");
-        check("WIRECOPY_SKETCH_BANDS", "many");
-        check("WIRECOPY_STORE_DURABILITY", "never");
+        }
     }
 
     #[test]
-    fn unknown_keys_are_faults() {
+    fn assignments_set_keys() {
+        let layers = ["limits.calls = 3", "serve.data=/var/lib/a=b"].map(Layer::assignment);
+        let config = Config::assemble(Use::Server, layers.map(Result::unwrap)).unwrap();
+        assert_eq!(config.limits.calls, 3);
+        assert_eq!(config.data, PathBuf::from("/var/lib/a=b"));
+        for bad in [
+            "limits.calls",
+            "calls=3",
+            "limits.call=3",
+            "limits.calls=few",
+        ] {
+            let error = Layer::assignment(bad).unwrap_err().to_string();
+            assert!(error.contains(bad.split('=').next().unwrap()), "{error}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_errors() {
         assert!(Layer::parse("[sketch]\nband = 3").is_err());
         assert!(Layer::parse("[sketches]\nbands = 3").is_err());
     }

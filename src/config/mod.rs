@@ -1,8 +1,8 @@
 #![cfg(feature = "server")]
-//! Assembles the parameters of the rooms below: defaults, then a file, then the environment, then
-//! flags.
+//! Assembles the parameters of the rooms below from defaults, a file, the environment and flags, in
+//! that order.
 //!
-//! In go [`Layer`]s, each of which sets some values; out comes one [`Config`], checked. The rooms
+//! In go [`Layer`]s, each of which sets some values; out comes one validated [`Config`]. The rooms
 //! below never see it: each gets its own parameters.
 
 mod error;
@@ -13,47 +13,49 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use error::Error;
-pub use layer::{Durability, Layer, PREFIX};
+pub use layer::{Layer, PREFIX};
 
 use crate::engine;
 use crate::index;
-use crate::notices::NoticeTable;
+use crate::notices::Table;
+use crate::server::Limits;
 use crate::store::EmbeddedParams;
 
-/// The port of the service.
+/// The default port of the server.
 pub const PORT: u16 = 7717;
 
-/// Everything that can be set.
+/// All settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// Whether it may listen where other machines can reach it.
+    /// Whether it may listen on an address that other machines can reach.
     pub insecure: bool,
     /// The store's directory.
     pub data: PathBuf,
-    /// What the program may hold in memory, in bytes, for a store of ten million articles; a smaller one
-    /// takes less.
+    /// The memory budget of the program, in bytes.
     pub memory_bytes: u64,
-    /// How the store works.
+    /// The limits of the server.
+    pub limits: Limits,
+    /// The parameters of the store.
     pub store: EmbeddedParams,
-    /// A file of notices beside those that are built in; empty: none.
+    /// A file of notices in addition to the built-in ones; empty: none.
     pub notices: PathBuf,
-    /// How articles are sketched, looked up and judged.
+    /// The parameters of sketching, lookup and judgement.
     pub engine: engine::Params,
 }
 
-/// Bytes of memory where nothing else is said.
+/// The default memory budget.
 const MEMORY_BYTES: u64 = 2 << 30;
-/// The program alone, with its tables of notices and characters, is some tens of mebibytes.
-const LEAST_MEMORY_BYTES: u64 = 128 << 20;
+/// The program alone, with its tables of notices and characters, takes tens of mebibytes.
+const MIN_MEMORY_BYTES: u64 = 128 << 20;
 
-/// What the program is to do.
+/// What the program is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// To answer, for as long as it runs, on a machine that has other things to do.
+    /// A server, on a machine that it shares with other programs.
     Server,
-    /// To get through some articles, with the machine for itself.
+    /// A job that processes some articles, with the machine to itself.
     Job,
 }
 
@@ -64,23 +66,24 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults, with so many bytes of memory shared out: three eighths to what waits to be written to
-    /// the index and to its filters, the former making room for the latter down to a quarter of that; a
-    /// thirty-second part to what of the index was read; a sixteenth to readings of articles. The rest is for what the
-    /// filters of a large store take beyond their part, and for articles on their way. A job has fewer
-    /// articles to hold, as a rule, and compares more at once: it has a quarter for readings.
-    fn with_memory(to: Use, memory_bytes: u64) -> Self {
-        let readings = match to {
+    /// Returns the defaults for a memory budget. Three eighths go to the store's memtables and Bloom
+    /// filters (the memtables shrink to a quarter of that as the filters grow), a thirty-second part
+    /// to its block cache, and a sixteenth to the cache of article readings. The rest is left for the
+    /// filters of a large store and for articles in flight. A job usually has fewer articles to hold
+    /// and compares more at once, so its cache of readings gets a quarter.
+    fn with_memory(purpose: Use, memory_bytes: u64) -> Self {
+        let readings = match purpose {
             Use::Server => (1, 16),
             Use::Job => (1, 4),
         };
-        // Whole mebibytes, as they are set.
+        // In whole mebibytes, like the settings.
         let share = |(part, of): (u64, u64)| ((memory_bytes / of * part) >> 20 << 20).max(4 << 20);
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
             insecure: false,
             data: PathBuf::from("wirecopy-data"),
             memory_bytes,
+            limits: Limits::default(),
             store: EmbeddedParams {
                 memory_bytes: share((3, 8)),
                 cache_bytes: share((1, 32)),
@@ -92,53 +95,54 @@ impl Config {
                     cache_bytes: share(readings) as usize,
                     ..index::Params::default()
                 },
-                has_machine: to == Use::Job,
+                has_machine: purpose == Use::Job,
                 ..engine::Params::default()
             },
         }
     }
 
-    /// Assembles the configuration of a program: defaults, `file`, the environment, and `flags`.
+    /// Assembles the configuration of a program from the defaults, a file, the environment, and
+    /// `overrides`.
     ///
     /// # Errors
-    /// Says what cannot be read, or which value cannot be worked with.
-    pub fn load(to: Use, file: Option<&Path>, flags: Layer) -> Result<Self, Error> {
-        // Variables that are not text are skipped: none of them is ours.
+    /// Those of [`Layer::read`], [`Layer::from_environment`] and [`Config::assemble`].
+    pub fn load(
+        purpose: Use,
+        file: Option<&Path>,
+        overrides: impl IntoIterator<Item = Layer>,
+    ) -> Result<Self, Error> {
+        // Variables that are not valid Unicode are skipped: none of ours are.
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        let mut layers = file
-            .map(Layer::read)
-            .transpose()?
-            .into_iter()
-            .collect::<Vec<_>>();
-        layers.push(Layer::from_environment(variables)?);
-        layers.push(flags);
-        Self::assemble(to, layers)
+        let mut layers = Vec::from_iter(file.map(Layer::read).transpose()?);
+        layers.extend(Layer::from_environment(variables)?);
+        layers.extend(overrides);
+        Self::assemble(purpose, layers)
     }
 
-    /// Reads the table of notices: the built-in rows, and those of the file that is configured.
+    /// Returns the built-in table of notices, extended by the configured file.
     ///
     /// # Errors
-    /// [`Error::Notices`] says which line of the file is wrong.
-    pub fn notice_table(&self) -> Result<Arc<NoticeTable>, Error> {
+    /// [`Error::Notices`] says which line of the file is invalid.
+    pub fn notice_table(&self) -> Result<Arc<Table>, Error> {
         if self.notices.as_os_str().is_empty() {
-            return Ok(Arc::new(NoticeTable::builtin()));
+            return Ok(Arc::new(Table::builtin()));
         }
         let failed = |why: String| Error::Notices {
             path: self.notices.clone(),
             why,
         };
         let rows = std::fs::read_to_string(&self.notices).map_err(|e| failed(e.to_string()))?;
-        let table = NoticeTable::with(&rows).map_err(|e| failed(e.to_string()))?;
+        let table = Table::with(&rows).map_err(|e| failed(e.to_string()))?;
         Ok(Arc::new(table))
     }
 
-    /// Puts layers over the defaults, the later over the earlier, and checks the outcome.
+    /// Applies layers to the defaults, later ones over earlier ones, and validates the result.
     ///
     /// # Errors
-    /// [`Error::Invalid`] says which value cannot be worked with.
-    pub fn assemble(to: Use, layers: impl IntoIterator<Item = Layer>) -> Result<Self, Error> {
+    /// [`Error::Invalid`] names the value that is out of range; [`Error::Exposed`].
+    pub fn assemble(purpose: Use, layers: impl IntoIterator<Item = Layer>) -> Result<Self, Error> {
         let layers: Vec<Layer> = layers.into_iter().collect();
         let over = |mut config| {
             layers
@@ -146,19 +150,20 @@ impl Config {
                 .for_each(|layer| layer.clone().apply(&mut config));
             config
         };
-        // Parts of memory that a layer sets are set, whatever a later one says of the whole.
+        // Values derived from the budget come first, so that any layer can override them.
         let memory_bytes = over(Self::default()).memory_bytes;
-        let config = over(Self::with_memory(to, memory_bytes));
+        let config = over(Self::with_memory(purpose, memory_bytes));
         config.validate()?;
         Ok(config)
     }
 
     fn validate(&self) -> Result<(), Error> {
         let invalid = |section: &'static str| move |why| Error::Invalid { section, why };
-        if self.memory_bytes < LEAST_MEMORY_BYTES {
-            let why = format!("mib: at least {}", LEAST_MEMORY_BYTES >> 20);
+        if self.memory_bytes < MIN_MEMORY_BYTES {
+            let why = format!("mib must be at least {}", MIN_MEMORY_BYTES >> 20);
             return Err(invalid("memory")(why));
         }
+        self.limits.validate().map_err(invalid("limits"))?;
         self.store.validate().map_err(invalid("store"))?;
         self.engine.sketch.validate().map_err(invalid("sketch"))?;
         self.engine.index.validate().map_err(invalid("index"))?;
@@ -223,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_shared_out_but_for_parts_that_are_set() {
+    fn memory_is_divided_except_for_values_that_are_set() {
         let config = Config::assemble(
             Use::Server,
             [file("[store]\ncache_mib = 7"), file("[memory]\nmib = 4096")],
@@ -243,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_address_is_refused_unless_asked_for() {
+    fn a_public_address_is_refused_without_insecure() {
         let open = "[serve]\nlisten = '0.0.0.0:7717'";
         assert!(matches!(
             Config::assemble(Use::Server, [file(open)]),

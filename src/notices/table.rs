@@ -21,13 +21,13 @@ const BUILTIN: &str = include_str!("notices.tsv");
 
 /// The wordings of notices, ready to search with.
 #[derive(Debug)]
-pub struct NoticeTable {
+pub struct Table {
     contents: Contents,
     notices: Rows<Meaning>,
     walls: Rows<f32>,
 }
 
-impl NoticeTable {
+impl Table {
     /// Returns the table that comes with the program. Costs some tens of milliseconds: make it
     /// once.
     pub fn builtin() -> Self {

@@ -1,39 +1,37 @@
-//! A client with this server's limits, for the command line and for tests.
+//! Connects to a server, with settings that match its limits.
 
 use std::time::Duration;
 
 use tonic::transport::{Channel, Endpoint};
 
-use super::proto::{self, wirecopy_client::WirecopyClient};
-pub use super::replies::timestamp;
-use crate::engine::{Article, Body};
+use super::proto::wirecopy_client::WirecopyClient;
 
-/// Longest reply taken: a page of a thousand members with the longest fields.
+/// The largest reply accepted: a page of a thousand members with the longest fields.
 const MAX_REPLY_BYTES: usize = 64 << 20;
 
-/// Why there is no connection.
+/// Why no connection could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Not an address of a server.
-    #[error("`{url}` is not an address such as `http://127.0.0.1:50051`")]
+    /// The address is not a URL that the client supports.
+    #[error("`{url}` is not an address such as `http://127.0.0.1:7717`")]
     Address {
-        /// What was given.
+        /// The address given.
         url: String,
     },
-    /// No server answers there.
+    /// No server answers at the address.
     #[error("failed to connect to `{url}`: {why}")]
     Connect {
-        /// Where.
+        /// The address.
         url: String,
-        /// The innermost cause: the system's answer.
+        /// The innermost cause, usually an error of the operating system.
         why: String,
     },
 }
 
-/// Connects to a server. A missing scheme means `http`.
+/// Connects to a server. Without a scheme, `url` means `http`.
 ///
 /// # Errors
-/// Says which address it was, and why.
+/// Returns the address and the reason.
 pub async fn connect(url: &str) -> Result<WirecopyClient<Channel>, Error> {
     let url = if url.contains("://") {
         url.to_owned()
@@ -59,31 +57,7 @@ pub async fn connect(url: &str) -> Result<WirecopyClient<Channel>, Error> {
     Ok(WirecopyClient::new(channel).max_decoding_message_size(MAX_REPLY_BYTES))
 }
 
-/// Converts an article to the form of the API.
-pub fn article(article: Article) -> proto::Article {
-    let body = match article.body {
-        Body::Text(text) => proto::article::Body::Text(text),
-        Body::Html(html) => proto::article::Body::Html(html),
-        Body::Raw {
-            bytes,
-            content_type,
-        } => proto::article::Body::Page(proto::RawPage {
-            content: bytes,
-            content_type,
-        }),
-    };
-    proto::Article {
-        id: article.id,
-        url: article.url,
-        publisher: article.publisher,
-        published: article.published_ms.map(timestamp),
-        title: article.title,
-        body: Some(body),
-        lang: article.lang,
-    }
-}
-
-/// tonic's own message is "transport error"; what went wrong is at the end of the chain.
+/// Returns the last cause in the chain: tonic's own message is only "transport error".
 fn innermost(error: &tonic::transport::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {

@@ -1,39 +1,39 @@
-//! What the server bears at most.
+//! The limits of the server.
 
 use std::time::Duration;
 
-/// Bounds of the server.
+/// Limits of the server; `config/wirecopy.toml` documents them as settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest message taken in, after decompression.
+    /// The largest message accepted, after decompression.
     pub message_bytes: usize,
-    /// Connections open at once. At the limit nothing is accepted until one closes.
+    /// The most connections open at once. At the limit none is accepted until one closes.
     pub connections: usize,
-    /// Streams of one connection at once.
+    /// The most concurrent streams of one connection.
     pub streams: u32,
-    /// What a client may send on one stream before it is read.
+    /// The HTTP/2 flow-control window of a stream.
     pub stream_window_bytes: u32,
-    /// What a client may send on one connection before it is read.
+    /// The HTTP/2 flow-control window of a connection.
     pub connection_window_bytes: u32,
-    /// Longest headers of a call.
+    /// The largest header list of a call.
     pub header_list_bytes: u32,
-    /// A connection on which nothing comes in for this long is pinged.
+    /// How long a connection may be idle before it is pinged.
     pub keep_alive: Duration,
-    /// A ping unanswered for this long ends its connection.
+    /// How long a ping may stay unanswered before its connection is closed.
     pub keep_alive_timeout: Duration,
-    /// A call that is no stream is answered within this, or within its caller's `grpc-timeout`
-    /// where that is shorter.
+    /// The deadline of unary calls; a shorter `grpc-timeout` of the caller takes precedence.
     pub deadline: Duration,
-    /// Bytes of requests taken in and not yet answered, of all clients. Over it a call answers
-    /// RESOURCE_EXHAUSTED, and a stream is not read.
+    /// The most bytes of requests received and not yet answered, of all clients. At the limit unary
+    /// calls return RESOURCE_EXHAUSTED, and streams are not read.
     pub in_flight_bytes: usize,
-    /// The same of one stream of articles, so that one client does not use up what is there for all.
+    /// The same for one stream of articles, so that one client does not use up the limit of all.
     pub stream_bytes: usize,
-    /// Articles of one stream taken in whose replies were not yet taken by the client.
+    /// The most articles of one stream whose replies the client has not yet received.
     pub stream_articles: usize,
-    /// Calls that are in the engine at once; as many submissions of articles may be beside them.
+    /// The most calls that run in the engine at once; as many submissions of articles may run beside
+    /// them.
     pub calls: usize,
-    /// How long a drain may take before connections are dropped.
+    /// How long a drain may take before the remaining connections are dropped.
     pub drain: Duration,
 }
 
@@ -59,29 +59,32 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Says what is wrong with them.
+    /// Checks that the server can work with these limits.
     ///
     /// # Errors
-    /// A sentence that names the limit.
+    /// Names the setting that is out of range, and its range.
     pub fn validate(&self) -> Result<(), String> {
-        /// HTTP/2 allows no larger window.
-        const MAX_WINDOW: u32 = (1 << 31) - 1;
-        let ranges = [
-            // Bytes are counted by semaphores, which take up to u32::MAX at once.
-            ("message_bytes", self.message_bytes, 1 << 10, 1 << 30),
+        /// The largest window that HTTP/2 allows.
+        const MAX_WINDOW: usize = (1 << 31) - 1;
+        const MAX_BYTES: usize = usize::MAX >> 4;
+        const WEEK_MS: usize = 7 * 24 * 60 * 60 * 1000;
+        let ms = |duration: Duration| usize::try_from(duration.as_millis()).unwrap_or(usize::MAX);
+        let (stream_window, connection_window) = (
+            self.stream_window_bytes as usize,
+            self.connection_window_bytes as usize,
+        );
+        let message = self.message_bytes;
+        for (name, value, min, max) in [
+            // Semaphores count bytes, and acquire up to u32::MAX of them at once.
+            ("message_bytes", message, 1 << 10, 1 << 30),
             ("connections", self.connections, 1, 1 << 24),
             ("streams", self.streams as usize, 1, 1 << 20),
-            (
-                "stream_window_bytes",
-                self.stream_window_bytes as usize,
-                1 << 16,
-                MAX_WINDOW as usize,
-            ),
+            ("stream_window_bytes", stream_window, 1 << 16, MAX_WINDOW),
             (
                 "connection_window_bytes",
-                self.connection_window_bytes as usize,
+                connection_window,
                 1 << 16,
-                MAX_WINDOW as usize,
+                MAX_WINDOW,
             ),
             (
                 "header_list_bytes",
@@ -89,35 +92,22 @@ impl Limits {
                 1 << 10,
                 1 << 24,
             ),
+            ("keep_alive_ms", ms(self.keep_alive), 1, WEEK_MS),
             (
-                "in_flight_bytes",
-                self.in_flight_bytes,
-                self.message_bytes,
-                usize::MAX >> 4,
+                "keep_alive_timeout_ms",
+                ms(self.keep_alive_timeout),
+                1,
+                WEEK_MS,
             ),
-            (
-                "stream_bytes",
-                self.stream_bytes,
-                self.message_bytes,
-                usize::MAX >> 4,
-            ),
+            ("deadline_ms", ms(self.deadline), 1, WEEK_MS),
+            ("in_flight_bytes", self.in_flight_bytes, message, MAX_BYTES),
+            ("stream_bytes", self.stream_bytes, message, MAX_BYTES),
             ("stream_articles", self.stream_articles, 1, 1 << 20),
             ("calls", self.calls, 1, 1 << 10),
-        ];
-        for (name, value, least, most) in ranges {
-            if !(least..=most).contains(&value) {
-                return Err(format!("{name} is {value}, and must be {least} to {most}"));
-            }
-        }
-        let durations = [
-            ("keep_alive", self.keep_alive),
-            ("keep_alive_timeout", self.keep_alive_timeout),
-            ("deadline", self.deadline),
-            ("drain", self.drain),
-        ];
-        for (name, value) in durations {
-            if value.is_zero() {
-                return Err(format!("{name} is zero"));
+            ("drain_ms", ms(self.drain), 1, WEEK_MS),
+        ] {
+            if !(min..=max).contains(&value) {
+                return Err(format!("{name} is {value}, but must be {min} to {max}"));
             }
         }
         Ok(())
@@ -129,39 +119,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_senseless_limit_is_named() {
+    fn a_limit_out_of_range_is_named() {
         assert_eq!(Limits::default().validate(), Ok(()));
-        let check = |limits: Limits, name: &str| {
+        let check = |change: fn(&mut Limits), name: &str| {
+            let mut limits = Limits::default();
+            change(&mut limits);
             let fault = limits.validate().expect_err(name);
             assert!(fault.starts_with(name), "{fault}");
         };
+        check(|limits| limits.calls = 0, "calls");
+        check(|limits| limits.in_flight_bytes = 1 << 20, "in_flight_bytes");
         check(
-            Limits {
-                calls: 0,
-                ..Limits::default()
-            },
-            "calls",
-        );
-        check(
-            Limits {
-                in_flight_bytes: 1 << 20,
-                ..Limits::default()
-            },
-            "in_flight_bytes",
-        );
-        check(
-            Limits {
-                stream_window_bytes: u32::MAX,
-                ..Limits::default()
-            },
+            |limits| limits.stream_window_bytes = u32::MAX,
             "stream_window_bytes",
         );
-        check(
-            Limits {
-                drain: Duration::ZERO,
-                ..Limits::default()
-            },
-            "drain",
-        );
+        check(|limits| limits.drain = Duration::ZERO, "drain");
     }
 }

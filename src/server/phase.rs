@@ -1,43 +1,43 @@
-//! How far the server is on its way from serving to stopped.
+//! The phases of a server, from serving to stopped.
 
 use tokio::sync::watch;
 
-/// How far the server is. It only goes forward.
+/// A phase. The server only moves forward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
-    /// Everything is taken in.
+    /// Requests are accepted.
     Serving,
-    /// Nothing new is taken in; what was is answered.
+    /// No new requests are accepted; those accepted before are answered.
     Draining,
     /// Connections are dropped.
-    Over,
+    Stopped,
 }
 
-/// Moves the phase. Where it is dropped, the server is over.
-pub(super) struct Lead(watch::Sender<Phase>);
+/// Moves the server to its next phase. Dropping it stops the server.
+pub(super) struct PhaseControl(watch::Sender<Phase>);
 
-/// Tells the phase.
+/// Follows the phase of the server.
 #[derive(Clone)]
-pub(super) struct Phases(watch::Receiver<Phase>);
+pub(super) struct PhaseWatch(watch::Receiver<Phase>);
 
-/// Begins to serve.
-pub(super) fn start() -> (Lead, Phases) {
-    let (lead, phases) = watch::channel(Phase::Serving);
-    (Lead(lead), Phases(phases))
+/// Begins with the first phase.
+pub(super) fn start() -> (PhaseControl, PhaseWatch) {
+    let (sender, receiver) = watch::channel(Phase::Serving);
+    (PhaseControl(sender), PhaseWatch(receiver))
 }
 
-impl Lead {
-    /// Goes on to a phase.
+impl PhaseControl {
+    /// Enters a phase.
     pub(super) fn enter(&self, phase: Phase) {
         self.0.send_replace(phase);
     }
 }
 
-impl Phases {
-    /// Waits until the phase is reached, or passed.
+impl PhaseWatch {
+    /// Waits until the phase, or a later one, is entered.
     pub(super) fn reached(&self, phase: Phase) -> impl Future<Output = ()> + Send + use<> {
         let mut phases = self.0.clone();
-        // An error means that `Lead` is gone: that is as far as it goes.
+        // An error means that the control was dropped: no phase comes after that.
         async move { drop(phases.wait_for(|now| *now >= phase).await) }
     }
 }

@@ -1,4 +1,4 @@
-//! Takes calls to the engine off the async threads, and bounds how much is in hand.
+//! Runs engine calls on the blocking pool, and bounds how many requests are in flight.
 
 use std::sync::Arc;
 
@@ -11,59 +11,58 @@ use super::limits::Limits;
 use super::status::Fault;
 use crate::engine::{self, Article, Engine, Verdict};
 
-/// The engine behind its bounds.
+/// The engine behind its limits.
 #[derive(Clone)]
 pub(super) struct Pool {
     engine: Arc<Engine>,
     calls: Arc<Semaphore>,
-    /// Apart from `calls`: submissions wait for the disk when it is slow, and reads shall go on.
+    /// Separate from `calls`: submissions wait for a slow disk, and reads must not wait with them.
     submissions: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
 }
 
-/// Bytes of a request that is in hand; given back when dropped.
-#[derive(Debug)]
-pub(super) struct Held {
+/// The bytes that a request takes up while it is in flight; released on drop.
+#[derive(Debug, Default)]
+pub(super) struct InFlight {
     _permits: [Option<OwnedSemaphorePermit>; 2],
-}
-
-impl Held {
-    /// Of a request too small to count.
-    pub(super) fn nothing() -> Self {
-        Self {
-            _permits: [None, None],
-        }
-    }
 }
 
 /// An article on its way into the engine.
 pub(super) struct Submission {
-    pub(super) article: Article,
-    pub(super) held: Held,
-    pub(super) reply: oneshot::Sender<engine::Result<Verdict>>,
+    article: Article,
+    in_flight: InFlight,
+    reply: oneshot::Sender<engine::Result<Verdict>>,
 }
 
 impl Submission {
+    /// Returns the submission, and the receiver of its outcome.
+    pub(super) fn new(
+        article: Article,
+        in_flight: InFlight,
+    ) -> (Self, oneshot::Receiver<engine::Result<Verdict>>) {
+        let (reply, outcome) = oneshot::channel();
+        let submission = Self {
+            article,
+            in_flight,
+            reply,
+        };
+        (submission, outcome)
+    }
+
     fn check(self, engine: &Engine) {
-        let _in_hand = self.held;
-        // Whoever has gone asks no more.
+        // A client that has disconnected needs no answer.
         if !self.reply.is_closed() {
             let _ = self.reply.send(engine.check(self.article));
         }
     }
 
-    fn hand_in(self, engine: &Engine) {
-        let Self {
-            article,
-            held,
-            reply,
-        } = self;
+    fn submit(self, engine: &Engine) {
+        let (in_flight, reply) = (self.in_flight, self.reply);
         let reply = move |outcome| {
-            drop(held);
-            // The client may be gone; the article is in all the same.
-            let _ = reply.send(outcome);
+            drop(in_flight);
+            let _ = reply.send(outcome); // the client may have disconnected
         };
-        engine.submit(article, Box::new(reply));
+        engine.submit(self.article, Box::new(reply));
     }
 }
 
@@ -77,99 +76,104 @@ impl Pool {
         }
     }
 
-    /// Cursor of the latest change.
+    /// Returns the cursor of the latest change.
     pub(super) fn head(&self) -> u64 {
         self.engine.head()
     }
 
-    /// Admits a request, or refuses it where too much is in hand.
-    pub(super) fn admit<M: Message>(&self, request: Request<M>) -> Result<(M, Held), Fault> {
+    /// Admits a request, or rejects it if too many bytes are in flight.
+    pub(super) fn admit<M: Message>(&self, request: Request<M>) -> Result<(M, InFlight), Fault> {
         let request = request.into_inner();
         let permit = Arc::clone(&self.bytes)
-            .try_acquire_many_owned(permits(request.encoded_len()))
+            .try_acquire_many_owned(permits(&request))
             .map_err(|_| Fault::busy())?;
-        Ok((
-            request,
-            Held {
-                _permits: [Some(permit), None],
-            },
-        ))
+        let in_flight = InFlight {
+            _permits: [Some(permit), None],
+        };
+        Ok((request, in_flight))
     }
 
-    /// Admits a message of a stream; waits while too much is in hand, of this stream or of all.
-    pub(super) async fn admit_of(&self, stream: &Arc<Semaphore>, message: &impl Message) -> Held {
-        let bytes = permits(message.encoded_len());
-        // None would mean a closed semaphore; these are never closed.
+    /// Admits a message of a stream; waits while too many bytes are in flight, of the stream or in
+    /// all.
+    pub(super) async fn admit_from(
+        &self,
+        stream: &Arc<Semaphore>,
+        message: &impl Message,
+    ) -> InFlight {
+        let bytes = permits(message);
+        // `None` would mean a closed semaphore; these are never closed.
         let of_stream = Arc::clone(stream).acquire_many_owned(bytes).await.ok();
         let of_all = Arc::clone(&self.bytes).acquire_many_owned(bytes).await.ok();
-        Held {
+        InFlight {
             _permits: [of_stream, of_all],
         }
     }
 
-    /// Calls the engine. Where the caller is gone meanwhile the call is carried out all the same.
+    /// Calls the engine. The call is carried out even if the caller disconnects meanwhile.
     pub(super) async fn call<T: Send + 'static>(
         &self,
-        held: Held,
+        in_flight: InFlight,
         work: impl FnOnce(&Engine) -> engine::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
         let permit = Arc::clone(&self.calls).acquire_owned().await;
         let engine = Arc::clone(&self.engine);
         let work = move || {
-            let _in_hand = (held, permit);
+            let _held = (in_flight, permit);
             work(&engine)
         };
-        let outcome = spawn_blocking(work)
-            .await
-            .map_err(|_| Fault::unanswered())?;
-        outcome.map_err(Fault::from)
+        let outcome = spawn_blocking(work).await;
+        Ok(outcome.map_err(|_| Fault::unanswered())??)
     }
 
-    /// Hands an article in, and waits until it is durable; no thread waits with it.
-    pub(super) async fn ingest(&self, held: Held, article: Article) -> Result<Verdict, Fault> {
-        let (reply, outcome) = oneshot::channel();
-        self.submit(vec![Submission {
-            article,
-            held,
-            reply,
-        }])
-        .await;
-        let outcome = outcome.await.map_err(|_| Fault::unanswered())?;
-        outcome.map_err(Fault::from)
+    /// Submits an article and waits until it is durable, without occupying a thread.
+    pub(super) async fn ingest(
+        &self,
+        in_flight: InFlight,
+        article: Article,
+    ) -> Result<Verdict, Fault> {
+        let (submission, outcome) = Submission::new(article, in_flight);
+        self.submit(vec![submission]).await;
+        verdict(outcome).await
     }
 
-    /// Hands articles in, in their order. Returns when they are handed in: each reply comes by
-    /// itself.
+    /// Submits articles in order. Returns once the engine has them; each is answered on its own.
     pub(super) async fn submit(&self, submissions: Vec<Submission>) {
         let permit = Arc::clone(&self.submissions).acquire_owned().await;
         let engine = Arc::clone(&self.engine);
         let work = move || {
-            let _in_hand = permit;
+            let _held = permit;
             for submission in submissions {
-                submission.hand_in(&engine);
+                submission.submit(&engine);
             }
         };
-        // A panic in there drops the replies, and so is seen by those who wait for them.
+        // A panic in there drops the senders of the replies, which their receivers notice.
         let _ = spawn_blocking(work).await;
     }
 
-    /// Checks articles, one after another. Returns when that has begun: so as many go on side by side
-    /// as calls may be in the engine.
-    pub(super) async fn check(&self, articles: Vec<Submission>) {
+    /// Checks articles one after another. Returns once that has begun, so that batches run in
+    /// parallel, as many as calls may be in the engine.
+    pub(super) async fn check(&self, submissions: Vec<Submission>) {
         let permit = Arc::clone(&self.calls).acquire_owned().await;
         let engine = Arc::clone(&self.engine);
         spawn_blocking(move || {
-            let _in_hand = permit;
-            articles
-                .into_iter()
-                .for_each(|article| article.check(&engine));
+            let _held = permit;
+            for submission in submissions {
+                submission.check(&engine);
+            }
         });
     }
 }
 
+/// Waits for the outcome of a submission.
+pub(super) async fn verdict(
+    outcome: oneshot::Receiver<engine::Result<Verdict>>,
+) -> Result<Verdict, Fault> {
+    Ok(outcome.await.map_err(|_| Fault::unanswered())??)
+}
+
 /// Messages are bounded by `Limits::message_bytes`, which is far below `u32::MAX`.
-fn permits(bytes: usize) -> u32 {
-    u32::try_from(bytes).unwrap_or(u32::MAX)
+fn permits(message: &impl Message) -> u32 {
+    u32::try_from(message.encoded_len()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -177,11 +181,11 @@ mod tests {
     use tonic::{Code, Status};
 
     use super::*;
-    use crate::server::proto::{Article, CheckRequest};
+    use crate::server::proto::{Article, ArticleRequest};
     use crate::store::Memory;
 
     #[test]
-    fn what_is_in_hand_is_bounded() {
+    fn bytes_in_flight_are_bounded() {
         let engine = Engine::open(Arc::new(Memory::default()), engine::Params::default()).unwrap();
         let limits = Limits {
             message_bytes: 2000,
@@ -194,16 +198,16 @@ mod tests {
                 title: "x".repeat(1000),
                 ..Article::default()
             };
-            Request::new(CheckRequest {
+            Request::new(ArticleRequest {
                 article: Some(article),
-                ..CheckRequest::default()
+                ..ArticleRequest::default()
             })
         };
-        let (_, held) = pool.admit(request()).expect("the first has room");
+        let (_, in_flight) = pool.admit(request()).expect("the first has room");
         let refused = Status::from(pool.admit(request()).expect_err("the second has none"));
         assert_eq!(refused.code(), Code::ResourceExhausted);
         assert!(!refused.details().is_empty(), "no hint when to try again");
-        drop(held);
+        drop(in_flight);
         assert!(pool.admit(request()).is_ok());
     }
 }

@@ -1,8 +1,7 @@
-//! What the engine answers as replies of the proto.
+//! Converts answers of the engine to replies of the proto.
 
-use prost_types::Timestamp;
-
-use super::proto;
+use super::time::timestamp;
+use super::{cursor, proto};
 use crate::engine::{
     Article, Body, Change, ChangeKind, Cluster, Clusters, Comparison, Known, Match, Member,
     Placement, PublisherReport, Removed, RepeatedSegment, State, Stats, Traffic, Verdict,
@@ -12,49 +11,24 @@ use crate::notices::Signal;
 use crate::syndication::{Evidence, Judgement, Relation, Role};
 use crate::text::{Overlap, Passage, Span};
 
-/// Converts milliseconds since 1970 to the form of the API.
-pub fn timestamp(ms: i64) -> Timestamp {
-    // The remainder is 0 to 999, so its nanoseconds fit.
-    let nanos = ms.rem_euclid(1000) as i32 * 1_000_000;
-    Timestamp {
-        seconds: ms.div_euclid(1000),
-        nanos,
-    }
+/// Converts enums to the proto's enums of the same name and variants.
+macro_rules! convert_enums {
+    ($($name:ident: $($variant:ident),*;)*) => {
+        $(impl From<$name> for proto::$name {
+            fn from(value: $name) -> Self {
+                match value {
+                    $($name::$variant => Self::$variant,)*
+                }
+            }
+        })*
+    };
 }
 
-impl From<State> for proto::State {
-    fn from(state: State) -> Self {
-        match state {
-            State::New => Self::New,
-            State::Unchanged => Self::Unchanged,
-            State::Updated => Self::Updated,
-        }
-    }
-}
-
-impl From<Relation> for proto::Relation {
-    fn from(relation: Relation) -> Self {
-        match relation {
-            Relation::Lead => Self::Lead,
-            Relation::Copy => Self::Copy,
-            Relation::Excerpt => Self::Excerpt,
-            Relation::Embedded => Self::Embedded,
-            Relation::Embeds => Self::Embeds,
-            Relation::Overlap => Self::Overlap,
-            Relation::Version => Self::Version,
-        }
-    }
-}
-
-impl From<ChangeKind> for proto::ChangeKind {
-    fn from(kind: ChangeKind) -> Self {
-        match kind {
-            ChangeKind::Added => Self::Added,
-            ChangeKind::Updated => Self::Updated,
-            ChangeKind::Moved => Self::Moved,
-            ChangeKind::Removed => Self::Removed,
-        }
-    }
+convert_enums! {
+    State: New, Unchanged, Updated;
+    Relation: Lead, Copy, Excerpt, Embedded, Embeds, Overlap, Version;
+    ChangeKind: Added, Updated, Moved, Removed;
+    Role: Unknown, Original, Wire, Reprint, Excerpt, Version, RoundUp, BlockedPage;
 }
 
 impl From<Overlap> for proto::Figures {
@@ -89,21 +63,6 @@ impl From<Match> for proto::Match {
             cluster: found.cluster.0,
             relation: proto::Relation::from(found.relation).into(),
             figures: Some(found.overlap.into()),
-        }
-    }
-}
-
-impl From<Role> for proto::Role {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::Unknown => Self::Unknown,
-            Role::Original => Self::Original,
-            Role::Wire => Self::Wire,
-            Role::Reprint => Self::Reprint,
-            Role::Excerpt => Self::Excerpt,
-            Role::Version => Self::Version,
-            Role::RoundUp => Self::RoundUp,
-            Role::BlockedPage => Self::BlockedPage,
         }
     }
 }
@@ -185,42 +144,45 @@ impl From<Comparison> for proto::CompareResponse {
     }
 }
 
-/// An article as it is known under `id`, with its text where that was asked for.
-pub(super) fn known(id: String, known: Known, include_text: bool) -> proto::GetArticleResponse {
-    proto::GetArticleResponse {
-        article: Some(article(id, known.article, include_text)),
-        first_seen: Some(timestamp(known.first_seen_ms)),
-        revision: known.revision,
-        placement: Some(known.placement.into()),
-        matches: known.matches.into_iter().map(Into::into).collect(),
-        truncated: known.truncated,
-        judgement: Some(known.judgement.into()),
-        byline: known.byline,
-        canonical_url: known.canonical_url,
-        modified: known.modified_ms.map(timestamp),
-        not_counted: known.not_counted.into_iter().map(Into::into).collect(),
+impl From<Known> for proto::GetArticleResponse {
+    fn from(known: Known) -> Self {
+        Self {
+            article: Some(known.article.into()),
+            first_seen: Some(timestamp(known.first_seen_ms)),
+            revision: known.revision,
+            placement: Some(known.placement.into()),
+            matches: known.matches.into_iter().map(Into::into).collect(),
+            truncated: known.truncated,
+            judgement: Some(known.judgement.into()),
+            byline: known.byline,
+            canonical_url: known.canonical_url,
+            modified: known.modified_ms.map(timestamp),
+            not_counted: known.not_counted.into_iter().map(Into::into).collect(),
+        }
     }
 }
 
-fn article(id: String, article: Article, include_text: bool) -> proto::Article {
-    proto::Article {
-        id,
-        url: article.url,
-        publisher: article.publisher,
-        published: article.published_ms.map(timestamp),
-        title: article.title,
-        body: include_text.then_some(match article.body {
-            Body::Text(text) => proto::article::Body::Text(text),
-            Body::Html(html) => proto::article::Body::Html(html),
-            Body::Raw {
-                bytes,
-                content_type,
-            } => proto::article::Body::Page(proto::RawPage {
-                content: bytes,
-                content_type,
+impl From<Article> for proto::Article {
+    fn from(article: Article) -> Self {
+        Self {
+            id: article.id,
+            url: article.url,
+            publisher: article.publisher,
+            published: article.published_ms.map(timestamp),
+            title: article.title,
+            body: Some(match article.body {
+                Body::Text(text) => proto::article::Body::Text(text),
+                Body::Html(html) => proto::article::Body::Html(html),
+                Body::Raw {
+                    bytes,
+                    content_type,
+                } => proto::article::Body::Page(proto::RawPage {
+                    content: bytes,
+                    content_type,
+                }),
             }),
-        }),
-        lang: article.lang,
+            lang: article.lang,
+        }
     }
 }
 
@@ -275,7 +237,7 @@ impl From<Change> for proto::WatchResponse {
     fn from(change: Change) -> Self {
         let name = |id: Option<ArticleId>| id.map(|id| id.0).unwrap_or_default();
         Self {
-            cursor: change.cursor,
+            cursor: cursor::encode(change.cursor),
             time: Some(timestamp(change.time_ms)),
             kind: proto::ChangeKind::from(change.kind).into(),
             id: change.id.0,
@@ -288,7 +250,7 @@ impl From<Change> for proto::WatchResponse {
 impl From<Traffic> for proto::Traffic {
     fn from(traffic: Traffic) -> Self {
         Self {
-            site: traffic.host,
+            host: traffic.host,
             articles: traffic.articles,
             median_lag_ms: traffic.median_lag_ms,
             notices: traffic.notices.into_iter().collect(),
@@ -300,7 +262,7 @@ impl From<PublisherReport> for proto::PublisherReportResponse {
     fn from(report: PublisherReport) -> Self {
         let credits = report.credits.into_iter();
         Self {
-            site: report.host,
+            host: report.host,
             articles: report.articles,
             leads: report.leads,
             copies: report.copies,
@@ -329,34 +291,25 @@ impl From<RepeatedSegment> for proto::Furniture {
     }
 }
 
+impl From<Vec<RepeatedSegment>> for proto::ListFurnitureResponse {
+    fn from(furniture: Vec<RepeatedSegment>) -> Self {
+        Self {
+            furniture: furniture.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 impl From<Stats> for proto::StatsResponse {
     fn from(stats: Stats) -> Self {
         Self {
             articles: stats.articles,
             clusters: stats.clusters,
-            cursor: stats.cursor,
+            cursor: cursor::encode(stats.cursor),
             publishers_estimate: stats.publishers_estimate,
             anchors_estimate: stats.anchors_estimate,
             journal_bytes: stats.usage.journal_bytes,
             index_bytes: stats.usage.index_bytes,
             memory_bytes: stats.usage.memory_bytes,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn milliseconds_are_times() {
-        let check = |ms: i64, seconds: i64, nanos: i32| {
-            assert_eq!(timestamp(ms), Timestamp { seconds, nanos }, "{ms}");
-        };
-        check(0, 0, 0);
-        check(1500, 1, 500_000_000);
-        check(1999, 1, 999_000_000);
-        check(-1, -1, 999_000_000);
-        check(-1000, -1, 0);
     }
 }

@@ -1,204 +1,205 @@
-//! The calls of the proto: convert in, call the engine, convert out.
+//! The calls of the proto: each converts its request, calls the engine, and converts the answer.
 
+use std::pin::Pin;
+
+use prost::Message;
+use tonic::codegen::tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::article_stream::{self, Replies};
+use super::article_stream::{self, Operation};
 use super::limits::Limits;
-use super::phase::Phases;
+use super::monitor::HeadWatch;
+use super::phase::PhaseWatch;
 use super::pool::Pool;
-use super::pulse::Pulse;
-use super::watch::{self, Events};
-use super::{proto, replies, requests};
-use crate::engine::Engine;
+use super::proto::wirecopy_server::Wirecopy;
+use super::proto::{
+    ArticleRequest, ArticleResponse, CompareRequest, CompareResponse, GetArticleRequest,
+    GetArticleResponse, GetClusterRequest, GetClusterResponse, ListClustersRequest,
+    ListClustersResponse, ListFurnitureRequest, ListFurnitureResponse, PublisherReportRequest,
+    PublisherReportResponse, RemoveRequest, RemoveResponse, StatsRequest, StatsResponse, Verdict,
+    WatchRequest, WatchResponse,
+};
+use super::status::Fault;
+use super::{requests, watch};
+use crate::engine::{self, Engine};
 
-/// What answers the calls.
+/// The replies of a stream.
+pub(super) type ReplyStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+type Reply<T> = Result<Response<T>, Status>;
+
+/// The implementation of the service.
 pub(super) struct Service {
-    pool: Pool,
-    pulse: Pulse,
-    phases: Phases,
-    limits: Limits,
+    pub(super) pool: Pool,
+    pub(super) head: HeadWatch,
+    pub(super) phases: PhaseWatch,
+    pub(super) limits: Limits,
 }
 
 impl Service {
-    pub(super) fn new(pool: Pool, pulse: Pulse, phases: Phases, limits: Limits) -> Self {
-        Self {
-            pool,
-            pulse,
-            phases,
-            limits,
-        }
+    /// Answers a unary call: `convert` turns its request into a call of the engine.
+    async fn answer<Q, C, A, R>(
+        &self,
+        request: Request<Q>,
+        convert: impl FnOnce(Q) -> Result<C, Fault>,
+    ) -> Reply<R>
+    where
+        Q: Message,
+        C: FnOnce(&Engine) -> engine::Result<A> + Send + 'static,
+        A: Into<R> + Send + 'static,
+    {
+        let (request, in_flight) = self.pool.admit(request)?;
+        let answer = self.pool.call(in_flight, convert(request)?).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    fn article_stream(
+        &self,
+        operation: Operation,
+        request: Request<Streaming<ArticleRequest>>,
+    ) -> Reply<ReplyStream<ArticleResponse>> {
+        let requests = request.into_inner();
+        let (pool, phases, limits) = (&self.pool, &self.phases, &self.limits);
+        Ok(Response::new(article_stream::start(
+            operation, requests, pool, phases, limits,
+        )))
     }
 }
 
 #[tonic::async_trait]
-impl proto::wirecopy_server::Wirecopy for Service {
-    async fn ingest(
-        &self,
-        request: Request<proto::IngestRequest>,
-    ) -> Result<Response<proto::IngestResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let article = requests::article(&request.collection, request.article)?;
-        let verdict = self.pool.ingest(held, article).await?;
-        Ok(Response::new(proto::IngestResponse {
-            verdict: Some(verdict.into()),
-        }))
+impl Wirecopy for Service {
+    async fn ingest(&self, request: Request<ArticleRequest>) -> Reply<Verdict> {
+        let (request, in_flight) = self.pool.admit(request)?;
+        let article = requests::article(request)?;
+        let verdict = self.pool.ingest(in_flight, article).await?;
+        Ok(Response::new(verdict.into()))
     }
 
-    type IngestStreamStream = Replies<article_stream::Ingest>;
+    type IngestStreamStream = ReplyStream<ArticleResponse>;
 
     async fn ingest_stream(
         &self,
-        request: Request<Streaming<proto::IngestStreamRequest>>,
-    ) -> Result<Response<Self::IngestStreamStream>, Status> {
-        let requests = request.into_inner();
-        let replies = article_stream::start(requests, &self.pool, &self.phases, &self.limits);
-        Ok(Response::new(replies))
+        request: Request<Streaming<ArticleRequest>>,
+    ) -> Reply<Self::IngestStreamStream> {
+        self.article_stream(Operation::Ingest, request)
     }
 
-    async fn check(
-        &self,
-        request: Request<proto::CheckRequest>,
-    ) -> Result<Response<proto::CheckResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let article = requests::article(&request.collection, request.article)?;
-        let verdict = self
-            .pool
-            .call(held, move |engine| engine.check(article))
-            .await?;
-        Ok(Response::new(proto::CheckResponse {
-            verdict: Some(verdict.into()),
-        }))
+    async fn check(&self, request: Request<ArticleRequest>) -> Reply<Verdict> {
+        let convert = |request| {
+            let article = requests::article(request)?;
+            Ok(move |engine: &Engine| engine.check(article))
+        };
+        self.answer(request, convert).await
     }
 
-    type CheckStreamStream = Replies<article_stream::Check>;
+    type CheckStreamStream = ReplyStream<ArticleResponse>;
 
     async fn check_stream(
         &self,
-        request: Request<Streaming<proto::CheckStreamRequest>>,
-    ) -> Result<Response<Self::CheckStreamStream>, Status> {
-        let requests = request.into_inner();
-        let replies = article_stream::start(requests, &self.pool, &self.phases, &self.limits);
-        Ok(Response::new(replies))
+        request: Request<Streaming<ArticleRequest>>,
+    ) -> Reply<Self::CheckStreamStream> {
+        self.article_stream(Operation::Check, request)
     }
 
-    async fn compare(
-        &self,
-        request: Request<proto::CompareRequest>,
-    ) -> Result<Response<proto::CompareResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let collection = requests::collection(&request.collection)?;
-        let a = requests::side(&requests::A, request.a)?;
-        let b = requests::side(&requests::B, request.b)?;
-        let compare = move |engine: &Engine| engine.compare(&collection, a, b);
-        Ok(Response::new(self.pool.call(held, compare).await?.into()))
-    }
-
-    async fn get_article(
-        &self,
-        request: Request<proto::GetArticleRequest>,
-    ) -> Result<Response<proto::GetArticleResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let collection = requests::collection(&request.collection)?;
-        let id = requests::id(request.id)?;
-        let text = request.include_text;
-        let get = move |engine: &Engine| {
-            let known = engine.get(&collection, &id, text)?;
-            Ok(replies::known(id, known, text))
+    async fn compare(&self, request: Request<CompareRequest>) -> Reply<CompareResponse> {
+        let convert = |request: CompareRequest| {
+            let collection = requests::collection(&request.collection)?;
+            let a = requests::side("a", request.a)?;
+            let b = requests::side("b", request.b)?;
+            Ok(move |engine: &Engine| engine.compare(&collection, a, b))
         };
-        Ok(Response::new(self.pool.call(held, get).await?))
+        self.answer(request, convert).await
     }
 
-    async fn get_cluster(
-        &self,
-        request: Request<proto::GetClusterRequest>,
-    ) -> Result<Response<proto::GetClusterResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let collection = requests::collection(&request.collection)?;
-        let id = requests::id(request.id)?;
-        let page = requests::page(request.page_size, request.page_token)?;
-        let get = move |engine: &Engine| engine.cluster(&collection, &id, &page);
-        Ok(Response::new(self.pool.call(held, get).await?.into()))
+    async fn get_article(&self, request: Request<GetArticleRequest>) -> Reply<GetArticleResponse> {
+        let convert = |request: GetArticleRequest| {
+            let collection = requests::collection(&request.collection)?;
+            let id = requests::id(request.id)?;
+            let include_text = request.include_text;
+            Ok(move |engine: &Engine| {
+                let known = engine.get(&collection, &id, include_text)?;
+                let mut reply = GetArticleResponse::from(known);
+                if let Some(article) = reply.article.as_mut().filter(|_| !include_text) {
+                    article.body = None;
+                }
+                Ok(reply)
+            })
+        };
+        self.answer(request, convert).await
+    }
+
+    async fn get_cluster(&self, request: Request<GetClusterRequest>) -> Reply<GetClusterResponse> {
+        let convert = |request: GetClusterRequest| {
+            let collection = requests::collection(&request.collection)?;
+            let id = requests::id(request.id)?;
+            let page = requests::page(request.page_size, request.page_token)?;
+            Ok(move |engine: &Engine| engine.cluster(&collection, &id, &page))
+        };
+        self.answer(request, convert).await
     }
 
     async fn list_clusters(
         &self,
-        request: Request<proto::ListClustersRequest>,
-    ) -> Result<Response<proto::ListClustersResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let collection = requests::collection(&request.collection)?;
-        let page = requests::page(request.page_size, request.page_token)?;
-        let clusters = self
-            .pool
-            .call(held, move |engine| engine.list(&collection, &page))
-            .await?;
-        Ok(Response::new(clusters.into()))
+        request: Request<ListClustersRequest>,
+    ) -> Reply<ListClustersResponse> {
+        let convert = |request: ListClustersRequest| {
+            let collection = requests::collection(&request.collection)?;
+            let page = requests::page(request.page_size, request.page_token)?;
+            Ok(move |engine: &Engine| engine.list(&collection, &page))
+        };
+        self.answer(request, convert).await
     }
 
-    async fn remove(
-        &self,
-        request: Request<proto::RemoveRequest>,
-    ) -> Result<Response<proto::RemoveResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let collection = requests::collection(&request.collection)?;
-        let ids = requests::removal(request.ids)?;
-        let removed = self
-            .pool
-            .call(held, move |engine| engine.remove(&collection, ids))
-            .await?;
-        Ok(Response::new(removed.into()))
+    async fn remove(&self, request: Request<RemoveRequest>) -> Reply<RemoveResponse> {
+        let convert = |request: RemoveRequest| {
+            let collection = requests::collection(&request.collection)?;
+            let ids = requests::removal(request.ids)?;
+            Ok(move |engine: &Engine| engine.remove(&collection, ids))
+        };
+        self.answer(request, convert).await
     }
 
-    type WatchStream = Events;
+    type WatchStream = ReplyStream<WatchResponse>;
 
-    async fn watch(
-        &self,
-        request: Request<proto::WatchRequest>,
-    ) -> Result<Response<Events>, Status> {
+    async fn watch(&self, request: Request<WatchRequest>) -> Reply<Self::WatchStream> {
         let (request, _) = self.pool.admit(request)?;
         let collection = requests::collection(&request.collection)?;
-        let pulse = self.pulse.clone();
-        let events = watch::start(&self.pool, pulse, &self.phases, collection, request.after);
+        let (head, after) = (self.head.clone(), request.after);
+        let events = watch::start(&self.pool, head, &self.phases, collection, after);
         Ok(Response::new(events.await?))
     }
 
     async fn publisher_report(
         &self,
-        request: Request<proto::PublisherReportRequest>,
-    ) -> Result<Response<proto::PublisherReportResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let collection = requests::collection(&request.collection)?;
-        let site = requests::site(request.site)?;
-        let since = requests::time("since", request.since.as_ref())?;
-        let token = requests::token(request.page_token)?;
-        let report =
-            move |engine: &Engine| engine.publisher_report(&collection, &site, since, &token);
-        Ok(Response::new(self.pool.call(held, report).await?.into()))
+        request: Request<PublisherReportRequest>,
+    ) -> Reply<PublisherReportResponse> {
+        let convert = |request: PublisherReportRequest| {
+            let collection = requests::collection(&request.collection)?;
+            let host = requests::host(request.host)?;
+            let since = requests::time("since", request.since.as_ref())?;
+            let token = requests::token(request.page_token)?;
+            Ok(move |engine: &Engine| engine.publisher_report(&collection, &host, since, &token))
+        };
+        self.answer(request, convert).await
     }
 
     async fn list_furniture(
         &self,
-        request: Request<proto::ListFurnitureRequest>,
-    ) -> Result<Response<proto::ListFurnitureResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let collection = requests::collection(&request.collection)?;
-        let site = requests::site(request.site)?;
-        let list = move |engine: &Engine| engine.furniture(&collection, &site);
-        let furniture = self.pool.call(held, list).await?;
-        Ok(Response::new(proto::ListFurnitureResponse {
-            furniture: furniture.into_iter().map(Into::into).collect(),
-        }))
+        request: Request<ListFurnitureRequest>,
+    ) -> Reply<ListFurnitureResponse> {
+        let convert = |request: ListFurnitureRequest| {
+            let collection = requests::collection(&request.collection)?;
+            let host = requests::host(request.host)?;
+            Ok(move |engine: &Engine| engine.furniture(&collection, &host))
+        };
+        self.answer(request, convert).await
     }
 
-    async fn stats(
-        &self,
-        request: Request<proto::StatsRequest>,
-    ) -> Result<Response<proto::StatsResponse>, Status> {
-        let (request, held) = self.pool.admit(request)?;
-        let collection = requests::collection(&request.collection)?;
-        let stats = self
-            .pool
-            .call(held, move |engine| engine.stats(&collection))
-            .await?;
-        Ok(Response::new(stats.into()))
+    async fn stats(&self, request: Request<StatsRequest>) -> Reply<StatsResponse> {
+        let convert = |request: StatsRequest| {
+            let collection = requests::collection(&request.collection)?;
+            Ok(move |engine: &Engine| engine.stats(&collection))
+        };
+        self.answer(request, convert).await
     }
 }

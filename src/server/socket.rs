@@ -1,4 +1,4 @@
-//! Accepts connections up to a number, and drops them when the server is over.
+//! Accepts connections up to a limit, and drops them when the server has stopped.
 
 use std::io;
 use std::pin::Pin;
@@ -13,25 +13,26 @@ use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 use tracing::warn;
 
-use super::phase::{Phase, Phases};
+use super::phase::{Phase, PhaseWatch};
 
-/// How long to leave the socket alone after it failed to accept. It fails at once and again while
-/// there are no file descriptors; without a pause that is a busy loop.
+/// The pause after a failed accept. Without file descriptors every accept fails at once, and the loop
+/// would spin.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts connections. At `most` of them the next waits, in the system's queue, until one closes.
+/// Accepts at most `limit` connections at once. Further ones wait in the system's queue until one
+/// closes.
 pub(super) fn accept(
     listener: TcpListener,
-    most: usize,
-    phases: Phases,
+    limit: usize,
+    phases: PhaseWatch,
 ) -> ReceiverStream<io::Result<Connection>> {
     let (sender, connections) = mpsc::channel(1);
     tokio::spawn(async move {
-        let places = Arc::new(Semaphore::new(most));
+        let permits = Arc::new(Semaphore::new(limit));
         tokio::select! {
             // The receiver is dropped when the drain begins; the listener is closed with this task.
             () = sender.closed() => {}
-            () = accept_each(&listener, &places, &phases, &sender) => {}
+            () = accept_each(&listener, &permits, &phases, &sender) => {}
         }
     });
     ReceiverStream::new(connections)
@@ -39,11 +40,11 @@ pub(super) fn accept(
 
 async fn accept_each(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
-    phases: &Phases,
+    permits: &Arc<Semaphore>,
+    phases: &PhaseWatch,
     sender: &mpsc::Sender<io::Result<Connection>>,
 ) {
-    while let Ok(place) = Arc::clone(places).acquire_owned().await {
+    while let Ok(permit) = Arc::clone(permits).acquire_owned().await {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -55,12 +56,12 @@ async fn accept_each(
         if let Err(error) = stream.set_nodelay(true) {
             warn!(%error, "failed to set TCP_NODELAY");
         }
-        let over = Box::pin(phases.reached(Phase::Over));
+        let stopped = Box::pin(phases.reached(Phase::Stopped));
         if sender
             .send(Ok(Connection {
                 stream,
-                over,
-                _place: place,
+                stopped,
+                _permit: permit,
             }))
             .await
             .is_err()
@@ -70,21 +71,22 @@ async fn accept_each(
     }
 }
 
-/// A connection that fails once the server is over.
+/// A connection that fails once the server has stopped.
 pub(super) struct Connection {
     stream: TcpStream,
-    over: Pin<Box<dyn Future<Output = ()> + Send>>,
-    _place: OwnedSemaphorePermit,
+    stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
-    /// Looked at by reads and writes alike: a client that takes no data is never read from.
+    /// Fails once the server has stopped. Checked by reads and writes alike, because a connection whose
+    /// client takes no data is not read from.
     fn poll_open(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        match self.over.as_mut().poll(context) {
+        match self.stopped.as_mut().poll(context) {
             Poll::Pending => Ok(()),
             Poll::Ready(()) => {
-                // Not to be polled again.
-                self.over = Box::pin(std::future::ready(()));
+                // A completed future must not be polled again.
+                self.stopped = Box::pin(std::future::ready(()));
                 Err(io::Error::new(
                     io::ErrorKind::ConnectionAborted,
                     "the server has stopped",

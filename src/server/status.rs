@@ -1,24 +1,30 @@
-//! What a fault is to a client: one table from the engine's errors to status codes.
+//! Turns errors of the engine into gRPC status codes.
 
+use std::borrow::Cow;
+use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
 use tracing::error;
 
-use super::{details, proto};
+use super::proto;
 use crate::{engine, store};
 
-/// How long a client had better wait while the server has too much in hand.
+/// How long a client should wait before it retries when a limit of the server was reached.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Why a request is answered by an error, as a status or as a reply in a stream.
+/// The path of a field in a request, such as `article.url`.
+pub(super) type Field = Cow<'static, str>;
+
+/// Why a request fails: a status, or the error of one article in a stream.
 #[derive(Debug)]
 pub(super) struct Fault {
     code: Code,
     message: String,
-    /// The field at fault; empty where none is.
-    field: &'static str,
+    /// The invalid field; empty if the fault concerns none.
+    field: Field,
 }
 
 impl Fault {
@@ -26,44 +32,61 @@ impl Fault {
         Self {
             code,
             message: message.into(),
-            field: "",
+            field: Field::default(),
         }
     }
 
-    /// The engine gave no answer: one of its threads is gone.
-    pub(super) fn unanswered() -> Self {
-        error!("the engine gave no answer");
-        Self::new(
-            Code::Internal,
-            "the engine gave no answer; see the server's log",
-        )
+    /// A field of the request is invalid.
+    pub(super) fn invalid(field: impl Into<Field>, why: impl Display) -> Self {
+        let field = field.into();
+        Self {
+            code: Code::InvalidArgument,
+            message: format!("{field}: {why}"),
+            field,
+        }
     }
 
-    /// Too much is in flight.
+    /// The engine did not answer: one of its threads has died.
+    pub(super) fn unanswered() -> Self {
+        const MESSAGE: &str = "the engine did not answer";
+        error!("{MESSAGE}");
+        Self::new(Code::Internal, format!("{MESSAGE}; see the server's log"))
+    }
+
+    /// Too many bytes are in flight.
     pub(super) fn busy() -> Self {
         Self::new(
             Code::ResourceExhausted,
-            "too much is in flight, try again later",
+            "too many requests are in flight; retry later",
         )
     }
 
-    /// The server is on its way out.
+    /// The server is shutting down.
     pub(super) fn stopping() -> Self {
-        Self::new(Code::Unavailable, "the server is stopping")
+        Self::new(Code::Unavailable, "the server is shutting down")
+    }
+
+    fn cursor(cursor: u64, latest: u64) -> Self {
+        let message = if cursor > latest {
+            "the cursor is newer than the latest change"
+        } else {
+            "the cursor is older than the changes that are kept"
+        };
+        Self::new(Code::OutOfRange, message)
     }
 
     fn store(error: &store::Error) -> Self {
-        if now_and_then() {
+        if should_log() {
             error!(%error, "the store failed");
         }
-        // The message would name files of the server's machine: it goes to the log alone.
+        // The error names files on the server's machine, so only the log has it.
         Self::new(Code::Internal, "the store failed; see the server's log")
     }
 }
 
-/// Whether to log a failure that every request meets: once a second. A log of a line for each
-/// article would fill the disk, if it were not full already.
-fn now_and_then() -> bool {
+/// Limits the logging of failures that every request runs into to once a second, so that the log
+/// does not fill the disk.
+fn should_log() -> bool {
     static LAST: Mutex<Option<Instant>> = Mutex::new(None);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     let due = last.is_none_or(|last| last.elapsed() >= Duration::from_secs(1));
@@ -77,16 +100,12 @@ impl From<engine::Error> for Fault {
     fn from(error: engine::Error) -> Self {
         let message = error.to_string();
         match error {
-            engine::Error::Invalid { field, why: _ } => Self {
-                code: Code::InvalidArgument,
-                message,
-                field,
-            },
+            engine::Error::Invalid { field, why } => Self::invalid(field, why),
             engine::Error::NotFound { .. } => Self::new(Code::NotFound, message),
-            engine::Error::Cursor { .. } => Self::new(Code::OutOfRange, message),
+            engine::Error::Cursor { cursor, latest, .. } => Self::cursor(cursor, latest),
             engine::Error::Closed => Self::stopping(),
             engine::Error::Panicked => {
-                error!("the engine failed on an article");
+                error!("the engine panicked on an article");
                 Self::new(Code::Internal, message)
             }
             engine::Error::Record(error) => {
@@ -98,10 +117,10 @@ impl From<engine::Error> for Fault {
             }
             engine::Error::Store(error) => match &error {
                 store::Error::Full { .. } => {
-                    if now_and_then() {
+                    if should_log() {
                         error!(%error, "the disk is full");
                     }
-                    Self::new(Code::ResourceExhausted, "no space is left to write to")
+                    Self::new(Code::ResourceExhausted, "the disk of the server is full")
                 }
                 store::Error::Io { .. }
                 | store::Error::Damaged { .. }
@@ -117,13 +136,15 @@ impl From<engine::Error> for Fault {
 
 impl From<Fault> for Status {
     fn from(fault: Fault) -> Self {
+        let mut details = ErrorDetails::new();
         if !fault.field.is_empty() {
-            return details::bad_field(fault.message, fault.field);
+            details.add_bad_request_violation(fault.field, fault.message.clone());
+        } else if fault.code == Code::ResourceExhausted {
+            details.set_retry_info(Some(RETRY_DELAY));
+        } else {
+            return Self::new(fault.code, fault.message);
         }
-        if fault.code == Code::ResourceExhausted {
-            return details::retry_after(fault.message, RETRY_DELAY);
-        }
-        Self::new(fault.code, fault.message)
+        Self::with_error_details(fault.code, fault.message, details)
     }
 }
 
@@ -132,7 +153,7 @@ impl From<Fault> for proto::Error {
         Self {
             code: fault.code.into(),
             message: fault.message,
-            field: fault.field.to_owned(),
+            field: fault.field.into_owned(),
         }
     }
 }
@@ -141,54 +162,64 @@ impl From<Fault> for proto::Error {
 mod tests {
     use std::path::PathBuf;
 
+    use prost::Message as _;
+
     use super::*;
 
     #[test]
-    fn errors_have_their_codes_and_keep_paths_to_themselves() {
-        let check = |error: engine::Error, code: Code| {
+    fn errors_have_their_codes_and_reveal_no_paths() {
+        let path = || PathBuf::from("/data/journal");
+        let (id, collection) = (String::from("a"), String::from("default"));
+        let invalid = engine::Error::Invalid {
+            field: "id",
+            why: "none is given".into(),
+        };
+        let cursor = |cursor| engine::Error::Cursor {
+            cursor,
+            oldest: 1,
+            latest: 2,
+        };
+        let stopped = store::Error::Stopped("failed to sync `/data/journal`".into());
+        for (error, code) in [
+            (invalid, Code::InvalidArgument),
+            (engine::Error::NotFound { id, collection }, Code::NotFound),
+            (cursor(9), Code::OutOfRange),
+            (cursor(0), Code::OutOfRange),
+            (engine::Error::Closed, Code::Unavailable),
+            (
+                store::Error::Full { path: path() }.into(),
+                Code::ResourceExhausted,
+            ),
+            (stopped.into(), Code::Internal),
+            (store::Error::Locked { path: path() }.into(), Code::Internal),
+        ] {
             let status = Status::from(Fault::from(error));
             assert_eq!(status.code(), code, "{status}");
             assert!(!status.message().contains("/data"), "{status}");
-        };
-        let path = || PathBuf::from("/data/journal");
-        let (id, collection) = (String::from("a"), String::from("default"));
-        check(
-            engine::Error::Invalid {
-                field: "id",
-                why: "none is given".into(),
-            },
-            Code::InvalidArgument,
-        );
-        check(engine::Error::NotFound { id, collection }, Code::NotFound);
-        check(
-            engine::Error::Cursor {
-                cursor: 9,
-                oldest: 1,
-                latest: 2,
-            },
-            Code::OutOfRange,
-        );
-        check(engine::Error::Closed, Code::Unavailable);
-        check(
-            store::Error::Full { path: path() }.into(),
-            Code::ResourceExhausted,
-        );
-        check(
-            store::Error::Stopped("failed to sync `/data/journal`".into()).into(),
-            Code::Internal,
-        );
-        check(store::Error::Locked { path: path() }.into(), Code::Internal);
+        }
     }
 
     #[test]
-    fn the_field_is_named_in_message_and_reply() {
-        let fault = || {
-            Fault::from(engine::Error::Invalid {
-                field: "article.url",
-                why: "no url".into(),
-            })
-        };
-        assert_eq!(Status::from(fault()).message(), "article.url: no url");
+    fn the_field_is_named_in_message_details_and_reply() {
+        let fault = || Fault::invalid("article.url", "no url");
+        let status = Status::from(fault());
+        assert_eq!(status.message(), "article.url: no url");
+        let details = status.get_details_bad_request().unwrap();
+        assert_eq!(details.field_violations[0].field, "article.url");
         assert_eq!(proto::Error::from(fault()).field, "article.url");
+    }
+
+    #[test]
+    fn details_are_those_of_google_rpc() {
+        let status = Status::from(Fault::invalid("article.url", "too long"));
+        let all = tonic_types::pb::Status::decode(status.details()).unwrap();
+        assert_eq!(
+            (all.code, all.message.as_str()),
+            (3, "article.url: too long")
+        );
+        assert_eq!(
+            all.details[0].type_url,
+            "type.googleapis.com/google.rpc.BadRequest"
+        );
     }
 }

@@ -1,55 +1,49 @@
-//! The feed of what changed in clusters, to one client.
-
-use std::pin::Pin;
+//! Streams the change feed to one client.
 
 use tokio::sync::mpsc;
 use tonic::Status;
-use tonic::codegen::tokio_stream::{self, Stream, StreamExt, wrappers::ReceiverStream};
+use tonic::codegen::tokio_stream::{self, StreamExt as _, wrappers::ReceiverStream};
 
-use super::phase::{Phase, Phases};
-use super::pool::{Held, Pool};
+use super::cursor;
+use super::monitor::HeadWatch;
+use super::phase::{Phase, PhaseWatch};
+use super::pool::{InFlight, Pool};
 use super::proto::WatchResponse;
-use super::pulse::Pulse;
+use super::service::ReplyStream;
 use super::status::Fault;
 use crate::engine::{Change, Engine};
 use crate::id::Collection;
 
-/// Changes fetched with one visit to the engine.
-const PAGE: usize = 256;
+/// The number of changes fetched with one call of the engine.
+const BATCH: usize = 256;
 
-/// Changes as they happen. Ends only by a status: UNAVAILABLE where the server stops.
-pub(super) type Events = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
-
-/// Starts to tell what comes after a cursor, or after now.
+/// Starts streaming the changes after a cursor, or after now.
 pub(super) async fn start(
     pool: &Pool,
-    pulse: Pulse,
-    phases: &Phases,
+    head: HeadWatch,
+    phases: &PhaseWatch,
     collection: Collection,
-    after: Option<u64>,
-) -> Result<Events, Fault> {
-    let (sender, events) = mpsc::channel(PAGE);
+    after: Option<Vec<u8>>,
+) -> Result<ReplyStream<WatchResponse>, Fault> {
+    let (sender, events) = mpsc::channel(BATCH);
     let mut feed = Feed {
         pool: pool.clone(),
-        pulse,
+        head,
         collection,
-        cursor: 0,
+        cursor: pool.head(),
         sender,
     };
-    let mut page = Vec::new();
-    match after {
-        Some(cursor) => {
-            // Fetched before the stream begins: a cursor out of range is the call's answer.
-            feed.cursor = cursor;
-            page = feed.fetch().await?;
-        }
-        None => feed.cursor = pool.head(),
+    let mut changes = Vec::new();
+    if let Some(after) = after {
+        // Fetched before the stream begins, so that the call itself reports a cursor out of range.
+        feed.cursor = cursor::decode(&after)?;
+        changes = feed.fetch().await?;
     }
     let draining = phases.reached(Phase::Draining);
     tokio::spawn(async move {
         tokio::select! {
             () = draining => {}
-            () = feed.tell(page) => {}
+            () = feed.send(changes) => {}
         }
     });
     let end = tokio_stream::once(Err(Fault::stopping().into()));
@@ -58,27 +52,27 @@ pub(super) async fn start(
 
 struct Feed {
     pool: Pool,
-    pulse: Pulse,
+    head: HeadWatch,
     collection: Collection,
     cursor: u64,
     sender: mpsc::Sender<Result<WatchResponse, Status>>,
 }
 
 impl Feed {
-    /// Tells the page, and all that comes after it, until the client is gone.
-    async fn tell(mut self, mut page: Vec<Change>) {
+    /// Sends the changes given, and all that follow, until the client disconnects.
+    async fn send(mut self, mut changes: Vec<Change>) {
         loop {
-            for change in page {
+            for change in changes {
                 if self.sender.send(Ok(change.into())).await.is_err() {
                     return;
                 }
             }
             tokio::select! {
                 () = self.sender.closed() => return,
-                () = self.pulse.beyond(self.cursor) => {}
+                () = self.head.moved_past(self.cursor) => {}
             }
-            page = match self.fetch().await {
-                Ok(page) => page,
+            changes = match self.fetch().await {
+                Ok(changes) => changes,
                 Err(fault) => {
                     let _ = self.sender.send(Err(fault.into())).await;
                     return;
@@ -87,12 +81,12 @@ impl Feed {
         }
     }
 
-    /// Fetches a page, and moves the cursor behind it.
+    /// Fetches the next changes, and moves the cursor past them.
     async fn fetch(&mut self) -> Result<Vec<Change>, Fault> {
         let (collection, after) = (self.collection.clone(), self.cursor);
-        let changes = move |engine: &Engine| engine.changes(&collection, after, PAGE);
-        let (page, cursor) = self.pool.call(Held::nothing(), changes).await?;
+        let changes = move |engine: &Engine| engine.changes(&collection, after, BATCH);
+        let (changes, cursor) = self.pool.call(InFlight::default(), changes).await?;
         self.cursor = cursor;
-        Ok(page)
+        Ok(changes)
     }
 }

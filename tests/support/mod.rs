@@ -1,4 +1,4 @@
-//! A real server on a port of its own, over a store in memory; and texts to send to it.
+//! A real server on a free port, over a store in memory, and texts to send to it.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
@@ -12,12 +12,12 @@ use tonic::transport::Channel;
 use wirecopy::engine::{Engine, Params};
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
-    Article, IngestRequest, IngestStreamRequest, IngestStreamResponse, Verdict, article::Body,
+    Article, ArticleRequest, ArticleResponse, Verdict, article::Body, article_response,
 };
 use wirecopy::server::{self, Limits};
 use wirecopy::store::Memory;
 
-/// A server that runs until it is told to stop.
+/// A server that runs until it is stopped.
 pub struct Running {
     pub address: SocketAddr,
     pub engine: Arc<Engine>,
@@ -56,13 +56,13 @@ impl Running {
             .expect("a connection")
     }
 
-    /// Begins the drain; what comes of it is told by the handle.
+    /// Begins the drain; the handle returns its outcome.
     pub fn begin_stop(self) -> JoinHandle<Result<(), server::Error>> {
         self.stop.send(()).expect("the server runs");
         self.done
     }
 
-    /// Waits until the server ends by itself.
+    /// Waits until the server ends on its own.
     pub async fn outcome(self) -> Result<(), server::Error> {
         let _keeps_it_running = self.stop;
         self.done.await.expect("no panic")
@@ -76,7 +76,7 @@ impl Running {
     }
 }
 
-/// A plain-text article without a title.
+/// Returns a plain-text article without a title.
 pub fn article(id: &str, text: &str) -> Article {
     let body = Some(Body::Text(text.to_owned()));
     Article {
@@ -86,7 +86,7 @@ pub fn article(id: &str, text: &str) -> Article {
     }
 }
 
-/// The same, published at a second since 1970.
+/// Returns such an article, published at a second since 1970.
 pub fn published(id: &str, seconds: i64, text: &str) -> Article {
     let published = Some(prost_types::Timestamp { seconds, nanos: 0 });
     Article {
@@ -101,16 +101,8 @@ pub async fn ingest_into(
     collection: &str,
     article: Article,
 ) -> Verdict {
-    let request = IngestRequest {
-        collection: collection.to_owned(),
-        article: Some(article),
-    };
-    let reply = client
-        .ingest(request)
-        .await
-        .expect("an ingest")
-        .into_inner();
-    reply.verdict.expect("a verdict")
+    let reply = client.ingest(request(collection, article)).await;
+    reply.expect("an ingest").into_inner()
 }
 
 /// Ingests an article into the default collection.
@@ -118,21 +110,34 @@ pub async fn ingest(client: &mut WirecopyClient<Channel>, article: Article) -> V
     ingest_into(client, "", article).await
 }
 
-/// One article of a stream.
-pub fn tagged(tag: u64, article: Article) -> IngestStreamRequest {
-    IngestStreamRequest {
-        collection: String::new(),
+/// Checks an article against the default collection.
+pub async fn check(client: &mut WirecopyClient<Channel>, article: Article) -> Verdict {
+    let reply = client.check(request("", article)).await;
+    reply.expect("a check").into_inner()
+}
+
+/// Returns the request for an article in a collection.
+pub fn request(collection: &str, article: Article) -> ArticleRequest {
+    ArticleRequest {
+        collection: collection.to_owned(),
         article: Some(article),
-        tag,
+        tag: 0,
     }
 }
 
-/// The verdict of a reply that is no error.
-pub fn verdict(reply: IngestStreamResponse) -> Verdict {
-    use wirecopy::server::proto::ingest_stream_response::Result;
+/// Returns the request for one article of a stream.
+pub fn tagged(tag: u64, article: Article) -> ArticleRequest {
+    ArticleRequest {
+        tag,
+        ..request("", article)
+    }
+}
+
+/// Returns the verdict in a reply; an error panics.
+pub fn verdict(reply: ArticleResponse) -> Verdict {
     match reply.result {
-        Some(Result::Verdict(verdict)) => verdict,
-        other => panic!("reply {} is no verdict: {other:?}", reply.tag),
+        Some(article_response::Result::Verdict(verdict)) => verdict,
+        other => panic!("reply {} has no verdict: {other:?}", reply.tag),
     }
 }
 
@@ -148,11 +153,11 @@ pub const ORCHARD: &str = "Growers in the northern valley expect the smallest ap
     at all. The association of growers asked the ministry for loans without interest, while the cider \
     makers of the region look abroad for apples and warn that bottles will cost more.";
 
-/// Not in any of the stories.
+/// A sentence that is in none of the stories.
 pub const ADDED: &str =
     "Readers on the mainland may still buy tickets for a farewell tour in spring.";
 
-/// A story made of common words by a fixed rule; two seeds share no passage.
+/// Returns a story of common words, chosen by a seed; stories of two seeds share no passage.
 pub fn story(seed: u64, words: usize) -> String {
     const WORDS: [&str; 64] = [
         "river", "mayor", "train", "winter", "market", "school", "bridge", "doctor", "engine",
@@ -164,7 +169,7 @@ pub fn story(seed: u64, words: usize) -> String {
         "speech", "crowd", "street", "square", "church", "castle", "tower", "cellar", "kitchen",
         "bakery", "butcher", "tailor", "barber",
     ];
-    // SplitMix64, by which neighbouring seeds differ in every word.
+    // SplitMix64, with which neighbouring seeds differ in every word.
     let mut state = seed.wrapping_mul(0xA076_1D64_78BD_642F);
     let mut next = || {
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -176,7 +181,7 @@ pub fn story(seed: u64, words: usize) -> String {
     (0..words).map(|_| next()).collect::<Vec<_>>().join(" ")
 }
 
-/// Shingles of a text of plain words, none of which repeats: runs of five words.
+/// Returns the number of shingles, runs of five words, of a text in which none repeats.
 pub fn shingles(text: &str) -> usize {
     text.split_whitespace().count() - 4
 }

@@ -53,7 +53,7 @@ impl ParamsArgs {
         let mut flags = Layer::default();
         flags.sketch.bands = self.bands;
         flags.sketch.rows = self.rows;
-        let mut params = Config::load(Use::Server, self.config.as_deref(), flags)?
+        let mut params = Config::load(Use::Server, self.config.as_deref(), [flags])?
             .engine
             .sketch;
         let mut out = output::stdout();

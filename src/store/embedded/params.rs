@@ -1,7 +1,8 @@
 //! What an operator may choose about the embedded store. None of it shapes a stored byte.
 
 /// When an entry counts as safe.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Durability {
     /// After an fdatasync: survives power loss, where filesystem and drive honour it.
     #[default]

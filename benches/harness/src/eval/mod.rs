@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use wirecopy::config::{Config, Layer, Use};
+use wirecopy::config::{Config, Use};
 use wirecopy::engine::Engine;
 use wirecopy::files::{Articles, PreferredBody};
 use wirecopy::id::Collection;
@@ -83,7 +83,7 @@ impl EvalArgs {
             Some(path) => truth::read(&path)?,
             None => Vec::new(),
         };
-        let config = Config::load(Use::Job, self.config.as_deref(), Layer::default())?;
+        let config = Config::load(Use::Job, self.config.as_deref(), [])?;
         let dir = tempfile::tempdir().context("failed to make a temporary directory")?;
         let engine = open(dir.path(), &config)?;
         let collection = Collection::default();

@@ -9,9 +9,8 @@ use anyhow::{Context as _, Result};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tonic::transport::Channel;
 use tonic::{Response, Status};
-use wirecopy::server::client;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
-use wirecopy::server::proto::{CheckRequest, CheckResponse};
+use wirecopy::server::proto::{ArticleRequest, Verdict};
 use wirecopy_bench::synthetic::Newswire;
 
 use super::latency::Latencies;
@@ -45,7 +44,7 @@ pub struct Checked {
 struct Answer {
     number: u64,
     took: Duration,
-    response: Result<Response<CheckResponse>, Status>,
+    response: Result<Response<Verdict>, Status>,
 }
 
 impl Checks {
@@ -80,10 +79,11 @@ impl Checks {
         checked
     }
 
-    fn request(&self, number: u64) -> CheckRequest {
-        CheckRequest {
+    fn request(&self, number: u64) -> ArticleRequest {
+        ArticleRequest {
             collection: self.collection.clone(),
-            article: Some(client::article(self.newswire.article(number))),
+            article: Some(self.newswire.article(number).into()),
+            tag: 0,
         }
     }
 
@@ -100,7 +100,7 @@ impl Checks {
         };
         while let Some(answer) = answers.recv().await {
             let response = answer.response.context("failed to check an article")?;
-            let verdict = response.into_inner().verdict.unwrap_or_default();
+            let verdict = response.into_inner();
             let plan = self.newswire.plan(answer.number);
             checked.quality.add(&self.newswire, &plan, &verdict);
             checked.latencies.add(answer.took);
@@ -116,7 +116,7 @@ impl Checks {
 /// Makes a call.
 async fn call(
     mut client: WirecopyClient<Channel>,
-    request: CheckRequest,
+    request: ArticleRequest,
     number: u64,
     due: Instant,
     answers: &UnboundedSender<Answer>,

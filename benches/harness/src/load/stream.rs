@@ -10,11 +10,9 @@ use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 use tonic::{Status, Streaming};
-use wirecopy::server::client;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
-    CheckStreamRequest, Error, IngestStreamRequest, Verdict, article::Body, check_stream_response,
-    ingest_stream_response,
+    self, ArticleRequest, ArticleResponse, article::Body, article_response,
 };
 use wirecopy_bench::synthetic::Newswire;
 
@@ -101,7 +99,7 @@ impl Wire {
     ) -> u64 {
         let mut bytes = 0;
         for number in numbers {
-            let article = client::article(self.newswire.article(number));
+            let article = proto::Article::from(self.newswire.article(number));
             if let Some(Body::Text(text)) = &article.body {
                 bytes += (article.title.len() + text.len()) as u64;
             }
@@ -117,28 +115,18 @@ impl Wire {
         &self,
         client: &mut WirecopyClient<Channel>,
         articles: ReceiverStream<Tagged>,
-    ) -> Result<Replies, Status> {
+    ) -> Result<Streaming<ArticleResponse>, Status> {
         let collection = self.collection.clone();
-        Ok(match self.call {
-            Call::Ingest => {
-                let request = move |(tag, article)| IngestStreamRequest {
-                    collection: collection.clone(),
-                    article: Some(article),
-                    tag,
-                };
-                let replies = client.ingest_stream(articles.map(request)).await?;
-                Replies::Ingest(replies.into_inner())
-            }
-            Call::Check => {
-                let request = move |(tag, article)| CheckStreamRequest {
-                    collection: collection.clone(),
-                    article: Some(article),
-                    tag,
-                };
-                let replies = client.check_stream(articles.map(request)).await?;
-                Replies::Check(replies.into_inner())
-            }
-        })
+        let requests = articles.map(move |(tag, article)| ArticleRequest {
+            collection: collection.clone(),
+            article: Some(article),
+            tag,
+        });
+        let replies = match self.call {
+            Call::Ingest => client.ingest_stream(requests).await?,
+            Call::Check => client.check_stream(requests).await?,
+        };
+        Ok(replies.into_inner())
     }
 
     async fn receive(
@@ -154,22 +142,19 @@ impl Wire {
         let mut sent = Sent::default();
         let replies = self.open(&mut client, stream).await;
         let mut replies = replies.context("failed to open a stream of articles")?;
-        while let Some((tag, outcome)) = replies.next().await.context("the stream broke")? {
+        while let Some(reply) = replies.message().await.context("the stream broke")? {
             let sent_at = times
                 .try_recv()
                 .context("the server answered an article that was not sent")?;
             sent.latencies.add(sent_at.elapsed());
-            match outcome {
-                Ok(verdict) => {
-                    let plan = self.newswire.plan(tag);
-                    sent.quality.add(&self.newswire, &plan, &verdict);
+            if let Some(article_response::Result::Verdict(verdict)) = &reply.result {
+                let plan = self.newswire.plan(reply.tag);
+                sent.quality.add(&self.newswire, &plan, verdict);
+            } else {
+                if sent.refused == 0 {
+                    bar.println(format!("wirecopy: refused: {:?}", reply.result));
                 }
-                Err(error) => {
-                    if sent.refused == 0 {
-                        bar.println(format!("wirecopy: refused: {}", error.message));
-                    }
-                    sent.refused += 1;
-                }
+                sent.refused += 1;
             }
             sent.articles += 1;
             bar.inc(1);
@@ -196,39 +181,7 @@ impl Wire {
 }
 
 /// An article and its number.
-type Tagged = (u64, wirecopy::server::proto::Article);
-
-/// The replies of either call.
-enum Replies {
-    Ingest(Streaming<wirecopy::server::proto::IngestStreamResponse>),
-    Check(Streaming<wirecopy::server::proto::CheckStreamResponse>),
-}
-
-impl Replies {
-    /// The next tag, with what came of the article that it was given.
-    async fn next(&mut self) -> Result<Option<(u64, Result<Verdict, Error>)>, Status> {
-        Ok(match self {
-            Replies::Ingest(replies) => replies.message().await?.map(|reply| {
-                use ingest_stream_response::Result;
-                let outcome = match reply.result {
-                    Some(Result::Verdict(verdict)) => Ok(verdict),
-                    Some(Result::Error(error)) => Err(error),
-                    None => Err(Error::default()),
-                };
-                (reply.tag, outcome)
-            }),
-            Replies::Check(replies) => replies.message().await?.map(|reply| {
-                use check_stream_response::Result;
-                let outcome = match reply.result {
-                    Some(Result::Verdict(verdict)) => Ok(verdict),
-                    Some(Result::Error(error)) => Err(error),
-                    None => Err(Error::default()),
-                };
-                (reply.tag, outcome)
-            }),
-        })
-    }
-}
+type Tagged = (u64, proto::Article);
 
 impl Sent {
     /// Writes speed and times for people.

@@ -1,8 +1,7 @@
-//! Looks at the engine again and again, and tells what it sees: the head of the feed, and its
-//! health.
+//! Polls the engine for the head of its change feed and for its health.
 //!
-//! Polling, because the engine below is synchronous and calls nobody back. Both looks are atomic
-//! reads, and one task takes them for all watchers, however many there are.
+//! The engine is synchronous and has no callbacks. Both polls are atomic reads, and one task makes
+//! them for all watchers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,38 +11,42 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tracing::{error, info};
 
-use super::phase::{Phase, Phases};
+use super::phase::{Phase, PhaseWatch};
 use super::proto::wirecopy_server::SERVICE_NAME;
 use crate::engine::Engine;
 
-/// Short beside the time in which a person, or a cache, wants to hear of a change.
+/// Short compared with how soon a person, or a cache, needs to learn of a change.
 const INTERVAL: Duration = Duration::from_millis(25);
 
-/// Tells the head of the feed.
+/// Follows the head of the change feed.
 #[derive(Clone)]
-pub(super) struct Pulse(watch::Receiver<u64>);
+pub(super) struct HeadWatch(watch::Receiver<u64>);
 
-impl Pulse {
-    /// Starts to look, until the server drains.
-    pub(super) async fn start(engine: Arc<Engine>, health: HealthReporter, phases: Phases) -> Self {
-        let (sender, heads) = watch::channel(engine.head());
-        report(&health, engine.healthy()).await;
-        tokio::spawn(beat(engine, health, phases, sender));
-        Self(heads)
-    }
-
-    /// Waits until the feed has gone beyond a cursor. Never returns once the server drains.
-    pub(super) async fn beyond(&mut self, cursor: u64) {
+impl HeadWatch {
+    /// Waits until the feed has moved past a cursor. Never returns once the server drains.
+    pub(super) async fn moved_past(&mut self, cursor: u64) {
         if self.0.wait_for(|head| *head > cursor).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 }
 
-async fn beat(
+/// Starts polling, until the server drains.
+pub(super) async fn start(
+    engine: Arc<Engine>,
+    health: HealthReporter,
+    phases: PhaseWatch,
+) -> HeadWatch {
+    let (sender, heads) = watch::channel(engine.head());
+    report(&health, engine.healthy()).await;
+    tokio::spawn(poll(engine, health, phases, sender));
+    HeadWatch(heads)
+}
+
+async fn poll(
     engine: Arc<Engine>,
     mut health: HealthReporter,
-    phases: Phases,
+    phases: PhaseWatch,
     heads: watch::Sender<u64>,
 ) {
     let mut ticks = tokio::time::interval(INTERVAL);
@@ -68,8 +71,7 @@ async fn beat(
         }
     }
     report(&health, false).await;
-    // A health watch lives as long as its entry: taken out, it tells its last status and ends, and
-    // does not hold up the drain.
+    // Removing the entry ends the health watches on it, which would otherwise hold up the drain.
     for service in ["", SERVICE_NAME] {
         health.clear_service_status(service).await;
     }
