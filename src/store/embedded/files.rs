@@ -1,5 +1,4 @@
-//! Whole files and directories: their errors, and writing them so that a crash leaves the old or
-//! the new.
+//! Helpers for whole files and directories: errors that name the path, and atomic replacement.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -8,24 +7,32 @@ use std::path::Path;
 
 use crate::store::{Error, Result};
 
-/// Returns a closure that says what was attempted when the system refuses.
+/// Returns a closure that turns an I/O error into [`Error`], with what was attempted and on which
+/// path.
 pub(super) fn failed<'a>(
     what: &'static str,
     path: &'a Path,
 ) -> impl FnOnce(io::Error) -> Error + 'a {
-    move |source| match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full {
-            path: path.to_owned(),
-        },
-        _ => Error::Io {
-            what,
-            path: path.to_owned(),
-            source,
-        },
+    move |source| {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full { path },
+            _ => Error::Io { what, path, source },
+        }
     }
 }
 
-/// Replaces a file as a whole; durable when it returns.
+/// Returns the error for damaged bytes in a file.
+pub(super) fn damaged(path: &Path, offset: u64, why: &str) -> Error {
+    Error::Damaged {
+        path: path.to_owned(),
+        offset,
+        why: why.to_owned(),
+    }
+}
+
+/// Replaces a file as a whole: after a crash it has either the old content or the new. The new
+/// content is durable when this returns.
 pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = path.with_extension("tmp");
     let mut file = File::create(&temporary).map_err(failed("create", &temporary))?;
@@ -35,8 +42,8 @@ pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     sync_dir(path.parent().unwrap_or(Path::new(".")))
 }
 
-/// Returns the file's content, or `None` if there is no such file.
-pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+/// Returns the content of a file, or `None` if it does not exist.
+pub(super) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -44,7 +51,7 @@ pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// Removes a file or a directory with all in it; none there is no error.
+/// Removes a file, or a directory with its content. A missing path is not an error.
 pub(super) fn remove(path: &Path) -> Result<()> {
     let removed = if path.is_dir() {
         fs::remove_dir_all(path)
@@ -64,7 +71,7 @@ pub(super) fn sync_dir(dir: &Path) -> Result<()> {
         .map_err(failed("sync", dir))
 }
 
-/// Makes every file under a directory durable, and the names.
+/// Makes every file and name below a directory durable.
 pub(super) fn sync_tree(dir: &Path) -> Result<()> {
     for entry in fs::read_dir(dir).map_err(failed("list", dir))? {
         let path = entry.map_err(failed("list", dir))?.path();
@@ -76,15 +83,15 @@ pub(super) fn sync_tree(dir: &Path) -> Result<()> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(failed("sync", &path)(error));
             }
-            // Threads of sled that are not done when it is closed may drop a snapshot, or a file of a
-            // value, between the listing and the opening.
+            // Background threads of a closed sled may still delete a snapshot or a blob.
             _ => {}
         }
     }
     sync_dir(dir)
 }
 
-/// Bytes that the files under a directory take on disk; what cannot be read counts for none.
+/// Returns the bytes that the files below a directory take on disk. Files that cannot be read count
+/// as 0.
 pub(super) fn disk_bytes(dir: &Path) -> u64 {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     let of = |entry: fs::DirEntry| match entry.metadata() {

@@ -1,11 +1,11 @@
-//! Hashers: for the filters and counters, whose bits are stored.
+//! Hashing for filters and counters, whose bits are stored.
 
 use std::hash::{BuildHasher, Hasher};
 
 use gxhash::GxHasher;
 use serde::{Deserialize, Serialize};
 
-/// Makes gxhash hashers of one seed, the same in every process.
+/// A gxhash with a fixed seed: the same in every process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seeded(pub i64);
 
@@ -17,8 +17,8 @@ impl BuildHasher for Seeded {
     }
 }
 
-/// Hashes bytes of any length. In words, for gxhash reads past the end of a short slice.
-pub(super) fn of_bytes(bytes: &[u8]) -> u64 {
+/// Hashes bytes of any length, word by word: gxhash reads past the end of a short slice.
+pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hasher = GxHasher::with_seed(bytes.len() as i64);
     for word in bytes.chunks(8) {
         let mut padded = [0; 8];
@@ -32,14 +32,14 @@ pub(super) fn of_bytes(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    /// Stored filters depend on these: they hold in debug and release builds, on every platform.
+    /// Stored filters depend on these values: debug and release builds must agree, on every platform.
     #[test]
     fn known_answers() {
         let first = Seeded(1).hash_one(7_u64);
         assert_eq!(first, Seeded(1).hash_one(7_u64));
         assert_ne!(first, Seeded(2).hash_one(7_u64));
-        assert_eq!((first, of_bytes(b"lead/42")), KNOWN);
-        assert_ne!(of_bytes(b"a"), of_bytes(b"a\0"));
+        assert_eq!((first, hash_bytes(b"lead/42")), KNOWN);
+        assert_ne!(hash_bytes(b"a"), hash_bytes(b"a\0"));
     }
 
     const KNOWN: (u64, u64) = (10_892_023_917_107_298_441, 10_802_420_779_331_987_559);

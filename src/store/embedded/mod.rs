@@ -1,49 +1,34 @@
-//! The store of one machine: a journal that is the truth, and an index in sled derived from it.
+//! The store of one machine: a journal that is the truth, and an index derived from it.
 //!
-//! An entry goes to the journal at once, and what it changes to a table in memory. When the table
-//! is full, the keeper writes it as runs that never change again, each to a sled of its own, rows as
-//! sorted blocks and postings as packed ones, and notes in the checkpoint how far the index covers
-//! the journal. So a crash leaves the runs that the checkpoint names, and others that nobody names;
-//! what came later is replayed from the journal. And the replay finds rows exactly as they were when
-//! its first entry came: were rows overwritten in place, a crash in the middle would show it rows from
-//! its own future. Values of a run are read where they lie in sled's files, for sled is slow to give one;
-//! where that does not hold, sled is asked.
+//! `stage` appends an entry to the journal and applies its changes to the memtable. A full memtable is
+//! flushed by the compactor, a thread of its own: it writes the memtable as a run of rows and a run of
+//! postings, and then names them in the checkpoint, with how far the index now covers the journal.
+//! Runs never change; small ones are merged into larger ones.
+//!
+//! After a crash, the runs that the checkpoint names are the index. All others are removed, and later
+//! entries are replayed from the journal. Because no row is overwritten in place, the replay finds
+//! rows exactly as they were when its first entry was staged.
+//!
+//! | folder | content |
+//! |---|---|
+//! | `journal` | the entries, in segment files |
+//! | `memtable` | changes in memory that no run has yet |
+//! | `runs` | sorted, immutable files of rows and of postings: blocks, index blocks, Bloom filters, merges |
+//! | `sleds` | how the blocks of a run are stored: in a sled database, read directly from its files |
+//! | `catalogue` | the checkpoint with the manifest of runs, opening them, flush and compaction |
 
-mod bits;
-mod block;
-mod checkpoint;
+mod catalogue;
 mod counters;
-mod extent;
-mod fences;
 mod files;
-mod gather;
-mod guarded;
 mod hash;
 mod journal;
-mod keeper;
-mod key;
-mod levels;
-mod lists;
-mod merge;
-mod open;
-mod packed;
-mod pages;
+mod memtable;
 mod params;
-mod places;
-mod posting_merge;
-mod posting_run;
-mod posting_writer;
 mod replay;
-mod row_run;
-mod segment;
+mod runs;
 mod shape;
 mod shared;
-mod sieve;
-mod syncer;
-mod table;
-mod unpacked;
-mod value;
-mod values;
+mod sleds;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -51,16 +36,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
+use self::catalogue::{Levels, OpenRequest, Snapshot};
 pub use self::hash::Seeded;
-use self::open::Request;
+use self::memtable::Memtable;
 pub use self::params::{Durability, EmbeddedParams};
+use self::runs::BucketMerge;
 use self::shared::Shared;
 use super::{Bucket, Derive, Prefetched, Read, Result, Row, Store, Usage, Writes};
 
 /// The store of one machine.
 pub struct Embedded {
     shared: Arc<Shared>,
-    keeper: Option<JoinHandle<()>>,
+    compactor: Option<JoinHandle<()>>,
     // Released last.
     lock: Option<File>,
 }
@@ -69,25 +56,31 @@ pub struct Embedded {
 pub struct Opened {
     /// The store.
     pub store: Embedded,
-    /// How many entries were replayed from the journal.
+    /// Number of entries that were replayed from the journal.
     pub replayed: u64,
-    /// Why the index was built anew, if it was.
+    /// Why the index was rebuilt, if it was.
     pub rebuilt: Option<String>,
-    /// How many entries at the journal's end had been made durable and are not there any more: the
-    /// file was cut by something else than a crash. 0 if all is well.
+    /// Number of entries at the journal's end that were durable and are missing: the file was cut by
+    /// something else than a crash. 0 if all is well.
     pub lost: u64,
 }
 
+/// The entries of some buckets in the runs.
+struct PrefetchedRuns {
+    levels: Arc<Levels>,
+    merge: BucketMerge,
+}
+
 impl Embedded {
-    /// Whether there is a store in a directory.
+    /// Returns whether a directory contains a store.
     pub fn is_at(dir: &Path) -> bool {
         shape::exists(dir)
     }
 
-    /// Opens the store in a directory, or makes one there.
+    /// Opens the store in a directory, or creates one.
     ///
-    /// `shape` are the parameters that shape stored bytes: noted when the store is made, and
-    /// refused with [`Error::Mismatch`](super::Error::Mismatch) when they differ later.
+    /// `shape` are the parameters that determine stored bytes. They are noted when the store is
+    /// created; an open with others fails with [`Error::Mismatch`](super::Error::Mismatch).
     pub fn open(
         dir: &Path,
         params: &EmbeddedParams,
@@ -97,8 +90,8 @@ impl Embedded {
         Self::open_with(dir, params, shape, derive, &mut |_, _| {})
     }
 
-    /// Opens as [`open`](Self::open) does, and tells the progress of a replay: bytes of the journal
-    /// done, and to do in all.
+    /// Opens as [`open`](Self::open) does, and reports the progress of a replay: bytes of the journal
+    /// done, and bytes in all.
     pub fn open_with(
         dir: &Path,
         params: &EmbeddedParams,
@@ -106,16 +99,16 @@ impl Embedded {
         derive: &impl Derive,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Opened> {
-        Request {
+        let request = OpenRequest {
             dir,
             params,
             shape,
             derive,
-        }
-        .open(None, progress)
+        };
+        request.open(None, progress)
     }
 
-    /// Drops the index and builds it anew from the journal; returns how many entries that took.
+    /// Drops the index and rebuilds it from the journal. Returns the number of entries.
     pub fn reindex(
         dir: &Path,
         params: &EmbeddedParams,
@@ -123,7 +116,7 @@ impl Embedded {
         derive: &impl Derive,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<u64> {
-        let request = Request {
+        let request = OpenRequest {
             dir,
             params,
             shape,
@@ -134,57 +127,106 @@ impl Embedded {
         Ok(opened.replayed)
     }
 
-    /// Bytes that the filters take in memory.
+    /// Returns the size of the Bloom filters in memory.
     pub fn filter_bytes(&self) -> u64 {
-        self.shared.filter_bytes()
+        self.shared.levels().filter_bytes()
     }
 
-    fn new(shared: Arc<Shared>, keeper: JoinHandle<()>) -> Self {
-        Self {
-            shared,
-            keeper: Some(keeper),
-            lock: None,
-        }
+    /// Returns for each key what the active memtable has, or else what the snapshot has.
+    fn look_up<K, T>(
+        &self,
+        keys: &[K],
+        newest: impl Fn(&Memtable, &K) -> Option<T>,
+        older: impl Fn(&Snapshot<'_>, &K) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let ask = |table: &Memtable| {
+            let found = keys.iter().map(|key| newest(table, key));
+            found.collect::<Vec<_>>()
+        };
+        let (snapshot, found) = self.shared.snapshot(ask);
+        let found = keys.iter().zip(found);
+        let found = found.map(|(key, found)| found.map_or_else(|| older(&snapshot, key), Ok));
+        self.shared.stop_if_damaged(found.collect())
     }
 
-    fn guarded_by(mut self, lock: File) -> Self {
-        self.lock = Some(lock);
-        self
+    fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) -> Result<()> {
+        let ask = |table: &Memtable| table.add_buckets(keys, merge);
+        let (snapshot, ()) = self.shared.snapshot(ask);
+        self.shared
+            .stop_if_damaged(snapshot.add_buckets(keys, merge))
+    }
+
+    /// Returns the buckets from their entries. Reads a bucket again, with a higher limit, if its
+    /// entries did not suffice.
+    fn finish_buckets(&self, keys: &[u64], cap: usize, merge: &BucketMerge) -> Result<Vec<Bucket>> {
+        let buckets = merge.buckets(cap).into_iter().zip(keys);
+        let buckets = buckets.map(|(mut bucket, &key)| {
+            let mut merge = BucketMerge::new(1, cap);
+            loop {
+                if let Some(bucket) = bucket {
+                    return Ok(bucket);
+                }
+                merge.grow();
+                self.add_buckets(&[key], &mut merge)?;
+                bucket = merge.buckets(cap).pop().flatten();
+            }
+        });
+        buckets.collect()
     }
 }
 
 impl Drop for Embedded {
-    /// Leaves what waits in memory to the next open, as a kill would.
+    /// Leaves the memtable to be replayed at the next open, as after a kill.
     fn drop(&mut self) {
-        self.shared.is_leaving.store(true, Ordering::Release);
-        // The keeper looks at the flag under this lock before it waits.
+        self.shared.is_shutting_down.store(true, Ordering::Release);
+        // The compactor checks the flag under this lock before it waits.
         drop(self.shared.log());
-        self.shared.work.notify_all();
-        if let Some(keeper) = self.keeper.take() {
-            let _ = keeper.join();
+        self.shared.wake_compactor.notify_all();
+        if let Some(compactor) = self.compactor.take() {
+            let _ = compactor.join();
         }
     }
 }
 
 impl Read for Embedded {
     fn rows(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
-        self.shared.rows(keys)
+        let newest =
+            |table: &Memtable, key: &Vec<u8>| table.row(key).map(|row| row.map(<[u8]>::to_vec));
+        self.look_up(keys, newest, |snapshot, key| snapshot.row(key))
     }
 
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>> {
-        self.shared.scan(prefix, after, limit)
+        let ask = |table: &Memtable| table.range(prefix, after, limit);
+        let (snapshot, newest) = self.shared.snapshot(ask);
+        let rows = snapshot.scan(prefix, after, limit, &newest);
+        self.shared.stop_if_damaged(rows)
     }
 
     fn entries(&self, docs: &[u64]) -> Result<Vec<Option<Vec<u8>>>> {
-        self.shared.entries(docs)
+        let newest = |table: &Memtable, doc: &u64| table.location(*doc).map(Some);
+        let locations = self.look_up(docs, newest, |snapshot, doc| snapshot.location(*doc))?;
+        let read = |location| self.shared.records.read(location);
+        let entries = locations.into_iter();
+        entries
+            .map(|location| location.map(read).transpose())
+            .collect()
     }
 
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>> {
-        self.shared.buckets(keys, cap)
+        let mut merge = BucketMerge::new(keys.len(), cap);
+        self.add_buckets(keys, &mut merge)?;
+        self.finish_buckets(keys, cap, &merge)
     }
 
+    /// Reads from the runs only: memtables are fast, and may grow before the buckets are read.
     fn prefetch(&self, keys: &[u64], cap: usize) -> Result<Prefetched> {
-        self.shared.prefetch(keys, cap)
+        let (mut snapshot, ()) = self.shared.snapshot(|_| ());
+        snapshot.frozen = None;
+        let mut merge = BucketMerge::new(keys.len(), cap);
+        self.shared
+            .stop_if_damaged(snapshot.add_buckets(keys, &mut merge))?;
+        let levels = snapshot.levels;
+        Ok(Prefetched(Some(Box::new(PrefetchedRuns { levels, merge }))))
     }
 
     fn buckets_prefetched(
@@ -193,7 +235,21 @@ impl Read for Embedded {
         cap: usize,
         prefetched: &Prefetched,
     ) -> Result<Vec<Bucket>> {
-        self.shared.buckets_prefetched(keys, cap, prefetched)
+        let runs = prefetched.0.as_ref().and_then(|runs| runs.downcast_ref());
+        let Some(PrefetchedRuns { levels, merge }) = runs else {
+            return self.buckets(keys, cap);
+        };
+        let mut merge = merge.clone();
+        let ask = |table: &Memtable| table.add_buckets(keys, &mut merge);
+        let (snapshot, ()) = self.shared.snapshot(ask);
+        // The prefetched entries may be incomplete if there are other runs now.
+        if !Arc::ptr_eq(&snapshot.levels, levels) {
+            return self.buckets(keys, cap);
+        }
+        if let Some(table) = &snapshot.frozen {
+            table.add_buckets(keys, &mut merge);
+        }
+        self.finish_buckets(keys, cap, &merge)
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {
@@ -228,20 +284,17 @@ fn journal_dir(dir: &Path) -> PathBuf {
     dir.join("journal")
 }
 
-fn note(dir: &Path) -> PathBuf {
+/// Returns the file that notes how far the journal is durable.
+fn durable_note(dir: &Path) -> PathBuf {
     journal_dir(dir).join("durable")
 }
 
+/// Reads a number from the first bytes.
 fn le_u32(bytes: &[u8]) -> u32 {
-    bytes[..4]
-        .iter()
-        .rev()
-        .fold(0, |number, &byte| number << 8 | u32::from(byte))
+    u32::from_le_bytes(*bytes.first_chunk().expect("callers check the length"))
 }
 
+/// Reads a number from the first bytes.
 fn le_u64(bytes: &[u8]) -> u64 {
-    bytes[..8]
-        .iter()
-        .rev()
-        .fold(0, |number, &byte| number << 8 | u64::from(byte))
+    u64::from_le_bytes(*bytes.first_chunk().expect("callers check the length"))
 }

@@ -1,4 +1,4 @@
-//! What an operator may choose about the embedded store. None of it shapes a stored byte.
+//! The operator's settings of the embedded store. None of them changes a stored byte.
 
 /// When an entry counts as safe.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
@@ -11,19 +11,19 @@ pub enum Durability {
     Os,
 }
 
-/// Sizes and promises of the embedded store.
+/// Sizes and durability of the embedded store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmbeddedParams {
     /// When [`commit`](crate::store::Store::commit) may return.
     pub durability: Durability,
-    /// Bound of the rows and postings that wait in memory, those being written out included, and of the
-    /// filters: as these grow, the former make room for them, down to a quarter of it.
+    /// Bound on the memtables, the one being flushed included, and the Bloom filters. As filters
+    /// grow, memtables shrink, down to a quarter of this.
     pub memory_bytes: u64,
     /// Size from which the journal begins a new segment.
     pub segment_bytes: u64,
-    /// What may be kept of the index in memory: blocks of rows that were read lately.
+    /// Size of the block cache.
     pub cache_bytes: u64,
-    /// Whether runs written from now on carry Bloom filters. Off is for measuring what they save.
+    /// Whether new runs have Bloom filters. Off only to measure what filters save.
     pub filters: bool,
 }
 
@@ -40,17 +40,17 @@ impl Default for EmbeddedParams {
 }
 
 impl EmbeddedParams {
-    /// Tells what is wrong with the parameters, naming the field.
+    /// Returns an error that names the field at fault, if there is one.
     pub fn validate(&self) -> std::result::Result<(), String> {
-        let at_least = |name: &str, given: u64, least: u64| {
+        for (name, given, least) in [
+            ("memory_bytes", self.memory_bytes, 4 << 10),
+            ("segment_bytes", self.segment_bytes, 1 << 10),
+            ("cache_bytes", self.cache_bytes, 1 << 20),
+        ] {
             if given < least {
-                Err(format!("{name} must be at least {least}, is {given}"))
-            } else {
-                Ok(())
+                return Err(format!("{name} must be at least {least}, is {given}"));
             }
-        };
-        at_least("memory_bytes", self.memory_bytes, 4 << 10)?;
-        at_least("segment_bytes", self.segment_bytes, 1 << 10)?;
-        at_least("cache_bytes", self.cache_bytes, 1 << 20)
+        }
+        Ok(())
     }
 }

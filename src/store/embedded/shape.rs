@@ -1,46 +1,44 @@
-//! The parameters that shape stored bytes: written when a store is made, compared whenever it is
-//! opened.
+//! The parameters that determine stored bytes: written when a store is created, and compared at
+//! every open.
 
 use std::path::Path;
 
-use super::files;
+use super::{files, le_u32};
 use crate::store::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"WCSHAPE\0";
 const VERSION: u32 = 1;
-const HEAD: usize = 16;
-/// What stands in a message for a parameter that one side does not have.
-const NONE: &str = "(none)";
+const HEADER_BYTES: usize = 16;
+/// Stands in a message for a parameter that one side lacks.
+const MISSING: &str = "(none)";
 
-/// Writes the shape of a new store, or compares that of an old one.
+/// Writes the parameters of a new store, or compares them with those of an existing one.
 pub(super) fn agree(dir: &Path, given: &[(String, String)]) -> Result<()> {
     let path = dir.join("shape");
-    match files::read_if_there(&path)? {
+    match files::read_if_exists(&path)? {
         Some(bytes) => compare(dir, &decode(&path, &bytes)?, given),
         None => files::write_atomically(&path, &encode(given)),
     }
 }
 
-/// Tells whether a store was made in the directory.
+/// Returns whether the directory contains a store.
 pub(super) fn exists(dir: &Path) -> bool {
     dir.join("shape").exists()
 }
 
 fn compare(dir: &Path, stored: &[(String, String)], given: &[(String, String)]) -> Result<()> {
     let value = |of: &[(String, String)], name: &str| {
-        of.iter()
-            .find(|(n, _)| n == name)
-            .map_or(NONE.to_owned(), |(_, value)| value.clone())
+        let found = of.iter().find(|(other, _)| other == name);
+        found.map_or(MISSING.to_owned(), |(_, value)| value.clone())
     };
     for (name, _) in stored.iter().chain(given) {
-        let (was, is) = (value(stored, name), value(given, name));
-        if was != is {
-            let (path, name) = (dir.to_owned(), name.clone());
+        let (stored, given) = (value(stored, name), value(given, name));
+        if stored != given {
             return Err(Error::Mismatch {
-                path,
-                name,
-                stored: was,
-                given: is,
+                path: dir.to_owned(),
+                name: name.clone(),
+                stored,
+                given,
             });
         }
     }
@@ -53,26 +51,25 @@ fn encode(shape: &[(String, String)]) -> Vec<u8> {
         body.extend((text.len() as u32).to_le_bytes());
         body.extend(text.as_bytes());
     }
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend(VERSION.to_le_bytes());
-    bytes.extend(crc32c::crc32c(&body).to_le_bytes());
-    bytes.extend(body);
-    bytes
+    let crc = crc32c::crc32c(&body);
+    [
+        &MAGIC[..],
+        &VERSION.to_le_bytes(),
+        &crc.to_le_bytes(),
+        &body,
+    ]
+    .concat()
 }
 
 fn decode(path: &Path, bytes: &[u8]) -> Result<Vec<(String, String)>> {
-    let damaged = |offset: usize, why: &str| Error::Damaged {
-        path: path.to_owned(),
-        offset: offset as u64,
-        why: why.to_owned(),
-    };
-    let Some((head, mut body)) = bytes.split_at_checked(HEAD) else {
+    let damaged = |offset: usize, why| files::damaged(path, offset as u64, why);
+    let Some((header, mut body)) = bytes.split_at_checked(HEADER_BYTES) else {
         return Err(damaged(bytes.len(), "the shape file is cut short"));
     };
-    if &head[..8] != MAGIC {
+    if &header[..8] != MAGIC {
         return Err(damaged(0, "not a shape file"));
     }
-    let version = super::le_u32(&head[8..12]);
+    let version = le_u32(&header[8..]);
     if version != VERSION {
         return Err(Error::Mismatch {
             path: path.parent().unwrap_or(path).to_owned(),
@@ -81,23 +78,23 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Vec<(String, String)>> {
             given: VERSION.to_string(),
         });
     }
-    if super::le_u32(&head[12..16]) != crc32c::crc32c(body) {
-        return Err(damaged(HEAD, "the checksum does not hold"));
+    if le_u32(&header[12..]) != crc32c::crc32c(body) {
+        return Err(damaged(HEADER_BYTES, "checksum mismatch"));
     }
     let mut texts = Vec::new();
     while !body.is_empty() {
-        let text = take_text(&mut body).ok_or_else(|| damaged(HEAD, "not a list of texts"))?;
-        texts.push(text);
+        let text = take_text(&mut body);
+        texts.push(text.ok_or_else(|| damaged(HEADER_BYTES, "not a list of texts"))?);
     }
-    Ok(texts
-        .chunks_exact(2)
+    let pairs = texts.chunks_exact(2);
+    Ok(pairs
         .map(|pair| (pair[0].clone(), pair[1].clone()))
         .collect())
 }
 
 fn take_text(bytes: &mut &[u8]) -> Option<String> {
     let (length, rest) = bytes.split_at_checked(4)?;
-    let (text, rest) = rest.split_at_checked(super::le_u32(length) as usize)?;
+    let (text, rest) = rest.split_at_checked(le_u32(length) as usize)?;
     *bytes = rest;
     String::from_utf8(text.to_vec()).ok()
 }

@@ -106,9 +106,9 @@ fn is_snapshot(path: &Path) -> bool {
     name.starts_with("snap.")
 }
 
-fn is_places(path: &Path) -> bool {
+fn is_locations(path: &Path) -> bool {
     let name = path.file_name().unwrap().to_string_lossy();
-    name.starts_with("places-")
+    name.starts_with("locations-")
 }
 
 /// Damages copies of a closed store, and counts how they opened: as if nothing were, rebuilt, or
@@ -130,9 +130,9 @@ fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u3
         targets.push(dir.path().join("checkpoint"));
         if round % 2 == 1 {
             // So that places are found anew, and sled is asked for what was there.
-            let places = targets.iter().filter(|path| is_places(path));
+            let places = targets.iter().filter(|path| is_locations(path));
             places.for_each(|path| fs::remove_file(path).unwrap());
-            targets.retain(|path| !is_places(path));
+            targets.retain(|path| !is_locations(path));
         }
         // Small, and soon written anew.
         targets.retain(|path| !path.ends_with("conf") && !is_snapshot(path));
@@ -210,7 +210,7 @@ fn places_that_are_gone_come_back() {
     drop(store);
     let places = || -> Vec<PathBuf> {
         let all = files(&dir.path().join("index")).into_iter();
-        all.filter(|path| is_places(path)).collect()
+        all.filter(|path| is_locations(path)).collect()
     };
     let before = places();
     assert_eq!(before.len(), 4);

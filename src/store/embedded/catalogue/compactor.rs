@@ -1,0 +1,326 @@
+//! The compactor: a thread that flushes frozen memtables and merges runs.
+
+use std::io;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::statvfs;
+
+use super::{Checkpoint, Levels};
+use crate::store::embedded::files;
+use crate::store::embedded::runs::{Cursor, Merge, Postings, Rows, Run, RunEntry, RunKind};
+use crate::store::embedded::runs::{RunMeta, RunWriter};
+use crate::store::embedded::shared::{FrozenMemtable, Shared};
+use crate::store::{Error, Result};
+
+/// How long to wait for disk space to flush.
+const FULL_DISK_WAIT: Duration = Duration::from_millis(500);
+/// How long not to merge after a merge found the disk full.
+const FULL_DISK_PAUSE: Duration = Duration::from_secs(30);
+/// Bytes that sled writes for each byte of values, at most.
+const WRITE_AMPLIFICATION: u64 = 3;
+
+/// How runs of a kind are compacted: by level, those of the lowest level first.
+trait Compacted: RunKind {
+    /// Number of runs of a level that are merged into one of the next.
+    const FAN_IN: usize;
+    /// Most keys of a merged run.
+    const MAX_KEYS: u64;
+    /// Steps of a merge between two looks at what else there is to do.
+    const STRIDE: u64;
+
+    /// Returns the runs of this kind.
+    fn runs(levels: &mut Levels) -> &mut Vec<Arc<Run<Self>>>;
+}
+
+impl Compacted for Postings {
+    // More runs would be merged less often, but asked more often.
+    const FAN_IN: usize = 4;
+    // While a run is merged, its filter is in memory beside those of the runs it is made of.
+    const MAX_KEYS: u64 = 1 << 28;
+    const STRIDE: u64 = 1 << 16;
+
+    fn runs(levels: &mut Levels) -> &mut Vec<Arc<Run<Self>>> {
+        &mut levels.postings
+    }
+}
+
+impl Compacted for Rows {
+    // Rows cost more to merge than postings, and are read one by one.
+    const FAN_IN: usize = 8;
+    const MAX_KEYS: u64 = u64::MAX;
+    const STRIDE: u64 = 1 << 10;
+
+    fn runs(levels: &mut Levels) -> &mut Vec<Arc<Run<Self>>> {
+        &mut levels.rows
+    }
+}
+
+/// The thread's state. It owns the checkpoint.
+pub(super) struct Compactor {
+    shared: Arc<Shared>,
+    checkpoint: Checkpoint,
+    /// Runs that the checkpoint no longer names, but that a reader may still use.
+    retired: Levels,
+    /// Set after a merge found the disk full, because each attempt takes space from the journal. The
+    /// clock only decides how long merges pause; no answer and no stored byte depends on it.
+    paused_until: Option<Instant>,
+}
+
+impl Compactor {
+    /// Continues from a checkpoint.
+    pub(super) fn new(shared: Arc<Shared>, checkpoint: Checkpoint) -> Self {
+        Self {
+            shared,
+            checkpoint,
+            retired: Levels::default(),
+            paused_until: None,
+        }
+    }
+
+    /// Works until the store shuts down, or until something fails, which stops the store.
+    pub(super) fn run(mut self) {
+        while !self.is_shutting_down() {
+            // If this thread just ended, writers would wait forever.
+            let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
+            let panicked = || Err(Error::Stopped("the compactor panicked".to_owned()));
+            if let Err(error) = worked.unwrap_or_else(|_| panicked()) {
+                self.shared.stop(error);
+                return;
+            }
+        }
+    }
+
+    fn work(&mut self) -> Result<()> {
+        let done = if self.shared.frozen().is_some() {
+            self.flush()
+        } else {
+            self.compact()
+        };
+        match done {
+            Err(Error::Full { .. }) => self.wait(Some(FULL_DISK_WAIT)),
+            Ok(false) => self.wait(None),
+            done => done.map(drop),
+        }
+    }
+
+    fn is_shutting_down(&self) -> bool {
+        self.shared.is_shutting_down.load(Ordering::Acquire)
+    }
+
+    /// Waits for a frozen memtable; with a timeout, waits even if there is one.
+    fn wait(&self, timeout: Option<Duration>) -> Result<()> {
+        let shared = &self.shared;
+        let log = shared.log()?;
+        if self.is_shutting_down() || (timeout.is_none() && shared.frozen().is_some()) {
+            return Ok(());
+        }
+        let waited = match timeout {
+            Some(timeout) => shared.wake_compactor.wait_timeout(log, timeout).is_ok(),
+            None => shared.wake_compactor.wait(log).is_ok(),
+        };
+        waited.then_some(()).ok_or_else(Shared::poisoned)
+    }
+
+    /// Flushes the frozen memtable; `false` if there is none.
+    fn flush(&mut self) -> Result<bool> {
+        let shared = self.shared.clone();
+        let Some(frozen) = shared.frozen() else {
+            return Ok(false);
+        };
+        let levels = match self.write_out(&frozen) {
+            Err(error @ Error::Full { .. }) => {
+                shared.log()?.is_disk_full = true;
+                shared.wake_writers.notify_all();
+                return Err(error);
+            }
+            levels => levels?,
+        };
+        shared.install_flushed(levels)?;
+        let table = Arc::into_inner(frozen).and_then(|frozen| Arc::into_inner(frozen.table));
+        if let Some(table) = table {
+            let spare = table.into_spare();
+            shared.log()?.spare = spare;
+        }
+        Ok(true)
+    }
+
+    /// Writes a memtable as one run of rows and one of postings, and names them in the checkpoint.
+    fn write_out(&mut self, frozen: &FrozenMemtable) -> Result<Levels> {
+        let shared = self.shared.clone();
+        // The index must not get ahead of the journal, which may lose what is not durable.
+        shared.sync_journal(frozen.position.sequence)?;
+        let table = &frozen.table;
+        check_space(&shared.dir, table.bytes())?;
+        let (for_postings, for_rows) = (self.next_number(), self.next_number());
+        let (postings, rows) = thread::scope(|scope| {
+            let rows = scope.spawn(|| {
+                let keys = (table.row_count(), u64::MAX);
+                let mut writer = new_run::<Rows>(&shared, (for_rows, 0), keys)?;
+                table.each_row(|row| writer.push(row))?;
+                writer.finish()
+            });
+            let postings = || {
+                let keys = table.bucket_keys();
+                let mut writer = new_run::<Postings>(&shared, (for_postings, 0), keys)?;
+                table.each_posting(|posting| writer.push(posting))?;
+                writer.finish()
+            };
+            let postings = postings();
+            let rows = rows.join();
+            (postings, rows.unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        let written = postings.and_then(|postings| Ok((postings, rows?)));
+        let (postings, rows) = written.inspect_err(|_| {
+            for number in [for_postings, for_rows] {
+                let _ = shared.sleds.remove(number); // or the next open does
+            }
+        })?;
+        let mut levels = (*shared.levels()).clone();
+        levels.postings.extend(postings);
+        levels.rows.extend(rows);
+        self.checkpoint.position = frozen.position;
+        self.checkpoint.next_doc = frozen.next_doc;
+        self.checkpoint.counters = frozen.counters.clone();
+        self.name_runs(&levels)?;
+        Ok(levels)
+    }
+
+    fn next_number(&mut self) -> u32 {
+        self.checkpoint.next_run += 1;
+        self.checkpoint.next_run - 1
+    }
+
+    /// Names the runs in the checkpoint.
+    fn name_runs(&mut self, levels: &Levels) -> Result<()> {
+        fn metas<K: RunKind>(runs: &[Arc<Run<K>>]) -> Vec<RunMeta> {
+            runs.iter().map(|run| run.meta.clone()).collect()
+        }
+        self.checkpoint.rows = metas(&levels.rows);
+        self.checkpoint.postings = metas(&levels.postings);
+        self.shared.write_checkpoint(&self.checkpoint)
+    }
+
+    /// Removes retired runs and merges a group of runs; `false` if there was nothing to merge.
+    fn compact(&mut self) -> Result<bool> {
+        self.remove_retired::<Rows>()?;
+        self.remove_retired::<Postings>()?;
+        if self
+            .paused_until
+            .is_some_and(|until| Instant::now() < until)
+        {
+            return Ok(false);
+        }
+        self.paused_until = None;
+        let mut done = self.merge::<Postings>();
+        if let Ok(false) = done {
+            done = self.merge::<Rows>();
+        }
+        if let Err(Error::Full { .. }) = done {
+            self.paused_until = Some(Instant::now() + FULL_DISK_PAUSE);
+            return Ok(false);
+        }
+        done
+    }
+
+    fn remove_retired<K: Compacted>(&mut self) -> Result<()> {
+        let retired = K::runs(&mut self.retired);
+        for run in mem::take(retired) {
+            if Arc::strong_count(&run) > 1 {
+                retired.push(run);
+            } else {
+                self.shared.sleds.remove(run.meta.number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Merges the runs that are due; `false` if there are none.
+    fn merge<K: Compacted>(&mut self) -> Result<bool> {
+        let shared = self.shared.clone();
+        let mut levels = (*shared.levels()).clone();
+        let runs = K::runs(&mut levels);
+        let Some(group) = due(runs) else {
+            return Ok(false);
+        };
+        let is_oldest = runs[0].meta.number == group[0].meta.number;
+        drop(levels);
+        let bytes: u64 = group.iter().map(|run| run.bytes()).sum();
+        check_space(&shared.dir, WRITE_AMPLIFICATION * bytes)?;
+
+        let keys = group.iter().fold((0, 0), |(count, bits), run| {
+            (count + run.meta.keys, bits | run.meta.key_bits)
+        });
+        let name = (self.next_number(), group[0].meta.level + 1);
+        let mut writer = new_run::<K>(&shared, name, keys)?;
+        let cursors = group.iter().map(|run| Cursor::at_block(run, 0));
+        let mut merge = Merge::new(cursors.collect::<Result<_>>()?);
+        let mut steps = 0_u64;
+        loop {
+            if !K::copy_block(&mut merge, &mut writer, !is_oldest)? {
+                let Some(entry) = merge.entry() else {
+                    break;
+                };
+                // With no older run, a removal has nothing to remove.
+                if !(is_oldest && entry.is_removal()) {
+                    writer.push(entry)?;
+                }
+                merge.advance()?;
+            }
+            steps += 1;
+            if steps.is_multiple_of(K::STRIDE) {
+                if self.is_shutting_down() {
+                    return Ok(true);
+                }
+                self.flush()?; // writers must not wait for a long merge
+            }
+        }
+        drop(merge);
+        let mut levels = (*shared.levels()).clone();
+        let runs = K::runs(&mut levels);
+        let first = group[0].meta.number;
+        let at = runs.iter().position(|run| run.meta.number == first);
+        let at = at.expect("only the compactor removes runs");
+        runs.splice(at..at + group.len(), writer.finish()?);
+        self.name_runs(&levels)?;
+        shared.install(levels);
+        K::runs(&mut self.retired).extend(group);
+        Ok(true)
+    }
+}
+
+fn new_run<K: RunKind>(shared: &Shared, name: (u32, u8), keys: (u64, u64)) -> Result<RunWriter<K>> {
+    RunWriter::new(&shared.sleds, name, keys, shared.params.filters)
+}
+
+/// Returns the runs to merge next: the oldest of the lowest level with enough runs, as many as the
+/// limit of keys allows. Levels never rise from an older run to a newer one, so runs of a level are
+/// neighbors.
+fn due<K: Compacted>(runs: &[Arc<Run<K>>]) -> Option<Vec<Arc<Run<K>>>> {
+    let groups = runs.chunk_by(|older, newer| older.meta.level == newer.meta.level);
+    let full = groups.rev().filter(|group| group.len() >= K::FAN_IN);
+    let keys = |group: &[Arc<Run<K>>]| group.iter().map(|run| run.meta.keys).sum::<u64>();
+    let mut due = full.filter_map(|group| {
+        let mut oldest = (2..=group.len()).rev().map(|count| &group[..count]);
+        oldest.find(|oldest| keys(oldest) <= K::MAX_KEYS)
+    });
+    due.next().map(<[_]>::to_vec)
+}
+
+/// Returns [`Error::Full`] if the disk has no room for `bytes`: sled does not recover from a full
+/// disk, so it must not meet one.
+fn check_space(dir: &Path, bytes: u64) -> Result<()> {
+    let stats = statvfs(dir).map_err(io::Error::from);
+    let stats = stats.map_err(files::failed("ask for space in", dir))?;
+    if stats.f_bavail.saturating_mul(stats.f_frsize) < bytes {
+        return Err(Error::Full {
+            path: dir.to_owned(),
+        });
+    }
+    Ok(())
+}

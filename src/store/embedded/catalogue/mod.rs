@@ -1,0 +1,135 @@
+//! The catalogue of runs: which there are, how they are opened, read together, and compacted.
+
+mod checkpoint;
+mod compactor;
+mod open;
+
+use std::sync::Arc;
+
+pub(super) use self::checkpoint::Checkpoint;
+pub(super) use self::open::OpenRequest;
+use super::journal::RecordLocation;
+use super::memtable::{Memtable, MemtableRow};
+use super::runs::{self, BlockCache, BucketMerge, Cursor, Merge, Postings, RecentBlock, RowBlock};
+use super::runs::{RowEntry, Rows, Run, RunEntry};
+use crate::store::{Error, Result, Row};
+
+/// All runs, from the oldest to the newest.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Levels {
+    pub rows: Vec<Arc<Run<Rows>>>,
+    pub postings: Vec<Arc<Run<Postings>>>,
+}
+
+impl Levels {
+    /// Returns the size of all filters in memory.
+    pub(super) fn filter_bytes(&self) -> u64 {
+        let rows = self.rows.iter().map(|run| run.filter_bytes());
+        let postings = self.postings.iter().map(|run| run.filter_bytes());
+        rows.chain(postings).sum()
+    }
+}
+
+/// The store at one moment, without its active memtable.
+pub(super) struct Snapshot<'a> {
+    pub cache: &'a BlockCache,
+    pub levels: Arc<Levels>,
+    /// The memtable that is being flushed.
+    pub frozen: Option<Arc<Memtable>>,
+}
+
+impl Snapshot<'_> {
+    /// Returns a caller's row.
+    pub(super) fn row(&self, row: &[u8]) -> Result<Option<Vec<u8>>> {
+        match self.frozen.as_ref().and_then(|table| table.row(row)) {
+            Some(row) => Ok(row.map(<[u8]>::to_vec)),
+            None => self.stored(&runs::row_key(row)),
+        }
+    }
+
+    /// Returns where the entry of a document is.
+    pub(super) fn location(&self, doc: u64) -> Result<Option<RecordLocation>> {
+        let frozen = self.frozen.as_ref();
+        if let Some(location) = frozen.and_then(|table| table.location(doc)) {
+            return Ok(Some(location));
+        }
+        let decode = |bytes: Vec<u8>| {
+            let location = RecordLocation::decode(&bytes);
+            location.ok_or_else(|| Error::Index("a location is malformed".to_owned()))
+        };
+        let stored = self.stored(&runs::location_key(doc))?;
+        stored.map(decode).transpose()
+    }
+
+    /// Returns the row under a stored key from the runs.
+    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let filter_key = RowEntry { key, value: None }.filter_key();
+        let runs = self.levels.rows.iter().rev();
+        for run in runs.filter(|run| run.may_contain(filter_key)) {
+            if let Some(row) = run.find(self.cache, key)? {
+                return Ok(row);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns at most `limit` rows under a prefix. `newest` are those of the active memtable, as its
+    /// [`range`](Memtable::range) returns them.
+    pub(super) fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+        newest: &[MemtableRow],
+    ) -> Result<Vec<Row>> {
+        let from = runs::row_key(after.map_or(prefix, |after| after.max(prefix)));
+        let seek = |run| Cursor::seek(run, &from);
+        let runs = self.levels.rows.iter().map(|run| seek(run));
+        let mut cursors = runs.collect::<Result<Vec<_>>>()?;
+        // A row that the newest memtable removes must not use up the limit.
+        let removed = newest.iter().filter(|(_, value)| value.is_none()).count();
+        let limit_here = limit.saturating_add(removed);
+        let frozen = self.frozen.as_ref();
+        let frozen = frozen.map(|table| table.range(prefix, after, limit_here));
+        cursors.extend(frozen.as_deref().and_then(in_memory));
+        cursors.extend(in_memory(newest));
+        let mut merge = Merge::<Rows>::new(cursors);
+        let mut found = Vec::new();
+        while let Some(row) = merge.entry().filter(|_| found.len() < limit) {
+            let key = runs::caller_key(row.key);
+            if after.is_none_or(|after| key > after) {
+                if !key.starts_with(prefix) {
+                    break;
+                }
+                found.extend(row.value.map(|value| (key.to_vec(), value.to_vec())));
+            }
+            merge.advance()?;
+        }
+        Ok(found)
+    }
+
+    /// Adds the entries of the buckets under `keys`.
+    pub(super) fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) -> Result<()> {
+        if let Some(table) = &self.frozen {
+            table.add_buckets(keys, merge);
+        }
+        let mut recent = RecentBlock::default();
+        for run in &self.levels.postings {
+            run.prefetch(keys);
+            for (at, &key) in keys.iter().enumerate() {
+                if run.may_contain(key) {
+                    run.each_of(key, self.cache, &mut recent, merge.add_to(at))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns a cursor over rows of a memtable; `None` if there are none.
+fn in_memory<'a>(rows: &[MemtableRow]) -> Option<Cursor<'a, Rows>> {
+    let keys: Vec<_> = rows.iter().map(|(key, _)| runs::row_key(key)).collect();
+    let values = rows.iter().map(|(_, value)| value.as_deref());
+    let rows = keys.iter().zip(values);
+    RowBlock::of(rows.map(|(key, value)| RowEntry { key, value })).map(Cursor::in_memory)
+}

@@ -1,0 +1,246 @@
+//! A file of the journal: its header, its records, and how damage is recognized.
+//!
+//! A record is `length u32 | crc u32 | sequence u64 | payload`; `docs/format.md` has every byte.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::{files, le_u32, le_u64};
+use crate::store::{Error, Result};
+
+/// Bytes of a segment's header.
+pub(super) const SEGMENT_HEADER_BYTES: u64 = 36;
+/// Bytes of a record before its payload.
+pub(super) const RECORD_HEADER_BYTES: u64 = 16;
+/// Longest payload: bounds the memory that a damaged length can ask for.
+pub(super) const MAX_PAYLOAD_BYTES: usize = 256 << 20;
+
+const MAGIC: &[u8; 8] = b"WCJRNL\0\0";
+const VERSION: u32 = 1;
+
+/// The header of a segment.
+pub(super) struct SegmentHeader {
+    /// Sequence number of its first record.
+    pub first: u64,
+    /// Bytes of all segments before it: reveals that one of them is missing or cut.
+    pub before: u64,
+    /// Hash over the checksums of all records before it.
+    pub chain: u32,
+}
+
+/// Returns the file name of a segment.
+pub(super) fn name(first: u64) -> String {
+    format!("{first:020}.journal")
+}
+
+/// Returns the number of the first record from a file name; `None` for other files.
+pub(super) fn first_of(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".journal")?;
+    (digits.len() == 20).then(|| digits.parse().ok())?
+}
+
+impl SegmentHeader {
+    /// Encodes the header.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(self.chain.to_le_bytes());
+        bytes.extend(self.first.to_le_bytes());
+        bytes.extend(self.before.to_le_bytes());
+        bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+        bytes
+    }
+
+    /// Reads the header of the segment that is named after `first`.
+    pub(super) fn read(path: &Path, file: &mut impl Read, first: u64) -> Result<Self> {
+        let mut bytes = [0; SEGMENT_HEADER_BYTES as usize];
+        let why = match file.read_exact(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => "the header is cut short",
+            Err(error) => return Err(files::failed("read", path)(error)),
+            Ok(()) if &bytes[..8] != MAGIC => "not a journal segment",
+            Ok(()) if le_u32(&bytes[32..]) != crc32c::crc32c(&bytes[..32]) => {
+                "the header's checksum does not match"
+            }
+            Ok(()) if le_u32(&bytes[8..]) != VERSION => {
+                return Err(Error::Mismatch {
+                    path: path.to_owned(),
+                    name: "journal version".to_owned(),
+                    stored: le_u32(&bytes[8..]).to_string(),
+                    given: VERSION.to_string(),
+                });
+            }
+            Ok(()) if le_u64(&bytes[16..]) != first => "the header contradicts the file's name",
+            Ok(()) => {
+                return Ok(Self {
+                    first,
+                    before: le_u64(&bytes[24..]),
+                    chain: le_u32(&bytes[12..]),
+                });
+            }
+        };
+        Err(files::damaged(path, 0, why))
+    }
+}
+
+/// Encodes a record into a buffer and returns its checksum.
+pub(super) fn encode_record(buffer: &mut Vec<u8>, sequence: u64, payload: &[u8]) -> u32 {
+    let crc = checksum(sequence, payload);
+    buffer.clear();
+    buffer.extend((payload.len() as u32).to_le_bytes());
+    buffer.extend(crc.to_le_bytes());
+    buffer.extend(sequence.to_le_bytes());
+    buffer.extend(payload);
+    crc
+}
+
+/// Returns the payload of a record, if its length and checksum match.
+pub(super) fn payload_of(record: &[u8]) -> Option<&[u8]> {
+    let (header, payload) = record.split_at_checked(RECORD_HEADER_BYTES as usize)?;
+    let is_whole = le_u32(header) as usize == payload.len()
+        && le_u32(&header[4..]) == checksum(le_u64(&header[8..]), payload);
+    is_whole.then_some(payload)
+}
+
+/// Adds a record's checksum to the hash over all checksums before it.
+pub(super) fn link(chain: u32, crc: u32) -> u32 {
+    crc32c::crc32c_append(chain, &crc.to_le_bytes())
+}
+
+fn checksum(sequence: u64, payload: &[u8]) -> u32 {
+    let length = crc32c::crc32c(&(payload.len() as u32).to_le_bytes());
+    crc32c::crc32c_append(
+        crc32c::crc32c_append(length, &sequence.to_le_bytes()),
+        payload,
+    )
+}
+
+/// A whole record.
+pub(super) struct JournalRecord {
+    /// Its checksum.
+    pub crc: u32,
+    /// Where it begins in the segment.
+    pub offset: u64,
+    /// The entry.
+    pub payload: Vec<u8>,
+}
+
+/// What comes next in a segment.
+pub(super) enum NextRecord {
+    /// A whole record with the expected sequence number.
+    Record(JournalRecord),
+    /// The end of the file, right after a record.
+    End,
+    /// The file ends before the record does.
+    Torn(&'static str),
+    /// The record is long enough, but wrong.
+    Bad(&'static str),
+}
+
+/// Reads the records of a segment.
+pub(super) struct SegmentReader {
+    /// The file.
+    pub path: PathBuf,
+    /// The header.
+    pub header: SegmentHeader,
+    /// Where the next record begins.
+    pub offset: u64,
+    /// Sequence number of the next record.
+    pub next: u64,
+    end: u64,
+    file: BufReader<File>,
+}
+
+impl SegmentReader {
+    /// Opens a segment at its first record.
+    pub(super) fn open(dir: &Path, first: u64) -> Result<Self> {
+        let path = dir.join(name(first));
+        let file = File::open(&path).map_err(files::failed("open", &path))?;
+        let end = file.metadata().map_err(files::failed("read", &path))?.len();
+        let mut file = BufReader::with_capacity(256 << 10, file);
+        let header = SegmentHeader::read(&path, &mut file, first)?;
+        Ok(Self {
+            path,
+            header,
+            offset: SEGMENT_HEADER_BYTES,
+            next: first,
+            end,
+            file,
+        })
+    }
+
+    /// Skips to the record number `next`, which begins at `offset`.
+    pub(super) fn skip_to(&mut self, offset: u64, next: u64) -> Result<()> {
+        let sought = self.file.seek(SeekFrom::Start(offset));
+        sought.map_err(files::failed("read", &self.path))?;
+        (self.offset, self.next) = (offset, next);
+        Ok(())
+    }
+
+    /// Reads the next record.
+    pub(super) fn next(&mut self) -> Result<NextRecord> {
+        let left = self.end - self.offset;
+        if left == 0 {
+            return Ok(NextRecord::End);
+        }
+        if left < RECORD_HEADER_BYTES {
+            return Ok(NextRecord::Torn("a record's header is cut short"));
+        }
+        let mut header = [0; RECORD_HEADER_BYTES as usize];
+        self.read(&mut header)?;
+        let length = le_u32(&header) as usize;
+        if length > MAX_PAYLOAD_BYTES || length as u64 > left - RECORD_HEADER_BYTES {
+            return Ok(NextRecord::Torn("a record is longer than the file"));
+        }
+        let mut payload = vec![0; length];
+        self.read(&mut payload)?;
+        let (crc, sequence) = (le_u32(&header[4..]), le_u64(&header[8..]));
+        if crc != checksum(sequence, &payload) {
+            return Ok(NextRecord::Bad("a record's checksum does not match"));
+        }
+        if sequence != self.next {
+            return Ok(NextRecord::Bad("a record is missing before this one"));
+        }
+        let offset = self.offset;
+        self.offset += RECORD_HEADER_BYTES + length as u64;
+        self.next += 1;
+        Ok(NextRecord::Record(JournalRecord {
+            crc,
+            offset,
+            payload,
+        }))
+    }
+
+    /// Returns whether a whole record with a later number begins anywhere after the current offset.
+    pub(super) fn has_later_record(&mut self) -> Result<bool> {
+        const HEADER: usize = RECORD_HEADER_BYTES as usize;
+        let mut rest = Vec::new();
+        self.file
+            .seek(SeekFrom::Start(self.offset))
+            .and_then(|_| self.file.read_to_end(&mut rest))
+            .map_err(files::failed("read", &self.path))?;
+        let max = self.next + rest.len() as u64 / RECORD_HEADER_BYTES;
+        let mut starts = 0..rest.len().saturating_sub(HEADER - 1);
+        Ok(starts.any(|at| {
+            let end = at + HEADER + le_u32(&rest[at..]) as usize;
+            (self.next..=max).contains(&le_u64(&rest[at + 8..]))
+                && end <= rest.len()
+                && payload_of(&rest[at..end]).is_some()
+        }))
+    }
+
+    /// Returns the size of the file.
+    pub(super) fn file_bytes(&self) -> u64 {
+        self.end
+    }
+
+    /// Returns the error for damage at the current offset.
+    pub(super) fn damaged(&self, why: &str) -> Error {
+        files::damaged(&self.path, self.offset, why)
+    }
+
+    fn read(&mut self, bytes: &mut [u8]) -> Result<()> {
+        let read = self.file.read_exact(bytes);
+        read.map_err(files::failed("read", &self.path))
+    }
+}

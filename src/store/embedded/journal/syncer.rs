@@ -1,0 +1,118 @@
+//! Group commit: one fdatasync makes the journal durable for all callers that wait at the same time,
+//! without holding the lock that writers need.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::{files, le_u32, le_u64};
+use crate::store::{Error, Result};
+
+/// Tracks up to which entry the journal is durable.
+///
+/// It notes that number in a file that is never synced: a hint that outlives the process, and lets
+/// the next open tell a torn tail from damage to durable records.
+pub(crate) struct Syncer {
+    state: Mutex<SyncState>,
+    finished: Condvar,
+    note: Option<File>,
+}
+
+struct SyncState {
+    durable: u64,
+    is_syncing: bool,
+    has_failed: bool,
+}
+
+impl Syncer {
+    /// Starts with everything up to an entry durable.
+    pub(crate) fn new(note: &Path, durable: u64) -> Self {
+        let mut options = OpenOptions::new();
+        let note = options.write(true).create(true).truncate(false).open(note);
+        let syncer = Self {
+            state: Mutex::new(SyncState {
+                durable,
+                is_syncing: false,
+                has_failed: false,
+            }),
+            finished: Condvar::new(),
+            note: note.ok(),
+        };
+        // An older note may name entries that have been cut since.
+        syncer.write_note(durable);
+        syncer
+    }
+
+    /// Reads the note of an earlier process; 0 if there is none.
+    pub(crate) fn read_note(note: &Path) -> u64 {
+        match files::read_if_exists(note) {
+            Ok(Some(bytes))
+                if bytes.len() == 12 && crc32c::crc32c(&bytes[..8]) == le_u32(&bytes[8..]) =>
+            {
+                le_u64(&bytes)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Returns once the journal is durable up to the entry `wanted`. `latest` returns the journal's
+    /// current file, its path, and the number of its last entry.
+    ///
+    /// An error is final. Only one call syncs at a time: the system reports a failed write once, to
+    /// whoever syncs next, and every waiter has to learn of it.
+    pub(crate) fn sync(
+        &self,
+        wanted: u64,
+        latest: impl Fn() -> (Arc<File>, PathBuf, u64),
+    ) -> Result<()> {
+        // Asked before waiting: a writer that ends a segment calls this with the journal locked.
+        // Earlier segments were synced when they ended.
+        let (file, path, sequence) = latest();
+        let mut state = self.lock();
+        loop {
+            if state.has_failed {
+                return Err(Error::Stopped(
+                    "the journal could not be made durable".to_owned(),
+                ));
+            }
+            if state.durable >= wanted {
+                return Ok(());
+            }
+            if !state.is_syncing {
+                break;
+            }
+            let waited = self.finished.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        state.is_syncing = true;
+        drop(state);
+        let synced = file.sync_data();
+        let mut state = self.lock();
+        state.is_syncing = false;
+        self.finished.notify_all();
+        match synced {
+            Ok(()) => {
+                state.durable = state.durable.max(sequence);
+                self.write_note(state.durable);
+                Ok(())
+            }
+            Err(error) => {
+                state.has_failed = true;
+                Err(files::failed("sync", &path)(error))
+            }
+        }
+    }
+
+    /// Writes the note. Errors are ignored: an old note only claims less.
+    fn write_note(&self, sequence: u64) {
+        let Some(file) = &self.note else { return };
+        let mut bytes = sequence.to_le_bytes().to_vec();
+        bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+        let _ = file.write_all_at(&bytes, 0);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, SyncState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,209 @@
+//! The memtable: rows and postings that were staged since the last flush. It may be lost at any
+//! moment, because the journal has its entries.
+
+mod buckets;
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+pub(super) use self::buckets::SpareTables;
+use self::buckets::{BucketTables, TABLES};
+use super::journal::RecordLocation;
+use super::runs::{self, BucketMerge, PostingEntry, RowEntry};
+use crate::store::{Result, Writes};
+
+/// Bytes that a row costs beside its key and value.
+const ROW_OVERHEAD: usize = 96;
+/// Bytes of a location.
+const LOCATION_BYTES: usize = 32;
+
+/// A caller's row: its key, and its value or `None` for a removal.
+pub(super) type MemtableRow = (Vec<u8>, Option<Vec<u8>>);
+
+/// Rows and their removals, postings and their withdrawals.
+#[derive(Default)]
+pub(super) struct Memtable {
+    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    row_bytes: usize,
+    /// Where the entries of documents are, by document.
+    locations: Vec<(u64, RecordLocation)>,
+    posted: BucketTables,
+    withdrawn: BucketTables,
+}
+
+impl Memtable {
+    /// Creates the memtable that follows another of about its size, in the memory of an earlier one.
+    pub(super) fn sized_like(other: &Memtable, spare: SpareTables) -> Self {
+        Self {
+            posted: BucketTables::sized_like(&other.posted, spare),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the memory for a later memtable.
+    pub(super) fn into_spare(self) -> SpareTables {
+        self.posted.into_spare()
+    }
+
+    /// Applies the changes of an entry.
+    pub(super) fn apply(&mut self, writes: Writes, location: RecordLocation) {
+        if let Some(doc) = writes.holds {
+            self.set_location(doc, location);
+        }
+        for (row, value) in writes.rows {
+            self.set_row(row, value);
+        }
+        for (tables, postings) in [
+            (&mut self.posted, writes.posted),
+            (&mut self.withdrawn, writes.withdrawn),
+        ] {
+            for posting in postings {
+                tables.prefetch(&posting.keys);
+                let keys = posting.keys.iter();
+                keys.for_each(|&key| tables.insert(key, posting.doc));
+            }
+        }
+    }
+
+    fn set_location(&mut self, doc: u64, location: RecordLocation) {
+        let at = self.locations.partition_point(|(before, _)| *before < doc);
+        match self.locations.get_mut(at) {
+            Some((same, old)) if *same == doc => *old = location,
+            _ => self.locations.insert(at, (doc, location)),
+        }
+    }
+
+    fn set_row(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        let length = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
+        self.row_bytes += length(&value);
+        let key_bytes = key.len() + ROW_OVERHEAD;
+        match self.rows.insert(key, value) {
+            Some(old) => self.row_bytes -= length(&old),
+            None => self.row_bytes += key_bytes,
+        }
+    }
+
+    /// Returns the row under a key: `Some(None)` if it was removed.
+    pub(super) fn row(&self, key: &[u8]) -> Option<Option<&[u8]>> {
+        self.rows.get(key).map(Option::as_deref)
+    }
+
+    /// Returns where the entry of a document is.
+    pub(super) fn location(&self, doc: u64) -> Option<RecordLocation> {
+        let at = self.locations.binary_search_by_key(&doc, |(doc, _)| *doc);
+        at.ok().map(|at| self.locations[at].1)
+    }
+
+    /// Returns the rows that begin with a prefix and follow a key, up to `limit` of them; removals
+    /// are returned, too, and do not count.
+    pub(super) fn range(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Vec<MemtableRow> {
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        let mut left = limit;
+        let mut found = Vec::new();
+        for (key, value) in self.rows.range::<[u8], _>((from, Bound::Unbounded)) {
+            if left == 0 || !key.starts_with(prefix) {
+                break;
+            }
+            left -= usize::from(value.is_some());
+            found.push((key.clone(), value.clone()));
+        }
+        found
+    }
+
+    /// Adds the memtable's entries of the buckets under `keys`.
+    pub(super) fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) {
+        for (tables, is_withdrawn) in [(&self.posted, false), (&self.withdrawn, true)] {
+            if tables.len() == 0 {
+                continue;
+            }
+            tables.prefetch(keys);
+            for (at, &key) in keys.iter().enumerate() {
+                let docs = tables.get(key);
+                if !docs.as_slice().is_empty() {
+                    let entry = |&doc: &u64| PostingEntry {
+                        key,
+                        doc,
+                        is_withdrawn,
+                    };
+                    docs.as_slice().iter().map(entry).all(merge.add_to(at));
+                }
+            }
+        }
+    }
+
+    /// Returns how many rows [`each_row`](Self::each_row) has.
+    pub(super) fn row_count(&self) -> u64 {
+        (self.rows.len() + self.locations.len()) as u64
+    }
+
+    /// Calls back with all rows as runs store them, in order.
+    pub(super) fn each_row(&self, mut each: impl FnMut(RowEntry<'_>) -> Result<()>) -> Result<()> {
+        for (doc, location) in &self.locations {
+            each(RowEntry {
+                key: &runs::location_key(*doc),
+                value: Some(&location.encode()),
+            })?;
+        }
+        let mut key = Vec::new();
+        for (row, value) in &self.rows {
+            runs::set_row_key(&mut key, row);
+            each(RowEntry {
+                key: &key,
+                value: value.as_deref(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Returns the greatest possible number of buckets, and all their keys, or-ed.
+    pub(super) fn bucket_keys(&self) -> (u64, u64) {
+        let (posted, withdrawn) = (&self.posted, &self.withdrawn);
+        let count = posted.len() + withdrawn.len();
+        (count as u64, posted.key_bits() | withdrawn.key_bits())
+    }
+
+    /// Calls back with all postings, in order of bucket and document.
+    pub(super) fn each_posting(
+        &self,
+        mut each: impl FnMut(PostingEntry) -> Result<()>,
+    ) -> Result<()> {
+        let entry = |is_withdrawn| {
+            move |(key, doc)| PostingEntry {
+                key,
+                doc,
+                is_withdrawn,
+            }
+        };
+        for table in 0..TABLES {
+            let posted = self.posted.sorted(table);
+            let withdrawn = self.withdrawn.sorted(table);
+            let mut withdrawn = withdrawn.iter().copied().peekable();
+            for &posting in &posted {
+                let mut is_withdrawn = false;
+                while let Some(before) = withdrawn.next_if(|other| *other <= posting) {
+                    is_withdrawn = before == posting;
+                    each(entry(true)(before))?;
+                }
+                if !is_withdrawn {
+                    each(entry(false)(posting))?;
+                }
+            }
+            withdrawn.map(entry(true)).try_for_each(&mut each)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the size in memory.
+    pub(super) fn bytes(&self) -> u64 {
+        let locations = self.locations.len() * LOCATION_BYTES;
+        (self.row_bytes + locations + self.posted.bytes() + self.withdrawn.bytes()) as u64
+    }
+}

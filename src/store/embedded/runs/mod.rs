@@ -1,0 +1,383 @@
+//! Runs: sorted, immutable files of the index. A run of rows and a run of postings are the same but
+//! for their entries and for how a block encodes them, which is what [`RunKind`] says.
+//!
+//! A run consists of blocks, an index block that locates them, and a Bloom filter. The index block
+//! and the filter are kept in memory; a block is read when it is needed.
+
+mod bits;
+mod bloom;
+mod buckets;
+mod merge;
+mod postings;
+mod rows;
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use self::bloom::BloomFilter;
+pub(super) use self::buckets::BucketMerge;
+pub(super) use self::merge::Merge;
+pub(super) use self::postings::{PostingEntry, Postings, RecentBlock};
+pub(super) use self::rows::{
+    RowBlock, RowEntry, Rows, caller_key, location_key, row_key, set_row_key,
+};
+use super::le_u32;
+use super::sleds::{Part, RunValues, SledRuns, SledWriter};
+use crate::cache::Cache;
+use crate::store::{Error, Result};
+
+/// Bytes of a stored piece of the index block.
+const PIECE_BYTES: usize = 4 << 10;
+
+/// A kind of run: its entries, and how a block encodes them.
+pub(super) trait RunKind: Sized + Send + Sync + 'static {
+    /// An entry, borrowed from its block.
+    type Entry<'a>: RunEntry;
+    /// The index block: in which block a key is.
+    type Index: fmt::Debug + Default + Serialize + DeserializeOwned + Send + Sync;
+    /// Encodes blocks.
+    type Encoder: Default;
+    /// A decoded block, and a position in it.
+    type Block: Default;
+
+    /// Returns how many blocks the index block knows.
+    fn indexed_blocks(index: &Self::Index) -> usize;
+
+    /// Adds an entry to the current block, and the block's first to the index block. Returns whether
+    /// the block is full.
+    fn push(encoder: &mut Self::Encoder, index: &mut Self::Index, entry: Self::Entry<'_>) -> bool;
+
+    /// Ends the current block and returns its encoded bytes; `None` if it has no entries.
+    fn end_block(encoder: &mut Self::Encoder) -> io::Result<Option<&[u8]>>;
+
+    /// Decodes a block and moves to its first entry; `None` if it is malformed.
+    fn decode(stored: &[u8], block: &mut Self::Block) -> Option<()>;
+
+    /// Returns the current entry.
+    fn entry(block: &Self::Block) -> Self::Entry<'_>;
+
+    /// Moves to the next entry. `Some(false)` if there is none, `None` if it is malformed.
+    fn advance(block: &mut Self::Block) -> Option<bool>;
+
+    /// Moves the merge's next block to the writer as it is stored, if that is possible; `false` if
+    /// not.
+    fn copy_block(
+        merge: &mut Merge<'_, Self>,
+        writer: &mut RunWriter<Self>,
+        keeps_removals: bool,
+    ) -> Result<bool>;
+}
+
+/// An entry of a run.
+pub(super) trait RunEntry: Copy {
+    /// Orders entries. Of equal ones in several runs, one is in force.
+    fn compare(self, other: Self) -> Ordering;
+
+    /// Returns whether this entry is in force rather than an equal one in an older run.
+    fn overrides_older(self) -> bool;
+
+    /// Returns whether the entry removes what older runs have.
+    fn is_removal(self) -> bool;
+
+    /// Returns the key under which the Bloom filter knows the entry.
+    fn filter_key(self) -> u64;
+}
+
+/// The manifest's description of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RunMeta {
+    /// Its number, never used again within an index.
+    pub number: u32,
+    /// How often its entries were merged.
+    pub level: u8,
+    /// Number of blocks.
+    pub blocks: u32,
+    /// Number of distinct keys.
+    pub keys: u64,
+    /// All filter keys, or-ed: which bits keys have.
+    pub key_bits: u64,
+    /// Number of keys that the filter was made for; `None` for no filter.
+    pub filter_capacity: Option<u64>,
+    /// Number of pieces of the index block; those of the filter follow.
+    pub index_pieces: u32,
+    /// Number of pieces of the filter.
+    pub filter_pieces: u32,
+    /// Checksum over all these pieces.
+    pub crc: u32,
+}
+
+/// A run that can be read.
+#[derive(Debug)]
+pub(super) struct Run<K: RunKind> {
+    /// The manifest's description.
+    pub meta: RunMeta,
+    index: K::Index,
+    filter: Option<BloomFilter>,
+    blocks: RunValues,
+}
+
+impl<K: RunKind> Run<K> {
+    /// Loads the index block and the filter of a run, and checks that its first and last block can be
+    /// read. Other blocks are checked when they are read: to check all would take minutes.
+    pub(super) fn load(sleds: &Arc<SledRuns>, meta: RunMeta) -> Result<Self> {
+        let damaged =
+            |why: &str| Error::Index(format!("index block of run {}: {why}", meta.number));
+        let count = meta.index_pieces + meta.filter_pieces;
+        let pieces = RunValues::load(sleds, meta.number, Part::Index, count);
+        let new_filter = |capacity| BloomFilter::new(capacity, meta.key_bits);
+        let mut filter = meta.filter_capacity.map(new_filter);
+        let (mut index, mut crc) = (Vec::new(), 0);
+        for number in 0..count {
+            let piece = pieces.get(number)?;
+            crc = crc32c::crc32c_append(crc, &piece);
+            match (number.checked_sub(meta.index_pieces), &mut filter) {
+                (None, _) => index.extend(piece),
+                (Some(at), Some(filter)) => filter
+                    .set_piece(at as usize, &piece)
+                    .ok_or_else(|| damaged("the filter has another size"))?,
+                (Some(_), None) => return Err(damaged("the run has no filter")),
+            }
+        }
+        let filter_pieces = filter.as_ref().map_or(0, BloomFilter::piece_count);
+        if (filter_pieces, crc) != (meta.filter_pieces as usize, meta.crc) {
+            return Err(damaged("checksum mismatch"));
+        }
+        let index = postcard::from_bytes(&index);
+        let index: K::Index = index.map_err(|error| damaged(&error.to_string()))?;
+        if K::indexed_blocks(&index) != meta.blocks as usize {
+            return Err(damaged("wrong number of blocks"));
+        }
+        let blocks = RunValues::load(sleds, meta.number, Part::Blocks, meta.blocks);
+        blocks.probe()?;
+        Ok(Self {
+            meta,
+            index,
+            filter,
+            blocks,
+        })
+    }
+
+    /// Prefetches the filter lines of keys.
+    pub(super) fn prefetch(&self, keys: &[u64]) {
+        if let Some(filter) = &self.filter {
+            filter.prefetch(keys);
+        }
+    }
+
+    /// Returns whether the run may contain a filter key; `false` is certain.
+    #[inline]
+    pub(super) fn may_contain(&self, filter_key: u64) -> bool {
+        let filter = self.filter.as_ref();
+        filter.is_none_or(|filter| filter.may_contain(filter_key))
+    }
+
+    /// Returns the size of its blocks.
+    pub(super) fn bytes(&self) -> u64 {
+        self.blocks.bytes()
+    }
+
+    /// Returns the filter's size in memory.
+    pub(super) fn filter_bytes(&self) -> u64 {
+        self.filter.as_ref().map_or(0, BloomFilter::bytes)
+    }
+
+    fn malformed(&self, block: u32) -> Error {
+        let run = self.meta.number;
+        Error::Index(format!("block {block} of run {run} is malformed"))
+    }
+}
+
+/// Writes a run from entries in ascending order.
+pub(super) struct RunWriter<K: RunKind> {
+    sleds: Arc<SledRuns>,
+    sled: SledWriter,
+    meta: RunMeta,
+    index: K::Index,
+    filter: Option<BloomFilter>,
+    encoder: K::Encoder,
+    last_key: Option<u64>,
+}
+
+impl<K: RunKind> RunWriter<K> {
+    /// Begins a run of at most `capacity` keys, none of which has a bit outside of `key_bits`.
+    pub(super) fn new(
+        sleds: &Arc<SledRuns>,
+        (number, level): (u32, u8),
+        (capacity, key_bits): (u64, u64),
+        has_filter: bool,
+    ) -> Result<Self> {
+        Ok(Self {
+            sled: sleds.create(number)?,
+            sleds: sleds.clone(),
+            meta: RunMeta {
+                number,
+                level,
+                blocks: 0,
+                keys: 0,
+                key_bits,
+                filter_capacity: has_filter.then_some(capacity),
+                index_pieces: 0,
+                filter_pieces: 0,
+                crc: 0,
+            },
+            index: K::Index::default(),
+            filter: has_filter.then(|| BloomFilter::new(capacity, key_bits)),
+            encoder: K::Encoder::default(),
+            last_key: None,
+        })
+    }
+
+    /// Adds the next entry.
+    #[inline]
+    pub(super) fn push(&mut self, entry: K::Entry<'_>) -> Result<()> {
+        self.add_key(entry.filter_key());
+        if K::push(&mut self.encoder, &mut self.index, entry) {
+            self.end_block()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run; `None` if it has no entries.
+    pub(super) fn finish(mut self) -> Result<Option<Arc<Run<K>>>> {
+        self.end_block()?;
+        self.meta.blocks = self.sled.count(Part::Blocks);
+        if self.meta.blocks == 0 {
+            return Ok(None);
+        }
+        let index = postcard::to_stdvec(&self.index);
+        let index = index.map_err(|error| Error::Index(format!("index block: {error}")))?;
+        for piece in index.chunks(PIECE_BYTES) {
+            self.push_piece(piece)?;
+        }
+        self.meta.index_pieces = self.sled.count(Part::Index);
+        let filter = self.filter.take();
+        for piece in filter.iter().flat_map(BloomFilter::pieces) {
+            self.push_piece(&piece)?;
+        }
+        self.meta.filter_pieces = self.sled.count(Part::Index) - self.meta.index_pieces;
+        self.sled.seal()?;
+        let (number, blocks) = (self.meta.number, self.meta.blocks);
+        Ok(Some(Arc::new(Run {
+            meta: self.meta,
+            index: self.index,
+            filter,
+            blocks: RunValues::load(&self.sleds, number, Part::Blocks, blocks),
+        })))
+    }
+
+    fn add_key(&mut self, key: u64) {
+        if self.last_key.replace(key) != Some(key) {
+            self.meta.keys += 1;
+            if let Some(filter) = &mut self.filter {
+                filter.insert(key);
+            }
+        }
+    }
+
+    fn end_block(&mut self) -> Result<()> {
+        let block = K::end_block(&mut self.encoder);
+        match block.map_err(|error| Error::Index(format!("zstd: {error}")))? {
+            Some(block) => self.sled.push(Part::Blocks, block),
+            None => Ok(()),
+        }
+    }
+
+    fn push_piece(&mut self, piece: &[u8]) -> Result<()> {
+        self.meta.crc = crc32c::crc32c_append(self.meta.crc, piece);
+        self.sled.push(Part::Index, piece)
+    }
+}
+
+/// Reads a run's entries in order, from some block on.
+pub(super) struct Cursor<'a, K: RunKind> {
+    /// `None` for a single block in memory.
+    run: Option<&'a Run<K>>,
+    next_block: u32,
+    /// The current block as it is stored.
+    stored: Vec<u8>,
+    block: K::Block,
+    is_at_block_start: bool,
+    is_at_end: bool,
+}
+
+impl<'a, K: RunKind> Cursor<'a, K> {
+    /// Starts at the first entry of a block.
+    pub(super) fn at_block(run: &'a Run<K>, block: u32) -> Result<Self> {
+        let mut cursor = Self {
+            run: Some(run),
+            next_block: block,
+            stored: Vec::new(),
+            block: K::Block::default(),
+            is_at_block_start: false,
+            is_at_end: false,
+        };
+        cursor.next_block()?;
+        Ok(cursor)
+    }
+
+    /// Returns the current entry; `None` at the end.
+    #[inline]
+    pub(super) fn entry(&self) -> Option<K::Entry<'_>> {
+        (!self.is_at_end).then(|| K::entry(&self.block))
+    }
+
+    /// Moves to the next entry.
+    #[inline]
+    pub(super) fn advance(&mut self) -> Result<()> {
+        match (K::advance(&mut self.block), self.run) {
+            (Some(true), _) => {
+                self.is_at_block_start = false;
+                Ok(())
+            }
+            (None, Some(run)) => Err(run.malformed(self.next_block - 1)),
+            _ => self.next_block(),
+        }
+    }
+
+    /// Moves to the first entry of the next block.
+    fn next_block(&mut self) -> Result<()> {
+        let run = self.run.filter(|run| self.next_block < run.meta.blocks);
+        let Some(run) = run else {
+            self.is_at_end = true;
+            return Ok(());
+        };
+        self.stored = run.blocks.get(self.next_block)?;
+        let decoded = K::decode(&self.stored, &mut self.block);
+        decoded.ok_or_else(|| run.malformed(self.next_block))?;
+        self.next_block += 1;
+        self.is_at_block_start = true;
+        Ok(())
+    }
+}
+
+/// Blocks that were read lately, by run and number: decompressed blocks of rows, and the blocks of
+/// buckets that are larger than a block.
+pub(super) struct BlockCache(Mutex<Cache<(u32, u32), Arc<Vec<u8>>>>);
+
+impl BlockCache {
+    /// Creates a cache of about `bytes`.
+    pub(super) fn new(bytes: u64) -> Self {
+        let size = |block: &Arc<Vec<u8>>| block.capacity() + size_of::<Vec<u8>>();
+        Self(Mutex::new(Cache::new(bytes as usize, size)))
+    }
+
+    /// Returns a block; reads it if it is not cached.
+    fn get(
+        &self,
+        name: (u32, u32),
+        read: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<Arc<Vec<u8>>> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(block) = lock().get(name) {
+            return Ok(block);
+        }
+        let block = Arc::new(read()?); // without the lock
+        lock().put(name, Arc::clone(&block));
+        Ok(block)
+    }
+}

@@ -1,0 +1,455 @@
+//! Runs of rows. In a block each key is stored as its difference from the one before, and the block
+//! is compressed with zstd.
+
+use std::cmp::Ordering;
+use std::io;
+use std::ops::Range;
+
+use std::cell::RefCell;
+
+use serde::{Deserialize, Serialize};
+use zstd::bulk::{Compressor, Decompressor};
+
+use super::{BlockCache, Cursor, Merge, Run, RunEntry, RunKind, RunWriter, le_u32};
+use crate::store::Result;
+use crate::store::embedded::hash;
+use crate::store::embedded::sleds::Part;
+
+/// Size from which a block is full, before compression. It halves in sled: larger blocks make a row
+/// slower to read, smaller ones compress less.
+const BLOCK_BYTES: usize = 4 << 10;
+/// The fastest: a higher level saves a tenth of the bytes for twice the time.
+const ZSTD_LEVEL: i32 = 1;
+/// The uncompressed length before a block's compressed bytes.
+const LENGTH_BYTES: usize = 4;
+
+/// First byte of the store's own keys, of where entries are in the journal.
+const LOCATION: u8 = 0;
+/// First byte of the keys of the caller's rows.
+const ROW: u8 = 1;
+
+/// Returns the key under which the location of a document's entry is stored.
+pub(crate) fn location_key(doc: u64) -> Vec<u8> {
+    [&[LOCATION][..], &doc.to_be_bytes()].concat()
+}
+
+/// Returns the key under which a caller's row is stored.
+pub(crate) fn row_key(row: &[u8]) -> Vec<u8> {
+    [&[ROW], row].concat()
+}
+
+/// Sets `key` to that under which a caller's row is stored.
+pub(crate) fn set_row_key(key: &mut Vec<u8>, row: &[u8]) {
+    key.clear();
+    key.push(ROW);
+    key.extend(row);
+}
+
+/// Returns the caller's key of a stored row.
+pub(crate) fn caller_key(key: &[u8]) -> &[u8] {
+    &key[1..]
+}
+
+/// A row; without a value it removes the row in older runs.
+#[derive(Clone, Copy)]
+pub(crate) struct RowEntry<'a> {
+    pub key: &'a [u8],
+    pub value: Option<&'a [u8]>,
+}
+
+impl RunEntry for RowEntry<'_> {
+    fn compare(self, other: Self) -> Ordering {
+        self.key.cmp(other.key)
+    }
+
+    fn overrides_older(self) -> bool {
+        true
+    }
+
+    fn is_removal(self) -> bool {
+        self.value.is_none()
+    }
+
+    fn filter_key(self) -> u64 {
+        hash::hash_bytes(self.key)
+    }
+}
+
+/// The index block: for each block a separator that is greater than all keys before the block and not
+/// greater than its first key, as short as possible.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Separators {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Separators {
+    /// Adds the separator between the last key of a block and the first of the next.
+    fn push(&mut self, last: &[u8], first: &[u8]) {
+        let shared = shared_prefix(last, first);
+        self.bytes.extend(&first[..first.len().min(shared + 1)]);
+        self.ends.push(self.bytes.len() as u32);
+    }
+
+    /// Returns the block that contains a key, if any does.
+    fn block_of(&self, key: &[u8]) -> u32 {
+        let (mut low, mut high) = (0, self.ends.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.get(middle).is_some_and(|separator| separator <= key) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low.saturating_sub(1) as u32
+    }
+
+    fn get(&self, block: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(block)? as usize;
+        let before = block.checked_sub(1).map_or(0, |before| self.ends[before]);
+        // Stored bytes may be out of order.
+        Some(self.bytes.get(before as usize..end).unwrap_or_default())
+    }
+}
+
+/// Encodes a block of rows.
+#[derive(Default)]
+pub(crate) struct RowEncoder {
+    rows: Vec<u8>,
+    /// The last key, also of an earlier block.
+    last: Vec<u8>,
+    zstd: Option<Compressor<'static>>,
+    stored: Vec<u8>,
+}
+
+/// A decoded block, and a position in it.
+#[derive(Default)]
+pub(crate) struct RowBlock {
+    rows: Vec<u8>,
+    /// Where the next row begins.
+    next: usize,
+    key: Vec<u8>,
+    value: Option<Range<usize>>,
+}
+
+impl RowBlock {
+    /// Creates a block in memory; `None` if there are no rows.
+    pub(crate) fn of<'r>(rows: impl Iterator<Item = RowEntry<'r>>) -> Option<Self> {
+        let (mut block, mut last) = (Self::default(), &[][..]);
+        for row in rows {
+            put_row(&mut block.rows, last, row);
+            last = row.key;
+        }
+        block.advance().filter(|&is_row| is_row).map(|_| block)
+    }
+
+    /// Moves to the next row. `Some(false)` if there is none, `None` if it is malformed.
+    fn advance(&mut self) -> Option<bool> {
+        if self.next == self.rows.len() {
+            return Some(false);
+        }
+        self.value = take_row(&self.rows, &mut self.next, &mut self.key)?;
+        Some(true)
+    }
+}
+
+/// The kind of runs of rows.
+#[derive(Debug)]
+pub(crate) struct Rows;
+
+impl RunKind for Rows {
+    type Entry<'a> = RowEntry<'a>;
+    type Index = Separators;
+    type Encoder = RowEncoder;
+    type Block = RowBlock;
+
+    fn indexed_blocks(index: &Separators) -> usize {
+        index.ends.len()
+    }
+
+    fn push(encoder: &mut RowEncoder, index: &mut Separators, row: RowEntry<'_>) -> bool {
+        let RowEncoder { rows, last, .. } = encoder;
+        if rows.is_empty() {
+            index.push(last, row.key);
+            last.clear();
+        }
+        put_row(rows, last, row);
+        last.clear();
+        last.extend(row.key);
+        rows.len() >= BLOCK_BYTES
+    }
+
+    fn end_block(encoder: &mut RowEncoder) -> io::Result<Option<&[u8]>> {
+        let RowEncoder {
+            rows, zstd, stored, ..
+        } = encoder;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let zstd = match zstd {
+            Some(zstd) => zstd,
+            None => zstd.insert(Compressor::new(ZSTD_LEVEL)?),
+        };
+        let max = zstd::zstd_safe::compress_bound(rows.len());
+        stored.resize(LENGTH_BYTES + max, 0);
+        stored[..LENGTH_BYTES].copy_from_slice(&(rows.len() as u32).to_le_bytes());
+        let length = zstd.compress_to_buffer(rows, &mut stored[LENGTH_BYTES..])?;
+        rows.clear();
+        Ok(Some(&stored[..LENGTH_BYTES + length]))
+    }
+
+    fn decode(stored: &[u8], block: &mut RowBlock) -> Option<()> {
+        decompress(stored, &mut block.rows)?;
+        block.next = 0;
+        block.key.clear();
+        block.advance().filter(|&is_row| is_row).map(drop)
+    }
+
+    fn entry(block: &RowBlock) -> RowEntry<'_> {
+        RowEntry {
+            key: &block.key,
+            value: block.value.clone().map(|range| &block.rows[range]),
+        }
+    }
+
+    fn advance(block: &mut RowBlock) -> Option<bool> {
+        block.advance()
+    }
+
+    /// Copies the current block if all of it comes before the other cursors' rows. Rows mostly arrive
+    /// in the order of their documents, so most blocks need not be compressed again.
+    fn copy_block(
+        merge: &mut Merge<'_, Self>,
+        writer: &mut RunWriter<Self>,
+        keeps_removals: bool,
+    ) -> Result<bool> {
+        let Some(current) = merge.current else {
+            return Ok(false);
+        };
+        let cursor = &merge.cursors[current];
+        let Some(run) = cursor.run.filter(|_| cursor.is_at_block_start) else {
+            return Ok(false);
+        };
+        let separator = run.index.get(cursor.next_block as usize);
+        let is_alone = merge.cursors.iter().enumerate().all(|(at, other)| {
+            let after = |row: RowEntry<'_>| separator.is_some_and(|bound| bound <= row.key);
+            at == current || other.entry().is_none_or(after)
+        });
+        let rows = &cursor.block.rows;
+        if !is_alone || (!keeps_removals && has_removal(rows)) {
+            return Ok(false);
+        }
+        writer.end_block()?;
+        writer.index.push(&writer.encoder.last, &cursor.block.key);
+        let (mut at, mut key) = (0, Vec::new());
+        while at < rows.len() {
+            take_row(rows, &mut at, &mut key)
+                .ok_or_else(|| run.malformed(cursor.next_block - 1))?;
+            writer.add_key(hash::hash_bytes(&key));
+        }
+        writer.encoder.last = key;
+        writer.sled.push(Part::Blocks, &cursor.stored)?;
+        merge.cursors[current].next_block()?;
+        merge.select();
+        Ok(true)
+    }
+}
+
+impl Run<Rows> {
+    /// Returns the row under a key: `None` if the run does not contain the key, `Some(None)` if it
+    /// removes the row.
+    pub(crate) fn find(
+        &self,
+        cache: &BlockCache,
+        wanted: &[u8],
+    ) -> Result<Option<Option<Vec<u8>>>> {
+        let number = self.index.block_of(wanted);
+        let rows = cache.get((self.meta.number, number), || {
+            let mut rows = Vec::new();
+            let decompressed = decompress(&self.blocks.get(number)?, &mut rows);
+            decompressed.ok_or_else(|| self.malformed(number))?;
+            Ok(rows)
+        })?;
+        let (mut at, mut key) = (0, Vec::new());
+        while at < rows.len() {
+            let value = take_row(&rows, &mut at, &mut key);
+            let value = value.ok_or_else(|| self.malformed(number))?;
+            match key.as_slice().cmp(wanted) {
+                Ordering::Less => {}
+                Ordering::Equal => return Ok(Some(value.map(|range| rows[range].to_vec()))),
+                Ordering::Greater => break,
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl<'a> Cursor<'a, Rows> {
+    /// Starts at the first row whose key is `from` or greater.
+    pub(crate) fn seek(run: &'a Run<Rows>, from: &[u8]) -> Result<Self> {
+        let mut cursor = Self::at_block(run, run.index.block_of(from))?;
+        while cursor.entry().is_some_and(|row| row.key < from) {
+            cursor.advance()?;
+        }
+        Ok(cursor)
+    }
+
+    /// Starts at the first row of a block in memory.
+    pub(crate) fn in_memory(block: RowBlock) -> Self {
+        Self {
+            run: None,
+            next_block: 0,
+            stored: Vec::new(),
+            block,
+            is_at_block_start: false,
+            is_at_end: false,
+        }
+    }
+}
+
+fn shared_prefix(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(a, b)| a == b).count()
+}
+
+/// Appends a row to a block. `last` is the key before it, empty at the start of the block.
+fn put_row(rows: &mut Vec<u8>, last: &[u8], RowEntry { key, value }: RowEntry<'_>) {
+    let shared = shared_prefix(last, key);
+    put_varint(rows, shared);
+    put_varint(rows, key.len() - shared);
+    rows.extend(&key[shared..]);
+    put_varint(rows, value.map_or(0, |value| value.len() + 1));
+    rows.extend(value.unwrap_or_default());
+}
+
+/// Reads the row at `at`, and turns the key before it into its key. Returns where the value is,
+/// `Some(None)` for a removal, and `None` if the row is malformed.
+fn take_row(rows: &[u8], at: &mut usize, key: &mut Vec<u8>) -> Option<Option<Range<usize>>> {
+    let shared = take_varint(rows, at)?;
+    let own = take_varint(rows, at)?;
+    let own = take_range(rows, at, own)?;
+    if shared > key.len() {
+        return None;
+    }
+    key.truncate(shared);
+    key.extend(&rows[own]);
+    match take_varint(rows, at)? {
+        0 => Some(None),
+        length => take_range(rows, at, length - 1).map(Some),
+    }
+}
+
+/// Returns whether a block removes a row, or is malformed.
+fn has_removal(rows: &[u8]) -> bool {
+    let (mut at, mut key) = (0, Vec::new());
+    while at < rows.len() {
+        if !matches!(take_row(rows, &mut at, &mut key), Some(Some(_))) {
+            return true;
+        }
+    }
+    false
+}
+
+fn put_varint(out: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+fn take_varint(bytes: &[u8], at: &mut usize) -> Option<usize> {
+    let mut number = 0;
+    for shift in (0..usize::BITS).step_by(7) {
+        let byte = *bytes.get(*at)?;
+        *at += 1;
+        number |= usize::from(byte & 0x7f).checked_shl(shift)?;
+        if byte < 0x80 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+fn take_range(bytes: &[u8], at: &mut usize, length: usize) -> Option<Range<usize>> {
+    let end = at.checked_add(length).filter(|&end| end <= bytes.len())?;
+    let range = *at..end;
+    *at = end;
+    Some(range)
+}
+
+thread_local! {
+    /// Creating a decompressor takes longer than using it.
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// Decompresses a block; `None` if it is malformed.
+fn decompress(stored: &[u8], rows: &mut Vec<u8>) -> Option<()> {
+    let (length, compressed) = stored.split_at_checked(LENGTH_BYTES)?;
+    rows.clear();
+    rows.resize(le_u32(length) as usize, 0);
+    let length = DECOMPRESSOR.with_borrow_mut(|kept| {
+        let zstd = match kept {
+            Some(zstd) => zstd,
+            None => kept.insert(Decompressor::new().ok()?),
+        };
+        zstd.decompress_to_buffer(compressed, &mut rows[..]).ok()
+    })?;
+    (length == rows.len()).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn rows_are_read_back(rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>) {
+            let (mut encoder, mut index) = (RowEncoder::default(), Separators::default());
+            for (key, value) in &rows {
+                Rows::push(&mut encoder, &mut index, RowEntry { key, value: value.as_deref() });
+            }
+            let plain = encoder.rows.clone();
+            let mut read = BTreeMap::new();
+            if let Some(stored) = Rows::end_block(&mut encoder).unwrap() {
+                let mut block = RowBlock::default();
+                Rows::decode(stored, &mut block).unwrap();
+                prop_assert_eq!(&block.rows, &plain);
+                loop {
+                    let row = Rows::entry(&block);
+                    read.insert(row.key.to_vec(), row.value.map(<[u8]>::to_vec));
+                    if !Rows::advance(&mut block).unwrap() {
+                        break;
+                    }
+                }
+            }
+            prop_assert_eq!(read, rows);
+        }
+
+        #[test]
+        fn any_bytes_are_rows_or_refused(rows: Vec<u8>) {
+            let (mut at, mut key) = (0, Vec::new());
+            while at < rows.len() && take_row(&rows, &mut at, &mut key).is_some() {}
+            let _ = decompress(&rows[..rows.len().min(3)], &mut Vec::new());
+        }
+    }
+
+    #[test]
+    fn separators_locate_keys() {
+        let mut index = Separators::default();
+        for (last, first) in [("", "a"), ("article", "b"), ("bands", "bank"), ("c", "cat")] {
+            index.push(last.as_bytes(), first.as_bytes());
+        }
+        let block = |key: &str| index.block_of(key.as_bytes());
+        assert_eq!(["", "a", "article", "az"].map(block), [0, 0, 0, 0]);
+        assert_eq!(
+            ["b", "bands", "bank", "c", "ca", "cat", "d"].map(block),
+            [1, 1, 2, 2, 3, 3, 3]
+        );
+        assert_eq!(index.bytes, b"abbankca");
+    }
+}

@@ -1,0 +1,225 @@
+//! Extents: consecutive values of a run, stored in sled as one value. Each begins with a magic number
+//! and its own key, so that it can be found in sled's files.
+
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+use super::le_u32;
+
+/// Size limit of an extent with more than one value. sled puts values over 128 KiB into files of
+/// their own.
+const EXTENT_BYTES: usize = 120_000;
+const MAGIC: &[u8; 8] = b"\x93wcxtnt\x01";
+/// The part, and the number of the first value.
+pub(super) const KEY_BYTES: usize = 5;
+/// Magic, key, and the body's length and checksum.
+pub(super) const HEADER_BYTES: usize = 8 + KEY_BYTES + 8;
+/// The length before each value.
+pub(super) const LENGTH_BYTES: usize = 4;
+
+/// A part of a run. Each numbers its values from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The blocks of entries.
+    Blocks,
+    /// The index block and the filter, in pieces.
+    Index,
+}
+
+impl Part {
+    /// All parts, in the order of their discriminants.
+    pub(super) const ALL: [Self; 2] = [Self::Blocks, Self::Index];
+
+    fn letter(self) -> u8 {
+        match self {
+            Part::Blocks => b'b',
+            Part::Index => b'i',
+        }
+    }
+}
+
+/// Returns an extent's key in sled.
+pub(super) fn key(part: Part, first: u32) -> [u8; KEY_BYTES] {
+    let mut key = [part.letter(); KEY_BYTES];
+    key[1..].copy_from_slice(&first.to_be_bytes());
+    key
+}
+
+/// Collects the values of a part into extents.
+pub(super) struct ExtentBuilder {
+    part: Part,
+    /// Number of the first value in the current extent.
+    first: u32,
+    /// Number of the next value.
+    next: u32,
+    bytes: Vec<u8>,
+}
+
+impl ExtentBuilder {
+    pub(super) fn new(part: Part) -> Self {
+        Self {
+            part,
+            first: 0,
+            next: 0,
+            bytes: vec![0; HEADER_BYTES],
+        }
+    }
+
+    /// Returns how many values were added.
+    pub(super) fn count(&self) -> u32 {
+        self.next
+    }
+
+    /// Returns whether a value of `bytes` fits. The first always does.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        let length = self.bytes.len() + LENGTH_BYTES + bytes;
+        length <= EXTENT_BYTES || self.bytes.len() == HEADER_BYTES
+    }
+
+    /// Adds the next value.
+    pub(super) fn push(&mut self, value: &[u8]) {
+        self.bytes.extend((value.len() as u32).to_le_bytes());
+        self.bytes.extend(value);
+        self.next += 1;
+    }
+
+    /// Returns the extent with its key and begins the next one; `None` if it is empty.
+    pub(super) fn take(&mut self) -> Option<([u8; KEY_BYTES], Vec<u8>)> {
+        if self.bytes.len() == HEADER_BYTES {
+            return None;
+        }
+        let key = key(self.part, self.first);
+        self.first = self.next;
+        let mut bytes = std::mem::replace(&mut self.bytes, vec![0; HEADER_BYTES]);
+        let (header, body) = bytes.split_at_mut(HEADER_BYTES);
+        header[..8].copy_from_slice(MAGIC);
+        header[8..][..KEY_BYTES].copy_from_slice(&key);
+        header[HEADER_BYTES - 8..][..4].copy_from_slice(&(body.len() as u32).to_le_bytes());
+        header[HEADER_BYTES - 4..].copy_from_slice(&checksum(&key, body).to_le_bytes());
+        Some((key, bytes))
+    }
+}
+
+/// An extent whose checksum matched.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Extent<'a> {
+    pub part: Part,
+    /// The number of its first value.
+    pub first: u32,
+    bytes: &'a [u8],
+}
+
+impl<'a> Extent<'a> {
+    /// Reads the extent at the start of `bytes`; `None` if there is none or it is damaged.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (header, rest) = bytes.split_at_checked(HEADER_BYTES)?;
+        let (key, sums) = header.strip_prefix(MAGIC)?.split_at(KEY_BYTES);
+        let (body, _) = rest.split_at_checked(le_u32(sums) as usize)?;
+        if le_u32(&sums[4..]) != checksum(key, body) {
+            return None;
+        }
+        Some(Self {
+            part: *Part::ALL.iter().find(|part| part.letter() == key[0])?,
+            first: u32::from_be_bytes(key[1..].try_into().ok()?),
+            bytes: &bytes[..HEADER_BYTES + body.len()],
+        })
+    }
+
+    /// Returns where each value lies in the extent.
+    pub(super) fn values(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut end = HEADER_BYTES;
+        std::iter::from_fn(move || {
+            let rest = self.bytes.get(end..).filter(|rest| !rest.is_empty())?;
+            let length = le_u32(rest.get(..LENGTH_BYTES)?) as usize;
+            let start = end + LENGTH_BYTES;
+            end = start + length;
+            (end <= self.bytes.len()).then_some(start..end)
+        })
+    }
+
+    /// Returns a value by its number; `None` if the extent does not contain it.
+    pub(super) fn value(&self, number: u32) -> Option<&'a [u8]> {
+        let nth = number.checked_sub(self.first)? as usize;
+        self.values().nth(nth).map(|value| &self.bytes[value])
+    }
+}
+
+/// Finds extents in other bytes.
+pub(super) struct ExtentFinder(Finder<'static>);
+
+impl ExtentFinder {
+    pub(super) fn new() -> Self {
+        Self(Finder::new(MAGIC))
+    }
+
+    /// Returns the intact extents, and where each begins.
+    pub(super) fn all<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = (usize, Extent<'a>)> {
+        let found = self.0.find_iter(bytes);
+        found.filter_map(|at| Some((at, Extent::read(&bytes[at..])?)))
+    }
+}
+
+fn checksum(key: &[u8], body: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(key), body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Builds two extents: the first of `skipped` empty values, the second of `values`.
+    fn extent(skipped: u32, values: &[&[u8]]) -> Vec<u8> {
+        let mut builder = ExtentBuilder::new(Part::Index);
+        (0..skipped).for_each(|_| builder.push(b""));
+        builder.take();
+        values.iter().for_each(|value| builder.push(value));
+        builder.take().unwrap().1
+    }
+
+    #[test]
+    fn extents_are_found_among_other_bytes() {
+        let bytes = [
+            b"before".to_vec(),
+            extent(3, &[b"one", b"", b"three"]),
+            MAGIC.to_vec(),
+            extent(6, &[b"four"]),
+        ]
+        .concat();
+        let finder = ExtentFinder::new();
+        let found: Vec<_> = finder.all(&bytes).collect();
+        let locations: Vec<_> = found.iter().map(|(at, one)| (*at, one.first)).collect();
+        assert_eq!(locations, [(6, 3), (6 + HEADER_BYTES + 20 + 8, 6)]);
+        let extent = &found[0].1;
+        assert_eq!(extent.part, Part::Index);
+        let values: Vec<_> = extent.values().map(|one| &extent.bytes[one]).collect();
+        assert_eq!(values, [b"one".as_slice(), b"", b"three"]);
+        assert_eq!(extent.value(5), Some(b"three".as_slice()));
+        assert_eq!((extent.value(2), extent.value(6)), (None, None));
+    }
+
+    #[test]
+    fn a_damaged_extent_is_refused() {
+        let whole = extent(1, &[b"some", b"values"]);
+        for at in 0..whole.len() {
+            assert_eq!(Extent::read(&whole[..at]), None, "cut at {at}");
+            let mut flipped = whole.clone();
+            flipped[at] ^= 4;
+            assert_eq!(Extent::read(&flipped), None, "flipped at {at}");
+        }
+        let longer = [&whole[..], &[7]].concat();
+        assert_eq!(Extent::read(&longer), Extent::read(&whole));
+    }
+
+    #[test]
+    fn the_first_value_always_fits() {
+        let mut builder = ExtentBuilder::new(Part::Blocks);
+        assert!(builder.take().is_none());
+        assert!(builder.has_room(EXTENT_BYTES));
+        builder.push(&[1; 10]);
+        let rest = EXTENT_BYTES - HEADER_BYTES - 10 - 2 * LENGTH_BYTES;
+        assert!(builder.has_room(rest) && !builder.has_room(rest + 1));
+        assert_eq!(builder.take().unwrap().0, key(Part::Blocks, 0));
+        assert!(builder.take().is_none());
+    }
+}

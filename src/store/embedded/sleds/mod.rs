@@ -1,0 +1,227 @@
+//! The files of runs: each run is a sled database of its own, which holds its values under numbers.
+//!
+//! A sled is written once, closed, and opened again only if a value is not found at its location in
+//! sled's files. One sled for all runs would not do: opening a sled takes time in proportion to what
+//! was written since its last snapshot, and the space of a merged run is freed at once only if the
+//! run can be deleted as a directory.
+//!
+//! Values are grouped into extents: sled writes a small value four times over, and needs half as much
+//! disk again for it as for one of an extent's size.
+
+mod extent;
+mod guarded;
+mod locations;
+mod values;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{Resource, getrlimit};
+
+pub(super) use self::extent::Part;
+use self::extent::{Extent, ExtentBuilder};
+use self::guarded::GuardedSled;
+use self::locations::{HandlePool, Locations};
+pub(super) use self::values::RunValues;
+use super::{files, le_u32};
+use crate::store::{Error, Result};
+
+/// Bytes written to a sled after which it is opened anew: its cache, whatever its set size, holds up
+/// to half of what was written in large values.
+const REOPEN_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
+
+/// The sleds of all runs.
+#[derive(Debug)]
+pub(super) struct SledRuns {
+    dir: PathBuf,
+    handles: Arc<HandlePool>,
+    /// The sleds that had to be asked for a value.
+    open: Mutex<HashMap<u32, Arc<GuardedSled>>>,
+}
+
+impl SledRuns {
+    /// Opens the runs in a directory, which is created if it is missing.
+    pub(super) fn open(dir: &Path) -> Result<Arc<Self>> {
+        fs::create_dir_all(dir).map_err(files::failed("create", dir))?;
+        Ok(Arc::new(Self {
+            dir: dir.to_owned(),
+            handles: Arc::new(HandlePool::new(max_handles())),
+            open: Mutex::default(),
+        }))
+    }
+
+    /// Begins a run.
+    pub(super) fn create(self: &Arc<Self>, run: u32) -> Result<SledWriter> {
+        files::remove(&self.dir_of(run))?;
+        Ok(SledWriter {
+            sled: Some(GuardedSled::open(&self.dir_of(run))?),
+            sleds: self.clone(),
+            run,
+            extents: Part::ALL.map(ExtentBuilder::new),
+            unflushed_bytes: 0,
+            is_sealed: false,
+        })
+    }
+
+    /// Returns an error if a run is missing.
+    pub(super) fn check_exists(&self, run: u32) -> Result<()> {
+        if self.dir_of(run).is_dir() {
+            Ok(())
+        } else {
+            Err(Error::Index(format!("run {run} is missing")))
+        }
+    }
+
+    /// Removes a run. A missing run is not an error.
+    pub(super) fn remove(&self, run: u32) -> Result<()> {
+        self.close(run);
+        files::remove(&self.dir_of(run))
+    }
+
+    /// Returns the numbers of the runs on disk.
+    pub(super) fn list(&self) -> Result<Vec<u32>> {
+        let failed = || files::failed("list", &self.dir);
+        let mut runs = Vec::new();
+        for entry in fs::read_dir(&self.dir).map_err(failed())? {
+            let name = entry.map_err(failed())?.file_name();
+            runs.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
+        }
+        Ok(runs)
+    }
+
+    /// Returns the size on disk.
+    pub(super) fn bytes(&self) -> u64 {
+        files::disk_bytes(&self.dir)
+    }
+
+    /// Asks sled for a value. Returns it with its header, unchecked.
+    fn get(&self, run: u32, part: Part, number: u32) -> Result<Vec<u8>> {
+        let missing = || Error::Index(format!("{part:?} {number} of run {run} is missing"));
+        let (first, last) = (extent::key(part, 0), extent::key(part, number));
+        let found = self.sled(run)?.call(|db| {
+            let mut until = db.range(first.as_slice()..=last.as_slice());
+            until.next_back().transpose()
+        })?;
+        let (_, bytes) = found.ok_or_else(missing)?;
+        let value = Extent::read(&bytes).and_then(|extent| extent.value(number));
+        value.map(<[u8]>::to_vec).ok_or_else(missing)
+    }
+
+    /// Loads the locations of a run's values. Closes its sled first, whose files could change.
+    fn locations(&self, run: u32, part: Part) -> Locations {
+        self.close(run);
+        Locations::load(&self.dir_of(run), part, self.handles.clone())
+    }
+
+    /// Closes a run's sled, unless somebody is reading from it.
+    fn close(&self, run: u32) {
+        let mut open = self.opened();
+        if (open.get(&run)).is_some_and(|sled| Arc::strong_count(sled) == 1) {
+            drop(open.remove(&run)); // still under the lock: nobody may open it before
+        }
+    }
+
+    fn dir_of(&self, run: u32) -> PathBuf {
+        self.dir.join(run.to_string())
+    }
+
+    fn sled(&self, run: u32) -> Result<Arc<GuardedSled>> {
+        let mut open = self.opened();
+        if let Some(sled) = open.get(&run) {
+            return Ok(sled.clone());
+        }
+        self.check_exists(run)?; // sled would create it
+        let sled = Arc::new(GuardedSled::open(&self.dir_of(run))?);
+        open.insert(run, sled.clone());
+        Ok(sled)
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<u32, Arc<GuardedSled>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes the values of a new run. Dropped before it is sealed, it removes the run.
+pub(super) struct SledWriter {
+    sleds: Arc<SledRuns>,
+    run: u32,
+    /// `None` once closed.
+    sled: Option<GuardedSled>,
+    /// The extents being filled, by part.
+    extents: [ExtentBuilder; 2],
+    /// Bytes written since the sled was opened.
+    unflushed_bytes: usize,
+    is_sealed: bool,
+}
+
+impl SledWriter {
+    /// Returns how many values a part has so far.
+    pub(super) fn count(&self, part: Part) -> u32 {
+        self.extents[part as usize].count()
+    }
+
+    /// Adds the next value of a part.
+    pub(super) fn push(&mut self, part: Part, content: &[u8]) -> Result<()> {
+        let sealed = values::seal(self.run, part, self.count(part), content);
+        if !self.extents[part as usize].has_room(sealed.len()) {
+            self.end_extent(part)?;
+        }
+        self.extents[part as usize].push(&sealed);
+        Ok(())
+    }
+
+    /// Closes the sled, finds where its values lie, and makes the run durable: sled's own flush
+    /// returns before the disk has everything.
+    pub(super) fn seal(mut self) -> Result<()> {
+        for part in Part::ALL {
+            self.end_extent(part)?;
+        }
+        self.close()?;
+        let dir = self.sleds.dir_of(self.run);
+        locations::store(&dir)?;
+        files::sync_tree(&dir)?;
+        files::sync_dir(&self.sleds.dir)?;
+        self.is_sealed = true;
+        Ok(())
+    }
+
+    fn end_extent(&mut self, part: Part) -> Result<()> {
+        let Some((key, extent)) = self.extents[part as usize].take() else {
+            return Ok(());
+        };
+        if self.unflushed_bytes >= REOPEN_BYTES {
+            self.close()?;
+            self.sled = Some(GuardedSled::open(&self.sleds.dir_of(self.run))?);
+        }
+        self.unflushed_bytes += extent.len();
+        self.sled().call(|db| db.insert(key, extent)).map(drop)
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.sled().call(|db| db.flush())?;
+        self.sled = None;
+        self.unflushed_bytes = 0;
+        Ok(())
+    }
+
+    fn sled(&self) -> &GuardedSled {
+        self.sled.as_ref().expect("closed when sealed only")
+    }
+}
+
+impl Drop for SledWriter {
+    fn drop(&mut self) {
+        self.sled = None;
+        if !self.is_sealed {
+            let _ = self.sleds.remove(self.run); // or the next open does
+        }
+    }
+}
+
+/// Returns half of the files that this process may have open: the rest is for others.
+fn max_handles() -> usize {
+    let limit = getrlimit(Resource::Nofile).current;
+    limit.map_or(usize::MAX, |limit| limit as usize) / 2
+}
