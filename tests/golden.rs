@@ -1,5 +1,5 @@
-//! Runs the golden cases: small invented stories, one file each in `tests/golden/`, with the verdict that
-//! the product should give. `tests/golden/README.md` describes the format.
+//! Runs the golden cases: small invented stories, one file each in `tests/golden/`, with the verdict
+//! that the product should give. `tests/golden/README.md` describes the format.
 //!
 //! All cases run in one test, which lists everything that differs. To run some of them by name:
 //! `GOLDEN=late_original cargo test --test golden`.
@@ -41,8 +41,8 @@ const COVERED: [&str; 15] = [
     "unknown",
     "blocked-page",
 ];
-/// When the crawler sees the first article of a case: the first of April 2024. The others follow by the minute,
-/// so that the order of crawling says nothing.
+/// When the crawler sees the first article of a case: the first of April 2024. The others follow by
+/// the minute, so that the order of crawling says nothing.
 const FIRST_SEEN_MS: i64 = 1_711_929_600_000;
 const MINUTE_MS: i64 = 60_000;
 

@@ -17,7 +17,7 @@ pub use layer::{Layer, PREFIX};
 
 use crate::engine;
 use crate::index;
-use crate::notices::Table;
+use crate::notices::NoticeTable;
 use crate::server::Limits;
 use crate::store::EmbeddedParams;
 
@@ -125,16 +125,16 @@ impl Config {
     ///
     /// # Errors
     /// [`Error::Notices`] says which line of the file is invalid.
-    pub fn notice_table(&self) -> Result<Arc<Table>, Error> {
+    pub fn notice_table(&self) -> Result<Arc<NoticeTable>, Error> {
         if self.notices.as_os_str().is_empty() {
-            return Ok(Arc::new(Table::builtin()));
+            return Ok(Arc::new(NoticeTable::builtin()));
         }
         let failed = |why: String| Error::Notices {
             path: self.notices.clone(),
             why,
         };
         let rows = std::fs::read_to_string(&self.notices).map_err(|e| failed(e.to_string()))?;
-        let table = Table::with(&rows).map_err(|e| failed(e.to_string()))?;
+        let table = NoticeTable::with(&rows).map_err(|e| failed(e.to_string()))?;
         Ok(Arc::new(table))
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Article, Body, MAX_FIELD_BYTES};
 use crate::id::host;
-use crate::notices::Table;
+use crate::notices::NoticeTable;
 use crate::page;
 
 /// How far ahead a page's clock may be.
@@ -23,7 +23,7 @@ pub(super) struct Page {
 }
 
 /// Takes the text out of a page. What the client says of an article counts before what its page says.
-pub(super) fn read(article: Article, table: &Table, now_ms: i64) -> Page {
+pub(super) fn read(article: Article, table: &NoticeTable, now_ms: i64) -> Page {
     let said = |given: String, found: String| {
         if given.is_empty() {
             capped(found)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::prepare::prepare;
 use super::{Article, Body, Params, Result};
-use crate::notices::{Notice, PhotoCredit, Table};
+use crate::notices::{Notice, NoticeTable, PhotoCredit};
 
 /// What is read of an article: of a page, what of it is the article, and what it says of itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Extracted {
 ///
 /// # Errors
 /// [`super::Error::Invalid`] where a field is at fault.
-pub fn extract(article: Article, notices: &Arc<Table>) -> Result<Extracted> {
+pub fn extract(article: Article, notices: &Arc<NoticeTable>) -> Result<Extracted> {
     let collection = article.collection.clone();
     let prepared = prepare(article, &Params::default(), notices, i64::MAX)?;
     let put = prepared.put;

@@ -34,7 +34,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::id::Collection;
 use crate::index::Index;
-use crate::notices::Table;
+use crate::notices::NoticeTable;
 use crate::store::Store;
 
 pub use answers::{
@@ -56,7 +56,7 @@ pub use questions::{Change, ChangeKind};
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The table of notices that is built in; to make it costs some tens of milliseconds.
-static NOTICES: LazyLock<Arc<Table>> = LazyLock::new(|| Arc::new(Table::builtin()));
+static NOTICES: LazyLock<Arc<NoticeTable>> = LazyLock::new(|| Arc::new(NoticeTable::builtin()));
 
 /// The use cases over a store. Every method blocks until it is done; share the engine, and call it
 /// from any thread.
@@ -69,7 +69,7 @@ pub struct Engine {
 struct Core {
     store: Arc<dyn Store>,
     index: Index,
-    notices: Arc<Table>,
+    notices: Arc<NoticeTable>,
     furniture: furniture::Furniture,
     params: Params,
 }
@@ -104,7 +104,7 @@ impl Engine {
     pub fn with_notices(
         store: Arc<dyn Store>,
         params: Params,
-        notices: Arc<Table>,
+        notices: Arc<NoticeTable>,
     ) -> Result<Self> {
         params
             .validate()

@@ -3,7 +3,7 @@
 use super::{Article, Body, Params, Result, body};
 use crate::id::{ArticleId, host, normal_url, source_host};
 use crate::index::{Ahead, Probe};
-use crate::notices::{Notice, Table};
+use crate::notices::{Notice, NoticeTable};
 use crate::record::{Keys, Put, sketch_keys};
 use crate::syndication::names_another;
 use crate::text::{self, Segment, Shingles, Span, hash_bytes};
@@ -67,7 +67,7 @@ impl Prepared {
 pub(super) fn prepare(
     article: Article,
     params: &Params,
-    table: &Table,
+    table: &NoticeTable,
     now_ms: i64,
 ) -> Result<Prepared> {
     let content_hash = content_hash(&article);

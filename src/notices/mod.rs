@@ -35,4 +35,4 @@ mod tests;
 pub use file::TableError;
 pub use notice::{Notice, PhotoCredit};
 pub use signal::Signal;
-pub use table::Table;
+pub use table::NoticeTable;

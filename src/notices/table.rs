@@ -21,13 +21,13 @@ const BUILTIN: &str = include_str!("notices.tsv");
 
 /// The wordings of notices, ready to search with.
 #[derive(Debug)]
-pub struct Table {
+pub struct NoticeTable {
     contents: Contents,
     notices: Rows<Meaning>,
     walls: Rows<f32>,
 }
 
-impl Table {
+impl NoticeTable {
     /// Returns the table that comes with the program. Costs some tens of milliseconds: make it
     /// once.
     pub fn builtin() -> Self {

@@ -3,17 +3,14 @@
 use proptest::prelude::*;
 
 use super::{TABLE, article, found};
-use crate::notices::{Signal, Table};
+use crate::notices::{NoticeTable, Signal};
 use crate::page::Link;
 use crate::text::Span;
 
 fn check_span(words: &str, signal: Signal, expected: &str) {
     let text = article(words, signal);
     let notices = found(&text);
-    let spans: Vec<&str> = notices
-        .iter()
-        .map(|n| &text[n.span.start as usize..n.span.end as usize])
-        .collect();
+    let spans: Vec<&str> = notices.iter().map(|n| &text[n.span.range()]).collect();
     assert_eq!(spans, [expected]);
 }
 
@@ -100,7 +97,7 @@ fn blocks_and_bylines() {
 
 #[test]
 fn a_user_may_add_rows() {
-    let table = Table::with("notice\ten\tcredit\t0.9\tcut\tline\thauled in from {outlet}\n")
+    let table = NoticeTable::with("notice\ten\tcredit\t0.9\tcut\tline\thauled in from {outlet}\n")
         .expect("sound");
     let notices = table.find("A bridge.\n\nHauled in from The Lantern", &[]);
     assert_eq!(
@@ -110,7 +107,7 @@ fn a_user_may_add_rows() {
 }
 
 fn check_fault(file: &str, expected: &str) {
-    let fault = Table::with(file).expect_err("a fault").to_string();
+    let fault = NoticeTable::with(file).expect_err("a fault").to_string();
     assert_eq!(fault, expected);
 }
 

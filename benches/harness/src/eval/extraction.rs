@@ -12,7 +12,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use wirecopy::engine::{self, Article, Body};
-use wirecopy::notices::Table;
+use wirecopy::notices::NoticeTable;
 
 use wirecopy::files;
 
@@ -67,7 +67,7 @@ pub struct Extraction {
 ///
 /// # Errors
 /// A file that cannot be read, or a line that is none.
-pub fn score(docs: &Path, notices: &Arc<Table>) -> Result<Option<Extraction>> {
+pub fn score(docs: &Path, notices: &Arc<NoticeTable>) -> Result<Option<Extraction>> {
     let failed = || format!("failed to read `{}`", docs.display());
     let mut sums = Sums::default();
     let mut lines = files::lines(docs).with_context(failed)?;
@@ -92,7 +92,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, doc: Doc, notices: &Arc<Table>) -> Result<()> {
+    fn add(&mut self, doc: Doc, notices: &Arc<NoticeTable>) -> Result<()> {
         let article = Article {
             id: "page".to_owned(),
             url: doc.url,
