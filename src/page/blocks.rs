@@ -1,79 +1,67 @@
-//! Cuts a page into blocks: stretches of text with nothing but inline elements in them.
+//! Cuts a page into blocks: runs of text that contain only inline elements.
 //!
-//! Everything that follows judges blocks; main text is a choice of blocks, in page order.
+//! All later steps judge blocks. The main text is a choice of blocks, in page order.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::names::{Gap, gap_of, is_box, is_hidden};
-use super::tree::{Kind, NodeId, Text, Tree};
+use super::tree::{NodeId, NodeKind, TextNode, Tree};
 
-/// A stretch of text in a box of its own.
-#[derive(Debug)]
+/// A run of text in a box of its own.
+#[derive(Debug, Default)]
 pub(super) struct Block {
-    /// Its place in [`Blocks::text`].
+    /// Its range in [`Blocks::text`].
     pub range: Range<usize>,
-    /// What stands between it and the block before.
+    /// What separates it from the block before.
     pub gap: Gap,
     /// The innermost box around it.
     pub parent: NodeId,
-    /// Letters and digits; a character of a script written without spaces counts for three.
+    /// Letters and digits. A character of a script written without spaces counts as three.
     pub letters: u32,
-    /// Those of them that stand in links.
+    /// Those letters that are part of links.
     pub linked: u32,
     /// Marks that end or divide sentences.
     pub stops: u32,
 }
 
 impl Block {
-    fn new(start: usize, gap: Gap, parent: NodeId) -> Self {
-        Block {
-            range: start..start,
-            gap,
-            parent,
-            letters: 0,
-            linked: 0,
-            stops: 0,
-        }
-    }
-
     pub fn link_share(&self) -> f64 {
         f64::from(self.linked) / f64::from(self.letters.max(1))
     }
 }
 
-/// A link, and where it stands in [`Blocks::text`].
+/// A link, and its range in [`Blocks::text`].
 pub(super) struct Anchor {
     pub range: Range<usize>,
     pub element: NodeId,
 }
 
-/// The visible text of a page in blocks.
+/// The text of a page in blocks.
 #[derive(Default)]
 pub(super) struct Blocks {
     pub text: String,
     pub blocks: Vec<Block>,
     pub anchors: Vec<Anchor>,
-    /// Of each node, the number of blocks that began before it.
+    /// For each node, the number of blocks that begin before it.
     before: Vec<u32>,
 }
 
 impl Blocks {
-    pub fn of(&self, block: &Block) -> &str {
+    pub fn text_of(&self, block: &Block) -> &str {
         &self.text[block.range.clone()]
     }
 
-    /// The blocks within a node.
+    /// Returns the blocks within a node.
     pub fn within(&self, tree: &Tree, node: NodeId) -> Range<usize> {
-        let end = tree.nodes[node as usize].end as usize;
         let start = self.before[node as usize];
-        start as usize..self.before[end].max(start) as usize
+        start as usize..self.before[tree.end(node) as usize].max(start) as usize
     }
 }
 
-/// Cuts a page into blocks. `skip` tells of an element whether a reader does not see it.
+/// Cuts a page into blocks, without the elements that `skip` returns true for.
 pub(super) fn cut(tree: &Tree, skip: &dyn Fn(NodeId) -> bool) -> Blocks {
-    let mut cutter = Cutter {
+    let mut cutter = BlockCutter {
         out: Blocks::default(),
         gap: Gap::None,
         open: false,
@@ -84,44 +72,36 @@ pub(super) fn cut(tree: &Tree, skip: &dyn Fn(NodeId) -> bool) -> Blocks {
     let mut id: NodeId = 0;
     let count = tree.nodes.len() as NodeId;
     while id < count {
-        while let Some(&(end, gap, boxed)) = ends.last()
-            && end <= id
-        {
-            ends.pop();
-            cutter.edge(gap, boxed);
-            if boxed {
+        while let Some((_, gap, is_box)) = ends.pop_if(|(end, ..)| *end <= id) {
+            cutter.edge(gap, is_box);
+            if is_box {
                 cutter.boxes.pop();
             }
         }
-        cutter.out.before.push(cutter.out.blocks.len() as u32);
         let node = &tree.nodes[id as usize];
+        let number = cutter.out.blocks.len() as u32;
+        cutter.out.before.push(number);
         match &node.kind {
-            Kind::Text(text) => cutter.words(text),
-            Kind::Element(element) => {
+            NodeKind::Text(text) => cutter.text(text),
+            NodeKind::Element(element) => {
                 let name = &*element.name;
-                let gap = gap_of(name);
+                let (mut gap, is_box) = (gap_of(name), is_box(name));
                 if is_hidden(name) || skip(id) {
-                    cutter.edge(gap, is_box(name));
-                    let skipped = node.end - id - 1;
-                    let number = cutter.out.blocks.len() as u32;
-                    cutter
-                        .out
-                        .before
-                        .extend(std::iter::repeat_n(number, skipped as usize));
+                    cutter.edge(gap, is_box);
+                    cutter.out.before.resize(node.end as usize, number);
                     id = node.end;
                     continue;
                 }
-                let boxed = is_box(name);
                 if name == "br" {
                     cutter.line_break();
+                    gap = Gap::None;
                 } else {
-                    cutter.edge(gap, boxed);
+                    cutter.edge(gap, is_box);
                 }
-                if boxed {
+                if is_box {
                     cutter.boxes.push(id);
                 }
-                let gap = if name == "br" { Gap::None } else { gap };
-                ends.push((node.end, gap, boxed));
+                ends.push((node.end, gap, is_box));
             }
         }
         id += 1;
@@ -130,22 +110,23 @@ pub(super) fn cut(tree: &Tree, skip: &dyn Fn(NodeId) -> bool) -> Blocks {
     cutter.out
 }
 
-struct Cutter {
+struct BlockCutter {
     out: Blocks,
+    /// What separates the next word from the last.
     gap: Gap,
-    /// The last block goes on.
+    /// The next word continues the last block.
     open: bool,
     /// The boxes around, the innermost last.
     boxes: Vec<NodeId>,
 }
 
-impl Cutter {
-    fn edge(&mut self, gap: Gap, boxed: bool) {
+impl BlockCutter {
+    fn edge(&mut self, gap: Gap, is_box: bool) {
         self.gap = self.gap.max(gap);
-        self.open &= !boxed;
+        self.open &= !is_box;
     }
 
-    /// A line break. Two of them part paragraphs.
+    /// Adds a line break. Two in a row separate paragraphs.
     fn line_break(&mut self) {
         if self.gap >= Gap::Line {
             self.edge(Gap::Paragraph, true);
@@ -154,42 +135,46 @@ impl Cutter {
         }
     }
 
-    fn words(&mut self, text: &Text) {
-        for (index, line) in text.words.split('\n').enumerate() {
+    fn text(&mut self, node: &TextNode) {
+        let line_gap = if node.preformatted {
+            Gap::Line
+        } else {
+            Gap::Space
+        };
+        for (index, line) in node.text.split('\n').enumerate() {
             if index > 0 {
-                let gap = if text.preformatted {
-                    Gap::Line
-                } else {
-                    Gap::Space
-                };
-                self.gap = self.gap.max(gap);
+                self.gap = self.gap.max(line_gap);
             }
             for (index, word) in line.split(char::is_whitespace).enumerate() {
                 if index > 0 {
                     self.gap = self.gap.max(Gap::Space);
                 }
-                // Where a word may be parted at the end of a line.
+                // Soft hyphens only show where a word may be broken.
                 let word = if word.contains('\u{ad}') {
                     Cow::Owned(word.replace('\u{ad}', ""))
                 } else {
                     Cow::Borrowed(word)
                 };
                 if !word.is_empty() {
-                    self.word(text, &word);
+                    self.word(node.link, &word);
                 }
             }
         }
     }
 
-    fn word(&mut self, text: &Text, word: &str) {
+    fn word(&mut self, link: Option<NodeId>, word: &str) {
         let gap = std::mem::take(&mut self.gap);
         let out = &mut self.out;
         if self.open {
             out.text.push_str(gap.as_str());
         } else {
             let start = out.text.len();
-            let parent = self.boxes.last().copied().unwrap_or(0);
-            out.blocks.push(Block::new(start, gap, parent));
+            out.blocks.push(Block {
+                range: start..start,
+                gap,
+                parent: self.boxes.last().copied().unwrap_or(0),
+                ..Block::default()
+            });
             self.open = true;
         }
         let start = out.text.len();
@@ -199,13 +184,11 @@ impl Cutter {
             return;
         };
         block.range.end = end;
-        let (letters, stops) = weigh(word);
+        let (letters, stops) = count(word);
         block.letters += letters;
         block.stops += stops;
-        if text.link.is_some() {
-            block.linked += letters;
-        }
-        let Some(element) = text.link else { return };
+        let Some(element) = link else { return };
+        block.linked += letters;
         match out.anchors.last_mut() {
             Some(last) if last.element == element && last.range.start >= block.range.start => {
                 last.range.end = end;
@@ -218,8 +201,8 @@ impl Cutter {
     }
 }
 
-/// Letters and digits of a word, and the marks that end or divide sentences.
-fn weigh(word: &str) -> (u32, u32) {
+/// Counts the letters and digits of a word, and the marks that end or divide sentences.
+fn count(word: &str) -> (u32, u32) {
     let (mut letters, mut stops) = (0, 0);
     for c in word.chars() {
         match c {

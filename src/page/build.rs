@@ -1,9 +1,9 @@
 //! Builds the tree of a page.
 //!
-//! html5ever's tree builder is not used: it looks through all open elements for every paragraph
-//! (100,000 nested tags take minutes) and moves nodes about. The rules here are the standard's where
-//! they matter to a reader (what closes what, how far a link reaches), and leave misplaced content
-//! where it stands.
+//! html5ever's tree builder is not used: it searches all open elements for every paragraph (100,000
+//! nested tags take minutes) and moves nodes. The rules here are those of the standard where they
+//! matter to a reader (which tag closes which element, how far a link reaches). Misplaced content
+//! stays where it is.
 
 use std::collections::HashMap;
 
@@ -11,70 +11,73 @@ use html5ever::tendril::StrTendril;
 use html5ever::{LocalName, local_name};
 
 use super::names::{is_box, is_heading, is_scope, is_void};
-use super::tokenizer::{Content, Sink, Tag, tokenize};
-use super::tree::{Element, Kind, Node, NodeId, Text, Tree};
+use super::tokenizer::{Tag, Token, tokenize};
+use super::tree::{Element, NodeId, NodeKind, TextNode, Tree, TreeNode};
 
-/// Open elements, at most. What is nested deeper counts as content of the deepest.
+/// Most open elements. Deeper elements count as content of the deepest.
 const MAX_DEPTH: usize = 512;
-/// Nodes, at most. What follows is not read.
+/// Most nodes. The rest of the page is not read.
 const MAX_NODES: usize = 200_000;
 
-/// Builds the tree of a page. There is always one node, the page itself.
+/// Builds the tree of a page.
 pub(super) fn build(page: &str) -> Tree {
-    let mut builder = Builder::default();
+    let mut builder = TreeBuilder::default();
     builder.add(LocalName::from("html"), Vec::new());
-    builder.open.push(Open::default());
-    tokenize(page, &mut builder);
-    builder.close()
+    builder.open.push(OpenElement::default());
+    tokenize(page, |token| builder.take(token));
+    while !builder.open.is_empty() {
+        builder.pop();
+    }
+    Tree {
+        is_fragment: !builder.is_page,
+        nodes: builder.nodes,
+    }
 }
 
-/// An open element.
 #[derive(Default)]
-struct Open {
+struct OpenElement {
     id: NodeId,
-    /// The place of the open element of the same name around it; 0 if there is none.
-    before: usize,
+    /// The depth of the next open element outside it with the same name, or 0.
+    outer: usize,
     innermost: Innermost,
 }
 
-/// Places of the innermost open elements of some kinds; 0 if there is none. With these no tag has to
-/// look through all open elements, whatever stands open.
+/// The depths of the innermost open elements of some kinds, each 0 if there is none. They save every
+/// tag a search through all open elements.
 #[derive(Debug, Default, Clone, Copy)]
 struct Innermost {
     boxed: usize,
     scope: usize,
     heading: usize,
-    /// A `table`; and that or a `template`.
     table: usize,
-    tables: usize,
-    /// These, or a scope.
-    list: usize,
-    dl: usize,
-    select: usize,
-    button: usize,
+    table_or_template: usize,
+    list_or_scope: usize,
+    dl_or_scope: usize,
+    select_or_scope: usize,
+    button_or_scope: usize,
 }
 
 impl Innermost {
-    /// What it is within an element that opens at `place`.
-    fn within(mut self, name: &str, place: usize) -> Self {
+    /// Returns the depths inside an element that opens at `depth`.
+    fn within(mut self, name: &str, depth: usize) -> Self {
         if is_box(name) {
-            self.boxed = place;
+            self.boxed = depth;
         }
         if is_scope(name) {
-            self.scope = place;
-            self.list = place;
-            self.dl = place;
-            self.select = place;
-            self.button = place;
+            self.scope = depth;
+            self.list_or_scope = depth;
+            self.dl_or_scope = depth;
+            self.select_or_scope = depth;
+            self.button_or_scope = depth;
         }
         match name {
-            "table" => (self.table, self.tables) = (place, place),
-            "template" => self.tables = place,
-            "ul" | "ol" | "menu" | "dir" => self.list = place,
-            "dl" => self.dl = place,
-            "select" => self.select = place,
-            "button" => self.button = place,
-            _ if is_heading(name) => self.heading = place,
+            "table" => (self.table, self.table_or_template) = (depth, depth),
+            "template" => self.table_or_template = depth,
+            "ul" | "ol" | "menu" | "dir" => self.list_or_scope = depth,
+            "dl" => self.dl_or_scope = depth,
+            "select" => self.select_or_scope = depth,
+            "button" => self.button_or_scope = depth,
+            _ if is_heading(name) => self.heading = depth,
             _ => {}
         }
         self
@@ -82,13 +85,13 @@ impl Innermost {
 }
 
 #[derive(Default)]
-struct Builder {
-    nodes: Vec<Node>,
-    /// From the page to the innermost.
-    open: Vec<Open>,
-    /// Of each name, the place of the innermost open element; 0 if there is none.
-    places: HashMap<LocalName, usize>,
-    /// Start tags that were passed over because they stood too deep.
+struct TreeBuilder {
+    nodes: Vec<TreeNode>,
+    /// The open elements, from the page to the innermost.
+    open: Vec<OpenElement>,
+    /// For each name, the depth of the innermost open element, or 0.
+    depths: HashMap<LocalName, usize>,
+    /// Start tags that were skipped because they are too deep.
     too_deep: usize,
     /// The link that text belongs to.
     link: Option<NodeId>,
@@ -97,30 +100,31 @@ struct Builder {
     preformatted: usize,
     in_head: bool,
     has_body: bool,
-    /// Something says that this is a whole page.
+    /// Something marks a whole page.
     is_page: bool,
 }
 
-impl Sink for Builder {
-    fn start(&mut self, tag: Tag) -> Content {
-        let name = tag.name.clone();
+impl TreeBuilder {
+    fn take(&mut self, token: Token<'_>) {
+        match token {
+            Token::Start(tag) => self.start(tag),
+            Token::End(name) => self.end(&name),
+            Token::Text(text) => self.text(text),
+            Token::Doctype => self.is_page = true,
+        }
+    }
+
+    fn start(&mut self, tag: Tag) {
         self.is_page |= matches!(
-            &*name,
+            &*tag.name,
             "html" | "head" | "body" | "title" | "meta" | "frameset"
         );
-        match &*name {
+        match &*tag.name {
             "html" => self.adopt(tag),
             "body" if self.has_body => {}
             "frameset" => {}
             _ if self.nodes.len() >= MAX_NODES => {}
             _ => self.enter(tag),
-        }
-        match &*name {
-            "script" | "style" | "noscript" | "iframe" | "noembed" | "noframes" | "xmp" => {
-                Content::Raw
-            }
-            "title" | "textarea" => Content::Named,
-            _ => Content::Markup,
         }
     }
 
@@ -145,53 +149,47 @@ impl Sink for Builder {
                 let id = self.add(name.clone(), Vec::new());
                 debug_assert!(id.is_none_or(|id| id > 0), "the page is the first node");
             }
-            "table" | "template" | "td" | "th" | "caption" | "object" | "marquee" => {
-                let cell = matches!(&**name, "td" | "th" | "caption");
-                self.close_to(name, |open| if cell { open.table } else { 0 });
-            }
+            "td" | "th" | "caption" => self.close_to(name, |open| open.table),
+            "table" | "template" | "object" | "marquee" => self.close_to(name, |_| 0),
             heading if is_heading(heading) => {
                 let open = self.innermost();
                 self.close_at(open.heading, open.scope);
             }
-            "tr" | "tbody" | "thead" | "tfoot" => self.close_to(name, |open| open.tables),
+            "tr" | "tbody" | "thead" | "tfoot" => {
+                self.close_to(name, |open| open.table_or_template)
+            }
             other if is_box(other) => self.close_to(name, |open| open.scope),
             _ => self.close_to(name, |open| open.boxed),
         }
     }
 
-    fn characters(&mut self, words: &str) {
+    fn text(&mut self, text: &str) {
         let parent = self.open.last().map_or(0, |open| open.id);
-        if self.in_head && self.open_name() == Some("head") && !words.trim().is_empty() {
+        if self.in_head && self.open_name() == Some("head") && !text.trim().is_empty() {
             self.close_to(&local_name!("head"), |open| open.scope);
         }
         let preformatted = self.preformatted > 0;
         let link = self.link;
-        if let Some(Node {
-            parent: before,
-            kind: Kind::Text(text),
+        if let Some(TreeNode {
+            parent: last_parent,
+            kind: NodeKind::Text(last),
             ..
         }) = self.nodes.last_mut()
-            && *before == parent
-            && text.link == link
-            && text.preformatted == preformatted
+            && *last_parent == parent
+            && last.link == link
+            && last.preformatted == preformatted
         {
-            text.words.push_slice(words);
+            last.text.push_slice(text);
             return;
         }
-        let words = StrTendril::from_slice(words);
-        self.push(Kind::Text(Text {
-            words,
+        self.push(NodeKind::Text(TextNode {
+            text: StrTendril::from_slice(text),
             link,
             preformatted,
         }));
     }
 
-    fn doctype(&mut self) {
-        self.is_page = true;
-    }
-}
-
-impl Builder {
+    /// Adds the element of a start tag, and opens it.
     fn enter(&mut self, tag: Tag) {
         let name = tag.name.clone();
         if &*name == "body" {
@@ -204,15 +202,16 @@ impl Builder {
         if &*name == "a" {
             self.link = None;
         }
+        let is_link = tag.attributes.iter().any(|(name, _)| &**name == "href");
         let Some(id) = self.add(name.clone(), tag.attributes) else {
             return;
         };
-        // Foreign elements may close themselves; others may not, whatever they say.
-        let foreign = matches!(
+        // Only foreign elements may close themselves, whatever the tag says.
+        let is_foreign = matches!(
             &*name,
             "svg" | "math" | "path" | "use" | "g" | "circle" | "rect"
         );
-        if is_void(&name) || (foreign && tag.closes_itself) {
+        if is_void(&name) || (is_foreign && tag.closes_itself) {
             return;
         }
         if self.open.len() >= MAX_DEPTH {
@@ -220,43 +219,39 @@ impl Builder {
             return;
         }
         match &*name {
-            "a" if self.is_link(id) => self.link = Some(id),
+            "a" if is_link => self.link = Some(id),
             "head" => self.in_head = true,
             "p" => self.paragraphs += 1,
             "pre" | "listing" => self.preformatted += 1,
             _ => {}
         }
-        let place = self.open.len();
-        self.open.push(Open {
+        let depth = self.open.len();
+        self.open.push(OpenElement {
             id,
-            innermost: self.innermost().within(&name, place),
-            before: self.places.insert(name, place).unwrap_or(0),
+            innermost: self.innermost().within(&name, depth),
+            outer: self.depths.insert(name, depth).unwrap_or(0),
         });
     }
 
-    /// Closes what a start tag of this name closes without saying so.
+    /// Closes the elements that a start tag of this name closes implicitly.
     fn close_implied(&mut self, name: &str) {
         match name {
-            "li" => self.close_to(&local_name!("li"), |open| open.list),
+            "li" => self.close_to(&local_name!("li"), |open| open.list_or_scope),
             "dd" | "dt" => {
                 for item in [local_name!("dd"), local_name!("dt")] {
-                    self.close_to(&item, |open| open.dl);
+                    self.close_to(&item, |open| open.dl_or_scope);
                 }
             }
-            "option" => self.close_to(&local_name!("option"), |open| open.select),
+            "option" => self.close_to(&local_name!("option"), |open| open.select_or_scope),
             "td" | "th" => {
                 for cell in [local_name!("td"), local_name!("th")] {
-                    self.close_to(&cell, |open| open.tables);
+                    self.close_to(&cell, |open| open.table_or_template);
                 }
             }
-            "tr" => self.close_to(&local_name!("tr"), |open| open.tables),
+            "tr" => self.close_to(&local_name!("tr"), |open| open.table_or_template),
             "tbody" | "thead" | "tfoot" => {
-                for section in [
-                    local_name!("tbody"),
-                    local_name!("thead"),
-                    local_name!("tfoot"),
-                ] {
-                    self.close_to(&section, |open| open.tables);
+                for section in ["tbody", "thead", "tfoot"] {
+                    self.close_to(&LocalName::from(section), |open| open.table_or_template);
                 }
             }
             _ => {}
@@ -267,7 +262,7 @@ impl Builder {
         );
         if is_box(name) && !is_cell {
             if self.paragraphs > 0 {
-                self.close_to(&local_name!("p"), |open| open.button);
+                self.close_to(&local_name!("p"), |open| open.button_or_scope);
             }
             if is_heading(name) && self.open_name().is_some_and(is_heading) {
                 self.pop();
@@ -276,16 +271,16 @@ impl Builder {
     }
 
     fn add(&mut self, name: LocalName, attributes: Vec<(LocalName, StrTendril)>) -> Option<NodeId> {
-        self.push(Kind::Element(Element { name, attributes }))
+        self.push(NodeKind::Element(Element { name, attributes }))
     }
 
-    fn push(&mut self, kind: Kind) -> Option<NodeId> {
+    fn push(&mut self, kind: NodeKind) -> Option<NodeId> {
         if self.nodes.len() >= MAX_NODES {
             return None;
         }
         let id = self.nodes.len() as NodeId;
         let parent = self.open.last().map_or(0, |open| open.id);
-        self.nodes.push(Node {
+        self.nodes.push(TreeNode {
             parent,
             end: id + 1,
             kind,
@@ -293,22 +288,12 @@ impl Builder {
         Some(id)
     }
 
-    /// Puts the attributes of the page where they belong.
+    /// Gives the attributes of an `html` tag to the page, unless it has some.
     fn adopt(&mut self, tag: Tag) {
-        if let Some(Node {
-            kind: Kind::Element(element),
-            ..
-        }) = self.nodes.first_mut()
-            && element.attributes.is_empty()
+        if let NodeKind::Element(page) = &mut self.nodes[0].kind
+            && page.attributes.is_empty()
         {
-            element.attributes = tag.attributes;
-        }
-    }
-
-    fn is_link(&self, id: NodeId) -> bool {
-        match &self.nodes[id as usize].kind {
-            Kind::Element(element) => element.has("href"),
-            Kind::Text(_) => false,
+            page.attributes = tag.attributes;
         }
     }
 
@@ -318,8 +303,8 @@ impl Builder {
 
     fn name(&self, id: NodeId) -> &str {
         match &self.nodes[id as usize].kind {
-            Kind::Element(element) => &element.name,
-            Kind::Text(_) => "",
+            NodeKind::Element(element) => &element.name,
+            NodeKind::Text(_) => "",
         }
     }
 
@@ -330,51 +315,43 @@ impl Builder {
             .unwrap_or_default()
     }
 
-    /// Closes the innermost open element of a name, unless one that bars the way lies within it.
-    fn close_to(&mut self, name: &LocalName, bar: impl Fn(Innermost) -> usize) {
-        let place = self.places.get(name).copied().unwrap_or(0);
-        self.close_at(place, bar(self.innermost()));
+    /// Closes the innermost open element of a name, unless a barrier is open inside it.
+    fn close_to(&mut self, name: &LocalName, barrier: impl Fn(Innermost) -> usize) {
+        let depth = self.depths.get(name).copied().unwrap_or(0);
+        self.close_at(depth, barrier(self.innermost()));
     }
 
-    /// Closes the element at a place and what is open within it, unless the place of what bars the
-    /// way is further in. The page itself stays open.
-    fn close_at(&mut self, place: usize, bar: usize) {
-        if place == 0 || bar > place {
+    /// Closes the element at a depth and all elements inside it, unless `barrier` is deeper. The page
+    /// itself stays open.
+    fn close_at(&mut self, depth: usize, barrier: usize) {
+        if depth == 0 || barrier > depth {
             return;
         }
-        while self.open.len() > place {
+        while self.open.len() > depth {
             self.pop();
         }
     }
 
     fn pop(&mut self) {
-        let Some(Open { id, before, .. }) = self.open.pop() else {
+        let Some(OpenElement { id, outer, .. }) = self.open.pop() else {
             return;
         };
-        if let Kind::Element(element) = &self.nodes[id as usize].kind
-            && let Some(place) = self.places.get_mut(&element.name)
-        {
-            *place = before;
-        }
         let end = self.nodes.len() as NodeId;
-        self.nodes[id as usize].end = end;
-        match self.name(id) {
+        let node = &mut self.nodes[id as usize];
+        node.end = end;
+        let NodeKind::Element(element) = &node.kind else {
+            return;
+        };
+        if let Some(depth) = self.depths.get_mut(&element.name) {
+            *depth = outer;
+        }
+        match &*element.name {
             "head" => self.in_head = false,
             "p" => self.paragraphs -= 1,
             "pre" | "listing" => self.preformatted -= 1,
-            // A link ends with the cell it stands in.
+            // A link ends with the cell that contains it.
             "td" | "th" | "caption" | "table" | "object" | "template" => self.link = None,
             _ => {}
-        }
-    }
-
-    fn close(mut self) -> Tree {
-        while !self.open.is_empty() {
-            self.pop();
-        }
-        Tree {
-            is_fragment: !self.is_page,
-            nodes: self.nodes,
         }
     }
 }
@@ -400,7 +377,7 @@ fn belongs_in_head(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The tree, written with brackets.
+    /// Compares the tree, written with brackets.
     fn check(page: &str, expected: &str) {
         let tree = build(page);
         let mut written = String::new();
@@ -410,12 +387,12 @@ mod tests {
                 written.push(')');
             }
             match &node.kind {
-                Kind::Element(element) => {
+                NodeKind::Element(element) => {
                     written += &format!("({}", element.name);
                     ends.push(node.end);
                 }
-                Kind::Text(text) => {
-                    written += &format!(" {}", &*text.words);
+                NodeKind::Text(text) => {
+                    written += &format!(" {}", &*text.text);
                     written += if text.link.is_some() { "^" } else { "" };
                 }
             }
@@ -445,14 +422,14 @@ mod tests {
     }
 
     #[test]
-    fn a_link_reaches_to_the_next() {
+    fn a_link_reaches_up_to_the_next_link() {
         check("<a href=x>a<p>b<a href=y>c</a>d", "(a a^(p b^(a c^) d))");
         check("<a name=x>a</a>b", "(a a) b");
         check("<table><td><a href=x>a<td>b", "(table(td(a a^))(td b))");
     }
 
     #[test]
-    fn a_page_is_bounded() {
+    fn depth_and_size_are_bounded() {
         let deep = build(&("<i>".repeat(2_000) + "a" + &"</i>".repeat(2_000) + "b"));
         let depth = |id: usize| {
             let up = std::iter::successors(Some(id), |&id| Some(deep.nodes[id].parent as usize));
@@ -463,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fragment_is_told_from_a_page() {
+    fn fragments_and_pages_are_distinguished() {
         assert!(build("a<p>b").is_fragment);
         for page in [
             "<!doctype html>a",

@@ -1,206 +1,157 @@
-//! Chooses between opinions of what is the article.
+//! Chooses between several ways of finding the article.
 //!
-//! The element that gathers most text is right on most pages. It is asked whether the page itself,
-//! in JSON-LD, agrees; and where it found next to nothing, the blocks are judged without regard to
-//! where they stand, and in the end all that is seen is the text: a page is never an empty article.
+//! On most pages, the article is the element with the most text. The text that the page states in
+//! JSON-LD is a second opinion. If the element has next to no text, the blocks are judged one by one,
+//! wherever they are, and in the end all visible text is taken: a page with words is never an empty
+//! article.
 
+use super::Method;
 use super::blocks::{Blocks, cut};
+use super::build::build;
 use super::hints::Hint;
+use super::main_text::MainText;
 use super::metadata::Metadata;
 use super::names::is_heading;
-use super::select::{Choice, Judge};
-use super::stated::Runs;
-use super::text::{Written, write};
-use super::title::letters as title_letters;
+use super::select::{BlockSelector, Choice};
+use super::stated::LetterRuns;
+use super::title::letters_of;
 use super::tree::{Tree, fold, unescape};
-use super::{Link, Method};
 
-/// The main text of a page.
-#[derive(Debug, Default)]
-pub(super) struct Article {
-    pub text: String,
-    pub links: Vec<Link>,
-    pub method: Method,
-}
-
-/// Fewer letters are next to nothing.
+/// Fewer letters are next to no text.
 const LITTLE: u32 = 120;
-/// A text that is stated counts if it has more letters than this.
-const STATED_LEAST: usize = 250;
+/// The fewest letters of a stated text that counts.
+const MIN_STATED: usize = 250;
 
-/// Finds the article.
-pub(super) fn article(
+/// Finds the main text of a page, and says how.
+pub(super) fn main_text(
     tree: &Tree,
     hints: &[Hint],
     metadata: &Metadata,
     keep: &dyn Fn(&str) -> bool,
-) -> Article {
-    let seen = cut(tree, &|node| hints[node as usize] == Hint::Hidden);
-    let judge = Judge::new(tree, &seen, hints, &metadata.heading);
-    let (mut choice, mut method) = first_choice(tree, &judge);
-    if let Some(stated) = stated(metadata, &judge, &choice) {
-        match stated {
-            Stated::Seen(blocks) => (choice, method) = (blocks, Method::Stated),
-            Stated::Unseen(text) => {
-                return Article {
-                    text,
-                    links: Vec::new(),
-                    method: Method::Unseen,
-                };
-            }
+) -> (MainText, Method) {
+    let visible = cut(tree, &|node| hints[node as usize] == Hint::Hidden);
+    let everything;
+    let mut selector = BlockSelector::new(tree, &visible, hints, &metadata.heading);
+    let (mut choice, mut method) = first_choice(&selector);
+    match stated(metadata, &selector, &choice) {
+        Some(Stated::Shown(blocks)) => (choice, method) = (blocks, Method::Stated),
+        Some(Stated::NotShown(text)) => {
+            let links = Vec::new();
+            return (MainText { text, links }, Method::Unseen);
+        }
+        None => {}
+    }
+    if letters(&visible, &choice) == 0 && !tree.is_fragment {
+        // The page hides everything until a script shows it.
+        everything = cut(tree, &|_| false);
+        selector = BlockSelector::new(tree, &everything, hints, &metadata.heading);
+        (choice, method) = first_choice(&selector);
+    }
+    let blocks = selector.blocks;
+    if !tree.is_fragment && method != Method::Whole {
+        drop_title(&selector, &mut choice, metadata);
+    }
+    let mut alone = vec![false; choice.len()];
+    for (place, block) in blocks.blocks.iter().enumerate() {
+        if !choice[place] && selector.may_keep(place) && keep(blocks.text_of(block)) {
+            choice[place] = true;
+            alone[place] = true;
         }
     }
-    if letters(&seen, &choice) == 0 && !tree.is_fragment {
-        // All is hidden until a script shows it.
-        let all = cut(tree, &|_| false);
-        let judge = Judge::new(tree, &all, hints, &metadata.heading);
-        let (choice, method) = first_choice(tree, &judge);
-        return finish(tree, &judge, choice, method, metadata, keep);
-    }
-    finish(tree, &judge, choice, method, metadata, keep)
+    let base = metadata.base.as_ref();
+    let main_text = MainText::write(tree, blocks, &choice, &alone, base);
+    (main_text, method)
 }
 
-/// What is the article by the text alone.
-fn first_choice(tree: &Tree, judge: &Judge<'_>) -> (Choice, Method) {
-    let all = vec![true; judge.blocks.blocks.len()];
-    if tree.is_fragment {
+/// Chooses by the visible text alone.
+fn first_choice(selector: &BlockSelector<'_>) -> (Choice, Method) {
+    let all = vec![true; selector.blocks.blocks.len()];
+    if selector.tree.is_fragment {
         return (all, Method::Whole);
     }
-    let gathered = judge.gather();
-    let found = letters(judge.blocks, &gathered);
+    let element = selector.densest_element();
+    let found = letters(selector.blocks, &element);
     if found >= LITTLE {
-        return (gathered, Method::Gathered);
+        return (element, Method::Gathered);
     }
-    let dense = judge.dense();
-    if letters(judge.blocks, &dense) > found.max(LITTLE) * 2 {
+    let dense = selector.dense_blocks();
+    if letters(selector.blocks, &dense) > found.max(LITTLE) * 2 {
         return (dense, Method::Dense);
     }
     if found > 0 {
-        return (gathered, Method::Gathered);
+        return (element, Method::Gathered);
     }
     (all, Method::Whole)
 }
 
 fn letters(blocks: &Blocks, choice: &[bool]) -> u32 {
-    let chosen = blocks
-        .blocks
-        .iter()
-        .zip(choice)
-        .filter(|(_, chosen)| **chosen);
+    let blocks = blocks.blocks.iter().zip(choice);
+    let chosen = blocks.filter(|(_, chosen)| **chosen);
     chosen.map(|(block, _)| block.letters).sum()
 }
 
 enum Stated {
-    Seen(Choice),
-    Unseen(String),
+    /// The page shows the stated text in these blocks.
+    Shown(Choice),
+    NotShown(String),
 }
 
-/// What the page states to be the text, if that says more than was found and agrees with it.
-fn stated(metadata: &Metadata, judge: &Judge<'_>, choice: &[bool]) -> Option<Stated> {
+/// Returns the text that the page states in JSON-LD, if that is better than the choice.
+fn stated(metadata: &Metadata, selector: &BlockSelector<'_>, choice: &[bool]) -> Option<Stated> {
+    let count = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
     let body = unescape(&metadata.body);
-    let length = body.chars().filter(|c| c.is_alphanumeric()).count();
-    if length < STATED_LEAST {
+    let length = count(&body);
+    if length < MIN_STATED {
         return None;
     }
-    let runs = Runs::of(&body);
-    let mut covered = vec![false; choice.len()];
-    let (mut seen, mut found, mut agreed) = (0usize, 0usize, 0usize);
-    for (place, block) in judge.blocks.blocks.iter().enumerate() {
-        let text = judge.blocks.of(block);
-        let count = text.chars().filter(|c| c.is_alphanumeric()).count();
+    let runs = LetterRuns::of(&body);
+    let mut covered = Vec::with_capacity(choice.len());
+    // Letters that are stated and shown; chosen; and both.
+    let (mut shown, mut chosen, mut agreed) = (0usize, 0usize, 0usize);
+    for (block, &is_chosen) in selector.blocks.blocks.iter().zip(choice) {
+        let text = selector.blocks.text_of(block);
+        let letters = count(text);
         let is_stated = runs.share(text).is_some_and(|share| share >= 0.7);
-        if is_stated {
-            covered[place] = true;
-            seen += count;
-        }
-        if choice[place] {
-            found += count;
-            agreed += if is_stated { count } else { 0 };
-        }
+        covered.push(is_stated);
+        shown += if is_stated { letters } else { 0 };
+        chosen += if is_chosen { letters } else { 0 };
+        agreed += if is_chosen && is_stated { letters } else { 0 };
     }
-    if seen * 10 < length * 7 {
-        // The page shows a part only. What was found of it must be of the same text.
-        let is_more = found * 10 < length * 6 && (agreed * 2 > found || found < 300);
-        return is_more.then(|| Stated::Unseen(paragraphs(&metadata.body)));
+    if shown * 10 < length * 7 {
+        // The page shows only a part. The stated text counts if the choice is a part of it.
+        let is_more = chosen * 10 < length * 6 && (agreed * 2 > chosen || chosen < 300);
+        return is_more.then(|| Stated::NotShown(paragraphs(&metadata.body)));
     }
-    // The text is stated in full and seen in full.
-    if agreed * 10 < seen * 8 {
-        let kept = covered
-            .iter()
-            .zip(choice)
-            .map(|(covered, _)| *covered)
-            .collect();
-        return Some(Stated::Seen(kept));
-    }
-    None
+    (agreed * 10 < shown * 8).then_some(Stated::Shown(covered))
 }
 
-/// A stated text, line breaks kept: some are stated as HTML.
+/// Returns a stated text with its line breaks. It may be HTML.
 fn paragraphs(body: &str) -> String {
     if body.contains('<') {
-        let tree = super::build::build(body);
+        let tree = build(body);
         let blocks = cut(&tree, &|_| false);
         let all = vec![true; blocks.blocks.len()];
         let alone = vec![false; blocks.blocks.len()];
-        return write(&tree, &blocks, &all, &alone, None).text;
+        return MainText::write(&tree, &blocks, &all, &alone, None).text;
     }
-    let mut text = String::with_capacity(body.len());
-    for line in body.lines() {
-        let line = fold(&unescape(line));
-        if !line.is_empty() {
-            if !text.is_empty() {
-                text.push_str("\n\n");
-            }
-            text.push_str(&line);
-        }
-    }
-    text
+    let lines = body.lines().map(|line| fold(&unescape(line)));
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join("\n\n")
 }
 
-fn finish(
-    tree: &Tree,
-    judge: &Judge<'_>,
-    mut choice: Choice,
-    method: Method,
-    metadata: &Metadata,
-    keep: &dyn Fn(&str) -> bool,
-) -> Article {
-    let blocks = judge.blocks;
-    if !tree.is_fragment && method != Method::Whole {
-        drop_title(judge, &mut choice, metadata);
-    }
-    let mut alone = vec![false; choice.len()];
-    for (place, block) in blocks.blocks.iter().enumerate() {
-        if !choice[place] && judge.may_keep(place) && keep(blocks.of(block)) {
-            choice[place] = true;
-            alone[place] = true;
-        }
-    }
-    let Written { text, links } = write(tree, blocks, &choice, &alone, metadata.base.as_ref());
-    Article {
-        text,
-        links,
-        method,
-    }
-}
-
-/// The title is told apart from the text, unless it is all there is. Its heading may be broken into
-/// lines, or hold boxes.
-fn drop_title(judge: &Judge<'_>, choice: &mut Choice, metadata: &Metadata) {
-    let titles = [&metadata.title, &metadata.heading].map(|title| title_letters(title));
-    let blocks = judge.blocks;
-    for (id, element) in judge.tree.elements() {
-        let range = blocks.within(judge.tree, id);
+/// Takes the title out of the text, unless it is all there is. Its heading may contain line breaks or
+/// boxes.
+fn drop_title(selector: &BlockSelector<'_>, choice: &mut Choice, metadata: &Metadata) {
+    let titles = [&metadata.title, &metadata.heading].map(|title| letters_of(title));
+    let blocks = selector.blocks;
+    for (id, element) in selector.tree.elements() {
+        let range = blocks.within(selector.tree, id);
         if !is_heading(&element.name) || !choice[range.clone()].contains(&true) {
             continue;
         }
-        let inner = &blocks.blocks[range.clone()];
-        let text: Vec<&str> = inner
-            .iter()
-            .take(10)
-            .map(|block| blocks.of(block))
-            .collect();
-        let own = title_letters(&text.concat());
+        let inner = blocks.blocks[range.clone()].iter().take(10);
+        let text: String = inner.map(|block| blocks.text_of(block)).collect();
+        let own = letters_of(&text);
         if !own.is_empty() && titles.contains(&own) {
             let is_all =
                 !choice[..range.start].contains(&true) && !choice[range.end..].contains(&true);

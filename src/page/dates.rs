@@ -1,4 +1,4 @@
-//! Reads dates as crawlers and pages write them.
+//! Parses dates as crawlers and pages write them.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -6,11 +6,11 @@ use jiff::fmt::rfc2822;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
-/// Numbers from here on are milliseconds since 1970, below they are seconds (up to the year 5138).
+/// From this number on, a number is in milliseconds since 1970; below, in seconds (up to the year 5138).
 const FIRST_MILLISECONDS: f64 = 1e11;
-/// Mail dates; a wrong weekday is no reason to throw a date away.
+/// Mail dates. A wrong weekday is accepted.
 const MAIL: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
-/// With an offset.
+/// Formats with an offset.
 const ZONED: [&str; 5] = [
     "%Y-%m-%dT%H:%M:%S%.f%z",
     "%Y-%m-%d %H:%M:%S%.f %z",
@@ -18,7 +18,8 @@ const ZONED: [&str; 5] = [
     "%Y-%m-%d %H:%M %z",
     "%Y/%m/%d %H:%M:%S %z",
 ];
-/// Without one: taken as UTC. Agency archives (`26-FEB-1987 15:03:27.51`), pages, and C's `ctime`.
+/// Formats without an offset, read as UTC: of agency archives (`26-FEB-1987 15:03:27.51`), of pages, and
+/// of C's `ctime`.
 const CIVIL: [&str; 22] = [
     "%d-%b-%Y %H:%M:%S%.f",
     "%d-%b-%Y",
@@ -43,14 +44,15 @@ const CIVIL: [&str; 22] = [
     "%d.%m.%Y",
     "%a %b %d %H:%M:%S %Y",
 ];
-/// No date is longer.
+/// The longest date, in bytes.
 const MAX_LENGTH: usize = 64;
 
-/// Reads a date, to milliseconds since 1970: RFC 3339 (also with a blank, without seconds, with an
-/// offset like `+0100`), RFC 2822, `2015/07/21`, `2015年7月21日`, `21.07.2015`, `July 21, 2015`,
-/// `26-FEB-1987 15:03:27.51`, or seconds or milliseconds since 1970. Without an offset it is taken
-/// as UTC. `None` where it is none of these; `03/04/2017` is not read, for nobody can say which
-/// number is the month.
+/// Parses a date into milliseconds since 1970.
+///
+/// Understands RFC 3339 (also with a blank, without seconds, with an offset like `+0100`), RFC 2822,
+/// `2015/07/21`, `2015年7月21日`, `21.07.2015`, `July 21, 2015`, `26-FEB-1987 15:03:27.51`, and seconds
+/// or milliseconds since 1970. A date without an offset is read as UTC. Returns `None` for anything
+/// else, also for `03/04/2017`, where the month is ambiguous.
 pub fn parse_date(text: &str) -> Option<i64> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_LENGTH {
@@ -65,16 +67,10 @@ pub fn parse_date(text: &str) -> Option<i64> {
     if let Ok(timestamp) = MAIL.parse_timestamp(text) {
         return Some(timestamp.as_millisecond());
     }
-    let zoned = || {
-        let mut parsed = ZONED
-            .iter()
-            .filter_map(|form| strtime::parse(form, text).ok());
-        parsed.find_map(|parsed| parsed.to_timestamp().ok())
-    };
-    if let Some(timestamp) = zoned() {
+    let zoned = |form: &&str| strtime::parse(form, text).ok()?.to_timestamp().ok();
+    if let Some(timestamp) = ZONED.iter().find_map(|form| zoned(form)) {
         return Some(timestamp.as_millisecond());
     }
-    // As UTC, what says that it is.
     let bare = text.strip_suffix('Z').or_else(|| text.strip_suffix(" UTC"));
     let bare = bare.or_else(|| text.strip_suffix(" GMT")).unwrap_or(text);
     let written = || CIVIL.iter().find_map(|form| civil(form, bare));
@@ -82,11 +78,11 @@ pub fn parse_date(text: &str) -> Option<i64> {
     Some(TimeZone::UTC.to_timestamp(utc).ok()?.as_millisecond())
 }
 
-/// The first moment that a page may say it is of: no page is older than the web. Programs that know
-/// no date write `0001-01-01` or the beginning of 1970.
+/// The earliest date of a page: 1990, when the web began. Programs without a date write `0001-01-01` or
+/// the beginning of 1970.
 const FIRST_PAGE_MS: i64 = 631_152_000_000;
 
-/// Reads a date that a page says of itself; `None` too where no page can be of that date.
+/// Parses a date that a page states about itself. Also `None` if no page can have that date.
 pub(super) fn page_date(text: &str) -> Option<i64> {
     parse_date(text).filter(|ms| *ms >= FIRST_PAGE_MS)
 }
@@ -101,8 +97,8 @@ fn civil(form: &str, text: &str) -> Option<DateTime> {
     )
 }
 
-/// Seconds or milliseconds since 1970: nine to thirteen digits, or a fraction. Shorter numbers are
-/// years or days of a calendar.
+/// Parses seconds or milliseconds since 1970: nine to thirteen digits, perhaps with a fraction. Shorter
+/// numbers are years or calendar days.
 fn number(text: &str) -> Option<f64> {
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
     let digits = whole.bytes().all(|b| b.is_ascii_digit());
@@ -119,7 +115,7 @@ fn epoch(number: f64) -> Option<i64> {
     } else {
         number
     };
-    // What is not a time that can be written is no time.
+    // Checks the range.
     Timestamp::from_millisecond(ms as i64)
         .ok()
         .map(Timestamp::as_millisecond)
@@ -181,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_none() {
+    fn other_text_is_not_a_date() {
         for none in [
             "yesterday",
             "03/04/2017",

@@ -1,34 +1,37 @@
-//! Turns the bytes of a page into text.
+//! Decodes the bytes of a page into text.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
-/// How far into a page a `meta` that names the character set is looked for. The standard says 1,024
-/// bytes; pages put more before it.
+/// How many bytes are searched for a `meta` element that names the encoding. The standard says 1,024;
+/// some pages put more in front of it.
 const META_WITHIN: usize = 8 * 1024;
-/// How much of a page is shown to the detector.
+/// How many bytes the detector looks at.
 const DETECT_WITHIN: usize = 256 * 1024;
 
-/// Decodes a page, and names the character set it was in: told by a byte order mark, by the
-/// `Content-Type` header, by the page's own `meta`, or detected. What says UTF-8 and is not, or is
-/// UTF-8 and says otherwise, is believed to be what it is. Bytes that mean nothing become U+FFFD.
+/// Decodes a page, and returns the text with the name of its encoding.
+///
+/// The encoding comes from a byte order mark, the `Content-Type` header, or the page's own `meta`
+/// element, or it is detected. UTF-8 is checked: text that is valid UTF-8 is read as such whatever the
+/// page states, and text that is stated to be UTF-8 and is not is detected. Invalid bytes become U+FFFD.
 pub fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, &'static str) {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
         return (text.into_owned(), encoding.name());
     }
-    let told = content_type.and_then(of_header).or_else(|| of_meta(bytes));
-    // A multi-byte text that is well-formed UTF-8 is nothing else, whatever it says.
-    if told.is_none_or(|told| !is_stateful(told))
+    let header = |value: &str| encoding_named(charset(value.as_bytes())?);
+    let stated = content_type.and_then(header).or_else(|| of_meta(bytes));
+    // Text in another encoding is hardly ever valid UTF-8.
+    if stated.is_none_or(Encoding::is_ascii_compatible)
         && let Ok(text) = std::str::from_utf8(bytes)
     {
         return (text.to_owned(), UTF_8.name());
     }
-    let encoding = match told {
-        Some(told) if told != UTF_8 => told,
-        told => {
+    let encoding = match stated {
+        Some(stated) if stated != UTF_8 => stated,
+        stated => {
             let (text, wrong) = UTF_8.decode_without_bom_handling(bytes);
-            if told == Some(UTF_8) && wrong && is_mostly_utf8(&text) {
+            if stated == Some(UTF_8) && wrong && is_mostly_utf8(&text) {
                 return (text.into_owned(), UTF_8.name());
             }
             detect(bytes)
@@ -38,7 +41,7 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, &'static str
     (text.into_owned(), encoding.name())
 }
 
-/// A few bytes may be broken in a page that is UTF-8 otherwise.
+/// Whether only a few bytes of a text are invalid.
 fn is_mostly_utf8(text: &str) -> bool {
     let broken = text
         .chars()
@@ -48,21 +51,13 @@ fn is_mostly_utf8(text: &str) -> bool {
     broken * 10 <= whole
 }
 
-/// Encodings in which ASCII bytes may mean something else.
-fn is_stateful(encoding: &'static Encoding) -> bool {
-    !encoding.is_ascii_compatible()
-}
-
 fn detect(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(&bytes[..bytes.len().min(DETECT_WITHIN)], true);
     detector.guess(None, Utf8Detection::Allow)
 }
 
-fn of_header(content_type: &str) -> Option<&'static Encoding> {
-    named(after_charset(content_type.as_bytes())?)
-}
-
+/// Finds the encoding that a `meta` element or an XML declaration names.
 fn of_meta(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(META_WITHIN)];
     let mut at = 0;
@@ -73,14 +68,12 @@ fn of_meta(bytes: &[u8]) -> Option<&'static Encoding> {
             continue;
         }
         let tag = &rest[..rest.iter().position(|&b| b == b'>').unwrap_or(rest.len())];
-        let label = after_charset(tag).or_else(|| after(tag, b"encoding"));
-        if let Some(encoding) = label.and_then(named) {
-            // The page could be read this far, so it is not in UTF-16, whatever it says.
-            let wide = encoding == UTF_16LE || encoding == UTF_16BE;
-            let private = encoding == X_USER_DEFINED;
-            return Some(if wide {
+        let label = charset(tag).or_else(|| value_of(tag, b"encoding"));
+        if let Some(encoding) = label.and_then(encoding_named) {
+            // The page was readable so far, so it is not in UTF-16.
+            return Some(if encoding == UTF_16LE || encoding == UTF_16BE {
                 UTF_8
-            } else if private {
+            } else if encoding == X_USER_DEFINED {
                 WINDOWS_1252
             } else {
                 encoding
@@ -90,12 +83,12 @@ fn of_meta(bytes: &[u8]) -> Option<&'static Encoding> {
     None
 }
 
-fn after_charset(text: &[u8]) -> Option<&[u8]> {
-    after(text, b"charset")
+fn charset(text: &[u8]) -> Option<&[u8]> {
+    value_of(text, b"charset")
 }
 
-/// The value after `name=`, with or without quotation marks.
-fn after<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+/// Returns the value after `name=`, with or without quotation marks.
+fn value_of<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let place = text
         .windows(name.len())
         .position(|part| part.eq_ignore_ascii_case(name))?;
@@ -114,7 +107,7 @@ fn starts_with(text: &[u8], beginning: &[u8]) -> bool {
         .is_some_and(|found| found.eq_ignore_ascii_case(beginning))
 }
 
-fn named(label: &[u8]) -> Option<&'static Encoding> {
+fn encoding_named(label: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label)
 }
 
@@ -127,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_says_its_character_set() {
+    fn the_stated_encoding_is_used() {
         check("für".as_bytes(), None, "für", "UTF-8");
         check(
             b"\xef\xbb\xbfa",
@@ -157,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_page_says_may_be_wrong() {
+    fn a_wrong_encoding_is_corrected() {
         let page = "<meta charset=iso-8859-1>für".as_bytes();
         assert_eq!(decode(page, None).1, "UTF-8");
         let russian = "<meta charset=utf-8>Все счастливые семьи похожи друг на друга";

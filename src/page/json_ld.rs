@@ -1,32 +1,18 @@
-//! Reads what a page says of itself in JSON-LD, in the words of schema.org.
+//! Reads what a page says about its article in JSON-LD, in the vocabulary of schema.org.
 
 use serde_json::{Map, Value};
 
 use super::dates::page_date;
-use super::tree::{Kind, Tree, fold, unescape};
+use super::metadata::{MAX_NAME, Metadata};
+use super::tree::{NodeKind, Tree, fold, unescape};
 
-/// What the page says of its article. Empty where it says nothing.
-#[derive(Debug, Default)]
-pub(super) struct Said {
-    pub headline: String,
-    pub author: String,
-    pub published_ms: Option<i64>,
-    pub modified_ms: Option<i64>,
-    pub publisher: String,
-    pub lang: String,
-    /// The whole text, sometimes.
-    pub body: String,
-}
-
-/// How deep objects are looked for in each other.
+/// How deep nested objects are looked for.
 const MAX_DEPTH: usize = 8;
-/// Objects that are looked at, at most.
+/// Most objects that are looked at.
 const MAX_OBJECTS: usize = 2_000;
-/// A longer author is a text.
-const MAX_NAME: usize = 200;
 
 /// Reads the scripts of a page.
-pub(super) fn read(tree: &Tree) -> Said {
+pub(super) fn read(tree: &Tree) -> Metadata {
     let mut found: Vec<(u8, Map<String, Value>)> = Vec::new();
     let mut left = MAX_OBJECTS;
     for (id, element) in tree.elements() {
@@ -34,25 +20,24 @@ pub(super) fn read(tree: &Tree) -> Said {
         if !element.is("script") || !kind.starts_with("application/ld+json") {
             continue;
         }
-        let Some(text) = tree.nodes.get(id as usize + 1) else {
-            continue;
-        };
-        if let Kind::Text(text) = &text.kind
-            && let Some(value) = parse(&text.words)
+        if let Some(node) = tree.nodes.get(id as usize + 1)
+            && let NodeKind::Text(script) = &node.kind
+            && let Some(value) = parse(&script.text)
         {
             collect(value, 0, &mut left, &mut found);
         }
     }
-    // Of several the best kind, and of those the first.
+    // The best kind comes first, and of one kind the first object.
     found.sort_by_key(|(rank, _)| *rank);
-    let mut said = Said::default();
+    let mut metadata = Metadata::default();
     for (rank, object) in &found {
-        fill(&mut said, *rank, object);
+        fill(&mut metadata, *rank, object);
     }
-    said
+    metadata
 }
 
-/// JSON as pages write it: within comments, with raw line breaks in strings, with a semicolon after.
+/// Parses JSON as pages write it: in comments, with raw line breaks in strings, with a semicolon at the
+/// end.
 fn parse(text: &str) -> Option<Value> {
     let text = text
         .trim()
@@ -113,7 +98,7 @@ fn collect(
     }
 }
 
-/// The lower, the more it is an article; `None` for what is none.
+/// Returns a rank, which is lower the more an object is an article; `None` if it has nothing to say.
 fn rank(object: &Map<String, Value>) -> Option<u8> {
     let of = |kind: &str| {
         if kind.ends_with("NewsArticle") || kind == "LiveBlogPosting" {
@@ -140,62 +125,50 @@ fn rank(object: &Map<String, Value>) -> Option<u8> {
     }
 }
 
-fn fill(said: &mut Said, rank: u8, object: &Map<String, Value>) {
-    let put = |place: &mut String, value: String| {
-        if place.is_empty() {
-            *place = value;
+fn fill(metadata: &mut Metadata, rank: u8, object: &Map<String, Value>) {
+    let put = |field: &mut String, value: String| {
+        if field.is_empty() {
+            *field = value;
         }
     };
-    put(&mut said.lang, text(object.get("inLanguage")));
+    put(&mut metadata.lang, text(object.get("inLanguage")));
     if rank == 4 {
-        put(&mut said.publisher, name(object.get("name")));
+        put(&mut metadata.publisher, names(object.get("name")));
         return;
     }
-    put(&mut said.publisher, name(object.get("publisher")));
+    put(&mut metadata.publisher, names(object.get("publisher")));
     let date = |key: &str| page_date(&text(object.get(key)));
-    said.published_ms = said.published_ms.or_else(|| date("datePublished"));
-    said.modified_ms = said.modified_ms.or_else(|| date("dateModified"));
+    metadata.published_ms = metadata.published_ms.or_else(|| date("datePublished"));
+    metadata.modified_ms = metadata.modified_ms.or_else(|| date("dateModified"));
     if rank == 3 {
         return;
     }
-    put(&mut said.headline, text(object.get("headline")));
-    put(&mut said.author, name(object.get("author")));
-    if rank < 2 {
-        let raw = object
-            .get("articleBody")
-            .and_then(Value::as_str)
-            .unwrap_or("");
-        if said.body.is_empty() {
-            raw.clone_into(&mut said.body);
-        }
+    put(&mut metadata.title, text(object.get("headline")));
+    put(&mut metadata.byline, names(object.get("author")));
+    if rank < 2 && metadata.body.is_empty() {
+        let body = object.get("articleBody").and_then(Value::as_str);
+        body.unwrap_or("").clone_into(&mut metadata.body);
     }
 }
 
+/// Returns the text of a value: of an object, its `@value` or name; of an array, its first string.
 fn text(value: Option<&Value>) -> String {
-    match value {
-        Some(Value::String(text)) => fold(&unescape(text)),
-        Some(Value::Array(values)) => text_of_first(values),
-        Some(Value::Object(object)) => match object.get("@value").or(object.get("name")) {
-            Some(Value::String(text)) => fold(&unescape(text)),
-            _ => String::new(),
-        },
-        Some(Value::Number(number)) => number.to_string(),
-        Some(Value::Null | Value::Bool(_)) | None => String::new(),
-    }
-}
-
-fn text_of_first(values: &[Value]) -> String {
-    match values.first() {
+    let string = |value: Option<&Value>| match value {
         Some(Value::String(text)) => fold(&unescape(text)),
         _ => String::new(),
+    };
+    match value {
+        Some(Value::Array(values)) => string(values.first()),
+        Some(Value::Object(object)) => string(object.get("@value").or(object.get("name"))),
+        Some(Value::Number(number)) => number.to_string(),
+        value => string(value),
     }
 }
 
-/// The names of persons or organizations, parted by commas.
-fn name(value: Option<&Value>) -> String {
+/// Returns the names of persons or organizations, separated by commas.
+fn names(value: Option<&Value>) -> String {
     let one = |value: &Value| match value {
-        Value::Object(_) => text(Some(value)),
-        Value::String(text) => fold(&unescape(text)),
+        Value::Object(_) | Value::String(_) => text(Some(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => String::new(),
     };
     let mut names: Vec<String> = match value {

@@ -1,18 +1,18 @@
-//! Reads what a page says of itself: in JSON-LD, in `meta` elements, and where a reader sees it.
+//! Reads what a page says about its article: in JSON-LD, in `meta` elements, and in visible elements.
 
 use url::Url;
 
 use super::dates::page_date;
 use super::hints::Hint;
-use super::json_ld::{self, Said};
+use super::json_ld;
 use super::title::{self, Title};
 use super::tree::{Tree, fold};
 
-/// What a page says of itself. Empty where it says nothing.
+/// What a page says about its article. Empty where it says nothing.
 #[derive(Debug, Default)]
 pub(super) struct Metadata {
     pub title: String,
-    /// The heading over the text.
+    /// The heading above the text.
     pub heading: String,
     pub byline: String,
     pub published_ms: Option<i64>,
@@ -20,19 +20,19 @@ pub(super) struct Metadata {
     pub canonical: String,
     pub publisher: String,
     pub lang: String,
-    /// The text of the article as JSON-LD has it.
+    /// The text of the article in JSON-LD.
     pub body: String,
-    /// What relative links are relative to.
+    /// The base of relative links.
     pub base: Option<Url>,
 }
 
-/// A longer name is a text.
-const MAX_NAME: usize = 200;
-/// Longer URLs are not taken: each link of a page would be as long as its base.
+/// Longer names are texts; in bytes.
+pub(super) const MAX_NAME: usize = 200;
+/// Longer URLs are ignored: every relative link of a page would be as long as its base.
 const MAX_URL: usize = 2048;
-/// Dates of one name, and dates that are seen, that are tried at most.
+/// Most dates that are tried: of one name, and of visible elements.
 const MAX_SAME: usize = 4;
-const MAX_SEEN: usize = 50;
+const MAX_VISIBLE: usize = 50;
 
 const PUBLISHED: [&str; 24] = [
     "article:published_time",
@@ -92,31 +92,36 @@ const PUBLISHER: [&str; 6] = [
     "application-name",
 ];
 
-/// Reads what a page says of itself.
+/// Reads what a page says about its article. JSON-LD comes first.
 pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
-    let said = json_ld::read(tree);
+    let stated = json_ld::read(tree);
     let metas = Metas::of(tree);
-    let page = join(None, url);
-    let base = base(tree, page.as_ref());
-    let publisher = first([said.publisher.clone(), metas.name(&PUBLISHER)]);
-    // The site may have another name than whoever publishes it.
-    let sites = [publisher.clone(), metas.get("og:site_name")];
-    let Title { title, heading } = title::choose(tree, hints, &said.headline, &metas, &sites);
+    let base = base(tree, join(None, url));
+    let publisher = first([stated.publisher, metas.name(&PUBLISHER)]);
+    // The website may have another name than its publisher.
+    let site_names = [publisher.clone(), metas.get("og:site_name")];
+    let Title { title, heading } = title::choose(tree, hints, &stated.title, &metas, &site_names);
+    let byline = first([stated.byline, metas.name(&AUTHOR)]);
+    let byline = match strip_by(&byline) {
+        "" => visible_byline(tree),
+        byline => byline.to_owned(),
+    };
+    let published_ms = stated.published_ms.or_else(|| metas.date(&PUBLISHED));
     Metadata {
         title,
         heading,
-        byline: byline(tree, &said, &metas),
-        published_ms: published(tree, hints, &said, &metas),
-        modified_ms: said.modified_ms.or_else(|| metas.date(&MODIFIED)),
+        byline,
+        published_ms: published_ms.or_else(|| visible_date(tree, hints)),
+        modified_ms: stated.modified_ms.or_else(|| metas.date(&MODIFIED)),
         canonical: canonical(tree, base.as_ref()),
-        lang: lang(tree, &said, &metas),
+        lang: lang(tree, stated.lang, &metas),
         publisher,
-        body: said.body,
+        body: stated.body,
         base,
     }
 }
 
-/// The `meta` elements of a page: names in lower case, and what they say.
+/// The `meta` elements of a page: names in lower case, and contents.
 pub(super) struct Metas(Vec<(String, String)>);
 
 impl Metas {
@@ -137,19 +142,19 @@ impl Metas {
         Metas(metas)
     }
 
-    /// What is said under a name; empty if nothing is.
-    pub fn get(&self, name: &str) -> String {
-        let mut found = self
-            .0
-            .iter()
-            .filter(|(own, _)| own == name)
-            .map(|(_, content)| fold(content));
-        found
-            .find(|content| !content.is_empty())
-            .unwrap_or_default()
+    /// Returns the contents under a name, white space folded.
+    fn all(&self, name: &str) -> impl Iterator<Item = String> {
+        let found = self.0.iter().filter(move |(own, _)| own == name);
+        found.map(|(_, content)| fold(content))
     }
 
-    /// The first of these that is the name of somebody.
+    /// Returns the first content under a name, or "" if there is none.
+    pub fn get(&self, name: &str) -> String {
+        let mut found = self.all(name).filter(|content| !content.is_empty());
+        found.next().unwrap_or_default()
+    }
+
+    /// Returns the first content under one of these names that is the name of somebody.
     fn name(&self, names: &[&str]) -> String {
         let found = names.iter().map(|name| self.get(name));
         let mut found = found.filter(|name| !name.is_empty() && name.len() <= MAX_NAME);
@@ -157,40 +162,32 @@ impl Metas {
     }
 
     fn date(&self, names: &[&str]) -> Option<i64> {
-        names.iter().find_map(|name| {
-            let of_name = self.0.iter().filter(|(own, _)| own == name);
-            let mut dates = of_name.take(MAX_SAME).map(|(_, content)| fold(content));
-            dates.find_map(|date| page_date(&date))
-        })
+        let mut dates = names.iter().flat_map(|name| self.all(name).take(MAX_SAME));
+        dates.find_map(|date| page_date(&date))
     }
 }
 
 fn first<const N: usize>(of: [String; N]) -> String {
-    of.into_iter()
-        .find(|one| !one.is_empty())
-        .unwrap_or_default()
+    let mut found = of.into_iter().filter(|one| !one.is_empty());
+    found.next().unwrap_or_default()
 }
 
 fn is_url(text: &str) -> bool {
-    text.starts_with("http:")
-        || text.starts_with("https:")
-        || text.starts_with("www.")
-        || text.starts_with('@')
+    ["http:", "https:", "www.", "@"]
+        .iter()
+        .any(|beginning| text.starts_with(beginning))
 }
 
-fn base(tree: &Tree, page: Option<&Url>) -> Option<Url> {
-    let element = tree
-        .elements()
-        .map(|(_, element)| element)
-        .find(|element| element.is("base") && element.has("href"));
-    let href = element.map_or("", |element| element.attribute("href"));
-    if href.is_empty() {
-        return page.cloned();
+fn base(tree: &Tree, page: Option<Url>) -> Option<Url> {
+    let mut elements = tree.elements().map(|(_, element)| element);
+    let element = elements.find(|element| element.is("base") && element.has("href"));
+    match element.map_or("", |element| element.attribute("href")) {
+        "" => page,
+        href => join(page.as_ref(), href).or(page),
     }
-    join(page, href).or_else(|| page.cloned())
 }
 
-/// Joins a link to what it is relative to; only what leads to the web is kept.
+/// Joins a link to its base. Returns `None` for links that do not lead to the web.
 pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
     let href = href.trim();
     if href.len() > MAX_URL {
@@ -200,8 +197,8 @@ pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
         Some(base) => base.join(href).ok()?,
         None => Url::parse(href).ok()?,
     };
-    let is_taken = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MAX_URL;
-    is_taken.then_some(url)
+    let is_web = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= MAX_URL;
+    is_web.then_some(url)
 }
 
 fn canonical(tree: &Tree, base: Option<&Url>) -> String {
@@ -218,29 +215,26 @@ fn canonical(tree: &Tree, base: Option<&Url>) -> String {
     String::new()
 }
 
-fn lang(tree: &Tree, said: &Said, metas: &Metas) -> String {
-    let of_element = |name: &str| {
+fn lang(tree: &Tree, stated: String, metas: &Metas) -> String {
+    let of_page = |attribute: &str| {
         let elements = tree.elements().map(|(_, element)| element);
         let mut found = elements
-            .filter(|e| e.is("html") || e.is("body"))
-            .map(|e| fold(e.attribute(name)));
+            .filter(|element| element.is("html") || element.is("body"))
+            .map(|element| fold(element.attribute(attribute)));
         found.find(|lang| !lang.is_empty()).unwrap_or_default()
     };
     let named = [
-        of_element("lang"),
-        of_element("xml:lang"),
+        of_page("lang"),
+        of_page("xml:lang"),
         metas.get("content-language"),
-        said.lang.clone(),
+        stated,
         metas.get("og:locale"),
         metas.get("dc.language"),
         metas.get("language"),
     ];
     for lang in named {
-        let lang = lang
-            .split([',', ';', ' '])
-            .next()
-            .unwrap_or("")
-            .replace('_', "-");
+        let lang = lang.split([',', ';', ' ']).next().unwrap_or("");
+        let lang = lang.replace('_', "-");
         let is_tag =
             lang.len() <= 35 && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if is_tag && lang.bytes().take(2).filter(u8::is_ascii_alphabetic).count() == 2 {
@@ -250,45 +244,38 @@ fn lang(tree: &Tree, said: &Said, metas: &Metas) -> String {
     String::new()
 }
 
-fn byline(tree: &Tree, said: &Said, metas: &Metas) -> String {
-    let seen = || {
-        let mut of_class = String::new();
-        for (id, element) in tree.elements() {
-            let relation = element.attribute("rel") == "author";
-            let property = element.attribute("itemprop") == "author";
-            let class = element.attribute("class").to_ascii_lowercase();
-            let named = class.split_ascii_whitespace().any(|label| {
-                label.contains("byline")
-                    || matches!(
-                        label,
-                        "author"
-                            | "author-name"
-                            | "article-author"
-                            | "post-author"
-                            | "entry-author"
-                    )
-            });
-            if !(relation || property || (named && of_class.is_empty())) {
-                continue;
-            }
-            let text = tree.text_of(id, MAX_NAME);
-            let text = strip_by(&text);
-            if text.is_empty() || text.len() > MAX_NAME / 2 || is_url(text) {
-                continue;
-            }
-            if relation || property {
-                return text.to_owned();
-            }
-            of_class = text.to_owned();
+/// Returns the author that a visible element names.
+fn visible_byline(tree: &Tree) -> String {
+    let mut of_class = String::new();
+    for (id, element) in tree.elements() {
+        let is_author =
+            element.attribute("rel") == "author" || element.attribute("itemprop") == "author";
+        let class = element.attribute("class").to_ascii_lowercase();
+        let mut labels = class.split_ascii_whitespace();
+        let has_class = labels.any(|label| {
+            label.contains("byline")
+                || matches!(
+                    label,
+                    "author" | "author-name" | "article-author" | "post-author" | "entry-author"
+                )
+        });
+        if !(is_author || (has_class && of_class.is_empty())) {
+            continue;
         }
-        of_class
-    };
-    let told = first([said.author.clone(), metas.name(&AUTHOR)]);
-    let told = strip_by(&told).to_owned();
-    if told.is_empty() { seen() } else { told }
+        let text = tree.text_of(id, MAX_NAME);
+        let text = strip_by(&text);
+        if text.is_empty() || text.len() > MAX_NAME / 2 || is_url(text) {
+            continue;
+        }
+        if is_author {
+            return text.to_owned();
+        }
+        of_class = text.to_owned();
+    }
+    of_class
 }
 
-/// Without the word that says who comes.
+/// Strips "By" from a byline.
 fn strip_by(text: &str) -> &str {
     let text = text.trim();
     for word in ["By ", "by ", "BY ", "By: ", "Von ", "von ", "Par ", "Por "] {
@@ -299,37 +286,30 @@ fn strip_by(text: &str) -> &str {
     text
 }
 
-fn published(tree: &Tree, hints: &[Hint], said: &Said, metas: &Metas) -> Option<i64> {
-    let told = said.published_ms.or_else(|| metas.date(&PUBLISHED));
-    told.or_else(|| seen_date(tree, hints))
-}
-
-/// The date of a `time` element: the one that says it is of the publication, or the first that does
-/// not stand in furniture.
-fn seen_date(tree: &Tree, hints: &[Hint]) -> Option<i64> {
+/// Returns the date of a visible element: of the one marked as the date of publication, or else of the
+/// first `time` element outside the page's frame.
+fn visible_date(tree: &Tree, hints: &[Hint]) -> Option<i64> {
     let mut first = None;
-    let mut barred_until = 0;
-    let mut left = MAX_SEEN;
+    let mut frame_until = 0;
+    let mut left = MAX_VISIBLE;
     for (id, element) in tree.elements() {
         if left == 0 {
             break;
         }
-        if matches!(hints[id as usize], Hint::Furniture | Hint::Comments) {
-            barred_until = barred_until.max(tree.nodes[id as usize].end);
+        if matches!(hints[id as usize], Hint::Frame | Hint::Comments) {
+            frame_until = frame_until.max(tree.end(id));
         }
-        let says = element.attribute("itemprop").contains("datePublished");
-        if !says && (!element.is("time") || id < barred_until || first.is_some()) {
+        let is_marked = element.attribute("itemprop").contains("datePublished");
+        if !is_marked && (!element.is("time") || id < frame_until || first.is_some()) {
             continue;
         }
         left -= 1;
-        let written = element.attribute("datetime");
-        let written = if written.is_empty() {
-            element.attribute("content")
-        } else {
-            written
+        let written = match element.attribute("datetime") {
+            "" => element.attribute("content"),
+            datetime => datetime,
         };
         let date = page_date(written).or_else(|| page_date(&tree.text_of(id, MAX_NAME)));
-        if says && date.is_some() {
+        if is_marked && date.is_some() {
             return date;
         }
         first = first.or(date);
@@ -350,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_says_who_when_and_where() {
+    fn metadata_is_read() {
         let found = of(
             "<html lang=pt_BR><head><base href=/base/><link rel='x Canonical' href=c>\
             <meta property=og:title content='Rain in the hills - The Example'>\
@@ -368,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_seen_counts_where_nothing_is_said() {
+    fn visible_elements_count_where_metadata_is_missing() {
         let found = of(
             "<body><nav><time datetime=2001-01-01></time></nav><h1>Rain</h1>\
             <span class=byline>By Ann Poe</span><time datetime=2024-02-06></time>\
@@ -381,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_no_page_can_have_is_passed_over() {
+    fn impossible_dates_are_ignored() {
         let date = "2024-02-06T07:00:00Z";
         let none = ["0001-01-01T00:00:00Z", "1970-01-01T01:00:00+01:00", "soon"];
         for junk in none {

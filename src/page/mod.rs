@@ -1,25 +1,31 @@
-//! Reads a page: what it says, and what of it is the article.
+//! Reads a web page: its metadata, and the main text of its article.
 //!
-//! In goes HTML (or bytes, see [`decode`]); out comes the main text with title, byline, times and
-//! whatever else the page says of itself. Pure; cannot fail: odd input is a value. It knows nothing
-//! of notices, records or time, and asks whoever calls which blocks it must not lose.
+//! In goes HTML (or bytes, see [`decode`]). Out comes the main text with its links, title, byline,
+//! times and other metadata. Pure, and cannot fail: odd input gives a value. It knows nothing of
+//! notices, records or the clock; the caller says which blocks must not be lost. There is no rule for
+//! any one website.
 //!
-//! Of html5ever it uses the shared strings and the table of named characters; tokenizer and tree are
-//! its own, because html5ever's take time that grows with the square of attributes and of depth.
+//! A page goes through `tokenizer` (tags and text), `build` (a tree), `hints` (what labels say),
+//! `metadata`, `blocks` (runs of text), `frame` (what is not the article), `select` and `choose` (which
+//! blocks are), and `main_text`.
+//!
+//! From html5ever come the interned names and the table of named characters. The tokenizer and the tree
+//! are our own, because those of html5ever take time quadratic in the number of attributes and in the
+//! depth.
 
 mod blocks;
 mod build;
 mod choose;
 mod dates;
 mod decode;
-mod furniture;
+mod frame;
 mod hints;
 mod json_ld;
+mod main_text;
 mod metadata;
 mod names;
 mod select;
 mod stated;
-mod text;
 mod title;
 mod tokenizer;
 mod tree;
@@ -32,71 +38,71 @@ mod tests;
 pub use dates::parse_date;
 pub use decode::decode;
 
-/// What a page says, and the article in it.
+/// A page: its metadata, and its main text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
-    /// The title of the article; may be empty.
+    /// The title of the article. May be empty.
     pub title: String,
-    /// The main text: blocks on lines of their own, paragraphs parted by a blank line. Without the
-    /// title.
+    /// The main text without the title. Each block is a line of its own, and paragraphs are separated by
+    /// a blank line.
     pub text: String,
-    /// Who wrote it; may be empty.
+    /// The author. May be empty.
     pub byline: String,
-    /// When it was published; milliseconds since 1970, and not before 1990.
+    /// When it was published, in milliseconds since 1970; not before 1990.
     pub published_ms: Option<i64>,
-    /// When it was last changed; likewise.
+    /// When it was last changed, likewise.
     pub modified_ms: Option<i64>,
-    /// The URL of `rel=canonical`, absolute; empty where the page declares none.
+    /// The absolute URL of `rel=canonical`; empty if the page declares none.
     pub canonical: String,
-    /// Whose page it is; may be empty.
+    /// The publisher of the page. May be empty.
     pub publisher: String,
-    /// The language, as the page names it (`en`, `pt-BR`); may be empty.
+    /// The language as the page names it (`en`, `pt-BR`). May be empty.
     pub lang: String,
-    /// The links that stand in the text, in order; the first 10,000.
+    /// The first 10,000 links in the text, in order.
     pub links: Vec<Link>,
-    /// Which opinion of what is the article won.
+    /// How the main text was found.
     pub method: Method,
 }
 
 /// A link in the main text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Link {
-    /// Where its words stand in [`Page::text`].
+    /// Where its words are in [`Page::text`].
     pub span: Span,
-    /// Where it leads, absolute.
+    /// Its absolute target.
     pub href: String,
 }
 
 /// How the main text was found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Method {
-    /// It is all that is seen: a fragment, a text without tags, or nothing better was found.
+    /// All visible text: of a fragment, of a text without tags, or where nothing better was found.
     #[default]
     Whole,
-    /// The element that gathers most text, without what is said to be furniture.
+    /// The element with the most text, without the frame of the page.
     Gathered,
-    /// The blocks that make sentences, wherever they stand.
+    /// The blocks that consist of sentences, wherever they are.
     Dense,
-    /// The blocks that the page itself states to be the text, in JSON-LD.
+    /// The blocks that show the text stated in JSON-LD.
     Stated,
-    /// The text of the JSON-LD: the page does not show it.
+    /// The text stated in JSON-LD, which the page does not show.
     Unseen,
 }
 
-/// Reads a page that was found at `url` (may be empty).
+/// Reads a page from `url`, which may be empty.
 ///
-/// `keep` is asked about blocks of text that stand outside the main text, though not in menus,
-/// footers, teasers and what readers wrote. A block for which it answers true (it carries a credit
-/// line, or a notice of a reprint) is kept, in page order, as a paragraph of its own.
+/// `keep` is called for blocks outside the main text, but not for those in menus, footers, teasers and
+/// readers' comments. A block for which it returns true (it has a credit line, or the notice of a
+/// reprint) becomes a paragraph of its own, in page order.
 pub fn read(html: &str, url: &str, keep: &dyn Fn(&str) -> bool) -> Page {
     let tree = build::build(html);
     let hints = hints::of_tree(&tree);
     let metadata = metadata::read(&tree, &hints, url);
-    let found = choose::article(&tree, &hints, &metadata, keep);
+    let (main_text, method) = choose::main_text(&tree, &hints, &metadata, keep);
     Page {
-        text: found.text,
-        links: found.links,
-        method: found.method,
+        text: main_text.text,
+        links: main_text.links,
+        method,
         title: metadata.title,
         byline: metadata.byline,
         published_ms: metadata.published_ms,

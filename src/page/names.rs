@@ -1,6 +1,6 @@
-//! What elements are, by their names.
+//! What the name of an element says about it.
 
-/// What stands between two words of a text.
+/// What separates two words of a text.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Gap {
     #[default]
@@ -11,7 +11,7 @@ pub(super) enum Gap {
 }
 
 impl Gap {
-    /// The characters that it is in a text.
+    /// Returns the characters that the gap is written with.
     pub fn as_str(self) -> &'static str {
         match self {
             Gap::None => "",
@@ -22,7 +22,7 @@ impl Gap {
     }
 }
 
-/// What an element's edge puts between the words before and after it.
+/// Returns the gap that the start or end of an element puts between words.
 pub(super) fn gap_of(name: &str) -> Gap {
     match name {
         "address" | "article" | "aside" | "blockquote" | "body" | "center" | "details"
@@ -38,12 +38,12 @@ pub(super) fn gap_of(name: &str) -> Gap {
     }
 }
 
-/// Whether the element is a box of its own, so that the text within is not of the text around it.
+/// Whether an element is a box of its own, whose text does not continue the text around it.
 pub(super) fn is_box(name: &str) -> bool {
     gap_of(name) >= Gap::Line && name != "br" || matches!(name, "td" | "th")
 }
 
-/// Elements that hold nothing a reader reads as text.
+/// Whether an element contains nothing that a reader sees as text.
 pub(super) fn is_hidden(name: &str) -> bool {
     matches!(
         name,
@@ -67,7 +67,7 @@ pub(super) fn is_hidden(name: &str) -> bool {
     )
 }
 
-/// Elements that have no content and no end tag.
+/// Whether an element has no content and no end tag.
 pub(super) fn is_void(name: &str) -> bool {
     matches!(
         name,
@@ -93,7 +93,7 @@ pub(super) fn is_void(name: &str) -> bool {
     )
 }
 
-/// Elements that an end tag of something else does not close (the "scope" of the standard).
+/// Whether an element stays open at the end tag of an element around it (a "scope" in the standard).
 pub(super) fn is_scope(name: &str) -> bool {
     matches!(
         name,
@@ -101,7 +101,7 @@ pub(super) fn is_scope(name: &str) -> bool {
     )
 }
 
-/// Heading elements.
+/// Whether an element is a heading.
 pub(super) fn is_heading(name: &str) -> bool {
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }

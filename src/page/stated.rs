@@ -1,38 +1,37 @@
-//! Compares the text that a page states in JSON-LD with what is seen of it.
+//! Compares the text that a page states in JSON-LD with the text that it shows.
 
 use std::collections::HashSet;
 
-/// Letters of a run that is looked up. Long enough that two texts share none by chance.
+/// Letters in a run. Two texts share no run of this length by chance.
 const RUN: usize = 16;
 /// Multiplier of the rolling hash (Knuth, MMIX).
 const FACTOR: u64 = 6_364_136_223_846_793_005;
 
-/// The runs of letters of a text.
-pub(super) struct Runs(HashSet<u64>);
+/// The hashes of all runs of letters of a text.
+pub(super) struct LetterRuns(HashSet<u64>);
 
-impl Runs {
-    /// Takes the runs of a text.
+impl LetterRuns {
     pub fn of(text: &str) -> Self {
         let mut runs = HashSet::new();
         roll(text, |run| {
             runs.insert(run);
         });
-        Runs(runs)
+        LetterRuns(runs)
     }
 
-    /// The share of the runs of another text that are among these; `None` where it is too short to
-    /// have any.
+    /// Returns the share of the runs of another text that are also in this one, or `None` if the other
+    /// text is too short to have any.
     pub fn share(&self, text: &str) -> Option<f64> {
-        let (mut all, mut known) = (0u32, 0u32);
+        let (mut all, mut shared) = (0u32, 0u32);
         roll(text, |run| {
             all += 1;
-            known += u32::from(self.0.contains(&run));
+            shared += u32::from(self.0.contains(&run));
         });
-        (all > 0).then(|| f64::from(known) / f64::from(all))
+        (all > 0).then(|| f64::from(shared) / f64::from(all))
     }
 }
 
-/// Hashes each run of letters; case, signs and white space do not count.
+/// Hashes each run of letters and digits. Ignores case, punctuation and white space.
 fn roll(text: &str, mut found: impl FnMut(u64)) {
     let out = (0..RUN).fold(1u64, |power, _| power.wrapping_mul(FACTOR));
     let mut window = [0u64; RUN];
@@ -59,8 +58,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_of_runs_of_letters() {
-        let runs = Runs::of("The harbour was closed on Monday, as the wind had not let up.");
+    fn the_share_of_runs_is_found() {
+        let runs = LetterRuns::of("The harbour was closed on Monday, as the wind had not let up.");
         assert_eq!(runs.share("the HARBOUR was closed, on Monday"), Some(1.0));
         assert_eq!(
             runs.share("nothing of the kind was ever said here"),
@@ -72,6 +71,9 @@ mod tests {
             half.is_some_and(|share| (0.3..0.8).contains(&share)),
             "{half:?}"
         );
-        assert_eq!(Runs::of("short").share("the harbour was closed"), Some(0.0));
+        assert_eq!(
+            LetterRuns::of("short").share("the harbour was closed"),
+            Some(0.0)
+        );
     }
 }

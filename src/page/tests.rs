@@ -1,4 +1,4 @@
-//! Tests of the room as a whole: odd pages, and properties that hold for any text.
+//! Tests of the whole room: odd pages, hostile pages, and properties of any text.
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ fn whole() -> String {
 }
 
 #[test]
-fn a_fragment_comes_out_whole() {
+fn a_fragment_is_kept_whole() {
     check(
         "<p>One &amp; two,<br>three</p><p>four</p>",
         "One & two,\nthree\n\nfour",
@@ -76,7 +76,7 @@ fn odd_pages_are_read_too() {
 }
 
 #[test]
-fn the_article_is_told_from_the_furniture() {
+fn the_article_is_separated_from_the_frame() {
     let found = page(&article("", "", ""));
     assert_eq!(found.text, whole());
     assert_eq!(found.method, Method::Gathered);
@@ -141,7 +141,7 @@ fn urls_are_bounded() {
 }
 
 #[test]
-fn an_article_in_pieces_is_whole() {
+fn an_article_in_several_boxes_is_whole() {
     let part = |text: &str| format!("<div class=row><div class=text><p>{text}</p></div></div>");
     let parts = format!(
         "<html><body><main>{}<div class=ad>Advertisement</div>{}{}</main></body></html>",
@@ -155,7 +155,7 @@ fn an_article_in_pieces_is_whole() {
 }
 
 #[test]
-fn a_wrapper_may_be_called_anything() {
+fn a_wrapper_may_have_any_label() {
     for class in [
         "with-sidebar",
         "related-layout",
@@ -168,7 +168,7 @@ fn a_wrapper_may_be_called_anything() {
 }
 
 #[test]
-fn what_is_hidden_is_not_read_unless_it_is_all() {
+fn hidden_text_is_read_only_if_there_is_no_other() {
     let hidden = "<p style='display: none'>Nobody sees this sentence, which is long enough.</p>";
     check(&article("", hidden, ""), &whole());
     let all = format!("<html><body><div style='display:none'><p>{FIRST}</p></div></body></html>");
@@ -176,14 +176,14 @@ fn what_is_hidden_is_not_read_unless_it_is_all() {
 }
 
 #[test]
-fn a_notice_outside_the_text_is_kept_if_it_is_asked_for() {
+fn a_notice_outside_the_text_is_kept_on_request() {
     let note = "<div class=credit>This report first appeared in The Other Example.</div>";
     let html = article("", "", note);
     check(&html, &whole());
     let kept = read(&html, "", &|text| text.contains("first appeared"));
     let expected = whole() + "\n\nThis report first appeared in The Other Example.";
     assert_eq!(kept.text, expected);
-    // What readers write, and menus, are not asked about.
+    // Not in comments and menus.
     let html = article("", "", &format!("<div id=comments>{note}</div>"));
     assert_eq!(
         read(&html, "", &|text| text.contains("first appeared")).text,
@@ -192,7 +192,7 @@ fn a_notice_outside_the_text_is_kept_if_it_is_asked_for() {
 }
 
 #[test]
-fn links_stand_where_their_words_are() {
+fn links_have_the_range_of_their_words() {
     let html = article(
         "",
         "<p>It was <a href='../storm?x=1&amp;y=2'>the third <b>storm</b></a> of \
@@ -232,7 +232,7 @@ fn the_page_may_state_its_text() {
         found.published_ms,
         super::parse_date("2024-02-06T07:00:00Z")
     );
-    // A text that has nothing to do with what is seen is not believed.
+    // A stated text that has nothing to do with the visible text does not count.
     let other =
         "Rain is expected in the hills, with snow above a thousand metres, said the office. ";
     let found = page(&stated(
@@ -335,7 +335,7 @@ fn hostile_pages_take_little_time() {
         format!("<html style='{}'>", many("a ", 2_000_000)),
         format!("<html class='{}'>", many("aB ", 1_000_000)),
     ];
-    // Some times what is taken on a busy machine; a quadratic step takes minutes in a debug build.
+    // Several times what a busy machine takes. A quadratic step takes minutes in a debug build.
     let bound = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 2 });
     for html in pages {
         let begun = Instant::now();
@@ -349,7 +349,7 @@ fn hostile_pages_take_little_time() {
     }
 }
 
-/// Pieces of pages, in any order.
+/// Returns pieces of pages in any order.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("<html>"),

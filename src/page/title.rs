@@ -1,4 +1,4 @@
-//! Chooses the title of an article among what the page calls it.
+//! Chooses the title of an article among the titles and headings of a page.
 
 use std::collections::HashSet;
 
@@ -7,112 +7,100 @@ use super::metadata::Metas;
 use super::names::is_hidden;
 use super::tree::{Tree, fold, unescape};
 
-/// What parts the title of an article from the name of the site.
+/// What separates the title of an article from the name of the website.
 const DIVIDERS: [&str; 9] = [
     " | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • ", " / ",
 ];
-/// A longer title is a text.
+/// Longer titles are texts; in bytes.
 const MAX_TITLE: usize = 500;
-/// In what is longer no title is looked for.
-const MAX_TOLD: usize = 4 * MAX_TITLE;
+/// In longer metadata no title is looked for.
+const MAX_STATED: usize = 4 * MAX_TITLE;
 
-/// What a page calls its article.
+/// The title of a page's article.
 #[derive(Debug, Default)]
 pub(super) struct Title {
     pub title: String,
-    /// The heading over the text, which may say it in other words; empty if none is found.
+    /// The heading above the text, which may have other words; empty if none is found.
     pub heading: String,
 }
 
-/// Chooses the title: the heading that the page also names in JSON-LD, Open Graph or its `title`
-/// element; else what it says there, without the name of the site.
+/// Chooses the title: the heading that the page also states in JSON-LD, in Open Graph or in its `title`
+/// element, or else what it states there, without the name of the website.
 pub(super) fn choose(
     tree: &Tree,
     hints: &[Hint],
     headline: &str,
     metas: &Metas,
-    sites: &[String],
+    site_names: &[String],
 ) -> Title {
-    let shared = unescape(&metas.get("og:title"));
-    let shared = if shared.is_empty() {
-        unescape(&metas.get("twitter:title"))
-    } else {
-        shared
-    };
+    let mut shared = unescape(&metas.get("og:title"));
+    if shared.is_empty() {
+        shared = unescape(&metas.get("twitter:title"));
+    }
     let window = window_title(tree);
+    let site_names: Vec<String> = site_names.iter().map(|name| letters_of(name)).collect();
     let mut headings = headings(tree, hints);
-    let sites: Vec<String> = sites.iter().map(|site| letters(site)).collect();
-    headings.retain(|heading| !sites.contains(&letters(heading)));
-    let told = [headline, &shared, &window];
-    let told = told.map(|told| if told.len() > MAX_TOLD { "" } else { told });
-    // A heading that is also told of is what readers see.
-    let find = |tells: fn(&str, &str) -> bool| {
-        headings
-            .iter()
-            .find(|heading| told.iter().any(|told| tells(told, heading)))
+    headings.retain(|heading| !site_names.contains(&letters_of(heading)));
+    let stated = [headline, &shared, &window];
+    let stated = stated.map(|title| if title.len() > MAX_STATED { "" } else { title });
+    let find = |matches: fn(&str, &str) -> bool| {
+        let is_stated = |heading: &str| stated.iter().any(|title| matches(title, heading));
+        headings.iter().find(|heading| is_stated(heading))
     };
-    let short = || headings.iter().find(|heading| is_short(heading, told));
+    let short = || headings.iter().find(|heading| is_short(heading, stated));
+    // A heading that is also stated is what readers see.
     if let Some(heading) = find(begins_with).or_else(|| find(ends_with)).or_else(short) {
         return Title {
             title: heading.clone(),
             heading: heading.clone(),
         };
     }
-    let titles = told.map(|title| without_site(title, &sites, &window));
+    let titles = stated.map(|title| without_site_name(title, &site_names, &window));
     let mut titles = titles
         .into_iter()
         .filter(|title| !title.is_empty() && title.len() <= MAX_TITLE);
-    let near = headings
-        .iter()
-        .find(|heading| told.iter().any(|told| is_near(told, heading)));
-    let near = near.cloned().unwrap_or_default();
-    match titles.next() {
-        Some(title) => Title {
-            heading: if near.is_empty() { title.clone() } else { near },
-            title,
-        },
-        None => {
-            let title = headings.into_iter().next().unwrap_or_default();
-            Title {
-                heading: title.clone(),
-                title,
-            }
-        }
+    let (title, heading) = match titles.next() {
+        Some(title) => (title, find(is_near).cloned()),
+        None => (headings.first().cloned().unwrap_or_default(), None),
+    };
+    Title {
+        heading: heading.unwrap_or_else(|| title.clone()),
+        title,
     }
 }
 
-/// Whether a title is the heading, perhaps with the name of a section or of the site after it.
-fn begins_with(told: &str, heading: &str) -> bool {
-    let (all, own) = (letters(told), letters(heading));
+/// Whether a title is the heading, perhaps followed by the name of a section or of the website.
+fn begins_with(stated: &str, heading: &str) -> bool {
+    let (all, own) = (letters_of(stated), letters_of(heading));
     let is_most = all.starts_with(&own) && own.len() * 2 > all.len();
-    is_title(&own) && (is_most || cuts(told).any(|(before, _)| letters(before) == own))
+    is_title(&own) && (is_most || cuts(stated).any(|(before, _)| letters_of(before) == own))
 }
 
-/// Whether a title is the heading with the name of a section or of the site before it.
-fn ends_with(told: &str, heading: &str) -> bool {
-    let own = letters(heading);
-    is_title(&own) && cuts(told).any(|(_, after)| letters(after) == own)
+/// Whether a title is the name of a section or of the website, followed by the heading.
+fn ends_with(stated: &str, heading: &str) -> bool {
+    let own = letters_of(heading);
+    is_title(&own) && cuts(stated).any(|(_, after)| letters_of(after) == own)
 }
 
-/// Whether a heading, too short to be believed for itself, begins the `title` element, with no more
-/// than the name of a site after it, and nothing else that is told says otherwise.
+/// Whether a heading, too short to be believed by itself, begins the `title` element, followed at most
+/// by the name of a website, and no other stated title disagrees.
 fn is_short(heading: &str, [headline, shared, window]: [&str; 3]) -> bool {
-    let own = letters(heading);
-    let agrees = |told: &str| {
-        let told_letters = letters(told);
-        told_letters.is_empty()
-            || told_letters == own
-            || cuts(told).any(|(before, after)| letters(before) == own && words(after) <= 4)
+    let own = letters_of(heading);
+    let agrees = |title: &str| {
+        let letters = letters_of(title);
+        letters.is_empty()
+            || letters == own
+            || cuts(title).any(|(before, after)| letters_of(before) == own && words(after) <= 4)
     };
     !own.is_empty() && !window.is_empty() && [headline, shared, window].into_iter().all(agrees)
 }
 
-/// A shorter heading is the name of a section.
+/// Whether a heading is long enough to be a title and not the name of a section.
 fn is_title(letters: &str) -> bool {
     letters.len() >= 8
 }
 
-/// What stands before and after each of the first dividers.
+/// Returns the parts of a title before and after each of its first dividers.
 fn cuts(title: &str) -> impl Iterator<Item = (&str, &str)> {
     let cuts = DIVIDERS
         .iter()
@@ -120,8 +108,8 @@ fn cuts(title: &str) -> impl Iterator<Item = (&str, &str)> {
     cuts.map(|(at, divider)| (&title[..at], &title[at + divider.len()..]))
 }
 
-/// Whether two titles share so many words that they are of one article.
-fn is_near(told: &str, heading: &str) -> bool {
+/// Whether two titles share enough words to be of one article.
+fn is_near(stated: &str, heading: &str) -> bool {
     let words = |text: &str| -> HashSet<String> {
         let words = text.split(|c: char| !c.is_alphanumeric()).take(100);
         words
@@ -129,16 +117,15 @@ fn is_near(told: &str, heading: &str) -> bool {
             .map(str::to_lowercase)
             .collect()
     };
-    let (told, heading) = (words(told), words(heading));
-    let shared = told.intersection(&heading).count();
-    shared >= 2 && shared * 4 >= heading.len().min(told.len())
+    let (stated, heading) = (words(stated), words(heading));
+    let shared = stated.intersection(&heading).count();
+    shared >= 2 && shared * 4 >= heading.len().min(stated.len())
 }
 
-/// The `title` element of the page, not of a drawing in it.
+/// Returns the text of the page's `title` element, not of one in a drawing.
 fn window_title(tree: &Tree) -> String {
     for (id, element) in tree.elements() {
-        let parent = tree.element(tree.nodes[id as usize].parent);
-        let is_drawing = parent.is_some_and(|parent| parent.is("svg") || parent.is("g"));
+        let is_drawing = matches!(tree.name(tree.parent(id)), "svg" | "g");
         if element.is("title") && !is_drawing {
             let text = tree.text_of(id, MAX_TITLE);
             if !text.is_empty() {
@@ -149,20 +136,21 @@ fn window_title(tree: &Tree) -> String {
     String::new()
 }
 
+/// Returns the visible main headings of a page.
 fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
     let mut found = Vec::new();
     let mut id = 0;
-    while id < tree.nodes.len() && found.len() < 20 {
-        let Some(element) = tree.element(id as u32) else {
+    while (id as usize) < tree.nodes.len() && found.len() < 20 {
+        let Some(element) = tree.element(id) else {
             id += 1;
             continue;
         };
-        if hints[id] == Hint::Hidden || is_hidden(&element.name) {
-            id = tree.nodes[id].end as usize;
+        if hints[id as usize] == Hint::Hidden || is_hidden(&element.name) {
+            id = tree.end(id);
             continue;
         }
         if element.is("h1") || element.attribute("itemprop") == "headline" {
-            let text = tree.text_of(id as u32, MAX_TITLE);
+            let text = tree.text_of(id, MAX_TITLE);
             if !text.is_empty() && text.len() <= MAX_TITLE {
                 found.push(text);
             }
@@ -172,8 +160,8 @@ fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
     found
 }
 
-/// The letters and digits, in lower case: what two titles are compared by.
-pub(super) fn letters(title: &str) -> String {
+/// Returns the letters and digits in lower case, by which titles are compared.
+pub(super) fn letters_of(title: &str) -> String {
     title
         .chars()
         .filter(|c| c.is_alphanumeric())
@@ -182,9 +170,9 @@ pub(super) fn letters(title: &str) -> String {
         .collect()
 }
 
-/// Takes off the name of the site that stands at the end, if it is known to be that, or if what
-/// stands before is long enough to be the title.
-fn without_site(title: &str, sites: &[String], window: &str) -> String {
+/// Removes the name of the website from the end of a title, if it is a known name, or if the rest is
+/// long enough to be the title.
+fn without_site_name(title: &str, site_names: &[String], window: &str) -> String {
     let mut title = fold(title);
     let mut is_window = title == window;
     for _ in 0..3 {
@@ -193,8 +181,8 @@ fn without_site(title: &str, sites: &[String], window: &str) -> String {
             .filter_map(|divider| Some((title.rfind(divider)?, divider.len())));
         let Some((at, width)) = cuts.max() else { break };
         let (before, after) = (title[..at].trim(), title[at + width..].trim());
-        let name = letters(after);
-        let is_known = !name.is_empty() && sites.contains(&name);
+        let name = letters_of(after);
+        let is_known = !name.is_empty() && site_names.contains(&name);
         let is_likely = is_window && words(before) >= 3 && words(after) <= 4;
         if !is_known && !is_likely {
             break;
@@ -218,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_heading_that_is_told_of_is_the_title() {
+    fn the_heading_that_is_also_stated_is_the_title() {
         check(
             "<title>Rain in the hills | News | The Example</title><h1>The Example</h1>\
              <h1>Rain in <i>the</i> hills</h1>",
@@ -238,7 +226,7 @@ mod tests {
             "Rain",
         );
         check("<p>Rain", "");
-        // A short heading needs the title to begin with it, and nobody to say otherwise.
+        // A short heading counts if the title begins with it, and nothing disagrees.
         check("<title>Fähre | Blatt</title><h1>Fähre</h1>", "Fähre");
         check(
             "<title>Fähre - Bild - Das Blatt</title><h1> FÄHRE</h1>",

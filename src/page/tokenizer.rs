@@ -1,9 +1,8 @@
-//! Cuts a page into tags and text, as the standard of HTML has it.
+//! Cuts a page into tags and text, as the HTML standard specifies.
 //!
-//! html5ever's tokenizer is not used: it compares each attribute of a tag with all before it, and a
-//! tag with a million attributes then takes minutes. Here only the attributes that are asked for
-//! later are kept, and every byte is looked at a bounded number of times. Named characters come from
-//! html5ever's table.
+//! html5ever's tokenizer is not used: it compares each attribute of a tag with all before it, so a tag
+//! with a million attributes takes minutes. This one keeps only the attributes that are used later, and
+//! looks at every byte a bounded number of times. The named characters come from html5ever's table.
 
 use std::borrow::Cow;
 
@@ -11,40 +10,31 @@ use html5ever::LocalName;
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 use html5ever::tendril::StrTendril;
 
-use super::tree::is_read;
+use super::tree::is_used;
+
+/// A piece of a page.
+pub(super) enum Token<'t> {
+    Start(Tag),
+    End(LocalName),
+    Text(&'t str),
+    Doctype,
+}
 
 /// A start tag.
 pub(super) struct Tag {
     pub name: LocalName,
-    /// Those that are read, see [`is_read`]; of two of a name the first.
+    /// The attributes that are used later, see [`is_used`]; of several with one name, the first.
     pub attributes: Vec<(LocalName, StrTendril)>,
     pub closes_itself: bool,
 }
 
-/// How the content of an element is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
-    /// Tags and text.
-    Markup,
-    /// Text up to the end tag.
-    Raw,
-    /// Text up to the end tag, in which characters may be named.
-    Named,
-}
-
-/// What takes the pieces of a page, in order.
-pub(super) trait Sink {
-    fn start(&mut self, tag: Tag) -> Content;
-    fn end(&mut self, name: &LocalName);
-    fn characters(&mut self, words: &str);
-    fn doctype(&mut self);
-}
-
 /// The longest name of a character.
 const MAX_ENTITY: usize = 32;
+/// The longest name of an attribute that is used.
+const MAX_ATTRIBUTE: usize = 16;
 
-/// Cuts a page into pieces.
-pub(super) fn tokenize(page: &str, sink: &mut impl Sink) {
+/// Cuts a page into tokens, and passes them to `sink` in order.
+pub(super) fn tokenize(page: &str, mut sink: impl FnMut(Token<'_>)) {
     let bytes = page.as_bytes();
     let mut at = 0;
     let mut text = 0;
@@ -52,30 +42,31 @@ pub(super) fn tokenize(page: &str, sink: &mut impl Sink) {
         let next = bytes.get(open + 1).copied().unwrap_or(b' ');
         let is_start = next.is_ascii_alphabetic();
         let is_end = next == b'/' && bytes.get(open + 2).is_some_and(u8::is_ascii_alphabetic);
-        // Comments, and what browsers take for them: `</>`, `<?php ?>`.
+        // Comments, and what browsers treat as comments: `</>`, `<?php ?>`.
         let is_comment = matches!(next, b'!' | b'?') || (next == b'/' && open + 2 < bytes.len());
         if !is_start && !is_end && !is_comment {
             at = open + 1;
             continue;
         }
-        put(&page[text..open], true, sink);
+        emit_text(&page[text..open], true, &mut sink);
         if is_start {
             let (tag, end) = read_tag(page, open + 1);
-            // A tag that does not end is no tag.
+            // A tag that does not end is not a tag.
             let Some(tag) = tag else { return };
             let name = tag.name.clone();
-            at = match sink.start(tag) {
-                Content::Markup => end,
-                kind => {
-                    let close = raw_end(bytes, end, &name);
-                    put(&page[end..close], kind == Content::Named, sink);
-                    close
-                }
+            sink(Token::Start(tag));
+            let has_entities = matches!(&*name, "title" | "textarea");
+            at = if has_entities || is_raw_text(&name) {
+                let close = raw_text_end(bytes, end, &name);
+                emit_text(&page[end..close], has_entities, &mut sink);
+                close
+            } else {
+                end
             };
         } else if is_end {
             let (tag, end) = read_tag(page, open + 2);
             let Some(tag) = tag else { return };
-            sink.end(&tag.name);
+            sink(Token::End(tag.name));
             at = end;
         } else if bytes[open..].starts_with(b"<!--") {
             at = comment_end(bytes, open + 4);
@@ -84,13 +75,21 @@ pub(super) fn tokenize(page: &str, sink: &mut impl Sink) {
                 .get(..8)
                 .is_some_and(|word| word.eq_ignore_ascii_case(b"!doctype"))
             {
-                sink.doctype();
+                sink(Token::Doctype);
             }
             at = find(bytes, open, b'>').map_or(bytes.len(), |end| end + 1);
         }
         text = at;
     }
-    put(&page[text..], true, sink);
+    emit_text(&page[text..], true, &mut sink);
+}
+
+/// Whether the content of an element is text up to its end tag, without entities.
+fn is_raw_text(name: &str) -> bool {
+    matches!(
+        name,
+        "script" | "style" | "noscript" | "iframe" | "noembed" | "noframes" | "xmp"
+    )
 }
 
 fn find(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
@@ -100,23 +99,24 @@ fn find(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
         .map(|place| from + place)
 }
 
-fn put(text: &str, is_named: bool, sink: &mut impl Sink) {
+fn emit_text(text: &str, has_entities: bool, sink: &mut impl FnMut(Token<'_>)) {
     if text.is_empty() {
         return;
     }
-    let text = if is_named {
+    let text = if has_entities {
         decode(text, false)
     } else {
         Cow::Borrowed(text)
     };
     if text.contains('\0') {
-        sink.characters(&text.replace('\0', ""));
+        sink(Token::Text(&text.replace('\0', "")));
     } else {
-        sink.characters(&text);
+        sink(Token::Text(&text));
     }
 }
 
-/// Reads a tag whose name begins at `at`; and where it ends. No tag if the page ends before.
+/// Reads a tag whose name begins at `at`, and returns it with its end. Returns no tag if the page ends
+/// first.
 fn read_tag(page: &str, at: usize) -> (Option<Tag>, usize) {
     let bytes = page.as_bytes();
     let is_space = |byte: u8| matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | b'\x0c');
@@ -143,7 +143,7 @@ fn read_tag(page: &str, at: usize) -> (Option<Tag>, usize) {
             }
             Some(_) => {}
         }
-        // An equals sign in the first place belongs to the name.
+        // An equals sign at the beginning is part of the name.
         let name = at;
         at = until(at + 1, &|b| is_space(b) || matches!(b, b'/' | b'>' | b'='));
         let name = &page[name..at];
@@ -163,18 +163,18 @@ fn read_tag(page: &str, at: usize) -> (Option<Tag>, usize) {
                 None => return (None, bytes.len()),
             };
         }
-        keep(&mut tag, name, value);
+        add_attribute(&mut tag, name, value);
     }
 }
 
-fn keep(tag: &mut Tag, name: &str, value: &str) {
-    // No name that is read is longer.
-    if name.len() > 16 {
+/// Adds an attribute to a tag, if it is used and the first of its name.
+fn add_attribute(tag: &mut Tag, name: &str, value: &str) {
+    if name.len() > MAX_ATTRIBUTE {
         return;
     }
     let lowered = name.to_ascii_lowercase();
     let is_known = tag.attributes.iter().any(|(own, _)| **own == *lowered);
-    if is_read(&lowered) && !is_known {
+    if is_used(&lowered) && !is_known {
         let value = StrTendril::from_slice(&decode(value, true));
         tag.attributes.push((LocalName::from(lowered), value));
     }
@@ -188,7 +188,7 @@ fn lower(name: &str) -> LocalName {
     }
 }
 
-/// Where a comment ends whose content begins at `at`.
+/// Returns the end of a comment whose content begins at `at`.
 fn comment_end(bytes: &[u8], at: usize) -> usize {
     for early in [&b">"[..], b"->"] {
         if bytes[at..].starts_with(early) {
@@ -205,18 +205,18 @@ fn comment_end(bytes: &[u8], at: usize) -> usize {
     bytes.len()
 }
 
-/// Where raw content ends: at the end tag of its element.
-fn raw_end(bytes: &[u8], from: usize, name: &str) -> usize {
+/// Returns the end of raw text: the end tag of its element.
+fn raw_text_end(bytes: &[u8], from: usize, name: &str) -> usize {
     let mut at = from;
     while let Some(open) = find(bytes, at, b'<') {
         let rest = &bytes[open + 1..];
-        let names = rest
+        let is_same = rest
             .get(1..=name.len())
             .is_some_and(|own| own.eq_ignore_ascii_case(name.as_bytes()));
         let ends = rest
             .get(name.len() + 1)
             .is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'-');
-        if rest.first() == Some(&b'/') && names && ends {
+        if rest.first() == Some(&b'/') && is_same && ends {
             return open;
         }
         at = open + 1;
@@ -224,7 +224,7 @@ fn raw_end(bytes: &[u8], from: usize, name: &str) -> usize {
     bytes.len()
 }
 
-/// Puts the characters that are named or numbered into a text.
+/// Decodes the named and numbered characters of a text.
 pub(super) fn decode(text: &str, in_attribute: bool) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
@@ -245,7 +245,7 @@ pub(super) fn decode(text: &str, in_attribute: bool) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-/// Decodes a number, and tells how many bytes it takes.
+/// Decodes a numbered character, and returns the length of the number.
 fn numbered(text: &str, decoded: &mut String) -> Option<usize> {
     let (digits, radix, before) = match text.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16, 1),
@@ -260,7 +260,7 @@ fn numbered(text: &str, decoded: &mut String) -> Option<usize> {
     }
     let number = u32::from_str_radix(&digits[..count], radix).unwrap_or(u32::MAX);
     let c = match number {
-        // What pages of Windows wrote there.
+        // Windows-1252, as browsers read these numbers.
         0x80..=0x9f => C1_REPLACEMENTS[number as usize - 0x80].or(char::from_u32(number)),
         0 => None,
         _ => char::from_u32(number),
@@ -269,7 +269,7 @@ fn numbered(text: &str, decoded: &mut String) -> Option<usize> {
     Some(before + count + usize::from(digits[count..].starts_with(';')))
 }
 
-/// Decodes the longest name, and tells how many bytes it takes.
+/// Decodes the longest name of a character, and returns its length.
 fn named(text: &str, in_attribute: bool, decoded: &mut String) -> Option<usize> {
     let letters = text
         .bytes()
@@ -282,13 +282,13 @@ fn named(text: &str, in_attribute: bool, decoded: &mut String) -> Option<usize> 
             continue;
         };
         if first == 0 {
-            // The beginning of a name.
+            // Only the beginning of a name.
             continue;
         }
         let is_closed = text[..length].ends_with(';');
         let goes_on = text[length..].starts_with(|c: char| c == '=' || c.is_ascii_alphanumeric());
         if in_attribute && !is_closed && goes_on {
-            // A link may say `?a=1&copy=2`.
+            // A URL may contain `?a=1&copy=2`.
             return None;
         }
         decoded.extend(
@@ -306,38 +306,22 @@ fn named(text: &str, in_attribute: bool, decoded: &mut String) -> Option<usize> 
 mod tests {
     use super::*;
 
-    #[derive(Default)]
-    struct Log(String);
-
-    impl Sink for Log {
-        fn start(&mut self, tag: Tag) -> Content {
-            let slash = if tag.closes_itself { "/" } else { "" };
-            self.0 += &format!("[{}{slash}", tag.name);
-            for (name, value) in &tag.attributes {
-                self.0 += &format!(" {name}={value}");
-            }
-            self.0 += "]";
-            match &*tag.name {
-                "script" => Content::Raw,
-                "title" => Content::Named,
-                _ => Content::Markup,
-            }
-        }
-        fn end(&mut self, name: &LocalName) {
-            self.0 += &format!("[-{name}]");
-        }
-        fn characters(&mut self, words: &str) {
-            self.0 += words;
-        }
-        fn doctype(&mut self) {
-            self.0 += "[!]";
-        }
-    }
-
     fn check(page: &str, expected: &str) {
-        let mut log = Log::default();
-        tokenize(page, &mut log);
-        assert_eq!(log.0, expected, "{page}");
+        let mut written = String::new();
+        tokenize(page, |token| match token {
+            Token::Start(tag) => {
+                let slash = if tag.closes_itself { "/" } else { "" };
+                written += &format!("[{}{slash}", tag.name);
+                for (name, value) in &tag.attributes {
+                    written += &format!(" {name}={value}");
+                }
+                written += "]";
+            }
+            Token::End(name) => written += &format!("[-{name}]"),
+            Token::Text(text) => written += text,
+            Token::Doctype => written += "[!]",
+        });
+        assert_eq!(written, expected, "{page}");
     }
 
     #[test]
@@ -366,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_may_be_named_or_numbered() {
+    fn named_and_numbered_characters_are_decoded() {
         let check = |text: &str, in_text: &str, in_attribute: &str| {
             assert_eq!(decode(text, false), in_text, "{text}");
             assert_eq!(decode(text, true), in_attribute, "{text}");

@@ -1,83 +1,96 @@
-//! Holds a page as a list of nodes in document order.
+//! A page as a list of nodes in document order.
 //!
-//! Nothing is ever moved, so a subtree is a stretch of the list, sums over subtrees are differences
-//! of running sums, and every walk is a loop: depth costs nothing and nothing is quadratic.
+//! Nodes are never moved, so a subtree is a range of the list, a sum over a subtree is the difference
+//! of two running sums, and every walk is a loop. Depth costs nothing, and no step is quadratic.
 
 use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
 
-/// The place of a node in the list.
+use super::names::{Gap, gap_of};
+
+/// The index of a node in the list.
 pub(super) type NodeId = u32;
 
 /// An element or a piece of text.
-pub(super) struct Node {
-    /// The element around it; the first node is its own.
+pub(super) struct TreeNode {
+    /// The element around it. The first node is its own parent.
     pub parent: NodeId,
-    /// The place after its last descendant.
+    /// The index after its last descendant.
     pub end: NodeId,
-    pub kind: Kind,
+    pub kind: NodeKind,
 }
 
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     Element(Element),
-    Text(Text),
+    Text(TextNode),
 }
 
 pub(super) struct Element {
     pub name: LocalName,
-    /// Those that say something here, see [`is_read`].
+    /// The attributes that are used here, see [`is_used`].
     pub attributes: Vec<(LocalName, StrTendril)>,
 }
 
-pub(super) struct Text {
-    pub words: StrTendril,
-    /// The `a` element around it, by browsers' rules.
+pub(super) struct TextNode {
+    pub text: StrTendril,
+    /// The `a` element around it, by the rules of browsers.
     pub link: Option<NodeId>,
-    /// Line breaks count.
+    /// Line breaks are kept.
     pub preformatted: bool,
 }
 
-/// A page.
+/// A page. There is always a first node, the page itself.
 pub(super) struct Tree {
-    pub nodes: Vec<Node>,
-    /// There is no sign of a whole page: no `html`, `head`, `body`, `title`, `meta` or doctype.
+    pub nodes: Vec<TreeNode>,
+    /// Nothing marks a whole page: no `html`, `head`, `body`, `title`, `meta` or doctype.
     pub is_fragment: bool,
 }
 
 impl Tree {
     pub fn element(&self, id: NodeId) -> Option<&Element> {
         match &self.nodes[id as usize].kind {
-            Kind::Element(element) => Some(element),
-            Kind::Text(_) => None,
+            NodeKind::Element(element) => Some(element),
+            NodeKind::Text(_) => None,
         }
     }
 
-    /// The elements, in document order.
+    /// Returns the name of an element, and "" for a piece of text.
+    pub fn name(&self, id: NodeId) -> &str {
+        self.element(id).map_or("", |element| &element.name)
+    }
+
+    pub fn parent(&self, id: NodeId) -> NodeId {
+        self.nodes[id as usize].parent
+    }
+
+    pub fn end(&self, id: NodeId) -> NodeId {
+        self.nodes[id as usize].end
+    }
+
+    /// Returns the elements in document order.
     pub fn elements(&self) -> impl Iterator<Item = (NodeId, &Element)> {
         let numbered = self.nodes.iter().enumerate();
         numbered.filter_map(|(id, node)| match &node.kind {
-            Kind::Element(element) => Some((id as NodeId, element)),
-            Kind::Text(_) => None,
+            NodeKind::Element(element) => Some((id as NodeId, element)),
+            NodeKind::Text(_) => None,
         })
     }
 
-    /// The beginning of the text within a node, white space folded; it ends with the first piece
-    /// that goes past `limit` bytes, and of nodes too it takes no more than some for each of these,
-    /// so that asking of many nodes within each other stays cheap.
+    /// Returns the beginning of the text within a node, white space folded.
+    ///
+    /// Ends with the first piece that goes past `limit` bytes. Also looks at only a few nodes for each
+    /// byte of `limit`, so that asking it of many nested nodes stays cheap.
     pub fn text_of(&self, id: NodeId, limit: usize) -> String {
         let mut text = String::new();
-        let nodes = &self.nodes[id as usize..self.nodes[id as usize].end as usize];
+        let nodes = &self.nodes[id as usize..self.end(id) as usize];
         for node in nodes.iter().take(limit.saturating_mul(4)) {
             if text.len() > limit {
                 break;
             }
             match &node.kind {
-                Kind::Text(piece) => text.push_str(&piece.words),
-                Kind::Element(element) => {
-                    if super::names::gap_of(&element.name) > super::names::Gap::None {
-                        text.push(' ');
-                    }
-                }
+                NodeKind::Text(piece) => text.push_str(&piece.text),
+                NodeKind::Element(element) if gap_of(&element.name) > Gap::None => text.push(' '),
+                NodeKind::Element(_) => {}
             }
         }
         fold(&text)
@@ -89,7 +102,7 @@ impl Element {
         &*self.name == name
     }
 
-    /// The value of an attribute; empty where there is none.
+    /// Returns the value of an attribute, or "" if there is none.
     pub fn attribute(&self, name: &str) -> &str {
         let found = self.attributes.iter().find(|(own, _)| &**own == name);
         found.map_or("", |(_, value)| value)
@@ -100,8 +113,8 @@ impl Element {
     }
 }
 
-/// Whether an attribute says something that is asked for later.
-pub(super) fn is_read(name: &str) -> bool {
+/// Whether any part of this room uses an attribute.
+pub(super) fn is_used(name: &str) -> bool {
     matches!(
         name,
         "class"
@@ -128,7 +141,7 @@ pub(super) fn is_read(name: &str) -> bool {
     )
 }
 
-/// White space of any kind and length is one space, none at the ends.
+/// Folds white space: a run of any kind and length becomes one space, and the ends are trimmed.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
@@ -140,7 +153,7 @@ pub(super) fn fold(text: &str) -> String {
     folded
 }
 
-/// The text of a piece of HTML that was stored as a value: entities resolved, tags taken off.
+/// Returns the text of a piece of HTML that was stored as a value: entities decoded, tags removed.
 pub(super) fn unescape(text: &str) -> String {
     if !text.contains('&') && !text.contains('<') {
         return text.to_owned();
