@@ -67,7 +67,7 @@ impl fmt::Display for Collection {
 }
 
 /// The id of an article within its collection.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArticleId(pub String);
 
 impl ArticleId {

@@ -9,7 +9,7 @@ use crate::cluster::{Neighborhood, Order};
 use crate::id::DocId;
 use crate::index::{Neighbor, Probe};
 use crate::record::{self, Document, Keys, decode_doc, member_prefix, sketch_keys};
-use crate::syndication::Pair;
+use crate::syndication::TextPair;
 use crate::text::{Overlap, Shingles};
 
 /// How many followers are read at once.
@@ -186,7 +186,7 @@ impl Neighborhood for Around<'_> {
     }
 
     fn are_copies(&mut self, doc: DocId, lead: DocId) -> Result<bool> {
-        let pair = Pair::of(&*self.shingles(doc)?, &*self.shingles(lead)?);
+        let pair = TextPair::of(&*self.shingles(doc)?, &*self.shingles(lead)?);
         let (this, other) = (self.document(doc)?.clone(), self.document(lead)?);
         if !pair.is_copy(same_host(&this, other), &self.core.params.thresholds) {
             return Ok(false);

@@ -15,7 +15,7 @@ use crate::record::{
     cluster_prefix, counts_row, decode_doc, followers_row, member_prefix,
 };
 use crate::store::Row;
-use crate::syndication::Pair;
+use crate::syndication::TextPair;
 use crate::text::{self, Reading, passages};
 
 pub use crate::record::ChangeKind;
@@ -60,7 +60,7 @@ impl Engine {
         let set = |side: &ReadSide| {
             text::Shingles::new(side.reading.shingles.clone(), side.reading.title_shingles)
         };
-        let pair = Pair::of(&set(&a), &set(&b));
+        let pair = TextPair::of(&set(&a), &set(&b));
         let same_host = !a.source_host.is_empty() && a.source_host == b.source_host;
         let mut shared = passages(&a.reading, &b.reading);
         shared.sort_by_key(|passage| std::cmp::Reverse(passage.this.end - passage.this.start));

@@ -11,7 +11,7 @@ use crate::cluster::Order;
 use crate::id::ArticleId;
 use crate::record::sketch_keys;
 use crate::store::Memory;
-use crate::syndication::{Pair, Relation};
+use crate::syndication::{Relation, TextPair};
 use crate::text::shingles;
 
 /// An article of the tests: paragraphs by number, and a time.
@@ -109,7 +109,7 @@ fn model(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, Str
         let lead = leads.iter().copied().find(|&lead| {
             let (this, other) = (ordered[at].host, ordered[lead].host);
             let same_host = this != 0 && this == other;
-            Pair::of(&texts[at], &texts[lead]).is_copy(same_host, &params.thresholds)
+            TextPair::of(&texts[at], &texts[lead]).is_copy(same_host, &params.thresholds)
                 && engine.core.index.proposes(&keys[at], &keys[lead])
         });
         if lead.is_none() {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use crate::id::DocId;
 use crate::record::{self, Document, Keys};
 use crate::store::Store;
-use crate::syndication::{Pair, Thresholds};
+use crate::syndication::{TextPair, Thresholds};
 use crate::text::Shingles;
 use propose::Candidate;
 use verify::Compared;
@@ -49,7 +49,7 @@ pub struct Neighbor {
     /// What is known of it.
     pub document: Document,
     /// What was verified; the first is the one asked about.
-    pub pair: Pair,
+    pub pair: TextPair,
     /// Their sketches alone bring the two together, whatever else is in the store: only then can they
     /// be copies of each other. Else they were brought together by a passage that few others have.
     pub sketches_meet: bool,

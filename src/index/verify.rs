@@ -10,7 +10,7 @@ use super::propose::Candidate;
 use super::{Index, Neighbor};
 use crate::id::DocId;
 use crate::record::{self, Entry, Error};
-use crate::syndication::Pair;
+use crate::syndication::TextPair;
 use crate::text::{Overlap, Shingles};
 
 /// Most texts that are read from the journal for the sake of a phrase or a short passage, for one article:
@@ -21,7 +21,7 @@ const MOST_READ_OF_WEAK: usize = 4;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Compared {
     /// They share enough to tell.
-    Match(Pair),
+    Match(TextPair),
     /// They do not, or the document is gone.
     Apart,
     /// The document's text would have had to be read, for little.
@@ -102,7 +102,7 @@ impl Index {
         if presence.is_some_and(|presence| !presence.may_share(text, is_match)) {
             return Compared::Apart;
         }
-        let pair = Pair::of(shingles, text);
+        let pair = TextPair::of(shingles, text);
         match self.thresholds.is_match(&pair.overlap) {
             true => Compared::Match(pair),
             false => Compared::Apart,
@@ -117,7 +117,7 @@ impl Index {
         compared: &[Compared],
     ) -> record::Result<Vec<Neighbor>> {
         let matches = candidates.iter().zip(compared);
-        let matches: Vec<(&Candidate, Pair)> = matches
+        let matches: Vec<(&Candidate, TextPair)> = matches
             .filter_map(|(candidate, compared)| match compared {
                 Compared::Match(pair) => Some((candidate, *pair)),
                 Compared::Apart | Compared::PassedOver => None,

@@ -1,13 +1,13 @@
-//! The evidence: what counts, for which question, and how much.
+//! The evidence: which kinds there are, which question each bears on, and how much it weighs.
 //!
-//! Three questions are asked of an article, and each piece of evidence bears on one of them:
+//! Three questions are asked about an article, and each piece of evidence bears on one of them:
 //!
-//! * **Source**: was the text taken from elsewhere? Above 0 it was, below 0 it began here.
-//! * **Agency**: did a news agency issue the text? Only above 0.
-//! * **Contents**: is it an article at all? Above 0 it is a round-up, or a wall.
+//! * **Source**: was the text taken from elsewhere? Above 0 it was; below 0 it began here.
+//! * **Agency**: did a news agency issue the text? Above 0 it did.
+//! * **Contents**: is it an article at all? Above 0 it is a round-up or a wall.
 //!
-//! Weights are log odds (natural): those of one question add up, and [`confidence`] turns the sum
-//! into a share of certainty. So a person can check a verdict by adding what is listed.
+//! Weights are log odds (natural). Those of one question add up, and [`confidence`] turns the sum into
+//! a probability. So a person can check a verdict by adding up the weights that are listed.
 
 use crate::id::ArticleId;
 use crate::notices::{Notice, Signal};
@@ -20,12 +20,12 @@ pub enum Question {
     Source,
     /// Did a news agency issue the text?
     Agency,
-    /// Is it an article, or a page of others, or a wall?
+    /// Is it an article, or a page of several articles, or a wall?
     Contents,
 }
 
 impl Question {
-    /// The word for it.
+    /// Returns its name in replies.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Source => "source",
@@ -35,10 +35,10 @@ impl Question {
     }
 }
 
-/// What kind of evidence it is.
+/// A kind of evidence. The *other* article is the one that the judged article is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EvidenceKind {
-    /// A notice in the article, or, where `article` says so, in another.
+    /// A notice in the article, or, if `article` is set, in that one.
     Notice(Signal),
     /// A notice that names an agency as the source of the text.
     AgencyNotice(Signal),
@@ -48,89 +48,70 @@ pub enum EvidenceKind {
     IsAgency,
     /// Another agency is named for the same text.
     OtherAgency,
-    /// The page's rel=canonical is on another outlet's site.
+    /// The page's rel=canonical is on the host of another outlet.
     Canonical,
-    /// The byline names the outlet that is taken for the source.
+    /// The byline names the outlet that seems to be the source.
     Byline,
-    /// A credit of a picture.
+    /// A photo credit.
     PhotoCredit,
-    /// Others name one of the two compared as their source: the article (below 0), or the one that
-    /// `article` names (above 0).
+    /// Other articles name one of the two compared as their source: the judged article (below 0), or
+    /// the one in `article` (above 0).
     CreditedByOthers,
-    /// Others name a source that is not among the articles known.
+    /// Other articles name a source that is not among the known articles.
     OthersNameAnother,
-    /// It was published before the one it is compared with.
+    /// It was published before the other.
     PublishedFirst,
-    /// It was published after the one it is compared with.
+    /// It was published after the other.
     PublishedLater,
-    /// Of one publisher and one date: it was changed before the one it is compared with.
+    /// Both have the same publisher and date, and it was changed before the other.
     ModifiedFirst,
-    /// Of one publisher and one date: it was changed after the one it is compared with.
+    /// Both have the same publisher and date, and it was changed after the other.
     ModifiedLater,
-    /// We saw it before the one it is compared with.
+    /// We saw it before the other.
     SeenFirst,
-    /// We saw it after the one it is compared with.
+    /// We saw it after the other.
     SeenLater,
-    /// How much of the lead it carries.
+    /// The share of the lead that it carries.
     ShareCarried,
-    /// How much it has that the lead has not.
+    /// The share of it that is not in the lead.
     ShareAdded,
-    /// The one it is compared with is of the same publisher.
+    /// The other has the same publisher.
     SamePublisher,
-    /// Nobody else is known who could have been first.
+    /// No other article is known that can have been first.
     NoRival,
     /// Not all members of the cluster were looked at.
     Truncated,
-    /// It is another, cut short.
+    /// It is another article, cut short.
     CutShort,
-    /// It stands whole in an earlier article of another outlet, which holds much else.
+    /// It is contained in an earlier article of another outlet, which contains much else.
     StandsInEarlier,
-    /// Its text is disguised.
+    /// Its text is disguised with look-alike letters.
     Disguised,
-    /// It holds the whole of an article of another cluster.
+    /// It contains a whole article of another cluster.
     HoldsOther,
-    /// It is a wall.
+    /// It is a wall by its wording.
     Wall,
-    /// One short text, with no mark of an article, on many sites or many pages of one site: a wall
-    /// by its form.
+    /// A short text without any mark of an article is on many hosts or pages: a wall by its form.
     SameShortText,
 }
 
 impl EvidenceKind {
-    /// The word for it. Of notices the signal says the rest.
+    /// Returns its name in replies. The signal of a notice comes in addition.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Notice(_) => "notice",
-            Self::AgencyNotice(_) => "agency_notice",
-            Self::BylineAgency => "byline_agency",
-            Self::IsAgency => "is_agency",
-            Self::OtherAgency => "other_agency",
-            Self::Canonical => "canonical",
-            Self::Byline => "byline",
-            Self::PhotoCredit => "photo_credit",
-            Self::CreditedByOthers => "credited_by_others",
-            Self::OthersNameAnother => "others_name_another",
-            Self::PublishedFirst => "published_first",
-            Self::PublishedLater => "published_later",
-            Self::ModifiedFirst => "modified_first",
-            Self::ModifiedLater => "modified_later",
-            Self::SeenFirst => "seen_first",
-            Self::SeenLater => "seen_later",
-            Self::ShareCarried => "share_carried",
-            Self::ShareAdded => "share_added",
-            Self::SamePublisher => "same_publisher",
-            Self::NoRival => "no_rival",
-            Self::Truncated => "truncated",
-            Self::CutShort => "cut_short",
-            Self::StandsInEarlier => "stands_in_earlier",
-            Self::Disguised => "disguised",
-            Self::HoldsOther => "holds_other",
-            Self::Wall => "wall",
-            Self::SameShortText => "same_short_text",
-        }
+        self.row().0
     }
 
-    /// What a notice signals.
+    /// Returns the question it bears on.
+    pub fn question(self) -> Question {
+        self.row().1
+    }
+
+    /// Returns its weight at full strength.
+    pub(super) fn weight(self) -> f64 {
+        self.row().2
+    }
+
+    /// Returns the signal of a notice.
     pub fn signal(self) -> Option<Signal> {
         match self {
             Self::Notice(signal) | Self::AgencyNotice(signal) => Some(signal),
@@ -138,107 +119,85 @@ impl EvidenceKind {
         }
     }
 
-    /// The question it bears on.
-    pub fn question(self) -> Question {
+    /// The table of all kinds: name, question, weight.
+    fn row(self) -> (&'static str, Question, f64) {
+        use Question::{Agency, Contents, Source};
         match self {
-            Self::AgencyNotice(_) | Self::BylineAgency | Self::IsAgency | Self::OtherAgency => {
-                Question::Agency
-            }
-            Self::HoldsOther | Self::Wall | Self::SameShortText => Question::Contents,
-            _ => Question::Source,
-        }
-    }
-
-    /// What it weighs at its full strength.
-    pub(super) fn weight(self) -> f64 {
-        match self {
-            Self::Notice(signal) => of_signal(signal),
-            Self::AgencyNotice(signal) => of_agency_signal(signal),
-            // A byline is the newspaper's own word for who wrote the text.
-            Self::BylineAgency | Self::IsAgency => 2.4,
-            // One of the two is wrong, or the text is compiled of both.
-            Self::OtherAgency => -0.8,
-            // A page that yields to another in search engines seldom has the text first.
-            Self::Canonical => 2.0,
-            Self::Byline => 0.5,
-            // Pictures are bought from elsewhere under every text.
-            Self::PhotoCredit => 0.1,
-            // For ever so many: see `credit`.
-            Self::CreditedByOthers => 2.0,
-            Self::OthersNameAnother => 0.8,
-            // A page's own account of its time can be wrong, and can be a lie.
-            Self::PublishedFirst | Self::ModifiedFirst => -0.9,
-            Self::PublishedLater | Self::ModifiedLater => 0.9,
-            // Our own clock does not lie, but tells more of the crawler's round than of the text.
-            Self::SeenFirst => -0.5,
-            Self::SeenLater => 0.5,
-            // Copies are carried whole, and are cut more often than they are added to.
-            Self::ShareCarried => 0.2,
-            Self::ShareAdded => -0.2,
-            Self::SamePublisher => 0.0,
-            Self::NoRival => -0.6,
-            Self::Truncated => 0.2,
-            Self::CutShort => 2.0,
-            // The one that holds it may have taken it from where this one has it, too.
-            Self::StandsInEarlier => 0.8,
-            // Who disguises a text hides that he copied it.
-            Self::Disguised => 0.6,
-            Self::HoldsOther => 1.0,
-            Self::Wall => 3.0,
-            // No word of it says so; a brief that many print looks much the same.
-            Self::SameShortText => 1.1,
+            Self::Notice(signal) => ("notice", Source, signal_weights(signal).0),
+            Self::AgencyNotice(signal) => ("agency_notice", Agency, signal_weights(signal).1),
+            // A byline is the newspaper's own statement of who wrote the text.
+            Self::BylineAgency => ("byline_agency", Agency, 2.4),
+            Self::IsAgency => ("is_agency", Agency, 2.4),
+            // One of the two is wrong, or the text is compiled from both.
+            Self::OtherAgency => ("other_agency", Agency, -0.8),
+            // A page that yields to another in search engines rarely has the text first.
+            Self::Canonical => ("canonical", Source, 2.0),
+            Self::Byline => ("byline", Source, 0.5),
+            // Photos are bought from elsewhere for any text.
+            Self::PhotoCredit => ("photo_credit", Source, 0.1),
+            // The limit for very many outlets: see `SourceGraph::credit`.
+            Self::CreditedByOthers => ("credited_by_others", Source, 2.0),
+            Self::OthersNameAnother => ("others_name_another", Source, 0.8),
+            // The times that a page states can be wrong, and can be lies.
+            Self::PublishedFirst => ("published_first", Source, -0.9),
+            Self::PublishedLater => ("published_later", Source, 0.9),
+            Self::ModifiedFirst => ("modified_first", Source, -0.9),
+            Self::ModifiedLater => ("modified_later", Source, 0.9),
+            // Our own clock is right, but says more about the crawler's schedule than about the text.
+            Self::SeenFirst => ("seen_first", Source, -0.5),
+            Self::SeenLater => ("seen_later", Source, 0.5),
+            // Copies are often carried whole, and are cut more often than extended.
+            Self::ShareCarried => ("share_carried", Source, 0.2),
+            Self::ShareAdded => ("share_added", Source, -0.2),
+            Self::SamePublisher => ("same_publisher", Source, 0.0),
+            Self::NoRival => ("no_rival", Source, -0.6),
+            Self::Truncated => ("truncated", Source, 0.2),
+            Self::CutShort => ("cut_short", Source, 2.0),
+            // The containing article may have taken it from the same place as this one.
+            Self::StandsInEarlier => ("stands_in_earlier", Source, 0.8),
+            // Whoever disguises a text hides that it is copied.
+            Self::Disguised => ("disguised", Source, 0.6),
+            Self::HoldsOther => ("holds_other", Contents, 1.0),
+            Self::Wall => ("wall", Contents, 3.0),
+            // No wording confirms it, and a brief that many newspapers print looks much the same.
+            Self::SameShortText => ("same_short_text", Contents, 1.1),
         }
     }
 }
 
-/// What a notice weighs that names another outlet.
-fn of_signal(signal: Signal) -> f64 {
+/// Returns the weights of a notice: of one that names another outlet, as evidence that the text was
+/// taken; and of one that names an agency, as evidence that the agency issued the text. The second is
+/// 0 if such a notice does not say who issued it.
+fn signal_weights(signal: Signal) -> (f64, f64) {
     match signal {
-        // They say in so many words that the text was elsewhere before.
-        Signal::Republished | Signal::Indexed => 2.4,
-        Signal::FirstAppeared | Signal::Syndicated => 2.2,
-        // A feed's own tail, which scrapers take along; but sister sites share feeds.
-        Signal::FeedTail => 2.0,
-        // Also under a summary with words of its own.
-        Signal::ReadOriginal | Signal::Translated => 1.8,
-        // A licence for all to use stands on originals too; one that names an outlet, less so.
-        Signal::Licensed => 1.0,
+        // These say explicitly that the text was elsewhere before.
+        Signal::Republished | Signal::Indexed => (2.4, 0.0),
+        Signal::FirstAppeared => (2.2, 0.0),
+        // Agencies syndicate their texts by permission or feed.
+        Signal::Syndicated => (2.2, 1.8),
+        // The tail of a feed, which scrapers copy along. But sister papers share feeds.
+        Signal::FeedTail => (2.0, 0.0),
+        // Also under a summary in other words.
+        Signal::ReadOriginal | Signal::Translated => (1.8, 0.0),
+        // Originals also carry a licence for everybody; one that names an outlet, less often.
+        Signal::Licensed => (1.0, 1.8),
         // "Source:" may be the source of the facts alone.
-        Signal::Credit => 1.2,
-        // Not an agency's: then it tells of a place or a paper.
-        Signal::Dateline | Signal::AgencyRights => 0.6,
+        Signal::Credit => (1.2, 2.2),
+        // Agencies begin their items so, and newspapers leave it where they change little. Another
+        // name is that of a place or a newspaper.
+        Signal::Dateline => (0.6, 2.6),
+        Signal::AgencyRights => (0.6, 2.2),
         // Part of the text, or the facts alone.
-        Signal::Contributed => 0.25,
-        Signal::Attribution => 0.2,
-        // Only an original says who took it.
-        Signal::ReprintedOn => -1.0,
+        Signal::Contributed => (0.25, 0.0),
+        Signal::Attribution => (0.2, 0.0),
+        // Only an original says who reprinted it.
+        Signal::ReprintedOn => (-1.0, 0.0),
     }
 }
 
-/// What a notice weighs that names an agency, on whether the agency issued the text; 0 where it says
-/// nothing of it.
-fn of_agency_signal(signal: Signal) -> f64 {
-    match signal {
-        // Agencies begin their items so, and newspapers leave it where they change little.
-        Signal::Dateline => 2.6,
-        Signal::AgencyRights | Signal::Credit => 2.2,
-        // By the agency's leave, or through its feed.
-        Signal::Syndicated | Signal::Licensed => 1.8,
-        // They say where the text stood, not who issued it.
-        Signal::Republished
-        | Signal::FirstAppeared
-        | Signal::Indexed
-        | Signal::FeedTail
-        | Signal::ReadOriginal
-        | Signal::Translated => 0.0,
-        // Part of the text, or the facts alone.
-        Signal::Contributed | Signal::Attribution | Signal::ReprintedOn => 0.0,
-    }
-}
-
-/// The kind of evidence that a notice is.
+/// Returns the kind of evidence that a notice is.
 pub(super) fn kind_of(notice: &Notice) -> EvidenceKind {
-    match notice.agency && of_agency_signal(notice.signal) > 0.0 {
+    match notice.agency && signal_weights(notice.signal).1 > 0.0 {
         true => EvidenceKind::AgencyNotice(notice.signal),
         false => EvidenceKind::Notice(notice.signal),
     }
@@ -247,24 +206,24 @@ pub(super) fn kind_of(notice: &Notice) -> EvidenceKind {
 /// A piece of evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// What it is.
+    /// The kind.
     pub kind: EvidenceKind,
-    /// The article's words, or else ours for it.
+    /// The words of the article, or else our own.
     pub words: String,
-    /// Where the words stand in the article, or in the one that `article` names.
+    /// Where the words are in the article, or in the one that `article` names.
     pub span: Option<Span>,
-    /// The outlet it names; may be empty.
+    /// The outlet it names. May be empty.
     pub outlet: String,
-    /// The URL it names; may be empty.
+    /// The URL it names. May be empty.
     pub url: String,
-    /// The other article that it is of, or that it points at.
+    /// The other article that it is about or points to.
     pub article: Option<ArticleId>,
-    /// Log odds, for the question that its kind bears on: see [`Question`].
+    /// Log odds for the question that its kind bears on: see [`Question`].
     pub weight: f64,
 }
 
 impl Evidence {
-    /// Evidence at a share of its full strength.
+    /// Creates evidence at a share of its full strength.
     pub(super) fn new(kind: EvidenceKind, strength: f64, words: impl Into<String>) -> Self {
         Self {
             kind,
@@ -278,7 +237,7 @@ impl Evidence {
         }
     }
 
-    /// The same, naming an outlet.
+    /// Sets the outlet that it names.
     pub(super) fn naming(self, outlet: &str, url: &str) -> Self {
         Self {
             outlet: outlet.to_owned(),
@@ -287,8 +246,8 @@ impl Evidence {
         }
     }
 
-    /// The same, of or about an article.
-    pub(super) fn of(self, article: &ArticleId) -> Self {
+    /// Sets the article that it is about.
+    pub(super) fn about(self, article: &ArticleId) -> Self {
         Self {
             article: Some(article.clone()),
             ..self
@@ -296,7 +255,7 @@ impl Evidence {
     }
 }
 
-/// Adds up what bears on a question.
+/// Adds up the weights that bear on a question.
 pub(super) fn sum(evidence: &[Evidence], question: Question) -> f64 {
     evidence
         .iter()
@@ -305,8 +264,8 @@ pub(super) fn sum(evidence: &[Evidence], question: Question) -> f64 {
         .sum()
 }
 
-/// Turns a sum of weights into a share of certainty: 0 is even, 1.1 three to one, 3.5 is .97.
-/// Nothing is more certain than .99.
+/// Turns a sum of weights into a probability: 0 is even, 1.1 three to one, 3.5 is .97. The result is at
+/// most .99.
 pub fn confidence(sum: f64) -> f64 {
     (1.0 / (1.0 + (-sum).exp())).clamp(0.01, 0.99)
 }
@@ -316,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_become_certainty() {
+    fn sums_become_confidence() {
         let check = |sum: f64, expected: f64| {
             assert!((confidence(sum) - expected).abs() < 0.005, "{sum}");
         };
@@ -329,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_parts_and_pictures_decides_nothing() {
+    fn weak_evidence_alone_decides_nothing() {
         for kind in [
             EvidenceKind::Notice(Signal::Contributed),
             EvidenceKind::Notice(Signal::Attribution),

@@ -1,46 +1,45 @@
-//! The verdict: an article's role, how sure it is, and why.
+//! The verdict: an article's role, how certain it is, and why.
 //!
-//! The rules, the first that holds:
+//! The first rule that applies decides:
 //!
-//! 1. *blocked-page*: it is a wall by its wording; or by its form: one short text ([`SHORT`](super::walls::SHORT)) stands
-//!    word for word on [`PAGES`](super::walls::PAGES) pages or more, which are of [`SITES`](super::walls::SITES) sites or more, or have as many
-//!    URLs and headlines, and none of them has a byline or a notice.
-//! 2. *round-up*: it holds the whole of earlier articles of other outlets, of two other clusters or
-//!    more; unless it is a copy and says so.
-//! 3. *wire*: the sum of what names an agency as the author is at least [`WIRE`].
+//! 1. *blocked-page*: the article is a wall by its wording, or by its form: one short text (of fewer
+//!    than [`SHORT`](super::walls::SHORT) words) is on at least [`PAGES`](super::walls::PAGES) pages
+//!    without byline or notice, which are on at least [`HOSTS`](super::walls::HOSTS) hosts or have as
+//!    many URLs and headlines as pages are needed.
+//! 2. *round-up*: it contains whole earlier articles of other outlets, from at least two other clusters,
+//!    and is not a copy that says so.
+//! 3. *wire*: the evidence for an agency as the author adds up to at least [`WIRE`].
 //! 4. *excerpt*: it is an earlier article of another cluster, cut short.
-//! 5. It says itself that another outlet had its text first: a *reprint* (an *excerpt*, where it is
-//!    a short part and links to the whole).
-//! 6. Otherwise it is compared with one rival: with the article that has the most to show for having
-//!    been first, or, if it is that article itself, with the next best. Where the sum says that the
-//!    text was taken, it is a *version* (the rival is of the same publisher) or a *reprint*; where it
-//!    says that the text began here, it is the *original*. Where it stands whole in an earlier
-//!    article of another outlet, that speaks for its being taken: it may be an *excerpt* of that one,
-//!    and is no original.
+//! 5. It names another outlet as the first to have its text: a *reprint*, or an *excerpt* if it is a
+//!    short part and links to the whole.
+//! 6. Otherwise it is compared with one rival: the article most likely to be first, or, if that is the
+//!    judged article itself, the next one. If the sum says that the text was taken, it is a *version*
+//!    (the rival has the same publisher) or a *reprint*. If the sum says that the text began here, it is
+//!    the *original*. Being contained in an earlier article of another outlet counts as taken: then it
+//!    may be an *excerpt*, and is never the original.
 //! 7. *unknown*: the sum is within [`EVEN`] of 0.
 //!
-//! The confidence is that of the sum of weights for the question that decided: see
-//! [`Question`].
+//! The confidence follows from the sum of weights for the question that decided: see [`Question`].
 
 use super::Relation;
 use super::evidence::{Evidence, EvidenceKind, Question, confidence, sum};
-use super::facts::{Facts, Related, Story};
-use super::origin::{Field, Mention};
-use super::publisher::Outlet;
+use super::facts::{Facts, Related, Story, outlet_name};
+use super::origin::{NamedOutlet, Party, SourceGraph};
+use super::publisher::OutletIdentity;
 use super::walls::same_short_text;
 use crate::id::ArticleId;
 use crate::notices::Signal;
 
-/// A sum of weights that is less than this either way decides nothing.
+/// A sum of weights below this, either way, decides nothing.
 pub(super) const EVEN: f64 = 0.35;
-/// From this sum on, a text is an agency's.
+/// The least sum of weights that makes a text an agency's.
 const WIRE: f64 = 1.0;
-/// Clusters that a round-up holds articles of.
+/// The fewest clusters whose articles a round-up contains.
 const ROUND_UP: usize = 2;
-/// A copy that carries less of the lead than this, and adds less than [`ADDED`], is a part of it.
-const CARRIED: f64 = 0.75;
-/// See [`CARRIED`].
-const ADDED: f64 = 0.2;
+/// A copy that carries less of the lead than this and adds less than [`MAX_ADDED`] is a part of it.
+const MIN_CARRIED: f64 = 0.75;
+/// See [`MIN_CARRIED`].
+const MAX_ADDED: f64 = 0.2;
 
 /// What an article is among those that have its text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -50,9 +49,9 @@ pub enum Role {
     Unknown,
     /// The first, as far as the evidence goes.
     Original,
-    /// A text that a news agency issued, wherever it stands.
+    /// A text that a news agency issued, wherever it is published.
     Wire,
-    /// A copy on another publisher's site.
+    /// A copy by another publisher.
     Reprint,
     /// Another article, cut short, or a part of it.
     Excerpt,
@@ -60,12 +59,12 @@ pub enum Role {
     Version,
     /// A page of several other articles.
     RoundUp,
-    /// No article: a cookie notice, a login, an error.
+    /// Not an article: a cookie notice, a login, an error.
     BlockedPage,
 }
 
 impl Role {
-    /// The word for it.
+    /// Returns its name in replies.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
@@ -83,403 +82,388 @@ impl Role {
 /// Where a text comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Source {
-    /// The article, where it is known here; the judged one itself, where it is the original.
+    /// The article, if it is known here. For an original, the judged article itself.
     pub article: Option<ArticleId>,
-    /// The outlet; may be empty.
+    /// The outlet. May be empty.
     pub outlet: String,
-    /// The URL; may be empty.
+    /// The URL. May be empty.
     pub url: String,
 }
 
 /// The verdict on an article.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
-    /// What it is.
+    /// Its role.
     pub role: Role,
-    /// How sure that is, 0.5 to 0.99; 0.5 where it is unknown.
+    /// The probability of the role, 0.5 to 0.99; 0.5 if it is unknown.
     pub confidence: f64,
-    /// The earliest source, as far as evidence goes.
+    /// The earliest source, as far as the evidence goes.
     pub original: Option<Source>,
-    /// Share of the lead that it carries, 0 to 1.
+    /// The share of the lead that it carries, 0 to 1.
     pub carried: f64,
-    /// Share of it that the lead has not, 0 to 1.
+    /// The share of it that is not in the lead, 0 to 1.
     pub added: f64,
-    /// How long after the original it was published, or else first seen, in milliseconds; below 0
-    /// where it claims to be the earlier. `None` where it is the original, or that is not known here.
+    /// How long after the original it was published, or else first seen, in milliseconds; below 0 if it
+    /// claims to be earlier. `None` if it is the original, or the original is not known here.
     pub lag_ms: Option<i64>,
-    /// What speaks for what, the strongest first.
+    /// The evidence, the strongest first.
     pub evidence: Vec<Evidence>,
 }
 
-/// Judges an article among those that have its text. A function of the facts, whatever the order in
-/// which they come.
+/// Judges an article among those that have its text. The verdict depends only on the facts, not on their
+/// order.
 pub fn judge(article: &Facts, story: &Story<'_>) -> Judgement {
     let (carried, added) = story.lead.map_or((1.0, 0.0), |(_, overlap)| {
         (overlap.containment_of_other(), 1.0 - overlap.containment())
     });
-    let mut judgement = Judgement {
-        role: Role::BlockedPage,
-        confidence: 0.5,
-        original: None,
-        carried,
-        added,
-        lag_ms: None,
-        evidence: Vec::new(),
-    };
     let wall = match article.blocked {
         true => Some(Evidence::new(EvidenceKind::Wall, 1.0, "")),
         false => same_short_text(article, story),
     };
     if let Some(wall) = wall {
-        judgement.evidence = vec![wall];
-        judgement.confidence = confidence(sum(&judgement.evidence, Question::Contents));
-        return judgement;
+        return Judgement {
+            role: Role::BlockedPage,
+            confidence: confidence(wall.weight),
+            original: None,
+            carried,
+            added,
+            lag_ms: None,
+            evidence: vec![wall],
+        };
     }
-    let case = Case {
-        field: Field::new(article, story),
+    let inquiry = Inquiry {
+        graph: SourceGraph::new(article, story),
         story,
         carried,
         added,
     };
-    let (held, agency, origin) = (case.held(), case.agency(), case.origin());
-    let is_round_up = held.len() >= ROUND_UP && !(story.lead.is_some() && case.says_so());
-    let issued = sum(&agency.evidence, Question::Agency);
+    let names_another = inquiry.me().names_another;
+    let held = inquiry.held();
+    let (agency, wire) = inquiry.agency();
+    let origin = inquiry.origin();
+    let is_round_up = held.len() >= ROUND_UP && !(story.lead.is_some() && names_another);
+    let issued = sum(&agency, Question::Agency);
     let taken = sum(&origin.evidence, Question::Source);
-    let (outcome, certainty) = if is_round_up {
-        let round_up = Outcome {
+    let (finding, certainty) = if is_round_up {
+        let round_up = Finding {
             role: Role::RoundUp,
             original: None,
         };
         (round_up, sum(&held, Question::Contents))
     } else if issued >= WIRE {
-        (agency.outcome, issued)
+        (wire, issued)
     } else if taken >= EVEN && origin.taken.role != Role::Unknown {
         (origin.taken, taken)
     } else if taken <= -EVEN && origin.began.role != Role::Unknown {
         (origin.began, -taken)
     } else {
-        let even = Outcome {
+        let even = Finding {
             role: Role::Unknown,
-            original: origin.taken.original.filter(|_| case.says_so()),
+            original: origin.taken.original.filter(|_| names_another),
         };
         (even, 0.0)
     };
-    judgement.role = outcome.role;
-    judgement.confidence = confidence(certainty);
-    judgement.lag_ms = outcome
-        .original
-        .as_ref()
-        .and_then(|source| case.lag(source));
-    judgement.original = outcome.original;
-    judgement.evidence = [held, agency.evidence, origin.evidence].concat();
-    judgement.evidence.sort_by(|a, b| {
-        let words = |one: &Evidence| (one.kind.as_str(), one.span.map(|span| span.start));
+    let source = finding.original.as_ref();
+    let lag_ms = source.and_then(|source| inquiry.lag(source));
+    let mut evidence = [held, agency, origin.evidence].concat();
+    evidence.sort_by(|a, b| {
+        let (kind, start) = (
+            |one: &Evidence| one.kind.as_str(),
+            |one: &Evidence| one.span.map(|span| span.start),
+        );
         (b.weight.abs().total_cmp(&a.weight.abs()))
-            .then_with(|| words(a).cmp(&words(b)))
+            .then_with(|| (kind(a), start(a)).cmp(&(kind(b), start(b))))
             .then_with(|| {
                 (&a.words, &a.outlet, &a.url, &a.article)
                     .cmp(&(&b.words, &b.outlet, &b.url, &b.article))
             })
     });
-    judgement
+    Judgement {
+        role: finding.role,
+        confidence: confidence(certainty),
+        original: finding.original,
+        carried,
+        added,
+        lag_ms,
+        evidence,
+    }
 }
 
-/// A role, and where the text then comes from.
+/// A role, and the source of the text in that case.
 #[derive(Default)]
-struct Outcome {
+struct Finding {
     role: Role,
     original: Option<Source>,
 }
 
-/// Whether an agency issued the text.
-struct Agency {
-    evidence: Vec<Evidence>,
-    outcome: Outcome,
+impl Finding {
+    fn new(role: Role, original: Source) -> Self {
+        Self {
+            role,
+            original: Some(original),
+        }
+    }
+
+    /// The article is an excerpt of another.
+    fn excerpt_of(whole: &Related) -> Self {
+        let original = Source {
+            article: Some(whole.id.clone()),
+            outlet: outlet_name(&whole.publisher, &whole.host).to_owned(),
+            url: String::new(),
+        };
+        Self::new(Role::Excerpt, original)
+    }
 }
 
 /// Where the text was first.
 struct Origin {
     evidence: Vec<Evidence>,
-    /// What it comes to if the text was taken from elsewhere.
-    taken: Outcome,
-    /// What it comes to if the text began here.
-    began: Outcome,
+    /// The finding if the text was taken from elsewhere.
+    taken: Finding,
+    /// The finding if the text began here.
+    began: Finding,
 }
 
-/// An article with all that is known around it.
-struct Case<'a> {
-    field: Field<'a>,
+/// An article, and all that is known around it.
+struct Inquiry<'a> {
+    graph: SourceGraph<'a>,
     story: &'a Story<'a>,
     carried: f64,
     added: f64,
 }
 
-impl Case<'_> {
-    fn me(&self) -> &Facts {
-        self.field.parties[self.field.me].facts
+impl<'a> Inquiry<'a> {
+    fn me(&self) -> &Party<'a> {
+        &self.graph.parties[self.graph.me]
     }
 
-    fn says_so(&self) -> bool {
-        self.field.parties[self.field.me].says_so
-    }
-
-    /// Whether a related article is an earlier one of another outlet, as far as is known.
+    /// Whether a related article is earlier and, as far as is known, of another outlet.
     fn is_anothers_earlier(&self, one: &Related) -> bool {
-        let own = &self.field.parties[self.field.me].outlet;
-        one.is_earlier && !Outlet::new(&one.publisher, &one.host).is(own)
+        let own = &self.me().outlet;
+        one.is_earlier && !OutletIdentity::new(&one.publisher, &one.host).is(own)
     }
 
-    /// The earlier articles of other clusters and outlets that it holds whole, the most of each
-    /// cluster. Later ones may be parts of this one that others took.
+    /// Returns the earlier articles of other clusters and outlets that the article contains, one of each
+    /// cluster. Later ones may be parts of this article that others took.
     fn held(&self) -> Vec<Evidence> {
-        let own = self.story.lead.map_or(&self.me().id, |(lead, _)| &lead.id);
-        let mut held: Vec<&Related> = self
+        let own = self
             .story
-            .related
-            .iter()
+            .lead
+            .map_or(&self.me().facts.id, |(lead, _)| &lead.id);
+        let share = |one: &Related| one.overlap.containment_of_other();
+        let related = self.story.related.iter();
+        let mut held: Vec<&Related> = related
             .filter(|one| one.relation == Relation::Embeds && one.cluster != *own)
             .filter(|one| self.is_anothers_earlier(one))
             .collect();
         held.sort_by(|a, b| {
-            let share = |one: &Related| one.overlap.containment_of_other();
             (&a.cluster, share(b))
                 .partial_cmp(&(&b.cluster, share(a)))
                 .unwrap_or(std::cmp::Ordering::Equal)
                 .then_with(|| a.id.cmp(&b.id))
         });
         held.dedup_by(|a, b| a.cluster == b.cluster);
-        held.iter()
-            .map(|one| {
-                let share = one.overlap.containment_of_other();
-                Evidence::new(EvidenceKind::HoldsOther, share, percent(share))
-                    .naming(name(&one.publisher, &one.host), "")
-                    .of(&one.id)
-            })
+        held.into_iter()
+            .map(|one| of_related(EvidenceKind::HoldsOther, one, share(one)))
             .collect()
     }
 
-    /// Whether an agency issued the text, and which.
-    fn agency(&self) -> Agency {
-        let Field {
-            parties,
-            mentions,
-            me,
-            ..
-        } = &self.field;
-        let own = &parties[*me].outlet;
-        let mut evidence = self.field.account(*me).to_vec();
+    /// Returns the evidence that an agency issued the text, and the finding in that case.
+    fn agency(&self) -> (Vec<Evidence>, Finding) {
+        let outlets = &self.graph.outlets;
+        let me = self.me();
+        let mut evidence = me.account.clone();
         evidence.retain(|one| one.kind.question() == Question::Agency);
         let strongest = evidence.iter().max_by(|a, b| {
             a.weight
                 .total_cmp(&b.weight)
                 .then_with(|| b.outlet.cmp(&a.outlet))
         });
-        let agency = strongest.map(|one| Outlet::new(&one.outlet, &one.url));
+        let agency = strongest.map(|one| OutletIdentity::new(&one.outlet, &one.url));
         let mut original = strongest.map(|one| Source {
             article: one.article.clone(),
             outlet: one.outlet.clone(),
             url: String::new(),
         });
-        let named_by_others = mentions
+        let named_by_others = outlets
             .iter()
-            .any(|one| one.is_agency && one.of.contains(me));
-        if named_by_others || agency.as_ref().is_some_and(|agency| agency.is(own)) {
-            let name = parties[*me].name();
+            .any(|one| one.is_agency && one.articles.contains(&self.graph.me));
+        if named_by_others || agency.as_ref().is_some_and(|agency| agency.is(&me.outlet)) {
+            let name = me.name();
             evidence.push(Evidence::new(EvidenceKind::IsAgency, 1.0, name).naming(name, ""));
-            original = Some(self.source_of(*me));
+            original = Some(self.source_of(self.graph.me));
         }
         if let Some(agency) = agency {
-            let is_other = |outlet: &Outlet| !outlet.is_nobody() && !outlet.is(&agency);
-            let named = mentions
+            let is_other = |outlet: &OutletIdentity| !outlet.is_nobody() && !outlet.is(&agency);
+            let other = outlets
                 .iter()
                 .filter(|one| one.is_agency && is_other(&one.outlet))
                 .map(|one| (one.name, one.url))
                 .min();
-            let other = named.map(|(name, url)| {
+            evidence.extend(other.map(|(name, url)| {
                 Evidence::new(EvidenceKind::OtherAgency, 1.0, name).naming(name, url)
-            });
-            evidence.extend(other);
+            }));
         }
-        Agency {
-            evidence,
-            outcome: Outcome {
-                role: Role::Wire,
-                original,
-            },
-        }
+        let role = Role::Wire;
+        (evidence, Finding { role, original })
     }
 
-    /// Where the text was first.
+    /// Finds where the text was first.
     fn origin(&self) -> Origin {
-        let mut origin = match (self.excerpted(), self.stands_in()) {
-            (Some(whole), _) => self.against_whole(whole),
-            (None, within) => {
-                let mut origin = match self.says_so() {
+        let mut origin = match self.excerpted() {
+            Some(whole) => Origin {
+                evidence: vec![of_whole(EvidenceKind::CutShort, whole)],
+                taken: Finding::excerpt_of(whole),
+                began: Finding::default(),
+            },
+            None => {
+                let within = self.contained_in();
+                let mut origin = match self.me().names_another {
                     true => self.by_own_words(),
                     false => self.against_rival(within),
                 };
-                origin
-                    .evidence
-                    .extend(within.map(|one| of_whole(EvidenceKind::StandsInEarlier, one)));
+                let within = within.map(|one| of_whole(EvidenceKind::StandsInEarlier, one));
+                origin.evidence.extend(within);
                 origin
             }
         };
-        let own = self.field.account(self.field.me).iter();
+        let own = self.me().account.iter();
         let own = own.filter(|one| one.kind.question() == Question::Source);
         origin.evidence.extend(own.cloned());
-        origin
-            .evidence
-            .extend(self.bylines(origin.taken.original.as_ref()));
+        let source = origin.taken.original.as_ref();
+        origin.evidence.extend(self.credits(source));
         origin
     }
 
-    /// The earlier article that this one is, cut short.
+    /// Returns the earlier article that this one is, cut short.
     fn excerpted(&self) -> Option<&Related> {
         let related = self.story.related.iter();
         most_shared(related.filter(|one| one.relation == Relation::Excerpt && one.is_earlier))
     }
 
-    /// The earlier article of another outlet that this one stands whole in.
-    fn stands_in(&self) -> Option<&Related> {
-        let related = self.story.related.iter();
-        most_shared(
-            related
-                .filter(|one| one.relation == Relation::Embedded && self.is_anothers_earlier(one)),
-        )
+    /// Returns the earlier article of another outlet that contains this one.
+    fn contained_in(&self) -> Option<&Related> {
+        let embedded = |one: &&Related| one.relation == Relation::Embedded;
+        let related = self.story.related.iter().filter(embedded);
+        most_shared(related.filter(|one| self.is_anothers_earlier(one)))
     }
 
-    fn against_whole(&self, whole: &Related) -> Origin {
-        Origin {
-            evidence: vec![of_whole(EvidenceKind::CutShort, whole)],
-            taken: part_of(whole),
-            began: Outcome::default(),
-        }
-    }
-
-    /// It says that the text is another's: only its times can speak against that.
+    /// The article says that the text is another's. Only its times can speak against that.
     fn by_own_words(&self) -> Origin {
-        let field = &self.field;
-        let me = field.me;
+        let graph = &self.graph;
+        let me = graph.me;
         let mut evidence = self.shares();
-        let rival = match field.source(me) {
-            Some(_) => field.source_known(me),
-            None => field.first(Some(me)),
+        let rival = match graph.source(me) {
+            Some(_) => graph.source_article(me),
+            None => graph.first(Some(me)),
         };
-        evidence.extend(rival.iter().flat_map(|&rival| field.clocks(me, rival)));
-        let original = match field.trace(me) {
+        evidence.extend(rival.iter().flat_map(|&rival| graph.times(me, rival)));
+        let original = match graph.trace(me) {
             (_, Some(absent)) => Some(source_named(absent)),
             (known, None) if known != me => Some(self.source_of(known)),
             _ => rival.map(|rival| self.source_of(rival)),
         };
-        let is_part = self.story.lead.is_some() && self.carried < CARRIED && self.added < ADDED;
-        let mut notices = self.me().notices.iter();
-        let links = notices.any(|notice| notice.signal == Signal::ReadOriginal);
+        let is_part =
+            self.story.lead.is_some() && self.carried < MIN_CARRIED && self.added < MAX_ADDED;
+        let mut notices = self.me().facts.notices.iter();
+        let links_to_whole = notices.any(|notice| notice.signal == Signal::ReadOriginal);
+        let role = match is_part && links_to_whole {
+            true => Role::Excerpt,
+            false => Role::Reprint,
+        };
         Origin {
             evidence,
-            taken: Outcome {
-                role: if is_part && links {
-                    Role::Excerpt
-                } else {
-                    Role::Reprint
-                },
-                original,
-            },
-            began: Outcome::default(),
+            taken: Finding { role, original },
+            began: Finding::default(),
         }
     }
 
-    /// It says nothing: the likeliest of the others is the measure. What stands within an earlier
-    /// article is no original, even if it is the first of its cluster.
+    /// The article names no source: it is compared with the other one most likely to be first. An
+    /// article that is contained in an earlier one is no original, even as the first of its cluster.
     fn against_rival(&self, within: Option<&Related>) -> Origin {
-        let field = &self.field;
-        let me = field.me;
-        let rival = field.first(Some(me));
-        let absent = field.absent_source();
-        let mut evidence: Vec<Evidence> = field.credit(me, rival).into_iter().collect();
+        let graph = &self.graph;
+        let me = graph.me;
+        let rival = graph.first(Some(me));
+        let absent = graph.absent_source();
+        let mut evidence: Vec<Evidence> = graph.credit(me, rival).into_iter().collect();
         evidence.extend(absent.map(|one| {
             Evidence::new(EvidenceKind::OthersNameAnother, 1.0, one.name).naming(one.name, one.url)
         }));
         match rival {
             Some(rival) => {
-                let id = &field.parties[rival].facts.id;
-                evidence.extend(field.clocks(me, rival));
-                evidence.extend(against(field.account(rival).iter().cloned(), id));
-                evidence.extend(against(field.credit(rival, Some(me)), id));
+                let id = &graph.parties[rival].facts.id;
+                evidence.extend(graph.times(me, rival));
+                evidence.extend(against(graph.parties[rival].account.iter().cloned(), id));
+                evidence.extend(against(graph.credit(rival, Some(me)), id));
             }
             None if within.is_some() => {}
             None => evidence.push(Evidence::new(EvidenceKind::NoRival, 1.0, "")),
         }
-        let (taken, began) = match rival {
-            Some(rival) if field.first(None) != Some(me) => {
-                evidence.extend(self.shares());
-                let party = &field.parties[rival];
-                let is_same = party.outlet.is(&field.parties[me].outlet);
-                if is_same {
+        if let Some(rival) = rival.filter(|_| graph.first(None) != Some(me)) {
+            evidence.extend(self.shares());
+            let party = &graph.parties[rival];
+            let role = match party.outlet.is(&self.me().outlet) {
+                true => {
                     let same = Evidence::new(EvidenceKind::SamePublisher, 1.0, party.name());
-                    evidence.push(same.of(&party.facts.id));
-                }
-                let role = if is_same {
+                    evidence.push(same.about(&party.facts.id));
                     Role::Version
-                } else {
-                    Role::Reprint
-                };
-                (outcome(role, self.source_of(rival)), Outcome::default())
-            }
-            // The first of those known, whose text may yet be from an outlet that others name.
-            _ => {
-                if self.story.truncated {
-                    evidence.push(Evidence::new(EvidenceKind::Truncated, 1.0, ""));
                 }
-                let taken = absent.map(|one| outcome(Role::Reprint, source_named(one)));
-                let taken = taken.or_else(|| within.map(part_of));
-                let began = match within {
-                    Some(_) => Outcome::default(),
-                    None => outcome(Role::Original, self.source_of(me)),
-                };
-                (taken.unwrap_or_default(), began)
-            }
+                false => Role::Reprint,
+            };
+            return Origin {
+                evidence,
+                taken: Finding::new(role, self.source_of(rival)),
+                began: Finding::default(),
+            };
+        }
+        // The first of the known articles. Its text may still come from an outlet that others name.
+        if self.story.truncated {
+            evidence.push(Evidence::new(EvidenceKind::Truncated, 1.0, ""));
+        }
+        let taken = absent.map(|one| Finding::new(Role::Reprint, source_named(one)));
+        let taken = taken.or_else(|| within.map(Finding::excerpt_of));
+        let began = match within {
+            Some(_) => Finding::default(),
+            None => Finding::new(Role::Original, self.source_of(me)),
         };
         Origin {
             evidence,
-            taken,
+            taken: taken.unwrap_or_default(),
             began,
         }
     }
 
-    /// How much of the lead it has, and what it adds.
+    /// Returns how much of the lead the article carries, and how much it adds.
     fn shares(&self) -> Vec<Evidence> {
         let Some((lead, _)) = self.story.lead else {
             return Vec::new();
         };
-        let share = |kind, share: f64| Evidence::new(kind, share, percent(share)).of(&lead.id);
+        let share = |kind, share: f64| Evidence::new(kind, share, percent(share)).about(&lead.id);
         vec![
             share(EvidenceKind::ShareCarried, self.carried),
             share(EvidenceKind::ShareAdded, self.added),
         ]
     }
 
-    /// Whom its byline and its pictures credit. They say something only where they credit the one
-    /// that is taken for the source.
-    fn bylines(&self, source: Option<&Source>) -> Vec<Evidence> {
-        let me = self.me();
-        let source = source.map(|source| Outlet::new(&source.outlet, &source.url));
-        let agrees = |name: &str| {
+    /// Returns the credits in the byline and of photos. They weigh only if they name the source.
+    fn credits(&self, source: Option<&Source>) -> Vec<Evidence> {
+        let me = self.me().facts;
+        let source = source.map(|source| OutletIdentity::new(&source.outlet, &source.url));
+        let is_source = |name: &str| {
             let source = source.as_ref();
-            source.is_some_and(|source| Outlet::new(name, "").is(source))
+            source.is_some_and(|source| OutletIdentity::new(name, "").is(source))
         };
         let mut evidence = Vec::new();
-        if agrees(&me.byline) {
+        if is_source(&me.byline) {
             let byline = Evidence::new(EvidenceKind::Byline, 1.0, &me.byline);
             evidence.push(byline.naming(&me.byline, ""));
         }
-        let mut strength = 1.0;
+        let mut counts = true;
         for credit in &me.photo_credits {
-            let agrees = agrees(&credit.outlet);
-            let photo = match agrees {
-                true => Evidence::new(EvidenceKind::PhotoCredit, strength, &credit.words),
-                false => Evidence::new(EvidenceKind::PhotoCredit, 0.0, &credit.words),
-            };
-            strength = if agrees { 0.0 } else { strength };
+            let weighs = is_source(&credit.outlet);
+            let strength = if weighs && counts { 1.0 } else { 0.0 };
+            counts &= !weighs;
+            let photo = Evidence::new(EvidenceKind::PhotoCredit, strength, &credit.words);
             evidence.push(Evidence {
                 span: Some(credit.span),
                 ..photo.naming(&credit.outlet, "")
@@ -489,7 +473,7 @@ impl Case<'_> {
     }
 
     fn source_of(&self, i: usize) -> Source {
-        let party = &self.field.parties[i];
+        let party = &self.graph.parties[i];
         Source {
             article: Some(party.facts.id.clone()),
             outlet: party.name().to_owned(),
@@ -498,10 +482,10 @@ impl Case<'_> {
     }
 
     fn lag(&self, original: &Source) -> Option<i64> {
-        let me = self.me();
+        let me = self.me().facts;
         let id = original.article.as_ref().filter(|&id| *id != me.id)?;
-        let parties = &self.field.parties;
-        let other = parties.iter().find(|party| party.facts.id == *id)?.facts;
+        let mut parties = self.graph.parties.iter();
+        let other = parties.find(|party| party.facts.id == *id)?.facts;
         Some(match (me.published_ms, other.published_ms) {
             (Some(this), Some(other)) => this.saturating_sub(other),
             _ => me.first_seen_ms.saturating_sub(other.first_seen_ms),
@@ -509,7 +493,7 @@ impl Case<'_> {
     }
 }
 
-/// The one that shares the most with the article.
+/// Returns the article that shares most with the judged one.
 fn most_shared<'r>(related: impl Iterator<Item = &'r Related>) -> Option<&'r Related> {
     related.max_by(|a, b| {
         let shared = a.overlap.shared.cmp(&b.overlap.shared);
@@ -517,57 +501,37 @@ fn most_shared<'r>(related: impl Iterator<Item = &'r Related>) -> Option<&'r Rel
     })
 }
 
-/// Evidence of an article that this one is a part of, as strong as the share that is.
-fn of_whole(kind: EvidenceKind, whole: &Related) -> Evidence {
-    let share = whole.overlap.containment();
+/// Returns evidence about a related article, as strong as a share.
+fn of_related(kind: EvidenceKind, one: &Related, share: f64) -> Evidence {
     Evidence::new(kind, share, percent(share))
-        .naming(name(&whole.publisher, &whole.host), "")
-        .of(&whole.id)
+        .naming(outlet_name(&one.publisher, &one.host), "")
+        .about(&one.id)
 }
 
-fn part_of(whole: &Related) -> Outcome {
-    let original = Source {
-        article: Some(whole.id.clone()),
-        outlet: name(&whole.publisher, &whole.host).to_owned(),
-        url: String::new(),
-    };
-    outcome(Role::Excerpt, original)
+/// Returns evidence about an article that contains the judged one.
+fn of_whole(kind: EvidenceKind, whole: &Related) -> Evidence {
+    of_related(kind, whole, whole.overlap.containment())
 }
 
-/// What speaks for another's text being taken speaks against this one's, and the other way about.
+/// Reverses evidence: what says that a rival's text was taken says that the judged article's was not.
 fn against(
     evidence: impl IntoIterator<Item = Evidence>,
-    of: &ArticleId,
+    rival: &ArticleId,
 ) -> impl Iterator<Item = Evidence> {
     evidence
         .into_iter()
         .filter(|one| one.kind.question() == Question::Source && one.weight != 0.0)
         .map(|one| Evidence {
             weight: -one.weight,
-            ..one.of(of)
+            ..one.about(rival)
         })
 }
 
-fn outcome(role: Role, original: Source) -> Outcome {
-    Outcome {
-        role,
-        original: Some(original),
-    }
-}
-
-fn source_named(mention: &Mention<'_>) -> Source {
+fn source_named(outlet: &NamedOutlet<'_>) -> Source {
     Source {
         article: None,
-        outlet: mention.name.to_owned(),
-        url: mention.url.to_owned(),
-    }
-}
-
-fn name<'n>(publisher: &'n str, host: &'n str) -> &'n str {
-    if publisher.is_empty() {
-        host
-    } else {
-        publisher
+        outlet: outlet.name.to_owned(),
+        url: outlet.url.to_owned(),
     }
 }
 

@@ -1,9 +1,9 @@
-//! Says how texts relate, who had a text first, and why. Pure; cannot fail.
+//! Decides how texts relate, who had a text first, and why. Pure, and cannot fail.
 //!
-//! In go what is verified of two texts and which of them is earlier; out comes the relation, and
-//! whether they are copies. In go what is known of an article and of those around it; out come its
-//! role, how sure that is, and the evidence, with weights that a person can add up. It never decides
-//! on clusters, and never looks into a store.
+//! For two texts: in go their verified overlap and which one is earlier, out come their relation and
+//! whether they are copies. For an article: in go the facts of it and of the articles around it, out
+//! come its role, a confidence, and the evidence, with weights that a person can add up. It never
+//! decides on clusters, and never reads a store.
 
 mod evidence;
 mod facts;
@@ -21,4 +21,4 @@ pub use facts::{Facts, Related, Story};
 pub use judge::{Judgement, Role, Source, judge};
 pub use origin::names_another;
 pub use publisher::same_publisher;
-pub use relation::{Kinship, Pair, Relation, Thresholds};
+pub use relation::{Kinship, Relation, TextPair, Thresholds};

@@ -1,156 +1,136 @@
-//! Who was first, as far as the articles known and their words tell.
+//! Finds who had a text first, as far as the known articles and their words say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Evidence, EvidenceKind, Question, kind_of, sum};
-use super::facts::{Facts, Story};
-use super::publisher::Outlet;
+use super::facts::{Facts, Story, outlet_name};
+use super::publisher::OutletIdentity;
 use crate::id::ArticleId;
 use crate::notices::{Notice, Signal};
 
-/// A notice counts as strong from this weight on.
+/// The least weight of a strong notice.
 const STRONG: f32 = 0.6;
-/// What a further notice of the same tenor counts for: it is seldom independent of the first.
+/// The factor for further notices to the same effect: they are rarely independent of the first.
 const FURTHER: f64 = 0.25;
-/// How much a notice says that names nobody.
+/// The factor for a notice that names no outlet.
 const UNNAMED: f64 = 0.75;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
-/// Times that differ by less say nothing: pages come in batches, and clocks differ.
+/// Smaller differences between times say nothing: pages come in batches, and clocks differ.
 const SLACK_MS: i64 = 5 * MINUTE_MS;
 
-/// Whether an article says itself that another outlet had its text first: by a strong notice that
-/// names an earlier source, or by a rel=canonical on another outlet's site. What credits an agency
-/// does not count: that text is first wherever it is first printed. Nor does a rel=canonical where
-/// nothing is known of the article's own outlet: it may be the article's own URL.
+/// Whether an article itself names another outlet as the first to have its text.
+///
+/// It does so by a strong notice that names an earlier source, or by a rel=canonical on another
+/// outlet's site. A credit of an agency does not count, because an agency's text is original wherever
+/// it is printed first. A rel=canonical does not count if nothing is known of the article's own outlet:
+/// it may be the article's own URL.
 pub fn names_another<'n>(
     publisher: &str,
     host: &str,
     canonical: &str,
     notices: impl IntoIterator<Item = &'n Notice>,
 ) -> bool {
-    let own = Outlet::new(publisher, host);
-    let whom = |name: &str, place: &str| Named::of(&Outlet::new(name, place), |one| one.is(&own));
-    (!own.is_nobody() && whom("", canonical) == Named::Another)
+    let own = OutletIdentity::new(publisher, host);
+    let referent = |name: &str, url: &str| {
+        Referent::of(&OutletIdentity::new(name, url), |outlet| outlet.is(&own))
+    };
+    (!own.is_nobody() && referent("", canonical) == Referent::Another)
         || notices
             .into_iter()
-            .any(|notice| says_so(notice, || whom(&notice.outlet, &notice.url)))
+            .any(|notice| notice_names_another(notice, || referent(&notice.outlet, &notice.url)))
 }
 
 /// Whether a notice alone says that the text was another outlet's first.
-fn says_so(notice: &Notice, whom: impl FnOnce() -> Named) -> bool {
+fn notice_names_another(notice: &Notice, referent: impl FnOnce() -> Referent) -> bool {
     notice.signal.names_earlier_source()
         && notice.weight >= STRONG
         && !matches!(notice.signal, Signal::Dateline | Signal::AgencyRights)
         && matches!(kind_of(notice), EvidenceKind::Notice(_))
-        && match whom() {
-            Named::Another => true,
-            Named::Nobody => is_of_another(notice.signal),
-            Named::Own => false,
+        && match referent() {
+            Referent::Another => true,
+            Referent::Nobody => implies_another(notice.signal),
+            Referent::Itself => false,
         }
 }
 
-/// Whether a notice speaks of another outlet even where it names none.
-fn is_of_another(signal: Signal) -> bool {
+/// Whether a notice is about another outlet even if it names none.
+fn implies_another(signal: Signal) -> bool {
     matches!(signal, Signal::Republished | Signal::Indexed)
-}
-
-/// How strongly a notice says what it says, 0 to 1.
-fn strength(notice: &Notice) -> f64 {
-    match notice.weight > 0.0 {
-        true => f64::from(notice.weight).min(1.0),
-        false => 0.0,
-    }
 }
 
 /// Whom an article names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Named {
-    Own,
+enum Referent {
+    Itself,
     Another,
     Nobody,
 }
 
-impl Named {
-    fn of(outlet: &Outlet, is_own: impl FnOnce(&Outlet) -> bool) -> Self {
+impl Referent {
+    fn of(outlet: &OutletIdentity, is_own: impl FnOnce(&OutletIdentity) -> bool) -> Self {
         match outlet.is_nobody() {
             true => Self::Nobody,
-            false if is_own(outlet) => Self::Own,
+            false if is_own(outlet) => Self::Itself,
             false => Self::Another,
         }
     }
 }
 
-/// An article among those known of a story.
+/// A known article of a story.
 pub(super) struct Party<'a> {
     pub(super) facts: &'a Facts,
-    pub(super) outlet: Outlet,
-    /// It says itself that another outlet had its text first.
-    pub(super) says_so: bool,
-    /// The mention of that outlet, where it is named.
-    source: Option<usize>,
-    /// What it says of itself.
-    account: Vec<Evidence>,
+    pub(super) outlet: OutletIdentity,
+    /// It names another outlet as the first to have its text.
+    pub(super) names_another: bool,
+    /// The outlet that it names as its source, with the weight of that.
+    source: Option<(usize, f64)>,
+    /// What it says about itself.
+    pub(super) account: Vec<Evidence>,
 }
 
-impl<'a> Party<'a> {
-    fn new(facts: &'a Facts) -> Self {
-        Self {
-            facts,
-            outlet: Outlet::new(&facts.publisher, &facts.host),
-            says_so: false,
-            source: None,
-            account: Vec::new(),
-        }
-    }
-
-    /// The order in which a tie is broken: the earlier first.
+impl Party<'_> {
+    /// Orders articles where nothing else does: the earlier first.
     fn order(&self) -> (i64, &ArticleId) {
         let facts = self.facts;
         let time = facts.published_by().unwrap_or(facts.first_seen_ms);
         (time, &facts.id)
     }
 
-    /// The name to call it by.
     pub(super) fn name(&self) -> &str {
-        match self.facts.publisher.as_str() {
-            "" => &self.facts.host,
-            name => name,
-        }
+        outlet_name(&self.facts.publisher, &self.facts.host)
     }
 }
 
 /// An outlet that articles name.
-pub(super) struct Mention<'a> {
+pub(super) struct NamedOutlet<'a> {
     pub(super) name: &'a str,
     pub(super) url: &'a str,
-    pub(super) outlet: Outlet,
+    pub(super) outlet: OutletIdentity,
     /// It is named as the agency that issued the text.
     pub(super) is_agency: bool,
-    /// The articles that name it, strongly, as where their text comes from; and the words of the
-    /// first.
-    by: BTreeSet<usize>,
+    /// The articles that strongly name it as the source of their text, and the words of the first.
+    named_by: BTreeSet<usize>,
     words: &'a str,
-    /// The articles that are its own, the earliest first.
-    pub(super) of: Vec<usize>,
+    /// Its own articles, the earliest first.
+    pub(super) articles: Vec<usize>,
 }
 
-/// All articles known of a story, and whom they name.
-pub(super) struct Field<'a> {
-    /// In the order of their ids.
+/// The known articles of a story, and the outlets that they name. Articles and outlets are numbered.
+pub(super) struct SourceGraph<'a> {
+    /// The articles in the order of their ids.
     pub(super) parties: Vec<Party<'a>>,
-    pub(super) mentions: Vec<Mention<'a>>,
-    /// Where in `mentions` a name and a URL are.
-    places: BTreeMap<(&'a str, &'a str), usize>,
-    /// The article that is asked about.
+    pub(super) outlets: Vec<NamedOutlet<'a>>,
+    /// The number of each outlet by its name and URL.
+    numbers: BTreeMap<(&'a str, &'a str), usize>,
+    /// The article that is judged.
     pub(super) me: usize,
-    /// The articles that name no other as their source, those with the most to show for having been
-    /// first before the others.
+    /// The articles that name no other as their source. The one most likely to be first comes first.
     ranked: Vec<usize>,
 }
 
-impl<'a> Field<'a> {
+impl<'a> SourceGraph<'a> {
     pub(super) fn new(article: &'a Facts, story: &Story<'a>) -> Self {
         let lead = story.lead.map(|(lead, _)| lead);
         let others = lead.into_iter().chain(story.members);
@@ -159,133 +139,179 @@ impl<'a> Field<'a> {
             .map(|one| (&one.id, one))
             .collect();
         all.insert(&article.id, article);
-        let mut field = Self {
-            me: all.keys().filter(|&&id| *id < article.id).count(),
-            parties: all.into_values().map(Party::new).collect(),
-            mentions: Vec::new(),
-            places: BTreeMap::new(),
+        let me = all.keys().filter(|&&id| *id < article.id).count();
+        let parties = all.into_values().map(|facts| Party {
+            facts,
+            outlet: OutletIdentity::new(&facts.publisher, &facts.host),
+            names_another: false,
+            source: None,
+            account: Vec::new(),
+        });
+        let mut graph = Self {
+            me,
+            parties: parties.collect(),
+            outlets: Vec::new(),
+            numbers: BTreeMap::new(),
             ranked: Vec::new(),
         };
-        for i in 0..field.parties.len() {
-            field.gather(field.parties[i].facts);
+        for i in 0..graph.parties.len() {
+            graph.collect_outlets(graph.parties[i].facts);
         }
-        for mention in &mut field.mentions {
-            mention.of = (0..field.parties.len())
-                .filter(|&i| field.parties[i].outlet.is(&mention.outlet))
+        for outlet in &mut graph.outlets {
+            outlet.articles = (0..graph.parties.len())
+                .filter(|&i| graph.parties[i].outlet.is(&outlet.outlet))
                 .collect();
-            mention.of.sort_by_key(|&i| field.parties[i].order());
+            outlet.articles.sort_by_key(|&i| graph.parties[i].order());
         }
-        for i in 0..field.parties.len() {
-            field.read(i);
+        for i in 0..graph.parties.len() {
+            graph.read_account(i);
         }
-        for i in 0..field.parties.len() {
-            field.parties[i].account = field.accounted(i);
-        }
-        field.ranked = field.rank();
-        field
+        graph.ranked = graph.rank();
+        graph
     }
 
-    /// Gathers whom an article names.
-    fn gather(&mut self, facts: &'a Facts) {
+    /// Adds the outlets that an article names.
+    fn collect_outlets(&mut self, facts: &'a Facts) {
         let notices = facts.notices.iter();
-        let notices = notices.map(|one| (one.outlet.as_str(), one.url.as_str()));
+        let notices = notices.map(|notice| (notice.outlet.as_str(), notice.url.as_str()));
         let byline = facts.byline_agency.iter().map(|name| (name.as_str(), ""));
-        for (name, url) in notices
-            .chain(byline)
-            .chain([("", facts.canonical.as_str())])
-        {
-            let mentions = &mut self.mentions;
-            self.places.entry((name, url)).or_insert_with(|| {
-                mentions.push(Mention {
+        let canonical = [("", facts.canonical.as_str())];
+        for (name, url) in notices.chain(byline).chain(canonical) {
+            let outlets = &mut self.outlets;
+            self.numbers.entry((name, url)).or_insert_with(|| {
+                outlets.push(NamedOutlet {
                     name,
                     url,
-                    outlet: Outlet::new(name, url),
+                    outlet: OutletIdentity::new(name, url),
                     is_agency: false,
-                    by: BTreeSet::new(),
+                    named_by: BTreeSet::new(),
                     words: "",
-                    of: Vec::new(),
+                    articles: Vec::new(),
                 });
-                mentions.len() - 1
+                outlets.len() - 1
             });
         }
     }
 
-    /// The mention by a name and a URL that an article gives, and whether it means another.
-    fn whom(&self, i: usize, name: &str, url: &str) -> (usize, Named) {
-        let place = self.places[&(name, url)];
-        let mention = &self.mentions[place];
-        let named = Named::of(&mention.outlet, |_| mention.of.contains(&i));
-        (place, named)
+    /// Returns the number of the outlet that an article names, and whether it is another one.
+    fn referent(&self, i: usize, name: &str, url: &str) -> (usize, Referent) {
+        let number = self.numbers[&(name, url)];
+        let named = &self.outlets[number];
+        let referent = Referent::of(&named.outlet, |_| named.articles.contains(&i));
+        (number, referent)
     }
 
-    /// The mention by rel=canonical, and whether it means another: nobody, where the article's own
-    /// outlet is not known.
-    fn canonical(&self, i: usize) -> (usize, Named) {
-        let party = &self.parties[i];
-        match self.whom(i, "", &party.facts.canonical) {
-            (place, _) if party.outlet.is_nobody() => (place, Named::Nobody),
-            whom => whom,
-        }
-    }
-
-    /// Reads where an article says, strongly, that its text comes from.
-    fn read(&mut self, i: usize) {
+    /// Reads what an article says about itself: evidence, and the outlets it names as its source.
+    fn read_account(&mut self, i: usize) {
         let facts = self.parties[i].facts;
-        let mut sources = Vec::new();
+        let mut account = Vec::new();
         for notice in &facts.notices {
             let kind = kind_of(notice);
-            let (place, named) = self.whom(i, &notice.outlet, &notice.url);
-            let is_agency = kind.question() == Question::Agency && notice.weight >= STRONG;
-            if says_so(notice, || named) || (is_agency && named == Named::Another) {
-                sources.push((place, named, kind, strength(notice), notice.words.as_str()));
+            let is_agency = kind.question() == Question::Agency;
+            let (number, referent) = self.referent(i, &notice.outlet, &notice.url);
+            // Not above 0 for NaN.
+            let weight = match notice.weight > 0.0 {
+                true => f64::from(notice.weight).min(1.0),
+                false => 0.0,
+            };
+            let is_strong_agency = is_agency && notice.weight >= STRONG;
+            if notice_names_another(notice, || referent)
+                || (is_strong_agency && referent == Referent::Another)
+            {
+                self.add_source(i, number, referent, kind, weight, &notice.words);
             }
+            let strength = match referent {
+                Referent::Another => weight,
+                // An agency's own pages name it, too.
+                Referent::Itself if is_agency => weight,
+                Referent::Nobody if implies_another(notice.signal) => weight * UNNAMED,
+                Referent::Nobody if notice.signal == Signal::ReprintedOn => weight,
+                Referent::Itself | Referent::Nobody => 0.0,
+            };
+            let evidence = Evidence {
+                span: Some(notice.span),
+                ..Evidence::new(kind, strength, &notice.words)
+            };
+            account.push(self.naming(i, evidence, &notice.outlet, &notice.url));
         }
-        let (place, named) = self.canonical(i);
-        if named == Named::Another {
-            sources.push((place, named, EvidenceKind::Canonical, 1.0, &facts.canonical));
+        dampen(&mut account);
+        let canonical = facts.canonical.as_str();
+        let (number, referent) = self.referent(i, "", canonical);
+        // The page may be its own canonical if its outlet is not known.
+        if referent == Referent::Another && !self.parties[i].outlet.is_nobody() {
+            let kind = EvidenceKind::Canonical;
+            self.add_source(i, number, referent, kind, 1.0, canonical);
+            account.push(self.naming(i, Evidence::new(kind, 1.0, canonical), "", canonical));
         }
         if let Some(agency) = &facts.byline_agency {
-            let (place, named) = self.whom(i, agency, "");
-            if named == Named::Another {
-                sources.push((place, named, EvidenceKind::BylineAgency, 1.0, &facts.byline));
+            let kind = EvidenceKind::BylineAgency;
+            let (number, referent) = self.referent(i, agency, "");
+            if referent == Referent::Another {
+                self.add_source(i, number, referent, kind, 1.0, &facts.byline);
             }
+            account.push(self.naming(i, Evidence::new(kind, 1.0, &facts.byline), agency, ""));
         }
-        let mut best = 0.0;
-        for (place, named, kind, strength, words) in sources {
-            let is_agency = kind.question() == Question::Agency;
-            let weight = strength * kind.weight();
-            self.parties[i].says_so |= !is_agency;
-            if named == Named::Another {
-                let mention = &mut self.mentions[place];
-                if mention.by.is_empty() {
-                    mention.words = words;
-                }
-                mention.by.insert(i);
-                mention.is_agency |= is_agency;
-                if !is_agency && weight > best {
-                    best = weight;
-                    self.parties[i].source = Some(place);
-                }
-            }
+        if facts.disguised {
+            account.push(Evidence::new(EvidenceKind::Disguised, 1.0, ""));
+        }
+        self.parties[i].account = account;
+    }
+
+    /// Notes that an article strongly names an outlet as the source of its text.
+    fn add_source(
+        &mut self,
+        i: usize,
+        number: usize,
+        referent: Referent,
+        kind: EvidenceKind,
+        strength: f64,
+        words: &'a str,
+    ) {
+        let (party, outlet) = (&mut self.parties[i], &mut self.outlets[number]);
+        let is_agency = kind.question() == Question::Agency;
+        party.names_another |= !is_agency;
+        if referent != Referent::Another {
+            return;
+        }
+        if outlet.named_by.is_empty() {
+            outlet.words = words;
+        }
+        outlet.named_by.insert(i);
+        outlet.is_agency |= is_agency;
+        let weight = strength * kind.weight();
+        if !is_agency && weight > party.source.map_or(0.0, |(_, best)| best) {
+            party.source = Some((number, weight));
         }
     }
 
-    /// The source that an article names, where it names one.
-    pub(super) fn source(&self, i: usize) -> Option<&Mention<'a>> {
-        self.parties[i].source.map(|place| &self.mentions[place])
+    /// Sets the outlet that evidence names, and the article of that outlet, if one is known.
+    fn naming(&self, i: usize, evidence: Evidence, name: &str, url: &str) -> Evidence {
+        let evidence = evidence.naming(name, url);
+        let named = &self.outlets[self.numbers[&(name, url)]];
+        match named.articles.iter().find(|&&article| article != i) {
+            Some(&article) => evidence.about(&self.parties[article].facts.id),
+            None => evidence,
+        }
     }
 
-    /// The article that an article says its text comes from, where it is known.
-    pub(super) fn source_known(&self, i: usize) -> Option<usize> {
-        self.source(i)?.of.iter().copied().find(|&of| of != i)
+    /// Returns the outlet that an article names as its source.
+    pub(super) fn source(&self, i: usize) -> Option<&NamedOutlet<'a>> {
+        let (number, _) = self.parties[i].source?;
+        Some(&self.outlets[number])
     }
 
-    /// Follows what articles say of their sources, from one on, to the last that is known; and the
-    /// outlet that this one names, if it names one that is not known here.
-    pub(super) fn trace(&self, from: usize) -> (usize, Option<&Mention<'a>>) {
+    /// Returns the article that an article names as its source, if it is known.
+    pub(super) fn source_article(&self, i: usize) -> Option<usize> {
+        let mut articles = self.source(i)?.articles.iter().copied();
+        articles.find(|&article| article != i)
+    }
+
+    /// Follows the sources that articles name, beginning with those of `from`. Returns the last known
+    /// article, and the source that it names, if that is not known here.
+    pub(super) fn trace(&self, from: usize) -> (usize, Option<&NamedOutlet<'a>>) {
         let mut seen = BTreeSet::from([from]);
         let mut at = from;
-        while let Some(next) = self.source_known(at) {
+        while let Some(next) = self.source_article(at) {
             if !seen.insert(next) {
                 return (at, None);
             }
@@ -294,173 +320,123 @@ impl<'a> Field<'a> {
         (at, self.source(at))
     }
 
-    /// Of the articles that name no other as their source, the one with the most to show for having
-    /// been first; without the one that is to be left out.
+    /// Returns the article most likely to be first among those that name no other as their source,
+    /// without `except`.
     pub(super) fn first(&self, except: Option<usize>) -> Option<usize> {
         let mut ranked = self.ranked.iter().copied();
         ranked.find(|&i| Some(i) != except)
     }
 
     fn rank(&self) -> Vec<usize> {
-        let candidates = (0..self.parties.len()).filter(|&i| !self.parties[i].says_so);
+        let candidates = (0..self.parties.len()).filter(|&i| !self.parties[i].names_another);
         let mut ranked: Vec<usize> = candidates.collect();
         let candidates = ranked.clone();
         ranked.sort_by_cached_key(|&i| {
-            // What differs in the last bits is equal.
+            // Differences in the last bits do not count.
             let taken = (self.taken(i, &candidates) * 1e6).round() as i64;
             (taken, self.parties[i].order())
         });
         ranked
     }
 
-    /// How much speaks for an article's text being taken from elsewhere: its own words, less what
-    /// others credit it with, and where it stands in time among the candidates.
+    /// Returns how much speaks for an article's text being taken: its own words, less the credit by
+    /// others, and its times among the candidates.
     fn taken(&self, i: usize, candidates: &[usize]) -> f64 {
         let (mut stated, mut seen) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
         for &other in candidates.iter().filter(|&&other| other != i) {
-            stated = stated.max(self.stated(i, other).weight());
-            seen = seen.max(self.seen(i, other).weight());
+            stated = stated.max(self.stated_gap(i, other).weight());
+            seen = seen.max(self.seen_gap(i, other).weight());
         }
         let worst = |weight: f64| if weight.is_finite() { weight } else { 0.0 };
-        sum(self.account(i), Question::Source)
+        sum(&self.parties[i].account, Question::Source)
             + self.credit(i, None).map_or(0.0, |credit| credit.weight)
             + worst(stated)
             + worst(seen)
     }
 
-    /// What an article says of itself.
-    pub(super) fn account(&self, i: usize) -> &[Evidence] {
-        &self.parties[i].account
-    }
-
-    fn accounted(&self, i: usize) -> Vec<Evidence> {
-        let facts = self.parties[i].facts;
-        let notices = facts.notices.iter();
-        let mut evidence: Vec<Evidence> = notices.map(|notice| self.weigh(i, notice)).collect();
-        dampen(&mut evidence);
-        if self.canonical(i).1 == Named::Another {
-            let canonical = Evidence::new(EvidenceKind::Canonical, 1.0, &facts.canonical);
-            evidence.push(self.point(i, canonical.naming("", &facts.canonical)));
-        }
-        if let Some(agency) = &facts.byline_agency {
-            let byline = Evidence::new(EvidenceKind::BylineAgency, 1.0, &facts.byline);
-            evidence.push(self.point(i, byline.naming(agency, "")));
-        }
-        if facts.disguised {
-            evidence.push(Evidence::new(EvidenceKind::Disguised, 1.0, ""));
-        }
-        evidence
-    }
-
-    fn weigh(&self, i: usize, notice: &Notice) -> Evidence {
-        let kind = kind_of(notice);
-        let weight = strength(notice);
-        let strength = match self.whom(i, &notice.outlet, &notice.url).1 {
-            Named::Another => weight,
-            // An agency is its own agency, too.
-            Named::Own if kind.question() == Question::Agency => weight,
-            Named::Nobody if is_of_another(notice.signal) => weight * UNNAMED,
-            Named::Nobody if notice.signal == Signal::ReprintedOn => weight,
-            Named::Own | Named::Nobody => 0.0,
-        };
-        let evidence = Evidence {
-            span: Some(notice.span),
-            ..Evidence::new(kind, strength, &notice.words)
-        };
-        self.point(i, evidence.naming(&notice.outlet, &notice.url))
-    }
-
-    /// Adds the article that evidence points at by naming its outlet.
-    fn point(&self, i: usize, evidence: Evidence) -> Evidence {
-        let place = self.places[&(evidence.outlet.as_str(), evidence.url.as_str())];
-        match self.mentions[place].of.iter().find(|&&of| of != i) {
-            Some(&of) => evidence.of(&self.parties[of].facts.id),
-            None => evidence,
-        }
-    }
-
-    /// That others credit an article as their source, apart from one of them. The first outlet that
-    /// does says the most, and ever so many say no more than twice that.
+    /// Returns evidence that other articles, without `except`, name an article as their source. The
+    /// first outlet weighs most, and very many weigh at most twice as much.
     pub(super) fn credit(&self, i: usize, except: Option<usize>) -> Option<Evidence> {
-        let mut by = BTreeSet::new();
+        let mut outlets = BTreeSet::new();
         let mut words = "";
-        for mention in self.mentions.iter().filter(|one| one.of.contains(&i)) {
-            for &one in mention
-                .by
-                .iter()
-                .filter(|&&one| one != i && Some(one) != except)
-            {
-                by.insert(self.parties[one].name());
-                words = if words.is_empty() {
-                    mention.words
-                } else {
-                    words
-                };
+        for named in self.outlets.iter().filter(|one| one.articles.contains(&i)) {
+            let others = named.named_by.iter().copied();
+            for other in others.filter(|&other| other != i && Some(other) != except) {
+                outlets.insert(self.parties[other].name());
+                words = if words.is_empty() { named.words } else { words };
             }
         }
-        let strength = 1.0 - 0.5f64.powf(by.len() as f64);
+        let strength = 1.0 - 0.5f64.powf(outlets.len() as f64);
         let party = &self.parties[i];
-        (!by.is_empty()).then(|| {
+        (!outlets.is_empty()).then(|| {
             Evidence::new(EvidenceKind::CreditedByOthers, -strength, words)
                 .naming(party.name(), &party.facts.url)
-                .of(&party.facts.id)
+                .about(&party.facts.id)
         })
     }
 
-    /// The outlet that most others name as their source, and that no article known is of.
-    pub(super) fn absent_source(&self) -> Option<&Mention<'a>> {
-        let by_others = |one: &&Mention| one.by.iter().filter(|&&by| by != self.me).count();
-        self.mentions
+    /// Returns the outlet that most other articles name as their source, of those without a known
+    /// article.
+    pub(super) fn absent_source(&self) -> Option<&NamedOutlet<'a>> {
+        let others = |one: &&NamedOutlet| one.named_by.iter().filter(|&&by| by != self.me).count();
+        self.outlets
             .iter()
-            .filter(|one| one.of.is_empty() && by_others(one) > 0)
+            .filter(|one| one.articles.is_empty() && others(one) > 0)
             .max_by(|a, b| {
                 let names = (b.name, b.url).cmp(&(a.name, a.url));
-                by_others(a).cmp(&by_others(b)).then(names)
+                others(a).cmp(&others(b)).then(names)
             })
     }
 
-    /// What two articles' times say.
-    pub(super) fn clocks(&self, i: usize, rival: usize) -> Vec<Evidence> {
+    /// Returns the evidence of the times of two articles.
+    pub(super) fn times(&self, i: usize, rival: usize) -> Vec<Evidence> {
         let other = &self.parties[rival];
-        [self.stated(i, rival), self.seen(i, rival)]
+        [self.stated_gap(i, rival), self.seen_gap(i, rival)]
             .into_iter()
-            .filter(|clock| clock.strength > 0.0)
-            .map(|clock| {
-                Evidence::new(clock.kind, clock.strength, lasting(clock.gap_ms))
+            .filter(|gap| gap.strength > 0.0)
+            .map(|gap| {
+                Evidence::new(gap.kind, gap.strength, duration(gap.gap_ms))
                     .naming(other.name(), &other.facts.url)
-                    .of(&other.facts.id)
+                    .about(&other.facts.id)
             })
             .collect()
     }
 
-    /// What two articles say of their times. A publisher that revises an article may keep its date:
-    /// then the time of the change tells the versions apart.
-    fn stated(&self, i: usize, other: usize) -> Clock {
+    /// Compares the times that two articles state. A publisher that revises an article may keep its
+    /// date: then the times of the last change count.
+    fn stated_gap(&self, i: usize, other: usize) -> TimeGap {
         let (this, other) = (&self.parties[i], &self.parties[other]);
-        let published = Clock::published(this.facts, other.facts);
+        let published = TimeGap::published(this.facts, other.facts);
         match published.strength > 0.0 || !this.outlet.is(&other.outlet) {
             true => published,
-            false => Clock::modified(this.facts, other.facts),
+            false => TimeGap::modified(this.facts, other.facts),
         }
     }
 
-    fn seen(&self, i: usize, other: usize) -> Clock {
-        Clock::seen(self.parties[i].facts, self.parties[other].facts)
+    fn seen_gap(&self, i: usize, other: usize) -> TimeGap {
+        let time = |i: usize| self.parties[i].facts.first_seen_ms;
+        let kinds = (EvidenceKind::SeenFirst, EvidenceKind::SeenLater);
+        TimeGap::new(kinds, time(i), time(other), SLACK_MS)
     }
 }
 
-/// What two times say of which is the earlier.
+/// The gap between two times, as evidence of which article is earlier.
 #[derive(Debug, Clone, Copy)]
-struct Clock {
+struct TimeGap {
     kind: EvidenceKind,
-    /// Half as soon as there is a difference, for a wire's copies come within minutes; the rest after
-    /// a day.
+    /// Half as soon as there is a difference, because copies of a wire story come within minutes; the
+    /// rest after a day.
     strength: f64,
     gap_ms: i64,
 }
 
-impl Clock {
-    fn new(first: EvidenceKind, later: EvidenceKind, this: i64, other: i64, slack: i64) -> Self {
+impl TimeGap {
+    fn new(
+        (first, later): (EvidenceKind, EvidenceKind),
+        this: i64,
+        other: i64,
+        slack: i64,
+    ) -> Self {
         let gap_ms = this.saturating_sub(other);
         let beyond = gap_ms.saturating_abs().saturating_sub(slack);
         Self {
@@ -474,27 +450,21 @@ impl Clock {
     }
 
     fn published(this: &Facts, other: &Facts) -> Self {
-        // A date without a time of day: midnight.
+        // At midnight, it is a date without a time of day.
         let is_date = |one: &Facts| one.published_ms.is_some_and(|time| time % DAY_MS == 0);
         let is_rough = is_date(this) || is_date(other);
         let slack = if is_rough { DAY_MS } else { SLACK_MS };
         let times = this.published_by().zip(other.published_by());
         let (this, other) = times.unwrap_or_default();
-        let (first, later) = (EvidenceKind::PublishedFirst, EvidenceKind::PublishedLater);
-        Self::new(first, later, this, other, slack)
+        let kinds = (EvidenceKind::PublishedFirst, EvidenceKind::PublishedLater);
+        Self::new(kinds, this, other, slack)
     }
 
     fn modified(this: &Facts, other: &Facts) -> Self {
         let time = |one: &Facts| one.modified_ms.or(one.published_ms);
         let (this, other) = time(this).zip(time(other)).unwrap_or_default();
-        let (first, later) = (EvidenceKind::ModifiedFirst, EvidenceKind::ModifiedLater);
-        Self::new(first, later, this, other, SLACK_MS)
-    }
-
-    fn seen(this: &Facts, other: &Facts) -> Self {
-        let (this, other) = (this.first_seen_ms, other.first_seen_ms);
-        let (first, later) = (EvidenceKind::SeenFirst, EvidenceKind::SeenLater);
-        Self::new(first, later, this, other, SLACK_MS)
+        let kinds = (EvidenceKind::ModifiedFirst, EvidenceKind::ModifiedLater);
+        Self::new(kinds, this, other, SLACK_MS)
     }
 
     fn weight(self) -> f64 {
@@ -502,7 +472,7 @@ impl Clock {
     }
 }
 
-/// Lets the strongest notice of each tenor count whole, and the others for less.
+/// Reduces the weight of all notices to the same effect but the strongest.
 fn dampen(notices: &mut [Evidence]) {
     for question in [Question::Source, Question::Agency] {
         for sign in [1.0, -1.0] {
@@ -518,8 +488,8 @@ fn dampen(notices: &mut [Evidence]) {
     }
 }
 
-/// A length of time in words: "3 d 4 h".
-fn lasting(ms: i64) -> String {
+/// Writes a duration: "3 d 4 h".
+fn duration(ms: i64) -> String {
     let minutes = ms.unsigned_abs() / MINUTE_MS.unsigned_abs();
     let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
     match (days, hours) {

@@ -1,30 +1,31 @@
-//! How an article's text relates to another's.
+//! How the texts of two articles relate, and whether they are copies.
 
 use crate::text::{Overlap, Shingles};
 
 /// How an article's text relates to another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Relation {
-    /// It is the lead itself; only towards its own cluster.
+    /// It is the lead itself. Only used for the article's own cluster.
     Lead,
     /// Each is a copy of the other.
     Copy,
-    /// As much as a copy, by the same publisher, and not word for word: one of the two is a revision, or
-    /// a new article on the old one's ground. Two of one site that begin differently are no copies.
+    /// They share as much as copies, have the same publisher, and are not the same word for word: one is
+    /// a revision, or a new article based on the old one. Two articles of one host that begin
+    /// differently are no copies.
     Version,
-    /// It is the other, cut short: a part of an earlier article that opens as that one does.
+    /// It is a part of the other, earlier article, and has its opening: the other, cut short.
     Excerpt,
-    /// It stands whole within the other, which holds much else.
+    /// It is contained in the other, which contains much else.
     Embedded,
-    /// It holds the whole of the other, and much else: a round-up.
+    /// It contains the other and much else, as a round-up does.
     Embeds,
     /// They share passages.
     Overlap,
 }
 
 impl Relation {
-    /// How a copy relates to what it is a copy of: the same publisher's is a version, unless it is the
-    /// same word for word.
+    /// Returns how two copies relate: by the same publisher they are versions, unless they are the same
+    /// word for word.
     pub fn of_copies(overlap: &Overlap, kinship: Kinship) -> Self {
         if kinship != Kinship::Strangers && overlap.resemblance() < 1.0 {
             Self::Version
@@ -33,7 +34,7 @@ impl Relation {
         }
     }
 
-    /// The word for it.
+    /// Returns its name in replies.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Lead => "lead",
@@ -47,34 +48,33 @@ impl Relation {
     }
 }
 
-/// Share of a text that is nearly the whole of it.
+/// The least share of a text that is nearly all of it.
 const WHOLE: f64 = 0.85;
-/// Weight of a text that is longer than what a site shows in place of an article (a wall, a form): a
-/// hundred words.
+/// The weight of a hundred words: more than what a host shows in place of an article (a wall, a form).
 const LONG: u32 = 800;
 
-/// What the publishers of two articles are to each other.
+/// How the publishers of two articles relate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kinship {
-    /// Different ones, as far as is known.
+    /// They are different, as far as is known.
     Strangers,
-    /// The same, on different sites: see [`same_publisher`](super::same_publisher).
+    /// They are the same, on different hosts: see [`same_publisher`](super::same_publisher).
     SamePublisher,
-    /// The same: both articles stand on one site.
+    /// They are the same: both articles are on one host.
     SameHost,
 }
 
-/// Where the lines are drawn. Shares are of 1.
+/// The thresholds for matches and copies. Shares are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
-    /// Of a copy: the larger containment is at least this.
+    /// The least value of the larger containment of copies.
     pub copy_larger: f64,
-    /// Of a copy: the smaller containment is at least this.
+    /// The least value of the smaller containment of copies.
     pub copy_smaller: f64,
-    /// Of any match: the larger containment is at least this.
+    /// The least value of the larger containment of a match.
     pub report: f64,
-    /// Of any match, whatever the shares: what is shared weighs at least this, in weights of
-    /// shingles. A quotation in two long articles is a small share of both.
+    /// The least weight of shared shingles that makes a match whatever the shares: a quotation in two
+    /// long articles is a small share of both.
     pub report_shared: u32,
 }
 
@@ -91,10 +91,10 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// Checks that the thresholds can be worked with.
+    /// Checks the thresholds.
     ///
     /// # Errors
-    /// A sentence that names the threshold at fault.
+    /// A message that names the invalid threshold.
     pub fn validate(&self) -> Result<(), String> {
         let shares = [
             ("copy_larger", self.copy_larger),
@@ -118,24 +118,24 @@ impl Thresholds {
         Ok(())
     }
 
-    /// Whether two texts are copies of each other: most of one is in the other, and what they share
-    /// is a substantial part of that one too. Symmetric.
+    /// Whether two texts share enough to be copies: most of one is in the other, and that is a
+    /// substantial part of the other, too. Symmetric.
     pub fn is_copy(&self, overlap: &Overlap) -> bool {
         let (a, b) = (overlap.containment(), overlap.containment_of_other());
         a.max(b) >= self.copy_larger && a.min(b) >= self.copy_smaller
     }
 
-    /// Whether two texts share enough to tell anyone. Symmetric.
+    /// Whether two texts share enough to be reported. Symmetric.
     pub fn is_match(&self, overlap: &Overlap) -> bool {
         overlap.containment().max(overlap.containment_of_other()) >= self.report
             || overlap.shared >= self.report_shared
     }
 }
 
-/// What is verified of two texts.
+/// The verified comparison of two texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pair {
-    /// What they share; the first is the one that is asked about.
+pub struct TextPair {
+    /// What they share. The first text is the one asked about.
     pub overlap: Overlap,
     /// The first has the opening of the other.
     pub has_opening: bool,
@@ -145,7 +145,7 @@ pub struct Pair {
     pub shares_title: bool,
 }
 
-impl Pair {
+impl TextPair {
     /// Compares two texts.
     pub fn of(this: &Shingles, other: &Shingles) -> Self {
         Self {
@@ -158,10 +158,9 @@ impl Pair {
 
     /// Whether the two are copies of each other. Symmetric.
     ///
-    /// Two pages of one site share what the site puts around its articles, and where that outweighs
-    /// the articles it is no reason to call them copies: they must also have a title or an opening in
-    /// common, as the versions of one article do, unless nearly the whole of one is in the other, and
-    /// both are long.
+    /// Two pages of one host share the text around their articles, which may outweigh the articles. So
+    /// they must also have the same title or opening, as the versions of one article do, unless both are
+    /// long and nearly all of one is in the other.
     pub fn is_copy(&self, same_host: bool, thresholds: &Thresholds) -> bool {
         let begin_alike = self.has_opening || self.opening_is_had || self.shares_title;
         let (a, b) = (
@@ -172,7 +171,7 @@ impl Pair {
         (!same_host || begin_alike || is_whole) && thresholds.is_copy(&self.overlap)
     }
 
-    /// The same from the other side.
+    /// Returns the same comparison with the texts exchanged.
     pub fn reversed(&self) -> Self {
         Self {
             overlap: self.overlap.reversed(),
@@ -182,8 +181,7 @@ impl Pair {
         }
     }
 
-    /// How the first relates to the other, of which it is known whether it is the earlier of the
-    /// two, and who published them.
+    /// Returns how the first text relates to the other.
     pub fn relation(
         &self,
         other_is_earlier: bool,
@@ -209,18 +207,18 @@ impl Pair {
 mod tests {
     use super::*;
 
-    /// A text of shingles `from..to`, all of them words.
+    /// Returns a text of the shingles `from..to`, each a word.
     fn text(from: u64, to: u64) -> Shingles {
         Shingles::new((from..to).map(|n| n * 2).collect(), 0)
     }
 
     fn check(this: &Shingles, other: &Shingles, other_is_earlier: bool, expected: Relation) {
-        let pair = Pair::of(this, other);
+        let pair = TextPair::of(this, other);
         assert_eq!(
             pair.relation(other_is_earlier, Kinship::Strangers, &Thresholds::default()),
             expected
         );
-        assert_eq!(Pair::of(other, this), pair.reversed());
+        assert_eq!(TextPair::of(other, this), pair.reversed());
     }
 
     #[test]
@@ -236,10 +234,10 @@ mod tests {
     }
 
     #[test]
-    fn a_publishers_own_copy_is_a_version_where_it_was_revised() {
+    fn a_revision_by_the_same_publisher_is_a_version() {
         let story = text(0, 100);
         let check = |other: &Shingles, expected: Relation| {
-            let pair = Pair::of(&story, other);
+            let pair = TextPair::of(&story, other);
             for kinship in [Kinship::SamePublisher, Kinship::SameHost] {
                 let relation = |earlier| pair.relation(earlier, kinship, &Thresholds::default());
                 assert_eq!((relation(true), relation(false)), (expected, expected));
@@ -252,21 +250,22 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_one_site_are_copies_only_if_they_begin_alike() {
-        // What follows the article is longer than the article itself.
+    fn pages_of_one_host_are_copies_only_if_they_begin_alike() {
+        // The text after the article is longer than the article itself.
         let page = |from: u64, title: u64| {
             let title = (title..title + 3).map(|n| n * 2);
             let body = (from..from + 10).chain(500..570).map(|n| n * 2);
             Shingles::new(title.chain(body).collect(), 3)
         };
         let check = |this: &Shingles, other: &Shingles, kinship, expected: Relation| {
-            let relation = Pair::of(this, other).relation(true, kinship, &Thresholds::default());
+            let relation =
+                TextPair::of(this, other).relation(true, kinship, &Thresholds::default());
             assert_eq!(relation, expected);
         };
         let (one, two) = (page(0, 900), page(100, 800));
         check(&one, &two, Kinship::SameHost, Relation::Version);
         let is_copy = |kinship| {
-            Pair::of(&one, &two).is_copy(kinship == Kinship::SameHost, &Thresholds::default())
+            TextPair::of(&one, &two).is_copy(kinship == Kinship::SameHost, &Thresholds::default())
         };
         assert!(!is_copy(Kinship::SameHost) && is_copy(Kinship::SamePublisher));
         check(&one, &two, Kinship::SamePublisher, Relation::Version);
@@ -276,43 +275,33 @@ mod tests {
     }
 
     #[test]
-    fn a_quotation_is_told_however_long_the_articles() {
+    fn a_quotation_is_reported_however_long_the_articles() {
         let matched = |shared: u64| {
             let overlap = text(0, 1000).overlap(&text(1000 - shared, 2000));
             Thresholds::default().is_match(&overlap)
         };
         assert!(matched(6) && matched(400));
         assert!(!matched(5) && !matched(0));
-        // Of short articles a smaller share of words is enough.
+        // In short articles fewer shared words are enough.
         let overlap = text(0, 20).overlap(&text(16, 36));
         assert!(Thresholds::default().is_match(&overlap));
     }
 
     #[test]
-    fn odd_thresholds_are_refused() {
+    fn invalid_thresholds_are_rejected() {
         let base = Thresholds::default();
         assert!(base.validate().is_ok());
+        let odd = |change: fn(&mut Thresholds)| {
+            let mut thresholds = base;
+            change(&mut thresholds);
+            thresholds
+        };
         for odd in [
-            Thresholds {
-                copy_larger: f64::NAN,
-                ..base
-            },
-            Thresholds {
-                copy_smaller: 0.9,
-                ..base
-            },
-            Thresholds {
-                report: 0.0,
-                ..base
-            },
-            Thresholds {
-                report_shared: 0,
-                ..base
-            },
-            Thresholds {
-                copy_larger: 1.1,
-                ..base
-            },
+            odd(|one| one.copy_larger = f64::NAN),
+            odd(|one| one.copy_smaller = 0.9),
+            odd(|one| one.report = 0.0),
+            odd(|one| one.report_shared = 0),
+            odd(|one| one.copy_larger = 1.1),
         ] {
             assert!(odd.validate().is_err(), "{odd:?}");
         }

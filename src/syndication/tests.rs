@@ -1,4 +1,8 @@
-//! Invented articles, and what is to be said of them.
+//! Verdicts on invented articles.
+//!
+//! Most cases are rows of tables, with cells separated by `|`: what the case is about; the article;
+//! articles around it; and the expected role, confidence and original. [`facts`] and [`related`]
+//! describe the cells.
 
 use std::ops::RangeInclusive;
 
@@ -15,15 +19,15 @@ const DAY: i64 = 24 * HOUR;
 /// Some day, at 8 in the morning.
 const START: i64 = 20_833 * DAY + 8 * HOUR;
 
-/// An article on `site`.example, published and seen so many hours after the start.
-fn article(site: &str, published: i64, seen: i64) -> Facts {
-    let url = format!("https://{site}.example/story");
+/// Returns an article on `name`.example, published and seen so many hours after the start.
+fn article(name: &str, published: i64, seen: i64) -> Facts {
+    let url = format!("https://{name}.example/story");
     Facts {
-        publisher: format!("{site}.example"),
+        publisher: format!("{name}.example"),
         host: host(&url).unwrap(),
         url,
         published_ms: Some(START + published * HOUR),
-        ..Facts::new(ArticleId(site.to_owned()), START + seen * HOUR)
+        ..Facts::new(ArticleId(name.to_owned()), START + seen * HOUR)
     }
 }
 
@@ -41,44 +45,59 @@ fn notice(signal: Signal, outlet: &str, url: &str, agency: bool, weight: f32) ->
     }
 }
 
-impl Facts {
-    fn says(mut self, signal: Signal, outlet: &str) -> Self {
-        self.notices.push(notice(signal, outlet, "", false, 0.95));
-        self
-    }
-
-    fn links(mut self, signal: Signal, url: &str) -> Self {
-        self.notices.push(notice(signal, "", url, false, 0.95));
-        self
-    }
-
-    fn agency(mut self, signal: Signal, outlet: &str) -> Self {
-        self.notices.push(notice(signal, outlet, "", true, 0.9));
-        self
-    }
-
-    fn photo(mut self, outlet: &str) -> Self {
-        self.photo_credits.push(PhotoCredit {
-            span: Span::default(),
-            outlet: outlet.to_owned(),
-            words: format!("Photo: {outlet}"),
-        });
-        self
-    }
-
-    fn canonical(mut self, url: &str) -> Self {
-        self.canonical = url.to_owned();
-        self
-    }
-
-    fn named(mut self, id: &str) -> Self {
-        self.id = ArticleId(id.to_owned());
-        self
+/// Returns a notice that is written as its signal, and an outlet or a URL.
+fn notice_of(text: &str, agency: bool, weight: f32) -> Notice {
+    let (name, value) = text.split_once(' ').unwrap_or((text, ""));
+    let mut signals = Signal::ALL.into_iter();
+    let signal = signals.find(|signal| signal.as_str() == name).expect(name);
+    match value.starts_with("https://") {
+        true => notice(signal, "", value, agency, weight),
+        false => notice(signal, value, "", agency, weight),
     }
 }
 
-/// What an article shares with its lead: it carries so many hundredths of the lead, and that is so
-/// many hundredths of it.
+/// Parses an article: "name published seen", or "name" for one of an unknown outlet, and then fields
+/// and notices.
+fn facts(text: &str) -> Facts {
+    let mut items = text.split(", ");
+    let head: Vec<&str> = items.next().unwrap().split(' ').collect();
+    let mut facts = match head[..] {
+        [name, published, seen] => article(name, published.parse().unwrap(), seen.parse().unwrap()),
+        _ => Facts::new(ArticleId(head.concat()), START),
+    };
+    for item in items {
+        let (key, value) = item.split_once(' ').unwrap_or((item, ""));
+        let owned = || value.to_owned();
+        let number = || value.parse::<i64>().unwrap();
+        match key {
+            "id" => facts.id = ArticleId(owned()),
+            "publisher" => facts.publisher = owned(),
+            "host" => (facts.host, facts.publisher) = (owned(), String::new()),
+            "canonical" => facts.canonical = owned(),
+            "byline" => facts.byline = owned(),
+            "byline-agency" => (facts.byline, facts.byline_agency) = (owned(), Some(owned())),
+            "blocked" => facts.blocked = true,
+            "disguised" => facts.disguised = true,
+            "day" => facts.published_ms = Some((START / DAY + number()) * DAY),
+            "modified" => facts.modified_ms = Some(START + number() * HOUR),
+            "photo" => facts.photo_credits.push(photo(value)),
+            "agency" => facts.notices.push(notice_of(value, true, 0.9)),
+            "weak-agency" => facts.notices.push(notice_of(value, true, 0.3)),
+            _ => facts.notices.push(notice_of(item, false, 0.95)),
+        }
+    }
+    facts
+}
+
+fn photo(outlet: &str) -> PhotoCredit {
+    PhotoCredit {
+        outlet: outlet.to_owned(),
+        words: format!("Photo: {outlet}"),
+        ..PhotoCredit::default()
+    }
+}
+
+/// Returns an overlap in which `carried` hundredths of the lead are `own` hundredths of the article.
 fn overlap(carried: u32, own: u32) -> Overlap {
     Overlap {
         shared: carried * own,
@@ -87,52 +106,109 @@ fn overlap(carried: u32, own: u32) -> Overlap {
     }
 }
 
-/// A copy that differs in a word.
+/// The overlap of a copy that differs in a word.
 const WHOLE: (u32, u32) = (98, 98);
 
-fn related(id: &str, cluster: &str, relation: Relation, overlap: Overlap) -> Related {
+fn shares(text: &str) -> (u32, u32) {
+    let (carried, own) = text.split_once('/').unwrap();
+    (carried.parse().unwrap(), own.parse().unwrap())
+}
+
+/// Parses a related article: "relation id/cluster carried/own", and then perhaps "later", or "on host".
+fn related(text: &str) -> Related {
+    let words: Vec<&str> = text.split(' ').collect();
+    let (id, cluster) = words[1].split_once('/').unwrap();
+    let (carried, own) = shares(words[2]);
     Related {
         id: ArticleId(id.to_owned()),
         cluster: ArticleId(cluster.to_owned()),
         publisher: String::new(),
-        host: format!("{id}.example"),
-        relation,
-        overlap,
-        is_earlier: true,
+        host: match words[3..] {
+            ["on", host] => host.to_owned(),
+            _ => format!("{id}.example"),
+        },
+        relation: match words[0] {
+            "excerpt" => Relation::Excerpt,
+            "embeds" => Relation::Embeds,
+            "embedded" => Relation::Embedded,
+            _ => Relation::Overlap,
+        },
+        overlap: overlap(carried, own),
+        is_earlier: words[3..] != ["later"],
     }
 }
 
-/// An article among others, and what is expected of it.
-struct Case<'a> {
+/// An article among others, and the expected verdict.
+struct VerdictCase<'a> {
     name: &'a str,
     article: Facts,
-    /// The lead, where the article does not lead.
-    lead: Option<Facts>,
-    shares: (u32, u32),
+    /// The lead, and the shares of it; `None` if the article is the lead.
+    lead: Option<(Facts, (u32, u32))>,
     members: Vec<Facts>,
     related: Vec<Related>,
-    role: Role,
+    role: &'a str,
     confidence: RangeInclusive<f64>,
-    /// The original: an article's id, or else an outlet or URL; empty where there is none.
+    /// The original: the id of an article, or else an outlet or URL; empty if there is none.
     original: &'a str,
 }
 
-impl Case<'_> {
+impl<'a> VerdictCase<'a> {
+    fn parse(row: &'a str) -> Self {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [name, of_article, around @ .., expected] = &cells[..] else {
+            panic!("{row}")
+        };
+        let mut expected = expected.splitn(3, ' ');
+        let role = expected.next().unwrap();
+        let confidence = expected.next().map_or(0.5..=0.5, |range| {
+            let (low, high) = range.split_once('-').unwrap();
+            low.parse().unwrap()..=high.parse().unwrap()
+        });
+        let mut case = Self {
+            name,
+            article: facts(of_article),
+            lead: None,
+            members: Vec::new(),
+            related: Vec::new(),
+            role,
+            confidence,
+            original: expected.next().unwrap_or(""),
+        };
+        for cell in around {
+            let (key, value) = cell.split_once(": ").expect(row);
+            match key {
+                "lead" => case.lead = Some((facts(value), WHOLE)),
+                "part of" => {
+                    let (of_lead, shared) = value.rsplit_once(", ").unwrap();
+                    case.lead = Some((facts(of_lead), shares(shared)));
+                }
+                "member" => case.members.push(facts(value)),
+                _ => case.related.push(related(value)),
+            }
+        }
+        case
+    }
+
     fn judge(&self) -> Judgement {
+        let lead = self.lead.as_ref();
         let story = Story {
-            lead: self
-                .lead
-                .as_ref()
-                .map(|lead| (lead, overlap(self.shares.0, self.shares.1))),
+            lead: lead.map(|(lead, (carried, own))| (lead, overlap(*carried, *own))),
             members: &self.members,
             truncated: false,
             related: &self.related,
         };
         judge(&self.article, &story)
     }
+}
 
-    fn check(&self) {
-        let found = self.judge();
+fn judged(row: &str) -> Judgement {
+    VerdictCase::parse(row).judge()
+}
+
+fn check(table: &str) {
+    for row in table.lines().filter(|row| !row.trim().is_empty()) {
+        let case = VerdictCase::parse(row);
+        let (name, found) = (case.name, case.judge());
         let original = match &found.original {
             None => "",
             Some(Source {
@@ -141,209 +217,71 @@ impl Case<'_> {
             Some(source) if source.outlet.is_empty() => &source.url,
             Some(source) => &source.outlet,
         };
+        let expected = (case.role, case.original);
         assert_eq!(
-            (found.role, original),
-            (self.role, self.original),
-            "{}: {found:#?}",
-            self.name
+            (found.role.as_str(), original),
+            expected,
+            "{name}: {found:#?}"
         );
         assert!(
-            self.confidence.contains(&found.confidence),
-            "{}: {found:#?}",
-            self.name
+            case.confidence.contains(&found.confidence),
+            "{name}: {found:#?}"
         );
     }
 }
 
-/// A follower of a lead.
-fn follower<'a>(name: &'a str, article: Facts, lead: Facts) -> Case<'a> {
-    Case {
-        name,
-        article,
-        lead: Some(lead),
-        shares: WHOLE,
-        members: Vec::new(),
-        related: Vec::new(),
-        role: Role::Unknown,
-        confidence: 0.5..=0.5,
-        original: "",
-    }
-}
-
-/// An article that leads others, or stands alone.
-fn lead<'a>(name: &'a str, article: Facts, members: impl Into<Vec<Facts>>) -> Case<'a> {
-    Case {
-        lead: None,
-        members: members.into(),
-        ..follower(name, article.clone(), article)
-    }
-}
-
-impl<'a> Case<'a> {
-    fn is(self, role: Role, confidence: RangeInclusive<f64>, original: &'a str) -> Self {
-        Self {
-            role,
-            confidence,
-            original,
-            ..self
-        }
-    }
-}
-
-fn check(cases: impl IntoIterator<Item = Case<'static>>) {
-    for case in cases {
-        case.check();
-    }
+#[test]
+fn dates_alone_are_weak_evidence() {
+    check(
+        "
+        nobody else has it              | halm 0 0                                  | original .60-.70 halm
+        the same day, and seen together | arden 0 0         | lead: halm 0 0        | unknown
+        the same from the other side    | halm 0 0          | member: arden 0 0     | unknown
+        a date after it was seen        | arden 72 0        | lead: halm 0 0        | unknown
+        published days later            | arden 72 100      | lead: halm 0 100      | reprint .73-.77 halm
+        published days before           | halm 0 100        | member: arden 72 100  | original .69-.73 halm
+        both clocks agree               | arden 72 72       | lead: halm 0 0        | reprint .80-.86 halm
+        dates without a time of day     | arden 0 40, day 1 | lead: halm 0 40, day 0 | unknown
+        ",
+    );
 }
 
 #[test]
-fn dates_alone_tell_little() {
-    let halm = || article("halm", 0, 0);
-    check([
-        lead("nobody else has it", halm(), []).is(Role::Original, 0.6..=0.7, "halm"),
-        follower(
-            "the same day, and seen together",
-            article("arden", 0, 0),
-            halm(),
-        ),
-        lead(
-            "the same from the other side",
-            halm(),
-            [article("arden", 0, 0)],
-        ),
-        follower("a date after it was seen", article("arden", 72, 0), halm()),
-        follower(
-            "published days later",
-            article("arden", 72, 100),
-            article("halm", 0, 100),
-        )
-        .is(Role::Reprint, 0.73..=0.77, "halm"),
-        lead(
-            "published days before",
-            article("halm", 0, 100),
-            [article("arden", 72, 100)],
-        )
-        .is(Role::Original, 0.69..=0.73, "halm"),
-        follower(
-            "both clocks agree",
-            article("arden", 72, 72),
-            article("halm", 0, 0),
-        )
-        .is(Role::Reprint, 0.8..=0.86, "halm"),
-        follower(
-            "dates without a time of day",
-            Facts {
-                published_ms: Some(START / DAY * DAY + DAY),
-                ..article("arden", 0, 40)
-            },
-            Facts {
-                published_ms: Some(START / DAY * DAY),
-                ..article("halm", 0, 40)
-            },
-        ),
-    ]);
+fn an_article_that_names_another_is_a_reprint() {
+    check(
+        "
+        names the lead's host      | arden 30 30, republished halm.example | lead: halm 0 0 | reprint .96-.99 halm
+        names the lead by name     | arden 30 30, feed_tail Halm           | lead: halm 0 0 | reprint .96-.98 halm
+        an aggregator's note with a link | arden 30 30, indexed https://www.halm.example/story?x=1 | lead: halm 0 0 \
+            | reprint .96-.99 halm
+        an aggregator's note that names nobody | arden 30 30, indexed              | reprint .80-.88
+        the original is not known here | arden 30 30, first_appeared Vell Tribune  | reprint .86-.92 Vell Tribune
+        a credit line names a newspaper | arden 30 30, credit Vell Tribune         | reprint .70-.80 Vell Tribune
+        a translation              | arden 30 30, translated Vell Tribune          | reprint .80-.88 Vell Tribune
+        a chain: arden from halm, halm from elsewhere | arden 30 30, republished halm.example \
+            | lead: halm 0 0, republished Vell Tribune | reprint .90-.99 Vell Tribune
+        each names the other       | arden 30 30, republished halm.example \
+            | lead: halm 0 0, republished arden.example | reprint .90-.99 halm
+        names another than the lead | arden 30 30, republished Vell Tribune | lead: halm 0 0 \
+            | reprint .88-.95 Vell Tribune
+        rel=canonical on another host | arden 30 30, canonical https://vell.example/1 \
+            | reprint .86-.90 https://vell.example/1
+        rel=canonical on the lead's host | arden 30 30, canonical https://halm.example/story | lead: halm 0 0 \
+            | reprint .94-.98 halm
+        ",
+    );
 }
 
 #[test]
-fn an_article_says_itself_that_it_is_a_reprint() {
-    let halm = || article("halm", 0, 0);
-    let arden = || article("arden", 30, 30);
-    check([
-        follower(
-            "names the lead's site",
-            arden().says(Signal::Republished, "halm.example"),
-            halm(),
-        )
-        .is(Role::Reprint, 0.96..=0.99, "halm"),
-        follower(
-            "names the lead by name",
-            arden().says(Signal::FeedTail, "Halm"),
-            halm(),
-        )
-        .is(Role::Reprint, 0.96..=0.98, "halm"),
-        follower(
-            "an aggregator's note in bad English, with a link",
-            arden().links(Signal::Indexed, "https://www.halm.example/story?x=1"),
-            halm(),
-        )
-        .is(Role::Reprint, 0.96..=0.99, "halm"),
-        lead(
-            "an aggregator's note that names nobody",
-            arden().links(Signal::Indexed, ""),
-            [],
-        )
-        .is(Role::Reprint, 0.8..=0.88, ""),
-        lead(
-            "the original is not known here",
-            arden().says(Signal::FirstAppeared, "Vell Tribune"),
-            [],
-        )
-        .is(Role::Reprint, 0.86..=0.92, "Vell Tribune"),
-        lead(
-            "a credit line names a newspaper",
-            arden().says(Signal::Credit, "Vell Tribune"),
-            [],
-        )
-        .is(Role::Reprint, 0.7..=0.8, "Vell Tribune"),
-        lead(
-            "a translation",
-            arden().says(Signal::Translated, "Vell Tribune"),
-            [],
-        )
-        .is(Role::Reprint, 0.8..=0.88, "Vell Tribune"),
-        follower(
-            "a chain: arden from halm, halm from elsewhere",
-            arden().says(Signal::Republished, "halm.example"),
-            halm().says(Signal::Republished, "Vell Tribune"),
-        )
-        .is(Role::Reprint, 0.9..=0.99, "Vell Tribune"),
-        follower(
-            "each names the other",
-            arden().says(Signal::Republished, "halm.example"),
-            halm().says(Signal::Republished, "arden.example"),
-        )
-        .is(Role::Reprint, 0.9..=0.99, "halm"),
-        follower(
-            "names another than the lead",
-            arden().says(Signal::Republished, "Vell Tribune"),
-            halm(),
-        )
-        .is(Role::Reprint, 0.88..=0.95, "Vell Tribune"),
-        lead(
-            "rel=canonical on another site",
-            arden().canonical("https://vell.example/1"),
-            [],
-        )
-        .is(Role::Reprint, 0.86..=0.9, "https://vell.example/1"),
-        follower(
-            "rel=canonical on the lead's site",
-            arden().canonical("https://halm.example/story"),
-            halm(),
-        )
-        .is(Role::Reprint, 0.94..=0.98, "halm"),
-    ]);
-}
-
-#[test]
-fn a_page_of_no_known_site_may_be_its_own_canonical() {
-    let page = |id: &str| {
-        let page = Facts::new(ArticleId(id.to_owned()), START);
-        page.canonical("https://halm.example/story")
-    };
-    check([
-        lead("alone", page("page"), []).is(Role::Original, 0.6..=0.7, "page"),
-        follower(
-            "of an article on the canonical's site",
-            page("page"),
-            article("halm", 0, 0),
-        ),
-        lead(
-            "a notice names another all the same",
-            page("page").says(Signal::Republished, "Vell"),
-            [],
-        )
-        .is(Role::Reprint, 0.9..=0.93, "Vell"),
-    ]);
+fn a_page_of_an_unknown_outlet_may_be_its_own_canonical() {
+    check(
+        "
+        alone | page, canonical https://halm.example/story | original .60-.70 page
+        of an article on the canonical's host | page, canonical https://halm.example/story | lead: halm 0 0 | unknown
+        a notice names another all the same | page, canonical https://halm.example/story, republished Vell \
+            | reprint .90-.93 Vell
+        ",
+    );
     let canonical = "https://halm.example/story";
     assert!(!names_another("", "", canonical, []));
     assert!(!names_another("!", "localhost", canonical, []));
@@ -354,450 +292,146 @@ fn a_page_of_no_known_site_may_be_its_own_canonical() {
 }
 
 #[test]
-fn what_names_its_own_outlet_is_no_reprint() {
-    let paper = |published| Facts {
-        publisher: "The Halm Courier".to_owned(),
-        ..article("halm-courier", published, published)
-    };
-    let arden = || article("arden", 30, 30);
-    check([
-        lead(
-            "its own name",
-            paper(0).says(Signal::FirstAppeared, "Halm Courier"),
-            [arden()],
-        )
-        .is(Role::Original, 0.7..=0.85, "halm-courier"),
-        lead(
-            "its own host",
-            paper(0).links(Signal::FeedTail, "https://halm-courier.example/"),
-            [],
-        )
-        .is(Role::Original, 0.6..=0.7, "halm-courier"),
-        lead(
-            "rel=canonical on its own site",
-            paper(0).canonical("https://www.halm-courier.example/a"),
-            [],
-        )
-        .is(Role::Original, 0.6..=0.7, "halm-courier"),
-        lead(
-            "a notice that names nobody",
-            paper(0).says(Signal::FirstAppeared, ""),
-            [],
-        )
-        .is(Role::Original, 0.6..=0.7, "halm-courier"),
-        lead(
-            "it says who reprinted it",
-            paper(0).says(Signal::ReprintedOn, "Arden Post"),
-            [],
-        )
-        .is(Role::Original, 0.8..=0.85, "halm-courier"),
-    ]);
+fn an_article_that_names_its_own_outlet_is_no_reprint() {
+    check(
+        "
+        its own name | halm-courier 0 0, publisher The Halm Courier, first_appeared Halm Courier | member: arden 30 30 \
+            | original .70-.85 halm-courier
+        its own host | halm-courier 0 0, publisher The Halm Courier, feed_tail https://halm-courier.example/ \
+            | original .60-.70 halm-courier
+        rel=canonical on its own host | halm-courier 0 0, publisher The Halm Courier, \
+            canonical https://www.halm-courier.example/a | original .60-.70 halm-courier
+        a notice that names nobody | halm-courier 0 0, publisher The Halm Courier, first_appeared \
+            | original .60-.70 halm-courier
+        it says who reprinted it | halm-courier 0 0, publisher The Halm Courier, reprinted_on Arden Post \
+            | original .80-.85 halm-courier
+        ",
+    );
 }
 
 #[test]
-fn an_agencys_text_is_wire_wherever_it_stands() {
-    let halm = || article("halm", 0, 0);
-    let arden = || article("arden", 5, 5);
-    check([
-        lead(
-            "a dateline",
-            halm().agency(Signal::Dateline, "Norpress"),
-            [],
-        )
-        .is(Role::Wire, 0.88..=0.93, "Norpress"),
-        follower(
-            "a credit line below",
-            arden().agency(Signal::Credit, "Norpress"),
-            halm(),
-        )
-        .is(Role::Wire, 0.85..=0.9, "Norpress"),
-        lead(
-            "dateline and rights line",
-            halm()
-                .agency(Signal::Dateline, "Norpress")
-                .agency(Signal::AgencyRights, "Norpress"),
-            [],
-        )
-        .is(Role::Wire, 0.93..=0.96, "Norpress"),
-        lead(
-            "the byline",
-            Facts {
-                byline: "Norpress".to_owned(),
-                byline_agency: Some("Norpress".to_owned()),
-                ..halm()
-            },
-            [],
-        )
-        .is(Role::Wire, 0.9..=0.93, "Norpress"),
-        follower(
-            "the agency's own page is known",
-            arden().agency(Signal::Dateline, "Norpress"),
-            article("norpress", 0, 0),
-        )
-        .is(Role::Wire, 0.88..=0.93, "norpress"),
-        lead(
-            "the agency's own page",
-            article("norpress", 0, 0),
-            [arden().agency(Signal::Dateline, "Norpress")],
-        )
-        .is(Role::Wire, 0.9..=0.93, "norpress"),
-        lead(
-            "two agencies for one text",
-            halm().agency(Signal::Dateline, "Norpress"),
-            [arden().agency(Signal::Dateline, "Sudwire")],
-        )
-        .is(Role::Wire, 0.78..=0.85, "Norpress"),
-        follower(
-            "two agencies for one text, the other side",
-            arden().agency(Signal::Dateline, "Sudwire"),
-            halm().agency(Signal::Dateline, "Norpress"),
-        )
-        .is(Role::Wire, 0.78..=0.85, "Sudwire"),
-        lead(
-            "compiled of two",
-            halm()
-                .agency(Signal::Credit, "Norpress")
-                .agency(Signal::Credit, "Sudwire"),
-            [],
-        )
-        .is(Role::Wire, 0.78..=0.86, "Norpress"),
-        follower(
-            "not marked, of a marked lead",
-            arden(),
-            halm().agency(Signal::Dateline, "Norpress"),
-        )
-        .is(Role::Reprint, 0.8..=0.88, "halm"),
-        lead(
-            "with files from",
-            halm().agency(Signal::Contributed, "Norpress"),
-            [],
-        )
-        .is(Role::Original, 0.55..=0.62, "halm"),
-        lead(
-            "says Norpress",
-            halm().agency(Signal::Attribution, "Norpress"),
-            [],
-        )
-        .is(Role::Original, 0.55..=0.62, "halm"),
-        lead("a picture of Norpress's", halm().photo("Norpress"), []).is(
-            Role::Original,
-            0.6..=0.7,
-            "halm",
-        ),
-        lead(
-            "a weak mark, as under a picture",
-            Facts {
-                notices: vec![notice(Signal::Credit, "Norpress", "", true, 0.3)],
-                ..halm()
-            },
-            [],
-        )
-        .is(Role::Original, 0.6..=0.7, "halm"),
-    ]);
+fn an_agencys_text_is_wire_wherever_it_is_published() {
+    check(
+        "
+        a dateline             | halm 0 0, agency dateline Norpress                   | wire .88-.93 Norpress
+        a credit line below    | arden 5 5, agency credit Norpress | lead: halm 0 0   | wire .85-.90 Norpress
+        dateline and rights line | halm 0 0, agency dateline Norpress, agency agency_rights Norpress \
+            | wire .93-.96 Norpress
+        the byline             | halm 0 0, byline-agency Norpress                     | wire .90-.93 Norpress
+        the agency's own page is known | arden 5 5, agency dateline Norpress | lead: norpress 0 0 \
+            | wire .88-.93 norpress
+        the agency's own page  | norpress 0 0 | member: arden 5 5, agency dateline Norpress | wire .90-.93 norpress
+        two agencies for one text | halm 0 0, agency dateline Norpress | member: arden 5 5, agency dateline Sudwire \
+            | wire .78-.85 Norpress
+        two agencies for one text, the other side | arden 5 5, agency dateline Sudwire \
+            | lead: halm 0 0, agency dateline Norpress | wire .78-.85 Sudwire
+        compiled from two      | halm 0 0, agency credit Norpress, agency credit Sudwire | wire .78-.86 Norpress
+        a copy without mark of a marked lead | arden 5 5 | lead: halm 0 0, agency dateline Norpress \
+            | reprint .80-.88 halm
+        with files from        | halm 0 0, agency contributed Norpress                | original .55-.62 halm
+        says Norpress          | halm 0 0, agency attribution Norpress                | original .55-.62 halm
+        a photo by Norpress    | halm 0 0, photo Norpress                             | original .60-.70 halm
+        a weak mark, as under a photo | halm 0 0, weak-agency credit Norpress         | original .60-.70 halm
+        ",
+    );
 }
 
 #[test]
 fn the_first_is_found_against_the_clocks() {
-    let cross = || article("cross", 40, 40).says(Signal::FeedTail, "Arden");
-    check([
-        lead(
-            "seen late, credited by others",
-            article("arden", 0, 50),
-            [article("halm", 30, 30), cross()],
-        )
-        .is(Role::Original, 0.78..=0.84, "arden"),
-        follower(
-            "what was taken for the original before",
-            article("halm", 30, 30),
-            article("arden", 0, 50),
-        )
-        .is(Role::Reprint, 0.6..=0.7, "arden"),
-        lead(
-            "seen late, nothing against it",
-            article("arden", 0, 50),
-            [article("halm", 30, 30)],
-        )
-        .is(Role::Original, 0.57..=0.62, "arden"),
-        follower(
-            "back-dated, with a notice",
-            article("scrape", -48, 20).says(Signal::ReadOriginal, "halm.example"),
-            article("halm", 0, 0),
-        )
-        .is(Role::Reprint, 0.75..=0.9, "halm"),
-        follower(
-            "back-dated, with rel=canonical",
-            article("scrape", -48, 20).canonical("https://halm.example/story"),
-            article("halm", 0, 0),
-        )
-        .is(Role::Reprint, 0.8..=0.9, "halm"),
-        lead(
-            "back-dated, and others credit the other",
-            article("scrape", -48, 20),
-            [
-                article("halm", 0, 0),
-                article("arden", 9, 9).says(Signal::Republished, "halm.example"),
-                article("vell", 9, 9).says(Signal::Republished, "halm.example"),
-            ],
-        )
-        .is(Role::Reprint, 0.7..=0.8, "halm"),
-        follower(
-            "the original behind it",
-            article("halm", 0, 0),
-            article("scrape", -48, 20),
-        )
-        .is(Role::Reprint, 0.6..=0.7, "scrape"),
-        follower(
-            "the original, credited",
-            Facts {
-                notices: Vec::new(),
-                ..article("halm", 0, 0)
-            },
-            article("scrape", -48, 20).says(Signal::Republished, "halm.example"),
-        )
-        .is(Role::Original, 0.8..=0.85, "halm"),
-        lead(
-            "all others name an outlet not known here",
-            article("halm", 0, 0),
-            [article("arden", 5, 5).says(Signal::Republished, "Vell Tribune")],
-        ),
-        lead(
-            "the same, and times speak for the others",
-            article("halm", 0, 20),
-            [
-                article("arden", 0, 0),
-                article("cross", 5, 5).says(Signal::Republished, "Vell Tribune"),
-            ],
-        )
-        .is(Role::Reprint, 0.75..=0.85, "arden"),
-        lead(
-            "words of letters that look alike",
-            Facts {
-                disguised: true,
-                ..article("scrape", 0, 0)
-            },
-            [article("halm", 0, 0)],
-        )
-        .is(Role::Reprint, 0.64..=0.66, "halm"),
-    ]);
+    check(
+        "
+        seen late, credited by others | arden 0 50 | member: halm 30 30 | member: cross 40 40, feed_tail Arden \
+            | original .78-.84 arden
+        the former original          | halm 30 30 | lead: arden 0 50   | reprint .60-.70 arden
+        seen late, nothing against it | arden 0 50 | member: halm 30 30 | original .57-.62 arden
+        back-dated, with a notice    | scrape -48 20, read_original halm.example | lead: halm 0 0 \
+            | reprint .75-.90 halm
+        back-dated, with rel=canonical | scrape -48 20, canonical https://halm.example/story | lead: halm 0 0 \
+            | reprint .80-.90 halm
+        back-dated, and others credit the other | scrape -48 20 | member: halm 0 0 \
+            | member: arden 9 9, republished halm.example | member: vell 9 9, republished halm.example \
+            | reprint .70-.80 halm
+        the original behind it       | halm 0 0 | lead: scrape -48 20 | reprint .60-.70 scrape
+        the original, credited       | halm 0 0 | lead: scrape -48 20, republished halm.example \
+            | original .80-.85 halm
+        all others name an outlet not known here | halm 0 0 | member: arden 5 5, republished Vell Tribune | unknown
+        the same, and times speak for the others | halm 0 20 | member: arden 0 0 \
+            | member: cross 5 5, republished Vell Tribune | reprint .75-.85 arden
+        words with look-alike letters | scrape 0 0, disguised | member: halm 0 0 | reprint .64-.66 halm
+        ",
+    );
 }
 
 #[test]
-fn pictures_and_bylines_support_and_never_decide() {
-    let halm = || article("halm", 0, 0);
-    check([
-        follower(
-            "nothing but a picture",
-            article("arden", 0, 0).photo("Halm"),
-            halm(),
-        ),
-        follower(
-            "a picture of another's",
-            article("arden", 72, 0).photo("Vell"),
-            article("halm", -72, 0),
-        )
-        .is(Role::Reprint, 0.74..=0.76, "halm"),
-        follower(
-            "picture and byline of the lead's",
-            Facts {
-                byline: "Halm".to_owned(),
-                ..article("arden", 72, 0).photo("Halm").photo("Halm")
-            },
-            article("halm", -72, 0),
-        )
-        .is(Role::Reprint, 0.83..=0.86, "halm"),
-    ]);
+fn photos_and_bylines_support_but_never_decide() {
+    check(
+        "
+        only a photo        | arden 0 0, photo Halm  | lead: halm 0 0   | unknown
+        a photo of another  | arden 72 0, photo Vell | lead: halm -72 0 | reprint .74-.76 halm
+        photo and byline of the lead's outlet | arden 72 0, byline Halm, photo Halm, photo Halm | lead: halm -72 0 \
+            | reprint .83-.86 halm
+        ",
+    );
 }
 
 #[test]
-fn parts_and_wholes_are_told_apart() {
-    let halm = || article("halm", 0, 0);
-    let teaser = related("halm", "halm", Relation::Excerpt, overlap(30, 97));
-    let holds = |id: &str, cluster: &str| related(id, cluster, Relation::Embeds, overlap(99, 25));
-    let page = || article("arden", 40, 40);
-    let with = |case: Case<'static>, related: &[Related]| Case {
-        related: related.to_vec(),
-        ..case
-    };
-    check([
-        with(lead("a teaser", page(), []), std::slice::from_ref(&teaser)).is(
-            Role::Excerpt,
-            0.85..=0.9,
-            "halm",
-        ),
-        with(
-            lead(
-                "a teaser that links to the whole",
-                page().links(Signal::ReadOriginal, "https://halm.example/story"),
-                [],
-            ),
-            &[teaser],
-        )
-        .is(Role::Excerpt, 0.95..=0.99, "halm"),
-        Case {
-            shares: (60, 95),
-            ..follower(
-                "most of the lead, and a link to the whole",
-                page().links(Signal::ReadOriginal, "https://halm.example/story"),
-                halm(),
-            )
-        }
-        .is(Role::Excerpt, 0.9..=0.97, "halm"),
-        with(
-            lead("a round-up", page(), []),
-            &[holds("halm", "halm"), holds("vell", "vell")],
-        )
-        .is(Role::RoundUp, 0.85..=0.9, ""),
-        with(
-            lead("a round-up of three", page(), []),
-            &[
-                holds("halm", "halm"),
-                holds("vell", "vell"),
-                holds("cross", "cross"),
-            ],
-        )
-        .is(Role::RoundUp, 0.93..=0.96, ""),
-        with(
-            lead("two copies of one article", page(), []),
-            &[holds("halm", "halm"), holds("vell", "halm")],
-        )
-        .is(Role::Original, 0.6..=0.7, "arden"),
-        with(
-            follower(
-                "a reprint above two other articles",
-                page().links(Signal::Indexed, "https://halm.example/story"),
-                halm(),
-            ),
-            &[holds("vell", "vell"), holds("cross", "cross")],
-        )
-        .is(Role::Reprint, 0.95..=0.99, "halm"),
-        lead(
-            "a wall",
-            Facts {
-                blocked: true,
-                ..page().says(Signal::Republished, "Halm")
-            },
-            [],
-        )
-        .is(Role::BlockedPage, 0.95..=0.96, ""),
-    ]);
+fn parts_and_wholes_are_distinguished() {
+    check(
+        "
+        a teaser | arden 40 40 | related: excerpt halm/halm 30/97 | excerpt .85-.90 halm
+        a teaser that links to the whole | arden 40 40, read_original https://halm.example/story \
+            | related: excerpt halm/halm 30/97 | excerpt .95-.99 halm
+        most of the lead, and a link to the whole | arden 40 40, read_original https://halm.example/story \
+            | part of: halm 0 0, 60/95 | excerpt .90-.97 halm
+        a round-up | arden 40 40 | related: embeds halm/halm 99/25 | related: embeds vell/vell 99/25 | round-up .85-.90
+        a round-up of three | arden 40 40 | related: embeds halm/halm 99/25 | related: embeds vell/vell 99/25 \
+            | related: embeds cross/cross 99/25 | round-up .93-.96
+        two copies of one article | arden 40 40 | related: embeds halm/halm 99/25 | related: embeds vell/halm 99/25 \
+            | original .60-.70 arden
+        a reprint above two other articles | arden 40 40, indexed https://halm.example/story | lead: halm 0 0 \
+            | related: embeds vell/vell 99/25 | related: embeds cross/cross 99/25 | reprint .95-.99 halm
+        a wall | arden 40 40, republished Halm, blocked | blocked-page .95-.96
+        ",
+    );
 }
 
 #[test]
-fn what_holds_later_articles_is_no_round_up() {
-    let holds = |id: &str| related(id, id, Relation::Embeds, overlap(99, 20));
-    let later = |id: &str| Related {
-        is_earlier: false,
-        ..holds(id)
-    };
-    let own = |id: &str| Related {
-        host: "www2.halm.example".to_owned(),
-        ..holds(id)
-    };
-    let with = |name, related: &[Related]| Case {
-        related: related.to_vec(),
-        ..lead(name, article("halm", 0, 0), [])
-    };
-    check([
-        with(
-            "others lift parts of it later",
-            &[later("arden"), later("vell")],
-        )
-        .is(Role::Original, 0.6..=0.7, "halm"),
-        with("over its own shorter pieces", &[own("1"), own("2")]).is(
-            Role::Original,
-            0.6..=0.7,
-            "halm",
-        ),
-        with(
-            "one of each kind, and one of another's",
-            &[later("arden"), own("1"), holds("vell")],
-        )
-        .is(Role::Original, 0.6..=0.7, "halm"),
-        with(
-            "two of others', and a later one",
-            &[holds("arden"), holds("vell"), later("cross")],
-        )
-        .is(Role::RoundUp, 0.85..=0.9, ""),
-        Case {
-            related: vec![holds("arden"), holds("vell")],
-            ..lead(
-                "of an outlet that is not known",
-                Facts::new(ArticleId("page".to_owned()), START),
-                [],
-            )
-        }
-        .is(Role::RoundUp, 0.85..=0.9, ""),
-    ]);
+fn an_article_that_contains_later_ones_is_no_round_up() {
+    check(
+        "
+        others take parts of it later | halm 0 0 | related: embeds arden/arden 99/20 later \
+            | related: embeds vell/vell 99/20 later | original .60-.70 halm
+        over its own shorter articles | halm 0 0 | related: embeds 1/1 99/20 on www2.halm.example \
+            | related: embeds 2/2 99/20 on www2.halm.example | original .60-.70 halm
+        one of each kind, and one of another outlet | halm 0 0 | related: embeds arden/arden 99/20 later \
+            | related: embeds 1/1 99/20 on www2.halm.example | related: embeds vell/vell 99/20 | original .60-.70 halm
+        two of other outlets, and a later one | halm 0 0 | related: embeds arden/arden 99/20 \
+            | related: embeds vell/vell 99/20 | related: embeds cross/cross 99/20 later | round-up .85-.90
+        of an unknown outlet | page | related: embeds arden/arden 99/20 | related: embeds vell/vell 99/20 \
+            | round-up .85-.90
+        ",
+    );
 }
 
 #[test]
-fn what_stands_in_an_earlier_article_is_no_original() {
-    let within = |id: &str| related(id, id, Relation::Embedded, overlap(20, 99));
-    let later = || Related {
-        is_earlier: false,
-        ..within("halm")
-    };
-    let own = || Related {
-        host: "www2.arden.example".to_owned(),
-        ..within("arden-1")
-    };
-    let arden = || article("arden", 48, 48);
-    let with = |case: Case<'static>, related: &[Related]| Case {
-        related: related.to_vec(),
-        ..case
-    };
-    check([
-        with(lead("alone", arden(), []), &[within("halm")]).is(Role::Excerpt, 0.68..=0.7, "halm"),
-        with(
-            lead(
-                "others took it from there",
-                arden(),
-                [article("vell", 90, 90)],
-            ),
-            &[within("halm")],
-        ),
-        with(
-            lead(
-                "others credit it for it",
-                arden(),
-                [article("vell", 90, 90).says(Signal::Republished, "arden.example")],
-            ),
-            &[within("halm")],
-        ),
-        with(
-            lead(
-                "it says who reprinted it",
-                arden().says(Signal::ReprintedOn, "Vell"),
-                [],
-            ),
-            &[within("halm")],
-        ),
-        with(
-            follower("a copy of another", arden(), article("vell", 0, 0)),
-            &[within("halm")],
-        )
-        .is(Role::Reprint, 0.88..=0.92, "vell"),
-        with(
-            lead(
-                "it says so, too",
-                arden().says(Signal::Republished, "Halm"),
-                [],
-            ),
-            &[within("halm")],
-        )
-        .is(Role::Reprint, 0.95..=0.97, "Halm"),
-        with(lead("in a later one", arden(), []), &[later()]).is(
-            Role::Original,
-            0.6..=0.7,
-            "arden",
-        ),
-        with(lead("in one of its own", arden(), []), &[own()]).is(
-            Role::Original,
-            0.6..=0.7,
-            "arden",
-        ),
-    ]);
-    let found = with(lead("", arden(), []), &[within("vell"), within("halm")]).judge();
+fn an_article_within_an_earlier_one_is_no_original() {
+    check(
+        "
+        alone | arden 48 48 | related: embedded halm/halm 20/99 | excerpt .68-.70 halm
+        others took it from there | arden 48 48 | member: vell 90 90 | related: embedded halm/halm 20/99 | unknown
+        others credit it | arden 48 48 | member: vell 90 90, republished arden.example \
+            | related: embedded halm/halm 20/99 | unknown
+        it says who reprinted it | arden 48 48, reprinted_on Vell | related: embedded halm/halm 20/99 | unknown
+        a copy of another | arden 48 48 | lead: vell 0 0 | related: embedded halm/halm 20/99 | reprint .88-.92 vell
+        it says so, too | arden 48 48, republished Halm | related: embedded halm/halm 20/99 | reprint .95-.97 Halm
+        in a later one | arden 48 48 | related: embedded halm/halm 20/99 later | original .60-.70 arden
+        in one of its own | arden 48 48 | related: embedded arden-1/arden-1 20/99 on www2.arden.example \
+            | original .60-.70 arden
+        ",
+    );
+    let found = judged(
+        "| arden 48 48 | related: embedded vell/vell 20/99 | related: embedded halm/halm 20/99 | excerpt",
+    );
     assert_eq!(found.evidence.len(), 1);
     let evidence = &found.evidence[0];
     assert_eq!(evidence.kind, EvidenceKind::StandsInEarlier);
@@ -808,85 +442,72 @@ fn what_stands_in_an_earlier_article_is_no_original() {
     assert_eq!(evidence.article, Some(ArticleId("halm".to_owned())));
 }
 
-/// So many pages of one short text: their sites, and their headlines.
-fn pages(count: usize, site: fn(usize) -> String, title: fn(usize) -> String) -> Vec<Facts> {
+/// Returns pages with one short text, by their hosts and headlines.
+fn pages(count: usize, host: fn(usize) -> String, title: fn(usize) -> String) -> Vec<Facts> {
     let page = |i| Facts {
+        id: ArticleId(format!("page {i}")),
         title: title(i),
         words: 40,
         same_text_as_lead: true,
-        url: format!("https://{}.example/{i}", site(i)),
-        ..article(&site(i), 0, 0).named(&format!("page {i}"))
+        url: format!("https://{}.example/{i}", host(i)),
+        ..article(&host(i), 0, 0)
     };
     (0..count).map(page).collect()
 }
 
 #[test]
 fn one_short_text_everywhere_is_a_wall() {
-    let one = |name: &str| name.to_owned();
     let (a_title, one_title) = (|i| format!("Title {i}"), |_| "Just a moment".to_owned());
-    let (a_site, one_site) = (|i| format!("site-{i}"), |_| "halm".to_owned());
-    let undated = |mut pages: Vec<Facts>| {
-        pages.iter_mut().for_each(|page| page.published_ms = None);
+    let (a_host, one_host) = (|i| format!("host-{i}"), |_| "halm".to_owned());
+    let changed = |mut pages: Vec<Facts>, which: std::ops::Range<usize>, change: fn(&mut Facts)| {
+        pages[which].iter_mut().for_each(change);
         pages
     };
-    let changed = |change: fn(&mut Facts)| {
-        let mut pages = pages(9, a_site, a_title);
-        change(&mut pages[3]);
-        pages
-    };
-    let shortened = |words: u32| {
-        let mut pages = pages(9, a_site, a_title);
-        pages.iter_mut().for_each(|page| page.words = words);
-        pages
-    };
-    let parted = || {
-        let mut pages = pages(9, a_site, a_title);
-        pages[4..]
-            .iter_mut()
-            .for_each(|page| page.same_text_as_lead = false);
-        pages
+    let nine = || pages(9, a_host, a_title);
+    let dated_brief = pages(5, a_host, one_title);
+    let undated = changed(dated_brief, 0..5, |page| page.published_ms = None);
+    let partly = changed(nine(), 4..9, |page| page.same_text_as_lead = false);
+    let credited = |page: &mut Facts| {
+        page.notices
+            .push(notice(Signal::Credit, "Vell", "", false, 0.3))
     };
     for (name, pages, is_wall) in [
-        ("many sites", pages(5, a_site, a_title), true),
+        ("many hosts", pages(5, a_host, a_title), true),
         (
             "without headlines",
-            pages(5, a_site, |_| String::new()),
+            pages(5, a_host, |_| String::new()),
             true,
         ),
-        ("many pages of one site", pages(5, one_site, a_title), true),
+        ("many pages of one host", pages(5, one_host, a_title), true),
+        ("one headline, no date", undated, true),
+        ("a brief", pages(9, a_host, one_title), false),
+        ("too few", pages(4, a_host, a_title), false),
         (
-            "one headline, no date",
-            undated(pages(5, a_site, one_title)),
-            true,
-        ),
-        ("a brief", pages(9, a_site, one_title), false),
-        ("too few", pages(4, a_site, a_title), false),
-        (
-            "one site, one headline",
-            pages(9, one_site, one_title),
+            "one host, one headline",
+            pages(9, one_host, one_title),
             false,
         ),
         (
-            "three sites",
-            pages(9, |i| format!("site-{}", i % 3), one_title),
+            "three hosts",
+            pages(9, |i| format!("host-{}", i % 3), one_title),
             false,
         ),
-        ("only some alike", parted(), false),
-        ("long", shortened(80), false),
-        ("how long is not known", shortened(0), false),
+        ("only some alike", partly, false),
+        ("long", changed(nine(), 0..9, |page| page.words = 80), false),
+        (
+            "of unknown length",
+            changed(nine(), 0..9, |page| page.words = 0),
+            false,
+        ),
         (
             "a byline",
-            changed(|page| page.byline = "A. Writer".to_owned()),
+            changed(nine(), 3..4, |page| page.byline = "A. Writer".to_owned()),
             false,
         ),
-        (
-            "a notice",
-            changed(|page| page.notices = vec![notice(Signal::Credit, "Vell", "", false, 0.3)]),
-            false,
-        ),
+        ("a notice", changed(nine(), 3..4, credited), false),
     ] {
         let (first, rest) = pages.split_first().unwrap();
-        let wall = |article: &Facts, lead: Option<&Facts>, shared: u32| {
+        let is_found = |article: &Facts, lead: Option<&Facts>, shared: u32| {
             let share = Overlap {
                 shared,
                 this: 100,
@@ -905,112 +526,68 @@ fn one_short_text_everywhere_is_a_wall() {
             }
             found.role == Role::BlockedPage
         };
-        assert_eq!(wall(first, None, 0), is_wall, "{name}");
-        assert_eq!(wall(&rest[0], Some(first), 90), is_wall, "{name}");
+        assert_eq!(is_found(first, None, 0), is_wall, "{name}");
+        assert_eq!(is_found(&rest[0], Some(first), 90), is_wall, "{name}");
         let other = Facts {
             same_text_as_lead: false,
             ..rest[0].clone()
         };
-        assert_eq!(wall(&other, Some(first), 100), is_wall, "{name}");
-        assert!(!wall(&other, Some(first), 99), "{name}");
+        assert_eq!(is_found(&other, Some(first), 100), is_wall, "{name}");
+        assert!(!is_found(&other, Some(first), 99), "{name}");
     }
-    let found = lead(
-        "",
-        pages(5, a_site, a_title)[0].clone(),
-        pages(5, a_site, a_title),
-    )
-    .judge();
-    assert_eq!(
-        found.evidence[0].words,
-        one("pages: 5, sites: 5, words: 40")
-    );
+    let members = &pages(5, a_host, a_title);
+    let found = judge(&members[0], &alone(members, false));
+    assert_eq!(found.evidence[0].words, "5 pages on 5 hosts, 40 words each");
+}
+
+/// Returns the story of a lead.
+fn alone(members: &[Facts], truncated: bool) -> Story<'_> {
+    Story {
+        lead: None,
+        members,
+        truncated,
+        related: &[],
+    }
 }
 
 #[test]
-fn an_original_is_less_sure_where_not_all_were_heard() {
-    let judged = |article: &Facts, lead: Option<&Facts>, members: &[Facts], truncated| {
-        let lead = lead.map(|lead| (lead, overlap(98, 98)));
-        let (members, related) = (members, &[]);
-        let story = Story {
-            lead,
-            members,
-            truncated,
-            related,
-        };
-        judge(article, &story)
-    };
+fn an_original_is_less_certain_in_a_truncated_cluster() {
     let (halm, arden) = (article("halm", 0, 0), article("arden", 72, 72));
-    let members = [arden.clone()];
-    for members in [&[][..], &members] {
-        let all = judged(&halm, None, members, false);
-        let some = judged(&halm, None, members, true);
+    for members in [&[][..], std::slice::from_ref(&arden)] {
+        let all = judge(&halm, &alone(members, false));
+        let some = judge(&halm, &alone(members, true));
         assert_eq!((all.role, some.role), (Role::Original, Role::Original));
         assert!(some.confidence < all.confidence, "{some:#?}");
-        let is_told = |one: &Evidence| one.kind == EvidenceKind::Truncated;
-        assert!(some.evidence.iter().any(is_told) && !all.evidence.iter().any(is_told));
+        let is_listed = |one: &Evidence| one.kind == EvidenceKind::Truncated;
+        assert!(some.evidence.iter().any(is_listed) && !all.evidence.iter().any(is_listed));
     }
-    // That a copy is one does not hang on those that were not heard.
-    let all = judged(&arden, Some(&halm), &[], false);
-    assert_eq!(judged(&arden, Some(&halm), &[], true), all);
+    // A copy is a copy whatever the members that were not looked at.
+    let copy = |truncated| Story {
+        lead: Some((&halm, overlap(98, 98))),
+        ..alone(&[], truncated)
+    };
+    assert_eq!(judge(&arden, &copy(true)), judge(&arden, &copy(false)));
 }
 
 #[test]
 fn a_publishers_own_copy_is_a_version() {
-    let halm = |at| article("halm", at, at);
-    check([
-        follower("revised the day after", halm(30).named("halm-2"), halm(0)).is(
-            Role::Version,
-            0.75..=0.85,
-            "halm",
-        ),
-        follower(
-            "on another host of its own",
-            Facts {
-                host: "m.halm.example".to_owned(),
-                publisher: String::new(),
-                ..halm(30).named("halm-2")
-            },
-            halm(0),
-        )
-        .is(Role::Version, 0.75..=0.85, "halm"),
-        lead("the earlier version", halm(0), [halm(30).named("halm-2")]).is(
-            Role::Original,
-            0.75..=0.85,
-            "halm",
-        ),
-        follower(
-            "of one date, changed later",
-            Facts {
-                modified_ms: Some(START + 9 * HOUR),
-                ..halm(0).named("halm-2")
-            },
-            halm(0),
-        )
-        .is(Role::Version, 0.69..=0.73, "halm"),
-        follower(
-            "which is which cannot be told",
-            halm(0).named("halm-2"),
-            halm(0),
-        ),
-        Case {
-            members: vec![halm(20).named("halm-1")],
-            ..follower(
-                "a reprint, twice",
-                halm(30).named("halm-2"),
-                article("arden", 0, 0),
-            )
-        }
-        .is(Role::Reprint, 0.75..=0.85, "arden"),
-    ]);
+    check(
+        "
+        revised the day after | halm 30 30, id halm-2 | lead: halm 0 0 | version .75-.85 halm
+        on another host of its own | halm 30 30, id halm-2, host m.halm.example | lead: halm 0 0 \
+            | version .75-.85 halm
+        the earlier version   | halm 0 0 | member: halm 30 30, id halm-2 | original .75-.85 halm
+        of one date, changed later | halm 0 0, id halm-2, modified 9 | lead: halm 0 0 | version .69-.73 halm
+        which is which is unclear | halm 0 0, id halm-2 | lead: halm 0 0 | unknown
+        a reprint, twice | halm 30 30, id halm-2 | lead: arden 0 0 | member: halm 20 20, id halm-1 \
+            | reprint .75-.85 arden
+        ",
+    );
 }
 
 #[test]
-fn numbers_are_those_of_the_texts_and_times() {
-    let case = Case {
-        shares: (80, 50),
-        ..follower("", article("arden", 30, 31), article("halm", 0, 0))
-    };
-    let found = case.judge();
+fn figures_are_those_of_the_texts_and_times() {
+    let found = judged("| arden 30 31 | part of: halm 0 0, 80/50 | reprint");
     assert_eq!((found.carried, found.added), (0.8, 0.5));
     assert_eq!(found.lag_ms, Some(30 * HOUR));
     let sum: f64 = found.evidence.iter().map(|one| one.weight).sum();
@@ -1019,14 +596,13 @@ fn numbers_are_those_of_the_texts_and_times() {
     assert_eq!(strongest.kind, EvidenceKind::PublishedLater);
     assert_eq!(strongest.words, "1 d 6 h");
     assert_eq!(strongest.article, Some(ArticleId("halm".to_owned())));
-    let found = lead("", article("halm", 0, 0), []).judge();
+    let found = judged("| halm 0 0 | original");
     assert_eq!((found.carried, found.added, found.lag_ms), (1.0, 0.0, None));
 }
 
 #[test]
-fn evidence_stands_where_the_words_do() {
-    let arden = article("arden", 1, 1).says(Signal::Republished, "Halm");
-    let found = follower("", arden, article("halm", 0, 0)).judge();
+fn evidence_has_the_words_and_the_range_of_its_notice() {
+    let found = judged("| arden 1 1, republished Halm | lead: halm 0 0 | reprint");
     let notice = &found.evidence[0];
     assert_eq!(notice.kind, EvidenceKind::Notice(Signal::Republished));
     assert_eq!(notice.words, "republished Halm");
@@ -1035,31 +611,42 @@ fn evidence_stands_where_the_words_do() {
 }
 
 #[test]
-fn articles_that_name_another_are_known() {
-    let names = |canonical: &str, said: Option<Notice>| {
-        names_another("The Halm Courier", "halm-courier.example", canonical, &said)
+fn articles_that_name_another_are_recognised() {
+    let names = |canonical: &str, notice: Option<Notice>| {
+        names_another(
+            "The Halm Courier",
+            "halm-courier.example",
+            canonical,
+            &notice,
+        )
     };
-    let said = |signal, outlet: &str, weight| Some(notice(signal, outlet, "", false, weight));
     assert!(!names("", None));
     assert!(!names("/story", None));
     assert!(!names("https://m.halm-courier.example/story", None));
     assert!(names("https://vell.example/story", None));
-    assert!(names("", said(Signal::Republished, "Vell", 0.6)));
-    assert!(names("", said(Signal::Indexed, "", 0.9)));
-    assert!(names("", said(Signal::Credit, "Vell", 0.8)));
-    assert!(!names("", said(Signal::FirstAppeared, "", 0.9)));
-    assert!(!names("", said(Signal::Republished, "Vell", 0.5)));
-    assert!(!names("", said(Signal::Republished, "Halm Courier", 0.9)));
-    assert!(!names("", said(Signal::Attribution, "Vell", 0.9)));
-    assert!(!names("", said(Signal::ReprintedOn, "Vell", 0.9)));
-    let agency = |signal| Some(notice(signal, "Norpress", "", true, 0.9));
-    assert!(!names("", agency(Signal::Dateline)));
-    assert!(!names("", agency(Signal::Credit)));
-    assert!(!names("", agency(Signal::AgencyRights)));
-    assert!(names("", agency(Signal::Republished)));
+    for (notice, agency, weight, expected) in [
+        ("republished Vell", false, 0.6, true),
+        ("indexed", false, 0.9, true),
+        ("credit Vell", false, 0.8, true),
+        ("first_appeared", false, 0.9, false),
+        ("republished Vell", false, 0.5, false),
+        ("republished Halm Courier", false, 0.9, false),
+        ("attribution Vell", false, 0.9, false),
+        ("reprinted_on Vell", false, 0.9, false),
+        ("dateline Norpress", true, 0.9, false),
+        ("credit Norpress", true, 0.9, false),
+        ("agency_rights Norpress", true, 0.9, false),
+        ("republished Norpress", true, 0.9, true),
+    ] {
+        assert_eq!(
+            names("", Some(notice_of(notice, agency, weight))),
+            expected,
+            "{notice}"
+        );
+    }
 }
 
-/// Names, hosts and URLs that may mean one another.
+/// Names, hosts and URLs, some of the same outlet.
 const PLACES: [&str; 8] = [
     "",
     "halm",
@@ -1093,7 +680,7 @@ fn any_notice() -> impl Strategy<Value = Notice> {
 
 prop_compose! {
     fn any_facts()(
-        site in select(vec!["halm", "arden", "vell", "norpress", "cross"]),
+        name in select(vec!["halm", "arden", "vell", "norpress", "cross"]),
         published in prop::option::of(any_time()),
         seen in any_time(),
         notices in prop::collection::vec(any_notice(), 0..3),
@@ -1103,7 +690,7 @@ prop_compose! {
         (blocked, disguised) in (prop::bool::weighted(0.05), prop::bool::weighted(0.1)),
         is_of_nobody in prop::bool::weighted(0.1),
     ) -> Facts {
-        let known = article(site, 0, 0).canonical(canonical).photo(credited);
+        let known = article(name, 0, 0);
         let known = match is_of_nobody {
             true => Facts {
                 publisher: String::new(),
@@ -1117,6 +704,8 @@ prop_compose! {
             published_ms: published,
             first_seen_ms: seen,
             notices,
+            canonical: canonical.to_owned(),
+            photo_credits: vec![photo(credited)],
             byline: credited.to_owned(),
             byline_agency: agency,
             blocked,
@@ -1141,15 +730,16 @@ fn any_related() -> impl Strategy<Value = Related> {
     )
         .prop_map(
             |(id, cluster, relation, (carried, own), is_earlier)| Related {
+                relation,
                 is_earlier,
-                ..related(id, cluster, relation, overlap(carried, own))
+                ..related(&format!("overlap {id}/{cluster} {carried}/{own}"))
             },
         )
 }
 
 proptest! {
     #[test]
-    fn a_verdict_is_a_function_of_the_facts(
+    fn a_verdict_depends_only_on_the_facts(
         facts in prop::collection::vec(any_facts(), 1..7),
         related in prop::collection::vec(any_related(), 0..4),
         shares in (0u32..=100, 0u32..=100),
@@ -1157,7 +747,8 @@ proptest! {
         turn in 0usize..7,
     ) {
         let numbered = facts.into_iter().enumerate();
-        let facts: Vec<Facts> = numbered.map(|(i, one)| one.named(&i.to_string())).collect();
+        let numbered = numbered.map(|(i, one)| Facts { id: ArticleId(i.to_string()), ..one });
+        let facts: Vec<Facts> = numbered.collect();
         let (article, others) = facts.split_first().unwrap();
         let verdict = |members: &[Facts], related: &[Related]| {
             let lead = others.first().filter(|_| !leads);
@@ -1178,7 +769,7 @@ proptest! {
         turned.extend(facts.first().cloned());
         let reversed: Vec<Related> = related.iter().rev().cloned().collect();
         prop_assert_eq!(&verdict(&turned, &reversed), &found);
-        // And it agrees with what the order of articles is made by.
+        // The order of articles agrees.
         let notices = &article.notices;
         if found.role == Role::Original {
             prop_assert!(!names_another(&article.publisher, &article.host, &article.canonical, notices));
@@ -1192,7 +783,7 @@ proptest! {
     }
 
     #[test]
-    fn a_notice_more_never_makes_a_reprint_less_sure(
+    fn a_further_notice_never_lowers_the_confidence_of_a_reprint(
         notices in prop::collection::vec(any_notice(), 1..5), hours in (-90i64..90, -90i64..90),
     ) {
         let lead = article("halm", 0, 0);
@@ -1212,9 +803,9 @@ proptest! {
                 truncated: false,
                 related: &[],
             });
-            let sure = if found.role == Role::Reprint { found.confidence } else { 0.0 };
-            prop_assert!(sure >= before - 1e-9, "{before} {sure} {found:#?}");
-            before = sure;
+            let confidence = if found.role == Role::Reprint { found.confidence } else { 0.0 };
+            prop_assert!(confidence >= before - 1e-9, "{before} {confidence} {found:#?}");
+            before = confidence;
         }
     }
 }

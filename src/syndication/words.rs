@@ -1,8 +1,8 @@
-//! Words and hosts that outlets share, and that tell none from another.
+//! Words and hosts that several outlets share.
 
-/// Under these, each name is an outlet of its own: hosts of blogs, and portals that carry several
-/// newspapers.
-pub(super) const SHARED: &[&str] = &[
+/// Blog hosts and portals with several newspapers, by the first label of their site. Under these, each
+/// name is a site of its own. The public suffix list has some blog hosts, but not these.
+pub(super) const SHARED_SITES: &[&str] = &[
     "blogspot",
     "blogger",
     "wordpress",
@@ -13,11 +13,8 @@ pub(super) const SHARED: &[&str] = &[
     "typepad",
     "over-blog",
     "overblog",
-    "hatenablog",
-    "wixsite",
     "weebly",
     "github",
-    "altervista",
     "canalblog",
     "ghost",
     "beehiiv",
@@ -27,12 +24,7 @@ pub(super) const SHARED: &[&str] = &[
     "ampproject",
 ];
 
-/// Second levels under which a country gives out names: co.uk, com.br.
-pub(super) const SECOND_LEVELS: &[&str] = &[
-    "co", "com", "org", "net", "gov", "gob", "edu", "ac", "or", "ne", "go", "info",
-];
-
-/// Words that say what an outlet is, and not which.
+/// Words that say what an outlet is, but not which one.
 pub(super) const GENERIC: &[&str] = &[
     "www",
     "m",
@@ -56,7 +48,7 @@ pub(super) const GENERIC: &[&str] = &[
     "channel",
 ];
 
-/// Words for a news agency that stand before its name.
+/// Words for a news agency in front of its name.
 pub(super) const AGENCY: &[&str] = &[
     "agency",
     "agence",
@@ -68,7 +60,7 @@ pub(super) const AGENCY: &[&str] = &[
     "агентство",
 ];
 
-/// Names of newspapers that are told apart by what follows.
+/// Words that begin the names of many newspapers.
 pub(super) const COMMON: &[&str] = &[
     "the",
     "daily",
@@ -97,14 +89,14 @@ pub(super) const COMMON: &[&str] = &[
     "today",
 ];
 
-/// Articles, which come and go.
+/// Grammatical articles, which are often left out.
 pub(super) const ARTICLES: &[&str] = &[
     "the", "el", "la", "los", "las", "le", "les", "l", "der", "die", "das", "il", "lo", "o", "os",
     "a", "as", "al",
 ];
 
-/// Words between the words of a name.
-pub(super) const SMALL: &[&str] = &[
+/// Prepositions and conjunctions within a name.
+pub(super) const PARTICLES: &[&str] = &[
     "of", "and", "de", "di", "da", "do", "del", "della", "delle", "des", "du", "von", "fur", "y",
     "e", "et", "und", "for", "in", "d",
 ];
