@@ -24,23 +24,23 @@ Examples:
   wirecopy-bench eval data/saudinewsnet     score a labelled set
   wirecopy-bench params --bands 20          how likely a pair is to be proposed"
 )]
-struct Arguments {
+struct HarnessArgs {
     #[command(subcommand)]
-    command: Command,
+    command: HarnessCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum HarnessCommand {
     Load(load::LoadArgs),
     Eval(eval::EvalArgs),
     Params(params::ParamsArgs),
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Load(command) => command.run(),
-        Command::Eval(command) => command.run(),
-        Command::Params(command) => command.run(),
+    let done = match HarnessArgs::parse().command {
+        HarnessCommand::Load(command) => command.run(),
+        HarnessCommand::Eval(command) => command.run(),
+        HarnessCommand::Params(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,6 +58,6 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent() {
-        super::Arguments::command().debug_assert();
+        super::HarnessArgs::command().debug_assert();
     }
 }

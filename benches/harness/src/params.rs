@@ -1,4 +1,4 @@
-//! `wirecopy-bench params`: what the bands find.
+//! `wirecopy-bench params`: the curve of the bands.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -10,11 +10,11 @@ use wirecopy::sketch;
 
 use crate::output;
 
-/// Print how likely a pair is to be proposed, by its resemblance
+/// Print the probability that a pair is proposed, by its resemblance
 ///
-/// Bands propose, and texts decide: a pair that is proposed in vain costs a comparison, one that is
-/// not proposed is lost. Anchors propose besides, and are not counted here: they find what
-/// resembles little because one text is much longer than the other.
+/// Bands propose pairs, and the texts decide: a pair that is proposed in vain costs a comparison, and
+/// a pair that is not proposed is missed. Anchors, which are not included here, propose pairs as well:
+/// they find pairs of low resemblance where one text is much longer than the other.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,16 +22,16 @@ Examples:
   wirecopy-bench params --bands 20 --rows 5
   wirecopy-bench params --recall 0.95 --at 0.5")]
 pub struct ParamsArgs {
-    /// Show the curve of this many bands, instead of the configured ones.
+    /// Use this many bands instead of the configured number.
     #[arg(long, conflicts_with = "recall")]
     bands: Option<usize>,
-    /// Show the curve of this many rows in a band.
+    /// Use this many rows in a band instead of the configured number.
     #[arg(long, conflicts_with = "recall")]
     rows: Option<usize>,
-    /// Find the bands and rows that propose at least this share (0 to 1) of the pairs ...
+    /// Find bands and rows that propose at least this share (0 to 1) of the pairs of resemblance --at.
     #[arg(long, value_name = "R", requires = "at", value_parser = share)]
     recall: Option<f64>,
-    /// ... of this resemblance (0 to 1).
+    /// The resemblance (0 to 1) for --recall.
     #[arg(long, value_name = "J", requires = "recall", value_parser = share)]
     at: Option<f64>,
     /// Read the configuration from this file; flags override it.
@@ -39,7 +39,7 @@ pub struct ParamsArgs {
     config: Option<PathBuf>,
 }
 
-/// Reads a number from 0 to 1.
+/// Parses a number from 0 to 1.
 pub fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),

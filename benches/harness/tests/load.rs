@@ -1,4 +1,4 @@
-//! Invented articles keep what their kind promises; and the server finds them, as `wirecopy-bench load` tells it.
+//! Invented copies are as their kind promises, and a server finds them, as `wirecopy-bench load` reports.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
 #[path = "../../../tests/support/mod.rs"]
@@ -8,9 +8,9 @@ use std::process::{Command, Output};
 
 use support::Running;
 use wirecopy::text::{Overlap, shingles};
-use wirecopy_bench::synthetic::{Kind, Newswire, Params, Script, text_of};
+use wirecopy_bench::synthetic::{CopyKind, Newswire, Params, Script, text_of};
 
-/// The figures of a copy and its original, and whether it is one by the definition.
+/// Returns the overlap of a copy with its original.
 fn overlap(newswire: &Newswire, number: u64) -> Overlap {
     let original = newswire.article(newswire.plan(number).original());
     let copy = newswire.article(number);
@@ -19,7 +19,7 @@ fn overlap(newswire: &Newswire, number: u64) -> Overlap {
 }
 
 #[test]
-fn every_kind_keeps_its_promise() {
+fn every_kind_of_copy_has_its_figures() {
     for (script, _) in Script::ALL {
         let newswire = Newswire::new(Params {
             seed: 11,
@@ -28,7 +28,7 @@ fn every_kind_keeps_its_promise() {
             furniture: false,
             ..Params::default()
         });
-        for kind in Kind::ALL {
+        for kind in CopyKind::ALL {
             let is_of_kind = |&number: &u64| {
                 newswire
                     .plan(number)
@@ -41,15 +41,15 @@ fn every_kind_keeps_its_promise() {
                 .map(|found| (found.containment(), found.containment_of_other()))
                 .collect();
             assert!(figures.len() > 20, "{script:?} {kind:?}: {}", figures.len());
-            // Credits are in these figures, and are not in the server's.
+            // These figures include credit lines; those of the server do not.
             let keeps = figures.iter().filter(|&&(kept, of_copy)| match kind {
-                Kind::Verbatim => kept > 0.99 && of_copy > 0.7,
-                Kind::Boilerplate => kept > 0.95 && of_copy > 0.5,
-                Kind::OwnParagraphs => kept > 0.9 && of_copy > 0.5,
-                Kind::CutAndReorder => kept > 0.55 && of_copy > 0.75,
-                Kind::LightEdit => kept > 0.8 && of_copy > 0.7,
-                Kind::Truncated => kept < 0.5 && of_copy > 0.8,
-                Kind::Quoted => kept < 0.8 && of_copy < 0.7 && kept > 0.0,
+                CopyKind::Verbatim => kept > 0.99 && of_copy > 0.7,
+                CopyKind::Boilerplate => kept > 0.95 && of_copy > 0.5,
+                CopyKind::OwnParagraphs => kept > 0.9 && of_copy > 0.5,
+                CopyKind::CutAndReorder => kept > 0.55 && of_copy > 0.75,
+                CopyKind::LightEdit => kept > 0.8 && of_copy > 0.7,
+                CopyKind::Truncated => kept < 0.5 && of_copy > 0.8,
+                CopyKind::Quoted => kept < 0.8 && of_copy < 0.7 && kept > 0.0,
             });
             let share = keeps.count() as f64 / figures.len() as f64;
             assert!(
@@ -69,7 +69,8 @@ fn load(arguments: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// Runs a load that succeeds, on a thread, for the server is on this one; returns what it prints.
+/// Runs a load that succeeds and returns its output. It runs on another thread, since the server is on
+/// this one.
 async fn loaded(server: &Running, arguments: &'static [&'static str]) -> String {
     let url = server.url();
     let run = move || load(&[&["--server", &url], arguments].concat());
@@ -78,7 +79,7 @@ async fn loaded(server: &Running, arguments: &'static [&'static str]) -> String 
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The figures of the line that begins with a name.
+/// Returns the numbers in the line that starts with a name.
 #[track_caller]
 fn figures(out: &str, name: &str) -> Vec<f64> {
     let line = out.lines().find_map(|line| line.strip_prefix(name));
@@ -88,7 +89,7 @@ fn figures(out: &str, name: &str) -> Vec<f64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_planted_is_found() {
+async fn planted_copies_are_found() {
     let server = Running::start().await;
     let out = loaded(&server, &["--articles", "3000"]).await;
     let [_, _, recall, clustered] = figures(&out, "all copies")[..] else {
@@ -120,7 +121,7 @@ async fn what_is_planted_is_found() {
     let out = loaded(&server, &["--articles", "3000", "--remove", "1500"]).await;
     assert!(out.contains("taken out: 1,500 articles"), "{out}");
     assert!(out.contains("not known: 0"), "{out}");
-    // Half are gone; the story and its neighborhood are there.
+    // Half are removed; the story and the articles around it remain.
     assert!(out.contains("server: 2,100 articles"), "{out}");
     server.stop().await;
 }
@@ -143,7 +144,7 @@ fn files_can_be_evaluated() {
 }
 
 #[test]
-fn senseless_arguments_are_refused() {
+fn invalid_arguments_are_refused() {
     for arguments in [
         &["--articles", "0"][..],
         &["--copies", "1.5"],

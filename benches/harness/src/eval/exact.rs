@@ -1,7 +1,7 @@
-//! The figures again, in another way: words as strings, shingles as joined strings in a set.
+//! Computes the reported figures again in another way: shingles are joined strings in a hash map.
 //!
-//! Nothing here is shared with what it checks but the tokens themselves, and which stretches of the
-//! main text count: no hashes, no sorting, no merging.
+//! It shares only the tokens, and which parts of the main text count, with the code that it checks: no
+//! hashes, no sorting, no merging.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -14,50 +14,47 @@ use wirecopy::text::{self, Span, Token};
 
 use wirecopy::job::{Number, Outcome};
 
-/// Weight of a shingle's tokens, at least: five words of 8, or eight characters of 5.
+/// Least weight of a shingle: five words of 8, or eight characters of 5.
 const SHINGLE_WEIGHT: u32 = 40;
-/// Shingles that are kept at once, to be used again; a bound of memory.
-const KEPT_SHINGLES: usize = 2_000_000;
+/// Capacity of the cache of shingles.
+const MAX_CACHED_SHINGLES: usize = 2_000_000;
 
-/// What the check came to.
+/// How the reported figures compare with the computed ones.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Check {
-    /// Matches that were computed again, each pair once.
+pub struct Exactness {
+    /// Matched pairs that were computed again.
     pub matches: u64,
-    /// The largest difference of a figure.
+    /// The largest deviation of a figure.
     pub largest_deviation: f64,
-    /// Matches with a figure that is off by more than is allowed.
+    /// Pairs with a figure that deviates by more than the tolerance.
     pub wrong: u64,
 }
 
-/// Shingles and what each weighs.
-type Shingles = HashMap<String, u32>;
+/// WeightedShingles and their weights.
+type WeightedShingles = HashMap<String, u32>;
 
-/// Computes every match again, of what counts in the two articles.
-///
-/// # Errors
-/// The store's.
+/// Computes every match again, from the parts of the two texts that count.
 pub fn check(
     engine: &Engine,
     collection: &Collection,
     outcome: &Outcome,
     tolerance: f64,
-) -> Result<Check> {
-    let mut kept = Kept {
+) -> Result<Exactness> {
+    let mut cache = ShingleCache {
         engine,
         collection,
         outcome,
         shingles: HashMap::new(),
         count: 0,
     };
-    let mut check = Check {
+    let mut check = Exactness {
         matches: 0,
         largest_deviation: 0.0,
         wrong: 0,
     };
     for one in &outcome.articles {
         for found in one.matches.iter().filter(|found| one.article < found.other) {
-            let (this, other) = (kept.of(one.article)?, kept.of(found.other)?);
+            let (this, other) = (cache.of(one.article)?, cache.of(found.other)?);
             let (of_this, of_other, resemblance) = figures(&this, &other);
             let deviation = [
                 (found.overlap.containment(), of_this),
@@ -75,9 +72,9 @@ pub fn check(
     Ok(check)
 }
 
-/// Containment of each in the other, and resemblance.
-fn figures(this: &Shingles, other: &Shingles) -> (f64, f64, f64) {
-    let sum = |shingles: &Shingles| {
+/// Returns the containment of each in the other, and their resemblance.
+fn figures(this: &WeightedShingles, other: &WeightedShingles) -> (f64, f64, f64) {
+    let sum = |shingles: &WeightedShingles| {
         shingles
             .values()
             .map(|&weight| f64::from(weight))
@@ -93,21 +90,21 @@ fn figures(this: &Shingles, other: &Shingles) -> (f64, f64, f64) {
     (ratio(this), ratio(other), ratio(this + other - shared))
 }
 
-/// Shingles of articles, some of them kept.
-struct Kept<'a> {
+/// The shingles of articles, cached.
+struct ShingleCache<'a> {
     engine: &'a Engine,
     collection: &'a Collection,
     outcome: &'a Outcome,
-    shingles: HashMap<Number, Rc<Shingles>>,
+    shingles: HashMap<Number, Rc<WeightedShingles>>,
     count: usize,
 }
 
-impl Kept<'_> {
-    fn of(&mut self, article: Number) -> Result<Rc<Shingles>> {
+impl ShingleCache<'_> {
+    fn of(&mut self, article: Number) -> Result<Rc<WeightedShingles>> {
         if let Some(shingles) = self.shingles.get(&article) {
             return Ok(Rc::clone(shingles));
         }
-        let mut shingles = Shingles::new();
+        let mut shingles = WeightedShingles::new();
         let name = self.outcome.names.name(article);
         let counted = self.engine.counted(self.collection, name)?;
         if let Some(counted) = counted.filter(|counted| !counted.blocked) {
@@ -115,7 +112,7 @@ impl Kept<'_> {
             add_shingles(&mut shingles, &counted.text, &counted.not_counted);
         }
         self.count += shingles.len();
-        if self.count > KEPT_SHINGLES {
+        if self.count > MAX_CACHED_SHINGLES {
             self.shingles.clear();
             self.count = shingles.len();
         }
@@ -125,9 +122,9 @@ impl Kept<'_> {
     }
 }
 
-/// Adds the shingles of a text: from each token on the shortest run that weighs enough; the whole
-/// of a text that weighs less.
-fn add_shingles(shingles: &mut Shingles, text: &str, not_counted: &[Span]) {
+/// Adds the shingles of a text: from each token on, the shortest run that is heavy enough. A lighter
+/// text is one shingle.
+fn add_shingles(shingles: &mut WeightedShingles, text: &str, not_counted: &[Span]) {
     let counts = |token: &Token| {
         let start = token.span.start;
         !not_counted
@@ -166,8 +163,8 @@ fn add_shingles(shingles: &mut Shingles, text: &str, not_counted: &[Span]) {
 mod tests {
     use super::*;
 
-    fn shingles(text: &str) -> Shingles {
-        let mut shingles = Shingles::new();
+    fn shingles(text: &str) -> WeightedShingles {
+        let mut shingles = WeightedShingles::new();
         add_shingles(&mut shingles, text, &[]);
         shingles
     }

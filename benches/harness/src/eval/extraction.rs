@@ -1,8 +1,8 @@
-//! How well main text is taken out of pages, where a set has both.
+//! Scores the extraction of main text, if a set has pages and their texts.
 //!
-//! A page's text is compared with the one that people marked, as the public benchmark of article
-//! extraction does (Zyte, "article-extraction-benchmark", `evaluate.py`): runs of four words, as
-//! multisets; each page's counts are shares of their sum, so that long pages do not weigh more.
+//! The extracted text is compared with the text that people marked, like the public benchmark of article
+//! extraction does (Zyte, "article-extraction-benchmark", `evaluate.py`): as multisets of runs of four
+//! words. The scores of pages are averaged, so that long pages do not weigh more.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,72 +17,71 @@ use wirecopy::notices::NoticeTable;
 use wirecopy::files;
 
 /// Words of a run.
-const RUN: usize = 4;
-/// Pages that are named as the worst.
-const WORST: usize = 10;
+const RUN_WORDS: usize = 4;
+/// Number of worst pages that are listed.
+const MAX_WORST: usize = 10;
 
-/// A page, with what people say of it.
-#[derive(Deserialize)]
+/// A page and what people marked in it.
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
-struct Doc {
+struct MarkedPage {
     id: serde_json::Value,
     url: String,
     html: String,
     text: String,
+    /// Segments that belong to the main text.
     with: Vec<String>,
+    /// Segments that do not.
     without: Vec<String>,
 }
 
-/// How well main text is taken out of pages.
+/// Scores of the extracted texts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Extraction {
+pub struct ExtractionScores {
     /// Pages with a text to compare with.
     pub pages: u64,
-    /// Of runs of four words: share of what was taken that is right, the mean over pages.
+    /// Share of the extracted runs of four words that are right; the mean over pages.
     pub precision: f64,
-    /// Share of what is right that was taken, the mean over pages.
+    /// Share of the right runs that were extracted; the mean over pages.
     pub recall: f64,
     /// Their harmonic mean.
     pub f1: f64,
-    /// F1 of bags of words: the median over pages.
+    /// F1 of bags of words; the median over pages.
     pub words_f1_median: f64,
-    /// The same: the mean over pages.
+    /// F1 of bags of words; the mean over pages.
     pub words_f1_mean: f64,
-    /// Stretches that must be in the text, and are.
+    /// Segments that must be in the text and are.
     pub segments_found: u64,
-    /// Stretches that must be in the text, and are not.
+    /// Segments that must be in the text and are not.
     pub segments_missed: u64,
-    /// Stretches that must not be in the text, and are.
+    /// Segments that must not be in the text and are.
     pub segments_wrong: u64,
-    /// F1 of those.
+    /// F1 of the segments.
     pub segments_f1: f64,
-    /// Time a page, the mean.
+    /// Mean time of a page.
     pub milliseconds: f64,
-    /// The pages that went worst: how well, and their ids.
+    /// The scores and ids of the worst pages.
     pub worst: Vec<(f64, String)>,
 }
 
-/// Takes the main text out of every page of a set, and compares; `None` where the set has no pages.
-///
-/// # Errors
-/// A file that cannot be read, or a line that is none.
-pub fn score(docs: &Path, notices: &Arc<NoticeTable>) -> Result<Option<Extraction>> {
+/// Extracts the main text of every page of a set and scores it; `None` if the set has no pages.
+pub fn score(docs: &Path, notices: &Arc<NoticeTable>) -> Result<Option<ExtractionScores>> {
     let failed = || format!("failed to read `{}`", docs.display());
-    let mut sums = Sums::default();
+    let mut sums = PageScores::default();
     let mut lines = files::lines(docs).with_context(failed)?;
     while let Some(line) = lines.next_line().with_context(failed)? {
         let text = line.text.map_err(anyhow::Error::msg).with_context(failed)?;
-        let doc: Doc = serde_json::from_str(text).with_context(failed)?;
+        let doc: MarkedPage = serde_json::from_str(text).with_context(failed)?;
         if !doc.html.is_empty() {
             sums.add(doc, notices)?;
         }
     }
-    Ok(sums.close())
+    Ok(sums.finish())
 }
 
+/// Scores of pages so far.
 #[derive(Default)]
-struct Sums {
+struct PageScores {
     pages: u64,
     seconds: f64,
     of_runs: Vec<[f64; 2]>,
@@ -91,8 +90,8 @@ struct Sums {
     quality: Vec<(f64, String)>,
 }
 
-impl Sums {
-    fn add(&mut self, doc: Doc, notices: &Arc<NoticeTable>) -> Result<()> {
+impl PageScores {
+    fn add(&mut self, doc: MarkedPage, notices: &Arc<NoticeTable>) -> Result<()> {
         let article = Article {
             id: "page".to_owned(),
             url: doc.url,
@@ -109,7 +108,7 @@ impl Sums {
             other => other.to_string(),
         };
         if !doc.text.is_empty() {
-            let (precision, recall) = shares(&runs(&doc.text, RUN), &runs(&taken, RUN));
+            let (precision, recall) = shares(&runs(&doc.text, RUN_WORDS), &runs(&taken, RUN_WORDS));
             self.of_runs.push([precision, recall]);
             let (precision, recall) = shares(&runs(&doc.text, 1), &runs(&taken, 1));
             let f1 = harmonic(precision, recall);
@@ -131,7 +130,7 @@ impl Sums {
         Ok(())
     }
 
-    fn close(mut self) -> Option<Extraction> {
+    fn finish(mut self) -> Option<ExtractionScores> {
         if self.quality.is_empty() {
             return None;
         }
@@ -144,9 +143,9 @@ impl Sums {
         let words_f1_mean = mean(&mut self.of_words.iter().copied());
         self.of_words.sort_by(f64::total_cmp);
         self.quality.sort_by(|a, b| a.0.total_cmp(&b.0));
-        self.quality.truncate(WORST);
+        self.quality.truncate(MAX_WORST);
         let [segments_found, segments_missed, segments_wrong] = self.segments;
-        Some(Extraction {
+        Some(ExtractionScores {
             pages: self.pages,
             precision,
             recall,
@@ -163,7 +162,7 @@ impl Sums {
     }
 }
 
-/// Runs of `length` words, and how often each comes. Fewer words than that are one run.
+/// Counts the runs of `length` words. A shorter text is one run.
 fn runs(text: &str, length: usize) -> HashMap<Vec<&str>, u64> {
     let words: Vec<&str> = text
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -177,7 +176,7 @@ fn runs(text: &str, length: usize) -> HashMap<Vec<&str>, u64> {
     runs
 }
 
-/// Precision and recall of multisets.
+/// Returns the precision and recall of multisets.
 fn shares(right: &HashMap<Vec<&str>, u64>, taken: &HashMap<Vec<&str>, u64>) -> (f64, f64) {
     let common: u64 = right
         .iter()
@@ -212,7 +211,7 @@ fn median(sorted: &[f64]) -> f64 {
     }
 }
 
-/// White space of any kind and length is one space.
+/// Replaces any white space by one space.
 fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -222,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_of_runs() {
+    fn multisets_are_compared() {
         let check = |right: &str, taken: &str, expected: (f64, f64)| {
             assert_eq!(
                 shares(&runs(right, 4), &runs(taken, 4)),

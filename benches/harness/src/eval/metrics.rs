@@ -1,4 +1,4 @@
-//! How well one partition agrees with another. Pure.
+//! Compares partitions. Pure.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,17 +8,18 @@ use serde::Serialize;
 /// Precision, recall and their harmonic mean.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Scores {
-    /// Share of what was said that is right.
+    /// Share of the reported pairs that are right.
     pub precision: f64,
-    /// Share of what is right that was said.
+    /// Share of the right pairs that were reported.
     pub recall: f64,
     /// Their harmonic mean.
     pub f1: f64,
 }
 
 impl Scores {
-    /// From counts: right of what was said, said, and to be said. Saying nothing is never wrong.
-    pub fn new(right: u64, said: u64, true_ones: u64) -> Self {
+    /// Computes scores from the numbers of rightly reported, reported and true pairs. If nothing was
+    /// reported, precision is 1.
+    pub fn new(right: u64, reported: u64, positives: u64) -> Self {
         let share = |part: u64, whole: u64| {
             if whole == 0 {
                 1.0
@@ -26,7 +27,7 @@ impl Scores {
                 part as f64 / whole as f64
             }
         };
-        let (precision, recall) = (share(right, said), share(right, true_ones));
+        let (precision, recall) = (share(right, reported), share(right, positives));
         let sum = precision + recall;
         Self {
             precision,
@@ -40,12 +41,12 @@ impl Scores {
     }
 }
 
-/// Which part each element belongs to.
+/// A partition: the part of each element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partition(Vec<usize>);
 
 impl Partition {
-    /// Elements belong together where their labels are the same.
+    /// Puts elements with equal labels into one part.
     pub fn new<T: Hash + Eq>(labels: impl IntoIterator<Item = T>) -> Self {
         let mut parts = HashMap::new();
         let part = |label| {
@@ -55,7 +56,7 @@ impl Partition {
         Self(labels.into_iter().map(part).collect())
     }
 
-    /// Elements belong together where a chain of edges joins them.
+    /// Puts elements that are connected by edges into one part.
     pub fn components(elements: usize, edges: impl IntoIterator<Item = (usize, usize)>) -> Self {
         let mut parents: Vec<usize> = (0..elements).collect();
         for (a, b) in edges {
@@ -69,12 +70,12 @@ impl Partition {
         )
     }
 
-    /// Pairs of elements that belong together.
+    /// Returns the number of pairs of elements in one part.
     pub fn pairs(&self) -> u64 {
         counts(self.0.iter()).values().map(|&n| pairs_of(n)).sum()
     }
 
-    /// Pairs that belong together in both.
+    /// Returns the number of pairs that are in one part in both partitions.
     pub fn common_pairs(&self, other: &Self) -> u64 {
         counts(self.0.iter().zip(&other.0))
             .values()
@@ -82,8 +83,8 @@ impl Partition {
             .sum()
     }
 
-    /// The adjusted Rand index (Hubert and Arabie 1985, equation 5): 1 for equal partitions, 0 for
-    /// what chance gives with parts of these sizes.
+    /// Returns the adjusted Rand index (Hubert and Arabie 1985, equation 5): 1 for equal partitions, 0
+    /// for the agreement that is expected by chance.
     pub fn adjusted_rand_index(&self, other: &Self) -> f64 {
         let (common, ours, theirs) = (
             self.common_pairs(other) as f64,
@@ -93,7 +94,7 @@ impl Partition {
         let all = pairs_of(self.0.len() as u64) as f64;
         let expected = if all == 0.0 { 0.0 } else { ours * theirs / all };
         let most = (ours + theirs) / 2.0;
-        // Both all apart, or both all together: equal.
+        // Both partitions have singletons only, or one part only: they are equal.
         if most == expected {
             1.0
         } else {
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_adjusted_rand_index_is_the_known_one() {
+    fn adjusted_rand_index_of_known_partitions() {
         check_index(&[0, 0, 1, 1], &[1, 1, 0, 0], 1.0);
         check_index(&[0, 0, 1, 2], &[0, 0, 1, 1], 4.0 / 7.0);
         check_index(&[0, 0, 0, 0], &[0, 1, 2, 3], 0.0);
@@ -161,9 +162,9 @@ mod tests {
 
     #[test]
     fn scores_are_shares() {
-        let check = |(right, said, true_ones), (precision, recall, f1)| {
+        let check = |(right, reported, positives), (precision, recall, f1)| {
             assert_eq!(
-                Scores::new(right, said, true_ones),
+                Scores::new(right, reported, positives),
                 Scores {
                     precision,
                     recall,

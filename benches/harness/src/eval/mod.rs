@@ -1,5 +1,5 @@
-//! `wirecopy-bench eval`: how well a labelled set is found and clustered, and whether the figures are
-//! exact.
+//! `wirecopy-bench eval`: clusters a labelled set, scores the result, and checks that the reported
+//! figures are exact.
 
 mod exact;
 mod extraction;
@@ -25,41 +25,42 @@ use wirecopy::store::{Durability, Embedded};
 use wirecopy::syndication::Relation;
 use wirecopy::text::Overlap;
 
-use self::exact::Check;
-use self::extraction::Extraction;
+use self::exact::Exactness;
+use self::extraction::ExtractionScores;
 use self::metrics::{Partition, Scores};
-use self::report::{Clusters, Report, Share, Together};
-use self::truth::Row;
+use self::report::{ClusterScores, Evaluation, PairCounts, WronglyClustered};
+use self::truth::TruthPair;
 use crate::output;
 
-/// Figures that are wrong by more than this make the run fail.
+/// The run fails if a figure deviates by more than this.
 const TOLERANCE: f64 = 0.005;
 
-/// Run a labelled set: check every figure, and score what is found
+/// Cluster a labelled set, check every figure, and score the result
 ///
-/// DIR holds docs.jsonl and truth.jsonl (plain, .gz or .zst). Each line of the truth is a pair
-/// {"a","b","label"} with, where known, its Jaccard index (`jaccard`, `jaccard5` or
+/// DIR has the files docs.jsonl and truth.jsonl (plain, .gz or .zst). Each line of the truth is a
+/// pair {"a","b","label"} and, if known, its Jaccard index (`jaccard`, `jaccard5` or
 /// `true_jaccard5`), the share of each found in the other (`cont_a`, `cont_b`, or `kept_of_source`,
 /// `share_of_copy`) and the sizes (`na`, `nb`).
 ///
-/// Exactness: every match reported is computed again in another way, from the texts' words as
-/// strings; the run fails where a figure is off by more than 0.005.
+/// Exactness: every reported match is computed again in another way, from the words of the texts as
+/// strings. The run fails if a figure deviates by more than 0.005.
 ///
-/// Scores: a pair of the truth is a copy where its stored figures satisfy the definition (larger
-/// containment at least 0.8, smaller at least 0.5; where only a Jaccard index is stored, at least
-/// 0.5). "Pairs" compares all pairs within our clusters with those pairs; "closure" with the pairs
-/// within their connected components, which chains may make larger than any of their copies. Where
-/// the truth labels only some pairs, precision counts unlabelled ones as wrong, and means little.
+/// Scores: a pair of the truth is a copy if its stored figures satisfy the definition: the larger
+/// containment is at least 0.8 and the smaller at least 0.5, or, if only a Jaccard index is stored,
+/// that is at least 0.5. "Pairs" compares the pairs within our clusters with those pairs; "closure"
+/// with the pairs within their connected components, in which chains may join articles that are not
+/// copies of each other. If the truth labels only some pairs, precision means little: it counts
+/// unlabelled pairs as wrong.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,
     after_help = "Example:\n  wirecopy-bench eval data/saudinewsnet"
 )]
 pub struct EvalArgs {
-    /// The folder of the set.
+    /// The directory of the set.
     #[arg(value_name = "DIR")]
     dir: PathBuf,
-    /// Which body to use where an article has both; the truth of most sets is on text.
+    /// Which body to use if an article has both; the truth of most sets is about texts.
     #[arg(long, value_name = "text|html", default_value = "text", value_parser = PreferredBody::parse)]
     body: PreferredBody,
     /// Print JSON.
@@ -79,7 +80,7 @@ impl EvalArgs {
                 self.dir.display()
             )
         })?;
-        let rows = match existing(&self.dir, "truth.jsonl") {
+        let truth = match existing(&self.dir, "truth.jsonl") {
             Some(path) => truth::read(&path)?,
             None => Vec::new(),
         };
@@ -91,25 +92,25 @@ impl EvalArgs {
         let begun = Instant::now();
         let outcome = job::run(&engine, &collection, input)?;
         let seconds = begun.elapsed().as_secs_f64();
-        let check = exact::check(&engine, &collection, &outcome, TOLERANCE)?;
+        let exactness = exact::check(&engine, &collection, &outcome, TOLERANCE)?;
         let extraction = match self.body {
             PreferredBody::Html => extraction::score(&docs, &config.notice_table()?)?,
             PreferredBody::Text => None,
         };
 
-        let report = report(&self.dir, &outcome, &rows, check, extraction, seconds);
+        let evaluation = evaluate(&self.dir, &outcome, &truth, exactness, extraction, seconds);
         let mut out = output::stdout();
         if self.json {
-            serde_json::to_writer_pretty(&mut out, &report)?;
+            serde_json::to_writer_pretty(&mut out, &evaluation)?;
             writeln!(out)?;
         } else {
-            report.write(&mut out)?;
+            evaluation.write(&mut out)?;
         }
         out.flush()?;
-        if check.wrong > 0 {
+        if exactness.wrong > 0 {
             bail!(
-                "{} matches have figures that are off by more than {TOLERANCE}",
-                check.wrong
+                "{} matches have figures that deviate by more than {TOLERANCE}",
+                exactness.wrong
             );
         }
         Ok(())
@@ -133,13 +134,13 @@ fn existing(dir: &Path, name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// The outcome, by number.
-struct Found {
+/// The reported clusters and matches, for lookups.
+struct ReportedPairs {
     clusters: HashMap<Number, Number>,
     matches: HashMap<(Number, Number), (Relation, Overlap)>,
 }
 
-impl Found {
+impl ReportedPairs {
     fn new(outcome: &Outcome) -> Self {
         let cluster = |name: &str| outcome.names.find(name);
         Self {
@@ -171,31 +172,31 @@ impl Found {
         self.matches.contains_key(&pair)
     }
 
-    /// Counts how many of these rows were found.
-    fn share<'a>(
+    /// Counts how many pairs of the truth were found.
+    fn count<'a>(
         &self,
         what: String,
-        rows: impl Iterator<Item = &'a (Row, (Number, Number))>,
-    ) -> Share {
-        let mut share = Share {
+        rows: impl Iterator<Item = &'a (TruthPair, (Number, Number))>,
+    ) -> PairCounts {
+        let mut counts = PairCounts {
             what,
-            ..Share::default()
+            ..PairCounts::default()
         };
         for &(_, pair) in rows {
             let (matched, clustered) = (self.is_match(pair), self.share_cluster(pair));
-            share.pairs += 1;
-            share.matched += u64::from(matched);
-            share.clustered += u64::from(clustered);
-            share.found += u64::from(matched || clustered);
+            counts.pairs += 1;
+            counts.matched += u64::from(matched);
+            counts.clustered += u64::from(clustered);
+            counts.found += u64::from(matched || clustered);
             if let Some((relation, _)) = self.matches.get(&pair) {
-                *share.relations.entry(undirected(*relation)).or_default() += 1;
+                *counts.relations.entry(undirected(*relation)).or_default() += 1;
             }
         }
-        share
+        counts
     }
 }
 
-/// The word for a relation, from whichever side.
+/// Returns the same name for a relation from either side.
 fn undirected(relation: Relation) -> &'static str {
     match relation {
         Relation::Embeds => Relation::Embedded.as_str(),
@@ -207,16 +208,16 @@ fn ordered(a: Number, b: Number) -> (Number, Number) {
     (a.min(b), a.max(b))
 }
 
-fn report(
+fn evaluate(
     dir: &Path,
     outcome: &Outcome,
-    rows: &[Row],
-    check: Check,
-    extraction: Option<Extraction>,
+    truth: &[TruthPair],
+    exactness: Exactness,
+    extraction: Option<ExtractionScores>,
     seconds: f64,
-) -> Report {
-    let found = Found::new(outcome);
-    let known: Vec<(Row, (Number, Number))> = rows
+) -> Evaluation {
+    let found = ReportedPairs::new(outcome);
+    let known: Vec<(TruthPair, (Number, Number))> = truth
         .iter()
         .filter_map(|row| {
             let pair = ordered(outcome.names.find(&row.a)?, outcome.names.find(&row.b)?);
@@ -224,8 +225,8 @@ fn report(
         })
         .collect();
     let mut shares = Vec::new();
-    let mut add = |what: &str, holds: &dyn Fn(&Row) -> bool| {
-        let share = found.share(what.to_owned(), known.iter().filter(|(row, _)| holds(row)));
+    let mut add = |what: &str, holds: &dyn Fn(&TruthPair) -> bool| {
+        let share = found.count(what.to_owned(), known.iter().filter(|(row, _)| holds(row)));
         if share.pairs > 0 {
             shares.push(share);
         }
@@ -236,11 +237,11 @@ fn report(
     add("containment >= .8, both of 60 shingles", &|row| {
         row.largest_containment().is_some_and(|share| share >= 0.8) && row.has_sizes_of(60)
     });
-    add("copies by definition", &Row::is_copy);
+    add("copies by definition", &TruthPair::is_copy);
     if extraction.is_some() {
         add(
             "exact, near-dup or contained, both pages",
-            &Row::is_shared_by_pages,
+            &TruthPair::is_shared_by_pages,
         );
     }
     let mut labels: Vec<String> = known.iter().map(|(row, _)| row.group()).collect();
@@ -249,7 +250,7 @@ fn report(
     let labels = labels
         .into_iter()
         .map(|label| {
-            found.share(
+            found.count(
                 label.clone(),
                 known.iter().filter(|(row, _)| row.group() == label),
             )
@@ -260,16 +261,16 @@ fn report(
         .filter(|(row, _)| row.is_copy())
         .map(|&(_, pair)| pair)
         .collect();
-    Report {
+    Evaluation {
         set: dir.file_name().map_or_else(
             || dir.display().to_string(),
             |name| name.to_string_lossy().into_owned(),
         ),
         articles: outcome.articles.len() as u64,
         seconds,
-        truth_rows: rows.len() as u64,
-        truth_rows_of_unknown_articles: (rows.len() - known.len()) as u64,
-        exactness: check,
+        truth_rows: truth.len() as u64,
+        truth_rows_of_unknown_articles: (truth.len() - known.len()) as u64,
+        exactness,
         shares,
         labels,
         together: together(outcome, &found, &known),
@@ -279,15 +280,19 @@ fn report(
     }
 }
 
-/// The pairs in one cluster of which people say that they are no copies.
-fn together(outcome: &Outcome, found: &Found, known: &[(Row, (Number, Number))]) -> Vec<Together> {
+/// Returns the pairs in one cluster that are not copies according to the truth.
+fn together(
+    outcome: &Outcome,
+    found: &ReportedPairs,
+    known: &[(TruthPair, (Number, Number))],
+) -> Vec<WronglyClustered> {
     let wrong = known
         .iter()
         .filter(|(row, pair)| row.is_different() && found.share_cluster(*pair));
     wrong
         .map(|(row, pair)| {
             let overlap = found.matches.get(pair).map(|(_, overlap)| *overlap);
-            Together {
+            WronglyClustered {
                 a: outcome.names.name(pair.0).to_owned(),
                 b: outcome.names.name(pair.1).to_owned(),
                 label: row.group(),
@@ -297,13 +302,13 @@ fn together(outcome: &Outcome, found: &Found, known: &[(Row, (Number, Number))])
         .collect()
 }
 
-/// Scores the clusters against the copies; `None` where the truth has none.
+/// Compares the clusters with the copies; `None` if the truth has no copies.
 fn clusters(
     outcome: &Outcome,
-    found: &Found,
+    found: &ReportedPairs,
     positives: &HashSet<(Number, Number)>,
-    known: &[(Row, (Number, Number))],
-) -> Option<Clusters> {
+    known: &[(TruthPair, (Number, Number))],
+) -> Option<ClusterScores> {
     if positives.is_empty() {
         return None;
     }
@@ -328,7 +333,7 @@ fn clusters(
         .map(|&(_, pair)| pair)
         .collect();
     let all = ours.pairs();
-    Some(Clusters {
+    Some(ClusterScores {
         listed: if all == 0 {
             1.0
         } else {

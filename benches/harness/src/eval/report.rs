@@ -1,89 +1,89 @@
-//! What an evaluation prints.
+//! Prints an evaluation.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::exact::Check;
-use super::extraction::Extraction;
+use super::exact::Exactness;
+use super::extraction::ExtractionScores;
 use super::metrics::Scores;
 use crate::output::{count, counted};
 
-/// How many pairs of a kind were found.
+/// How many pairs of the truth were found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Share {
+pub struct PairCounts {
     /// Which pairs.
     pub what: String,
-    /// How many.
+    /// Their number.
     pub pairs: u64,
-    /// Reported as a match.
+    /// Pairs that were reported as a match.
     pub matched: u64,
-    /// In one cluster.
+    /// Pairs in one cluster.
     pub clustered: u64,
-    /// One or the other.
+    /// Pairs with either.
     pub found: u64,
-    /// How the matches are called, from whichever side.
+    /// The relations of the matches, from either side.
     pub relations: BTreeMap<&'static str, u64>,
 }
 
-/// A pair in one cluster of which people say that they are no copies.
+/// A pair in one cluster that is not a copy according to the truth.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Together {
+pub struct WronglyClustered {
     /// One.
     pub a: String,
     /// The other.
     pub b: String,
-    /// What people say.
+    /// Its label.
     pub label: String,
-    /// Share of each found in the other, where the two were compared.
+    /// The containment of each in the other, if the two were compared.
     pub containments: Option<[f64; 2]>,
 }
 
-/// Clusters against the copies of the truth.
+/// Compares the clusters with the copies of the truth.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Clusters {
+pub struct ClusterScores {
     /// Share of the pairs within our clusters that the truth lists as sharing text.
     pub listed: f64,
-    /// Pairs within our clusters against the copies.
+    /// Pairs within our clusters, compared with the copies.
     pub pairs: Scores,
-    /// The same against the pairs within the copies' connected components.
+    /// The same, compared with the pairs within the connected components of the copies.
     pub closure: Scores,
-    /// Against those components.
+    /// Our clusters, compared with those components.
     pub adjusted_rand_index: f64,
 }
 
-/// An evaluation.
+/// The result of an evaluation.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct Evaluation {
     /// Name of the set.
     pub set: String,
-    /// Articles that went in.
+    /// Number of articles.
     pub articles: u64,
     /// Time from the first article to the last cluster.
     pub seconds: f64,
-    /// Pairs of the truth.
+    /// Number of pairs of the truth.
     pub truth_rows: u64,
-    /// Those of them with an article that did not go in.
+    /// Pairs with an article that is not in the set.
     pub truth_rows_of_unknown_articles: u64,
-    /// The figures, computed again.
-    pub exactness: Check,
-    /// What was found, by stored figures.
-    pub shares: Vec<Share>,
+    /// How exact the reported figures are.
+    pub exactness: Exactness,
+    /// What was found, by the figures of the truth.
+    pub shares: Vec<PairCounts>,
     /// What was found, by label.
-    pub labels: Vec<Share>,
-    /// Pairs in one cluster that are no copies, as people say.
-    pub together: Vec<Together>,
-    /// Walls, by id.
+    pub labels: Vec<PairCounts>,
+    /// Pairs in one cluster that are not copies according to the truth.
+    pub together: Vec<WronglyClustered>,
+    /// The ids of walls.
     pub blocked: Vec<String>,
-    /// How well main text is taken out; absent where the set has no pages, or they were not used.
-    pub extraction: Option<Extraction>,
-    /// Scores of the clusters; absent where the truth has no copies.
-    pub clusters: Option<Clusters>,
+    /// Scores of the extracted texts; absent if the set has no pages, or they were not used.
+    pub extraction: Option<ExtractionScores>,
+    /// Scores of the clusters; absent if the truth has no copies.
+    pub clusters: Option<ClusterScores>,
 }
 
-impl Report {
-    /// Writes it for people.
+impl Evaluation {
+    /// Writes the evaluation as text.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let rate = self.articles as f64 / self.seconds.max(1e-3);
         let articles = counted(self.articles, "article");
@@ -102,7 +102,7 @@ impl Report {
                 count(self.truth_rows)
             )?;
         }
-        let Check {
+        let Exactness {
             matches,
             largest_deviation,
             wrong,
@@ -138,7 +138,7 @@ impl Report {
                 part(share.matched),
                 part(share.clustered),
                 part(share.found),
-                words(&share.relations)
+                list_relations(&share.relations)
             )?;
         }
         if !self.together.is_empty() {
@@ -147,7 +147,7 @@ impl Report {
                 "\nin one cluster, and no copies by what the truth says:"
             )?;
         }
-        for Together {
+        for WronglyClustered {
             a,
             b,
             label,
@@ -189,8 +189,8 @@ impl Report {
     }
 }
 
-/// How many matches are called what, most first.
-fn words(relations: &BTreeMap<&'static str, u64>) -> String {
+/// Lists the relations with their numbers, the most frequent first.
+fn list_relations(relations: &BTreeMap<&'static str, u64>) -> String {
     let mut counts: Vec<(&&str, &u64)> = relations.iter().collect();
     counts.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
     let words: Vec<String> = counts
@@ -200,7 +200,7 @@ fn words(relations: &BTreeMap<&'static str, u64>) -> String {
     words.join(", ")
 }
 
-fn write_extraction(out: &mut impl Write, extraction: &Extraction) -> io::Result<()> {
+fn write_extraction(out: &mut impl Write, extraction: &ExtractionScores) -> io::Result<()> {
     writeln!(
         out,
         "main text of {} ({:.1} ms a page):",

@@ -1,4 +1,4 @@
-//! What is known of pairs of a labelled set.
+//! The labelled pairs of a set.
 
 use std::path::Path;
 
@@ -8,16 +8,16 @@ use serde_json::Value;
 
 use wirecopy::files;
 
-/// The definition of a copy, as in the sets' own figures.
-const COPY_MAX: f64 = 0.8;
-const COPY_MIN: f64 = 0.5;
-/// What stands for it where only a Jaccard index is stored.
-const COPY_JACCARD: f64 = 0.5;
+/// The definition of a copy: the larger containment and the smaller one.
+const LEAST_LARGER_CONTAINMENT: f64 = 0.8;
+const LEAST_SMALLER_CONTAINMENT: f64 = 0.5;
+/// The same for pairs with a Jaccard index only.
+const LEAST_JACCARD: f64 = 0.5;
 
 /// A labelled pair.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct Row {
+pub struct TruthPair {
     /// One article.
     #[serde(deserialize_with = "id")]
     pub a: String,
@@ -38,7 +38,7 @@ pub struct Row {
     both_html: Option<bool>,
 }
 
-/// Labels by which people, or whoever made the set, say that two articles are no copies of each other.
+/// Labels of pairs that are not copies of each other, according to the authors of the set.
 const DIFFERENT: [&str; 6] = [
     "different",
     "same-topic-not-copy",
@@ -49,16 +49,16 @@ const DIFFERENT: [&str; 6] = [
 ];
 /// Labels of pairs that share most of at least one text.
 const SHARED: [&str; 3] = ["exact", "near-dup", "contained"];
-/// Grade of similarity, 1 to 4, from which on people say that two articles are different.
+/// Grade, from 1 (same) to 4 (different), from which on two articles count as different.
 const DIFFERENT_GRADE: f64 = 3.0;
 
-impl Row {
-    /// Share of either found in the other, the larger.
+impl TruthPair {
+    /// Returns the larger of the two containments.
     pub fn largest_containment(&self) -> Option<f64> {
         Some(self.cont_a?.max(self.cont_b?))
     }
 
-    /// Whether both are known to have that many shingles.
+    /// Whether both have at least this many shingles, as far as is known.
     pub fn has_sizes_of(&self, least: u64) -> bool {
         self.na.is_some_and(|n| n >= least) && self.nb.is_some_and(|n| n >= least)
     }
@@ -66,23 +66,25 @@ impl Row {
     /// Whether the stored figures satisfy the definition of a copy.
     pub fn is_copy(&self) -> bool {
         match (self.cont_a, self.cont_b) {
-            (Some(a), Some(b)) => a.max(b) >= COPY_MAX && a.min(b) >= COPY_MIN,
-            _ => self.jaccard.is_some_and(|jaccard| jaccard >= COPY_JACCARD),
+            (Some(a), Some(b)) => {
+                a.max(b) >= LEAST_LARGER_CONTAINMENT && a.min(b) >= LEAST_SMALLER_CONTAINMENT
+            }
+            _ => self.jaccard.is_some_and(|jaccard| jaccard >= LEAST_JACCARD),
         }
     }
 
-    /// Whether people, or whoever made the set, say that the two are no copies of each other.
+    /// Whether the two are not copies of each other, according to the authors of the set.
     pub fn is_different(&self) -> bool {
         DIFFERENT.contains(&self.label.as_str())
             || self.overall.is_some_and(|grade| grade >= DIFFERENT_GRADE)
     }
 
-    /// Whether the two have pages, and share most of at least one text.
+    /// Whether both have pages, and most of at least one text is shared.
     pub fn is_shared_by_pages(&self) -> bool {
         self.both_html == Some(true) && SHARED.contains(&self.label.as_str())
     }
 
-    /// The label; a graded one with its grade, to the half.
+    /// Returns the label, with the grade rounded to a half if there is one.
     pub fn group(&self) -> String {
         match self.overall {
             Some(grade) => format!("{} {:.1}", self.label, (grade * 2.0).round() / 2.0),
@@ -99,7 +101,7 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
 }
 
 /// Reads the pairs of a file.
-pub fn read(path: &Path) -> Result<Vec<Row>> {
+pub fn read(path: &Path) -> Result<Vec<TruthPair>> {
     let failed = || format!("failed to read `{}`", path.display());
     let mut rows = Vec::new();
     let mut lines = files::lines(path).with_context(failed)?;
@@ -119,10 +121,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_are_told_by_what_is_stored() {
+    fn copies_follow_from_the_stored_figures() {
         let check = |line: &str, expected: bool| {
             assert_eq!(
-                serde_json::from_str::<Row>(line).unwrap().is_copy(),
+                serde_json::from_str::<TruthPair>(line).unwrap().is_copy(),
                 expected,
                 "{line}"
             );
@@ -148,7 +150,7 @@ mod tests {
 
     #[test]
     fn grades_are_grouped() {
-        let row: Row =
+        let row: TruthPair =
             serde_json::from_str(r#"{"a":1,"b":2,"label":"overall","overall":1.333}"#).unwrap();
         assert_eq!((row.group().as_str(), row.a.as_str()), ("overall 1.5", "1"));
     }

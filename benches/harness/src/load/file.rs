@@ -1,4 +1,4 @@
-//! Articles and truth to files.
+//! Writes articles, and the planted pairs among them, to files.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -13,7 +13,7 @@ use wirecopy_bench::synthetic::{Newswire, text_of};
 
 use super::report;
 
-/// An article, with the fields that are read.
+/// An article, with the fields that `wirecopy` reads.
 #[derive(Debug, Serialize)]
 struct ArticleLine<'a> {
     id: &'a str,
@@ -25,8 +25,8 @@ struct ArticleLine<'a> {
     lang: &'a str,
 }
 
-/// A planted pair, with the fields that `eval` reads. Figures are of the whole texts, furniture and
-/// credits counted.
+/// A planted pair, with the fields that `eval` reads. The figures are of the whole texts, with
+/// furniture and credits.
 #[derive(Debug, Serialize)]
 struct TruthLine<'a> {
     a: &'a str,
@@ -39,7 +39,7 @@ struct TruthLine<'a> {
     nb: usize,
 }
 
-/// Writes the articles of some numbers, and, where it is asked for, what they copy.
+/// Writes the articles of some numbers, and the pairs planted among them if `truth` is given.
 pub fn write(
     newswire: &Newswire,
     numbers: Range<u64>,
@@ -65,7 +65,7 @@ pub fn write(
             && let Some(planted) = newswire.plan(number).planted
         {
             let original = newswire.article(planted.original);
-            write_line(truth, &pair(&original, &article, planted.kind.name()))?;
+            write_line(truth, &truth_line(&original, &article, planted.kind.name()))?;
         }
         bar.inc(1);
     }
@@ -74,7 +74,7 @@ pub fn write(
     truth.map_or(Ok(()), |mut truth| Ok(truth.flush()?))
 }
 
-fn pair<'a>(original: &'a Article, copy: &'a Article, label: &'a str) -> TruthLine<'a> {
+fn truth_line<'a>(original: &'a Article, copy: &'a Article, label: &'a str) -> TruthLine<'a> {
     let read = |article: &Article| text::shingles(&article.title, text_of(article), &[]);
     let (a, b) = (read(original), read(copy));
     let overlap = a.overlap(&b);

@@ -1,38 +1,39 @@
-//! How long things took: counts in narrow ranges, so that ten million need no more room than ten.
+//! A histogram of latencies. Its memory does not grow with their number.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Ranges between a time and its double: a figure is exact to one in a hundred.
+/// Buckets between a latency and its double: a percentile is exact to 1 %.
 const STEPS: u32 = 128;
 const STEP_BITS: u32 = STEPS.trailing_zeros();
 
-/// How long things took.
+/// A histogram of latencies.
 #[derive(Debug, Clone, Default)]
 pub struct Latencies {
+    /// By bucket.
     counts: Vec<u64>,
-    all: u64,
+    total: u64,
     longest: Duration,
 }
 
 impl Latencies {
-    /// Takes a time.
-    pub fn add(&mut self, took: Duration) {
-        let range = range_of(took.as_micros() as u64);
-        if self.counts.len() <= range {
-            self.counts.resize(range + 1, 0);
+    /// Adds a latency.
+    pub fn add(&mut self, latency: Duration) {
+        let bucket = bucket_of(latency.as_micros() as u64);
+        if self.counts.len() <= bucket {
+            self.counts.resize(bucket + 1, 0);
         }
-        self.counts[range] += 1;
-        self.all += 1;
-        self.longest = self.longest.max(took);
+        self.counts[bucket] += 1;
+        self.total += 1;
+        self.longest = self.longest.max(latency);
     }
 
-    /// The time that this share of all took at most.
-    pub fn at(&self, share: f64) -> Duration {
-        let mut left = (self.all as f64 * share).ceil().max(1.0) as u64;
-        for (range, &count) in self.counts.iter().enumerate() {
+    /// Returns the latency that this share of all do not exceed.
+    pub fn percentile(&self, share: f64) -> Duration {
+        let mut left = (self.total as f64 * share).ceil().max(1.0) as u64;
+        for (bucket, &count) in self.counts.iter().enumerate() {
             if count >= left {
-                return Duration::from_micros(end_of(range)).min(self.longest);
+                return Duration::from_micros(end_of(bucket)).min(self.longest);
             }
             left -= count;
         }
@@ -42,28 +43,28 @@ impl Latencies {
 
 impl fmt::Display for Latencies {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = |took: Duration| took.as_secs_f64() * 1e3;
+        let ms = |latency: Duration| latency.as_secs_f64() * 1e3;
         write!(
             out,
             "p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
-            ms(self.at(0.5)),
-            ms(self.at(0.9)),
-            ms(self.at(0.99)),
+            ms(self.percentile(0.5)),
+            ms(self.percentile(0.9)),
+            ms(self.percentile(0.99)),
             ms(self.longest)
         )
     }
 }
 
-/// Small times have a range each; from there on each doubling has as many.
-fn range_of(micros: u64) -> usize {
+/// Latencies below `2 * STEPS` have a bucket each; from there on each doubling has `STEPS` buckets.
+fn bucket_of(micros: u64) -> usize {
     let doublings = (u64::BITS - micros.leading_zeros()).saturating_sub(STEP_BITS + 1);
     (u64::from(doublings * STEPS) + (micros >> doublings)) as usize
 }
 
-/// The last time of a range.
-fn end_of(range: usize) -> u64 {
-    let doublings = (range as u64 / u64::from(STEPS)).saturating_sub(1);
-    let first = range as u64 - doublings * u64::from(STEPS);
+/// Returns the largest latency of a bucket.
+fn end_of(bucket: usize) -> u64 {
+    let doublings = (bucket as u64 / u64::from(STEPS)).saturating_sub(1);
+    let first = bucket as u64 - doublings * u64::from(STEPS);
     ((first + 1) << doublings) - 1
 }
 
@@ -72,13 +73,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_narrow_and_in_order() {
+    fn buckets_are_narrow_and_in_order() {
         let mut last = 0;
         for micros in (0..100_000).chain([1 << 30, 1 << 40]) {
-            let range = range_of(micros);
-            assert!(range >= last, "{micros}");
-            last = range;
-            let end = end_of(range);
+            let bucket = bucket_of(micros);
+            assert!(bucket >= last, "{micros}");
+            last = bucket;
+            let end = end_of(bucket);
             assert!(
                 end >= micros && end - micros <= micros / 128,
                 "{micros}: {end}"
@@ -91,9 +92,9 @@ mod tests {
         let mut latencies = Latencies::default();
         (1..=1000).for_each(|ms| latencies.add(Duration::from_millis(ms)));
         for (share, ms) in [(0.5, 500.0), (0.9, 900.0), (0.99, 990.0), (1.0, 1000.0)] {
-            let found = latencies.at(share).as_secs_f64() * 1e3;
+            let found = latencies.percentile(share).as_secs_f64() * 1e3;
             assert!((found - ms).abs() < ms / 100.0, "{share}: {found}");
         }
-        assert_eq!(Latencies::default().at(0.5), Duration::ZERO);
+        assert_eq!(Latencies::default().percentile(0.5), Duration::ZERO);
     }
 }

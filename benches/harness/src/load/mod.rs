@@ -1,9 +1,10 @@
-//! `wirecopy-bench load`: invented articles to a server, and what it makes of them.
+//! `wirecopy-bench load`: sends invented articles to a server, and measures speed and quality.
 
-mod checks;
 mod file;
-mod host;
 mod latency;
+mod meter;
+mod paced;
+mod process;
 mod quality;
 mod removals;
 mod report;
@@ -14,34 +15,38 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use tonic::transport::Channel;
 use wirecopy::id::Collection;
 use wirecopy::server::client;
+use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy_bench::synthetic::{Newswire, Params, Script};
 
+use self::stream::StreamCall;
 use crate::output;
 use crate::params::share;
 
-/// Articles of a story's neighborhood: enough for a steady rate, before it and after.
-const MOST_AROUND_A_STORY: u64 = 20_000;
+/// Ordinary articles sent before a story and after it: enough for a steady rate.
+const MAX_ARTICLES_AROUND_A_STORY: u64 = 20_000;
 
 /// Send invented articles to a server, and measure its speed and what it finds
 ///
-/// The articles have the word frequencies, lengths and clusters of real news, and words that nobody
-/// wrote. Some are copies of earlier ones, of seven kinds. The same seed always gives the same
-/// articles, so a second run can go on where one ended (--from), ask (--check) and take out
-/// (--remove). Printed are the rate, how long an acknowledgement takes, how many of the planted
-/// pairs were found and how many others were reported, and the server's memory and disk.
+/// The articles have the word frequencies, lengths and cluster sizes of real news, but invented
+/// words. Some are copies of earlier ones, of seven kinds. The same seed always gives the same
+/// articles, so a later run can continue an earlier one (--from), check against it (--check) or
+/// remove its articles (--remove). The report has the rate, the latency of an answer, how many of
+/// the planted pairs were found, how many other pairs were reported, and the server's memory and
+/// disk.
 ///
-/// The collection should be of this command's alone: it is taken to hold the articles of the seed.
+/// Use a collection of its own: it is assumed to hold the articles of this seed and no others.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  wirecopy-bench load --articles 1000000                         ingest a million, and measure
-  wirecopy-bench load --articles 1000000 --check 100000          then check, many at once
-  wirecopy-bench load --articles 1000000 --check 20000 --rate 500   the same at 500 a second, open loop
-  wirecopy-bench load --articles 1000000 --story 100000          one story carried 100,000 times
-  wirecopy-bench load --articles 1000000 --remove 50000          take some out
-  wirecopy-bench load --articles 77000 --out docs.jsonl --truth truth.jsonl   no server, but files")]
+  wirecopy-bench load --articles 1000000                           ingest a million
+  wirecopy-bench load --articles 1000000 --check 100000            then check, many at once
+  wirecopy-bench load --articles 1000000 --check 20000 --rate 500  check 500 a second, open loop
+  wirecopy-bench load --articles 1000000 --story 100000            one story carried 100,000 times
+  wirecopy-bench load --articles 1000000 --remove 50000            remove some
+  wirecopy-bench load --articles 77000 --out docs.jsonl --truth truth.jsonl   write files instead")]
 pub struct LoadArgs {
     /// The server.
     #[arg(
@@ -51,49 +56,51 @@ pub struct LoadArgs {
         default_value = "http://127.0.0.1:7717"
     )]
     server: String,
-    /// How many articles there are. With --check, --story or --remove: how many were sent before.
+    /// Number of articles. With --check, --story or --remove: how many were sent before.
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = at_least_one)]
     articles: u64,
-    /// Everything follows from it.
+    /// The seed that determines all articles.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// Share (0 to 1) of the articles that take text from an earlier one.
     #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share)]
     copies: f64,
-    /// Only these of latin, cyrillic, arabic and han. Default: 76, 10, 8 and 6 in a hundred.
+    /// Only these of latin, cyrillic, arabic and han. By default 76, 10, 8 and 6 percent.
     #[arg(long, value_name = "SCRIPT,..", value_delimiter = ',', value_parser = script)]
     scripts: Vec<Script>,
     /// The collection; articles are compared within it only.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
     collection: Collection,
-    /// Begin with this article: those before it were sent in an earlier run.
+    /// Start with this article: the ones before it were sent in an earlier run.
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["check", "remove", "story"])]
     from: u64,
-    /// Articles that wait for their answer at most.
+    /// At most this many articles wait for their answer.
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = at_least_one)]
     in_flight: u64,
-    /// Write nothing: check so many new articles, half of them copies of what was sent, over a stream.
+    /// Write nothing: check this many new articles over a stream. Half of them copy articles that
+    /// were sent before.
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     check: Option<u64>,
-    /// Check so many a second, each in a call of its own, however long the answers take; times count
-    /// from when a call was due.
+    /// Start this many checks a second, each in a call of its own, however long the answers take.
+    /// Latencies count from when a call was due.
     #[arg(long, value_name = "N", requires = "check", conflicts_with = "in_flight", value_parser = rate)]
     rate: Option<f64>,
-    /// Send one story so many times, each a little changed, and some thousand other articles before
-    /// and after it: what does its carrier cost, and what a normal article?
+    /// Send one story this many times, each time a little changed, with thousands of ordinary
+    /// articles before and after, and compare the cost of a carrier with that of an ordinary article.
     #[arg(long, value_name = "N", conflicts_with = "check", value_parser = at_least_one)]
     story: Option<u64>,
-    /// Take so many out, evenly from all that were sent, a thousand a call, four calls at once.
+    /// Remove this many articles, spread evenly over all that were sent, a thousand a call and four
+    /// calls at a time.
     #[arg(long, value_name = "N", conflicts_with_all = ["check", "story"], value_parser = at_least_one)]
     remove: Option<u64>,
-    /// Write the articles to this file, as JSON lines, and send nothing.
+    /// Write the articles to this file as JSON lines, and send nothing.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "story", "remove", "in_flight"])]
     out: Option<PathBuf>,
-    /// Write to this file which article copies which, how, and how much of each is in the other:
-    /// with --out DIR/docs.jsonl and --truth DIR/truth.jsonl, `wirecopy-bench eval DIR` can score it.
+    /// Write to this file which article copies which, how, and how much of each is in the other.
+    /// With --out DIR/docs.jsonl and --truth DIR/truth.jsonl, `wirecopy-bench eval DIR` can score it.
     #[arg(long, value_name = "FILE", requires = "out")]
     truth: Option<PathBuf>,
-    /// The server's process, if it cannot be found by its port: its memory is printed.
+    /// The server's process, if it cannot be found by its port. Its memory is reported.
     #[arg(long, value_name = "PID")]
     server_pid: Option<u32>,
 }
@@ -101,14 +108,14 @@ pub struct LoadArgs {
 fn at_least_one(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
-        Ok(_) | Err(_) => Err("a whole number, 1 at least".to_owned()),
+        Ok(_) | Err(_) => Err("a whole number, at least 1".to_owned()),
     }
 }
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if rate > 0.0 && rate <= 1e6 => Ok(rate),
-        Ok(_) | Err(_) => Err("a number above 0, a million at most".to_owned()),
+        Ok(_) | Err(_) => Err("a number above 0, at most a million".to_owned()),
     }
 }
 
@@ -122,17 +129,22 @@ fn script(text: &str) -> Result<Script, String> {
     }
 }
 
+/// A connection to the server, and the articles that are sent over it.
+#[derive(Debug, Clone)]
+struct Session {
+    client: WirecopyClient<Channel>,
+    newswire: Arc<Newswire>,
+    collection: String,
+    in_flight: usize,
+}
+
 impl LoadArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         if let Some(path) = &self.out {
+            let newswire = Newswire::new(self.params());
             let numbers = self.from..self.from.max(self.articles);
-            return file::write(
-                &self.newswire(self.params()),
-                numbers,
-                path,
-                self.truth.as_deref(),
-            );
+            return file::write(&newswire, numbers, path, self.truth.as_deref());
         }
         let runtime = tokio::runtime::Runtime::new();
         let runtime = runtime.context("failed to start the asynchronous runtime")?;
@@ -160,101 +172,75 @@ impl LoadArgs {
         params
     }
 
-    fn newswire(&self, params: Params) -> Arc<Newswire> {
-        Arc::new(Newswire::new(params))
+    async fn session(&self, params: Params) -> Result<Session> {
+        Ok(Session {
+            client: client::connect(&self.server).await?,
+            newswire: Arc::new(Newswire::new(params)),
+            collection: self.collection.to_string(),
+            in_flight: self.in_flight.min(1 << 20) as usize,
+        })
     }
 
     async fn ingest(&self) -> Result<()> {
-        let mut client = client::connect(&self.server).await?;
-        let wire = self.wire(stream::Call::Ingest, self.newswire(self.params()));
-        let sent = wire
-            .send(&client, self.from..self.from.max(self.articles))
-            .await?;
+        let session = self.session(self.params()).await?;
+        let numbers = self.from..self.from.max(self.articles);
+        let sent = stream::send(&session, StreamCall::Ingest, numbers).await?;
         let mut out = output::stdout();
         sent.write(&mut out, "sent")?;
-        sent.quality.write(&mut out)?;
-        report::server(&mut out, &mut client, self, Some(sent.text_bytes)).await
+        report::server(&mut out, &session, self, Some(sent.text_bytes)).await
     }
 
     async fn carry(&self, carriers: u64) -> Result<()> {
-        let mut client = client::connect(&self.server).await?;
-        let around = carriers.min(MOST_AROUND_A_STORY);
+        let around = carriers.min(MAX_ARTICLES_AROUND_A_STORY);
         let story = self.articles + around..self.articles + around + carriers;
         let params = Params {
             story: story.clone(),
             ..self.params()
         };
-        let wire = self.wire(stream::Call::Ingest, self.newswire(params));
+        let session = self.session(params).await?;
         let parts = [
             ("before the story", self.articles..story.start),
             ("the story", story.clone()),
             ("after the story", story.end..story.end + around),
         ];
         let mut out = output::stdout();
-        let mut costs = Vec::new();
+        let mut seconds_per_article = Vec::new();
         for (name, numbers) in parts {
-            let sent = wire.send(&client, numbers).await?;
+            let sent = stream::send(&session, StreamCall::Ingest, numbers).await?;
             sent.write(&mut out, name)?;
-            sent.quality.write(&mut out)?;
-            costs.push(sent.last_tenth.recip());
+            seconds_per_article.push(sent.rate_of_last_tenth().recip());
         }
-        report::newcomers(&mut out, &costs)?;
-        report::server(&mut out, &mut client, self, None).await
+        report::carriers(&mut out, &seconds_per_article)?;
+        report::server(&mut out, &session, self, None).await
     }
 
     async fn check(&self, checks: u64) -> Result<()> {
-        let mut client = client::connect(&self.server).await?;
-        let newswire = self.newswire(Params {
+        let params = Params {
             copies: 0.5,
             known: self.articles,
             ..self.params()
-        });
+        };
+        let session = self.session(params).await?;
         let numbers = self.articles..self.articles + checks;
         let mut out = output::stdout();
-        let quality = match self.rate {
+        match self.rate {
             Some(rate) => {
-                let checks = checks::Checks {
-                    newswire,
-                    collection: self.collection.to_string(),
-                    numbers,
-                };
-                let checked = checks.at_rate(&client, rate).await?;
+                let checked = paced::check(&session, numbers, rate).await?;
                 checked.write(&mut out)?;
-                checked.quality
             }
             None => {
-                let wire = self.wire(stream::Call::Check, newswire);
-                let sent = wire.send(&client, numbers).await?;
-                sent.write(&mut out, "checked")?;
-                sent.quality
+                let checked = stream::send(&session, StreamCall::Check, numbers).await?;
+                checked.write(&mut out, "checked")?;
             }
-        };
-        quality.write(&mut out)?;
-        report::server(&mut out, &mut client, self, None).await
+        }
+        report::server(&mut out, &session, self, None).await
     }
 
     async fn remove(&self, removals: u64) -> Result<()> {
-        let mut client = client::connect(&self.server).await?;
-        let newswire = self.newswire(self.params());
-        let removed = removals::run(
-            &client,
-            &newswire,
-            &self.collection,
-            self.articles,
-            removals,
-        )
-        .await?;
+        let session = self.session(self.params()).await?;
+        let removed = removals::run(&session, self.articles, removals).await?;
         let mut out = output::stdout();
         removed.write(&mut out)?;
-        report::server(&mut out, &mut client, self, None).await
-    }
-
-    fn wire(&self, call: stream::Call, newswire: Arc<Newswire>) -> stream::Wire {
-        stream::Wire {
-            call,
-            newswire,
-            collection: self.collection.to_string(),
-            in_flight: self.in_flight.min(1 << 20) as usize,
-        }
+        report::server(&mut out, &session, self, None).await
     }
 }

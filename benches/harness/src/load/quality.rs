@@ -1,60 +1,60 @@
-//! What the server reported, against what was planted.
+//! Compares what the server reported with what was planted.
 
 use std::io::{self, Write};
 
 use wirecopy::server::proto::{Relation, Verdict};
-use wirecopy_bench::synthetic::{Kind, Newswire, Plan, number_of};
+use wirecopy_bench::synthetic::{CopyKind, Newswire, number_of};
 
 use crate::output::count;
 
-/// Counts of one kind of copy.
+/// The planted pairs of one kind.
 #[derive(Debug, Clone, Copy, Default)]
-struct OfKind {
+struct PlantedPairs {
     planted: u64,
-    /// The pair of copy and original is among the matches.
+    /// Pairs whose original is among the matches of the copy.
     found: u64,
-    /// The copy is in the cluster that its original leads.
+    /// Pairs whose copy is in the cluster that the original leads.
     clustered: u64,
 }
 
-/// Counts of reported pairs; every pair is reported once, by the later article.
+/// The pairs that were reported. Each is reported once, by the later article.
 #[derive(Debug, Clone, Copy, Default)]
-struct Pairs {
-    /// Both have text of one original.
+struct PairTally {
+    /// Pairs whose articles have text of the same original.
     planted: u64,
-    /// Of one site: they share what it puts around its articles.
+    /// Pairs of the same site, which share what it puts around its articles.
     of_one_site: u64,
-    /// Neither.
+    /// All other pairs.
     neither: u64,
 }
 
-impl Pairs {
+impl PairTally {
     fn all(&self) -> u64 {
         self.planted + self.of_one_site + self.neither
     }
 
-    /// Share of them that were planted; 1 where there are none.
+    /// Returns the share of planted pairs; 1 if there are none.
     fn precision(&self) -> f64 {
         ratio(self.planted, self.all())
     }
 }
 
-/// What the server reported, against what was planted.
+/// Compares what the server reported with what was planted.
 #[derive(Debug, Clone, Default)]
 pub struct Quality {
-    kinds: [OfKind; Kind::ALL.len()],
-    /// Those that are called copies, versions, excerpts, or held by one another.
-    copies: Pairs,
-    /// Those that share passages only: invented articles, like others, have turns of speech in
-    /// common.
-    overlaps: Pairs,
+    kinds: [PlantedPairs; CopyKind::ALL.len()],
+    /// Pairs reported as copies, versions, excerpts or embedded texts.
+    copies: PairTally,
+    /// Pairs that share passages only. Invented articles have phrases in common, like real ones.
+    overlaps: PairTally,
     /// Articles whose search was cut short by a cap.
     truncated: u64,
 }
 
 impl Quality {
-    /// Takes the answer to an article.
-    pub fn add(&mut self, newswire: &Newswire, plan: &Plan, verdict: &Verdict) {
+    /// Counts the verdict on an article.
+    pub fn add(&mut self, newswire: &Newswire, number: u64, verdict: &Verdict) {
+        let plan = newswire.plan(number);
         let original = plan.original();
         let mut is_found = false;
         for one in &verdict.matches {
@@ -78,20 +78,20 @@ impl Quality {
             let lead = placement.and_then(|placement| number_of(&placement.cluster));
             kind.planted += 1;
             kind.clustered += u64::from(lead == Some(original));
-            // Of a story that is carried by more than are listed, the cluster tells it.
+            // A verdict does not list all carriers of a popular story, but names its cluster.
             kind.found += u64::from(is_found || lead == Some(original));
         }
     }
 
-    /// Writes it for people.
+    /// Writes the figures as text.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
             "\n{:<18} {:>9} {:>9} {:>8}  in the original's cluster",
             "planted", "pairs", "found", "recall"
         )?;
-        let (mut all, mut copies) = (OfKind::default(), OfKind::default());
-        for (kind, counts) in Kind::ALL.into_iter().zip(&self.kinds) {
+        let (mut all, mut copies) = (PlantedPairs::default(), PlantedPairs::default());
+        for (kind, counts) in CopyKind::ALL.into_iter().zip(&self.kinds) {
             all.add(counts);
             if kind.is_copy() {
                 copies.add(counts);
@@ -115,7 +115,7 @@ impl Quality {
     }
 }
 
-impl OfKind {
+impl PlantedPairs {
     fn add(&mut self, other: &Self) {
         self.planted += other.planted;
         self.found += other.found;
@@ -138,7 +138,7 @@ impl OfKind {
     }
 }
 
-/// A share; of nothing, the whole.
+/// Returns a ratio; 1 if the whole is nothing.
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         1.0

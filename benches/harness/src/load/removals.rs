@@ -1,46 +1,35 @@
-//! Takes articles out, in batches.
+//! Removes articles, in batches.
 
-use std::io::Write;
-use std::time::{Duration, Instant};
+use std::io::{self, Write};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use tokio::task::JoinSet;
-use tonic::transport::Channel;
-use wirecopy::id::Collection;
 use wirecopy::server::proto::RemoveRequest;
-use wirecopy::server::proto::wirecopy_client::WirecopyClient;
-use wirecopy_bench::synthetic::Newswire;
 
-use super::latency::Latencies;
-use super::report;
-use crate::output::{count, counted};
+use super::Session;
+use super::meter::Meter;
+use crate::output::count;
 
-/// Articles of one call: the most that the API takes.
+/// Articles of one call: the most that the API accepts.
 const BATCH: u64 = 1000;
-/// Calls under way at once: while the articles of one are taken out, those of others are looked up.
+/// Calls in flight: while the articles of one are removed, those of others are looked up.
 const CALLS: usize = 4;
 
-/// What came of it.
-#[derive(Debug, Default)]
+/// The outcome of a run.
+#[derive(Debug)]
 pub struct Removals {
-    removed: u64,
+    meter: Meter,
     unknown: u64,
-    took: Duration,
-    latencies: Latencies,
 }
 
-/// Takes some of the articles out, evenly from all of them.
-pub async fn run(
-    client: &WirecopyClient<Channel>,
-    newswire: &Newswire,
-    collection: &Collection,
-    articles: u64,
-    removals: u64,
-) -> Result<Removals> {
+/// Removes some of the first `articles` articles, spread evenly over them.
+pub async fn run(session: &Session, articles: u64, removals: u64) -> Result<Removals> {
     let removals = removals.min(articles);
-    let bar = report::bar(removals);
-    let mut outcome = Removals::default();
-    let begun = Instant::now();
+    let mut outcome = Removals {
+        meter: Meter::start(removals),
+        unknown: 0,
+    };
     let number = |at| (u128::from(at) * u128::from(articles) / u128::from(removals)) as u64;
     let mut batches = (0..removals)
         .step_by(BATCH as usize)
@@ -50,12 +39,12 @@ pub async fn run(
         while calls.len() < CALLS
             && let Some(batch) = batches.next()
         {
-            let ids = batch.map(|at| newswire.url(&newswire.plan(number(at))));
+            let url = |at| session.newswire.url(&session.newswire.plan(number(at)));
             let request = RemoveRequest {
-                collection: collection.to_string(),
-                ids: ids.collect(),
+                collection: session.collection.clone(),
+                ids: batch.map(url).collect(),
             };
-            let mut client = client.clone();
+            let mut client = session.client.clone();
             calls.spawn(async move {
                 let called = Instant::now();
                 let reply = client.remove(request).await;
@@ -65,33 +54,22 @@ pub async fn run(
         let Some(call) = calls.join_next().await else {
             break;
         };
-        let (reply, took) = call.context("a call came to a sudden end")?;
-        let reply = reply.context("failed to take articles out")?.into_inner();
-        outcome.latencies.add(took);
-        outcome.removed += u64::from(reply.removed);
+        let (reply, latency) = call.context("a call panicked")?;
+        let reply = reply.context("failed to remove articles")?.into_inner();
+        outcome.meter.add(u64::from(reply.removed), latency);
         outcome.unknown += u64::from(reply.unknown);
-        bar.inc(u64::from(reply.removed + reply.unknown));
+        outcome.meter.bar.inc(u64::from(reply.unknown));
     }
-    bar.finish_and_clear();
-    outcome.took = begun.elapsed();
+    outcome.meter.stop();
     Ok(outcome)
 }
 
 impl Removals {
-    /// Writes speed and times for people.
-    pub fn write(&self, out: &mut impl Write) -> Result<()> {
-        let seconds = self.took.as_secs_f64();
-        writeln!(
-            out,
-            "taken out: {} in {seconds:.1} s, {} articles/s; not known: {}",
-            counted(self.removed, "article"),
-            count((self.removed as f64 / seconds.max(1e-3)) as u64),
-            count(self.unknown),
-        )?;
-        Ok(writeln!(
-            out,
-            "a call of {BATCH} answered after: {}",
-            self.latencies
-        )?)
+    /// Writes speed and latencies as text.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let (summary, unknown) = (self.meter.summary(""), count(self.unknown));
+        writeln!(out, "taken out: {summary}; not known: {unknown}")?;
+        let latencies = &self.meter.latencies;
+        writeln!(out, "a call of {BATCH} answered after: {latencies}")
     }
 }

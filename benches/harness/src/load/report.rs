@@ -1,27 +1,25 @@
-//! What every kind of load prints.
+//! What every kind of run prints.
 
 use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
-use tonic::transport::Channel;
 use wirecopy::server::proto::StatsRequest;
-use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 
-use super::{LoadArgs, host};
+use super::{LoadArgs, Session, process};
 use crate::output::count;
 
-/// The bar of a run, on standard error.
+/// Returns the progress bar of a run, on standard error.
 pub fn bar(articles: u64) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{bar:32} {human_pos}/{human_len}  {per_sec}  {eta} left");
     ProgressBar::new(articles).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Writes what a carrier of the story costs; `costs` are seconds an article before it, of it, and
-/// after it.
-pub fn newcomers(out: &mut impl Write, costs: &[f64]) -> Result<()> {
-    if let [before, story, after] = costs {
+/// Writes what a carrier of the story costs, from the seconds per article before the story, of it
+/// and after it.
+pub fn carriers(out: &mut impl Write, seconds_per_article: &[f64]) -> Result<()> {
+    if let [before, story, after] = seconds_per_article {
         let normal = f64::midpoint(*before, *after);
         writeln!(
             out,
@@ -34,16 +32,17 @@ pub fn newcomers(out: &mut impl Write, costs: &[f64]) -> Result<()> {
     Ok(())
 }
 
-/// Writes what the server uses. `text_bytes` are those of all its articles, where they are known.
+/// Writes what the server uses. `text_bytes` are the bytes of the texts that were sent.
 pub async fn server(
     out: &mut impl Write,
-    client: &mut WirecopyClient<Channel>,
+    session: &Session,
     load: &LoadArgs,
     text_bytes: Option<u64>,
 ) -> Result<()> {
     let request = StatsRequest {
-        collection: load.collection.to_string(),
+        collection: session.collection.clone(),
     };
+    let mut client = session.client.clone();
     let stats = client
         .stats(request)
         .await
@@ -55,8 +54,8 @@ pub async fn server(
         count(stats.articles),
         count(stats.clusters)
     )?;
-    let pid = load.server_pid.or_else(|| host::listener(&load.server));
-    match pid.and_then(host::memory) {
+    let pid = load.server_pid.or_else(|| process::listener(&load.server));
+    match pid.and_then(process::memory) {
         Some(memory) => writeln!(
             out,
             "memory: {} resident, {} at most; of that {} wait for the index",
@@ -77,7 +76,7 @@ pub async fn server(
         BinaryBytes(stats.journal_bytes),
         per_article(stats.journal_bytes)
     )?;
-    // Only where nothing was there before does the journal hold these texts and no others.
+    // The journal holds these texts and no others only if nothing was sent before.
     match text_bytes.filter(|&bytes| load.from == 0 && bytes > 0) {
         Some(bytes) => writeln!(
             out,

@@ -1,34 +1,36 @@
-//! Copies of a text, of each kind.
+//! Writes copies of a text, of each kind.
 
-use super::plan::{Kind, Plan};
+use super::plan::{ArticlePlan, CopyKind};
 use super::prose::Prose;
-use super::random::Random;
+use super::random::Rng;
 use super::script::Script;
 use super::vocabulary::{Vocabulary, text};
 
-/// A copy in the making.
+/// Writes a copy of an article.
 pub(super) struct Copyist<'a> {
     pub original: &'a Prose,
-    pub plan: &'a Plan,
+    pub plan: &'a ArticlePlan,
     pub vocabulary: &'a Vocabulary,
-    /// What the copy has of its own is drawn from it.
-    pub random: Random,
+    /// The source of everything that the copy adds or changes.
+    pub random: Rng,
     pub out: Vec<u8>,
 }
 
 impl Copyist<'_> {
-    /// Makes the copy; with a line that names its source, if there is one to name.
-    pub fn copy(mut self, kind: Kind, credit: Option<&str>) -> String {
+    /// Writes the copy, with a line that credits the source if one is given.
+    pub fn copy(mut self, kind: CopyKind, credit: Option<&str>) -> String {
         self.out.reserve(self.original.bytes.len() * 2);
         match kind {
-            Kind::Verbatim => self.out.extend_from_slice(&self.original.bytes),
-            Kind::Boilerplate => self.surround(),
-            Kind::OwnParagraphs => self.add_paragraphs(),
-            Kind::CutAndReorder => self.cut_and_reorder(),
-            Kind::LightEdit if self.vocabulary.script == Script::Han => self.change_characters(),
-            Kind::LightEdit => self.change_words(),
-            Kind::Truncated => self.truncate(),
-            Kind::Quoted => self.quote(),
+            CopyKind::Verbatim => self.out.extend_from_slice(&self.original.bytes),
+            CopyKind::Boilerplate => self.surround(),
+            CopyKind::OwnParagraphs => self.add_paragraphs(),
+            CopyKind::CutAndReorder => self.cut_and_reorder(),
+            CopyKind::LightEdit if self.vocabulary.script == Script::Han => {
+                self.change_characters()
+            }
+            CopyKind::LightEdit => self.change_words(),
+            CopyKind::Truncated => self.truncate(),
+            CopyKind::Quoted => self.quote(),
         }
         if let Some(source) = credit {
             let line = self.vocabulary.script.credit(source, &mut self.random);
@@ -37,7 +39,7 @@ impl Copyist<'_> {
         text(self.out)
     }
 
-    /// Lines of a few words before and after, as menus and teasers are.
+    /// Adds short lines before and after the text, like menus and teasers.
     fn surround(&mut self) {
         let words = self.share_of_words(10, 60);
         let before = words / 3;
@@ -46,7 +48,7 @@ impl Copyist<'_> {
         self.push_short_lines(words - before);
     }
 
-    /// Paragraphs of its own, after one of the original's.
+    /// Adds paragraphs after one of the paragraphs of the original.
     fn add_paragraphs(&mut self) {
         let words = self.share_of_words(5, 35);
         let own = self.prose(words);
@@ -60,7 +62,7 @@ impl Copyist<'_> {
         self.push_lines(self.original.sentences(after..ends.len()));
     }
 
-    /// One stretch of sentences is left out, and of what remains the end comes first.
+    /// Leaves a run of sentences out, and puts the end of the rest first.
     fn cut_and_reorder(&mut self) {
         let sentences = self.original.ends.len();
         let cut = (sentences * self.random.between(10, 30) as usize / 100).max(1);
@@ -80,13 +82,13 @@ impl Copyist<'_> {
         self.push_lines(self.original.sentences(first));
     }
 
-    /// Puts other words in, at even distances: each is in five runs of five, so of the original a
-    /// sixth is lost at most.
+    /// Replaces words at regular distances. Each is in five shingles of five words, so at most a sixth
+    /// of the shingles of the original are lost.
     fn change_words(&mut self) {
         let every = self.random.between(30, 120);
         let mut until = self.random.below(every);
         for word in self.original.bytes.split_inclusive(u8::is_ascii_whitespace) {
-            // The end of a paragraph stays.
+            // The last word of a paragraph stays.
             if until == 0 && word.ends_with(b" ") {
                 let uniform = self.random.next() as u32;
                 self.vocabulary.push_word(&mut self.out, uniform);
@@ -98,13 +100,13 @@ impl Copyist<'_> {
         }
     }
 
-    /// The same in a script without spaces, where a character is in eight runs.
+    /// The same in a script without spaces, where a character is in eight shingles.
     fn change_characters(&mut self) {
         let every = self.random.between(60, 240);
         let mut until = self.random.below(every);
         let is_inside = |_: &u8, next: &u8| next & 0xc0 == 0x80;
         for character in self.original.bytes.chunk_by(is_inside) {
-            // The block of Han characters, in UTF-8; marks are in others.
+            // The block of Han characters, in UTF-8; punctuation is elsewhere.
             if until == 0 && matches!(character, [0xe4..=0xe9, _, _]) {
                 self.out.extend_from_slice("改".as_bytes());
                 until = every;
@@ -115,14 +117,14 @@ impl Copyist<'_> {
         }
     }
 
-    /// The beginning.
+    /// Keeps the beginning only.
     fn truncate(&mut self) {
         let words = self.share_of_words(20, 40);
         let sentences = self.original.sentences_of(words);
         self.push_lines(self.original.sentences(0..sentences));
     }
 
-    /// An article of its own, with a passage of the original in the middle.
+    /// Writes another article, with a passage of the original in the middle.
     fn quote(&mut self) {
         let own = self.prose(self.plan.words);
         let ends = &self.original.ends;
@@ -136,12 +138,12 @@ impl Copyist<'_> {
         self.push_lines(own.sentences(middle..end));
     }
 
-    /// Words of its own.
+    /// Writes new prose.
     fn prose(&mut self, words: u32) -> Prose {
         Prose::write(self.vocabulary, &mut self.random, words, self.plan.number)
     }
 
-    /// Some hundredths of the original's words.
+    /// Draws a percentage of the number of words of the original.
     fn share_of_words(&mut self, least: u32, most: u32) -> u32 {
         self.original.words() * self.random.between(least, most) / 100
     }

@@ -1,14 +1,13 @@
-//! Makes articles up, to load a server with and to measure by: words that nobody wrote, in the
-//! proportions of real news, and copies of which it is known what they copy.
+//! Invents articles to load a server with: random words in the proportions of real news, and copies
+//! whose originals are known.
 //!
-//! In go a seed and a number; out comes the article of that number, or only the [`Plan`] of it:
-//! where it stands, and what it copies. Both are pure functions of seed and number. So a copy can be
-//! made of any earlier article without keeping a text, ten million articles need no memory, and
-//! whoever reads an answer of the server can tell from the numbers in it whether it is right.
+//! In go a seed and a number; out comes the article of that number, or only its [`ArticlePlan`]: on
+//! which site it appears, and what it copies. Both are pure functions of seed and number. So any
+//! earlier article can be copied without keeping its text, ten million articles need no memory, and
+//! an answer of the server can be checked by the numbers in it alone.
 //!
-//! It knows nothing of engines or servers, and contains no sentence of any newspaper. What was
-//! measured on real news (SaudiNewsNet, 15,361 articles) is a handful of numbers, each where it is
-//! used.
+//! It never contacts a server, and contains no sentence of any newspaper. The handful of numbers that
+//! were measured on real news (SaudiNewsNet, 15,361 articles) stand where they are used.
 
 mod copies;
 mod plan;
@@ -23,37 +22,37 @@ mod zipf;
 
 use std::ops::Range;
 
-pub use plan::{Kind, Plan, Planted};
+pub use plan::{ArticlePlan, CopyKind, Planted};
 pub use script::Script;
 
 use copies::Copyist;
 use prose::Prose;
-use random::{Purpose, Random};
-use sites::Sites;
+use random::{Purpose, Rng};
+use sites::NewsSites;
 use vocabulary::Vocabulary;
 use wirecopy::engine::{Article, Body};
 use zipf::Zipf;
 
-/// Time of the article number 0, in milliseconds since 1970.
+/// When article 0 is published, in milliseconds since 1970.
 const FIRST_MS: i64 = 1_704_067_200_000;
-/// Time between two articles: a large crawler's million a day.
+/// Time between two articles, in microseconds: a million a day, like a large crawler.
 const STEP_US: u64 = 86_400;
 
-/// What is made.
+/// What the articles are like.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Params {
-    /// Everything follows from it.
+    /// Determines everything.
     pub seed: u64,
     /// Share of the articles that take text from an earlier one, 0 to 1.
     pub copies: f64,
-    /// In which scripts, and how many articles of each among those of all.
+    /// The scripts, each with its weight among them.
     pub scripts: Vec<(Script, u32)>,
-    /// Articles of this number and later copy only articles before it: what is to be checked
-    /// against what was sent.
+    /// Articles from this number on copy only articles before it. Such articles can be checked against a
+    /// server that has the earlier ones.
     pub known: u64,
-    /// Whether one site in ten leaves its furniture in the text.
+    /// Whether one site in ten leaves its furniture (menus, footers) in the text.
     pub furniture: bool,
-    /// The first article of these numbers is a story, and all others carry it.
+    /// Numbers of the articles that carry one story; the first is its original.
     pub story: Range<u64>,
 }
 
@@ -70,7 +69,7 @@ impl Default for Params {
     }
 }
 
-/// Makes articles.
+/// Invents articles.
 ///
 /// ```
 /// use wirecopy_bench::synthetic::{Newswire, Params, number_of};
@@ -84,18 +83,18 @@ impl Default for Params {
 pub struct Newswire {
     params: Params,
     vocabularies: Vec<Vocabulary>,
-    sites: Sites,
+    sites: NewsSites,
     site_ranks: Zipf,
 }
 
 impl Newswire {
-    /// Invents the words and the sites; takes some tens of milliseconds.
+    /// Invents the words and the sites, which takes tens of milliseconds.
     pub fn new(params: Params) -> Self {
         let vocabularies: Vec<Vocabulary> = Script::ALL
             .iter()
             .map(|&(script, _)| Vocabulary::new(script, params.seed))
             .collect();
-        let sites = Sites::new(params.seed, &vocabularies);
+        let sites = NewsSites::new(params.seed, &vocabularies);
         Self {
             params,
             vocabularies,
@@ -104,7 +103,7 @@ impl Newswire {
         }
     }
 
-    /// Makes the article of a number.
+    /// Returns the article of a number.
     pub fn article(&self, number: u64) -> Article {
         let plan = self.plan(number);
         let site = self.sites.of(&plan);
@@ -125,30 +124,30 @@ impl Newswire {
         }
     }
 
-    /// The address of an article, without the work of making it.
-    pub fn url(&self, plan: &Plan) -> String {
+    /// Returns the URL of an article without writing the article.
+    pub fn url(&self, plan: &ArticlePlan) -> String {
         use std::fmt::Write as _;
-        let mut random = Random::of(self.params.seed, plan.number, Purpose::Address);
+        let mut random = Rng::of(self.params.seed, plan.number, Purpose::Address);
         let mut url = format!("https://{}/news/", self.sites.of(plan).host);
         for _ in 0..3 {
             url.push_str(self.vocabulary(Script::Latin).slug(&mut random));
             url.push('-');
         }
-        // To write to a String does not fail.
+        // Writing to a String does not fail.
         let _ = write!(url, "{}", plan.number);
         url
     }
 
-    /// Title and text, before the site puts anything around it.
-    fn text(&self, plan: &Plan) -> (String, String) {
+    /// Returns title and text, before the site adds its furniture.
+    fn text(&self, plan: &ArticlePlan) -> (String, String) {
         let vocabulary = self.vocabulary(plan.script);
         let Some(planted) = plan.planted else {
-            let mut own = Random::of(self.params.seed, plan.number, Purpose::Text);
+            let mut own = Rng::of(self.params.seed, plan.number, Purpose::Text);
             let title = vocabulary.title(&mut own);
             let prose = Prose::write(vocabulary, &mut own, plan.words, plan.number);
             return (title, prose.into_text());
         };
-        let mut random = Random::of(self.params.seed, planted.original, Purpose::Text);
+        let mut random = Rng::of(self.params.seed, planted.original, Purpose::Text);
         let title = vocabulary.title(&mut random);
         let of_original = self.plan(planted.original);
         let original = Prose::write(
@@ -157,7 +156,7 @@ impl Newswire {
             of_original.words,
             of_original.number,
         );
-        let mut own = Random::of(self.params.seed, plan.number, Purpose::Text);
+        let mut own = Rng::of(self.params.seed, plan.number, Purpose::Text);
         let title = if planted.kind.has_own_title() {
             vocabulary.title(&mut own)
         } else {
@@ -180,7 +179,7 @@ impl Newswire {
     }
 }
 
-/// The text of an article made here.
+/// Returns the text of an invented article.
 pub fn text_of(article: &Article) -> &str {
     match &article.body {
         Body::Text(text) => text,
@@ -188,7 +187,7 @@ pub fn text_of(article: &Article) -> &str {
     }
 }
 
-/// The number of the article that has this address or id; `None` for one that was not made here.
+/// Returns the number of the article with this URL or id; `None` if it was not invented here.
 pub fn number_of(url: &str) -> Option<u64> {
     let (_, number) = url.rsplit_once('-')?;
     number.parse().ok()

@@ -1,30 +1,30 @@
-//! What an article will be, before a word of it is written.
+//! Plans an article before a word of it is written.
 
-use super::random::{Purpose, Random};
+use super::random::{Purpose, Rng};
 use super::script::Script;
 use super::{Newswire, sites};
 
-/// How a copy takes its text: the kinds of copies that are told apart when recall is measured.
+/// How a copy takes its text. Recall is measured for each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Word for word, with a line that credits the source; or as it was, on the same site.
+pub enum CopyKind {
+    /// Word for word, with a credit line; or unchanged, on the same site.
     Verbatim,
-    /// Word for word, in a page with menus and teasers: a tenth to six tenths as much again.
+    /// Word for word, with menus and teasers around it: 10 to 60 % more words.
     Boilerplate,
-    /// With paragraphs of its own: a twentieth to four tenths as much again.
+    /// With added paragraphs: 5 to 35 % more words.
     OwnParagraphs,
-    /// A tenth to three tenths are cut out, and what remains is put in another order.
+    /// 10 to 30 % of the sentences are cut out, and the rest is reordered.
     CutAndReorder,
-    /// One word in 30 to 120 is another; no more than a sixth of the runs of five are lost.
+    /// One word in 30 to 120 is replaced; at most a sixth of the shingles are lost.
     LightEdit,
-    /// The first fifth to two fifths.
+    /// The first 20 to 40 %.
     Truncated,
-    /// Another article, which quotes 40 to 100 words.
+    /// Another article that quotes 40 to 100 words.
     Quoted,
 }
 
-impl Kind {
-    /// All kinds.
+impl CopyKind {
+    /// Every kind.
     pub const ALL: [Self; 7] = [
         Self::Verbatim,
         Self::Boilerplate,
@@ -35,7 +35,7 @@ impl Kind {
         Self::Quoted,
     ];
 
-    /// Its name in reports.
+    /// Returns the name used in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Verbatim => "verbatim",
@@ -48,8 +48,8 @@ impl Kind {
         }
     }
 
-    /// Whether it is a copy by the definition of clusters: most of one text is in the other, and
-    /// makes up half of that one.
+    /// Whether such a text belongs to the cluster of its original: most of one text is in the other, and
+    /// makes up at least half of it.
     pub fn is_copy(self) -> bool {
         !matches!(self, Self::Truncated | Self::Quoted)
     }
@@ -62,40 +62,40 @@ impl Kind {
     }
 }
 
-/// What an article copies.
+/// Which article is copied, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Planted {
-    /// How.
-    pub kind: Kind,
-    /// The number of the article in which the text was first: itself no copy.
+    /// How it is copied.
+    pub kind: CopyKind,
+    /// The number of the first article with the text, which is no copy itself.
     pub original: u64,
 }
 
-/// What an article will be.
+/// The plan of an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Plan {
+pub struct ArticlePlan {
     /// Its number.
     pub number: u64,
     /// The number of its site.
     pub site: u32,
     /// Its script.
     pub script: Script,
-    /// Words that it has of its own.
+    /// How many words it has of its own.
     pub words: u32,
-    /// What it copies, if it does.
+    /// What it copies, if anything.
     pub planted: Option<Planted>,
-    /// Whether it names the source.
+    /// Whether it credits the source.
     pub credits: bool,
 }
 
-impl Plan {
-    /// The number of the article that has its text first: its own, where it copies nothing.
+impl ArticlePlan {
+    /// The number of the first article with its text: its own if it copies nothing.
     pub fn original(&self) -> u64 {
         self.planted.map_or(self.number, |planted| planted.original)
     }
 }
 
-/// Words of an article at quantiles, as measured.
+/// Quantiles of the number of words of an article, as measured.
 const LENGTHS: [(f64, f64); 11] = [
     (0.0, 33.0),
     (0.05, 61.0),
@@ -109,26 +109,26 @@ const LENGTHS: [(f64, f64); 11] = [
     (0.999, 2_428.0),
     (1.0, 4_518.0),
 ];
-/// Shorter articles are carried whole.
+/// Shorter articles are copied whole.
 const LEAST_WORDS_TO_CHANGE: u32 = 120;
-/// How far back a copy reaches: four days. Measured: the time between an article and its copy is
-/// about as likely to be a minute as ten, as a hundred, ..., up to four days.
+/// How far back a copy reaches, in articles: four days. Measured: the time between an article and its
+/// copy has a log-uniform distribution up to four days.
 const FURTHEST: u64 = 4_000_000;
-/// Words of the story that is carried by many.
+/// Words of the story that many articles carry.
 const STORY_WORDS: u32 = 300;
 
 impl Newswire {
-    /// What the article of a number will be. Some tens of nanoseconds.
-    pub fn plan(&self, number: u64) -> Plan {
+    /// Returns the plan of an article, which takes tens of nanoseconds.
+    pub fn plan(&self, number: u64) -> ArticlePlan {
         let Some(original) = self.source(number).map(|source| self.original(source)) else {
             return self.plan_original(number);
         };
         let of_original = self.plan_original(original);
-        let mut random = Random::of(self.params.seed, number, Purpose::Plan);
+        let mut random = Rng::of(self.params.seed, number, Purpose::Plan);
         let kind = self.kind(number, of_original.words, &mut random);
-        // Measured: of two copies that are alone, four in ten are on one site; of more, hardly any.
-        let is_again = kind == Kind::Verbatim && !self.is_story(number) && random.below(4) == 0;
-        Plan {
+        // Measured: four in ten clusters of two are on one site, and hardly any larger ones.
+        let is_again = kind == CopyKind::Verbatim && !self.is_story(number) && random.below(4) == 0;
+        ArticlePlan {
             number,
             site: if is_again {
                 of_original.site
@@ -137,16 +137,16 @@ impl Newswire {
             },
             words: length(random.unit()),
             planted: Some(Planted { kind, original }),
-            credits: !is_again && (kind == Kind::Verbatim || random.below(4) == 0),
+            credits: !is_again && (kind == CopyKind::Verbatim || random.below(4) == 0),
             ..of_original
         }
     }
 
-    /// The plan of an article that copies nothing.
-    fn plan_original(&self, number: u64) -> Plan {
-        let mut random = Random::of(self.params.seed, number, Purpose::Plan);
+    /// Returns the plan of an article that copies nothing.
+    fn plan_original(&self, number: u64) -> ArticlePlan {
+        let mut random = Rng::of(self.params.seed, number, Purpose::Plan);
         let script = self.script(&mut random);
-        Plan {
+        ArticlePlan {
             number,
             site: sites::number(script, self.site_ranks.rank(random.next() as u32)),
             script,
@@ -160,17 +160,17 @@ impl Newswire {
         }
     }
 
-    /// The earlier article that one takes text from, if it does.
+    /// Returns the earlier article that an article takes text from, if any.
     ///
-    /// Where that is a copy itself, both come from its source: so what is carried by many is carried
-    /// by more, and the sizes of clusters follow Yule and Simon. With two copies in ten articles
-    /// there are a quarter as many clusters of three as of two, a third as many of four as of three,
-    /// 0.4 as many of five as of four, ...; measured: 0.2, 0.46, 0.48, 0.72, 0.65, 0.47.
+    /// If that is a copy itself, both have the same original. So popular stories become more popular, and
+    /// the sizes of clusters follow a Yule-Simon distribution. With two copies in ten articles there are
+    /// a quarter as many clusters of three as of two, a third as many of four as of three, 0.4 as many
+    /// of five as of four, and so on. Measured: 0.2, 0.46, 0.48, 0.72, 0.65, 0.47.
     fn source(&self, number: u64) -> Option<u64> {
         if self.is_story(number) {
             return (number > self.params.story.start).then_some(self.params.story.start);
         }
-        let mut random = Random::of(self.params.seed, number, Purpose::Source);
+        let mut random = Rng::of(self.params.seed, number, Purpose::Source);
         let earlier = number.min(self.params.known);
         if earlier == 0 || random.unit() >= self.params.copies {
             return None;
@@ -180,7 +180,7 @@ impl Newswire {
         Some(earlier - back)
     }
 
-    /// The article in which the text of another was first.
+    /// Follows the sources of an article to its original.
     fn original(&self, number: u64) -> u64 {
         let mut original = number;
         while let Some(source) = self.source(original) {
@@ -193,24 +193,24 @@ impl Newswire {
         self.params.story.contains(&number)
     }
 
-    fn kind(&self, number: u64, words: u32, random: &mut Random) -> Kind {
-        const LIGHT: [Kind; 4] = [
-            Kind::Verbatim,
-            Kind::Boilerplate,
-            Kind::OwnParagraphs,
-            Kind::LightEdit,
+    fn kind(&self, number: u64, words: u32, random: &mut Rng) -> CopyKind {
+        const LIGHT: [CopyKind; 4] = [
+            CopyKind::Verbatim,
+            CopyKind::Boilerplate,
+            CopyKind::OwnParagraphs,
+            CopyKind::LightEdit,
         ];
-        let kinds: &[Kind] = if words < LEAST_WORDS_TO_CHANGE {
+        let kinds: &[CopyKind] = if words < LEAST_WORDS_TO_CHANGE {
             &LIGHT[..1]
         } else if self.is_story(number) {
             &LIGHT
         } else {
-            &Kind::ALL
+            &CopyKind::ALL
         };
         kinds[random.below(kinds.len() as u32) as usize]
     }
 
-    fn script(&self, random: &mut Random) -> Script {
+    fn script(&self, random: &mut Rng) -> Script {
         let scripts = &self.params.scripts;
         let mut at = random.below(scripts.iter().map(|(_, share)| share).sum());
         for &(script, share) in scripts {
@@ -222,8 +222,8 @@ impl Newswire {
         Script::Latin
     }
 
-    /// Another site of the same script: what one site does again is another matter.
-    fn another_site(&self, original: &Plan, random: &mut Random) -> u32 {
+    /// Draws another site of the same script.
+    fn another_site(&self, original: &ArticlePlan, random: &mut Rng) -> u32 {
         loop {
             let rank = self.site_ranks.rank(random.next() as u32);
             let site = sites::number(original.script, rank);
@@ -234,7 +234,7 @@ impl Newswire {
     }
 }
 
-/// Words of an article at a place of the distribution: straight between the quantiles.
+/// Interpolates the number of words linearly between the quantiles.
 fn length(uniform: f64) -> u32 {
     let above = LENGTHS.partition_point(|(share, _)| *share <= uniform);
     let above = above.clamp(1, LENGTHS.len() - 1);

@@ -1,17 +1,17 @@
-//! Words in sentences, sentences in paragraphs.
+//! Writes words into sentences, and sentences into paragraphs.
 
 use std::ops::Range;
 
-use super::random::Random;
+use super::random::Rng;
 use super::script::Script;
 use super::vocabulary::{Vocabulary, text};
 
-/// A text, and where its sentences end.
+/// A text and the ends of its sentences.
 #[derive(Debug, Default)]
 pub(super) struct Prose {
-    /// Sentences are apart by a space, paragraphs by a line.
+    /// The text: a space between sentences, a line break between paragraphs.
     pub bytes: Vec<u8>,
-    /// Of each sentence the end, with what sets it apart from the next, and the words up to it.
+    /// The end of each sentence, after the space or line break that follows it.
     pub ends: Vec<End>,
 }
 
@@ -19,13 +19,15 @@ pub(super) struct Prose {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct End {
     pub byte: usize,
+    /// Words of the text up to here.
     pub words: u32,
     pub is_paragraph: bool,
 }
 
 impl Prose {
-    /// Writes a text of about so many words, up to a sentence more, of an article's time.
-    pub fn write(vocabulary: &Vocabulary, random: &mut Random, words: u32, article: u64) -> Self {
+    /// Writes a text of at least `words` words and at most a sentence more, with the phrases that are
+    /// current at the time of an article.
+    pub fn write(vocabulary: &Vocabulary, random: &mut Rng, words: u32, article: u64) -> Self {
         let mut prose = Self::default();
         // Two bytes a letter in most scripts but Latin.
         let per_word = if vocabulary.script == Script::Latin {
@@ -38,14 +40,14 @@ impl Prose {
         let mut written = 0;
         while written < words {
             written += prose.sentence(vocabulary, random, article);
-            // Measured: 53 words a paragraph, which is three sentences.
+            // Measured: 53 words in a paragraph, which is three sentences.
             let is_paragraph = written >= words || random.below(3) == 0;
-            let apart = if is_paragraph {
+            let separator = if is_paragraph {
                 "\n"
             } else {
                 vocabulary.script.space()
             };
-            prose.bytes.extend_from_slice(apart.as_bytes());
+            prose.bytes.extend_from_slice(separator.as_bytes());
             prose.ends.push(End {
                 byte: prose.bytes.len(),
                 words: written,
@@ -55,8 +57,8 @@ impl Prose {
         prose
     }
 
-    /// Writes a sentence, and returns how many words it has.
-    fn sentence(&mut self, vocabulary: &Vocabulary, random: &mut Random, article: u64) -> u32 {
+    /// Writes a sentence and returns its number of words.
+    fn sentence(&mut self, vocabulary: &Vocabulary, random: &mut Rng, article: u64) -> u32 {
         let script = vocabulary.script;
         let (start, bits) = (self.bytes.len(), random.next());
         let words = 8 + (bits & 15) as u32 + (bits >> 4 & 7) as u32;
@@ -67,27 +69,27 @@ impl Prose {
             0
         };
         while written < words {
-            // Two words of one number, whose lowest bits also set the commas.
+            // One random number chooses two words, and its lowest bits the commas.
             let bits = random.next();
             vocabulary.push_word(&mut self.bytes, (bits >> 32) as u32);
             vocabulary.push_word(&mut self.bytes, bits as u32);
             written += 2;
             if bits & 7 == 0 && written < words {
-                self.back_over(script.space());
+                self.remove_last(script.space());
                 self.bytes.extend_from_slice(script.comma().as_bytes());
             }
         }
-        self.back_over(script.space());
+        self.remove_last(script.space());
         self.bytes.extend_from_slice(script.stop().as_bytes());
         Script::capitalise(&mut self.bytes[start..]);
         written
     }
 
-    fn back_over(&mut self, space: &str) {
+    fn remove_last(&mut self, space: &str) {
         self.bytes.truncate(self.bytes.len() - space.len());
     }
 
-    /// The bytes of some sentences, without what sets the last apart.
+    /// Returns some sentences, without the space after the last.
     pub fn sentences(&self, range: Range<usize>) -> &[u8] {
         let start = range
             .start
@@ -100,17 +102,17 @@ impl Prose {
         self.bytes[start..end.max(start)].trim_ascii_end()
     }
 
-    /// Words in all.
+    /// Returns the number of words.
     pub fn words(&self) -> u32 {
         self.ends.last().map_or(0, |end| end.words)
     }
 
-    /// How many sentences have about this share of the words; one at least.
+    /// Returns how many of the first sentences have at most `words` words; at least one.
     pub fn sentences_of(&self, words: u32) -> usize {
         self.ends.partition_point(|end| end.words <= words).max(1)
     }
 
-    /// The whole of it.
+    /// Returns the text.
     pub fn into_text(self) -> String {
         text(self.bytes)
     }

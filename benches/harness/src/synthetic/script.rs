@@ -1,9 +1,9 @@
-//! The scripts, and what of writing depends on them.
+//! The scripts: their words, spaces and punctuation.
 
-use super::random::Random;
+use super::random::Rng;
 
-/// A script. One of each kind that is read in its own way: plain letters, letters of two bytes with
-/// and without capitals, and characters without spaces.
+/// A script. There is one of each kind that is read differently: letters of one byte, letters of two
+/// bytes with and without capitals, and characters without spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Script {
     /// As in English.
@@ -16,7 +16,7 @@ pub enum Script {
     Han,
 }
 
-/// Characters that Han words are made of: about as many as a newspaper uses.
+/// Han characters in use: about as many as in a newspaper.
 const CHARACTERS: u32 = 3_500;
 const LATIN: [&[&str]; 3] = [
     &[
@@ -38,7 +38,7 @@ const ARABIC: &[&str] = &[
 ];
 
 impl Script {
-    /// All of them, with the articles of each in a hundred: mostly Latin.
+    /// Every script, with its share of the articles in percent.
     pub const ALL: [(Self, u32); 4] = [
         (Self::Latin, 76),
         (Self::Cyrillic, 10),
@@ -46,7 +46,7 @@ impl Script {
         (Self::Han, 6),
     ];
 
-    /// Its largest language.
+    /// Returns the code of its largest language.
     pub(super) fn lang(self) -> &'static str {
         match self {
             Self::Latin => "en",
@@ -56,12 +56,12 @@ impl Script {
         }
     }
 
-    /// What stands after a word.
+    /// What follows a word.
     pub(super) fn space(self) -> &'static str {
         if self == Self::Han { "" } else { " " }
     }
 
-    /// What stands after a part of a sentence, the space counted.
+    /// What follows a clause, including the space.
     pub(super) fn comma(self) -> &'static str {
         match self {
             Self::Latin | Self::Cyrillic => ", ",
@@ -75,8 +75,8 @@ impl Script {
         if self == Self::Han { "。" } else { "." }
     }
 
-    /// A line that names the source of a text, in one of the forms of papers.
-    pub(super) fn credit(self, source: &str, random: &mut Random) -> String {
+    /// Returns a line that credits a source, in a form that newspapers use.
+    pub(super) fn credit(self, source: &str, random: &mut Rng) -> String {
         match (self, random.below(2)) {
             (Self::Latin, 0) => format!("Source: {source}"),
             (Self::Latin, _) => format!("This article was originally published by {source}."),
@@ -86,8 +86,8 @@ impl Script {
         }
     }
 
-    /// Invents a word; those of the first ranks are short.
-    pub(super) fn word(self, rank: u32, random: &mut Random) -> String {
+    /// Invents a word. Frequent words are short.
+    pub(super) fn word(self, rank: u32, random: &mut Rng) -> String {
         let size = match rank {
             0..50 => 1,
             50..400 => random.between(1, 2),
@@ -105,7 +105,7 @@ impl Script {
         }
     }
 
-    /// Turns the first letter of a sentence into a capital, where there are any.
+    /// Capitalises the first letter of a sentence, if the script has capitals.
     pub(super) fn capitalise(sentence: &mut [u8]) {
         match sentence {
             [first @ b'a'..=b'z', ..] => *first -= 0x20,
@@ -120,18 +120,18 @@ impl Script {
     }
 }
 
-fn syllables(sounds: &[&[&str]; 3], count: u32, random: &mut Random) -> String {
+fn syllables(sounds: &[&[&str]; 3], count: u32, random: &mut Rng) -> String {
     let sounds = (0..count).flat_map(|_| sounds.iter());
     sounds.map(|of_place| *pick(of_place, random)).collect()
 }
 
-/// A character of the main block, some much more often than others.
-fn character(random: &mut Random) -> char {
+/// Draws a Han character; some are much more frequent than others.
+fn character(random: &mut Rng) -> char {
     let rank = (f64::from(CHARACTERS).powf(random.unit()) - 1.0) as u32;
-    // A step that is prime to the size of the block: neighbors in rank are none in the block.
+    // The step is coprime to the size of the block, so neighbors in rank are far apart in the block.
     char::from_u32(0x4e00 + rank * 7_919 % 20_902).unwrap_or('一')
 }
 
-fn pick<'a, T>(from: &'a [T], random: &mut Random) -> &'a T {
+fn pick<'a, T>(from: &'a [T], random: &mut Rng) -> &'a T {
     &from[random.below(from.len() as u32) as usize]
 }

@@ -1,4 +1,4 @@
-//! That what is made is what was asked for: determinism, shares, lengths, sizes.
+//! Determinism, and the shares, lengths and cluster sizes that were asked for.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ fn newswire(seed: u64) -> Newswire {
     })
 }
 
-/// The share of the numbers of which something holds.
+/// Returns the share of the numbers for which something holds.
 fn share(numbers: Range<u64>, holds: impl Fn(u64) -> bool) -> f64 {
     let all = (numbers.end - numbers.start) as f64;
     numbers.filter(|&number| holds(number)).count() as f64 / all
@@ -21,7 +21,7 @@ fn share(numbers: Range<u64>, holds: impl Fn(u64) -> bool) -> f64 {
 fn about(found: f64, expected: f64, tolerance: f64) {
     assert!(
         (found - expected).abs() <= tolerance,
-        "{found}, and not {expected}"
+        "{found} instead of {expected}"
     );
 }
 
@@ -38,7 +38,7 @@ fn an_article_depends_on_nothing_but_seed_and_number() {
 }
 
 #[test]
-fn addresses_of_others_have_no_number() {
+fn other_urls_have_no_number() {
     for url in [
         "",
         "https://a.example/7",
@@ -50,7 +50,7 @@ fn addresses_of_others_have_no_number() {
 }
 
 #[test]
-fn shares_are_as_asked() {
+fn shares_are_as_configured() {
     let newswire = newswire(3);
     let plan = |number| newswire.plan(number);
     about(share(0..20_000, |n| plan(n).planted.is_some()), 0.2, 0.01);
@@ -65,10 +65,14 @@ fn shares_are_as_asked() {
         0.01,
     );
     let of_kind = |kind| move |n| plan(n).planted.is_some_and(|planted| planted.kind == kind);
-    for kind in Kind::ALL {
+    for kind in CopyKind::ALL {
         let found = share(0..20_000, of_kind(kind));
-        // A short article is carried word for word.
-        let expected = if kind == Kind::Verbatim { 0.07 } else { 0.0217 };
+        // Short articles are copied word for word.
+        let expected = if kind == CopyKind::Verbatim {
+            0.07
+        } else {
+            0.0217
+        };
         about(found, expected, 0.01);
     }
 }
@@ -81,7 +85,7 @@ fn lengths_are_as_measured() {
     about(f64::from(words[5_000]), 203.0, 10.0);
     about(f64::from(words[9_000]), 597.0, 30.0);
     let mean = words.iter().sum::<u32>() as f64 / 10_000.0;
-    // Straight lines between the quantiles: a few more than the 287 that were measured.
+    // Linear interpolation gives a few more than the 287 that were measured.
     about(mean, 295.0, 15.0);
 }
 
@@ -102,7 +106,7 @@ fn a_text_has_the_words_that_were_planned() {
 }
 
 #[test]
-fn clusters_have_the_sizes_of_the_law() {
+fn cluster_sizes_follow_the_law() {
     let newswire = newswire(6);
     let mut sizes: HashMap<u64, u32> = HashMap::new();
     for number in 0..50_000 {
@@ -129,7 +133,7 @@ fn copies_are_of_earlier_originals_in_their_script() {
 }
 
 #[test]
-fn what_is_checked_copies_only_what_is_known() {
+fn checked_articles_copy_only_known_ones() {
     let newswire = Newswire::new(Params {
         copies: 1.0,
         known: 100,
@@ -141,7 +145,7 @@ fn what_is_checked_copies_only_what_is_known() {
 }
 
 #[test]
-fn a_story_is_carried_by_all_that_are_to() {
+fn every_carrier_copies_the_story() {
     let newswire = Newswire::new(Params {
         story: 50..90,
         ..Params::default()
@@ -156,7 +160,7 @@ fn a_story_is_carried_by_all_that_are_to() {
 }
 
 #[test]
-fn only_the_scripts_that_are_asked_for() {
+fn other_scripts_can_be_excluded() {
     let newswire = Newswire::new(Params {
         scripts: vec![(Script::Arabic, 1)],
         ..Params::default()

@@ -1,24 +1,24 @@
-//! The words of a script, and how often each is used.
+//! The words of a script and their frequencies.
 
-use super::random::{Purpose, Random};
+use super::random::{Purpose, Rng};
 use super::script::Script;
 use super::zipf::Zipf;
 
-/// Words of a script.
+/// Number of words of a script.
 const WORDS: u32 = 60_000;
-/// With it the first word is 3 in a hundred, the hundredth 1 in a thousand, the ten-thousandth 1 in
-/// a hundred thousand: as measured, within a third.
+/// The most frequent word is then 3 % of all, the hundredth .1 %, the ten-thousandth .001 %: as
+/// measured, within a third.
 const OFFSET: f64 = 2.5;
-/// Turns of speech of a time. Each sentence in eight begins with one, drawn by the square of a
-/// uniform number. Of 7,000 articles that gives, of all runs of five words, as many that stand in 3,
-/// 10 or 100 unrelated articles as was measured: 1.9, 0.3 and 0.05 in a hundred.
+/// Phrases that are current at a time. One sentence in eight begins with one, drawn by the square of a
+/// uniform number. In 7,000 articles the shares of shingles that occur in 3, 10 or 100 unrelated
+/// articles are then as measured: 1.9, 0.3 and 0.05 %.
 const PHRASES: u64 = 4_096;
-/// Those that are used at all times.
+/// Phrases that never go out of use.
 const LASTING_PHRASES: u64 = 64;
-/// Articles of a time: after them most turns of speech are new, as names and events are. Else all of
-/// them were in thousands of articles, of ten million.
+/// Articles after which most phrases are replaced, as names and events are in the news. Otherwise each
+/// would occur in thousands of ten million articles.
 const TIME: u64 = 16_384;
-/// Bytes of a word with its space, and one for their number.
+/// Bytes of a word and its space, and one byte for their length.
 const SLOT: usize = 16;
 
 /// The words of a script.
@@ -32,7 +32,7 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     pub fn new(script: Script, seed: u64) -> Self {
-        let mut random = Random::of(seed, script as u64, Purpose::Words);
+        let mut random = Rng::of(seed, script as u64, Purpose::Words);
         let words = (0..WORDS).map(|rank| slot(script, rank, &mut random));
         Self {
             script,
@@ -42,17 +42,17 @@ impl Vocabulary {
         }
     }
 
-    /// Writes a word, and the space after it.
+    /// Writes a word and the space after it.
     #[inline]
     pub fn push_word(&self, out: &mut Vec<u8>, uniform: u32) {
         let slot = &self.words[self.ranks.rank(uniform) as usize];
-        // The whole slot, whose length is known, and then back: that is one store.
+        // Copying a slot of fixed size and truncating is a single store.
         let end = out.len() + usize::from(slot[SLOT - 1]);
         out.extend_from_slice(slot);
         out.truncate(end);
     }
 
-    /// Writes a turn of speech of an article's time, and returns how many words it has.
+    /// Writes a phrase that is current at the time of an article; returns its number of words.
     pub fn push_phrase(&self, out: &mut Vec<u8>, uniform: u32, article: u64) -> u32 {
         let rank = u64::from(uniform).pow(2) >> 32;
         let rank = (rank * PHRASES) >> 32;
@@ -61,37 +61,37 @@ impl Vocabulary {
         } else {
             article / TIME
         };
-        let mut random = Random::of(self.seed, time * PHRASES + rank, Purpose::Phrases);
+        let mut random = Rng::of(self.seed, time * PHRASES + rank, Purpose::Phrases);
         let words = random.between(5, 9);
         (0..words).for_each(|_| self.push_word(out, random.next() as u32));
         words
     }
 
-    /// Some words, without a space at the end.
-    pub fn line(&self, random: &mut Random, words: u32) -> String {
+    /// Returns some words, without a space at the end.
+    pub fn line(&self, random: &mut Rng, words: u32) -> String {
         let mut out = Vec::with_capacity(words as usize * 8 + SLOT);
         (0..words).for_each(|_| self.push_word(&mut out, random.next() as u32));
         Script::capitalise(&mut out);
         text(out).trim_end().to_owned()
     }
 
-    /// A headline. Measured: 7.8 words.
-    pub fn title(&self, random: &mut Random) -> String {
+    /// Returns a headline. Measured: 7.8 words.
+    pub fn title(&self, random: &mut Rng) -> String {
         let words = random.between(5, 11);
         self.line(random, words)
     }
 
-    /// A word for an address: no common one, in small letters.
-    pub fn slug(&self, random: &mut Random) -> &str {
+    /// Returns a word for a URL: a rare one, in lower case.
+    pub fn slug(&self, random: &mut Rng) -> &str {
         let slot = &self.words[(100 + random.below(5_000)) as usize];
         let word = &slot[..usize::from(slot[SLOT - 1])];
         std::str::from_utf8(word).map_or("", str::trim_end)
     }
 }
 
-/// Invents a word, and puts it in its slot. One that is too long is cut: it is invented anyway.
-fn slot(script: Script, rank: u32, random: &mut Random) -> [u8; SLOT] {
-    // Figures are words too.
+/// Invents a word and puts it in its slot; cuts one that is too long.
+fn slot(script: Script, rank: u32, random: &mut Rng) -> [u8; SLOT] {
+    // Numbers are words, too.
     let mut word = if rank >= 50 && random.below(40) == 0 {
         random.below(3_000).to_string()
     } else {
@@ -111,7 +111,7 @@ fn slot(script: Script, rank: u32, random: &mut Random) -> [u8; SLOT] {
     slot
 }
 
-/// Bytes as a text: they are made of whole characters.
+/// Converts bytes that consist of whole characters.
 pub(super) fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).expect("words and marks are whole characters")
 }

@@ -1,12 +1,12 @@
-//! Ranks as words have them in a language: the first comes often, the thousandth seldom.
+//! Draws ranks with the frequencies that words have in a language.
 
-/// Entries of the table are 2 to this power.
+/// Binary logarithm of the number of entries of the table.
 const BITS: u32 = 12;
 
-/// Zipf's law as Mandelbrot wrote it: the probability of rank r falls as 1 / (r + offset).
+/// The Zipf-Mandelbrot law: the probability of rank r is proportional to 1 / (r + offset).
 ///
-/// A table of quantiles, and between two of them a straight line: one look-up a rank, where alias
-/// tables take two, and in 16 KiB, which stay in the nearest cache.
+/// A table of quantiles with linear interpolation: one lookup a rank, where an alias table needs two,
+/// in 16 KiB, which stay in the first-level cache.
 #[derive(Debug)]
 pub(super) struct Zipf(Vec<u32>);
 
@@ -22,12 +22,12 @@ impl Zipf {
         )
     }
 
-    /// The rank, from 0 on, at a place of the distribution.
+    /// Returns the rank, from 0 on, for a uniform random number.
     pub fn rank(&self, uniform: u32) -> u32 {
         let at = (uniform >> (32 - BITS)) as usize;
         let (low, high) = (self.0[at], self.0[at + 1]);
         let within = u64::from(uniform & ((1 << (32 - BITS)) - 1));
-        // Where two quantiles are one rank apart, the line between them is a step.
+        // Between quantiles that are one rank apart the interpolation is a step.
         low + ((u64::from(high - low) * within) >> (32 - BITS)) as u32
     }
 }

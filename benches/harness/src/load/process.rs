@@ -1,32 +1,32 @@
-//! The memory of a server on this machine, from `/proc`.
+//! Finds a server on this machine and reads its memory, from `/proc`.
 
 use std::fs;
 use std::path::Path;
 
-/// Memory of a process, in bytes.
+/// The memory of a process, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Memory {
-    /// What it has now.
+pub struct ProcessMemory {
+    /// What is resident now.
     pub resident: u64,
-    /// The most that it had.
+    /// The most that was resident.
     pub peak: u64,
 }
 
-/// Reads a process's memory; `None` where there is no such process, or no `/proc`.
-pub fn memory(pid: u32) -> Option<Memory> {
+/// Reads the memory of a process; `None` if there is no such process or no `/proc`.
+pub fn memory(pid: u32) -> Option<ProcessMemory> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let bytes = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
         Some(kib << 10)
     };
-    Some(Memory {
+    Some(ProcessMemory {
         resident: bytes("VmRSS:")?,
         peak: bytes("VmHWM:")?,
     })
 }
 
-/// Finds the process that listens where the URL says, if that is this machine.
+/// Finds the process that listens on the address of a URL, if that is on this machine.
 pub fn listener(url: &str) -> Option<u32> {
     let authority = url.rsplit("://").next()?.split('/').next()?;
     let (host, port) = authority.rsplit_once(':')?;
@@ -42,24 +42,24 @@ pub fn listener(url: &str) -> Option<u32> {
     let links: Vec<String> = sockets.map(|inode| format!("socket:[{inode}]")).collect();
     let processes = fs::read_dir("/proc").ok()?.flatten();
     processes
-        .filter(|process| holds(&process.path(), &links))
+        .filter(|process| has_open(&process.path(), &links))
         .find_map(|process| process.file_name().to_str()?.parse().ok())
 }
 
-/// The socket that listens on a port, in a table of the kernel's.
+/// Returns the inode of the socket that listens on a port, from one of the kernel's tables.
 fn inode(table: &str, port: u16) -> Option<&str> {
-    /// As the kernel writes the state TCP_LISTEN.
-    const LISTENS: &str = "0A";
+    /// The state TCP_LISTEN, as the kernel writes it.
+    const TCP_LISTEN: &str = "0A";
     table.lines().skip(1).find_map(|line| {
         let mut fields = line.split_whitespace();
         let (address, state) = (fields.nth(1)?, fields.nth(1)?);
-        let there = address.rsplit(':').next()?;
-        let is_it = state == LISTENS && u16::from_str_radix(there, 16) == Ok(port);
+        let local_port = address.rsplit(':').next()?;
+        let is_it = state == TCP_LISTEN && u16::from_str_radix(local_port, 16) == Ok(port);
         is_it.then(|| fields.nth(5)).flatten()
     })
 }
 
-fn holds(process: &Path, links: &[String]) -> bool {
+fn has_open(process: &Path, links: &[String]) -> bool {
     let Ok(files) = fs::read_dir(process.join("fd")) else {
         return false;
     };
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_process_that_listens_is_found() {
+    fn finds_the_process_that_listens() {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", socket.local_addr().unwrap());
         let pid = listener(&url);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn another_machine_is_not_looked_at() {
+    fn ignores_other_machines() {
         for url in ["http://192.0.2.1:7717", "http://a.example", "nonsense"] {
             assert_eq!(listener(url), None, "{url}");
         }
