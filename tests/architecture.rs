@@ -1,13 +1,16 @@
-//! Holds the floor plan: each room imports only from rooms below it. To add a room, edit the table
-//! first; its difference is the discussion.
+//! Checks that each room imports only from rooms below it. To add a room or an import, change the
+//! table first: its diff is what a reviewer discusses.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
+#[path = "support/sources.rs"]
+mod sources;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Every room, and the rooms it may import from, from top to bottom. `docs/architecture.md` says
-/// why.
+use sources::rust_files;
+
+/// Every room, from top to bottom, and the rooms it may import from. `docs/architecture.md`
+/// describes them.
 const PLAN: [(&str, &[&str]); 17] = [
     (
         "cli",
@@ -85,7 +88,7 @@ const PLAN: [(&str, &[&str]); 17] = [
     ("cache", &[]),
 ];
 
-/// Crates that only some rooms know.
+/// Crates that only some rooms may use.
 const ONLY_IN: [(&str, &[&str]); 5] = [
     ("tonic", &["server", "cli"]),
     ("tokio", &["server", "cli"]),
@@ -98,7 +101,7 @@ const ONLY_IN: [(&str, &[&str]); 5] = [
 fn rooms_import_only_from_rooms_below() {
     let plan: BTreeMap<&str, &[&str]> = PLAN.into();
     let mut faults = Vec::new();
-    for (room, file, source) in sources() {
+    for (room, file, source) in room_files() {
         let Some(allowed) = plan.get(room.as_str()) else {
             faults.push(format!("{} is in no room of the plan", file.display()));
             continue;
@@ -116,11 +119,11 @@ fn rooms_import_only_from_rooms_below() {
 }
 
 #[test]
-fn the_plan_has_no_stairs_up() {
+fn every_import_of_the_table_points_down() {
     for (at, (room, below)) in PLAN.iter().enumerate() {
         for import in *below {
             let there = PLAN.iter().position(|(name, _)| name == import);
-            // `config` is filled in for `server`, which knows nothing of it.
+            // The one exception: `config` fills in the parameters of `server`.
             assert!(
                 there.is_some_and(|there| there > at || (*room, *import) == ("config", "server")),
                 "{room} -> {import}"
@@ -130,58 +133,33 @@ fn the_plan_has_no_stairs_up() {
 }
 
 #[test]
-fn the_edge_stays_at_the_edge() {
-    for (room, file, source) in sources() {
+fn crates_stay_in_their_rooms() {
+    for (room, file, source) in room_files() {
         for (name, rooms) in ONLY_IN {
-            let known =
-                source.contains(&format!("use {name}::")) || source.contains(&format!("{name}::"));
             assert!(
-                !known || rooms.contains(&room.as_str()),
-                "{} knows {name}",
+                !source.contains(&format!("{name}::")) || rooms.contains(&room.as_str()),
+                "{} uses {name}",
                 file.display()
             );
         }
     }
 }
 
-/// Every source file with its room; `lib.rs`, `main.rs` and what only `main.rs` has stand outside
-/// the rooms.
-fn sources() -> Vec<(String, PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    gather(&root, &mut files);
+/// Every source file with its room. `lib.rs`, `main.rs` and what only `main.rs` uses are in no room.
+fn room_files() -> Vec<(String, PathBuf, String)> {
+    let files = rust_files("src");
     assert!(files.len() > 40, "only {} files found", files.len());
-    let room = |file: &Path| {
-        let first = file.strip_prefix(&root).ok()?.components().next()?;
-        Some(
-            Path::new(first.as_os_str())
-                .file_stem()?
-                .to_str()?
-                .to_owned(),
-        )
-    };
-    let inside = files.into_iter().filter_map(|file| {
-        let room = room(&file)?;
+    let rooms = files.into_iter().filter_map(|(file, source)| {
+        let name = file.iter().nth(1)?.to_str()?;
+        let room = name.strip_suffix(".rs").unwrap_or(name).to_owned();
         let outside = ["lib", "main", "cpu"].contains(&room.as_str());
-        let source = std::fs::read_to_string(&file).unwrap();
         (!outside).then_some((room, file, source))
     });
-    inside.collect()
+    rooms.collect()
 }
 
-fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            gather(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-}
-
-/// Rooms that a file names: after `crate::` in the library, after `wirecopy::` in the binary, one
-/// or several in braces. What stands in comments does not count.
+/// The rooms that a file imports from: after `crate::` in the library, after `wirecopy::` in the
+/// binary, one or several in braces. Comments do not count.
 fn imports(source: &str) -> Vec<String> {
     let code: Vec<&str> = source
         .lines()
@@ -214,7 +192,7 @@ fn name(text: &str) -> Option<String> {
     (end > 0).then(|| text[..end].to_owned())
 }
 
-/// The first name of each item of a list in braces, up to the brace that closes it.
+/// The first name of each item of a list in braces, up to the closing brace.
 fn first_names(list: &str) -> Vec<String> {
     let (mut depth, mut items, mut item) = (0, Vec::new(), String::new());
     for c in list.chars() {
@@ -232,7 +210,7 @@ fn first_names(list: &str) -> Vec<String> {
 }
 
 #[test]
-fn imports_are_seen_in_every_form() {
+fn imports_are_found_in_every_form() {
     let source = "use crate::{engine::{Article, Error}, id};\nuse wirecopy::store::Memory;\n// crate::server\nlet x = crate::text::plain(b);";
     assert_eq!(imports(source), ["engine", "id", "store", "text"]);
 }

@@ -217,13 +217,13 @@ fn run(case: &GoldenCase) -> Vec<String> {
                 engine.submit_at(case.article(id, step), clock, reply);
                 let verdict = receiver.recv().unwrap().unwrap();
                 let id = verdict.id.to_string();
-                (Answer::of(verdict), id)
+                (GoldenAnswer::of(verdict), id)
             }
             (None, Some(id), None, None) => (
-                Answer::of(engine.check(case.article(id, step)).unwrap()),
+                GoldenAnswer::of(engine.check(case.article(id, step)).unwrap()),
                 id.clone(),
             ),
-            (None, None, Some(id), None) => (Answer::default(), id.clone()),
+            (None, None, Some(id), None) => (GoldenAnswer::default(), id.clone()),
             (None, None, None, Some(id)) => {
                 let removed = engine.remove(&collection, vec![id.clone()]).unwrap();
                 assert_eq!(removed.removed, 1, "step {}: {id} is not known", at + 1);
@@ -301,7 +301,7 @@ fn paragraphs(text: &str) -> Vec<String> {
 
 /// What the engine says of one article.
 #[derive(Default)]
-struct Answer {
+struct GoldenAnswer {
     state: Option<State>,
     placement: Option<Placement>,
     matches: Vec<Match>,
@@ -313,7 +313,7 @@ struct Answer {
     not_counted: Vec<std::ops::Range<usize>>,
 }
 
-impl Answer {
+impl GoldenAnswer {
     fn of(verdict: wirecopy::engine::Verdict) -> Self {
         Self {
             state: Some(verdict.state),
