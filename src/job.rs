@@ -367,7 +367,7 @@ fn judge(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Mention;
+    use crate::engine::ArticleSummary;
     use crate::id::ArticleId;
     use crate::syndication::{self, Facts, Story};
 
@@ -382,7 +382,7 @@ mod tests {
             other: 6,
         };
         let matches = others.iter().map(|other| Match {
-            article: Mention {
+            article: ArticleSummary {
                 id: id(other),
                 url: String::new(),
                 publisher: String::new(),
@@ -412,6 +412,7 @@ mod tests {
             id: id(name),
             doc: DocId(0),
             state,
+            first_seen_ms: 0,
             placement,
             matches: matches.collect(),
             truncated: false,

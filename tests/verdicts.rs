@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use wirecopy::engine::{Article, Body, Engine, Known, Params, Verdict};
+use wirecopy::engine::{Article, Body, Engine, Params, StoredArticle, Verdict};
 use wirecopy::id::Collection;
 use wirecopy::store::Memory;
 use wirecopy::syndication::{Relation, Role};
@@ -39,7 +39,7 @@ fn article(url: &str, published_ms: i64, text: &str) -> Article {
     }
 }
 
-fn get(engine: &Engine, url: &str) -> Known {
+fn get(engine: &Engine, url: &str) -> StoredArticle {
     engine.get(&Collection::default(), url, true).unwrap()
 }
 

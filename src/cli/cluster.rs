@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use wirecopy::config::Layer;
-use wirecopy::engine::{Engine, Page};
+use wirecopy::engine::{Engine, PageRequest};
 use wirecopy::id::Collection;
 use wirecopy::job::{self, Clustered, Outcome};
 use wirecopy::server::proto;
@@ -123,9 +123,9 @@ fn write_table(engine: &Engine, collection: &Collection, outcome: &Outcome) -> R
 
     let mut out = output::stdout();
     for &(lead, _) in &clusters {
-        let page = Page {
+        let page = PageRequest {
             size: SHOWN,
-            ..Page::default()
+            ..PageRequest::default()
         };
         let cluster = engine
             .cluster(collection, lead, &page)

@@ -13,4 +13,4 @@
 
 mod settle;
 
-pub use settle::{Neighborhood, Order, Placed, settle};
+pub use settle::{Assignment, Neighborhood, Order, settle};

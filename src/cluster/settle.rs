@@ -18,7 +18,7 @@ pub struct Order {
 
 /// An article and the lead it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placed {
+pub struct Assignment {
     /// The article.
     pub doc: DocId,
     /// Its lead; itself where it leads.
@@ -53,7 +53,7 @@ pub trait Neighborhood {
 pub fn settle<N: Neighborhood>(
     unsettled: &[DocId],
     around: &mut N,
-) -> Result<Vec<Placed>, N::Error> {
+) -> Result<Vec<Assignment>, N::Error> {
     let mut settling = Settling {
         around,
         waiting: BTreeSet::new(),
@@ -69,7 +69,7 @@ pub fn settle<N: Neighborhood>(
         let lead = settling.place(doc, before)?;
         settling.settled.insert(doc, lead);
         if before != Some(lead) {
-            placed.push(Placed { doc, lead });
+            placed.push(Assignment { doc, lead });
             settling.pass_on(doc, before, lead)?;
         }
     }

@@ -1,4 +1,4 @@
-//! What the use cases answer.
+//! The answers of the use cases.
 
 use crate::id::{ArticleId, DocId};
 use crate::syndication::{Judgement, Relation};
@@ -9,11 +9,11 @@ use super::Article;
 /// What an ingest did, or would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// The id was not known.
+    /// The id was not stored.
     New,
-    /// The id was known with the same content; nothing happened.
+    /// The id was stored with the same content; nothing changes.
     Unchanged,
-    /// The id was known with other content; this version took its place.
+    /// The id was stored with other content, which this version replaces.
     Updated,
 }
 
@@ -22,18 +22,18 @@ pub enum State {
 pub struct Placement {
     /// The lead of its cluster.
     pub cluster: ArticleId,
-    /// Members of the cluster, lead and article counted.
+    /// Number of members of the cluster, including the lead and the article.
     pub size: u64,
     /// How it relates to the lead.
     pub relation: Relation,
-    /// Exact figures of the article and its lead.
+    /// What the article shares with its lead, exactly.
     pub overlap: Overlap,
 }
 
-/// An article as it is told of to others.
+/// An article as other articles' answers show it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mention {
-    /// Its name.
+pub struct ArticleSummary {
+    /// Its id.
     pub id: ArticleId,
     /// Where it was found; may be empty.
     pub url: String,
@@ -48,8 +48,8 @@ pub struct Mention {
 /// Another article that shares text with the one asked about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {
-    /// The other.
-    pub article: Mention,
+    /// The other article.
+    pub article: ArticleSummary,
     /// The number of its version.
     pub doc: DocId,
     /// The lead of its cluster.
@@ -58,37 +58,39 @@ pub struct Match {
     pub relation: Relation,
     /// How it relates to the one asked about.
     pub reversed: Relation,
-    /// Exact figures; the first is the one asked about.
+    /// What the two share, exactly; the first is the one asked about.
     pub overlap: Overlap,
 }
 
-/// What an ingest or a check found.
+/// The result of an ingest or a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// The article's name.
+    /// The article's id.
     pub id: ArticleId,
-    /// The number of its version; of one that was only checked, a number that no article has.
+    /// The number of its version. A check of a new version returns a number that no article has.
     pub doc: DocId,
-    /// What happened, or would.
+    /// What happened, or would happen.
     pub state: State,
+    /// When its first version was submitted; milliseconds since 1970.
+    pub first_seen_ms: i64,
     /// Where it belongs.
     pub placement: Placement,
     /// Verified matches, nearest first.
     pub matches: Vec<Match>,
     /// A cap was hit: there may be more matches.
     pub truncated: bool,
-    /// Number of its shingles, each counted once.
+    /// Number of its distinct shingles.
     pub shingles: u32,
-    /// Its role, as of now, and why.
+    /// Its role as of now, with the evidence.
     pub judgement: Judgement,
 }
 
-/// An article as it is known.
+/// A stored article.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Known {
-    /// As it was submitted. The body is empty where it was not asked for, and else the plain text.
+pub struct StoredArticle {
+    /// The article as submitted. The body is the plain text, or empty if it was not asked for.
     pub article: Article,
-    /// When its first version came in; milliseconds since 1970.
+    /// When its first version was submitted; milliseconds since 1970.
     pub first_seen_ms: i64,
     /// 1 for the first version, one more for each update.
     pub revision: u32,
@@ -98,28 +100,28 @@ pub struct Known {
     pub matches: Vec<Match>,
     /// A cap was hit: there may be more matches.
     pub truncated: bool,
-    /// Its role, as of now, and why.
+    /// Its role as of now, with the evidence.
     pub judgement: Judgement,
-    /// Who wrote it, by its page's account; may be empty.
+    /// Its authors, as stated by its page; may be empty.
     pub byline: String,
     /// The URL that its page declares by rel=canonical; may be empty.
     pub canonical_url: String,
-    /// When it was last changed, by its page's account; milliseconds since 1970.
+    /// When it was last modified, as stated by its page; milliseconds since 1970.
     pub modified_ms: Option<i64>,
-    /// Stretches of its text that do not count, in order: notices and furniture.
+    /// Spans of its text that do not count, in order: notices and furniture.
     pub not_counted: Vec<Span>,
 }
 
-/// What of a stored article counts when it is compared.
+/// The part of a stored article that counts when it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Counted {
+pub struct ComparableText {
     /// Its headline.
     pub title: String,
     /// Its main text.
     pub text: String,
-    /// Stretches of the text that do not count, in order: notices and furniture.
+    /// Spans of the text that do not count, in order: notices and furniture.
     pub not_counted: Vec<Span>,
-    /// It is a wall: nothing of it counts.
+    /// It is a wall: no text of it counts.
     pub blocked: bool,
 }
 
@@ -128,7 +130,7 @@ pub struct Counted {
 pub enum Side {
     /// An article of the collection.
     Id(String),
-    /// A text that is not kept.
+    /// A text that is not stored.
     Text {
         /// The headline; may be empty.
         title: String,
@@ -137,23 +139,23 @@ pub enum Side {
     },
 }
 
-/// What two texts share.
+/// The result of comparing two texts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Exact figures.
+    /// What they share, exactly.
     pub overlap: Overlap,
     /// Whether they are copies by the definition of a cluster.
     pub copy: bool,
-    /// Passages that both carry, longest first, each with the words as the first has them.
+    /// Passages that both have, longest first, with the words of the first.
     pub passages: Vec<(Passage, String)>,
 }
 
-/// Which part of a long answer is wanted.
+/// The part of a long answer that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Page {
-    /// Most items; 0: 100. At most 1,000 are given.
+pub struct PageRequest {
+    /// Most items, at most 1,000; 0 means 100.
     pub size: usize,
-    /// `next` of the page before; empty: the first.
+    /// `next` of the previous page; empty for the first.
     pub token: String,
 }
 
@@ -161,10 +163,10 @@ pub struct Page {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
     /// The member.
-    pub article: Mention,
+    pub article: ArticleSummary,
     /// How it relates to the lead.
     pub relation: Relation,
-    /// Exact figures of the member and the lead.
+    /// What the member shares with the lead, exactly.
     pub overlap: Overlap,
 }
 
@@ -173,45 +175,45 @@ pub struct Member {
 pub struct Cluster {
     /// The lead.
     pub lead: ArticleId,
-    /// Members in all, the lead counted.
+    /// Number of members, including the lead.
     pub size: u64,
-    /// This page of them; the lead is the first of the first page.
+    /// The members on this page. The lead is the first on the first page.
     pub members: Vec<Member>,
-    /// Token of the next page; empty where this is the last.
+    /// Token of the next page; empty on the last.
     pub next: String,
 }
 
 /// A page of the clusters of a collection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clusters {
-    /// Leads and sizes.
+    /// Leads, with the sizes of their clusters.
     pub clusters: Vec<(Member, u64)>,
-    /// Token of the next page; empty where this is the last.
+    /// Token of the next page; empty on the last.
     pub next: String,
 }
 
-/// What a removal did.
+/// The result of a removal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Removed {
-    /// Articles taken out.
+    /// Number of articles removed.
     pub removed: u32,
-    /// Ids that were not known.
+    /// Number of ids that were not stored.
     pub unknown: u32,
 }
 
-/// Counts of a collection, and what the store takes up.
+/// Counts of a collection, and what the store uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
-    /// Articles of the collection.
+    /// Number of articles.
     pub articles: u64,
-    /// Clusters of the collection, single articles counted.
+    /// Number of clusters, including single articles.
     pub clusters: u64,
     /// Cursor of the latest change.
     pub cursor: u64,
-    /// Estimate of the distinct publishers ever seen.
+    /// Estimated number of distinct publishers ever seen.
     pub publishers_estimate: u64,
-    /// Estimate of the distinct anchors ever seen.
+    /// Estimated number of distinct anchors ever seen.
     pub anchors_estimate: u64,
-    /// What the store takes up.
+    /// What the store uses.
     pub usage: crate::store::Usage,
 }

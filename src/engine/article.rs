@@ -1,21 +1,22 @@
-//! An article as it is handed in.
+//! Articles as they are submitted.
 
-use super::Error;
+use super::{Error, Result};
 use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES, normal_url};
+use crate::text::hash_bytes;
 
 /// Longest text of one article, in bytes.
 pub const MAX_TEXT_BYTES: usize = 2 << 20;
 /// Longest title, publisher or language, in bytes.
 pub const MAX_FIELD_BYTES: usize = 8192;
 
-/// The body of an article, as it is submitted.
+/// The body of a submitted article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     /// Plain text.
     Text(String),
     /// A page, or a part of one.
     Html(String),
-    /// A page as it came over the wire, in whatever character set.
+    /// The bytes of a page as received, in any character set.
     Raw {
         /// Its bytes.
         bytes: Vec<u8>,
@@ -30,18 +31,18 @@ impl Default for Body {
     }
 }
 
-/// What a client submits.
+/// An article as a client submits it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Article {
     /// The collection it is compared in.
     pub collection: Collection,
-    /// Its name there; empty: the normal form of the URL.
+    /// Its id in the collection; empty: the normal form of the URL.
     pub id: String,
-    /// Where it was found; may be empty where there is an id.
+    /// Where it was found; may be empty if there is an id.
     pub url: String,
-    /// Who published it; empty: as its page says, or else the URL's host.
+    /// Who published it; empty: as stated by the page, or else the URL's host.
     pub publisher: String,
-    /// When it was published, by its own account; milliseconds since 1970.
+    /// When it was published, as stated; milliseconds since 1970.
     pub published_ms: Option<i64>,
     /// The headline.
     pub title: String,
@@ -51,50 +52,52 @@ pub struct Article {
     pub lang: String,
 }
 
+/// An article whose fields are within their limits.
+pub(super) struct ValidArticle {
+    /// Its id, as given or made from the URL.
+    pub id: ArticleId,
+    /// Hash of all that was submitted, apart from id and collection; 16 bytes.
+    pub content_hash: Vec<u8>,
+    /// The article.
+    pub article: Article,
+}
+
 impl Article {
-    /// Checks the fields against their limits, and fills in the id.
+    /// Checks the fields against their limits, and determines the id and the content hash.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the field at fault.
-    pub(super) fn complete(mut self) -> Result<(ArticleId, Self), Error> {
-        let within = |field: &'static str, bytes: usize, most: usize| {
-            if bytes <= most {
-                Ok(())
-            } else {
-                Err(Error::invalid(
-                    field,
-                    format!("{bytes} bytes, at most {most} are taken"),
-                ))
-            }
-        };
+    /// [`Error::Invalid`] names the invalid field.
+    pub(super) fn validate(mut self) -> Result<ValidArticle> {
         within("article.id", self.id.len(), MAX_ID_BYTES)?;
         within("article.url", self.url.len(), MAX_URL_BYTES)?;
         within("article.publisher", self.publisher.len(), MAX_FIELD_BYTES)?;
         within("article.title", self.title.len(), MAX_FIELD_BYTES)?;
         within("article.lang", self.lang.len(), MAX_FIELD_BYTES)?;
-        match &self.body {
-            Body::Text(text) => within("article.text", text.len(), MAX_TEXT_BYTES)?,
-            // A page is several times its text; what is taken out of it is held to the same limit.
-            Body::Html(html) => within("article.html", html.len(), 4 * MAX_TEXT_BYTES)?,
+        // A page is several times as long as its text, which is limited in turn.
+        let (field, bytes, max) = match &self.body {
+            Body::Text(text) => ("article.text", text.len(), MAX_TEXT_BYTES),
+            Body::Html(html) => ("article.html", html.len(), 4 * MAX_TEXT_BYTES),
             Body::Raw {
                 bytes,
                 content_type,
             } => {
-                within("article.page.content", bytes.len(), 4 * MAX_TEXT_BYTES)?;
                 within(
                     "article.page.content_type",
                     content_type.len(),
                     MAX_FIELD_BYTES,
                 )?;
+                ("article.page.content", bytes.len(), 4 * MAX_TEXT_BYTES)
             }
-        }
+        };
+        within(field, bytes, max)?;
+        // Tracking parameters make neither another article nor a new version.
+        let url = normal_url(&self.url);
+        let content_hash = self.content_hash(url.as_deref().unwrap_or(&self.url));
         let id = match (self.id.is_empty(), self.url.is_empty()) {
             (false, _) => std::mem::take(&mut self.id),
-            (true, false) => normal_url(&self.url).ok_or_else(|| {
-                Error::invalid(
-                    "article.url",
-                    "not an absolute http or https URL, and no id is given",
-                )
+            (true, false) => url.ok_or_else(|| {
+                let why = "not an absolute http or https URL, and no id is given";
+                Error::invalid("article.url", why)
             })?,
             (true, true) => {
                 return Err(Error::invalid(
@@ -104,20 +107,56 @@ impl Article {
             }
         };
         within("article.id", id.len(), MAX_ID_BYTES)?;
-        Ok((ArticleId(id), self))
+        Ok(ValidArticle {
+            id: ArticleId(id),
+            content_hash: content_hash.to_le_bytes().into(),
+            article: self,
+        })
     }
 
-    /// Holds what was taken out of a page to the limit of a text.
+    /// Checks the length of the text that was extracted from a page.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a text that is too long.
-    pub(super) fn check_text(text: &str) -> Result<(), Error> {
-        match text.len() {
-            length if length <= MAX_TEXT_BYTES => Ok(()),
-            length => Err(Error::invalid(
-                "article.html",
-                format!("{length} bytes of text, at most {MAX_TEXT_BYTES} are taken"),
-            )),
+    pub(super) fn check_text(text: &str) -> Result<()> {
+        within("article.html", text.len(), MAX_TEXT_BYTES)
+    }
+
+    fn content_hash(&self, url: &str) -> u128 {
+        let (kind, content_type, body) = match &self.body {
+            Body::Text(text) => ("text", "", text.as_bytes()),
+            Body::Html(page) => ("html", "", page.as_bytes()),
+            Body::Raw {
+                bytes,
+                content_type,
+            } => ("page", content_type.as_str(), &bytes[..]),
+        };
+        let published = self.published_ms.map_or(String::new(), |ms| ms.to_string());
+        let parts = [
+            url.as_bytes(),
+            self.publisher.as_bytes(),
+            self.title.as_bytes(),
+            self.lang.as_bytes(),
+            published.as_bytes(),
+            kind.as_bytes(),
+            content_type.as_bytes(),
+            body,
+        ];
+        let mut bytes = Vec::with_capacity(body.len() + 256);
+        for part in parts {
+            bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(part);
         }
+        hash_bytes(&bytes)
+    }
+}
+
+fn within(field: &'static str, bytes: usize, max: usize) -> Result<()> {
+    match bytes <= max {
+        true => Ok(()),
+        false => Err(Error::invalid(
+            field,
+            format!("{bytes} bytes, at most {max} are accepted"),
+        )),
     }
 }

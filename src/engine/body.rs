@@ -1,15 +1,15 @@
-//! What a client says of an article, and what its page says where the client says nothing.
+//! The fields of an article: those that the client gave, completed from its page.
 
 use super::{Article, Body, MAX_FIELD_BYTES};
 use crate::id::host;
 use crate::notices::NoticeTable;
 use crate::page;
 
-/// How far ahead a page's clock may be.
+/// How far in the future a page's times may be.
 const SLACK_MS: i64 = 24 * 3600 * 1000;
 
-/// An article, its text taken out of its page.
-pub(super) struct Page {
+/// An article, and the text extracted from its body.
+pub(super) struct ReadBody {
     pub url: String,
     pub publisher: String,
     pub title: String,
@@ -22,16 +22,13 @@ pub(super) struct Page {
     pub links: Vec<page::Link>,
 }
 
-/// Takes the text out of a page. What the client says of an article counts before what its page says.
-pub(super) fn read(article: Article, table: &NoticeTable, now_ms: i64) -> Page {
-    let said = |given: String, found: String| {
-        if given.is_empty() {
-            capped(found)
-        } else {
-            given
-        }
+/// Extracts the text from a page. Fields that the client gave take precedence over the page's.
+pub(super) fn read(article: Article, table: &NoticeTable, now_ms: i64) -> ReadBody {
+    let or_page = |given: String, found: String| match given.is_empty() {
+        true => capped(found),
+        false => given,
     };
-    // What a page says of the future is an error of its clock, or a lie.
+    // A time in the future is wrong.
     let past = |time: Option<i64>| time.filter(|&ms| ms <= now_ms.saturating_add(SLACK_MS));
     let read = |html: &str| page::read(html, &article.url, &|block| table.mentions_source(block));
     let page = match article.body {
@@ -48,17 +45,17 @@ pub(super) fn read(article: Article, table: &NoticeTable, now_ms: i64) -> Page {
             read(&page::decode(&bytes, stated).0)
         }
     };
-    let publisher = said(article.publisher, page.publisher);
+    let publisher = or_page(article.publisher, page.publisher);
     let publisher = match publisher.is_empty() {
         true => host(&article.url).unwrap_or_default(),
         false => publisher,
     };
-    Page {
+    ReadBody {
         url: article.url,
         publisher,
-        title: said(article.title, page.title),
+        title: or_page(article.title, page.title),
         text: page.text,
-        lang: said(article.lang, page.lang),
+        lang: or_page(article.lang, page.lang),
         byline: capped(page.byline),
         canonical: capped(page.canonical),
         published_ms: article.published_ms.or(past(page.published_ms)),
@@ -67,7 +64,7 @@ pub(super) fn read(article: Article, table: &NoticeTable, now_ms: i64) -> Page {
     }
 }
 
-/// A field of a page, held to the limit of those that a client gives.
+/// Truncates a field of a page to the limit of a client's.
 fn capped(mut field: String) -> String {
     let most = (0..=MAX_FIELD_BYTES.min(field.len())).rev();
     let end = most.into_iter().find(|&end| field.is_char_boundary(end));

@@ -1,16 +1,16 @@
-//! What can go wrong in a use case.
+//! Errors of the use cases.
 
 use crate::store;
 
-/// Why a use case could not be carried out.
+/// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A field of the request is not acceptable.
+    /// A field of the request is invalid.
     #[error("{field}: {why}")]
     Invalid {
         /// The field, as a path.
         field: &'static str,
-        /// What is wrong with it.
+        /// Why it is invalid.
         why: String,
     },
     /// No article has this id.
@@ -18,23 +18,23 @@ pub enum Error {
     NotFound {
         /// The id.
         id: String,
-        /// Where it was looked for.
+        /// The collection.
         collection: String,
     },
-    /// A cursor that the change feed cannot serve.
+    /// The feed of changes cannot continue from a cursor.
     #[error("cursor {cursor} is not in the feed, which goes from {oldest} to {latest}")]
     Cursor {
         /// The cursor asked for.
         cursor: u64,
-        /// The oldest it can go on from.
+        /// The oldest cursor that it can continue from.
         oldest: u64,
-        /// The latest.
+        /// The cursor of the latest change.
         latest: u64,
     },
     /// The engine was closed.
     #[error("the engine is stopping")]
     Closed,
-    /// The engine itself failed on an article: a fault of the program.
+    /// The engine failed on an article: a bug.
     #[error("the engine failed; its standard error says where")]
     Panicked,
     /// A stored record cannot be read.
@@ -46,7 +46,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// A fault of one field.
+    /// Creates an error about one field.
     pub(super) fn invalid(field: &'static str, why: impl Into<String>) -> Self {
         Self::Invalid {
             field,

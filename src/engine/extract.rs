@@ -1,4 +1,4 @@
-//! What is read of an article before anything is compared.
+//! Extraction: what is read from an article or a page, without storing or comparing it.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use super::prepare::prepare;
 use super::{Article, Body, Params, Result};
 use crate::notices::{Notice, NoticeTable, PhotoCredit};
 
-/// What is read of an article: of a page, what of it is the article, and what it says of itself.
+/// What is read from an article: the main text of a page, and what it says about itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Extracted {
-    /// The article, with what the page says where the client said nothing; without a body.
+    /// The article without its body. Fields that the client left empty are taken from the page.
     pub article: Article,
     /// The main text.
     pub text: String,
@@ -17,23 +17,23 @@ pub struct Extracted {
     pub byline: String,
     /// The URL of rel=canonical; may be empty.
     pub canonical_url: String,
-    /// When it was last changed; milliseconds since 1970.
+    /// When it was last modified; milliseconds since 1970.
     pub modified_ms: Option<i64>,
-    /// It is no article, but a wall.
+    /// It is a wall instead of an article.
     pub blocked: bool,
-    /// What names a source, in the order of the text.
+    /// Notices that name a source, in the order of the text.
     pub notices: Vec<Notice>,
-    /// Who is credited for pictures.
+    /// Credits of its pictures.
     pub photo_credits: Vec<PhotoCredit>,
 }
 
-/// Reads an article as an ingest does, and stores nothing.
+/// Reads an article as an ingest does, without storing it.
 ///
 /// # Errors
-/// [`super::Error::Invalid`] where a field is at fault.
+/// [`super::Error::Invalid`] names the invalid field.
 pub fn extract(article: Article, notices: &Arc<NoticeTable>) -> Result<Extracted> {
     let collection = article.collection.clone();
-    let prepared = prepare(article, &Params::default(), notices, i64::MAX)?;
+    let prepared = prepare(article.validate()?, &Params::default(), notices, i64::MAX)?;
     let put = prepared.put;
     Ok(Extracted {
         text: prepared.text,

@@ -1,11 +1,11 @@
-//! Furniture: what a host repeats on its pages. Learned from articles of several clusters, masked in
-//! those that come later.
+//! Furniture: segments that a host repeats on its pages. Learned from articles of several clusters, and
+//! masked in later articles.
 //!
-//! What counts is in how many *clusters* of a host a segment stands, not in how many articles: a story
-//! that one host carries three times would else erase itself. The first time that a segment is seen
-//! leaves no trace but in a pair of Bloom filters in memory, for most segments are never seen again; the
-//! second and every further time is a [`Sighting`] in the journal, from which the rows are derived. What
-//! was masked in an article is kept with it, so that nothing that is learned later changes it.
+//! A segment counts by the number of its host's *clusters* that contain it, not articles: otherwise a
+//! story that a host carries three times would erase itself. The first sighting of a segment leaves no
+//! trace except in a pair of Bloom filters in memory, because most segments are never seen again. Every
+//! further one is a [`Sighting`] in the journal, from which the rows are derived. What was masked in an
+//! article is stored with it, so that later learning does not change it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,16 +14,16 @@ use probabilistic_collections::bloom::BloomFilter;
 
 use super::{Engine, Result, now_ms};
 use crate::id::{Collection, source_host_of};
-use crate::record::{Put, Repeated, Sighting, furniture_prefix, furniture_row, read_furniture_row};
+use crate::record::{Put, Repeated, Rows, Sighting};
 use crate::store::{Read, Seeded};
 use crate::text::{Segment, Span, hash_bytes};
 
 /// How furniture is learned and masked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FurnitureParams {
-    /// Clusters of a host in which a segment must have stood to be furniture.
+    /// Fewest clusters of a host that make a segment furniture.
     pub clusters: u32,
-    /// Most of an article's tokens that may be masked, 0 to 1; where it would be more, nothing is.
+    /// Largest share of an article's tokens that may be masked, 0 to 1; beyond it, nothing is masked.
     pub most: f64,
 }
 
@@ -37,10 +37,10 @@ impl Default for FurnitureParams {
 }
 
 impl FurnitureParams {
-    /// Checks that the parameters can be worked with.
+    /// Checks the parameters.
     ///
     /// # Errors
-    /// A sentence that names the parameter at fault.
+    /// A message that names the invalid parameter.
     pub fn validate(&self) -> std::result::Result<(), String> {
         if self.clusters < 2 {
             return Err(format!("clusters = {}: at least 2", self.clusters));
@@ -52,49 +52,52 @@ impl FurnitureParams {
     }
 }
 
-/// Segments shorter than this are phrases, longer ones are text; in tokens.
+/// Tokens of a segment that may be furniture: shorter ones are phrases, longer ones are text.
 const TOKENS: std::ops::RangeInclusive<u32> = 3..=150;
-/// Most segments kept of a host.
+/// Most segments kept for a host.
 const KEPT: usize = 2000;
-/// Clusters of a segment that may be forgotten for another, where a host has [`KEPT`] of them.
+/// Most clusters of a segment that may be forgotten for another, if a host has [`KEPT`] of them.
 const FEW: u32 = 2;
 /// Most sightings of one article.
 const SIGHTINGS: usize = 64;
 /// Most bytes kept of a segment's words.
-const WORDS: usize = 200;
-/// A segment that is furniture already is sighted again after this time, to keep it from fading.
+const MAX_WORDS_BYTES: usize = 200;
+/// A segment that is furniture already is sighted again after this time, so that it does not fade.
 const REFRESH_MS: i64 = 24 * 3600 * 1000;
-/// Segments of all hosts that are held in memory.
-const HELD: usize = 500_000;
-/// Segments that a filter takes before the next is begun.
-const DOOR: usize = 2_000_000;
+/// Segments of all hosts that are cached.
+const CACHED: usize = 500_000;
+/// Segments that a filter takes before the next one is begun.
+const FILTER_SEGMENTS: usize = 2_000_000;
 
-/// What is known of the hosts' furniture.
+/// The furniture of all hosts, cached.
 pub(super) struct Furniture {
     params: FurnitureParams,
-    state: Mutex<State>,
+    cache: Mutex<FurnitureCache>,
 }
 
 #[derive(Default)]
-struct State {
-    door: Option<Door>,
-    hosts: HashMap<Vec<u8>, HostSegments>,
-    /// Segments of all hosts that are held, and the hosts themselves.
-    held: usize,
+struct FurnitureCache {
+    first_sightings: Option<FirstSightings>,
+    hosts: HashMap<HostKey, HostSegments>,
+    /// Number of cached hosts and segments.
+    size: usize,
 }
 
-/// What is known of a host: its segments, without their words.
+/// A host: its collection and its name.
+type HostKey = (String, String);
+
+/// The segments of a host by their hashes, without their words.
 type HostSegments = HashMap<u64, Repeated>;
 
 impl Furniture {
     pub fn new(params: FurnitureParams) -> Self {
         Self {
             params,
-            state: Mutex::default(),
+            cache: Mutex::default(),
         }
     }
 
-    /// Returns the stretches of an article's text that its host is known to repeat, in order.
+    /// Returns the spans of an article's text that are furniture of its host, in order.
     pub fn mask(
         &self,
         store: &dyn Read,
@@ -105,8 +108,9 @@ impl Furniture {
         if segments.is_empty() {
             return Ok(Vec::new());
         }
-        let state = self.holding(store, put)?;
-        let known = state.host(put);
+        let host = host_key(put);
+        let cache = self.with_host(store, &host)?;
+        let known = &cache.hosts[&host];
         let is_furniture = |segment: &&Segment| {
             let row = known.get(&segment.hash);
             row.is_some_and(|row| row.clusters_at(now_ms) >= self.params.clusters)
@@ -120,8 +124,8 @@ impl Furniture {
         Ok(repeated.into_iter().map(|segment| segment.span).collect())
     }
 
-    /// Returns which segments of an article its host has shown before. The article is of a cluster that
-    /// the host has shown nothing of.
+    /// Returns the segments of an article that its host has shown before. The article must be the
+    /// host's first of its cluster.
     pub fn sightings(
         &self,
         store: &dyn Read,
@@ -133,15 +137,19 @@ impl Furniture {
         if segments.is_empty() {
             return Ok(Vec::new());
         }
-        let host = furniture_prefix(&put.collection, &put.source_host);
-        let salt = hash_bytes(&host) as u64;
-        let mut state = self.holding(store, put)?;
-        let State { door, hosts, .. } = &mut *state;
+        let host = host_key(put);
+        let salt = hash_bytes(format!("{}\0{}", host.0, host.1).as_bytes()) as u64;
+        let mut cache = self.with_host(store, &host)?;
+        let FurnitureCache {
+            first_sightings,
+            hosts,
+            ..
+        } = &mut *cache;
         let known = &hosts[&host];
-        let mut of_this = HashSet::new();
+        let mut of_article = HashSet::new();
         let (mut sightings, mut unknown) = (Vec::new(), Vec::new());
         for segment in segments {
-            if !TOKENS.contains(&segment.tokens) || !of_this.insert(segment.hash) {
+            if !TOKENS.contains(&segment.tokens) || !of_article.insert(segment.hash) {
                 continue;
             }
             match known.get(&segment.hash) {
@@ -163,10 +171,10 @@ impl Furniture {
             false => Vec::new(),
         }
         .into_iter();
-        let door = door.get_or_insert_with(Door::new);
+        let first_sightings = first_sightings.get_or_insert_with(FirstSightings::new);
         let again = unknown
             .into_iter()
-            .filter(|segment| door.has_let_in(segment.hash ^ salt));
+            .filter(|segment| first_sightings.contains_or_insert(segment.hash ^ salt));
         for (count, segment) in again.take(SIGHTINGS - sightings.len()).enumerate() {
             let instead_of = match count < free {
                 true => None,
@@ -185,59 +193,64 @@ impl Furniture {
         Ok(sightings)
     }
 
-    /// Takes note of sightings that were staged. What is known of the host is read anew where that
-    /// fails.
+    /// Updates the cache after sightings were staged. If that fails, the host is read again when it
+    /// is needed.
     pub fn note(&self, store: &dyn Read, put: &Put, sightings: &[Sighting]) {
         if sightings.is_empty() {
             return;
         }
-        let row = |one: &Sighting| furniture_row(&put.collection, &put.source_host, one.segment);
-        let rows = store.rows(&sightings.iter().map(row).collect::<Vec<_>>());
-        let rows = rows.unwrap_or_default();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let host = furniture_prefix(&put.collection, &put.source_host);
-        let Some(mut known) = state.hosts.remove(&host) else {
+        let segments = sightings.iter().map(|one| one.segment);
+        let rows = Rows(store).segments(&put.collection, &put.source_host, segments);
+        let host = host_key(put);
+        let mut cache = self.lock();
+        let Some(mut known) = cache.hosts.remove(&host) else {
             return;
         };
-        state.held -= known.len() + 1;
-        for (sighting, row) in sightings.iter().zip(&rows) {
+        cache.size -= known.len() + 1;
+        let Ok(rows) = rows else { return };
+        for (sighting, row) in sightings.iter().zip(rows) {
             if let Some(forgotten) = sighting.instead_of {
                 known.remove(&forgotten);
             }
-            match row.as_deref().map(without_words) {
-                Some(Ok(row)) => drop(known.insert(sighting.segment, row)),
-                Some(Err(_)) | None => return,
-            }
+            let Some(row) = row else { return };
+            known.insert(sighting.segment, without_words(row));
         }
-        if rows.len() == sightings.len() {
-            state.hold(host, known);
-        }
+        cache.put(host, known);
     }
 
-    /// The state, in which a host is held: read from the store where it was not.
-    fn holding(&self, store: &dyn Read, put: &Put) -> Result<MutexGuard<'_, State>> {
-        let lock = || self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let host = furniture_prefix(&put.collection, &put.source_host);
-        let state = lock();
-        if state.hosts.contains_key(&host) {
-            return Ok(state);
+    /// Returns the cache with a host in it, read from the store if it is not cached.
+    fn with_host(
+        &self,
+        store: &dyn Read,
+        host: &HostKey,
+    ) -> Result<MutexGuard<'_, FurnitureCache>> {
+        let cache = self.lock();
+        if cache.hosts.contains_key(host) {
+            return Ok(cache);
         }
-        // Nobody waits while the disk is read.
-        drop(state);
-        let mut known = HostSegments::new();
-        for (key, value) in store.scan(&host, None, KEPT)? {
-            known.insert(read_furniture_row(&key)?, without_words(&value)?);
+        // Others must not wait while the disk is read.
+        drop(cache);
+        let rows = Rows(store).furniture(&host.0, &host.1, KEPT)?.into_iter();
+        let known = rows.map(|(segment, row)| (segment, without_words(row)));
+        let known: HostSegments = known.collect();
+        let mut cache = self.lock();
+        if !cache.hosts.contains_key(host) {
+            cache.put(host.clone(), known);
         }
-        let mut state = lock();
-        if !state.hosts.contains_key(&host) {
-            state.hold(host, known);
-        }
-        Ok(state)
+        Ok(cache)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, FurnitureCache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The segments that count least, the least first, but for those that are seen now: only such as are
-/// no furniture yet, or no more.
+fn host_key(put: &Put) -> HostKey {
+    (put.collection.clone(), put.source_host.clone())
+}
+
+/// Returns the segments that may be forgotten, the least important first: those that are not furniture
+/// now, and not among `seen`.
 fn weakest(known: &HostSegments, seen: &HashSet<u64>, now_ms: i64) -> Vec<u64> {
     let mut weakest: Vec<(u32, i64, u64)> = known
         .iter()
@@ -249,73 +262,70 @@ fn weakest(known: &HostSegments, seen: &HashSet<u64>, now_ms: i64) -> Vec<u64> {
     weakest.into_iter().map(|(.., segment)| segment).collect()
 }
 
-/// Reads a row, without its words: they are for people only.
-fn without_words(row: &[u8]) -> Result<Repeated> {
-    let mut row = Repeated::decode(row)?;
-    row.words = String::new();
-    Ok(row)
+/// Drops a row's words, which are only shown to people.
+fn without_words(row: Repeated) -> Repeated {
+    Repeated {
+        words: String::new(),
+        ..row
+    }
 }
 
-impl State {
-    /// What is known of a host that is held.
-    fn host(&self, put: &Put) -> &HostSegments {
-        &self.hosts[&furniture_prefix(&put.collection, &put.source_host)]
-    }
-
-    /// Holds what is known of a host, and lets go of all others where that is too much.
-    fn hold(&mut self, host: Vec<u8>, known: HostSegments) {
-        if self.held > HELD {
+impl FurnitureCache {
+    /// Caches the segments of a host, and drops all others if there are too many.
+    fn put(&mut self, host: HostKey, known: HostSegments) {
+        if self.size > CACHED {
             self.hosts.clear();
-            self.held = 0;
+            self.size = 0;
         }
-        // A host of which nothing is known takes its place, too.
-        self.held += known.len() + 1;
+        // The host counts as well, since it may have no segments.
+        self.size += known.len() + 1;
         self.hosts.insert(host, known);
     }
 }
 
-/// Tells what comes for the second time: a filter that is being filled, and the one before it.
-struct Door {
-    young: Filter,
-    old: Filter,
+/// Recognizes segments that were seen before: a Bloom filter that is being filled, and the full one
+/// before it.
+struct FirstSightings {
+    current: SegmentFilter,
+    previous: SegmentFilter,
     count: usize,
 }
 
-impl Door {
+impl FirstSightings {
     fn new() -> Self {
         Self {
-            young: Filter::new(),
-            old: Filter::new(),
+            current: SegmentFilter::new(),
+            previous: SegmentFilter::new(),
             count: 0,
         }
     }
 
-    /// Whether this was let in before; if not, it is now.
-    fn has_let_in(&mut self, segment: u64) -> bool {
-        if self.young.contains(segment) {
+    /// Returns whether a segment was seen before, and remembers it.
+    fn contains_or_insert(&mut self, segment: u64) -> bool {
+        if self.current.contains(segment) {
             return true;
         }
-        if self.count == DOOR {
-            self.old = std::mem::replace(&mut self.young, Filter::new());
+        if self.count == FILTER_SEGMENTS {
+            self.previous = std::mem::replace(&mut self.current, SegmentFilter::new());
             self.count = 0;
         }
-        self.young.insert(segment);
+        self.current.insert(segment);
         self.count += 1;
-        self.old.contains(segment)
+        self.previous.contains(segment)
     }
 }
 
-/// A filter with one false answer in a thousand, in parts: all that is asked of one segment lies in
-/// some hundred bytes next to each other.
-struct Filter(Vec<BloomFilter<u64, Seeded>>);
+/// A Bloom filter with one false positive in a thousand, split into parts so that all bits of a segment
+/// lie within a few hundred bytes.
+struct SegmentFilter(Vec<BloomFilter<u64, Seeded>>);
 
 /// Parts of a filter; a power of two.
 const PARTS: usize = 4096;
 
-impl Filter {
+impl SegmentFilter {
     fn new() -> Self {
-        // No part gets its share exactly: with room for a sixth more hardly any is over it.
-        let capacity = DOOR / PARTS * 7 / 6;
+        // Parts fill unevenly: with room for a sixth more, hardly any overflows.
+        let capacity = FILTER_SEGMENTS / PARTS * 7 / 6;
         let seeds = [Seeded(0x646f_6f72), Seeded(0x0066_7261_6d65)];
         let part = || BloomFilter::with_hashers(capacity, 0.001, seeds);
         Self((0..PARTS).map(|_| part()).collect())
@@ -335,7 +345,7 @@ impl Filter {
 }
 
 fn cut(words: &str) -> &str {
-    match words.char_indices().find(|(at, _)| *at >= WORDS) {
+    match words.char_indices().find(|(at, _)| *at >= MAX_WORDS_BYTES) {
         Some((end, _)) => &words[..end],
         None => words,
     }
@@ -344,11 +354,11 @@ fn cut(words: &str) -> &str {
 /// A segment that a host repeats on its pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepeatedSegment {
-    /// Its words, cut where they are many.
+    /// Its words, shortened if there are many.
     pub words: String,
-    /// In how many clusters of the host it was seen; what was not seen lately counts for less.
+    /// Number of the host's clusters that contain it; older sightings count less.
     pub clusters: u32,
-    /// Whether it is masked in articles that come now.
+    /// Whether it is masked in new articles.
     pub masked: bool,
     /// When it was first seen again; milliseconds since 1970.
     pub first_ms: i64,
@@ -357,31 +367,26 @@ pub struct RepeatedSegment {
 }
 
 impl Engine {
-    /// Lists what a host repeats on its pages, most often first: segments that stand in articles of two
-    /// clusters or more. The host is a host, or a URL on it.
+    /// Lists the segments that a host repeats in two clusters or more, most frequent first. `host` is a
+    /// host, or a URL on it.
     ///
     /// # Errors
-    /// The store's.
+    /// Those of the store.
     pub fn furniture(&self, collection: &Collection, host: &str) -> Result<Vec<RepeatedSegment>> {
-        let (core, now_ms) = (&self.core, now_ms());
-        let prefix = furniture_prefix(collection.as_str(), &source_host_of(host));
-        let mut segments = Vec::new();
-        for (_, value) in core.store.scan(&prefix, None, KEPT)? {
-            let row = Repeated::decode(&value)?;
+        let (core, now_ms, host) = (&self.core, now_ms(), source_host_of(host));
+        let rows = Rows(&*core.store).furniture(collection.as_str(), &host, KEPT)?;
+        let segments = rows.into_iter().map(|(_, row)| {
             let clusters = row.clusters_at(now_ms);
-            segments.push(RepeatedSegment {
+            RepeatedSegment {
                 words: row.words,
                 clusters,
                 masked: clusters >= core.params.furniture.clusters,
                 first_ms: row.first_ms,
                 last_ms: row.last_ms,
-            });
-        }
-        segments.sort_by(|a, b| {
-            b.clusters
-                .cmp(&a.clusters)
-                .then_with(|| a.words.cmp(&b.words))
+            }
         });
+        let mut segments: Vec<RepeatedSegment> = segments.collect();
+        segments.sort_by(|a, b| (b.clusters, &a.words).cmp(&(a.clusters, &b.words)));
         Ok(segments)
     }
 }

@@ -1,50 +1,86 @@
-//! One article's turn: look up, verify, place, stage.
+//! One article's turn: find its neighbors, place it, stage it.
 
 use std::sync::Arc;
 
-use super::around::{Around, Coming};
+use super::article::ValidArticle;
 use super::judge::kinship;
-use super::prepare::Prepared;
-use super::{Core, Error, Placement, Result, State, Verdict};
-use crate::cluster::{Neighborhood, Placed, settle};
+use super::matches::Findings;
+use super::neighborhood::{LiveNeighborhood, Newcomer};
+use super::prepare::{PreparedArticle, prepare};
+use super::{Article, Core, Error, Placement, Result, State, Verdict};
+use crate::cluster::{Assignment, Neighborhood, settle};
 use crate::id::DocId;
-use crate::index::{Ahead, Neighbors};
+use crate::index::Neighbors;
 use crate::record::{
-    self, Document, Entry, Gone, Keys, Placing, Put, Sighting, VERSION, decode_doc, followers_row,
-    id_row, latest_change_row,
+    self, Document, Entry, Keys, Membership, PreparedPut, Put, Sighting, VERSION, Withdrawal,
 };
 use crate::syndication::Relation;
-use crate::text::Shingles;
 
-/// What one turn gave: an answer, and the cursor that the feed has come to, where anything was
-/// staged.
+/// The answer of one turn, and the cursor of its last change if it staged anything.
 pub(super) type Turn<A> = (A, Option<u64>);
 
-/// What would become of an article.
-struct Plan {
+/// A submitted article, after a reader thread is done with it.
+pub(super) enum ReadArticle {
+    /// Its content is stored already, unless that changes before its turn.
+    Stored(ValidArticle),
+    /// It is new, or a new version.
+    Prepared(Box<PreparedArticle>),
+}
+
+/// The result of placing an article, before it is staged.
+struct PlannedPut {
     document: Document,
     neighbors: Neighbors,
-    placed: Vec<Placing>,
+    memberships: Vec<Membership>,
     former: Option<Document>,
     placement: Placement,
 }
 
 impl Core {
-    /// Takes an article in: staged, not yet durable.
-    pub(super) fn ingest(&self, mut prepared: Prepared, now_ms: i64) -> Result<Turn<Verdict>> {
-        let former = self.find(&prepared.put.collection, prepared.id.as_str())?;
+    /// Does everything for an article that can be done before its turn. `compares`: also compares it.
+    ///
+    /// Most of what a crawler submits is stored already. For such an article only its neighbors are
+    /// looked up, so that they are remembered when its turn comes.
+    pub(super) fn read(
+        &self,
+        article: Article,
+        now_ms: i64,
+        compares: impl FnOnce() -> bool,
+    ) -> Result<ReadArticle> {
+        let article = article.validate()?;
+        // Errors of the store are ignored here: the turn hits the same error and reports it.
+        if let Ok(Some(stored)) = self.find_same(&article) {
+            let _ = self.index.recent_neighbors(&stored, &self.params.sketch);
+            return Ok(ReadArticle::Stored(article));
+        }
+        let mut prepared = self.prepare(article, now_ms)?.compressed();
+        let neighbors = self.index.prepare(prepared.probe(), compares());
+        prepared.neighbors = neighbors.unwrap_or_default();
+        Ok(ReadArticle::Prepared(Box::new(prepared)))
+    }
+
+    /// Ingests an article: staged, not yet durable.
+    pub(super) fn ingest(&self, article: ReadArticle, now_ms: i64) -> Result<Turn<Verdict>> {
+        let mut article = match article {
+            ReadArticle::Prepared(prepared) => *prepared,
+            ReadArticle::Stored(article) => match self.find_same(&article)? {
+                Some(stored) => return Ok((self.unchanged(&stored)?, None)),
+                // It was updated or removed since it was read.
+                None => self.prepare(article, now_ms)?.compressed(),
+            },
+        };
+        let former = self.find(&article.put.collection, &article.put.id)?;
         if let Some(former) = former
             .as_ref()
-            .filter(|former| former.put.content_hash == prepared.put.content_hash)
+            .filter(|former| former.put.content_hash == article.put.content_hash)
         {
-            return Ok((self.unchanged(&prepared, former)?, None));
+            return Ok((self.unchanged(former)?, None));
         }
-        self.mask(&mut prepared, now_ms)?;
+        self.mask(&mut article, now_ms)?;
         let doc = DocId(self.store.reserve(1)?);
-        let text_zstd = std::mem::take(&mut prepared.put.text_zstd);
-        let ahead = std::mem::take(&mut prepared.ahead);
-        let mut plan = self.plan(&prepared, &ahead, doc, former, now_ms)?;
-        let sightings = self.sightings(&prepared, &plan, now_ms)?;
+        let text_zstd = std::mem::take(&mut article.put.text_zstd);
+        let mut plan = self.plan(&article, doc, former, now_ms)?;
+        let sightings = self.sightings(&article, &plan, now_ms)?;
         let put = Arc::clone(&plan.document.put);
         let entry = Entry {
             version: VERSION,
@@ -54,47 +90,98 @@ impl Core {
                 first_seen_ms: put.first_seen_ms,
                 revision: put.revision,
                 text_zstd,
-                ..std::mem::take(&mut prepared.put)
+                ..std::mem::take(&mut article.put)
             }),
-            gone: plan.former.as_ref().map(|former| Gone {
+            withdrawal: plan.former.as_ref().map(|former| Withdrawal {
                 doc: former.put.doc,
             }),
-            placed: std::mem::take(&mut plan.placed),
+            memberships: std::mem::take(&mut plan.memberships),
             sightings,
         };
-        // The answer first: once it is staged nothing may fail any more.
-        let verdict = self.verdict(&prepared, plan, &entry.placed)?;
-        let coming = record::Coming {
+        // The verdict comes first: once the entry is staged nothing may fail any more.
+        let neighbors = plan.neighbors.clone();
+        let verdict = self.verdict(&article, plan, &entry.memberships)?;
+        let new = PreparedPut {
             put: Arc::clone(&put),
-            keys: prepared.keys,
+            keys: article.keys,
         };
-        let cursor = self.stage(&entry, Some(&coming), None)?;
+        let cursor = self.stage(&entry, Some(&new), None)?;
         self.furniture.note(&*self.store, &put, &entry.sightings);
-        self.index.keep(put, prepared.shingles);
+        self.index.remember(doc, &neighbors, &article.shingles);
+        self.index.keep(put, article.shingles);
         Ok((verdict, cursor))
     }
 
-    /// Answers what [`Self::ingest`] would, and stages nothing.
-    pub(super) fn check(&self, mut prepared: Prepared, now_ms: i64) -> Result<Verdict> {
-        self.mask(&mut prepared, now_ms)?;
-        self.unless_it_went(|| self.try_check(&prepared, now_ms))
+    /// Returns the verdict that [`Self::ingest`] would, and stages nothing.
+    pub(super) fn check(&self, article: Article, now_ms: i64) -> Result<Verdict> {
+        let article = article.validate()?;
+        let unchanged = self.retry(|| {
+            let stored = self.find_same(&article)?;
+            stored.map(|stored| self.unchanged(&stored)).transpose()
+        })?;
+        if let Some(verdict) = unchanged {
+            return Ok(verdict);
+        }
+        let mut article = self.prepare(article, now_ms)?;
+        self.mask(&mut article, now_ms)?;
+        self.retry(|| {
+            let former = self.find(&article.put.collection, &article.put.id)?;
+            // No document has this number.
+            let doc = DocId(u64::MAX);
+            let mut plan = self.plan(&article, doc, former, now_ms)?;
+            let memberships = std::mem::take(&mut plan.memberships);
+            self.verdict(&article, plan, &memberships)
+        })
     }
 
-    /// Takes out of an article what its host is known to repeat.
-    fn mask(&self, prepared: &mut Prepared, now_ms: i64) -> Result<()> {
-        let Prepared { put, segments, .. } = &*prepared;
+    /// Reads and sketches an article.
+    pub(super) fn prepare(&self, article: ValidArticle, now_ms: i64) -> Result<PreparedArticle> {
+        prepare(article, &self.params, &self.notices, now_ms)
+    }
+
+    /// Repeats a query that found a document missing: the writer may have removed it meanwhile.
+    pub(super) fn retry<T>(&self, query: impl Fn() -> Result<T>) -> Result<T> {
+        let mut attempts = 5;
+        loop {
+            attempts -= 1;
+            match query() {
+                Err(Error::Record(record::Error::Missing { .. })) if attempts > 0 => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Returns the stored article with the id and the content of a submitted one.
+    fn find_same(&self, article: &ValidArticle) -> Result<Option<Document>> {
+        let stored = self.find(article.article.collection.as_str(), article.id.as_str())?;
+        Ok(stored.filter(|stored| stored.put.content_hash == article.content_hash))
+    }
+
+    /// Removes the furniture of its host from an article.
+    fn mask(&self, article: &mut PreparedArticle, now_ms: i64) -> Result<()> {
+        let PreparedArticle { put, segments, .. } = &*article;
         let furniture = self.furniture.mask(&*self.store, put, segments, now_ms)?;
-        prepared.mask(&furniture, &self.params);
+        article.mask(&furniture, &self.params);
         Ok(())
     }
 
-    /// What an article teaches of its host's furniture: nothing, where the host has carried its story
-    /// before.
-    fn sightings(&self, prepared: &Prepared, plan: &Plan, now_ms: i64) -> Result<Vec<Sighting>> {
-        let host = &prepared.put.source_host;
+    /// Returns what an article teaches about its host's furniture: nothing if the host has carried
+    /// the story before.
+    fn sightings(
+        &self,
+        article: &PreparedArticle,
+        plan: &PlannedPut,
+        now_ms: i64,
+    ) -> Result<Vec<Sighting>> {
+        let PreparedArticle {
+            put,
+            text,
+            segments,
+            ..
+        } = article;
         let lead = |doc: u64| {
-            let placed = plan.placed.iter().find(|placed| placed.doc == doc);
-            placed.map(|placed| DocId(placed.lead))
+            let membership = plan.memberships.iter().find(|one| one.doc == doc);
+            membership.map(|membership| DocId(membership.lead))
         };
         let own_lead = lead(plan.document.put.doc);
         let members = || {
@@ -108,152 +195,94 @@ impl Core {
                 Some(lead) == own_lead
             })
         };
-        // Of a story that more carry than were looked at, nobody knows whether the host is among them.
+        // If the story has more members than were compared, the host may be among the others.
         let all_are_known = members().count() as u64 + 1 >= plan.placement.size;
-        let carried_before = members().any(|other| other.put.source_host == *host);
-        let is_first = all_are_known && !carried_before;
-        if plan.former.is_some() || !is_first || prepared.put.blocked {
+        let carried_before = members().any(|other| other.put.source_host == put.source_host);
+        if plan.former.is_some() || put.blocked || carried_before || !all_are_known {
             return Ok(Vec::new());
         }
-        let Prepared {
-            put,
-            text,
-            segments,
-            ..
-        } = prepared;
         self.furniture
             .sightings(&*self.store, put, text, segments, now_ms)
     }
 
-    /// Asks again where what was just read went away: the writer goes on meanwhile.
-    pub(super) fn unless_it_went<T>(&self, ask: impl Fn() -> Result<T>) -> Result<T> {
-        let mut attempts = 5;
-        loop {
-            attempts -= 1;
-            match ask() {
-                Err(Error::Record(record::Error::Missing { .. })) if attempts > 0 => {}
-                answer => return answer,
-            }
-        }
-    }
-
-    /// Reads the document that has an id.
-    pub(super) fn find(&self, collection: &str, id: &str) -> Result<Option<Document>> {
-        match self.store.rows(&[id_row(collection, id)])?.pop().flatten() {
-            Some(doc) => self.document(DocId(decode_doc(&doc)?)).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// How many follow a lead.
-    pub(super) fn followers(&self, lead: DocId) -> Result<u64> {
-        let row = self.store.rows(&[followers_row(lead)])?.pop().flatten();
-        Ok(row.map_or(Ok(0), |value| decode_doc(&value))?)
-    }
-
-    fn try_check(&self, prepared: &Prepared, now_ms: i64) -> Result<Verdict> {
-        let former = self.find(&prepared.put.collection, prepared.id.as_str())?;
-        if let Some(former) = former
-            .as_ref()
-            .filter(|former| former.put.content_hash == prepared.put.content_hash)
-        {
-            return self.unchanged(prepared, former);
-        }
-        // A number that no document has.
-        let ahead = Ahead::default();
-        let mut plan = self.plan(prepared, &ahead, DocId(u64::MAX), former, now_ms)?;
-        let placed = std::mem::take(&mut plan.placed);
-        self.verdict(prepared, plan, &placed)
-    }
-
     fn plan(
         &self,
-        prepared: &Prepared,
-        ahead: &Ahead,
+        article: &PreparedArticle,
         doc: DocId,
         former: Option<Document>,
         now_ms: i64,
-    ) -> Result<Plan> {
+    ) -> Result<PlannedPut> {
         let (first_seen_ms, revision) = match &former {
             Some(former) => (former.put.first_seen_ms, former.put.revision + 1),
             None => (now_ms, 1),
         };
-        let put = Put {
-            doc: doc.0,
-            first_seen_ms,
-            revision,
-            text_zstd: Vec::new(),
-            ..prepared.put.clone()
-        };
-        let place = Placing {
-            doc: doc.0,
-            lead: doc.0,
-            ..Placing::default()
-        };
         let document = Document {
-            put: Arc::new(put),
-            place,
+            put: Arc::new(Put {
+                doc: doc.0,
+                first_seen_ms,
+                revision,
+                ..article.put.clone()
+            }),
+            membership: Membership::of_lead(doc),
         };
-
-        let going: Vec<DocId> = former.iter().map(Document::doc).collect();
-        let probe = prepared.probe();
-        let neighbors = self.index.neighbors_after(ahead, probe, &going)?;
-        let coming = Coming {
+        let withdrawn: Vec<DocId> = former.iter().map(Document::doc).collect();
+        let probe = article.probe();
+        let neighbors = self
+            .index
+            .neighbors_prepared(&article.neighbors, probe, &withdrawn)?;
+        let newcomer = Newcomer {
             document: &document,
-            shingles: &prepared.shingles,
-            keys: &prepared.keys,
+            shingles: &article.shingles,
+            keys: &article.keys,
             neighbors: &neighbors.found,
         };
-        let mut around = Around::new(self, Some(coming), former.as_ref());
+        let mut around = LiveNeighborhood::new(self, Some(newcomer), former.as_ref());
         let mut unsettled = vec![doc];
         if former.as_ref().is_some_and(Document::leads) {
-            unsettled.extend(around.followers(going[0])?);
+            unsettled.extend(around.followers(withdrawn[0])?);
         }
-        let placed = settle(&unsettled, &mut around)?;
-        let placement = self.placement(&document, former.as_ref(), &placed, &mut around)?;
-        let placed = placings(&placed, &around)?;
-        Ok(Plan {
+        let assigned = settle(&unsettled, &mut around)?;
+        let placement = self.placement(&document, former.as_ref(), &assigned, &mut around)?;
+        let memberships = around.memberships(&assigned)?;
+        Ok(PlannedPut {
             document,
             neighbors,
-            placed,
+            memberships,
             former,
             placement,
         })
     }
 
-    /// Where the article that comes will belong, and how large that cluster will be.
+    /// Returns where a new article will belong, and how large its cluster will be.
     fn placement(
         &self,
         document: &Document,
         former: Option<&Document>,
-        placed: &[Placed],
-        around: &mut Around<'_>,
+        assigned: &[Assignment],
+        around: &mut LiveNeighborhood<'_>,
     ) -> Result<Placement> {
         let doc = document.doc();
-        let lead = placed
-            .iter()
-            .find(|placed| placed.doc == doc)
-            .map_or(doc, |placed| placed.lead);
-        // Nobody can follow what has only come.
+        let own = assigned.iter().find(|one| one.doc == doc);
+        let lead = own.map_or(doc, |one| one.lead);
+        // A new lead has no followers yet.
         let followers = match lead == doc {
             true => 0,
             false => self.followers(lead)?,
         };
         let mut size = 1 + followers;
-        for other in placed {
+        for other in assigned {
             size += u64::from(other.lead == lead && other.doc != lead);
             let leaves = around.lead(other.doc)? == Some(lead) && other.doc != lead;
             size = size.saturating_sub(u64::from(leaves));
         }
         let leaves = former.is_some_and(|former| former.lead() == lead && !former.leads());
-        // A check may find the count a moment older than the members.
+        // A check may read an older count than the members it sees.
         let size = size.saturating_sub(u64::from(leaves)).max(1);
         let overlap = around.overlap(doc, lead)?;
         let lead = around.document(lead)?;
-        let relation = if lead.doc() == doc {
-            Relation::Lead
-        } else {
-            Relation::of_copies(&overlap, kinship(document, lead))
+        let relation = match lead.doc() == doc {
+            true => Relation::Lead,
+            false => Relation::of_copies(&overlap, kinship(document, lead)),
         };
         Ok(Placement {
             cluster: lead.id(),
@@ -263,96 +292,83 @@ impl Core {
         })
     }
 
-    /// Stages an entry, and returns the cursor that the feed has come to. `going` are the buckets of
-    /// the article that goes, where they are known.
+    /// Stages an entry, and returns the cursor of its last change. `withdrawn` are the buckets of the
+    /// withdrawn article, if they are known.
     pub(super) fn stage(
         &self,
         entry: &Entry,
-        coming: Option<&record::Coming>,
-        going: Option<&Keys>,
+        new: Option<&PreparedPut>,
+        withdrawn: Option<&Keys>,
     ) -> Result<Option<u64>> {
-        let params = &self.params.sketch;
-        let writes = record::apply(&*self.store, entry, coming, going, params)?;
-        let cursor = writes.rows.get(&latest_change_row()).cloned().flatten();
+        let writes = record::apply(&*self.store, entry, new, withdrawn, &self.params.sketch)?;
+        let cursor = record::latest_change(&writes)?;
         self.store.stage(&entry.encode(), writes)?;
-        Ok(cursor.map(|value| decode_doc(&value)).transpose()?)
+        Ok(cursor)
     }
 
-    fn verdict(&self, prepared: &Prepared, plan: Plan, placed: &[Placing]) -> Result<Verdict> {
-        let Plan {
+    fn verdict(
+        &self,
+        article: &PreparedArticle,
+        plan: PlannedPut,
+        memberships: &[Membership],
+    ) -> Result<Verdict> {
+        let PlannedPut {
             mut document,
             mut neighbors,
             former,
             placement,
             ..
         } = plan;
-        // All stand where they stand now, not where they were found.
+        // Neighbors are reported with the leads that they have after this article.
         let found = neighbors.found.iter_mut().map(|found| &mut found.document);
         for document in found.chain([&mut document]) {
-            if let Some(placing) = placed
-                .iter()
-                .find(|placing| placing.doc == document.put.doc)
-            {
-                document.place = *placing;
-            }
+            let new = memberships.iter().find(|one| one.doc == document.put.doc);
+            document.membership = new.copied().unwrap_or(document.membership);
         }
-        let judgement = self.judge(&document, &neighbors.found)?;
-        let (matches, truncated) = self.matches(&document, neighbors)?;
-        Ok(Verdict {
-            id: prepared.id.clone(),
-            doc: document.doc(),
-            state: if former.is_some() {
-                State::Updated
-            } else {
-                State::New
-            },
-            matches,
-            truncated,
-            shingles: prepared.shingles.len() as u32,
+        let state = match former {
+            Some(_) => State::Updated,
+            None => State::New,
+        };
+        let shingles = article.shingles.len() as u32;
+        let findings = self.findings(&document, neighbors)?;
+        Ok(Verdict::new(
+            &document, state, placement, shingles, findings,
+        ))
+    }
+
+    /// Returns the verdict on a stored article that was submitted again.
+    fn unchanged(&self, stored: &Document) -> Result<Verdict> {
+        let (neighbors, shingles) = self.index.recent_neighbors(stored, &self.params.sketch)?;
+        let findings = self.findings(stored, neighbors)?;
+        let placement = self.placement_of(stored)?;
+        Ok(Verdict::new(
+            stored,
+            State::Unchanged,
             placement,
-            judgement,
-        })
-    }
-
-    fn unchanged(&self, prepared: &Prepared, former: &Document) -> Result<Verdict> {
-        let shingles = self.stored_shingles(former)?;
-        let neighbors = self.neighbors_of(former, &shingles)?;
-        let judgement = self.judge(former, &neighbors.found)?;
-        let (matches, truncated) = self.matches(former, neighbors)?;
-        Ok(Verdict {
-            id: prepared.id.clone(),
-            doc: former.doc(),
-            state: State::Unchanged,
-            placement: self.placement_of(former)?,
-            matches,
-            truncated,
-            shingles: shingles.len() as u32,
-            judgement,
-        })
-    }
-
-    /// The shingles of a stored document.
-    pub(super) fn stored_shingles(&self, document: &Document) -> Result<Arc<Shingles>> {
-        let stored = self.index.shingles(&[document.doc()])?.pop().flatten();
-        Ok(stored.ok_or(record::Error::Missing {
-            what: "text of document",
-            doc: document.put.doc,
-        })?)
+            shingles,
+            findings,
+        ))
     }
 }
 
-/// What is written of placed documents: with what they share with their leads.
-pub(super) fn placings(placed: &[Placed], around: &Around<'_>) -> Result<Vec<Placing>> {
-    let placing = |placed: &Placed| {
-        let overlap = around.overlap(placed.doc, placed.lead)?;
-        let (doc, lead) = (placed.doc.0, placed.lead.0);
-        Ok(Placing {
-            doc,
-            lead,
-            shared: overlap.shared,
-            this: overlap.this,
-            other: overlap.other,
-        })
-    };
-    placed.iter().map(placing).collect()
+impl Verdict {
+    fn new(
+        document: &Document,
+        state: State,
+        placement: Placement,
+        shingles: u32,
+        findings: Findings,
+    ) -> Self {
+        Self {
+            id: document.id(),
+            doc: document.doc(),
+            state,
+            first_seen_ms: document.put.first_seen_ms,
+            placement,
+            matches: findings.matches,
+            truncated: findings.truncated,
+            shingles,
+            judgement: findings.judgement,
+        }
+    }
 }

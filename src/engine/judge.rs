@@ -1,4 +1,4 @@
-//! Records as facts, for the verdict on an article.
+//! Turns records into facts, and judges articles by them.
 
 use super::{Core, Placement, Result};
 use crate::id::{ArticleId, Collection, DocId, host};
@@ -7,10 +7,10 @@ use crate::record::Document;
 use crate::syndication::{self, Facts, Judgement, Kinship, Related, Relation, Story};
 use crate::text::Overlap;
 
-/// Most members of a cluster that a verdict hears.
+/// Most members of a cluster that a verdict considers.
 const MEMBERS: usize = 32;
-/// Words in the letters of another script from which on a text is in disguise: one may be an error of
-/// the keyboard.
+/// Fewest words with letters of another script that make a text disguised. One or two may be typing
+/// errors.
 const DISGUISED_WORDS: u32 = 3;
 
 /// Weight of a shingle of words.
@@ -18,10 +18,10 @@ const WORD: u32 = 8;
 /// Words of a shingle.
 const RUN: u32 = 5;
 
-/// A match of an article whose verdict is asked for.
+/// A known match of an article that is to be judged.
 #[derive(Debug, Clone, Copy)]
 pub struct Matched {
-    /// The other.
+    /// The matching article.
     pub doc: DocId,
     /// How the article relates to it.
     pub relation: Relation,
@@ -30,19 +30,19 @@ pub struct Matched {
 }
 
 impl super::Engine {
-    /// Tells where a stored article belongs, and judges it by its matches, which are known; `None`
-    /// where it is not known itself.
+    /// Returns where a stored article belongs, and judges it by matches that the caller knows; `None`
+    /// if the article is not stored.
     ///
     /// # Errors
-    /// The store's.
+    /// Those of the store.
     pub fn judge(
         &self,
         collection: &Collection,
         id: &str,
         matches: &[Matched],
     ) -> Result<Option<(Placement, Judgement)>> {
-        self.core
-            .unless_it_went(|| self.core.judge_matched(collection.as_str(), id, matches))
+        let core = &self.core;
+        core.retry(|| core.judge_matched(collection.as_str(), id, matches))
     }
 }
 
@@ -58,41 +58,33 @@ impl Core {
         };
         let docs: Vec<DocId> = matches.iter().map(|matched| matched.doc).collect();
         let documents = self.index.documents(&docs)?;
-        // One that is gone has nothing to say any more.
-        let others: Vec<Other<'_>> = documents
+        // Matches that are gone are left out.
+        let others = documents
             .iter()
             .zip(matches)
             .filter_map(|(document, matched)| {
                 Some((document.as_ref()?, matched.relation, matched.overlap))
-            })
-            .collect();
+            });
+        let others: Vec<RelatedDocument<'_>> = others.collect();
         let judgement = self.judge_among(&document, &others)?;
         Ok(Some((self.placement_of(&document)?, judgement)))
     }
 
-    /// Judges an article by its verified neighbors.
-    pub(super) fn judge(&self, document: &Document, neighbors: &[Neighbor]) -> Result<Judgement> {
-        let others: Vec<Other<'_>> = neighbors
-            .iter()
-            .map(|neighbor| {
-                let other = &neighbor.document;
-                let (relation, _) = self.relations(document, neighbor);
-                (other, relation, neighbor.pair.overlap)
-            })
-            .collect();
-        self.judge_among(document, &others)
-    }
-
-    fn judge_among(&self, document: &Document, others: &[Other<'_>]) -> Result<Judgement> {
+    /// Judges an article by the articles that share text with it.
+    pub(super) fn judge_among(
+        &self,
+        document: &Document,
+        others: &[RelatedDocument<'_>],
+    ) -> Result<Judgement> {
         let lead = match document.leads() {
             true => None,
-            false => Some(self.document(document.lead())?),
+            false => Some(self.index.document(document.lead())?),
         };
         let cluster = document.lead();
         let order = document.order();
         let mut members = Vec::new();
         let mut related = Vec::new();
-        let mut outside: Vec<&Other<'_>> = Vec::new();
+        let mut outside: Vec<&RelatedDocument<'_>> = Vec::new();
         for other in others {
             if other.0.lead() == cluster {
                 members.push(other.0);
@@ -100,7 +92,7 @@ impl Core {
                 outside.push(other);
             }
         }
-        // The earliest are heard first: the source is among them more likely than not.
+        // The earliest come first: the source is probably among them.
         members.sort_by_cached_key(|member| member.order());
         members.truncate(MEMBERS);
         let truncated = (members.len() as u64) < self.followers(cluster)?;
@@ -133,7 +125,7 @@ impl Core {
         Ok(syndication::judge(&facts(document), &story))
     }
 
-    /// How an article relates to its neighbor, and the neighbor to it.
+    /// Returns how an article relates to its neighbor, and the neighbor to it.
     pub(super) fn relations(
         &self,
         document: &Document,
@@ -141,7 +133,7 @@ impl Core {
     ) -> (Relation, Relation) {
         let (other, pair) = (&neighbor.document, &neighbor.pair);
         let thresholds = &self.params.thresholds;
-        // Who published them matters only for what may be copies.
+        // The publishers matter only for copies.
         let kinship = match thresholds.is_copy(&pair.overlap) {
             true => kinship(document, other),
             false => Kinship::Strangers,
@@ -155,10 +147,10 @@ impl Core {
     }
 }
 
-/// Another article, how the one that is judged relates to it, and what they share.
-type Other<'o> = (&'o Document, Relation, Overlap);
+/// An article, how the judged one relates to it, and what they share.
+type RelatedDocument<'d> = (&'d Document, Relation, Overlap);
 
-/// What the publishers of two articles are to each other.
+/// Returns how the publishers of two articles are related.
 pub(super) fn kinship(a: &Document, b: &Document) -> Kinship {
     if same_host(a, b) {
         return Kinship::SameHost;
@@ -170,12 +162,12 @@ pub(super) fn kinship(a: &Document, b: &Document) -> Kinship {
     }
 }
 
-/// Whether two articles have the same source host.
+/// Returns whether two articles have the same source host.
 pub(super) fn same_host(a: &Document, b: &Document) -> bool {
     !a.put.source_host.is_empty() && a.put.source_host == b.put.source_host
 }
 
-/// What is known of an article, and of its lead.
+/// Returns the facts about an article.
 fn facts(document: &Document, lead: &Document) -> Facts {
     let put = &document.put;
     let agency = Some(put.byline_agency.clone()).filter(|agency| !agency.is_empty());
@@ -200,7 +192,7 @@ fn facts(document: &Document, lead: &Document) -> Facts {
     }
 }
 
-/// About how many words of an article count, its headline's among them.
+/// Estimates how many words of an article count, including its headline.
 fn words(document: &Document) -> u32 {
     match document.overlap().this {
         0 => 0,
@@ -208,8 +200,8 @@ fn words(document: &Document) -> u32 {
     }
 }
 
-/// Whether an article and its lead are the same word for word, whatever their headlines: as far as what
-/// only one of them has is no more than its headline.
+/// Returns whether an article and its lead have the same text, apart from their headlines: neither has
+/// more of its own than a headline.
 fn has_text_of(document: &Document, lead: &Document) -> bool {
     let Overlap {
         shared,

@@ -1,86 +1,82 @@
-//! Neighbors and documents, as they are told to a client.
+//! Reports about stored articles: their neighbors, places and clusters.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::judge::kinship;
-use super::{Core, Match, Member, Mention, Placement, Result};
+use super::{ArticleSummary, Core, Match, Member, Placement, Result};
 use crate::id::{ArticleId, DocId};
-use crate::index::{Neighbor, Neighbors, Probe};
-use crate::record::{self, Document, sketch_keys};
-use crate::syndication::Relation;
-use crate::text::Shingles;
+use crate::index::{Neighbor, Neighbors};
+use crate::record::{Document, Rows};
+use crate::syndication::{Judgement, Relation};
 
-/// Most matches of one answer: each may carry some KB of names.
+/// Most matches of one answer: each may have some KB of names.
 pub const MAX_MATCHES: usize = 100;
 
+/// What an article's neighbors say about it.
+pub(super) struct Findings {
+    pub judgement: Judgement,
+    /// Its neighbors, nearest first.
+    pub matches: Vec<Match>,
+    /// A cap was hit: there may be more matches.
+    pub truncated: bool,
+}
+
 impl Core {
-    /// Tells an article's neighbors, nearest first, and whether there may be more of them.
-    pub(super) fn matches(
-        &self,
-        document: &Document,
-        neighbors: Neighbors,
-    ) -> Result<(Vec<Match>, bool)> {
+    /// Judges an article by its neighbors, and reports them as matches.
+    pub(super) fn findings(&self, document: &Document, neighbors: Neighbors) -> Result<Findings> {
         let Neighbors {
-            found: mut neighbors,
-            truncated,
+            found, truncated, ..
         } = neighbors;
+        let related = found.into_iter().map(|neighbor| {
+            let (relation, reversed) = self.relations(document, &neighbor);
+            (neighbor, relation, reversed)
+        });
+        let mut related: Vec<(Neighbor, Relation, Relation)> = related.collect();
+        let others = related
+            .iter()
+            .map(|(one, relation, _)| (&one.document, *relation, one.pair.overlap));
+        let judgement = self.judge_among(document, &others.collect::<Vec<_>>())?;
         let thousandths = |share: f64| (share * 1000.0) as u32;
-        neighbors.sort_by_cached_key(|Neighbor { document, pair, .. }| {
+        related.sort_by_cached_key(|(Neighbor { document, pair, .. }, ..)| {
             let overlap = pair.overlap;
             let larger = overlap.containment().max(overlap.containment_of_other());
-            (
-                Reverse((thousandths(overlap.resemblance()), thousandths(larger))),
-                document.order(),
-            )
+            let nearness = (thousandths(overlap.resemblance()), thousandths(larger));
+            (Reverse(nearness), document.order())
         });
-        let truncated = truncated || neighbors.len() > MAX_MATCHES;
-        neighbors.truncate(MAX_MATCHES);
-        // A neighbor may belong to the article itself, which is not stored yet.
-        let mut clusters = HashMap::from([(document.doc(), document.id())]);
-        clusters.extend(
-            neighbors
-                .iter()
-                .map(|Neighbor { document, .. }| (document.doc(), document.id())),
-        );
-        let leads = neighbors.iter().map(|neighbor| neighbor.document.lead());
+        let truncated = truncated || related.len() > MAX_MATCHES;
+        related.truncate(MAX_MATCHES);
+        // A neighbor may follow the article itself, which is not stored yet.
+        let known = related.iter().map(|(neighbor, ..)| &neighbor.document);
+        let known = known.chain([document]).map(|one| (one.doc(), one.id()));
+        let mut clusters: HashMap<DocId, ArticleId> = known.collect();
+        let leads = related
+            .iter()
+            .map(|(neighbor, ..)| neighbor.document.lead());
         let unknown: Vec<DocId> = leads.filter(|lead| !clusters.contains_key(lead)).collect();
         clusters.extend(self.ids(&unknown)?);
-        let told = neighbors.into_iter().filter_map(|neighbor| {
-            let (relation, reversed) = self.relations(document, &neighbor);
-            Some(Match {
-                doc: neighbor.document.doc(),
-                article: mention(&neighbor.document),
-                cluster: clusters.get(&neighbor.document.lead())?.clone(),
-                relation,
-                reversed,
-                overlap: neighbor.pair.overlap,
-            })
-        });
-        Ok((told.collect(), truncated))
+        let matches = related
+            .into_iter()
+            .filter_map(|(neighbor, relation, reversed)| {
+                Some(Match {
+                    doc: neighbor.document.doc(),
+                    article: summary(&neighbor.document),
+                    cluster: clusters.get(&neighbor.document.lead())?.clone(),
+                    relation,
+                    reversed,
+                    overlap: neighbor.pair.overlap,
+                })
+            });
+        Ok(Findings {
+            judgement,
+            matches: matches.collect(),
+            truncated,
+        })
     }
 
-    /// The neighbors of a stored document, as of now.
-    pub(super) fn neighbors_of(
-        &self,
-        document: &Document,
-        shingles: &Shingles,
-    ) -> Result<Neighbors> {
-        let collection = &document.put.collection;
-        let keys = sketch_keys(collection, shingles, &self.params.sketch);
-        Ok(self.index.neighbors(
-            Probe {
-                collection,
-                shingles,
-                keys: &keys,
-            },
-            &[document.doc()],
-        )?)
-    }
-
-    /// Where a stored document belongs.
+    /// Returns where a stored document belongs.
     pub(super) fn placement_of(&self, document: &Document) -> Result<Placement> {
-        let lead = self.document(document.lead())?;
+        let lead = self.index.document(document.lead())?;
         Ok(Placement {
             cluster: lead.id(),
             size: 1 + self.followers(lead.doc())?,
@@ -89,31 +85,31 @@ impl Core {
         })
     }
 
-    /// Reads a document that should be there.
-    pub(super) fn document(&self, doc: DocId) -> Result<Document> {
-        let document = self.index.documents(&[doc])?.pop().flatten();
-        Ok(document.ok_or(record::Error::Missing {
-            what: "document",
-            doc: doc.0,
-        })?)
-    }
-
-    /// Reads documents; those that are gone are passed over.
+    /// Reads documents; those that are gone are left out.
     pub(super) fn documents(&self, docs: &[DocId]) -> Result<Vec<Document>> {
         Ok(self.index.documents(docs)?.into_iter().flatten().collect())
     }
 
+    /// Returns the ids of documents; those that are gone are left out.
     pub(super) fn ids(&self, docs: &[DocId]) -> Result<Vec<(DocId, ArticleId)>> {
-        Ok(self
-            .documents(docs)?
-            .iter()
-            .map(|document| (document.doc(), document.id()))
-            .collect())
+        let documents = self.documents(docs)?.into_iter();
+        Ok(documents.map(|one| (one.doc(), one.id())).collect())
+    }
+
+    /// Reads the document that has an id.
+    pub(super) fn find(&self, collection: &str, id: &str) -> Result<Option<Document>> {
+        let doc = Rows(&*self.store).find(collection, id)?;
+        Ok(doc.map(|doc| self.index.document(doc)).transpose()?)
+    }
+
+    /// Returns how many documents follow a lead.
+    pub(super) fn followers(&self, lead: DocId) -> Result<u64> {
+        Ok(Rows(&*self.store).followers(&[lead])?.iter().sum())
     }
 }
 
-pub(super) fn mention(document: &Document) -> Mention {
-    Mention {
+pub(super) fn summary(document: &Document) -> ArticleSummary {
+    ArticleSummary {
         id: document.id(),
         url: document.put.url.clone(),
         publisher: document.put.publisher.clone(),
@@ -124,16 +120,15 @@ pub(super) fn mention(document: &Document) -> Mention {
 
 pub(super) fn member(document: &Document, lead: &Document) -> Member {
     Member {
-        article: mention(document),
+        article: summary(document),
         relation: relation_to_lead(document, lead),
         overlap: document.overlap(),
     }
 }
 
 fn relation_to_lead(document: &Document, lead: &Document) -> Relation {
-    if document.leads() {
-        Relation::Lead
-    } else {
-        Relation::of_copies(&document.overlap(), kinship(document, lead))
+    match document.leads() {
+        true => Relation::Lead,
+        false => Relation::of_copies(&document.overlap(), kinship(document, lead)),
     }
 }

@@ -1,15 +1,12 @@
 //! The use cases: ingest, check, compare, get, cluster, list, remove, watch, stats. The only
 //! corridor from the edge to the rooms below.
 //!
-//! Reading and sketching run on a bounded pool of threads. One writer applies articles in the order
-//! they were handed in: look up, verify, place, stage. So of two copies that arrive together the
-//! second sees the first. A third thread makes whole groups durable while the writer goes on, and
-//! only then answers.
+//! A pool of reader threads reads and sketches articles. One writer places them in the order of
+//! submission: it finds neighbors, clusters, and stages the result; so the second of two copies that
+//! arrive together sees the first. A flusher makes groups durable while the writer goes on, and sends
+//! the replies. The engine knows nothing of protocols and files.
 
-#[cfg(test)]
-mod ahead_tests;
 mod answers;
-mod around;
 mod article;
 mod body;
 mod error;
@@ -18,9 +15,12 @@ mod furniture;
 mod ingest;
 mod judge;
 mod matches;
+mod neighborhood;
 mod params;
 mod pipeline;
 mod prepare;
+#[cfg(test)]
+mod prepared_tests;
 mod publisher;
 mod questions;
 mod removal;
@@ -37,9 +37,10 @@ use crate::index::Index;
 use crate::notices::NoticeTable;
 use crate::store::Store;
 
+pub use crate::record::{Change, ChangeKind};
 pub use answers::{
-    Cluster, Clusters, Comparison, Counted, Known, Match, Member, Mention, Page, Placement,
-    Removed, Side, State, Stats, Verdict,
+    ArticleSummary, Cluster, Clusters, ComparableText, Comparison, Match, Member, PageRequest,
+    Placement, Removed, Side, State, Stats, StoredArticle, Verdict,
 };
 pub use article::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES};
 pub use error::Error;
@@ -49,23 +50,22 @@ pub use judge::Matched;
 pub use matches::MAX_MATCHES;
 pub use params::Params;
 pub use pipeline::Reply;
-pub use publisher::{PublisherReport, Traffic};
-pub use questions::{Change, ChangeKind};
+pub use publisher::{HostCopies, PublisherReport};
 
 /// Result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// The table of notices that is built in; to make it costs some tens of milliseconds.
+/// The built-in table of notices. Building it takes some tens of milliseconds.
 static NOTICES: LazyLock<Arc<NoticeTable>> = LazyLock::new(|| Arc::new(NoticeTable::builtin()));
 
-/// The use cases over a store. Every method blocks until it is done; share the engine, and call it
+/// The use cases over a store. Every method blocks until it is done. The engine can be shared and called
 /// from any thread.
 pub struct Engine {
     core: Arc<Core>,
     pipeline: pipeline::Pipeline,
 }
 
-/// What all threads of the engine share.
+/// The state that all threads of the engine share.
 struct Core {
     store: Arc<dyn Store>,
     index: Index,
@@ -75,10 +75,10 @@ struct Core {
 }
 
 impl Engine {
-    /// Starts the threads over a store.
+    /// Starts an engine over a store.
     ///
     /// # Errors
-    /// Parameters that cannot be worked with, and the store's.
+    /// [`Error::Invalid`] for invalid parameters, and those of the store.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -97,7 +97,7 @@ impl Engine {
         Self::with_notices(store, params, Arc::clone(&NOTICES))
     }
 
-    /// The same, with a table of notices of the caller's.
+    /// Starts an engine with another table of notices than the built-in one.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -121,68 +121,65 @@ impl Engine {
         Ok(Self { core, pipeline })
     }
 
-    /// Hands an article in. Returns at once, unless too many wait already: then it waits for a
-    /// place. The replies to one caller come in the order of its submissions, after the articles
-    /// are durable.
+    /// Submits an article. Returns at once, or blocks while too many articles are waiting. A caller gets
+    /// its replies in the order of its submissions, after the articles are durable.
     pub fn submit(&self, article: Article, reply: Reply) {
         self.submit_at(article, now_ms(), reply);
     }
 
-    /// The same, with the time at which the article is seen; milliseconds since 1970.
+    /// Submits an article that was seen at a given time, in milliseconds since 1970.
     pub fn submit_at(&self, article: Article, now_ms: i64, reply: Reply) {
         self.pipeline.submit(article, now_ms, reply);
     }
 
-    /// Hands an article in, and waits until it is durable.
+    /// Submits an article, and waits until it is durable.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where a field is at fault, [`Error::Closed`], and the store's.
+    /// [`Error::Invalid`] for an invalid field, [`Error::Closed`], and those of the store.
     pub fn ingest(&self, article: Article) -> Result<Verdict> {
         let (sender, receiver) = crossbeam_channel::bounded(1);
         self.submit(
             article,
             Box::new(move |verdict| {
-                // The receiver waits for just this.
+                // The receiver is waiting below.
                 let _ = sender.send(verdict);
             }),
         );
         receiver.recv().unwrap_or(Err(Error::Closed))
     }
 
-    /// Answers what an ingest would, and writes nothing.
+    /// Returns the verdict that an ingest would return, and writes nothing.
     ///
     /// # Errors
     /// As [`Self::ingest`].
     pub fn check(&self, article: Article) -> Result<Verdict> {
-        let (core, now_ms) = (&self.core, now_ms());
-        let prepared = prepare::prepare(article, &core.params, &core.notices, now_ms)?;
-        core.check(prepared, now_ms)
+        self.core.check(article, now_ms())
     }
 
-    /// Takes articles out, and waits until that is durable.
+    /// Removes articles, and waits until that is durable.
     ///
     /// # Errors
-    /// [`Error::Closed`], and the store's.
+    /// [`Error::Closed`], and those of the store.
     pub fn remove(&self, collection: &Collection, ids: Vec<String>) -> Result<Removed> {
-        let leaving = self.core.leaving(collection, ids);
-        self.pipeline.remove(collection.clone(), leaving, now_ms())
+        let removals = self.core.prepare_removals(collection, ids);
+        self.pipeline.remove(collection.clone(), removals, now_ms())
     }
 
-    /// The cursor of the latest durable change. Cheap.
+    /// Returns the cursor of the latest durable change. Cheap.
     pub fn head(&self) -> u64 {
         self.pipeline.head()
     }
 
-    /// Whether writes are still taken: not after a failed flush, and not after [`Self::close`].
+    /// Returns whether writes are accepted: not after a failed flush or [`Self::close`].
     pub fn healthy(&self) -> bool {
         self.pipeline.healthy()
     }
 
-    /// Finishes what was handed in, makes it durable, and stops the threads. What is handed in
-    /// later is answered with [`Error::Closed`].
+    /// Finishes what was submitted, makes it durable, and stops the threads. Later submissions are
+    /// answered with [`Error::Closed`].
     ///
     /// # Errors
-    /// The store's.
+    /// Those of the store.
     pub fn close(&self) -> Result<()> {
         self.pipeline.close();
         Ok(self.core.store.close()?)

@@ -1,33 +1,33 @@
 //! Parameters of the engine and of the rooms below it.
 
 use super::FurnitureParams;
-use crate::record::{Coming, Entry};
+use crate::record::{Entry, PreparedPut};
 use crate::store::{Derive, Failure, Read, Writes};
 use crate::{index, record, sketch, syndication, text};
 
 /// Parameters of the engine and of the rooms below it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Params {
-    /// How texts are sketched. Shapes stored bytes.
+    /// Parameters of sketches. They shape stored bytes.
     pub sketch: sketch::Params,
-    /// How neighbors are looked for.
+    /// Parameters of the search for neighbors.
     pub index: index::Params,
-    /// Where the lines between relations are drawn.
+    /// Thresholds of the relations between articles.
     pub thresholds: syndication::Thresholds,
-    /// How furniture is learned and masked.
+    /// Parameters of furniture.
     pub furniture: FurnitureParams,
-    /// Threads that read and sketch; 0: two for each processor, for some of them wait for the disk.
+    /// Number of reader threads; 0: two for each processor, because some of them wait for the disk.
     pub threads: usize,
-    /// Whether the machine does nothing else: then articles are compared before their turn on two
-    /// processors, too.
+    /// Whether the machine does nothing else: then readers compare articles for a late writer even on
+    /// two processors.
     pub has_machine: bool,
 }
 
 impl Params {
-    /// Checks that the parameters can be worked with.
+    /// Checks the parameters.
     ///
     /// # Errors
-    /// A sentence that names the parameter at fault.
+    /// A message that names the invalid parameter.
     pub fn validate(&self) -> Result<(), String> {
         self.sketch.validate()?;
         self.index.validate()?;
@@ -35,7 +35,7 @@ impl Params {
         self.thresholds.validate()
     }
 
-    /// How many threads read and sketch.
+    /// Returns the number of reader threads.
     pub(super) fn threads(&self) -> usize {
         match self.threads {
             0 => 2 * processors(),
@@ -43,15 +43,15 @@ impl Params {
         }
     }
 
-    /// Whether those who read articles also compare them before their turn, when the writer is late. It
-    /// halves the time of a turn and takes a tenth more time in all: where two processors have a server and
-    /// its clients to run, that is a loss.
-    pub(super) fn compares_ahead(&self) -> bool {
+    /// Returns whether readers compare articles before their turn when the writer is late. It halves the
+    /// time of a turn and costs a tenth more in total, which is a loss where two processors also run a
+    /// server and its clients.
+    pub(super) fn compares_early(&self) -> bool {
         self.has_machine || processors() > 2
     }
 
-    /// What shapes stored bytes, by name: for the store to keep and to compare. The thresholds of a
-    /// copy are among it, for placements are stored.
+    /// Returns the parameters that shape stored bytes, by name, for the store to keep and compare. The
+    /// thresholds of a copy are among them, because clusters are stored.
     pub fn shape(&self) -> Vec<(String, String)> {
         let Self {
             sketch, thresholds, ..
@@ -71,29 +71,23 @@ impl Params {
         shape.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
-    /// Derives what an entry of the journal changes: for the store to replay with.
+    /// Returns what derives the changes of an entry, for the store's replay.
     pub fn derive(&self) -> impl Derive + use<> {
-        Deriver(self.sketch)
+        EntryDeriver(self.sketch)
     }
 }
 
-struct Deriver(sketch::Params);
+struct EntryDeriver(sketch::Params);
 
-impl Derive for Deriver {
-    type Prepared = (Entry, Option<Coming>);
+impl Derive for EntryDeriver {
+    type Prepared = (Entry, Option<PreparedPut>);
 
     fn prepare(&self, entry: Vec<u8>) -> Result<Self::Prepared, Failure> {
         Ok(record::prepare(&entry, &self.0)?)
     }
 
-    fn apply(&self, reader: &dyn Read, (entry, coming): Self::Prepared) -> Result<Writes, Failure> {
-        Ok(record::apply(
-            reader,
-            &entry,
-            coming.as_ref(),
-            None,
-            &self.0,
-        )?)
+    fn apply(&self, reader: &dyn Read, (entry, new): Self::Prepared) -> Result<Writes, Failure> {
+        Ok(record::apply(reader, &entry, new.as_ref(), None, &self.0)?)
     }
 }
 

@@ -1,186 +1,179 @@
-//! The way of articles through the threads: many read, one places, one makes durable.
+//! The threads that articles pass through: many readers, one writer, one flusher.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, SendError, Sender, TrySendError, bounded};
 
-use super::prepare::{Prepared, prepare};
-use super::removal::Leaving;
+use super::ingest::ReadArticle;
+use super::removal::PreparedRemoval;
 use super::{Article, Core, Error, Removed, Result, Verdict};
 use crate::id::Collection;
-use crate::index::Ahead;
-use crate::record::{decode_doc, latest_change_row};
+use crate::record::Rows;
 use crate::store;
 
-/// What is called with what became of an article, on a thread of the engine: it must not block.
+/// Receives the verdict on an article. Called on a thread of the engine, so it must not block.
 pub type Reply = Box<dyn FnOnce(Result<Verdict>) + Send>;
 
-/// Most articles that wait for their turn. An article may be 2 MiB; most are a thousandth of that.
+/// Most articles that wait for their turn. An article may have 2 MiB; most have a thousandth of that.
 const WAITING: usize = 256;
 /// Most articles that share one flush.
 const GROUP: usize = 256;
 
-/// From so many articles on that are read and wait, the writer is late, and the readers do for it what
-/// they can.
+/// Fewest waiting articles that make the writer late: then the readers compare articles for it.
 const LATE: usize = 8;
 
-/// An article to read, when it is seen, and where to put what was read.
-type Reading = (Article, i64, Sender<Result<Prepared>>);
+/// An article to read, the time of its submission, and where to send the result.
+type ReadRequest = (Article, i64, Sender<Result<ReadArticle>>);
 
-/// Work for the writer, in the order it was handed in.
-enum Job {
+/// Work for the writer, in the order of submission.
+enum WriterJob {
     Ingest {
-        prepared: Receiver<Result<Prepared>>,
+        read: Receiver<Result<ReadArticle>>,
         now_ms: i64,
         reply: Reply,
     },
     Remove {
         collection: Collection,
-        leaving: Vec<Leaving>,
+        removals: Vec<PreparedRemoval>,
         now_ms: i64,
         reply: Sender<Result<Removed>>,
     },
 }
 
-/// An answer that waits until what it tells is durable.
-type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+/// A reply that waits until what it reports is durable.
+type PendingReply = Box<dyn FnOnce(Result<()>) + Send>;
 
-/// Answers that wait for one flush, and the cursor that the feed will have come to.
+/// Replies that wait for one flush, and the latest cursor of their changes.
 #[derive(Default)]
 struct Group {
-    answers: Vec<Answer>,
+    replies: Vec<PendingReply>,
     cursor: Option<u64>,
 }
 
-/// The threads, and the ways in.
+/// The threads, and their queues.
 pub(super) struct Pipeline {
-    entrance: Mutex<Option<Entrance>>,
+    /// `None` once the pipeline is closed.
+    queues: Mutex<Option<Queues>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    state: Arc<State>,
+    status: Arc<Status>,
 }
 
 #[derive(Clone)]
-struct Entrance {
-    readings: Sender<Reading>,
-    jobs: Sender<Job>,
+struct Queues {
+    reads: Sender<ReadRequest>,
+    jobs: Sender<WriterJob>,
 }
 
-/// What can be asked at any time.
-struct State {
+/// What all threads share.
+struct Status {
+    /// Cursor of the latest durable change.
     head: AtomicU64,
     healthy: AtomicBool,
-    /// Articles that were read and wait for the writer.
+    /// Number of articles that were read and wait for the writer.
     waiting: AtomicUsize,
 }
 
 impl Pipeline {
     pub fn start(core: Arc<Core>) -> Result<Self> {
-        let latest = core.store.rows(&[latest_change_row()])?.pop().flatten();
-        let head = latest.map_or(Ok(0), |value| decode_doc(&value))?;
-        let state = Arc::new(State {
+        let head = Rows(&*core.store).latest_change()?;
+        let status = Arc::new(Status {
             head: AtomicU64::new(head),
             healthy: AtomicBool::new(true),
             waiting: AtomicUsize::new(0),
         });
-        let (readings, to_read) = bounded::<Reading>(WAITING);
-        let (jobs, to_place) = bounded::<Job>(WAITING);
+        let (reads, to_read) = bounded::<ReadRequest>(WAITING);
+        let (jobs, to_place) = bounded::<WriterJob>(WAITING);
         let (groups, to_flush) = bounded::<Group>(1);
 
         let readers = core.params.threads();
         let mut threads = Vec::with_capacity(readers + 2);
         for _ in 0..readers {
-            let (core, state, to_read) = (Arc::clone(&core), Arc::clone(&state), to_read.clone());
-            threads.push(spawn("reader", move || read(&core, &state, &to_read))?);
+            let (core, status, to_read) = (Arc::clone(&core), Arc::clone(&status), to_read.clone());
+            threads.push(spawn("reader", move || read(&core, &status, &to_read))?);
         }
         let mut writer = Writer {
             core: Arc::clone(&core),
-            state: Arc::clone(&state),
+            status: Arc::clone(&status),
             has_failed: false,
         };
         threads.push(spawn("writer", move || writer.run(&to_place, &groups))?);
-        let flusher = Arc::clone(&state);
+        let flusher = Arc::clone(&status);
         threads.push(spawn("flusher", move || flush(&core, &flusher, &to_flush))?);
-        let entrance = Mutex::new(Some(Entrance { readings, jobs }));
         Ok(Self {
-            entrance,
+            queues: Mutex::new(Some(Queues { reads, jobs })),
             threads: Mutex::new(threads),
-            state,
+            status,
         })
     }
 
     pub fn submit(&self, article: Article, now_ms: i64, reply: Reply) {
-        let Some(entrance) = self.entrance() else {
+        let Some(queues) = self.queues() else {
             return reply(Err(Error::Closed));
         };
-        let (read, prepared) = bounded(1);
-        // First to the readers, then to the writer: so the writer never waits for what nobody
-        // reads.
-        if entrance.readings.send((article, now_ms, read)).is_err() {
+        let (sender, read) = bounded(1);
+        // The readers get the article before the writer does, so that the writer never waits for an
+        // article that is in no reader's queue.
+        if queues.reads.send((article, now_ms, sender)).is_err() {
             return reply(Err(Error::Closed));
         }
-        if let Err(refused) = entrance.jobs.send(Job::Ingest {
-            prepared,
+        let job = WriterJob::Ingest {
+            read,
             now_ms,
             reply,
-        }) {
-            match refused.into_inner() {
-                Job::Ingest { reply, .. } => reply(Err(Error::Closed)),
-                Job::Remove { .. } => {}
-            }
+        };
+        if let Err(SendError(WriterJob::Ingest { reply, .. })) = queues.jobs.send(job) {
+            reply(Err(Error::Closed));
         }
     }
 
     pub fn remove(
         &self,
         collection: Collection,
-        leaving: Vec<Leaving>,
+        removals: Vec<PreparedRemoval>,
         now_ms: i64,
     ) -> Result<Removed> {
-        let entrance = self.entrance().ok_or(Error::Closed)?;
+        let queues = self.queues().ok_or(Error::Closed)?;
         let (reply, removed) = bounded(1);
-        let job = Job::Remove {
+        let job = WriterJob::Remove {
             collection,
-            leaving,
+            removals,
             now_ms,
             reply,
         };
-        entrance.jobs.send(job).map_err(|_| Error::Closed)?;
-        drop(entrance);
+        queues.jobs.send(job).map_err(|_| Error::Closed)?;
+        drop(queues);
         removed.recv().unwrap_or(Err(Error::Closed))
     }
 
     pub fn head(&self) -> u64 {
-        self.state.head.load(Ordering::Acquire)
+        self.status.head.load(Ordering::Acquire)
     }
 
     pub fn healthy(&self) -> bool {
-        self.state.healthy.load(Ordering::Acquire)
+        self.status.healthy.load(Ordering::Acquire)
     }
 
-    /// Lets nothing more in, and waits until all that is in has been answered.
+    /// Accepts nothing more, and waits until everything accepted has been answered.
     pub fn close(&self) {
-        self.state.healthy.store(false, Ordering::Release);
-        self.entrance
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let threads =
-            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        self.status.healthy.store(false, Ordering::Release);
+        lock(&self.queues).take();
+        let threads = std::mem::take(&mut *lock(&self.threads));
         for thread in threads {
-            // A thread that panicked has said so; the others are waited for all the same.
+            // A thread that panicked has reported it; the others are joined all the same.
             let _ = thread.join();
         }
     }
 
-    fn entrance(&self) -> Option<Entrance> {
-        self.entrance
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn queues(&self) -> Option<Queues> {
+        lock(&self.queues).clone()
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Pipeline {
@@ -202,68 +195,53 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
         })
 }
 
-/// Turns a panic into an error: it has said on standard error where it came from.
+/// Turns a panic, which has been reported on standard error, into an error.
 fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::Panicked))
 }
 
-fn read(core: &Core, state: &State, articles: &Receiver<Reading>) {
-    let compares = core.params.compares_ahead();
-    for (article, now_ms, prepared) in articles {
-        let read = guarded(|| {
-            let mut prepared = prepare(article, &core.params, &core.notices, now_ms)?.packed();
-            let is_late = state.waiting.load(Ordering::Relaxed) >= LATE;
-            prepared.ahead = look_ahead(core, &prepared, is_late && compares).unwrap_or_default();
-            Ok(prepared)
-        });
-        state.waiting.fetch_add(1, Ordering::Relaxed);
-        // Nobody waits any more where the writer is gone.
-        let _ = prepared.send(read);
+fn read(core: &Core, status: &Status, requests: &Receiver<ReadRequest>) {
+    let may_compare = core.params.compares_early();
+    for (article, now_ms, sender) in requests {
+        let compares = || may_compare && status.waiting.load(Ordering::Relaxed) >= LATE;
+        let read = guarded(|| core.read(article, now_ms, compares));
+        status.waiting.fetch_add(1, Ordering::Relaxed);
+        // If the receiver is gone, the writer has stopped.
+        let _ = sender.send(read);
     }
 }
 
-/// Finds out ahead of an article's turn what can be. An error is met again, and told, when its turn
-/// comes.
-pub(super) fn look_ahead(core: &Core, prepared: &Prepared, compares: bool) -> Result<Ahead> {
-    let mut ahead = core.index.look_ahead(prepared.probe())?;
-    if compares {
-        core.index.compare_ahead(&mut ahead, prepared.probe())?;
-    }
-    Ok(ahead)
-}
-
-/// Places articles, one after the other.
+/// Places articles, one after another.
 struct Writer {
     core: Arc<Core>,
-    state: Arc<State>,
-    /// A turn panicked: what it left behind is unknown, and nothing more is written.
+    status: Arc<Status>,
+    /// A turn panicked, and may have left anything behind: nothing more is written.
     has_failed: bool,
 }
 
 impl Writer {
-    /// Does jobs, and hands on groups of answers: whatever has come up to when the flusher is free
-    /// again.
-    fn run(&mut self, jobs: &Receiver<Job>, groups: &Sender<Group>) {
+    /// Works through the jobs, and passes on their replies in groups: as many as there are whenever the
+    /// flusher is free.
+    fn run(&mut self, jobs: &Receiver<WriterJob>, groups: &Sender<Group>) {
         let mut group = Group::default();
         loop {
-            let job = if group.answers.is_empty() {
+            let job = if group.replies.is_empty() {
                 jobs.recv().ok()
             } else {
                 jobs.try_recv().ok()
             };
             let had_work = job.is_some();
             if let Some(job) = job {
-                let (answer, cursor) = self.work(job);
-                group.answers.push(answer);
+                let (reply, cursor) = self.work(job);
+                group.replies.push(reply);
                 group.cursor = cursor.or(group.cursor);
             }
-            if group.answers.is_empty() {
+            if group.replies.is_empty() {
                 return;
             }
-            // Without work there is time to wait for the flusher; with work there is not, until
-            // the group is full.
+            // Wait for the flusher only if there is no work, or the group is full.
             let ready = std::mem::take(&mut group);
-            let sent = if !had_work || ready.answers.len() >= GROUP {
+            let sent = if !had_work || ready.replies.len() >= GROUP {
                 groups.send(ready).map_err(TrySendError::from)
             } else {
                 groups.try_send(ready)
@@ -273,65 +251,64 @@ impl Writer {
                 Err(TrySendError::Full(waiting)) => group = waiting,
                 Err(TrySendError::Disconnected(lost)) => {
                     self.fail();
-                    lost.answers
+                    lost.replies
                         .into_iter()
-                        .for_each(|answer| answer(Err(stopped())));
+                        .for_each(|reply| reply(Err(stopped())));
                 }
             }
         }
     }
 
-    /// Does one job. Returns its answer, to be given when it is durable, and the cursor the feed
-    /// has come to.
-    fn work(&mut self, job: Job) -> (Answer, Option<u64>) {
+    /// Does one job. Returns its reply, to be sent when the job is durable, and the cursor of its last
+    /// change.
+    fn work(&mut self, job: WriterJob) -> (PendingReply, Option<u64>) {
         match job {
-            Job::Ingest {
-                prepared,
+            WriterJob::Ingest {
+                read,
                 now_ms,
                 reply,
             } => {
-                let prepared = prepared.recv();
-                if prepared.is_ok() {
-                    self.state.waiting.fetch_sub(1, Ordering::Relaxed);
+                let read = read.recv();
+                if read.is_ok() {
+                    self.status.waiting.fetch_sub(1, Ordering::Relaxed);
                 }
-                let prepared = prepared.unwrap_or(Err(Error::Closed));
-                let turn =
-                    prepared.and_then(|prepared| self.turn(|core| core.ingest(prepared, now_ms)));
+                let read = read.unwrap_or(Err(Error::Closed));
+                let turn = read.and_then(|read| self.turn(|core| core.ingest(read, now_ms)));
                 let (verdict, cursor) = match turn {
                     Ok((verdict, cursor)) => (Ok(verdict), cursor),
                     Err(error) => (Err(error), None),
                 };
-                let answer = move |flushed: Result<()>| {
+                let reply = move |flushed: Result<()>| {
                     reply(verdict.and_then(|verdict| flushed.map(|()| verdict)));
                 };
-                (Box::new(answer), cursor)
+                (Box::new(reply), cursor)
             }
-            Job::Remove {
+            WriterJob::Remove {
                 collection,
-                leaving,
+                removals,
                 now_ms,
                 reply,
             } => {
-                let (removed, cursor) = self.remove(&collection, &leaving, now_ms);
-                let answer = move |flushed: Result<()>| {
-                    // The caller may have gone.
+                let (removed, cursor) = self.remove(&collection, &removals, now_ms);
+                let reply = move |flushed: Result<()>| {
+                    // The caller may be gone.
                     let _ = reply.send(removed.and_then(|removed| flushed.map(|()| removed)));
                 };
-                (Box::new(answer), cursor)
+                (Box::new(reply), cursor)
             }
         }
     }
 
-    /// Takes articles out, up to the first that fails.
+    /// Removes articles, up to the first that fails.
     fn remove(
         &mut self,
         collection: &Collection,
-        leaving: &[Leaving],
+        removals: &[PreparedRemoval],
         now_ms: i64,
     ) -> (Result<Removed>, Option<u64>) {
         let (mut sum, mut latest) = (Removed::default(), None);
-        for leaving in leaving {
-            match self.turn(|core| core.remove(collection, leaving, now_ms)) {
+        for removal in removals {
+            match self.turn(|core| core.remove(collection, removal, now_ms)) {
                 Ok((one, cursor)) => {
                     sum.removed += one.removed;
                     sum.unknown += one.unknown;
@@ -356,7 +333,7 @@ impl Writer {
 
     fn fail(&mut self) {
         self.has_failed = true;
-        self.state.healthy.store(false, Ordering::Release);
+        self.status.healthy.store(false, Ordering::Release);
     }
 }
 
@@ -366,23 +343,20 @@ fn stopped() -> Error {
     ))
 }
 
-fn flush(core: &Core, state: &State, groups: &Receiver<Group>) {
-    for Group { answers, cursor } in groups {
+fn flush(core: &Core, status: &Status, groups: &Receiver<Group>) {
+    for Group { replies, cursor } in groups {
         let flushed = guarded(|| Ok(core.store.commit()?)).map_err(|error| error.to_string());
-        match &flushed {
-            Ok(()) => {
-                if let Some(cursor) = cursor {
-                    state.head.store(cursor, Ordering::Release);
-                }
-            }
-            Err(_) => state.healthy.store(false, Ordering::Release),
+        match (&flushed, cursor) {
+            (Ok(()), Some(cursor)) => status.head.store(cursor, Ordering::Release),
+            (Ok(()), None) => {}
+            (Err(_), _) => status.healthy.store(false, Ordering::Release),
         }
-        for answer in answers {
+        for reply in replies {
             let flushed = flushed
                 .clone()
                 .map_err(|why| Error::Store(store::Error::Stopped(why)));
-            // A caller's panic is the caller's.
-            let _ = catch_unwind(AssertUnwindSafe(|| answer(flushed)));
+            // A panic of the caller's must not stop the others' replies.
+            let _ = catch_unwind(AssertUnwindSafe(|| reply(flushed)));
         }
     }
 }

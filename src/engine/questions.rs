@@ -1,61 +1,33 @@
-//! Questions that change nothing.
+//! Queries that change nothing.
 
 use std::sync::Arc;
 
-use super::Body;
-use super::matches::member;
-use super::prepare::prepare;
+use super::matches::{Findings, member};
 use super::{
-    Article, Cluster, Clusters, Comparison, Core, Counted, Engine, Error, Known, Page, Result,
-    Side, Stats,
+    Article, Body, Cluster, Clusters, ComparableText, Comparison, Core, Engine, Error, PageRequest,
+    Result, Side, Stats, StoredArticle,
 };
-use crate::id::{ArticleId, Collection, DocId};
-use crate::record::{
-    self, ANCHORS_SEEN, Counts, Document, Entry, PUBLISHERS_SEEN, change_row, changes_kept,
-    cluster_prefix, counts_row, decode_doc, followers_row, member_prefix,
-};
-use crate::store::Row;
+use crate::id::{Collection, DocId};
+use crate::record::{self, Change, DocList, Document, Entry, ListPosition, Rows, oldest_change};
 use crate::syndication::TextPair;
 use crate::text::{self, Reading, passages};
 
-pub use crate::record::ChangeKind;
-
-/// One change of the feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// Its place in the feed.
-    pub cursor: u64,
-    /// When it happened; milliseconds since 1970.
-    pub time_ms: i64,
-    /// What happened.
-    pub kind: ChangeKind,
-    /// The article.
-    pub id: ArticleId,
-    /// Its lead after the change; `None` where it was removed.
-    pub cluster: Option<ArticleId>,
-    /// Its lead before the change; `None` where it was added.
-    pub previous_cluster: Option<ArticleId>,
-}
-
 /// Most items of a page.
-const MOST: usize = 1000;
-/// Items of a page where no number is given.
-const USUAL: usize = 100;
+const MAX_PAGE_SIZE: usize = 1000;
+/// Items of a page if the request has no size.
+const PAGE_SIZE: usize = 100;
 /// Most passages of a comparison.
 const PASSAGES: usize = 100;
-/// Most characters shown of a passage.
-const SHOWN: usize = 400;
+/// Most characters of a passage that are returned.
+const PASSAGE_CHARS: usize = 400;
 
 impl Engine {
     /// Compares two texts exactly, and finds the passages they share.
     ///
     /// # Errors
-    /// [`Error::NotFound`], and the store's.
+    /// [`Error::NotFound`], and those of the store.
     pub fn compare(&self, collection: &Collection, a: Side, b: Side) -> Result<Comparison> {
-        let read = |side: &Side| {
-            self.core
-                .unless_it_went(|| self.core.side(collection, side))
-        };
+        let read = |side: &Side| self.core.retry(|| self.core.side(collection, side));
         let (a, b) = (read(&a)?, read(&b)?);
         let set = |side: &ReadSide| {
             text::Shingles::new(side.reading.shingles.clone(), side.reading.title_shingles)
@@ -77,29 +49,159 @@ impl Engine {
         })
     }
 
-    /// Tells what is known of an article, with its text if that is wanted.
+    /// Returns a stored article, with its text if `include_text`.
     ///
     /// # Errors
-    /// [`Error::NotFound`], and the store's.
-    pub fn get(&self, collection: &Collection, id: &str, include_text: bool) -> Result<Known> {
+    /// [`Error::NotFound`], and those of the store.
+    pub fn get(
+        &self,
+        collection: &Collection,
+        id: &str,
+        include_text: bool,
+    ) -> Result<StoredArticle> {
         self.core
-            .unless_it_went(|| self.try_get(collection, id, include_text))
+            .retry(|| self.core.get(collection, id, include_text))
     }
 
-    fn try_get(&self, collection: &Collection, id: &str, include_text: bool) -> Result<Known> {
-        let document = self.core.known(collection, id)?;
-        let shingles = self.core.stored_shingles(&document)?;
-        let neighbors = self.core.neighbors_of(&document, &shingles)?;
-        let judgement = self.core.judge(&document, &neighbors.found)?;
-        let (matches, truncated) = self.core.matches(&document, neighbors)?;
-        let text = if include_text {
-            self.core.text(&document)?
-        } else {
-            String::new()
+    /// Returns what of an article counts when it is compared; `None` if it is not stored.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn comparable_text(
+        &self,
+        collection: &Collection,
+        id: &str,
+    ) -> Result<Option<ComparableText>> {
+        let core = &self.core;
+        core.retry(|| {
+            let Some(document) = core.find(collection.as_str(), id)? else {
+                return Ok(None);
+            };
+            Ok(Some(ComparableText {
+                text: core.text(&document)?,
+                not_counted: document.put.cuts(),
+                blocked: document.put.blocked,
+                title: document.put.title.clone(),
+            }))
+        })
+    }
+
+    /// Returns the cluster of an article: the lead first, then the others in the order of articles.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] for an invalid page, and those of the store.
+    pub fn cluster(
+        &self,
+        collection: &Collection,
+        id: &str,
+        page: &PageRequest,
+    ) -> Result<Cluster> {
+        let core = &self.core;
+        let lead = core.retry(|| {
+            let member = core.existing(collection, id)?;
+            Ok(core.index.document(member.lead())?)
+        })?;
+        let lead_first = usize::from(page.token.is_empty());
+        let (followers, next) = core.page(DocList::Followers(lead.doc()), page, lead_first)?;
+        let mut members = vec![member(&lead, &lead); lead_first];
+        let followers = core.documents(&followers)?;
+        members.extend(followers.iter().map(|follower| member(follower, &lead)));
+        Ok(Cluster {
+            lead: lead.id(),
+            size: 1 + core.followers(lead.doc())?,
+            members,
+            next,
+        })
+    }
+
+    /// Lists the clusters of two or more members, in the order of their leads.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an invalid page, and those of the store.
+    pub fn list(&self, collection: &Collection, page: &PageRequest) -> Result<Clusters> {
+        let core = &self.core;
+        let (leads, next) = core.page(DocList::Clusters(collection.as_str()), page, 0)?;
+        let leads = core.documents(&leads)?;
+        let docs: Vec<DocId> = leads.iter().map(Document::doc).collect();
+        let followers = Rows(&*core.store).followers(&docs)?;
+        let clusters = leads.iter().zip(followers);
+        let clusters = clusters.map(|(lead, followers)| (member(lead, lead), 1 + followers));
+        Ok(Clusters {
+            clusters: clusters.collect(),
+            next,
+        })
+    }
+
+    /// Returns the durable changes of a collection after a cursor, and the cursor to continue from.
+    /// At most `limit` changes are read, of all collections together.
+    ///
+    /// # Errors
+    /// [`Error::Cursor`] if the feed does not hold the cursor any more, or not yet; and those of the
+    /// store.
+    pub fn changes(
+        &self,
+        collection: &Collection,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<Change>, u64)> {
+        let latest = self.head();
+        let oldest = oldest_change(latest);
+        let out_of_range = Error::Cursor {
+            cursor: after,
+            oldest,
+            latest,
+        };
+        if after > latest || after < oldest && after != 0 {
+            return Err(out_of_range);
+        }
+        let from = after.max(oldest);
+        let to = latest.min(from.saturating_add(limit as u64));
+        let changes = Rows(&*self.core.store).changes(from + 1..=to)?.into_iter();
+        // The oldest ones may have been dropped while the feed was read.
+        let changes: Option<Vec<Change>> = changes.collect();
+        let mut changes = changes.ok_or(out_of_range)?;
+        changes.retain(|change| change.collection == collection.as_str());
+        Ok((changes, to))
+    }
+
+    /// Counts a collection's articles and clusters, and returns what the store uses.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn stats(&self, collection: &Collection) -> Result<Stats> {
+        let rows = Rows(&*self.core.store);
+        let counts = rows.counts(collection.as_str())?;
+        let (publishers_estimate, anchors_estimate) = rows.distinct()?;
+        Ok(Stats {
+            articles: counts.articles,
+            clusters: counts.articles.saturating_sub(counts.followers),
+            cursor: self.head(),
+            publishers_estimate,
+            anchors_estimate,
+            usage: self.core.store.usage()?,
+        })
+    }
+}
+
+impl Core {
+    fn get(&self, collection: &Collection, id: &str, include_text: bool) -> Result<StoredArticle> {
+        let document = self.existing(collection, id)?;
+        let shingles = self.index.shingles(document.doc())?;
+        let neighbors = self
+            .index
+            .neighbors_of(&document, &shingles, &self.params.sketch)?;
+        let Findings {
+            judgement,
+            matches,
+            truncated,
+        } = self.findings(&document, neighbors)?;
+        let text = match include_text {
+            true => self.text(&document)?,
+            false => String::new(),
         };
         let put = &document.put;
-        Ok(Known {
-            placement: self.core.placement_of(&document)?,
+        Ok(StoredArticle {
+            placement: self.placement_of(&document)?,
             matches,
             truncated,
             first_seen_ms: put.first_seen_ms,
@@ -122,141 +224,20 @@ impl Engine {
         })
     }
 
-    /// Tells what of an article counts when it is compared; `None` where it is not known.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn counted(&self, collection: &Collection, id: &str) -> Result<Option<Counted>> {
-        self.core
-            .unless_it_went(|| match self.core.find(collection.as_str(), id)? {
-                Some(document) => Ok(Some(Counted {
-                    text: self.core.text(&document)?,
-                    not_counted: document.put.cuts(),
-                    blocked: document.put.blocked,
-                    title: document.put.title.clone(),
-                })),
-                None => Ok(None),
-            })
-    }
-
-    /// Tells the cluster of any of its members: the lead first, then the others in their order.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Invalid`] where the page is at fault, and the store's.
-    pub fn cluster(&self, collection: &Collection, id: &str, page: &Page) -> Result<Cluster> {
-        let lead = self.core.unless_it_went(|| {
-            let member = self.core.known(collection, id)?;
-            self.core.document(member.lead())
-        })?;
-        let prefix = member_prefix(lead.doc());
-        let lead_first = usize::from(page.token.is_empty());
-        let (followers, next) = self.core.page(&prefix, page, lead_first)?;
-        let mut members = vec![member(&lead, &lead); lead_first];
-        let followers = self.core.documents(&followers)?;
-        members.extend(followers.iter().map(|follower| member(follower, &lead)));
-        Ok(Cluster {
-            lead: lead.id(),
-            size: 1 + self.core.followers(lead.doc())?,
-            members,
-            next,
-        })
-    }
-
-    /// Lists the clusters of two members or more, in the order of their leads.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] where the page is at fault, and the store's.
-    pub fn list(&self, collection: &Collection, page: &Page) -> Result<Clusters> {
-        let (leads, next) = self
-            .core
-            .page(&cluster_prefix(collection.as_str()), page, 0)?;
-        let documents = self.core.documents(&leads)?;
-        let sizes: Vec<Vec<u8>> = documents
-            .iter()
-            .map(|lead| followers_row(lead.doc()))
-            .collect();
-        let mut clusters = Vec::with_capacity(documents.len());
-        for (lead, followers) in documents.iter().zip(self.core.store.rows(&sizes)?) {
-            let followers = followers.map_or(Ok(0), |value| decode_doc(&value))?;
-            clusters.push((member(lead, lead), 1 + followers));
-        }
-        Ok(Clusters { clusters, next })
-    }
-
-    /// Tells the durable changes of a collection after a cursor, and the cursor to go on from. At
-    /// most `limit` changes, of any collection, are looked at.
-    ///
-    /// # Errors
-    /// [`Error::Cursor`] where the feed does not reach back to the cursor, or has not come to it;
-    /// and the store's.
-    pub fn changes(
-        &self,
-        collection: &Collection,
-        after: u64,
-        limit: usize,
-    ) -> Result<(Vec<Change>, u64)> {
-        let latest = self.head();
-        let oldest = changes_kept(latest);
-        if after > latest || after < oldest && after != 0 {
-            return Err(Error::Cursor {
-                cursor: after,
-                oldest,
-                latest,
-            });
-        }
-        let from = after.max(oldest);
-        let to = latest.min(from.saturating_add(limit as u64));
-        let rows: Vec<Vec<u8>> = (from + 1..=to).map(change_row).collect();
-        let mut changes = Vec::new();
-        for row in self.core.store.rows(&rows)? {
-            // The feed went on, and let go of its end, while it was read.
-            let row = row.ok_or(Error::Cursor {
-                cursor: after,
-                oldest,
-                latest,
-            })?;
-            let change = record::Change::decode(&row)?;
-            if change.collection == collection.as_str() {
-                changes.push(Change::try_from(change)?);
-            }
-        }
-        Ok((changes, to))
-    }
-
-    /// Counts a collection's articles and clusters, and tells what the store takes up.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn stats(&self, collection: &Collection) -> Result<Stats> {
-        let counts = self
-            .core
-            .store
-            .rows(&[counts_row(collection.as_str())])?
-            .pop()
-            .flatten();
-        let counts = counts.map_or(Ok(Counts::default()), |row| Counts::decode(&row))?;
-        Ok(Stats {
-            articles: counts.articles,
-            clusters: counts.articles.saturating_sub(counts.followers),
-            cursor: self.head(),
-            publishers_estimate: self.core.store.distinct(PUBLISHERS_SEEN)?,
-            anchors_estimate: self.core.store.distinct(ANCHORS_SEEN)?,
-            usage: self.core.store.usage()?,
-        })
-    }
-}
-
-impl Core {
-    fn known(&self, collection: &Collection, id: &str) -> Result<Document> {
+    /// Reads the article that has an id.
+    fn existing(&self, collection: &Collection, id: &str) -> Result<Document> {
         self.find(collection.as_str(), id)?
-            .ok_or_else(|| not_found(collection, id))
+            .ok_or_else(|| Error::NotFound {
+                id: id.to_owned(),
+                collection: collection.to_string(),
+            })
     }
 
     /// Reads a side of a comparison.
     fn side(&self, collection: &Collection, side: &Side) -> Result<ReadSide> {
         let (put, text) = match side {
             Side::Id(id) => {
-                let document = self.known(collection, id)?;
+                let document = self.existing(collection, id)?;
                 let text = self.text(&document)?;
                 (document.put, text)
             }
@@ -267,11 +248,11 @@ impl Core {
                     body: body.clone(),
                     ..Article::default()
                 };
-                let prepared = prepare(article, &self.params, &self.notices, i64::MAX)?;
+                let prepared = self.prepare(article.validate()?, i64::MAX)?;
                 (Arc::new(prepared.put), prepared.text)
             }
         };
-        // Nothing of a wall counts.
+        // No text of a wall counts.
         let reading = match put.blocked {
             true => Reading::default(),
             false => text::read(&put.title, &text, &put.cuts()),
@@ -284,46 +265,41 @@ impl Core {
     }
 
     fn text(&self, document: &Document) -> Result<String> {
-        let missing = || record::Error::Missing {
-            what: "text of document",
-            doc: document.put.doc,
-        };
-        let entry = self
-            .store
-            .entries(&[document.put.doc])?
-            .pop()
-            .flatten()
-            .ok_or_else(missing)?;
-        Ok(Entry::decode(&entry)?.put.ok_or_else(missing)?.text()?)
+        let missing = || record::Error::missing("text of document", document.doc());
+        let entry = self.store.entries(&[document.put.doc])?.pop().flatten();
+        let put = Entry::decode(&entry.ok_or_else(missing)?)?.put;
+        Ok(put.ok_or_else(missing)?.text()?)
     }
 
-    /// Reads a page of document numbers, but for `taken` places on it, and the token of the next.
-    fn page(&self, prefix: &[u8], page: &Page, taken: usize) -> Result<(Vec<DocId>, String)> {
+    /// Reads a page of a list, leaving `taken` places on it free, and the token of the next page.
+    fn page(
+        &self,
+        list: DocList<'_>,
+        page: &PageRequest,
+        taken: usize,
+    ) -> Result<(Vec<DocId>, String)> {
         let size = match page.size {
-            0 => USUAL,
-            size if size <= MOST => size,
+            0 => PAGE_SIZE,
+            size if size <= MAX_PAGE_SIZE => size,
             size => {
-                return Err(Error::invalid(
-                    "page_size",
-                    format!("{size}, at most {MOST} are given"),
-                ));
+                let why = format!("{size}, at most {MAX_PAGE_SIZE} are accepted");
+                return Err(Error::invalid("page_size", why));
             }
         };
         let after = match page.token.as_str() {
             "" => None,
-            token => Some(read_token(token, prefix)?),
+            token => Some(read_token(list, token)?),
         };
         let size = size - taken;
-        let mut rows: Vec<Row> = self.store.scan(prefix, after.as_deref(), size + 1)?;
-        let more = rows.len() > size;
-        rows.truncate(size);
-        let last = rows.last().map_or(prefix, |(key, _)| key);
-        let next = if more { hex(last) } else { String::new() };
-        let docs = rows
-            .iter()
-            .map(|(_, value)| Ok(DocId(decode_doc(value)?)))
-            .collect::<record::Result<_>>()?;
-        Ok((docs, next))
+        let mut found = Rows(&*self.store).list(list, after.as_ref(), size + 1)?;
+        let is_last = found.len() <= size;
+        found.truncate(size);
+        let next = match found.last() {
+            _ if is_last => String::new(),
+            Some((last, _)) => last.to_string(),
+            None => list.start().to_string(),
+        };
+        Ok((found.into_iter().map(|(_, doc)| doc).collect(), next))
     }
 }
 
@@ -334,58 +310,16 @@ struct ReadSide {
     reading: Reading,
 }
 
-impl TryFrom<record::Change> for Change {
-    type Error = record::Error;
-
-    fn try_from(change: record::Change) -> record::Result<Self> {
-        let named = |id: String| Some(id).filter(|id| !id.is_empty()).map(ArticleId);
-        Ok(Self {
-            cursor: change.cursor,
-            time_ms: change.time_ms,
-            kind: change.kind_checked()?,
-            id: ArticleId(change.id),
-            cluster: named(change.cluster),
-            previous_cluster: named(change.previous_cluster),
-        })
-    }
-}
-
-fn not_found(collection: &Collection, id: &str) -> Error {
-    Error::NotFound {
-        id: id.to_owned(),
-        collection: collection.to_string(),
-    }
-}
-
 fn shown(words: &str) -> String {
-    match words.char_indices().nth(SHOWN) {
+    match words.char_indices().nth(PASSAGE_CHARS) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words.to_owned(),
     }
 }
 
-/// Reads the token of a page of rows under a prefix.
-pub(super) fn read_token(token: &str, prefix: &[u8]) -> Result<Vec<u8>> {
-    unhex(token)
-        .filter(|key| key.starts_with(prefix))
-        .ok_or_else(|| Error::invalid("page_token", "not a token that a page of this answer gave"))
-}
-
-/// Writes a row's key as a token.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text
-        .bytes()
-        .map(|b| char::from(b).to_digit(16).map(|digit| digit as u8))
-        .collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    Some(
-        digits
-            .chunks_exact(2)
-            .map(|pair| pair[0] << 4 | pair[1])
-            .collect(),
-    )
+/// Reads the token of a page of a list.
+pub(super) fn read_token(list: DocList<'_>, token: &str) -> Result<ListPosition> {
+    let why = "not a token that an earlier page returned";
+    list.parse(token)
+        .ok_or_else(|| Error::invalid("page_token", why))
 }

@@ -1,95 +1,104 @@
-//! Taking articles out.
+//! Removing articles.
 
 use std::thread;
 
-use super::around::Around;
-use super::ingest::{Turn, placings};
+use super::ingest::Turn;
+use super::neighborhood::LiveNeighborhood;
 use super::{Core, Removed, Result};
 use crate::cluster::{Neighborhood as _, settle};
 use crate::id::{Collection, DocId};
-use crate::record::{Entry, Gone, Keys, VERSION, sketch_keys};
+use crate::record::{Entry, Keys, VERSION, Withdrawal, sketch_keys};
 
-/// Fewer than these are not worth a thread.
-const FEW: usize = 16;
+/// Fewest articles for which a thread is started.
+const SHARE: usize = 16;
 
-/// An article that is to go.
-pub(super) struct Leaving {
-    /// Its name.
+/// An article to be removed.
+pub(super) struct PreparedRemoval {
     id: String,
-    /// The document that had it, and the buckets in which that stands.
-    known: Option<(DocId, Keys)>,
+    /// The document that had the id, and its buckets; `None` if there was none.
+    found: Option<(DocId, Keys)>,
 }
 
 impl Core {
-    /// Does for articles what can be done before their turn: to find the buckets of an article, its
-    /// text is read and sketched once more. An error is met again, and told, when its turn comes.
-    pub(super) fn leaving(&self, collection: &Collection, ids: Vec<String>) -> Vec<Leaving> {
-        let threads = self.params.threads().min(ids.len() / FEW).max(1);
+    /// Does the part of a removal that can be done before its turn: it reads and sketches the texts
+    /// to find their buckets. Errors are ignored; the turn hits the same error and reports it.
+    pub(super) fn prepare_removals(
+        &self,
+        collection: &Collection,
+        ids: Vec<String>,
+    ) -> Vec<PreparedRemoval> {
+        let threads = self.params.threads().min(ids.len() / SHARE).max(1);
         let share = ids.len().div_ceil(threads).max(1);
-        let known = thread::scope(|scope| {
-            let buckets_of = |id: &String| self.buckets_of(collection, id).unwrap_or_default();
+        let prepare = |id: &String| PreparedRemoval {
+            id: id.clone(),
+            found: self.buckets_of(collection, id).unwrap_or_default(),
+        };
+        thread::scope(|scope| {
             let shares = ids.chunks(share).map(|ids| {
-                let known = move || ids.iter().map(buckets_of).collect::<Vec<_>>();
-                (ids, scope.spawn(known))
+                let work = move || ids.iter().map(prepare).collect::<Vec<_>>();
+                (ids, scope.spawn(work))
             });
             let shares: Vec<_> = shares.collect();
-            let known = shares
-                .into_iter()
-                .flat_map(|(ids, known)| known.join().unwrap_or_else(|_| vec![None; ids.len()]));
-            known.collect::<Vec<_>>()
-        });
-        let leaving = ids.into_iter().zip(known);
-        leaving.map(|(id, known)| Leaving { id, known }).collect()
+            let unprepared = |ids: &[String]| {
+                let ids = ids.iter().cloned();
+                ids.map(|id| PreparedRemoval { id, found: None }).collect()
+            };
+            let prepared = shares.into_iter();
+            prepared
+                .flat_map(|(ids, work)| work.join().unwrap_or_else(|_| unprepared(ids)))
+                .collect()
+        })
     }
 
     fn buckets_of(&self, collection: &Collection, id: &str) -> Result<Option<(DocId, Keys)>> {
         let Some(document) = self.find(collection.as_str(), id)? else {
             return Ok(None);
         };
-        let doc = document.doc();
-        let shingles = self.index.shingles(&[doc])?.pop().flatten();
-        Ok(shingles.map(|shingles| {
-            let keys = sketch_keys(collection.as_str(), &shingles, &self.params.sketch);
-            (doc, keys)
-        }))
+        let shingles = self.index.shingles(document.doc())?;
+        let keys = sketch_keys(collection.as_str(), &shingles, &self.params.sketch);
+        Ok(Some((document.doc(), keys)))
     }
 
-    /// Takes an article out: staged, not yet durable.
+    /// Removes an article: staged, not yet durable.
     pub(super) fn remove(
         &self,
         collection: &Collection,
-        leaving: &Leaving,
+        removal: &PreparedRemoval,
         now_ms: i64,
     ) -> Result<Turn<Removed>> {
-        let Some(former) = self.find(collection.as_str(), &leaving.id)? else {
-            let removed = Removed {
-                removed: 0,
-                unknown: 1,
-            };
-            return Ok((removed, None));
+        let Some(former) = self.find(collection.as_str(), &removal.id)? else {
+            return Ok((
+                Removed {
+                    removed: 0,
+                    unknown: 1,
+                },
+                None,
+            ));
         };
-        let mut around = Around::new(self, None, Some(&former));
-        let placed = settle(&around.followers(former.doc())?, &mut around)?;
+        let mut around = LiveNeighborhood::new(self, None, Some(&former));
+        let assigned = settle(&around.followers(former.doc())?, &mut around)?;
         let entry = Entry {
             version: VERSION,
             time_ms: now_ms,
             put: None,
-            gone: Some(Gone {
+            withdrawal: Some(Withdrawal {
                 doc: former.put.doc,
             }),
-            placed: placings(&placed, &around)?,
+            memberships: around.memberships(&assigned)?,
             sightings: Vec::new(),
         };
-        // Under its name there may be another version by now.
-        let known = leaving.known.as_ref();
-        let keys = known.filter(|(doc, _)| *doc == former.doc());
-        let removed = Removed {
-            removed: 1,
-            unknown: 0,
-        };
+        // The id may belong to another version by now.
+        let found = removal
+            .found
+            .as_ref()
+            .filter(|(doc, _)| *doc == former.doc());
+        let cursor = self.stage(&entry, None, found.map(|(_, keys)| keys))?;
         Ok((
-            removed,
-            self.stage(&entry, None, keys.map(|(_, keys)| keys))?,
+            Removed {
+                removed: 1,
+                unknown: 0,
+            },
+            cursor,
         ))
     }
 }

@@ -1,5 +1,5 @@
-//! What the journal gives when it is replayed: the same rows as the live way, to the byte, with
-//! notices, furniture, walls and updates in it.
+//! A replayed journal gives the same rows as the live path, byte for byte, with notices, furniture,
+//! walls and updates in it.
 
 use std::sync::{Arc, Mutex};
 
@@ -137,7 +137,7 @@ fn a_replayed_journal_gives_the_same_rows() {
 }
 
 #[test]
-fn what_a_removed_article_wrote_is_gone_but_for_what_was_learned() {
+fn a_removed_article_leaves_only_changes_and_counts() {
     let store = Arc::new(Memory::default());
     let engine = Engine::open(Arc::clone(&store) as Arc<dyn Store>, Params::default()).unwrap();
     let url = "https://herald.example/1".to_owned();

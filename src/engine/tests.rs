@@ -1,5 +1,5 @@
 //! The engine against a naive model: clusters are a function of the articles, whatever the order in
-//! which they came, were changed, repeated or taken out.
+//! which they were submitted, updated, repeated or removed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::store::Memory;
 use crate::syndication::{Relation, TextPair};
 use crate::text::shingles;
 
-/// An article of the tests: paragraphs by number, and a time.
-#[derive(Debug, Clone, PartialEq)]
-struct Story {
+/// An article made of numbered paragraphs.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct TestArticle {
     id: u8,
     paragraphs: Vec<u8>,
     published_ms: Option<i64>,
@@ -27,8 +27,8 @@ struct Story {
     names_another: bool,
 }
 
-impl Story {
-    /// What counts of it: twenty words a paragraph, no five in a row of which stand in another.
+impl TestArticle {
+    /// The text that counts: twenty words a paragraph, each of its own.
     fn counted(&self) -> String {
         let words = self
             .paragraphs
@@ -67,6 +67,15 @@ impl Story {
     }
 }
 
+/// An article without a date, of the first paragraphs.
+fn undated(id: u8, paragraphs: u8) -> TestArticle {
+    TestArticle {
+        id,
+        paragraphs: (0..paragraphs).collect(),
+        ..TestArticle::default()
+    }
+}
+
 fn engine() -> Engine {
     Engine::open(
         Arc::new(Memory::default()),
@@ -78,7 +87,7 @@ fn engine() -> Engine {
     .unwrap()
 }
 
-fn submit(engine: &Engine, story: &Story, now_ms: i64) -> Verdict {
+fn submit(engine: &Engine, story: &TestArticle, now_ms: i64) -> Verdict {
     let (sender, receiver) = crossbeam_channel::bounded(1);
     engine.submit_at(
         story.article(),
@@ -88,12 +97,32 @@ fn submit(engine: &Engine, story: &Story, now_ms: i64) -> Verdict {
     receiver.recv().unwrap().unwrap()
 }
 
+/// Submits a stored article again: nothing changes, and the answer is what a search gives now.
+fn repeat(engine: &Engine, article: Article) -> Verdict {
+    let stored = engine.get(&article.collection, &article.id, false).unwrap();
+    let checked = engine.check(article.clone()).unwrap();
+    let head = engine.head();
+    let verdict = engine.ingest(article).unwrap();
+    assert_eq!((engine.head(), &checked), (head, &verdict));
+    let expected = Verdict {
+        state: State::Unchanged,
+        first_seen_ms: stored.first_seen_ms,
+        placement: stored.placement,
+        matches: stored.matches,
+        truncated: stored.truncated,
+        judgement: stored.judgement,
+        ..verdict.clone()
+    };
+    assert_eq!(verdict, expected);
+    verdict
+}
+
 /// The definition, word for word: in the order of articles, one that is a copy of an earlier lead
-/// belongs to the earliest such lead. All pairs are compared; of pairs that the sketches would not
-/// bring together the definition does not speak.
-fn model(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, String> {
+/// belongs to the earliest such lead. All pairs are compared, except those that the sketches would not
+/// bring together.
+fn model(engine: &Engine, stories: &BTreeMap<u8, TestArticle>) -> BTreeMap<String, String> {
     let params = &engine.core.params;
-    let mut ordered: Vec<&Story> = stories.values().collect();
+    let mut ordered: Vec<&TestArticle> = stories.values().collect();
     ordered.sort_by_key(|story| story.order());
     let texts: Vec<_> = ordered
         .iter()
@@ -123,8 +152,8 @@ fn model(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, Str
     clusters
 }
 
-/// What the engine says of every article, checked in every way it can be asked.
-fn clusters(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, String> {
+/// The clusters by the engine's answers, which must agree with one another.
+fn clusters(engine: &Engine, stories: &BTreeMap<u8, TestArticle>) -> BTreeMap<String, String> {
     let collection = Collection::default();
     let mut clusters = BTreeMap::new();
     let mut followers = 0;
@@ -138,7 +167,9 @@ fn clusters(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, 
         let id = story.article().id;
         let known = engine.get(&collection, &id, true).unwrap();
         assert_eq!(known.article.body, Body::Text(story.text()));
-        let cluster = engine.cluster(&collection, &id, &Page::default()).unwrap();
+        let cluster = engine
+            .cluster(&collection, &id, &PageRequest::default())
+            .unwrap();
         assert_eq!(cluster.lead, known.placement.cluster);
         assert_eq!(cluster.size, known.placement.size);
         assert_eq!(cluster.members.len() as u64, cluster.size);
@@ -177,7 +208,10 @@ fn clusters(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, 
         (stats.articles, stats.clusters),
         (stories.len() as u64, stories.len() as u64 - followers)
     );
-    let listed = engine.list(&collection, &Page::default()).unwrap().clusters;
+    let listed = engine
+        .list(&collection, &PageRequest::default())
+        .unwrap()
+        .clusters;
     assert_eq!(
         listed.iter().map(|(_, size)| size - 1).sum::<u64>(),
         followers
@@ -186,17 +220,18 @@ fn clusters(engine: &Engine, stories: &BTreeMap<u8, Story>) -> BTreeMap<String, 
 }
 
 #[derive(Debug, Clone)]
-enum Step {
-    Put(Story),
+enum EngineStep {
+    Put(TestArticle),
+    Repeat(u8),
     Remove(u8),
 }
 
-fn story() -> impl Strategy<Value = Story> {
+fn story() -> impl Strategy<Value = TestArticle> {
     let paragraphs = prop::collection::vec(0u8..6, 1..6);
     let published_ms = prop::option::weighted(0.7, 0i64..6);
     let names_another = prop::bool::weighted(0.2);
     (0u8..12, paragraphs, published_ms, 0u8..3, names_another).prop_map(
-        |(id, paragraphs, published_ms, host, names_another)| Story {
+        |(id, paragraphs, published_ms, host, names_another)| TestArticle {
             id,
             paragraphs,
             published_ms,
@@ -207,8 +242,12 @@ fn story() -> impl Strategy<Value = Story> {
     )
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![5 => story().prop_map(Step::Put), 1 => (0u8..12).prop_map(Step::Remove)];
+fn steps() -> impl Strategy<Value = Vec<EngineStep>> {
+    let step = prop_oneof![
+        5 => story().prop_map(EngineStep::Put),
+        3 => (0u8..12).prop_map(EngineStep::Repeat),
+        1 => (0u8..12).prop_map(EngineStep::Remove),
+    ];
     prop::collection::vec(step, 1..40)
 }
 
@@ -218,10 +257,10 @@ proptest! {
     #[test]
     fn clusters_are_those_of_the_model_after_every_step(steps in steps()) {
         let engine = engine();
-        let mut stories: BTreeMap<u8, Story> = BTreeMap::new();
+        let mut stories: BTreeMap<u8, TestArticle> = BTreeMap::new();
         for (now_ms, step) in steps.into_iter().enumerate() {
             match step {
-                Step::Put(mut story) => {
+                EngineStep::Put(mut story) => {
                     let former = stories.get(&story.id);
                     story.first_seen_ms = former.map_or(now_ms as i64, |former| former.first_seen_ms);
                     let expected = match former {
@@ -229,18 +268,21 @@ proptest! {
                         Some(former) if *former == story => State::Unchanged,
                         Some(_) => State::Updated,
                     };
-                    let checked = engine.core.check(prepare::prepare(story.article(), &engine.core.params, &engine.core.notices, now_ms as i64).unwrap(), now_ms as i64).unwrap();
+                    let checked = engine.core.check(story.article(), now_ms as i64).unwrap();
                     let verdict = submit(&engine, &story, now_ms as i64);
                     prop_assert_eq!(verdict.state, expected);
-                    // But for the number, which only what is stored is given.
+                    // Only a stored article has a number.
                     let checked = Verdict { doc: verdict.doc, ..checked };
-                    prop_assert_eq!(&checked, &verdict, "a check answers what the ingest does");
+                    prop_assert_eq!(&checked, &verdict, "a check returns what the ingest does");
                     stories.insert(story.id, story.clone());
                     let known = engine.get(&Collection::default(), &story.article().id, false).unwrap();
                     prop_assert_eq!(&known.placement, &verdict.placement);
                     prop_assert_eq!(&known.matches, &verdict.matches);
                 }
-                Step::Remove(id) => {
+                EngineStep::Repeat(id) => if let Some(story) = stories.get(&id) {
+                    repeat(&engine, story.article());
+                }
+                EngineStep::Remove(id) => {
                     let known = u32::from(stories.remove(&id).is_some());
                     let removed = engine.remove(&Collection::default(), vec![format!("story-{id:03}")]).unwrap();
                     prop_assert_eq!(removed, Removed { removed: known, unknown: 1 - known });
@@ -252,10 +294,10 @@ proptest! {
 
     #[test]
     fn the_order_of_arrival_does_not_matter(mut stories in prop::collection::vec(story(), 1..25), seed in any::<u64>()) {
-        // Without a time of their own, articles are ordered by arrival: that is another question.
+        // Articles without a date are ordered by arrival, so all get one.
         stories.iter_mut().for_each(|story| story.published_ms = Some(story.published_ms.unwrap_or(3)));
-        let last: BTreeMap<u8, Story> = stories.iter().map(|story| (story.id, story.clone())).collect();
-        let mut once: Vec<&Story> = last.values().collect();
+        let last: BTreeMap<u8, TestArticle> = stories.iter().map(|story| (story.id, story.clone())).collect();
+        let mut once: Vec<&TestArticle> = last.values().collect();
         let engine = engine();
         // Any order, and some of them twice.
         once.sort_by_key(|story| (u64::from(story.id) + 1).wrapping_mul(seed | 1) >> 7);
@@ -269,47 +311,44 @@ proptest! {
     #[test]
     fn following_the_feed_gives_the_clusters(steps in steps()) {
         let engine = engine();
-        let mut stories: BTreeMap<u8, Story> = BTreeMap::new();
+        let mut stories: BTreeMap<u8, TestArticle> = BTreeMap::new();
         for (now_ms, step) in steps.into_iter().enumerate() {
             match step {
-                Step::Put(mut story) => {
+                EngineStep::Put(mut story) => {
                     story.first_seen_ms = stories.get(&story.id).map_or(now_ms as i64, |former| former.first_seen_ms);
                     submit(&engine, &story, now_ms as i64);
                     stories.insert(story.id, story);
                 }
-                Step::Remove(id) => {
+                EngineStep::Repeat(_) => {}
+                EngineStep::Remove(id) => {
                     stories.remove(&id);
                     engine.remove(&Collection::default(), vec![format!("story-{id:03}")]).unwrap();
                 }
             }
         }
-        let mut told: BTreeMap<String, String> = BTreeMap::new();
+        let mut reported: BTreeMap<String, String> = BTreeMap::new();
         let mut cursor = 0;
         while cursor < engine.head() {
             let (changes, next) = engine.changes(&Collection::default(), cursor, 3).unwrap();
             for change in changes {
                 let former = match change.cluster {
-                    Some(cluster) => told.insert(change.id.0, cluster.0),
-                    None => told.remove(&change.id.0),
+                    Some(cluster) => reported.insert(change.id.0, cluster.0),
+                    None => reported.remove(&change.id.0),
                 };
                 prop_assert_eq!(former, change.previous_cluster.map(|id| id.0));
             }
             cursor = next;
         }
-        prop_assert_eq!(told, clusters(&engine, &stories));
+        prop_assert_eq!(reported, clusters(&engine, &stories));
     }
 }
 
 #[test]
-fn a_removed_lead_gives_its_members_back() {
+fn a_removed_lead_releases_its_members() {
     let engine = engine();
-    let copy = |id, published_ms| Story {
-        id,
-        paragraphs: vec![0, 1, 2],
+    let copy = |id, published_ms| TestArticle {
         published_ms: Some(published_ms),
-        first_seen_ms: 0,
-        host: 0,
-        names_another: false,
+        ..undated(id, 3)
     };
     for (id, time) in [(3, 30), (1, 10), (2, 20)] {
         submit(&engine, &copy(id, time), 0);
@@ -331,16 +370,9 @@ fn a_removed_lead_gives_its_members_back() {
 }
 
 #[test]
-fn collections_keep_apart() {
+fn collections_are_separate() {
     let engine = engine();
-    let story = Story {
-        id: 1,
-        paragraphs: vec![0, 1],
-        published_ms: None,
-        first_seen_ms: 0,
-        host: 0,
-        names_another: false,
-    };
+    let story = undated(1, 2);
     for name in ["one", "two"] {
         let article = Article {
             collection: Collection::parse(name).unwrap(),
@@ -359,7 +391,7 @@ fn collections_keep_apart() {
 }
 
 #[test]
-fn articles_without_text_equal_nothing() {
+fn articles_without_text_match_nothing() {
     let engine = engine();
     for id in ["a", "b"] {
         let verdict = engine
@@ -380,11 +412,19 @@ fn articles_without_text_equal_nothing() {
 }
 
 #[test]
-fn faults_name_their_field() {
+fn errors_name_the_invalid_field() {
     let engine = engine();
     let check = |article: Article, expected: &str| match engine.ingest(article) {
         Err(Error::Invalid { field, .. }) => assert_eq!(field, expected),
         other => panic!("{other:?}"),
+    };
+    let with_id = |id: String| Article {
+        id,
+        ..Article::default()
+    };
+    let with_body = |body| Article {
+        body,
+        ..with_id("x".into())
     };
     check(Article::default(), "article.id");
     check(
@@ -394,45 +434,20 @@ fn faults_name_their_field() {
         },
         "article.url",
     );
-    check(
-        Article {
-            id: "x".repeat(1025),
-            ..Article::default()
-        },
-        "article.id",
-    );
-    check(
-        Article {
-            id: "x".into(),
-            body: Body::Text("x".repeat(MAX_TEXT_BYTES + 1)),
-            ..Article::default()
-        },
-        "article.text",
-    );
-    check(
-        Article {
-            id: "x".into(),
-            body: Body::Html("x ".repeat(MAX_TEXT_BYTES)),
-            ..Article::default()
-        },
-        "article.html",
-    );
+    check(with_id("x".repeat(1025)), "article.id");
+    let text = "x".repeat(MAX_TEXT_BYTES + 1);
+    check(with_body(Body::Text(text)), "article.text");
+    let html = "x ".repeat(MAX_TEXT_BYTES);
+    check(with_body(Body::Html(html)), "article.html");
 }
 
 #[test]
-fn a_caller_that_panics_holds_up_nobody() {
+fn a_caller_that_panics_does_not_stop_the_others() {
     let engine = engine();
-    let story = |id| Story {
-        id,
-        paragraphs: vec![0],
-        published_ms: None,
-        first_seen_ms: 0,
-        host: 0,
-        names_another: false,
-    };
+    let story = |id| undated(id, 1);
     engine.submit(
         story(1).article(),
-        Box::new(|_| panic!("the fault of a caller, shown on purpose")),
+        Box::new(|_| panic!("a caller's bug, shown on purpose")),
     );
     assert_eq!(submit(&engine, &story(2), 0).state, State::New);
     assert!(engine.healthy());
@@ -441,16 +456,9 @@ fn a_caller_that_panics_holds_up_nobody() {
 }
 
 #[test]
-fn a_closed_engine_says_so() {
+fn a_closed_engine_returns_closed() {
     let engine = engine();
-    let story = Story {
-        id: 1,
-        paragraphs: vec![0],
-        published_ms: None,
-        first_seen_ms: 0,
-        host: 0,
-        names_another: false,
-    };
+    let story = undated(1, 1);
     submit(&engine, &story, 0);
     engine.close().unwrap();
     assert!(!engine.healthy());
@@ -463,26 +471,15 @@ fn a_closed_engine_says_so() {
 }
 
 #[test]
-fn a_story_carried_by_hundreds_is_one_cluster_and_a_newcomer_costs_a_bounded_amount() {
+fn a_story_of_hundreds_of_copies_is_one_cluster_with_bounded_matches() {
     let engine = engine();
     let copy = |id: u32| Article {
         id: format!("copy-{id:04}"),
         published_ms: Some(1000 - i64::from(id)),
-        body: Body::Text(
-            Story {
-                id: 0,
-                paragraphs: vec![0, 1, 2, 3],
-                published_ms: None,
-                first_seen_ms: 0,
-                host: 0,
-                names_another: false,
-            }
-            .text()
-                + &format!(" tail {id}"),
-        ),
+        body: Body::Text(undated(0, 4).text() + &format!(" tail {id}")),
         ..Article::default()
     };
-    // The latest first: each newcomer takes the lead over.
+    // The latest first: each new article becomes the lead.
     for id in 0..200 {
         let verdict = engine.ingest(copy(id)).unwrap();
         assert_eq!(verdict.placement.size, u64::from(id) + 1);
@@ -491,4 +488,103 @@ fn a_story_carried_by_hundreds_is_one_cluster_and_a_newcomer_costs_a_bounded_amo
     let verdict = engine.check(copy(2000)).unwrap();
     assert!(verdict.truncated);
     assert_eq!(verdict.placement.size, 201);
+}
+
+#[test]
+fn an_unchanged_article_is_answered_as_of_now() {
+    let engine = engine();
+    let dated = |id, paragraphs: &[u8], published_ms| TestArticle {
+        id,
+        paragraphs: paragraphs.to_vec(),
+        published_ms: Some(published_ms),
+        host: id,
+        ..TestArticle::default()
+    };
+    let remove = |id: u8| {
+        let ids = vec![dated(id, &[], 0).article().id];
+        engine.remove(&Collection::default(), ids).unwrap();
+    };
+    let story = dated(1, &[0, 1, 2], 50);
+    let answer = || {
+        let verdict = repeat(&engine, story.article());
+        let matches = verdict.matches.iter().map(|one| one.article.id.0.clone());
+        let mut matches: Vec<String> = matches.collect();
+        matches.sort();
+        assert_eq!(verdict.first_seen_ms, 7);
+        (verdict.placement.cluster.0, verdict.placement.size, matches)
+    };
+    let check = |cluster: &str, size, matches: &[&str]| {
+        let expected = matches.iter().map(|id| (*id).to_owned()).collect();
+        assert_eq!(answer(), (cluster.to_owned(), size, expected));
+        assert_eq!(answer(), answer());
+    };
+    submit(&engine, &story, 7);
+    check("story-001", 1, &[]);
+    // A later copy, an earlier one that becomes the lead, and an article that embeds the story.
+    submit(&engine, &dated(2, &[0, 1, 2], 60), 8);
+    check("story-001", 2, &["story-002"]);
+    submit(&engine, &dated(3, &[0, 1, 2, 3], 40), 9);
+    check("story-003", 3, &["story-002", "story-003"]);
+    submit(&engine, &dated(4, &[0, 1, 2, 6, 7, 8, 9, 10, 11], 30), 10);
+    check("story-003", 3, &["story-002", "story-003", "story-004"]);
+    // A match gets other content, and the lead is removed.
+    submit(&engine, &dated(2, &[12, 13, 14], 60), 11);
+    check("story-003", 2, &["story-003", "story-004"]);
+    remove(3);
+    check("story-001", 1, &["story-004"]);
+    remove(4);
+    check("story-001", 1, &[]);
+}
+
+#[test]
+fn articles_that_share_one_phrase_are_repeated_as_of_now() {
+    let engine = engine();
+    // More than share a rare anchor, and more than a bucket returns.
+    let article = |id: u32| Article {
+        id: format!("article-{id:03}"),
+        body: Body::Text(format!(
+            "{} a{id} b{id} c{id} {}",
+            undated(0, 1).counted(),
+            {
+                let words = (0..60).map(|word| format!("a{id}w{word}"));
+                words.collect::<Vec<_>>().join(" ")
+            }
+        )),
+        ..Article::default()
+    };
+    for id in 0..80 {
+        engine.ingest(article(id)).unwrap();
+        repeat(&engine, article(id / 2));
+        if id % 7 == 6 {
+            repeat(&engine, article(0));
+        }
+    }
+}
+
+#[test]
+fn what_is_submitted_just_before_is_seen() {
+    let engine = Engine::open(Arc::new(Memory::default()), Params::default()).unwrap();
+    let versions = [undated(1, 2), undated(1, 3)].map(|story| story.article());
+    let (sender, receiver) = crossbeam_channel::unbounded();
+    let submit = |version: usize| {
+        let sender = sender.clone();
+        let reply = move |verdict: Result<Verdict>| sender.send(verdict.unwrap().state).unwrap();
+        engine.submit(versions[version].clone(), Box::new(reply));
+    };
+    for _ in 0..50 {
+        [0, 0, 1, 1, 0].into_iter().for_each(&submit);
+    }
+    let states: Vec<State> = receiver.iter().take(250).collect();
+    use State::{New, Unchanged, Updated};
+    assert_eq!(states[..5], [New, Unchanged, Updated, Unchanged, Updated]);
+    for round in states.chunks(5).skip(1) {
+        assert_eq!(round, [Unchanged, Unchanged, Updated, Unchanged, Updated]);
+    }
+    let ids = vec![versions[0].id.clone()];
+    assert_eq!(
+        engine.remove(&Collection::default(), ids).unwrap().removed,
+        1
+    );
+    submit(0);
+    assert_eq!(receiver.recv(), Ok(New));
 }

@@ -1,14 +1,15 @@
 //! Finds an article's neighbors: sketch -> candidates -> verified on the texts.
 //!
-//! In go an article's shingles and the buckets of its sketch; out come the articles that share text
-//! with it, with exact figures. What the buckets propose is only a hint; nothing leaves this room
-//! that was not verified. It writes nothing, and decides nothing about clusters.
+//! Takes an article's shingles and the buckets of its sketch; returns the articles that share text
+//! with it, with exact figures. Buckets only give hints: every neighbor is verified on the texts
+//! before it is returned. This room writes nothing, and decides nothing about clusters.
 
-mod ahead;
 mod documents;
 mod params;
+mod prepared;
 mod presence;
 mod propose;
+mod recent;
 mod verify;
 
 use std::sync::{Arc, Mutex};
@@ -21,15 +22,15 @@ use crate::text::Shingles;
 use propose::Candidate;
 use verify::Compared;
 
-pub use ahead::Ahead;
 pub use params::Params;
+pub use prepared::PreparedNeighbors;
 
 /// Finds neighbors in a store.
 pub struct Index {
     store: Arc<dyn Store>,
     params: Params,
     thresholds: Thresholds,
-    known: Mutex<documents::Known>,
+    cache: Mutex<documents::RecordCache>,
 }
 
 /// An article whose neighbors are looked for.
@@ -37,7 +38,7 @@ pub struct Index {
 pub struct Probe<'p> {
     /// Its collection.
     pub collection: &'p str,
-    /// Its text.
+    /// The shingles of its text.
     pub shingles: &'p Shingles,
     /// Its buckets.
     pub keys: &'p Keys,
@@ -46,68 +47,77 @@ pub struct Probe<'p> {
 /// An article that shares text with the one asked about.
 #[derive(Debug, Clone)]
 pub struct Neighbor {
-    /// What is known of it.
+    /// The stored article.
     pub document: Document,
-    /// What was verified; the first is the one asked about.
+    /// The result of the comparison; the first is the article asked about.
     pub pair: TextPair,
-    /// Their sketches alone bring the two together, whatever else is in the store: only then can they
-    /// be copies of each other. Else they were brought together by a passage that few others have.
+    /// The two sketches alone bring the two together, whatever else is in the store: only then can
+    /// they be copies of each other. Otherwise they share a passage that few others have.
     pub sketches_meet: bool,
 }
 
 /// The verified neighbors of an article.
 #[derive(Debug, Clone, Default)]
 pub struct Neighbors {
-    /// Them, in no order.
+    /// The neighbors, in no order.
     pub found: Vec<Neighbor>,
     /// A cap was hit: there may be more.
     pub truncated: bool,
+    /// A weak candidate was not compared, because its text was not in memory.
+    has_skipped: bool,
+    /// Documents whose neighbors may change once this article is in the same buckets.
+    at_limit: Vec<DocId>,
 }
 
 impl Index {
-    /// Looks into a store.
+    /// Creates an index over a store.
     pub fn new(store: Arc<dyn Store>, params: Params, thresholds: Thresholds) -> Self {
-        let known = Mutex::new(documents::Known::new(params.cache_bytes));
+        let cache = Mutex::new(documents::RecordCache::new(params.cache_bytes));
         Self {
             store,
             params,
             thresholds,
-            known,
+            cache,
         }
     }
 
-    /// Returns the articles that share text with the one asked about, but for `without`.
+    /// Returns the articles that share text with the one asked about, except those in `without`.
     ///
     /// # Errors
-    /// The store's, and records that cannot be read.
+    /// Those of the store, and records that cannot be read.
     pub fn neighbors(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Neighbors> {
-        self.neighbors_after(&Ahead::default(), probe, without)
+        self.neighbors_prepared(&PreparedNeighbors::default(), probe, without)
     }
 
-    /// Returns what [`Self::neighbors`] does, with the help of what was found out before.
+    /// Returns what [`Self::neighbors`] would return, faster. `prepared` must come from
+    /// [`Self::prepare`] with the same probe.
     ///
     /// # Errors
     /// As [`Self::neighbors`].
-    pub fn neighbors_after(
+    pub fn neighbors_prepared(
         &self,
-        ahead: &Ahead,
+        prepared: &PreparedNeighbors,
         probe: Probe<'_>,
         without: &[DocId],
     ) -> record::Result<Neighbors> {
-        let proposed = self.propose(&ahead.buckets, probe, without)?;
+        let proposed = self.propose(&prepared.buckets, probe, without)?;
         let candidates = &proposed.candidates;
-        let compared = self.compare(probe.shingles, candidates, &ahead.seen)?;
-        let passed_over = |(candidate, of): (&Candidate, &Compared)| {
-            candidate.sketches_meet && matches!(of, Compared::PassedOver)
-        };
-        let truncated = proposed.truncated || candidates.iter().zip(&compared).any(passed_over);
+        let compared = self.compare(probe.shingles, candidates, &prepared.compared)?;
+        let is_skipped = |(_, of): &(&Candidate, &Compared)| matches!(of, Compared::Skipped);
+        let mut skipped = candidates
+            .iter()
+            .zip(&compared)
+            .filter(is_skipped)
+            .peekable();
         Ok(Neighbors {
             found: self.matches(probe.collection, candidates, &compared)?,
-            truncated,
+            has_skipped: skipped.peek().is_some(),
+            truncated: proposed.truncated || skipped.any(|(candidate, _)| candidate.sketches_meet),
+            at_limit: proposed.at_limit,
         })
     }
 
-    /// Whether each of two texts would be proposed to the other.
+    /// Returns whether two texts would be proposed to each other by their sketches alone.
     pub fn proposes(&self, a: &Keys, b: &Keys) -> bool {
         let bands = a.bands.iter().zip(&b.bands).any(|(x, y)| x == y);
         bands || {
@@ -119,7 +129,7 @@ impl Index {
         }
     }
 
-    /// How many anchors two texts must share, of which it is known whether both have many.
+    /// Returns how many anchors two texts must share.
     fn anchors_needed(&self, both_have_many: bool) -> usize {
         if both_have_many {
             self.params.shared_anchors

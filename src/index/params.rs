@@ -1,16 +1,16 @@
-//! How neighbors are looked for.
+//! Parameters of the search for neighbors.
 
-/// How neighbors are looked for. Nothing of it shapes stored bytes.
+/// Parameters of the search for neighbors. None of them shapes stored bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Params {
-    /// Most documents read of a bucket.
+    /// Most documents read from a bucket.
     pub bucket_cap: usize,
     /// Most candidates verified for an article.
     pub candidate_cap: usize,
-    /// Anchors that two texts must share, where they share no band, to be compared. Where one of
-    /// them has few anchors (under 16), one that is shared is enough.
+    /// Anchors that two texts without a common band must share to be compared. Where one of them has
+    /// fewer than 16 anchors, one shared anchor is enough.
     pub shared_anchors: usize,
-    /// Bytes of texts' shingles that are kept in memory for verification.
+    /// Bytes of memory for recently used texts, articles and neighbors.
     pub cache_bytes: usize,
 }
 
@@ -26,10 +26,10 @@ impl Default for Params {
 }
 
 impl Params {
-    /// Checks that the parameters can be worked with.
+    /// Checks the parameters.
     ///
     /// # Errors
-    /// A sentence that names the parameter at fault.
+    /// A message that names the invalid parameter.
     pub fn validate(&self) -> Result<(), String> {
         let at_least_one = [
             ("bucket_cap", self.bucket_cap),

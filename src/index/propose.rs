@@ -1,20 +1,22 @@
-//! Sketch -> candidates.
+//! Sketch -> candidates: the documents that share buckets with an article.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::{Index, Probe};
 use crate::id::DocId;
-use crate::record::{self, read_posted};
+use crate::record::{self, Rows, read_posted};
 use crate::store::{Bucket, Prefetched};
 
-/// What the buckets propose.
+/// The candidates found in an article's buckets.
 #[derive(Default)]
 pub(super) struct Proposed {
     /// Documents to compare with, the most promising first.
     pub candidates: Vec<Candidate>,
     /// A cap was hit: there may be more.
     pub truncated: bool,
+    /// Documents in buckets that the article, once posted, fills beyond a limit.
+    pub at_limit: Vec<DocId>,
 }
 
 /// A document to compare with.
@@ -23,51 +25,50 @@ pub(super) struct Candidate {
     pub doc: DocId,
     /// The two sketches alone bring the two together.
     pub sketches_meet: bool,
-    /// So little is shared that the two are hardly copies: a phrase, or a short passage.
+    /// The two share so little that they are hardly copies: a phrase, or a short passage.
     pub is_weak: bool,
 }
 
-/// How many buckets a document shares.
+/// Number of buckets that a document shares with the article, by kind.
 #[derive(Default, Clone, Copy)]
-struct Shared {
+struct SharedBuckets {
     bands: u32,
-    /// Anchors of buckets that are not over their cap.
+    /// Anchors whose buckets are within the cap.
     anchors: u32,
-    /// Anchors that few have.
+    /// Anchors that few documents have.
     rare: u32,
-    /// Anchors of buckets that are over their cap.
+    /// Anchors whose buckets are over the cap.
     full: u32,
 }
 
-/// In the buckets of anchors that are over their caps, this many clusters still make a story; more
-/// make furniture.
+/// Most clusters that full anchor buckets may hold to count as a story; with more they are furniture.
 const CLUSTERS_OF_A_STORY: usize = 8;
 
-/// Documents of a story that are asked for their leads.
-const ASKED_OF_A_STORY: usize = 16;
+/// Documents of a story whose leads are looked up.
+const SAMPLE_OF_A_STORY: usize = 16;
 
-/// Most candidates where a story is so large that the buckets of bands are over their cap: its leads
-/// are among them, and of the others some.
+/// Most candidates where a story is so large that its band buckets are over the cap: its leads, and
+/// a few of the others.
 const MOST_OF_A_STORY: usize = 12;
 
-/// Where a text with many anchors shares no band and no more anchors than these, it is hardly a copy:
-/// copies have half of their text in common, and of 16 anchors or more that is eight, give or take two.
+/// A text with many anchors that shares no band and at most this many anchors is hardly a copy:
+/// copies have half of their text in common, which is eight anchors out of 16, give or take two.
 const WEAK: u32 = 3;
 
-/// Most candidates for the sake of rare anchors alone.
+/// Most candidates that share nothing but rare anchors.
 const MOST_BY_RARE: usize = 16;
 
-/// An anchor that no more documents have than these is rare: two texts that share it are compared for
-/// its sake alone, for it is more likely a passage that one took from the other than a phrase.
+/// Most documents that have a rare anchor. A single rare anchor makes a candidate: it is more likely a
+/// passage that one text took from the other than a common phrase.
 const RARE: usize = 16;
 
 impl Index {
-    /// Returns the documents that share a band, or enough anchors, or one that is rare. While no cap
-    /// is hit, and but for rare anchors, that depends on the two sketches alone.
+    /// Returns the documents that share a band, enough anchors, or one rare anchor. Rare anchors and
+    /// caps aside, whether a document is returned depends on the two sketches alone.
     ///
-    /// Where a bucket is over its cap, its documents stand for their leads, which are asked first:
-    /// a story carried a thousand times is found by any of those that carry it. Anchors over their
-    /// cap whose documents belong to many clusters are furniture, and propose nothing.
+    /// The documents of a bucket over its cap are replaced by their leads, which come first: a story
+    /// carried a thousand times is found through any of its copies. Full anchor buckets whose
+    /// documents belong to many clusters are furniture, and propose nothing.
     pub(super) fn propose(
         &self,
         prefetched: &Prefetched,
@@ -110,18 +111,18 @@ impl Index {
         };
         let is_cut = is_story || met.len() > cap;
         truncated |= is_cut;
-        let asked = |of: &[(Shared, DocId)]| -> Vec<DocId> {
-            let asked = of.iter().take(ASKED_OF_A_STORY);
-            asked.map(|&(_, doc)| doc).collect()
+        let sample = |of: &[(SharedBuckets, DocId)]| -> Vec<DocId> {
+            let sample = of.iter().take(SAMPLE_OF_A_STORY);
+            sample.map(|&(_, doc)| doc).collect()
         };
-        let asked_of_met = if is_cut { asked(&met) } else { Vec::new() };
-        let (mut leads, stories) = self.leads_of_both(&asked_of_met, &asked(&over_cap), without)?;
+        let of_met = if is_cut { sample(&met) } else { Vec::new() };
+        let (mut leads, stories) = self.leads_of_both(&of_met, &sample(&over_cap), without)?;
         if stories.len() <= CLUSTERS_OF_A_STORY {
             leads.extend(stories);
         }
 
-        // What was proposed for the sake of a rare anchor alone is last, and few: of a text that is
-        // full of rare phrases which others have too, the rest is no loss.
+        // Candidates by a rare anchor alone come last, and few of them: a text full of rare phrases
+        // loses little by it.
         let candidate = |doc, sketches_meet, is_weak| Candidate {
             doc,
             sketches_meet,
@@ -144,22 +145,23 @@ impl Index {
         Ok(Proposed {
             candidates: candidates.take(self.params.candidate_cap).collect(),
             truncated,
+            at_limit: at_limit(bands, anchors, self.params.bucket_cap),
         })
     }
 
-    /// Returns the leads of some documents and of others, each once. Of a story they are the same
-    /// documents, as a rule, and are asked once.
+    /// Returns the leads of two lists of documents, each lead once. Both lists usually hold the same
+    /// documents of one story, so they are looked up together.
     fn leads_of_both(
         &self,
         some: &[DocId],
         others: &[DocId],
         without: &[DocId],
     ) -> record::Result<(Vec<DocId>, Vec<DocId>)> {
-        let mut asked = [some, others].concat();
-        asked.sort_unstable();
-        asked.dedup();
-        let leads = self.leads(&asked)?;
-        let lead_of = |doc: &DocId| asked.binary_search(doc).ok().and_then(|at| leads[at]);
+        let mut docs = [some, others].concat();
+        docs.sort_unstable();
+        docs.dedup();
+        let leads = Rows(&*self.store).leads(&docs)?;
+        let lead_of = |doc: &DocId| docs.binary_search(doc).ok().and_then(|at| leads[at]);
         let each_once = |docs: &[DocId]| {
             let mut leads: Vec<DocId> = docs.iter().filter_map(lead_of).collect();
             leads.sort_unstable();
@@ -171,9 +173,20 @@ impl Index {
     }
 }
 
-/// Counts for each number that stands in the buckets how many of them it stands in; by number.
-fn tally(bands: &[Bucket], anchors: &[Bucket]) -> Vec<(u64, Shared)> {
-    let one = |bucket: &Bucket, is_band: bool| Shared {
+/// Returns the documents in buckets that are full, or hold as many as a rare anchor may have: one
+/// more changes what they propose.
+fn at_limit(bands: &[Bucket], anchors: &[Bucket], cap: usize) -> Vec<DocId> {
+    let full = |bucket: &&Bucket| !bucket.truncated && bucket.docs.len() == cap;
+    let rare = |bucket: &&Bucket| !bucket.truncated && bucket.docs.len() == RARE;
+    let buckets = bands.iter().chain(anchors).filter(full);
+    let buckets = buckets.chain(anchors.iter().filter(rare));
+    let docs = buckets.flat_map(|bucket| &bucket.docs);
+    docs.map(|&posted| read_posted(posted).0).collect()
+}
+
+/// Counts how many buckets each posted number is in; sorted by number.
+fn tally(bands: &[Bucket], anchors: &[Bucket]) -> Vec<(u64, SharedBuckets)> {
+    let one = |bucket: &Bucket, is_band: bool| SharedBuckets {
         bands: u32::from(is_band),
         anchors: u32::from(!is_band && !bucket.truncated),
         rare: u32::from(!is_band && !bucket.truncated && bucket.docs.len() <= RARE),
@@ -181,12 +194,12 @@ fn tally(bands: &[Bucket], anchors: &[Bucket]) -> Vec<(u64, Shared)> {
     };
     let bands = bands.iter().map(|bucket| (bucket, true));
     let anchors = anchors.iter().map(|bucket| (bucket, false));
-    let mut all: Vec<(u64, Shared)> = Vec::new();
+    let mut all: Vec<(u64, SharedBuckets)> = Vec::new();
     for (bucket, is_band) in bands.chain(anchors) {
         let shared = one(bucket, is_band);
-        // Of a story that fills one bucket after another the same documents stand first in all.
+        // A story that fills many buckets has the same documents at the front of each.
         let most = match bucket.truncated {
-            true => ASKED_OF_A_STORY,
+            true => SAMPLE_OF_A_STORY,
             false => usize::MAX,
         };
         let docs = bucket.docs.iter().take(most);

@@ -1,94 +1,91 @@
-//! Candidates -> neighbors, by the texts themselves.
+//! Candidates -> neighbors, verified on the texts.
 
 use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::documents::Known;
 use super::presence::Presence;
 use super::propose::Candidate;
-use super::{Index, Neighbor};
+use super::{Index, Neighbor, Probe};
 use crate::id::DocId;
 use crate::record::{self, Entry, Error};
+use crate::store::Prefetched;
 use crate::syndication::TextPair;
 use crate::text::{Overlap, Shingles};
 
-/// Most texts that are read from the journal for the sake of a phrase or a short passage, for one article:
-/// each costs as much as all else that is done for it. Those that were read lately cost little.
-const MOST_READ_OF_WEAK: usize = 4;
+/// Most texts of weak candidates that are read from the journal for one article. Each read costs as
+/// much as everything else that is done for the article; cached texts cost little.
+const WEAK_READS: usize = 4;
 
-/// What comparing a text with a document's came to.
+/// The result of comparing a text with a candidate's.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Compared {
-    /// They share enough to tell.
+    /// They share enough to be reported.
     Match(TextPair),
     /// They do not, or the document is gone.
     Apart,
-    /// The document's text would have had to be read, for little.
-    PassedOver,
+    /// The candidate is weak, and its text would have had to be read.
+    Skipped,
 }
 
-/// A document's text, and what comparing it came to.
-pub(super) struct Seen {
+/// A document's text, and the result of comparing it.
+pub(super) struct ComparedText {
     text: Arc<Shingles>,
     compared: Compared,
 }
 
-/// A candidate's text.
-enum Text {
+/// The text of a candidate.
+enum CandidateText {
     Read(Arc<Shingles>),
     Gone,
-    PassedOver,
+    Skipped,
 }
 
 impl Index {
-    /// Compares a text with the candidates', in their order. Those that were seen before are not
-    /// compared again, nor read again; it comes to the same.
+    /// Compares a text with the candidates', in their order, reusing the comparisons that were
+    /// made `before`.
     pub(super) fn compare(
         &self,
         shingles: &Shingles,
         candidates: &[Candidate],
-        before: &HashMap<DocId, Seen>,
+        before: &HashMap<DocId, ComparedText>,
     ) -> record::Result<Vec<Compared>> {
-        let texts = self.texts(
-            candidates,
-            |known, doc| known.shingles.get(doc),
-            |docs| self.read_texts(docs, before),
-        )?;
+        let texts = self.texts(candidates, Some(before))?;
         let presence = LazyCell::new(|| Presence::of(shingles));
-        let texts = candidates.iter().zip(texts);
-        let compared = texts.map(|(candidate, text)| match text {
-            Text::Read(text) => match before.get(&candidate.doc) {
-                Some(seen) => seen.compared,
-                None => self.compare_texts(shingles, presence.as_ref(), &text),
-            },
-            Text::Gone => Compared::Apart,
-            Text::PassedOver => Compared::PassedOver,
+        let compared = candidates.iter().zip(texts).map(|(candidate, text)| {
+            match (text, before.get(&candidate.doc)) {
+                (CandidateText::Read(_), Some(earlier)) => earlier.compared,
+                (CandidateText::Read(text), None) => {
+                    self.compare_texts(shingles, presence.as_ref(), &text)
+                }
+                (CandidateText::Gone, _) => Compared::Apart,
+                (CandidateText::Skipped, _) => Compared::Skipped,
+            }
         });
         Ok(compared.collect())
     }
 
-    /// Compares a text with the candidates', and leaves what is kept in memory as it is.
-    pub(super) fn see(
+    /// Compares an article with the candidates there are before its turn. The cache stays as it is,
+    /// so that the turn sees the same one either way.
+    pub(super) fn compare_early(
         &self,
-        shingles: &Shingles,
-        candidates: &[Candidate],
-    ) -> record::Result<HashMap<DocId, Seen>> {
-        let texts = self.texts(
-            candidates,
-            |known, doc| known.shingles.peek(doc),
-            |docs| self.load_texts(docs),
-        )?;
-        let presence = LazyCell::new(|| Presence::of(shingles));
-        let texts = candidates.iter().zip(texts);
-        let seen = texts.filter_map(|(candidate, text)| match text {
-            Text::Read(text) => {
-                let compared = self.compare_texts(shingles, presence.as_ref(), &text);
-                Some((candidate.doc, Seen { text, compared }))
-            }
-            Text::Gone | Text::PassedOver => None,
-        });
-        Ok(seen.collect())
+        buckets: &Prefetched,
+        probe: Probe<'_>,
+    ) -> record::Result<HashMap<DocId, ComparedText>> {
+        let candidates = self.propose(buckets, probe, &[])?.candidates;
+        let texts = self.texts(&candidates, None)?;
+        let presence = LazyCell::new(|| Presence::of(probe.shingles));
+        let compared = candidates
+            .iter()
+            .zip(texts)
+            .filter_map(|(candidate, text)| {
+                let CandidateText::Read(text) = text else {
+                    return None;
+                };
+                let compared = self.compare_texts(probe.shingles, presence.as_ref(), &text);
+                Some((candidate.doc, ComparedText { text, compared }))
+            });
+        Ok(compared.collect())
     }
 
     fn compare_texts(
@@ -109,7 +106,7 @@ impl Index {
         }
     }
 
-    /// Returns the candidates that match and are not of another collection.
+    /// Returns the candidates that match and belong to the collection.
     pub(super) fn matches(
         &self,
         collection: &str,
@@ -117,102 +114,107 @@ impl Index {
         compared: &[Compared],
     ) -> record::Result<Vec<Neighbor>> {
         let matches = candidates.iter().zip(compared);
-        let matches: Vec<(&Candidate, TextPair)> = matches
-            .filter_map(|(candidate, compared)| match compared {
-                Compared::Match(pair) => Some((candidate, *pair)),
-                Compared::Apart | Compared::PassedOver => None,
-            })
-            .collect();
-        let docs: Vec<DocId> = matches.iter().map(|(candidate, _)| candidate.doc).collect();
-        let documents = self.documents(&docs)?;
-        let found = matches.into_iter().zip(documents);
-        let found = found.filter_map(|((candidate, pair), document)| {
-            // A posting is a hint: its document may be gone.
-            let document = document.filter(|one| one.put.collection == collection)?;
+        let matches = matches.filter_map(|(candidate, compared)| match compared {
+            Compared::Match(pair) => Some((candidate.doc, *pair, candidate.sketches_meet)),
+            Compared::Apart | Compared::Skipped => None,
+        });
+        let mut found = self.with_documents(&matches.collect::<Vec<_>>())?;
+        found.retain(|neighbor| neighbor.document.put.collection == collection);
+        Ok(found)
+    }
+
+    /// Turns verified pairs into neighbors. A pair whose document is gone is dropped: a posting is
+    /// only a hint.
+    pub(super) fn with_documents(
+        &self,
+        pairs: &[(DocId, TextPair, bool)],
+    ) -> record::Result<Vec<Neighbor>> {
+        let docs: Vec<DocId> = pairs.iter().map(|(doc, ..)| *doc).collect();
+        let found = pairs.iter().zip(self.documents(&docs)?);
+        let found = found.filter_map(|(&(_, pair, sketches_meet), document)| {
             Some(Neighbor {
-                document,
+                document: document?,
                 pair,
-                sketches_meet: candidate.sketches_meet,
+                sketches_meet,
             })
         });
         Ok(found.collect())
     }
 
-    /// Returns the candidates' texts, in their order: looked for in memory, or read, but for those
-    /// that would have to be read for little, where these are many.
+    /// Returns the candidates' texts, in their order: cached, compared `before`, or read from the
+    /// journal, but for the texts of weak candidates beyond the first few. Without `before` the
+    /// cache is left as it is.
     fn texts(
         &self,
         candidates: &[Candidate],
-        look: impl Fn(&mut Known, DocId) -> Option<Arc<Shingles>>,
-        read: impl FnOnce(&[DocId]) -> record::Result<Vec<Option<Arc<Shingles>>>>,
-    ) -> record::Result<Vec<Text>> {
-        let known: Vec<Option<Arc<Shingles>>> = {
-            let mut known = self.known();
+        before: Option<&HashMap<DocId, ComparedText>>,
+    ) -> record::Result<Vec<CandidateText>> {
+        let cached: Vec<Option<Arc<Shingles>>> = {
+            let mut cache = self.cache();
             let docs = candidates.iter().map(|candidate| candidate.doc);
-            docs.map(|doc| look(&mut known, doc)).collect()
+            docs.map(|doc| match before {
+                Some(_) => cache.shingles.get(doc),
+                None => cache.shingles.peek(doc),
+            })
+            .collect()
         };
         let mut weak = 0;
-        let missing: Vec<DocId> = candidates
+        let missing = candidates
             .iter()
-            .zip(&known)
-            .filter(|(candidate, known)| {
-                weak += usize::from(known.is_none() && candidate.is_weak);
-                known.is_none() && (!candidate.is_weak || weak <= MOST_READ_OF_WEAK)
-            })
-            .map(|(candidate, _)| candidate.doc)
-            .collect();
-        let read = read(&missing)?;
+            .zip(&cached)
+            .filter(|(candidate, cached)| {
+                weak += usize::from(cached.is_none() && candidate.is_weak);
+                cached.is_none() && (!candidate.is_weak || weak <= WEAK_READS)
+            });
+        let missing: Vec<DocId> = missing.map(|(candidate, _)| candidate.doc).collect();
+        let read = match before {
+            Some(before) => self.read_texts(&missing, before)?,
+            None => self.load_texts(&missing)?,
+        };
         let mut read = missing.into_iter().zip(read).peekable();
-        let texts = candidates.iter().zip(known).map(|(candidate, known)| {
+        let texts = candidates.iter().zip(cached).map(|(candidate, cached)| {
             let is_read = |(doc, _): &(DocId, _)| *doc == candidate.doc;
-            match (known, read.next_if(is_read)) {
-                (Some(text), _) | (None, Some((_, Some(text)))) => Text::Read(text),
-                (None, Some((_, None))) => Text::Gone,
-                (None, None) => Text::PassedOver,
+            match (cached, read.next_if(is_read)) {
+                (Some(text), _) | (None, Some((_, Some(text)))) => CandidateText::Read(text),
+                (None, Some((_, None))) => CandidateText::Gone,
+                (None, None) => CandidateText::Skipped,
             }
         });
         Ok(texts.collect())
     }
 
-    /// Returns the shingles of stored documents, in their order; `None` for those that are gone.
+    /// Returns the shingles of a stored document.
     ///
     /// # Errors
-    /// The store's, and entries that cannot be read.
-    pub fn shingles(&self, docs: &[DocId]) -> record::Result<Vec<Option<Arc<Shingles>>>> {
-        let mut texts: Vec<Option<Arc<Shingles>>> = {
-            let mut known = self.known();
-            docs.iter().map(|&doc| known.shingles.get(doc)).collect()
-        };
-        let missing: Vec<usize> = (0..docs.len()).filter(|&at| texts[at].is_none()).collect();
-        let unread: Vec<DocId> = missing.iter().map(|&at| docs[at]).collect();
-        for (at, text) in missing
-            .into_iter()
-            .zip(self.read_texts(&unread, &HashMap::new())?)
-        {
-            texts[at] = text;
+    /// Those of the store, [`Error::Missing`], and entries that cannot be read.
+    pub fn shingles(&self, doc: DocId) -> record::Result<Arc<Shingles>> {
+        if let Some(text) = self.cache().shingles.get(doc) {
+            return Ok(text);
         }
-        Ok(texts)
+        let mut texts = self.read_texts(&[doc], &HashMap::new())?;
+        texts
+            .pop()
+            .flatten()
+            .ok_or(Error::missing("text of document", doc))
     }
 
-    /// Reads texts that were not seen before from the journal, and keeps them.
+    /// Returns texts, from earlier comparisons or else from the journal, and caches them.
     fn read_texts(
         &self,
         docs: &[DocId],
-        before: &HashMap<DocId, Seen>,
+        before: &HashMap<DocId, ComparedText>,
     ) -> record::Result<Vec<Option<Arc<Shingles>>>> {
-        let unseen = docs.iter().filter(|doc| !before.contains_key(doc));
-        let mut loaded = self
-            .load_texts(&unseen.copied().collect::<Vec<_>>())?
-            .into_iter();
+        let unread = docs.iter().copied().filter(|doc| !before.contains_key(doc));
+        let mut loaded = self.load_texts(&unread.collect::<Vec<_>>())?.into_iter();
         let texts = docs.iter().map(|doc| match before.get(doc) {
-            Some(seen) => Some(Arc::clone(&seen.text)),
+            Some(earlier) => Some(Arc::clone(&earlier.text)),
             None => loaded.next().flatten(),
         });
         let texts: Vec<_> = texts.collect();
-        let mut known = self.known();
+        let mut cache = self.cache();
         for (&doc, text) in docs.iter().zip(&texts) {
             if let Some(text) = text {
-                known.shingles.put(doc, Arc::clone(text));
+                cache.shingles.put(doc, Arc::clone(text));
             }
         }
         Ok(texts)
@@ -224,15 +226,12 @@ impl Index {
         }
         let numbers: Vec<u64> = docs.iter().map(|doc| doc.0).collect();
         let entries = self.store.entries(&numbers)?.into_iter().zip(docs);
-        entries
-            .map(|(entry, &doc)| {
-                let Some(entry) = entry else { return Ok(None) };
-                let put = Entry::decode(&entry)?.put.ok_or(Error::Missing {
-                    what: "text of document",
-                    doc: doc.0,
-                })?;
-                Ok(Some(Arc::new(put.shingles()?)))
-            })
-            .collect()
+        let text = |(entry, &doc): (Option<Vec<u8>>, &DocId)| {
+            let Some(entry) = entry else { return Ok(None) };
+            let put = Entry::decode(&entry)?.put;
+            let put = put.ok_or(Error::missing("text of document", doc))?;
+            Ok(Some(Arc::new(put.shingles()?)))
+        };
+        entries.map(text).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What an entry changes.
+//! Derives the rows and postings that an entry changes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,39 +6,39 @@ use std::sync::Arc;
 use prost::Message;
 
 use super::rows::{
-    ANCHORS_SEEN, PUBLISHERS_SEEN, after_cluster, after_member, change_row, changes_kept,
-    counts_row, decode_doc, document_row, followers_row, furniture_row, host_row, id_row,
-    latest_change_row, place_row,
+    ANCHORS_SEEN, PUBLISHERS_SEEN, Rows, change_row, cluster_row, counts_row, decode_number,
+    document_row, follower_row, followers_row, furniture_row, host_row, id_row, latest_change_row,
+    membership_row, oldest_change,
 };
 use super::{
-    Change, ChangeKind, Counts, Document, Entry, Error, Keys, Placing, Put, Repeated, Result,
-    Sighting,
+    Change, ChangeKind, CollectionCounts, Document, Entry, Error, Keys, Membership, Put, Repeated,
+    Result, Sighting,
 };
-use crate::id::DocId;
+use crate::id::{ArticleId, DocId};
 use crate::sketch::Params;
-use crate::store::{Posting, Read, Writes};
+use crate::store::{Read, Writes};
 use crate::text::hash_bytes;
 
-/// The article that comes: what will be kept of it, and its buckets.
+/// A new article without its text, and its buckets.
 #[derive(Debug, Clone)]
-pub struct Coming {
-    /// It, without its text.
+pub struct PreparedPut {
+    /// The article, without its text.
     pub put: Arc<Put>,
     /// Its buckets.
     pub keys: Keys,
 }
 
-/// Derives what an entry changes, from the rows before it. `coming` stands for the entry's `put`, of
-/// which it is made; `going` are the buckets of the article that goes, where they are known: else they
-/// are worked out of its text once more.
+/// Derives what an entry changes, from the rows before it. `new` stands in for the entry's `put`.
+/// `withdrawn` are the buckets of the withdrawn document; if they are not given, they are computed
+/// from its text.
 ///
 /// # Errors
-/// A row that cannot be read, or that should be there and is not.
+/// A row that cannot be read, or is missing.
 pub fn apply(
     reader: &dyn Read,
     entry: &Entry,
-    coming: Option<&Coming>,
-    going: Option<&Keys>,
+    new: Option<&PreparedPut>,
+    withdrawn: Option<&Keys>,
     params: &Params,
 ) -> Result<Writes> {
     let mut draft = Draft {
@@ -47,55 +47,54 @@ pub fn apply(
         documents: HashMap::new(),
         time_ms: entry.time_ms,
     };
-    let former = match entry.gone {
-        Some(gone) => Some(draft.document(DocId(gone.doc))?),
+    let former = match entry.withdrawal {
+        Some(withdrawal) => Some(draft.document(DocId(withdrawal.doc))?),
         None => None,
     };
-    if let Some(coming) = coming {
-        draft.put(coming)?;
-        draft.learn(&coming.put, &entry.sightings)?;
+    if let Some(new) = new {
+        draft.put(new)?;
+        draft.learn(&new.put, &entry.sightings)?;
     }
-    let put = coming.map(|coming| &*coming.put);
-    for placing in &entry.placed {
-        draft.place(placing, put, former.as_ref())?;
+    let put = new.map(|new| &*new.put);
+    for membership in &entry.memberships {
+        draft.place(membership, put, former.as_ref())?;
     }
     if let Some(former) = &former {
-        let keys = match going {
+        let keys = match withdrawn {
             Some(keys) => keys.clone(),
             None => draft.keys_of(former.doc(), params)?,
         };
-        draft.take_out(former, put, &keys)?;
+        draft.withdraw(former, put, &keys)?;
     }
     Ok(draft.writes)
 }
 
-/// Reads a packed entry and works the buckets of the article that comes out of its text: all of
-/// [`derive()`] that needs no row.
+/// Decodes an entry and sketches its article: the part of [`derive()`] that needs no rows.
 ///
 /// # Errors
 /// An entry that cannot be read.
-pub fn prepare(entry: &[u8], params: &Params) -> Result<(Entry, Option<Coming>)> {
+pub fn prepare(entry: &[u8], params: &Params) -> Result<(Entry, Option<PreparedPut>)> {
     let mut entry = Entry::decode(entry)?;
-    let coming = match entry.put.take() {
-        Some(put) => Some(Coming {
+    let new = match entry.put.take() {
+        Some(put) => Some(PreparedPut {
             keys: Keys::of(&put, params)?,
             put: Arc::new(put.without_text()),
         }),
         None => None,
     };
-    Ok((entry, coming))
+    Ok((entry, new))
 }
 
-/// Derives what a packed entry changes: [`prepare`], and [`apply`].
+/// Derives what an encoded entry changes: [`prepare`] and [`apply`].
 ///
 /// # Errors
 /// As these.
 pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes> {
-    let (entry, coming) = prepare(entry, params)?;
-    apply(reader, &entry, coming.as_ref(), None, params)
+    let (entry, new) = prepare(entry, params)?;
+    apply(reader, &entry, new.as_ref(), None, params)
 }
 
-/// Rows as they will be: what is drafted, over what is stored.
+/// The rows as they will be: the drafted ones over the stored ones.
 struct Draft<'r> {
     reader: &'r dyn Read,
     writes: Writes,
@@ -105,51 +104,39 @@ struct Draft<'r> {
 }
 
 impl Draft<'_> {
-    fn put(&mut self, Coming { put, keys }: &Coming) -> Result<()> {
+    fn put(&mut self, PreparedPut { put, keys }: &PreparedPut) -> Result<()> {
         let doc = DocId(put.doc);
-        self.set(
-            id_row(&put.collection, &put.id),
-            put.doc.to_be_bytes().to_vec(),
-        );
+        self.set_number(id_row(&put.collection, &put.id), put.doc);
         self.count(&put.collection, 1, 0)?;
         self.writes.holds = Some(put.doc);
-        self.writes
-            .seen
-            .extend(keys.anchors.iter().map(|&anchor| (ANCHORS_SEEN, anchor)));
+        let anchors = keys.anchors.iter().map(|&anchor| (ANCHORS_SEEN, anchor));
+        self.writes.seen.extend(anchors);
         if !put.publisher.is_empty() {
-            self.writes
-                .seen
-                .push((PUBLISHERS_SEEN, hash_bytes(put.publisher.as_bytes()) as u64));
+            let publisher = hash_bytes(put.publisher.as_bytes()) as u64;
+            self.writes.seen.push((PUBLISHERS_SEEN, publisher));
         }
-        self.writes.posted.push(Posting {
-            doc: keys.posted(doc),
-            keys: keys.all(),
-        });
+        self.writes.posted.push(keys.posting(doc));
         self.set(document_row(doc), put.to_row());
         let document = Document {
             put: Arc::clone(put),
-            // Its own lead until a placing says otherwise.
-            place: Placing {
-                doc: put.doc,
-                lead: put.doc,
-                ..Placing::default()
-            },
+            membership: Membership::of_lead(doc),
         };
-        self.set(host_row(&document), put.doc.to_be_bytes().to_vec());
-        self.set_place(document);
+        self.set_number(host_row(&document), put.doc);
+        self.set_membership(document);
         Ok(())
     }
 
-    /// Counts what its host has shown before.
+    /// Counts the segments that the host has shown before.
     fn learn(&mut self, put: &Put, sightings: &[Sighting]) -> Result<()> {
+        let row = |segment| furniture_row(&put.collection, &put.source_host, segment);
         for sighting in sightings {
             if let Some(forgotten) = sighting.instead_of {
-                self.drop(furniture_row(&put.collection, &put.source_host, forgotten));
+                self.drop(row(forgotten));
             }
-            let row = furniture_row(&put.collection, &put.source_host, sighting.segment);
-            let before = self
-                .row(&row)?
-                .map(|value| Repeated::decode(&value))
+            let row = row(sighting.segment);
+            let before = self.row(&row)?;
+            let before = before
+                .map(|value| Repeated::decode_row(&value))
                 .transpose()?;
             let after = Repeated::seen_again(before, sighting, self.time_ms);
             self.set(row, after.encode_to_vec());
@@ -157,75 +144,63 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Moves a document to its new lead.
     fn place(
         &mut self,
-        placing: &Placing,
+        membership: &Membership,
         put: Option<&Put>,
         former: Option<&Document>,
     ) -> Result<()> {
-        let mut document = self.document(DocId(placing.doc))?;
-        let is_new = put.is_some_and(|put| put.doc == placing.doc);
+        let mut document = self.document(DocId(membership.doc))?;
+        let is_new = put.is_some_and(|put| put.doc == membership.doc);
         let before = self.lead_of(&document)?;
         if !is_new {
             self.leave(&document)?;
         }
-        document.place = *placing;
+        document.membership = *membership;
         self.join(&document)?;
         let after = self.lead_of(&document)?;
         let (kind, previous) = match (is_new, former) {
-            (true, Some(former)) => (ChangeKind::Updated, self.lead_of(former)?.put.id.clone()),
-            (true, None) => (ChangeKind::Added, String::new()),
-            (false, _) => (ChangeKind::Moved, before.put.id.clone()),
+            (true, Some(former)) => (ChangeKind::Updated, Some(self.lead_of(former)?.id())),
+            (true, None) => (ChangeKind::Added, None),
+            (false, _) => (ChangeKind::Moved, Some(before.id())),
         };
-        let id = document.put.id.clone();
-        self.set_place(document);
-        // A new version of a lead takes its followers along: to them nothing happened.
-        if kind != ChangeKind::Moved || previous != after.put.id {
-            self.tell(
-                kind,
-                &after.put.collection,
-                id,
-                after.put.id.clone(),
-                previous,
-            )?;
+        self.set_membership(document.clone());
+        // A new version of a lead keeps its followers: nothing changes for them.
+        let cluster = Some(after.id());
+        if kind != ChangeKind::Moved || previous != cluster {
+            self.report(kind, &document, cluster, previous)?;
         }
         Ok(())
     }
 
-    fn take_out(&mut self, former: &Document, put: Option<&Put>, keys: &Keys) -> Result<()> {
+    fn withdraw(&mut self, former: &Document, put: Option<&Put>, keys: &Keys) -> Result<()> {
         let lead = self.lead_of(former)?;
         self.leave(former)?;
         self.count(&former.put.collection, -1, 0)?;
         if put.is_none() {
             self.drop(id_row(&former.put.collection, &former.put.id));
-            self.tell(
-                ChangeKind::Removed,
-                &former.put.collection,
-                former.put.id.clone(),
-                String::new(),
-                lead.put.id.clone(),
-            )?;
+            self.report(ChangeKind::Removed, former, None, Some(lead.id()))?;
         }
         self.drop(document_row(former.doc()));
-        self.drop(place_row(former.doc()));
+        self.drop(membership_row(former.doc()));
         self.drop(host_row(former));
-        self.writes.withdrawn.push(Posting {
-            doc: keys.posted(former.doc()),
-            keys: keys.all(),
-        });
+        self.writes.withdrawn.push(keys.posting(former.doc()));
         Ok(())
     }
 
-    /// Reads a stored document once more, and sketches it.
+    /// Sketches a stored document again.
     fn keys_of(&self, doc: DocId, params: &Params) -> Result<Keys> {
-        let missing = |what| Error::Missing { what, doc: doc.0 };
         let stored = self.reader.entries(&[doc.0])?.pop().flatten();
-        let stored = stored.ok_or_else(|| missing("entry of document"))?;
+        let stored = stored.ok_or(Error::missing("entry of document", doc))?;
         let stored = Entry::decode(&stored)?.put;
-        Keys::of(&stored.ok_or_else(|| missing("text of document"))?, params)
+        Keys::of(
+            &stored.ok_or(Error::missing("text of document", doc))?,
+            params,
+        )
     }
 
-    /// Counts a document among the followers of its lead.
+    /// Adds a document to the followers of its lead.
     fn join(&mut self, document: &Document) -> Result<()> {
         if document.leads() {
             return Ok(());
@@ -233,23 +208,15 @@ impl Draft<'_> {
         let lead = self.document(document.lead())?;
         let followers = self.followers(lead.doc())?;
         if followers == 0 {
-            self.set(
-                after_cluster(&lead.put.collection, &lead.order(), lead.doc()),
-                lead.put.doc.to_be_bytes().to_vec(),
-            );
+            self.set_number(cluster_row(&lead), lead.put.doc);
         }
-        self.set(
-            followers_row(lead.doc()),
-            (followers + 1).to_be_bytes().to_vec(),
-        );
-        self.set(
-            after_member(lead.doc(), &document.order(), document.doc()),
-            document.put.doc.to_be_bytes().to_vec(),
-        );
+        self.set_number(followers_row(lead.doc()), followers + 1);
+        let row = follower_row(lead.doc(), &document.order(), document.doc());
+        self.set_number(row, document.put.doc);
         self.count(&document.put.collection, 0, 1)
     }
 
-    /// Strikes a document from the followers of its lead.
+    /// Removes a document from the followers of its lead.
     fn leave(&mut self, document: &Document) -> Result<()> {
         if document.leads() {
             return Ok(());
@@ -258,38 +225,32 @@ impl Draft<'_> {
         match self.followers(lead.doc())?.saturating_sub(1) {
             0 => {
                 self.drop(followers_row(lead.doc()));
-                self.drop(after_cluster(
-                    &lead.put.collection,
-                    &lead.order(),
-                    lead.doc(),
-                ));
+                self.drop(cluster_row(&lead));
             }
-            left => self.set(followers_row(lead.doc()), left.to_be_bytes().to_vec()),
+            left => self.set_number(followers_row(lead.doc()), left),
         }
-        self.drop(after_member(lead.doc(), &document.order(), document.doc()));
+        self.drop(follower_row(lead.doc(), &document.order(), document.doc()));
         self.count(&document.put.collection, 0, -1)
     }
 
     fn lead_of(&mut self, document: &Document) -> Result<Document> {
-        if document.leads() {
-            Ok(document.clone())
-        } else {
-            self.document(document.lead())
+        match document.leads() {
+            true => Ok(document.clone()),
+            false => self.document(document.lead()),
         }
     }
 
     fn followers(&self, lead: DocId) -> Result<u64> {
-        self.row(&followers_row(lead))?
-            .map_or(Ok(0), |value| decode_doc(&value))
+        self.number(&followers_row(lead))
     }
 
     fn count(&mut self, collection: &str, articles: i64, followers: i64) -> Result<()> {
         let row = counts_row(collection);
         let counts = match self.row(&row)? {
-            Some(value) => Counts::decode(&value)?,
-            None => Counts::default(),
+            Some(value) => CollectionCounts::decode_row(&value)?,
+            None => CollectionCounts::default(),
         };
-        let counts = Counts {
+        let counts = CollectionCounts {
             articles: counts.articles.saturating_add_signed(articles),
             followers: counts.followers.saturating_add_signed(followers),
         };
@@ -297,32 +258,29 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn tell(
+    /// Appends a change to the feed.
+    fn report(
         &mut self,
         kind: ChangeKind,
-        collection: &str,
-        id: String,
-        cluster: String,
-        previous: String,
+        document: &Document,
+        cluster: Option<ArticleId>,
+        previous_cluster: Option<ArticleId>,
     ) -> Result<()> {
-        let latest = self
-            .row(&latest_change_row())?
-            .map_or(Ok(0), |value| decode_doc(&value))?;
-        let cursor = latest + 1;
+        let cursor = self.number(&latest_change_row())? + 1;
         let change = Change {
             cursor,
             time_ms: self.time_ms,
-            kind: kind.into(),
-            collection: collection.to_owned(),
-            id,
+            kind,
+            collection: document.put.collection.clone(),
+            id: document.id(),
             cluster,
-            previous_cluster: previous,
+            previous_cluster,
         };
-        self.set(change_row(cursor), change.encode_to_vec());
-        if changes_kept(cursor) > 0 {
-            self.drop(change_row(changes_kept(cursor)));
+        self.set(change_row(cursor), change.to_row());
+        if oldest_change(cursor) > 0 {
+            self.drop(change_row(oldest_change(cursor)));
         }
-        self.set(latest_change_row(), cursor.to_be_bytes().to_vec());
+        self.set_number(latest_change_row(), cursor);
         Ok(())
     }
 
@@ -330,21 +288,17 @@ impl Draft<'_> {
         if let Some(document) = self.documents.get(&doc) {
             return Ok(document.clone());
         }
-        let rows = self.reader.rows(&[document_row(doc), place_row(doc)])?;
-        let [Some(put), Some(place)] = rows.as_slice() else {
-            return Err(Error::Missing {
-                what: "document",
-                doc: doc.0,
-            });
-        };
-        let document = Document::from_rows(doc, put, place)?;
+        let document = Rows(self.reader)
+            .documents(&[doc], &[None])?
+            .pop()
+            .flatten();
+        let document = document.ok_or(Error::missing("document", doc))?;
         self.documents.insert(doc, document.clone());
         Ok(document)
     }
 
-    /// Puts a document where it says that it stands.
-    fn set_place(&mut self, document: Document) {
-        self.set(place_row(document.doc()), document.place.to_row());
+    fn set_membership(&mut self, document: Document) {
+        self.set(membership_row(document.doc()), document.membership.to_row());
         self.documents.insert(document.doc(), document);
     }
 
@@ -355,8 +309,17 @@ impl Draft<'_> {
         }
     }
 
+    /// Reads a number, 0 if there is none.
+    fn number(&self, key: &[u8]) -> Result<u64> {
+        self.row(key)?.map_or(Ok(0), |value| decode_number(&value))
+    }
+
     fn set(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.writes.rows.insert(key, Some(value));
+    }
+
+    fn set_number(&mut self, key: Vec<u8>, number: u64) {
+        self.set(key, number.to_be_bytes().to_vec());
     }
 
     fn drop(&mut self, key: Vec<u8>) {

@@ -1,27 +1,27 @@
-//! What is known of an article without its text, and what is told of its changes.
+//! A stored article without its text, and the changes of the feed.
 
 use std::sync::Arc;
 
 use prost::Message;
 
-use super::{Error, Placing, Put, Result, VERSION};
+use super::{Error, Membership, Put, Result, VERSION};
 use crate::cluster::Order;
 use crate::id::{ArticleId, DocId};
 use crate::text::Overlap;
 
-/// What is known of one version of an article, without its text: what came in never changes, where it
-/// stands may. So the two are rows of their own.
+/// One version of a stored article, without its text. What was submitted never changes, and its lead
+/// may; so the two are rows of their own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// The article as it came, without its text.
+    /// The article as submitted, without its text.
     pub put: Arc<Put>,
-    /// Its place: its lead, and what it shares with it.
-    pub place: Placing,
+    /// Its lead, and what it shares with it.
+    pub membership: Membership,
 }
 
-/// The row of what came in.
+/// The row of a submitted article.
 #[derive(Clone, PartialEq, Message)]
-struct Kept {
+struct PutRow {
     /// [`VERSION`] of the program that wrote it.
     #[prost(uint32, tag = "1")]
     version: u32,
@@ -30,111 +30,91 @@ struct Kept {
 }
 
 impl Put {
-    /// Packs it for its row. It must be without its text.
+    /// Encodes the row. The article must be without its text.
     pub(super) fn to_row(&self) -> Vec<u8> {
         debug_assert!(self.text_zstd.is_empty(), "texts are the journal's");
-        // What prost would write of a `Kept`, without a copy of the article to write it from.
-        let length = self.encoded_len();
-        let mut row = Vec::with_capacity(length + 8);
+        // The bytes of a `PutRow`, without a copy of the article.
+        let mut row = Vec::with_capacity(self.encoded_len() + 8);
         prost::encoding::uint32::encode(1, &VERSION, &mut row);
         prost::encoding::message::encode(2, self, &mut row);
         row
     }
 
-    /// Reads it from its row.
-    ///
-    /// # Errors
-    /// Bytes that are no document, or a document of another version.
-    pub fn from_row(row: &[u8]) -> Result<Self> {
-        let kept = Kept::decode(row).map_err(|e| Error::unreadable("a document", e))?;
-        if kept.version != VERSION {
-            return Err(Error::Version {
-                what: "a document",
-                found: kept.version,
-                expected: VERSION,
-            });
-        }
-        Ok(kept.put)
+    /// Reads an article from its row.
+    pub(super) fn from_row(row: &[u8]) -> Result<Self> {
+        let row = PutRow::decode(row).map_err(|e| Error::unreadable("a document", e))?;
+        Error::check_version("a document", row.version)?;
+        Ok(row.put)
     }
 }
 
-impl Placing {
-    /// Packs it for its row, which says of whom it is.
+/// Bytes of the row of a membership.
+const MEMBERSHIP_BYTES: usize = 20;
+
+impl Membership {
+    /// Encodes the row, whose key names the document.
     pub(super) fn to_row(self) -> Vec<u8> {
-        let mut row = Vec::with_capacity(PLACE_BYTES);
-        row.extend_from_slice(&self.lead.to_be_bytes());
-        for weight in [self.shared, self.this, self.other] {
-            row.extend_from_slice(&weight.to_be_bytes());
-        }
-        row
+        let weights = [self.shared, self.this, self.other].map(u32::to_be_bytes);
+        [self.lead.to_be_bytes().as_slice(), weights.as_flattened()].concat()
     }
 
-    /// Reads the place of a document from its row.
-    ///
-    /// # Errors
-    /// Bytes that are no place.
-    pub fn from_row(doc: DocId, row: &[u8]) -> Result<Self> {
-        let row: &[u8; PLACE_BYTES] = row
-            .try_into()
-            .map_err(|_| Error::unreadable("a place", format!("{} bytes", row.len())))?;
-        let (lead, weights) = row.split_at(8);
+    /// Reads the membership of a document from its row.
+    pub(super) fn from_row(doc: DocId, row: &[u8]) -> Result<Self> {
+        if row.len() != MEMBERSHIP_BYTES {
+            return Err(Error::unreadable(
+                "a membership",
+                format!("{} bytes", row.len()),
+            ));
+        }
         let number = |bytes: &[u8]| bytes.iter().fold(0, |n, &byte| n << 8 | u64::from(byte));
-        let weight = |at: usize| number(&weights[4 * at..4 * at + 4]) as u32;
+        let weight = |at: usize| number(&row[at..at + 4]) as u32;
         Ok(Self {
             doc: doc.0,
-            lead: number(lead),
-            shared: weight(0),
-            this: weight(1),
-            other: weight(2),
+            lead: number(&row[..8]),
+            shared: weight(8),
+            this: weight(12),
+            other: weight(16),
         })
     }
 }
 
-/// Bytes of the row of a place.
-const PLACE_BYTES: usize = 20;
-
 impl Document {
-    /// Reads a document from its two rows: what came in, and its place.
-    ///
-    /// # Errors
-    /// Bytes that are no such rows, or rows of another version.
-    pub fn from_rows(doc: DocId, put: &[u8], place: &[u8]) -> Result<Self> {
-        Ok(Self {
-            put: Arc::new(Put::from_row(put)?),
-            place: Placing::from_row(doc, place)?,
-        })
-    }
-
-    /// Its number.
+    /// The number of this version.
     pub fn doc(&self) -> DocId {
         DocId(self.put.doc)
     }
 
-    /// Its name.
+    /// The article's id.
     pub fn id(&self) -> ArticleId {
         ArticleId(self.put.id.clone())
     }
 
-    /// Its lead.
+    /// The lead of its cluster.
     pub fn lead(&self) -> DocId {
-        DocId(self.place.lead)
+        DocId(self.membership.lead)
     }
 
-    /// Whether it leads.
+    /// Whether it is a lead.
     pub fn leads(&self) -> bool {
-        self.place.lead == self.put.doc
+        self.membership.lead == self.put.doc
     }
 
     /// What it shares with its lead.
     pub fn overlap(&self) -> Overlap {
+        let Membership {
+            shared,
+            this,
+            other,
+            ..
+        } = self.membership;
         Overlap {
-            shared: self.place.shared,
-            this: self.place.this,
-            other: self.place.other,
+            shared,
+            this,
+            other,
         }
     }
 
-    /// Where it stands in the order of articles.
+    /// Its place in the order of articles.
     pub fn order(&self) -> Order {
         Order {
             names_another: self.put.names_another,
@@ -148,56 +128,84 @@ impl Document {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
 pub enum ChangeKind {
-    /// It came in.
+    /// It was added.
     Added = 1,
-    /// A new version of it came in.
+    /// A new version of it was submitted.
     Updated = 2,
-    /// It went to another cluster.
+    /// It moved to another cluster.
     Moved = 3,
-    /// It was taken out.
+    /// It was removed.
     Removed = 4,
 }
 
 /// One change of the feed.
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Its place in the feed.
-    #[prost(uint64, tag = "1")]
     pub cursor: u64,
     /// When it happened; milliseconds since 1970.
-    #[prost(int64, tag = "2")]
     pub time_ms: i64,
     /// What happened.
-    #[prost(enumeration = "ChangeKind", tag = "3")]
-    pub kind: i32,
+    pub kind: ChangeKind,
     /// The article's collection.
-    #[prost(string, tag = "4")]
     pub collection: String,
-    /// The article's id.
+    /// The article.
+    pub id: ArticleId,
+    /// Its lead after the change; `None` if it was removed.
+    pub cluster: Option<ArticleId>,
+    /// Its lead before the change; `None` if it was added.
+    pub previous_cluster: Option<ArticleId>,
+}
+
+/// The row of a change.
+#[derive(Clone, PartialEq, Message)]
+struct ChangeRow {
+    #[prost(uint64, tag = "1")]
+    cursor: u64,
+    #[prost(int64, tag = "2")]
+    time_ms: i64,
+    #[prost(enumeration = "ChangeKind", tag = "3")]
+    kind: i32,
+    #[prost(string, tag = "4")]
+    collection: String,
     #[prost(string, tag = "5")]
-    pub id: String,
-    /// The id of its lead after the change; empty where it was removed.
+    id: String,
+    /// Empty for `None`, as is the next.
     #[prost(string, tag = "6")]
-    pub cluster: String,
-    /// The id of its lead before the change; empty where it was added.
+    cluster: String,
     #[prost(string, tag = "7")]
-    pub previous_cluster: String,
+    previous_cluster: String,
 }
 
 impl Change {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// Bytes that are no change.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
-        <Self as Message>::decode(bytes).map_err(|e| Error::unreadable("a change", e))
+    /// Encodes the row.
+    pub(super) fn to_row(self) -> Vec<u8> {
+        let name = |id: Option<ArticleId>| id.map(|id| id.0).unwrap_or_default();
+        let row = ChangeRow {
+            cursor: self.cursor,
+            time_ms: self.time_ms,
+            kind: self.kind.into(),
+            collection: self.collection,
+            id: self.id.0,
+            cluster: name(self.cluster),
+            previous_cluster: name(self.previous_cluster),
+        };
+        row.encode_to_vec()
     }
 
-    /// What happened.
-    ///
-    /// # Errors
-    /// A number that stands for nothing.
-    pub fn kind_checked(&self) -> Result<ChangeKind> {
-        ChangeKind::try_from(self.kind).map_err(|e| Error::unreadable("a change", e))
+    /// Reads a change from its row.
+    pub(super) fn from_row(row: &[u8]) -> Result<Self> {
+        let row = ChangeRow::decode(row).map_err(|e| Error::unreadable("a change", e))?;
+        let kind = ChangeKind::try_from(row.kind);
+        let id = |id: String| Some(id).filter(|id| !id.is_empty()).map(ArticleId);
+        Ok(Self {
+            cursor: row.cursor,
+            time_ms: row.time_ms,
+            kind: kind.map_err(|e| Error::unreadable("a change", e))?,
+            collection: row.collection,
+            id: ArticleId(row.id),
+            cluster: id(row.cluster),
+            previous_cluster: id(row.previous_cluster),
+        })
     }
 }

@@ -1,11 +1,13 @@
-//! What can go wrong with a record.
+//! Errors of records.
 
+use super::{Result, VERSION};
+use crate::id::DocId;
 use crate::store;
 
 /// Why a record cannot be read or derived.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Stored bytes that are no record.
+    /// Stored bytes are not a record.
     #[error("failed to read {what}: {why}")]
     Unreadable {
         /// What they should be.
@@ -13,7 +15,7 @@ pub enum Error {
         /// What is wrong with them.
         why: String,
     },
-    /// Stored bytes of another version.
+    /// Stored bytes have another version.
     #[error("{what} has version {found}, and this program reads version {expected}")]
     Version {
         /// What they should be.
@@ -23,7 +25,7 @@ pub enum Error {
         /// The version that can be read.
         expected: u32,
     },
-    /// A row that another row or entry names is not there.
+    /// A row or entry that another one refers to is absent.
     #[error("{what} {doc} is missing")]
     Missing {
         /// What is missing.
@@ -37,6 +39,22 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn missing(what: &'static str, doc: DocId) -> Self {
+        Self::Missing { what, doc: doc.0 }
+    }
+
+    /// Checks the version of stored bytes.
+    pub(super) fn check_version(what: &'static str, found: u32) -> Result<()> {
+        match found {
+            VERSION => Ok(()),
+            _ => Err(Self::Version {
+                what,
+                found,
+                expected: VERSION,
+            }),
+        }
+    }
+
     pub(super) fn unreadable(what: &'static str, why: impl ToString) -> Self {
         Self::Unreadable {
             what,

@@ -1,27 +1,27 @@
-//! What a host repeats on its pages, as it is kept.
+//! Records of the segments that a host repeats on its pages.
 
 use prost::Message;
 
 use super::{Error, Result};
 
-/// Milliseconds after which what was not seen again counts for half.
+/// Milliseconds after which a segment that was not seen again counts half.
 const HALF_LIFE_MS: i64 = 30 * 24 * 3600 * 1000;
 
-/// A segment of an article that its host has shown before, in an article of another cluster.
+/// A segment of a new article that its host has shown before, in an article of another cluster.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 pub struct Sighting {
     /// Hash of the segment.
     #[prost(fixed64, tag = "1")]
     pub segment: u64,
-    /// Its words, cut where they are many.
+    /// Its words, shortened if there are many.
     #[prost(string, tag = "2")]
     pub words: String,
-    /// The segment that is forgotten for it: a host has room for so many.
+    /// The segment that is forgotten in its place: the number kept of a host is limited.
     #[prost(fixed64, optional, tag = "3")]
     pub instead_of: Option<u64>,
 }
 
-/// A segment that a host repeats.
+/// The row of a segment that a host repeats.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 pub struct Repeated {
     /// In how many clusters of the host it was seen, as of `last_ms`.
@@ -33,21 +33,17 @@ pub struct Repeated {
     /// When it was last seen; milliseconds since 1970.
     #[prost(int64, tag = "3")]
     pub last_ms: i64,
-    /// Its words, cut where they are many.
+    /// Its words, shortened if there are many.
     #[prost(string, tag = "4")]
     pub words: String,
 }
 
 impl Repeated {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// Bytes that are no such row.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
-        <Self as Message>::decode(bytes).map_err(|e| Error::unreadable("a segment", e))
+    pub(super) fn decode_row(row: &[u8]) -> Result<Self> {
+        Self::decode(row).map_err(|e| Error::unreadable("a segment", e))
     }
 
-    /// How many clusters it counts for at a time: half after each 30 days without it.
+    /// Returns how many clusters it counts for at a time: halved for each 30 days without a sighting.
     pub fn clusters_at(&self, now_ms: i64) -> u32 {
         let halvings = now_ms.saturating_sub(self.last_ms).max(0) / HALF_LIFE_MS;
         self.clusters
@@ -55,8 +51,8 @@ impl Repeated {
             .unwrap_or(0)
     }
 
-    /// Counts a sighting: the second cluster makes the row, for the first one left none.
-    pub fn seen_again(before: Option<Self>, sighting: &Sighting, now_ms: i64) -> Self {
+    /// Counts a sighting. The row begins with the second cluster, because the first leaves no trace.
+    pub(super) fn seen_again(before: Option<Self>, sighting: &Sighting, now_ms: i64) -> Self {
         match before {
             Some(before) => Self {
                 clusters: before.clusters_at(now_ms).max(1).saturating_add(1),
@@ -78,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_seen_again_fades() {
+    fn segments_not_seen_again_fade() {
         let sighting = Sighting {
             segment: 7,
             words: "Sign up".into(),
@@ -96,6 +92,6 @@ mod tests {
         );
         let later = Repeated::seen_again(Some(row.clone()), &sighting, 1000 + HALF_LIFE_MS);
         assert_eq!(later.clusters, 5);
-        assert_eq!(Repeated::decode(&row.encode_to_vec()).unwrap(), row);
+        assert_eq!(Repeated::decode_row(&row.encode_to_vec()).unwrap(), row);
     }
 }

@@ -1,12 +1,12 @@
-//! The buckets in which an article is found.
+//! The buckets in which an article is posted.
 
 use super::{Put, Result};
 use crate::id::DocId;
 use crate::sketch::{self, Params, sketch};
+use crate::store::Posting;
 use crate::text::{Shingles, hash_bytes};
 
-/// The buckets in which an article is found: of its bands, and of its anchors. Those of one
-/// collection are not those of another.
+/// The keys of an article's buckets: one for each band and anchor. No two collections share a bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
     /// Buckets of bands.
@@ -15,49 +15,53 @@ pub struct Keys {
     pub anchors: Vec<u64>,
 }
 
-/// Bits of a bucket's key. A bucket is a hint, and of a thousand million buckets hardly any two fall
-/// together in 48 bits; they take a quarter less on disk than 64.
+/// Bits of a bucket's key. Among a thousand million buckets hardly any two collide in 48 bits, which is
+/// good enough for hints, and they take a quarter less on disk than 64.
 const KEY_BITS: u32 = 48;
 
-/// From this many anchors on, a text has many.
+/// Fewest anchors of a text that has many.
 const MANY: usize = 16;
 
 impl Keys {
-    /// Reads and sketches a stored article.
+    /// Sketches a stored article.
     ///
     /// # Errors
-    /// A text that cannot be unpacked.
+    /// A text that cannot be decompressed.
     pub fn of(put: &Put, params: &Params) -> Result<Self> {
         Ok(sketch_keys(&put.collection, &put.shingles()?, params))
     }
 
-    /// All of them.
+    /// Returns all keys, bands first.
     pub fn all(&self) -> Vec<u64> {
         [self.bands.as_slice(), &self.anchors].concat()
     }
 
-    /// Whether the text has so many anchors that one of them, shared, says little.
+    /// Whether the text has so many anchors that a single shared one means little.
     pub fn has_many_anchors(&self) -> bool {
         self.anchors.len() >= MANY
     }
 
-    /// The number under which a document stands in its buckets: its own, and whether it has many
-    /// anchors.
-    pub fn posted(&self, doc: DocId) -> u64 {
-        doc.0 << 1 | u64::from(self.has_many_anchors())
+    /// Returns what is posted of a document: its number, with a bit for whether it has many anchors,
+    /// in all its buckets.
+    pub fn posting(&self, doc: DocId) -> Posting {
+        let many = u64::from(self.has_many_anchors());
+        Posting {
+            doc: doc.0 << 1 | many,
+            keys: self.all(),
+        }
     }
 }
 
-/// Reads a number that stands in a bucket: the document, and whether it has many anchors.
+/// Splits a posted number into the document and whether it has many anchors.
 pub fn read_posted(posted: u64) -> (DocId, bool) {
     (DocId(posted >> 1), posted & 1 == 1)
 }
 
-/// Spreads anchors, which are small hashes all, over the whole width of a key: filters and fences count
-/// on keys that are spread evenly. Odd, so no two hashes become one.
+/// Spreads anchors, which are all small hashes, over the whole width of a key: filters and block indexes
+/// need evenly spread keys. Odd, so that no two hashes collide.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Sketches a text of a collection.
+/// Returns the keys of a text's buckets in a collection.
 pub fn sketch_keys(collection: &str, shingles: &Shingles, params: &Params) -> Keys {
     let salt = hash_bytes(collection.as_bytes()) as u64;
     let sketch::Sketch {

@@ -1,9 +1,10 @@
-//! What is kept of an article, and its bytes, versioned.
+//! The stored form of articles: entries of the journal, and the rows derived from them.
 //!
-//! An [`Entry`] is the truth: what came in, what went out, who was placed where. From it, and from
-//! the rows before it, [`apply`] derives everything else: documents, ids, members, clusters,
-//! counts, the feed of changes, and the buckets of the index. The same function serves the live
-//! path and the replay of the journal, so the two cannot disagree.
+//! An [`Entry`] is the truth: an article that was added, updated or removed, and who belongs to
+//! which lead since. [`apply`] derives everything else from it and the rows before it: documents,
+//! ids, members, clusters, counts, the feed of changes, and the buckets of the index. The live path
+//! and the replay of the journal use the same function, so they cannot disagree. [`Rows`] reads the
+//! rows; no other room knows their keys.
 
 mod apply;
 mod document;
@@ -14,18 +15,13 @@ mod keys;
 mod notice;
 mod rows;
 
-pub use apply::{Coming, apply, derive, prepare};
+pub use apply::{PreparedPut, apply, derive, prepare};
 pub use document::{Change, ChangeKind, Document};
-pub use entry::{Entry, Gone, Placing, Put};
+pub use entry::{Entry, Membership, Put, Withdrawal};
 pub use error::Error;
 pub use furniture::{Repeated, Sighting};
 pub use keys::{Keys, read_posted, sketch_keys};
-pub use rows::{
-    ANCHORS_SEEN, Counts, PUBLISHERS_SEEN, after_cluster, after_member, change_row, changes_kept,
-    cluster_prefix, counts_row, decode_doc, document_row, followers_row, furniture_prefix,
-    furniture_row, host_prefix, host_row, host_since, id_row, latest_change_row, member_prefix,
-    place_row, read_furniture_row,
-};
+pub use rows::{CollectionCounts, DocList, ListPosition, Rows, latest_change, oldest_change};
 
 /// Version of entries and rows.
 pub const VERSION: u32 = 2;

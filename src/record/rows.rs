@@ -1,22 +1,45 @@
-//! The rows derived from entries: their keys and values. See `docs/format.md`.
+//! The rows derived from entries: the queries that read them, and their keys. See `docs/format.md`.
+
+use std::fmt;
+use std::sync::Arc;
 
 use prost::Message;
 
-use super::{Document, Error, Result};
+use super::{Change, Document, Error, Membership, Put, Repeated, Result};
 use crate::cluster::Order;
 use crate::id::{ArticleId, DocId};
+use crate::store::{Read, Writes};
 
 /// Counter of distinct publishers.
-pub const PUBLISHERS_SEEN: u8 = 0;
+pub(super) const PUBLISHERS_SEEN: u8 = 0;
 /// Counter of distinct anchors.
-pub const ANCHORS_SEEN: u8 = 1;
+pub(super) const ANCHORS_SEEN: u8 = 1;
 
-/// How many changes the feed keeps.
+/// Changes that the feed keeps.
 const CHANGES_KEPT: u64 = 1_000_000;
 
-/// Counts of a collection.
+/// The queries over derived rows.
+#[derive(Clone, Copy)]
+pub struct Rows<'r>(pub &'r dyn Read);
+
+/// A list of documents that is kept in the order of its rows.
+#[derive(Debug, Clone, Copy)]
+pub enum DocList<'l> {
+    /// The followers of a lead, in the order of articles.
+    Followers(DocId),
+    /// The leads of a collection that have followers, in the order of articles.
+    Clusters(&'l str),
+    /// The articles of a collection's host, by time.
+    Host(&'l str, &'l str),
+}
+
+/// A place in a [`DocList`], to go on after. Shown and parsed as hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPosition(Vec<u8>);
+
+/// The counts of a collection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Message)]
-pub struct Counts {
+pub struct CollectionCounts {
     /// Articles.
     #[prost(uint64, tag = "1")]
     pub articles: u64,
@@ -25,130 +48,293 @@ pub struct Counts {
     pub followers: u64,
 }
 
-impl Counts {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// Bytes that are no counts.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
-        <Self as Message>::decode(bytes).map_err(|e| Error::unreadable("counts", e))
+impl Rows<'_> {
+    /// Returns the document that has an id.
+    pub fn find(&self, collection: &str, id: &str) -> Result<Option<DocId>> {
+        Ok(self.number(id_row(collection, id))?.map(DocId))
+    }
+
+    /// Returns documents, in their order; `None` for those that are gone. What is in `cached` is not
+    /// read again.
+    pub fn documents(
+        &self,
+        docs: &[DocId],
+        cached: &[Option<Arc<Put>>],
+    ) -> Result<Vec<Option<Document>>> {
+        let mut keys: Vec<Vec<u8>> = docs.iter().map(|&doc| membership_row(doc)).collect();
+        let unread = docs.iter().zip(cached).filter(|(_, put)| put.is_none());
+        keys.extend(unread.map(|(&doc, _)| document_row(doc)));
+        // In one call, because a document may be removed at any time.
+        let rows = self.0.rows(&keys)?;
+        let (memberships, puts) = rows.split_at(docs.len());
+        let mut puts = puts.iter();
+        let rows = docs.iter().zip(memberships).zip(cached);
+        rows.map(|((&doc, membership), cached)| {
+            let put = match cached {
+                Some(put) => Some(Arc::clone(put)),
+                None => match puts.next() {
+                    Some(Some(row)) => Some(Arc::new(Put::from_row(row)?)),
+                    Some(None) | None => None,
+                },
+            };
+            let (Some(put), Some(row)) = (put, membership) else {
+                return Ok(None);
+            };
+            let membership = Membership::from_row(doc, row)?;
+            Ok(Some(Document { put, membership }))
+        })
+        .collect()
+    }
+
+    /// Returns the leads of documents, in their order; `None` for those that are gone.
+    pub fn leads(&self, docs: &[DocId]) -> Result<Vec<Option<DocId>>> {
+        let keys: Vec<Vec<u8>> = docs.iter().map(|&doc| membership_row(doc)).collect();
+        let rows = self.0.rows(&keys)?.into_iter().zip(docs);
+        rows.map(|(row, &doc)| {
+            let membership = row.map(|row| Membership::from_row(doc, &row)).transpose()?;
+            Ok(membership.map(|membership| DocId(membership.lead)))
+        })
+        .collect()
+    }
+
+    /// Returns how many documents follow each lead.
+    pub fn followers(&self, leads: &[DocId]) -> Result<Vec<u64>> {
+        let keys: Vec<Vec<u8>> = leads.iter().map(|&lead| followers_row(lead)).collect();
+        let rows = self.0.rows(&keys)?.into_iter();
+        rows.map(|row| row.map_or(Ok(0), |value| decode_number(&value)))
+            .collect()
+    }
+
+    /// Returns at most `limit` documents of a list, with their places in it.
+    pub fn list(
+        &self,
+        list: DocList<'_>,
+        after: Option<&ListPosition>,
+        limit: usize,
+    ) -> Result<Vec<(ListPosition, DocId)>> {
+        let after = after.map(|position| position.0.as_slice());
+        let rows = self.0.scan(&list.prefix(), after, limit)?.into_iter();
+        rows.map(|(key, value)| Ok((ListPosition(key), DocId(decode_number(&value)?))))
+            .collect()
+    }
+
+    /// Returns the counts of a collection.
+    pub fn counts(&self, collection: &str) -> Result<CollectionCounts> {
+        match self.row(counts_row(collection))? {
+            Some(row) => CollectionCounts::decode_row(&row),
+            None => Ok(CollectionCounts::default()),
+        }
+    }
+
+    /// Returns estimates of how many distinct publishers and anchors were ever seen.
+    pub fn distinct(&self) -> Result<(u64, u64)> {
+        let distinct = |counter| self.0.distinct(counter);
+        Ok((distinct(PUBLISHERS_SEEN)?, distinct(ANCHORS_SEEN)?))
+    }
+
+    /// Returns the segments that a host repeats, with their hashes.
+    pub fn furniture(
+        &self,
+        collection: &str,
+        host: &str,
+        limit: usize,
+    ) -> Result<Vec<(u64, Repeated)>> {
+        let rows = self
+            .0
+            .scan(&furniture_prefix(collection, host), None, limit)?;
+        let rows = rows.iter().map(|(key, value)| {
+            let segment = key
+                .last_chunk::<8>()
+                .map(|bytes| u64::from_be_bytes(*bytes));
+            let segment = segment.ok_or_else(|| Error::unreadable("a segment", "its key"))?;
+            Ok((segment, Repeated::decode_row(value)?))
+        });
+        rows.collect()
+    }
+
+    /// Returns some of the segments that a host repeats, in the order of their hashes given.
+    pub fn segments(
+        &self,
+        collection: &str,
+        host: &str,
+        segments: impl Iterator<Item = u64>,
+    ) -> Result<Vec<Option<Repeated>>> {
+        let keys = segments.map(|segment| furniture_row(collection, host, segment));
+        let rows = self.0.rows(&keys.collect::<Vec<_>>())?.into_iter();
+        rows.map(|row| row.map(|row| Repeated::decode_row(&row)).transpose())
+            .collect()
+    }
+
+    /// Returns the cursor of the latest change, 0 before the first.
+    pub fn latest_change(&self) -> Result<u64> {
+        Ok(self.number(latest_change_row())?.unwrap_or(0))
+    }
+
+    /// Returns the changes with the cursors; `None` for those that are not kept any more.
+    pub fn changes(&self, cursors: std::ops::RangeInclusive<u64>) -> Result<Vec<Option<Change>>> {
+        let keys: Vec<Vec<u8>> = cursors.map(change_row).collect();
+        let rows = self.0.rows(&keys)?.into_iter();
+        rows.map(|row| row.map(|row| Change::from_row(&row)).transpose())
+            .collect()
+    }
+
+    fn number(&self, key: Vec<u8>) -> Result<Option<u64>> {
+        self.row(key)?
+            .map(|value| decode_number(&value))
+            .transpose()
+    }
+
+    fn row(&self, key: Vec<u8>) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.rows(&[key])?.pop().flatten())
     }
 }
 
-/// What came in as a document: [`super::Put::from_row`].
-pub fn document_row(doc: DocId) -> Vec<u8> {
+/// Returns the cursor of the latest change among an entry's writes; `None` if there is none.
+pub fn latest_change(writes: &Writes) -> Result<Option<u64>> {
+    let row = writes.rows.get(&latest_change_row());
+    row.and_then(Option::as_deref)
+        .map(decode_number)
+        .transpose()
+}
+
+/// Returns the oldest cursor from which a feed can be followed that has come to `latest`.
+pub fn oldest_change(latest: u64) -> u64 {
+    latest.saturating_sub(CHANGES_KEPT)
+}
+
+impl CollectionCounts {
+    pub(super) fn decode_row(row: &[u8]) -> Result<Self> {
+        Self::decode(row).map_err(|e| Error::unreadable("counts", e))
+    }
+}
+
+impl DocList<'_> {
+    fn prefix(self) -> Vec<u8> {
+        match self {
+            Self::Followers(lead) => numbered(b'm', lead.0),
+            Self::Clusters(collection) => named(b'c', &[collection]),
+            Self::Host(collection, host) => named(b'p', &[collection, host]),
+        }
+    }
+
+    /// Returns the position before the first document.
+    pub fn start(self) -> ListPosition {
+        ListPosition(self.prefix())
+    }
+
+    /// Reads a position of this list; `None` if `text` is not one.
+    pub fn parse(self, text: &str) -> Option<ListPosition> {
+        let key = unhex(text).filter(|key| key.starts_with(&self.prefix()));
+        key.map(ListPosition)
+    }
+}
+
+impl ListPosition {
+    /// Returns the position before the first article of a host that is not earlier than a time.
+    pub fn since(collection: &str, host: &str, time_ms: i64) -> Self {
+        let mut key = DocList::Host(collection, host).prefix();
+        key.push(0);
+        push_time(&mut key, time_ms);
+        Self(key)
+    }
+}
+
+impl fmt::Display for ListPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| digit as u8);
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| Some(digit(pair.first()?)? << 4 | digit(pair.get(1)?)?))
+        .collect()
+}
+
+/// The row of a submitted article: [`Put::from_row`].
+pub(super) fn document_row(doc: DocId) -> Vec<u8> {
     numbered(b'd', doc.0)
 }
 
-/// Where a document stands: [`super::Placing::from_row`].
-pub fn place_row(doc: DocId) -> Vec<u8> {
+/// The row of a document's lead: [`Membership::from_row`].
+pub(super) fn membership_row(doc: DocId) -> Vec<u8> {
     numbered(b'a', doc.0)
 }
 
-/// Which document has an id: its number, 8 bytes, big-endian.
-pub fn id_row(collection: &str, id: &str) -> Vec<u8> {
-    [b"i", collection.as_bytes(), b"\0", id.as_bytes()].concat()
-}
-
-/// How many follow a lead: 8 bytes, big-endian. There only where some do.
-pub fn followers_row(lead: DocId) -> Vec<u8> {
-    numbered(b's', lead.0)
-}
-
-/// Followers of a lead, in their order: their numbers.
-pub fn member_prefix(lead: DocId) -> Vec<u8> {
-    numbered(b'm', lead.0)
-}
-
-/// The row of a follower; also, what to go on after.
-pub fn after_member(lead: DocId, member: &Order, doc: DocId) -> Vec<u8> {
-    ordered(member_prefix(lead), member, doc)
-}
-
-/// Leads of a collection that have followers, in their order: their numbers.
-pub fn cluster_prefix(collection: &str) -> Vec<u8> {
-    [b"c", collection.as_bytes(), b"\0"].concat()
-}
-
-/// The row of a lead; also, what to go on after.
-pub fn after_cluster(collection: &str, lead: &Order, doc: DocId) -> Vec<u8> {
-    ordered(cluster_prefix(collection), lead, doc)
-}
-
-/// Counts of a collection: [`Counts`].
-pub fn counts_row(collection: &str) -> Vec<u8> {
-    [b"n", collection.as_bytes()].concat()
-}
-
-/// Segments that a host repeats on its pages.
-pub fn furniture_prefix(collection: &str, host: &str) -> Vec<u8> {
-    [b"w", collection.as_bytes(), b"\0", host.as_bytes(), b"\0"].concat()
-}
-
-/// A segment that a host repeats: a [`super::Repeated`].
-pub fn furniture_row(collection: &str, host: &str, segment: u64) -> Vec<u8> {
-    let mut key = furniture_prefix(collection, host);
-    key.extend_from_slice(&segment.to_be_bytes());
+/// The row of the document that has an id.
+pub(super) fn id_row(collection: &str, id: &str) -> Vec<u8> {
+    let mut key = named(b'i', &[collection]);
+    key.extend_from_slice(id.as_bytes());
     key
 }
 
-/// Reads which segment a row of [`furniture_row`] is of.
-///
-/// # Errors
-/// A key that is none.
-pub fn read_furniture_row(key: &[u8]) -> Result<u64> {
-    let segment = key.last_chunk::<8>();
-    segment
-        .map(|bytes| u64::from_be_bytes(*bytes))
-        .ok_or_else(|| Error::unreadable("a segment", format!("a key of {} bytes", key.len())))
+/// The row of the number of a lead's followers; absent if there are none.
+pub(super) fn followers_row(lead: DocId) -> Vec<u8> {
+    numbered(b's', lead.0)
 }
 
-/// Articles of a host, in the order of their times: their numbers.
-pub fn host_prefix(collection: &str, host: &str) -> Vec<u8> {
-    [b"p", collection.as_bytes(), b"\0", host.as_bytes(), b"\0"].concat()
+/// The row of a follower of a lead.
+pub(super) fn follower_row(lead: DocId, order: &Order, doc: DocId) -> Vec<u8> {
+    ordered(DocList::Followers(lead), order, doc)
 }
 
-/// The row of a document among those of its host; also, what to go on after.
-pub fn host_row(document: &Document) -> Vec<u8> {
+/// The row of a lead that has followers.
+pub(super) fn cluster_row(lead: &Document) -> Vec<u8> {
+    ordered(
+        DocList::Clusters(&lead.put.collection),
+        &lead.order(),
+        lead.doc(),
+    )
+}
+
+/// The row of a document among those of its host.
+pub(super) fn host_row(document: &Document) -> Vec<u8> {
+    let Put {
+        collection,
+        source_host,
+        ..
+    } = &*document.put;
     let order = Order {
         names_another: false,
         ..document.order()
     };
     ordered(
-        host_prefix(&document.put.collection, &document.put.source_host),
+        DocList::Host(collection, source_host),
         &order,
         document.doc(),
     )
 }
 
-/// Before the first article of a host that is not earlier than a time.
-pub fn host_since(collection: &str, host: &str, time_ms: i64) -> Vec<u8> {
-    let mut key = host_prefix(collection, host);
-    key.push(0);
-    push_time(&mut key, time_ms);
+/// The row of a collection's counts.
+pub(super) fn counts_row(collection: &str) -> Vec<u8> {
+    [b"n", collection.as_bytes()].concat()
+}
+
+/// The row of a segment that a host repeats.
+pub(super) fn furniture_row(collection: &str, host: &str, segment: u64) -> Vec<u8> {
+    let mut key = furniture_prefix(collection, host);
+    key.extend_from_slice(&segment.to_be_bytes());
     key
 }
 
-/// A change of the feed: a [`super::Change`].
-pub fn change_row(cursor: u64) -> Vec<u8> {
+fn furniture_prefix(collection: &str, host: &str) -> Vec<u8> {
+    named(b'w', &[collection, host])
+}
+
+/// The row of a change of the feed.
+pub(super) fn change_row(cursor: u64) -> Vec<u8> {
     numbered(b'f', cursor)
 }
 
-/// Cursor of the latest change: 8 bytes, big-endian.
-pub fn latest_change_row() -> Vec<u8> {
+/// The row of the cursor of the latest change.
+pub(super) fn latest_change_row() -> Vec<u8> {
     b"l".to_vec()
 }
 
-/// The oldest cursor from which the feed can be followed, of one that has come to `latest`.
-pub fn changes_kept(latest: u64) -> u64 {
-    latest.saturating_sub(CHANGES_KEPT)
-}
-
-/// Reads a number out of a row.
-///
-/// # Errors
-/// A value that is not 8 bytes.
-pub fn decode_doc(value: &[u8]) -> Result<u64> {
+/// Reads a number: 8 bytes, big-endian.
+pub(super) fn decode_number(value: &[u8]) -> Result<u64> {
     let bytes = value
         .try_into()
         .map_err(|_| Error::unreadable("a number", format!("{} bytes", value.len())))?;
@@ -159,9 +345,20 @@ fn numbered(table: u8, number: u64) -> Vec<u8> {
     [&[table], number.to_be_bytes().as_slice()].concat()
 }
 
-/// Appends an order such that bytes sort as orders do, and the document: two versions of an article
-/// may stand at one place in the order, and one goes as the other comes.
-fn ordered(mut key: Vec<u8>, order: &Order, doc: DocId) -> Vec<u8> {
+/// Returns a table's letter and names, each followed by a zero byte.
+fn named(table: u8, names: &[&str]) -> Vec<u8> {
+    let mut key = vec![table];
+    for name in names {
+        key.extend_from_slice(name.as_bytes());
+        key.push(0);
+    }
+    key
+}
+
+/// Returns the key of a document in a list. Keys sort as orders do. The document's number comes last,
+/// because two versions of an article may have the same order while one replaces the other.
+fn ordered(list: DocList<'_>, order: &Order, doc: DocId) -> Vec<u8> {
+    let mut key = list.prefix();
     key.push(u8::from(order.names_another));
     push_time(&mut key, order.time_ms);
     let ArticleId(id) = &order.id;
@@ -171,7 +368,7 @@ fn ordered(mut key: Vec<u8>, order: &Order, doc: DocId) -> Vec<u8> {
     key
 }
 
-/// Appends a time; the sign bit is turned, so that times before 1970 come first.
+/// Appends a time, with its sign bit flipped so that times before 1970 sort first.
 fn push_time(key: &mut Vec<u8>, time_ms: i64) {
     key.extend_from_slice(&(time_ms as u64 ^ 1 << 63).to_be_bytes());
 }
@@ -198,12 +395,12 @@ mod tests {
         ];
         let mut keys = orders
             .clone()
-            .map(|order| after_member(DocId(7), &order, DocId(1)));
+            .map(|order| follower_row(DocId(7), &order, DocId(1)));
         orders.sort();
         keys.sort();
         assert_eq!(
             keys,
-            orders.map(|order| after_member(DocId(7), &order, DocId(1)))
+            orders.map(|order| follower_row(DocId(7), &order, DocId(1)))
         );
     }
 }

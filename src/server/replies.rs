@@ -3,8 +3,8 @@
 use super::time::timestamp;
 use super::{cursor, proto};
 use crate::engine::{
-    Article, Body, Change, ChangeKind, Cluster, Clusters, Comparison, Known, Match, Member,
-    Placement, PublisherReport, Removed, RepeatedSegment, State, Stats, Traffic, Verdict,
+    Article, Body, Change, ChangeKind, Cluster, Clusters, Comparison, HostCopies, Match, Member,
+    Placement, PublisherReport, Removed, RepeatedSegment, State, Stats, StoredArticle, Verdict,
 };
 use crate::id::ArticleId;
 use crate::notices::Signal;
@@ -144,8 +144,8 @@ impl From<Comparison> for proto::CompareResponse {
     }
 }
 
-impl From<Known> for proto::GetArticleResponse {
-    fn from(known: Known) -> Self {
+impl From<StoredArticle> for proto::GetArticleResponse {
+    fn from(known: StoredArticle) -> Self {
         Self {
             article: Some(known.article.into()),
             first_seen: Some(timestamp(known.first_seen_ms)),
@@ -247,8 +247,8 @@ impl From<Change> for proto::WatchResponse {
     }
 }
 
-impl From<Traffic> for proto::Traffic {
-    fn from(traffic: Traffic) -> Self {
+impl From<HostCopies> for proto::Traffic {
+    fn from(traffic: HostCopies) -> Self {
         Self {
             host: traffic.host,
             articles: traffic.articles,

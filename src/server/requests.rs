@@ -8,7 +8,7 @@ use prost_types::Timestamp;
 use super::proto;
 use super::status::{Fault, Field};
 use super::time::milliseconds;
-use crate::engine::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, Page, Side};
+use crate::engine::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side};
 use crate::id::{Collection, MAX_ID_BYTES};
 
 /// The most items on a page.
@@ -95,9 +95,9 @@ pub(super) fn token(token: String) -> Result<String, Fault> {
     within("page_token", token, MAX_TOKEN_BYTES)
 }
 
-pub(super) fn page(size: u32, token: String) -> Result<Page, Fault> {
+pub(super) fn page(size: u32, token: String) -> Result<PageRequest, Fault> {
     at_most("page_size", size as usize, MAX_PAGE_SIZE, "items")?;
-    Ok(Page {
+    Ok(PageRequest {
         size: size as usize,
         token: self::token(token)?,
     })

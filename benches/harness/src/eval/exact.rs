@@ -106,7 +106,7 @@ impl ShingleCache<'_> {
         }
         let mut shingles = WeightedShingles::new();
         let name = self.outcome.names.name(article);
-        let counted = self.engine.counted(self.collection, name)?;
+        let counted = self.engine.comparable_text(self.collection, name)?;
         if let Some(counted) = counted.filter(|counted| !counted.blocked) {
             add_shingles(&mut shingles, &counted.title, &[]);
             add_shingles(&mut shingles, &counted.text, &counted.not_counted);

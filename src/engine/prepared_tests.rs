@@ -1,22 +1,21 @@
-//! What was found out of an article before its turn changes nothing of its turn.
+//! What readers prepare for an article does not change the result of its turn.
 
 use std::sync::Arc;
 
-use super::pipeline::look_ahead;
-use super::prepare::{Prepared, prepare};
+use super::ingest::ReadArticle;
 use super::*;
 use crate::index;
 use crate::store::Memory;
 
 const ARTICLES: u64 = 80;
-/// Articles that are read before the first of them has its turn.
+/// Articles that are read before the first one's turn.
 const WINDOW: usize = 4;
 
 fn engine() -> Engine {
     let params = Params {
         threads: 1,
         index: index::Params {
-            // Room for some texts: which of them have to be read depends on the order of reading.
+            // Room for a few texts, so that many are read from the journal.
             cache_bytes: 64 << 10,
             ..index::Params::default()
         },
@@ -25,8 +24,8 @@ fn engine() -> Engine {
     Engine::open(Arc::new(Memory::default()), params).unwrap()
 }
 
-/// Twenty paragraphs of twenty words out of a hundred: any two articles share four of them, or a phrase.
-/// Every fifth is a copy of the one before, but for its last paragraph.
+/// Twenty of a hundred paragraphs of twenty words: any two articles share four of them, or a phrase.
+/// Every fifth article is a copy of the one before, except for its last paragraph.
 fn article(number: u64) -> Article {
     let paragraph = |at: u64| {
         let of = number - u64::from(number % 5 == 4 && at < 19);
@@ -43,27 +42,24 @@ fn article(number: u64) -> Article {
     }
 }
 
-fn read(core: &Core, number: u64) -> Prepared {
-    let prepared = prepare(article(number), &core.params, &core.notices, 0);
-    prepared.unwrap().packed()
-}
-
 #[test]
-fn a_turn_is_the_same_after_a_look_ahead() {
-    let (plain, ahead) = (engine(), engine());
-    let (plain, ahead) = (&plain.core, &ahead.core);
+fn a_turn_is_the_same_for_a_compared_article() {
+    let (plain, early) = (engine(), engine());
+    let (plain, early) = (&plain.core, &early.core);
     let (mut matches, mut truncated) = (0, 0);
     let numbers: Vec<u64> = (0..ARTICLES).collect();
     for window in numbers.chunks(WINDOW) {
-        let looked = window.iter().map(|&number| {
-            let mut prepared = read(ahead, number);
-            prepared.ahead = look_ahead(ahead, &prepared, true).unwrap();
-            prepared
-        });
-        let looked: Vec<Prepared> = looked.collect();
-        for (&number, prepared) in window.iter().zip(looked) {
-            let (expected, _) = plain.ingest(read(plain, number), 0).unwrap();
-            let (verdict, _) = ahead.ingest(prepared, 0).unwrap();
+        let read = window
+            .iter()
+            .map(|&number| early.read(article(number), 0, || true));
+        let read: Vec<ReadArticle> = read.map(Result::unwrap).collect();
+        for (&number, read) in window.iter().zip(read) {
+            let unprepared = article(number)
+                .validate()
+                .and_then(|one| plain.prepare(one, 0));
+            let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap().compressed()));
+            let (expected, _) = plain.ingest(unprepared, 0).unwrap();
+            let (verdict, _) = early.ingest(read, 0).unwrap();
             assert_eq!(verdict, expected);
             matches += verdict.matches.len();
             truncated += usize::from(verdict.truncated);

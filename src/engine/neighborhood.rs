@@ -1,0 +1,227 @@
+//! The stored articles around a change, as clustering asks for them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::judge::same_host;
+use super::{Core, Error, Result};
+use crate::cluster::{Assignment, Neighborhood, Order};
+use crate::id::DocId;
+use crate::index::{Neighbor, Probe};
+use crate::record::{DocList, Document, Keys, Membership, Rows, sketch_keys};
+use crate::syndication::TextPair;
+use crate::text::{Overlap, Shingles};
+
+/// Followers that are read at once.
+const BATCH: usize = 1000;
+
+/// A new article before it is stored.
+pub(super) struct Newcomer<'c> {
+    pub document: &'c Document,
+    pub shingles: &'c Arc<Shingles>,
+    pub keys: &'c Keys,
+    /// Its verified neighbors.
+    pub neighbors: &'c [Neighbor],
+}
+
+/// The articles around a change: the stored ones, a newcomer, and without the one that is withdrawn.
+/// Answers are cached, because nothing else changes while one article is placed.
+pub(super) struct LiveNeighborhood<'c> {
+    core: &'c Core,
+    newcomer: Option<Newcomer<'c>>,
+    withdrawn: Option<DocId>,
+    documents: HashMap<DocId, Document>,
+    copies: HashMap<DocId, Vec<DocId>>,
+    /// Keys of new leads, each of which is compared with many followers.
+    lead_keys: HashMap<DocId, Keys>,
+}
+
+impl<'c> LiveNeighborhood<'c> {
+    pub fn new(
+        core: &'c Core,
+        newcomer: Option<Newcomer<'c>>,
+        withdrawn: Option<&Document>,
+    ) -> Self {
+        let mut documents = HashMap::new();
+        let mut copies = HashMap::new();
+        if let Some(Newcomer {
+            document,
+            neighbors,
+            ..
+        }) = &newcomer
+        {
+            let document: &Document = document;
+            let all = neighbors.iter().map(|neighbor| &neighbor.document);
+            let all = all.chain([document]);
+            documents.extend(all.map(|one| (one.doc(), one.clone())));
+            let of_newcomer = neighbors.iter().filter(|one| core.is_copy(document, one));
+            let of_newcomer = of_newcomer.map(|one| one.document.doc());
+            copies.insert(document.doc(), of_newcomer.collect());
+        }
+        documents.extend(withdrawn.map(|document| (document.doc(), document.clone())));
+        Self {
+            core,
+            newcomer,
+            withdrawn: withdrawn.map(Document::doc),
+            documents,
+            copies,
+            lead_keys: HashMap::new(),
+        }
+    }
+
+    /// Returns what two articles share, exactly.
+    pub fn overlap(&self, a: DocId, b: DocId) -> Result<Overlap> {
+        if let Some(Newcomer {
+            shingles,
+            neighbors,
+            ..
+        }) = self.newcomer(a)
+        {
+            // Most new articles are leads, and the leads of the others were compared.
+            if a == b {
+                return Ok(shingles.overlap_with_itself());
+            }
+            let compared = neighbors.iter().find(|one| one.document.doc() == b);
+            if let Some(neighbor) = compared {
+                return Ok(neighbor.pair.overlap);
+            }
+        }
+        Ok(self.shingles(a)?.overlap(&*self.shingles(b)?))
+    }
+
+    /// Returns an article.
+    pub fn document(&mut self, doc: DocId) -> Result<&Document> {
+        if !self.documents.contains_key(&doc) {
+            self.documents.insert(doc, self.core.index.document(doc)?);
+        }
+        Ok(&self.documents[&doc])
+    }
+
+    /// Returns assignments as they are stored: with what each article shares with its lead.
+    pub fn memberships(&self, assigned: &[Assignment]) -> Result<Vec<Membership>> {
+        let membership = |one: &Assignment| {
+            let Overlap {
+                shared,
+                this,
+                other,
+            } = self.overlap(one.doc, one.lead)?;
+            let (doc, lead) = (one.doc.0, one.lead.0);
+            Ok(Membership {
+                doc,
+                lead,
+                shared,
+                this,
+                other,
+            })
+        };
+        assigned.iter().map(membership).collect()
+    }
+
+    fn newcomer(&self, doc: DocId) -> Option<&Newcomer<'c>> {
+        let newcomer = self.newcomer.as_ref();
+        newcomer.filter(|newcomer| newcomer.document.doc() == doc)
+    }
+
+    fn shingles(&self, doc: DocId) -> Result<Arc<Shingles>> {
+        match self.newcomer(doc) {
+            Some(newcomer) => Ok(Arc::clone(newcomer.shingles)),
+            None => Ok(self.core.index.shingles(doc)?),
+        }
+    }
+
+    fn keys(&mut self, doc: DocId) -> Result<Keys> {
+        if let Some(newcomer) = self.newcomer(doc) {
+            return Ok(newcomer.keys.clone());
+        }
+        let collection = self.document(doc)?.put.collection.clone();
+        let shingles = self.shingles(doc)?;
+        Ok(sketch_keys(
+            &collection,
+            &shingles,
+            &self.core.params.sketch,
+        ))
+    }
+}
+
+impl Neighborhood for LiveNeighborhood<'_> {
+    type Error = Error;
+
+    fn order(&mut self, doc: DocId) -> Result<Order> {
+        Ok(self.document(doc)?.order())
+    }
+
+    fn lead(&mut self, doc: DocId) -> Result<Option<DocId>> {
+        if self.newcomer(doc).is_some() || self.withdrawn == Some(doc) {
+            return Ok(None);
+        }
+        Ok(Some(self.document(doc)?.lead()))
+    }
+
+    fn copies(&mut self, doc: DocId) -> Result<Vec<DocId>> {
+        if let Some(copies) = self.copies.get(&doc) {
+            return Ok(copies.clone());
+        }
+        let keys = self.keys(doc)?;
+        let document = self.document(doc)?.clone();
+        let without: Vec<DocId> = self.withdrawn.into_iter().chain([doc]).collect();
+        let probe = Probe {
+            collection: &document.put.collection,
+            shingles: &*self.shingles(doc)?,
+            keys: &keys,
+        };
+        let stored = self.core.index.neighbors(probe, &without)?;
+        let mut copies = Vec::new();
+        for neighbor in stored.found {
+            if self.core.is_copy(&document, &neighbor) {
+                let copy = neighbor.document.doc();
+                copies.push(copy);
+                self.documents.entry(copy).or_insert(neighbor.document);
+            }
+        }
+        if let Some(newcomer) = &self.newcomer {
+            let newcomer = newcomer.document.doc();
+            copies.extend(Some(newcomer).filter(|one| self.copies[one].contains(&doc)));
+        }
+        self.copies.insert(doc, copies.clone());
+        Ok(copies)
+    }
+
+    fn are_copies(&mut self, doc: DocId, lead: DocId) -> Result<bool> {
+        let pair = TextPair::of(&*self.shingles(doc)?, &*self.shingles(lead)?);
+        let (this, other) = (self.document(doc)?.clone(), self.document(lead)?);
+        if !pair.is_copy(same_host(&this, other), &self.core.params.thresholds) {
+            return Ok(false);
+        }
+        if !self.lead_keys.contains_key(&lead) {
+            let keys = self.keys(lead)?;
+            self.lead_keys.insert(lead, keys);
+        }
+        let keys = self.keys(doc)?;
+        Ok(self.core.index.proposes(&keys, &self.lead_keys[&lead]))
+    }
+
+    fn followers(&mut self, lead: DocId) -> Result<Vec<DocId>> {
+        let rows = Rows(&*self.core.store);
+        let (mut followers, mut after) = (Vec::new(), None);
+        loop {
+            let batch = rows.list(DocList::Followers(lead), after.as_ref(), BATCH)?;
+            let is_last = batch.len() < BATCH;
+            for (position, doc) in batch {
+                after = Some(position);
+                followers.push(doc);
+            }
+            if is_last {
+                followers.retain(|&doc| self.withdrawn != Some(doc));
+                return Ok(followers);
+            }
+        }
+    }
+}
+
+impl Core {
+    /// Returns whether an article and its neighbor are copies by the definition of a cluster.
+    fn is_copy(&self, document: &Document, neighbor: &Neighbor) -> bool {
+        let same_host = same_host(document, &neighbor.document);
+        neighbor.sketches_meet && neighbor.pair.is_copy(same_host, &self.params.thresholds)
+    }
+}
