@@ -11,7 +11,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::{LocalName, local_name};
 
 use super::names::{is_box, is_heading, is_scope, is_void};
-use super::tokenizer::{Tag, Token, tokenize};
+use super::tokenizer::{HtmlToken, Tag, tokenize};
 use super::tree::{Element, NodeId, NodeKind, TextNode, Tree, TreeNode};
 
 /// Most open elements. Deeper elements count as content of the deepest.
@@ -105,12 +105,12 @@ struct TreeBuilder {
 }
 
 impl TreeBuilder {
-    fn take(&mut self, token: Token<'_>) {
+    fn take(&mut self, token: HtmlToken<'_>) {
         match token {
-            Token::Start(tag) => self.start(tag),
-            Token::End(name) => self.end(&name),
-            Token::Text(text) => self.text(text),
-            Token::Doctype => self.is_page = true,
+            HtmlToken::Start(tag) => self.start(tag),
+            HtmlToken::End(name) => self.end(&name),
+            HtmlToken::Text(text) => self.text(text),
+            HtmlToken::Doctype => self.is_page = true,
         }
     }
 

@@ -13,7 +13,7 @@ use html5ever::tendril::StrTendril;
 use super::tree::is_used;
 
 /// A piece of a page.
-pub(super) enum Token<'t> {
+pub(super) enum HtmlToken<'t> {
     Start(Tag),
     End(LocalName),
     Text(&'t str),
@@ -34,7 +34,7 @@ const MAX_ENTITY: usize = 32;
 const MAX_ATTRIBUTE: usize = 16;
 
 /// Cuts a page into tokens, and passes them to `sink` in order.
-pub(super) fn tokenize(page: &str, mut sink: impl FnMut(Token<'_>)) {
+pub(super) fn tokenize(page: &str, mut sink: impl FnMut(HtmlToken<'_>)) {
     let bytes = page.as_bytes();
     let mut at = 0;
     let mut text = 0;
@@ -54,7 +54,7 @@ pub(super) fn tokenize(page: &str, mut sink: impl FnMut(Token<'_>)) {
             // A tag that does not end is not a tag.
             let Some(tag) = tag else { return };
             let name = tag.name.clone();
-            sink(Token::Start(tag));
+            sink(HtmlToken::Start(tag));
             let has_entities = matches!(&*name, "title" | "textarea");
             at = if has_entities || is_raw_text(&name) {
                 let close = raw_text_end(bytes, end, &name);
@@ -66,7 +66,7 @@ pub(super) fn tokenize(page: &str, mut sink: impl FnMut(Token<'_>)) {
         } else if is_end {
             let (tag, end) = read_tag(page, open + 2);
             let Some(tag) = tag else { return };
-            sink(Token::End(tag.name));
+            sink(HtmlToken::End(tag.name));
             at = end;
         } else if bytes[open..].starts_with(b"<!--") {
             at = comment_end(bytes, open + 4);
@@ -75,7 +75,7 @@ pub(super) fn tokenize(page: &str, mut sink: impl FnMut(Token<'_>)) {
                 .get(..8)
                 .is_some_and(|word| word.eq_ignore_ascii_case(b"!doctype"))
             {
-                sink(Token::Doctype);
+                sink(HtmlToken::Doctype);
             }
             at = find(bytes, open, b'>').map_or(bytes.len(), |end| end + 1);
         }
@@ -99,7 +99,7 @@ fn find(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
         .map(|place| from + place)
 }
 
-fn emit_text(text: &str, has_entities: bool, sink: &mut impl FnMut(Token<'_>)) {
+fn emit_text(text: &str, has_entities: bool, sink: &mut impl FnMut(HtmlToken<'_>)) {
     if text.is_empty() {
         return;
     }
@@ -109,9 +109,9 @@ fn emit_text(text: &str, has_entities: bool, sink: &mut impl FnMut(Token<'_>)) {
         Cow::Borrowed(text)
     };
     if text.contains('\0') {
-        sink(Token::Text(&text.replace('\0', "")));
+        sink(HtmlToken::Text(&text.replace('\0', "")));
     } else {
-        sink(Token::Text(&text));
+        sink(HtmlToken::Text(&text));
     }
 }
 
@@ -309,7 +309,7 @@ mod tests {
     fn check(page: &str, expected: &str) {
         let mut written = String::new();
         tokenize(page, |token| match token {
-            Token::Start(tag) => {
+            HtmlToken::Start(tag) => {
                 let slash = if tag.closes_itself { "/" } else { "" };
                 written += &format!("[{}{slash}", tag.name);
                 for (name, value) in &tag.attributes {
@@ -317,9 +317,9 @@ mod tests {
                 }
                 written += "]";
             }
-            Token::End(name) => written += &format!("[-{name}]"),
-            Token::Text(text) => written += text,
-            Token::Doctype => written += "[!]",
+            HtmlToken::End(name) => written += &format!("[-{name}]"),
+            HtmlToken::Text(text) => written += text,
+            HtmlToken::Doctype => written += "[!]",
         });
         assert_eq!(written, expected, "{page}");
     }
