@@ -1,4 +1,4 @@
-//! Verdicts, furniture and walls, through the engine: invented stories, what each is, and why.
+//! Verdicts, furniture and walls of invented stories, through the engine.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
@@ -10,7 +10,7 @@ use wirecopy::store::Memory;
 use wirecopy::syndication::{Relation, Role};
 
 const HOUR: i64 = 3_600_000;
-/// Noon of a Monday.
+/// A Monday, at noon.
 const NOON: i64 = 1_772_452_800_000;
 
 const FERRY: &str = "The ferry Marlin ran aground off Halm shortly after four in the morning, with forty \
@@ -55,9 +55,9 @@ const HERALD: &str = "https://halmherald.example/ferry";
 const COURIER: &str = "https://ardencourier.example/ferry";
 
 #[test]
-fn a_reprint_with_a_note_names_its_original_and_yields_to_it() {
+fn a_reprint_with_a_note_names_its_original_and_joins_it() {
     let note = "This article originally appeared in the Halm Herald.";
-    // The copy is older by its own account, and comes first: it says itself that it is no original.
+    // The copy states an earlier date and comes first, but says itself that it is no original.
     let engine = engine();
     let copy = article(
         COURIER,
@@ -75,7 +75,7 @@ fn a_reprint_with_a_note_names_its_original_and_yields_to_it() {
     assert_eq!(
         copy.placement.overlap.resemblance(),
         1.0,
-        "the note is not text"
+        "the note does not count"
     );
     let original = copy.judgement.original.unwrap();
     assert_eq!(original.article.unwrap().as_str(), HERALD);
@@ -96,7 +96,7 @@ fn a_reprint_with_a_note_names_its_original_and_yields_to_it() {
 }
 
 #[test]
-fn a_late_crawled_original_takes_over() {
+fn an_original_that_is_crawled_late_becomes_the_lead() {
     let engine = engine();
     let copy = format!("{FERRY} {MORE}\n\nSource: Halm Herald");
     let verdict = ingest(&engine, article(COURIER, NOON + 5 * HOUR, &copy));
@@ -110,7 +110,7 @@ fn a_late_crawled_original_takes_over() {
 }
 
 #[test]
-fn an_agencys_text_is_wire_wherever_it_stands() {
+fn an_agencys_text_is_wire_wherever_it_is_published() {
     let engine = engine();
     let text = format!("HALM (Reuters) - {FERRY} {MORE}");
     ingest(&engine, article(HERALD, NOON, &text));
@@ -123,7 +123,7 @@ fn an_agencys_text_is_wire_wherever_it_stands() {
 }
 
 #[test]
-fn a_photo_credit_is_no_source() {
+fn a_photo_credit_does_not_name_the_source() {
     let engine = engine();
     let text = format!("{FERRY}\n\nPhoto: AFP\n\n{MORE}");
     let verdict = ingest(&engine, article(HERALD, NOON, &text));
@@ -148,7 +148,7 @@ fn a_publishers_revision_is_a_version() {
 }
 
 #[test]
-fn a_round_up_holds_several_and_glues_nothing() {
+fn a_round_up_contains_articles_but_joins_no_clusters() {
     let engine = engine();
     let other = "https://ardencourier.example/tug";
     ingest(&engine, article(HERALD, NOON, FERRY));
@@ -163,7 +163,7 @@ fn a_round_up_holds_several_and_glues_nothing() {
 }
 
 #[test]
-fn walls_resemble_nothing() {
+fn walls_match_nothing() {
     let engine = engine();
     let wall = "Please enable JavaScript and cookies to continue. We have detected unusual traffic from your \
         network. Complete the captcha to verify that you are not a robot. Access denied.";
@@ -176,7 +176,7 @@ fn walls_resemble_nothing() {
     }
 }
 
-/// Twenty words, no five in a row of which stand in another paragraph.
+/// Returns forty words. No two paragraphs share a word.
 fn paragraph(n: usize) -> String {
     let words: Vec<String> = (0..40).map(|word| format!("p{n}w{word}")).collect();
     format!("{}.", words.join(" "))
@@ -186,7 +186,7 @@ const BOX: &str = "Every morning at six: the Halm Herald newsletter, with all th
     Sign up here, it is free, and you can leave whenever you like.";
 
 #[test]
-fn what_a_site_repeats_is_learned_by_clusters_and_masked() {
+fn repeated_text_of_a_host_is_learned_and_masked() {
     let engine = engine();
     let page = |n: usize| format!("{}\n\n{BOX}", paragraph(n));
     let url = |n: usize| format!("https://halmherald.example/{n}");
@@ -208,7 +208,7 @@ fn what_a_site_repeats_is_learned_by_clusters_and_masked() {
             .all(|(_, clusters, masked)| *clusters >= 5 && *masked)
     );
 
-    // A later page has no box, as far as texts are compared; what is masked is told.
+    // The box of a later page does not count, and is reported as such.
     let later = get(&engine, &url(6));
     let Body::Text(text) = later.article.body else {
         panic!("a text")
@@ -219,14 +219,14 @@ fn what_a_site_repeats_is_learned_by_clusters_and_masked() {
     }
     let copy = ingest(&engine, article(COURIER, NOON + 9 * HOUR, &paragraph(6)));
     assert_eq!(copy.placement.overlap.resemblance(), 1.0);
-    // Another site's box is its own.
+    // What one host repeats is not masked on another.
     let other = article("https://other.example/a", NOON, &page(70));
     let verdict = ingest(&engine, other);
     assert!(verdict.shingles > 40, "{}", verdict.shingles);
 }
 
 #[test]
-fn a_story_that_a_site_carries_many_times_does_not_erase_itself() {
+fn a_story_that_a_host_carries_many_times_is_not_furniture() {
     let engine = engine();
     let story = format!("{}\n{}\n{}", paragraph(1), paragraph(2), paragraph(3));
     for n in 0..12 {
@@ -242,7 +242,7 @@ fn a_story_that_a_site_carries_many_times_does_not_erase_itself() {
 }
 
 #[test]
-fn a_site_is_reported_on() {
+fn the_copies_of_a_host_are_reported() {
     let engine = engine();
     let story = |n: usize| format!("{}\n{}", paragraph(2 * n), paragraph(2 * n + 1));
     for n in 0..4 {
@@ -295,7 +295,7 @@ fn a_site_is_reported_on() {
 }
 
 #[test]
-fn a_page_is_its_main_text() {
+fn a_page_is_reduced_to_its_main_text() {
     let engine = engine();
     let html = format!(
         "<html lang=en><head><title>Ferry aground | Halm Herald</title>\
@@ -315,7 +315,7 @@ fn a_page_is_its_main_text() {
     assert_eq!(
         verdict.judgement.role,
         Role::Reprint,
-        "its canonical URL is another's"
+        "its canonical URL is on another host"
     );
     let known = get(&engine, "https://scraper.example/p?id=7");
     assert_eq!(known.article.body, Body::Text(format!("{FERRY}\n\n{MORE}")));
@@ -326,7 +326,7 @@ fn a_page_is_its_main_text() {
 }
 
 #[test]
-fn a_story_that_very_many_carry_teaches_nothing() {
+fn a_story_in_a_large_cluster_is_not_furniture() {
     let engine = engine();
     let story = format!("{}\n{}\n{}", paragraph(1), paragraph(2), paragraph(3));
     for n in 0..90 {
@@ -343,9 +343,9 @@ fn a_story_that_very_many_carry_teaches_nothing() {
 }
 
 #[test]
-fn a_full_table_still_learns() {
+fn a_host_with_the_most_segments_still_learns() {
     let engine = engine();
-    // Lists of teasers that change: each line stands on two pages.
+    // Changing lists of teasers: each line is on two pages.
     let line = |n: usize| format!("teaser number {n} of the rotating list");
     for n in 0..90 {
         let list: Vec<String> = (0..50).map(|at| line(n * 25 + at)).collect();
@@ -360,7 +360,7 @@ fn a_full_table_still_learns() {
     }
     let learned = engine.furniture(&Collection::default(), "halmherald.example");
     let learned = learned.unwrap();
-    assert_eq!(learned.len(), 2000, "no site has room for more");
+    assert_eq!(learned.len(), 2000, "the most that a host may have");
     let masked: Vec<&str> = learned
         .iter()
         .filter(|one| one.masked)
@@ -371,7 +371,7 @@ fn a_full_table_still_learns() {
 }
 
 #[test]
-fn a_notice_counts_however_many_attributions_stand_before_it() {
+fn a_notice_counts_after_any_number_of_attributions() {
     let engine = engine();
     let said: Vec<String> = (0..30)
         .map(|n| format!("The tide rose by {n} metres, according to Reuters."))
@@ -385,9 +385,9 @@ fn a_notice_counts_however_many_attributions_stand_before_it() {
 }
 
 #[test]
-fn a_short_text_that_stands_everywhere_is_a_wall() {
+fn a_short_text_on_many_hosts_is_a_wall() {
     let engine = engine();
-    // In words that no table knows.
+    // In words that are not in the table.
     let wall = "Den siden du leter etter har seilt videre. Vennligst vend hjem og prøv en annen brygge \
         i morgen tidlig, eller spør havnesjefen om råd.";
     let url = |n: usize| format!("https://avis{n}.example/sak");
@@ -409,7 +409,7 @@ fn a_short_text_that_stands_everywhere_is_a_wall() {
     for n in 0..6 {
         assert_eq!(role(&engine, &url(n)), Role::BlockedPage, "{n}");
     }
-    // A brief that many papers print has one headline, more or less, and a date.
+    // A brief that many newspapers print has much the same headline everywhere, and a date.
     let brief = "Havna i Halm stenger i natt på grunn av storm. Ferja går igjen i morgen klokka ni, om \
         været holder, sier havnesjefen.";
     let url = |n: usize| format!("https://blad{n}.example/brief");
@@ -426,7 +426,7 @@ fn a_short_text_that_stands_everywhere_is_a_wall() {
 }
 
 #[test]
-fn who_is_lifted_from_is_no_round_up_and_who_lifts_no_original() {
+fn a_source_of_excerpts_is_no_round_up_and_an_excerpt_no_original() {
     let engine = engine();
     let feature = (0..12).map(paragraph).collect::<Vec<_>>().join("\n\n");
     ingest(&engine, article(HERALD, NOON, &feature));

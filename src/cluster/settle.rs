@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::id::{ArticleId, DocId};
 
-/// Where an article stands in the order of articles.
+/// The position of an article in the order of articles.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Order {
-    /// The article says itself that another had its text first: it comes after all that do not, or a
-    /// reprint with an early date would lead its original.
+    /// The article names another outlet as the first to have its text. Such articles come after all
+    /// others; otherwise a reprint with an early date would lead its original.
     pub names_another: bool,
-    /// Published, or else first seen; milliseconds since 1970.
+    /// When it was published, or else first seen; milliseconds since 1970.
     pub time_ms: i64,
     /// Breaks ties.
     pub id: ArticleId,
@@ -21,108 +21,107 @@ pub struct Order {
 pub struct Assignment {
     /// The article.
     pub doc: DocId,
-    /// Its lead; itself where it leads.
+    /// Its lead, which may be itself.
     pub lead: DocId,
 }
 
-/// What is asked of the articles around a change.
+/// Answers questions about the articles around a change.
 pub trait Neighborhood {
-    /// Why a question may go unanswered.
+    /// Why a question could not be answered.
     type Error;
 
-    /// Where an article stands. Asked of those that go, too.
+    /// Returns the order of an article, also of one that is removed.
     fn order(&mut self, doc: DocId) -> Result<Order, Self::Error>;
 
-    /// The lead it had before the change; `None` for one that is new, and for one that goes.
+    /// Returns the lead that an article had before the change, or `None` if it is new or removed.
     fn lead(&mut self, doc: DocId) -> Result<Option<DocId>, Self::Error>;
 
-    /// All its copies among the articles as they will be: new ones, but none that go.
+    /// Returns all copies of an article, with new articles and without removed ones.
     fn copies(&mut self, doc: DocId) -> Result<Vec<DocId>, Self::Error>;
 
-    /// Whether an article and a lead are copies of each other, and would be among each other's
-    /// [`Self::copies`].
+    /// Whether an article and a lead are copies of each other, by the rules of [`Self::copies`].
     fn are_copies(&mut self, doc: DocId, lead: DocId) -> Result<bool, Self::Error>;
 
-    /// Those that belonged to a lead before the change, without the lead.
+    /// Returns the articles that belonged to a lead before the change, without the lead.
     fn followers(&mut self, lead: DocId) -> Result<Vec<DocId>, Self::Error>;
 }
 
-/// Settles the clusters after a change: `unsettled` are the articles that came, and the followers
-/// of the leads that went. Returns every new article with its lead, and every other article whose
-/// lead is not what it was, in their order.
+/// Settles the clusters after a change. `unsettled` are the new articles, and the followers of removed
+/// leads. Returns every new article and every other article whose lead has changed, with their leads,
+/// in their order.
 pub fn settle<N: Neighborhood>(
     unsettled: &[DocId],
-    around: &mut N,
+    neighborhood: &mut N,
 ) -> Result<Vec<Assignment>, N::Error> {
     let mut settling = Settling {
-        around,
-        waiting: BTreeSet::new(),
+        neighborhood,
+        queued: BTreeSet::new(),
         settled: HashMap::new(),
-        risen: Vec::new(),
+        new_leads: Vec::new(),
     };
     for &doc in unsettled {
-        settling.wait(doc)?;
+        settling.queue(doc)?;
     }
-    let mut placed = Vec::new();
-    while let Some((_, doc)) = settling.waiting.pop_first() {
-        let before = settling.around.lead(doc)?;
+    let mut changed = Vec::new();
+    while let Some((_, doc)) = settling.queued.pop_first() {
+        let before = settling.neighborhood.lead(doc)?;
         let lead = settling.place(doc, before)?;
         settling.settled.insert(doc, lead);
         if before != Some(lead) {
-            placed.push(Assignment { doc, lead });
-            settling.pass_on(doc, before, lead)?;
+            changed.push(Assignment { doc, lead });
+            settling.queue_affected(doc, before, lead)?;
         }
     }
-    Ok(placed)
+    Ok(changed)
 }
 
 struct Settling<'n, N> {
-    around: &'n mut N,
-    /// Articles to look at, the earliest first.
-    waiting: BTreeSet<(Order, DocId)>,
-    /// Articles looked at, with their leads.
+    neighborhood: &'n mut N,
+    /// The articles to look at, the earliest first.
+    queued: BTreeSet<(Order, DocId)>,
+    /// The articles that were looked at, with their leads.
     settled: HashMap<DocId, DocId>,
-    /// Those that lead now and did not before, the earliest first.
-    risen: Vec<(Order, DocId)>,
+    /// The articles that have become leads, the earliest first.
+    new_leads: Vec<(Order, DocId)>,
 }
 
 impl<N: Neighborhood> Settling<'_, N> {
-    fn wait(&mut self, doc: DocId) -> Result<(), N::Error> {
-        let order = self.around.order(doc)?;
-        self.waiting.insert((order, doc));
+    fn queue(&mut self, doc: DocId) -> Result<(), N::Error> {
+        let order = self.neighborhood.order(doc)?;
+        self.queued.insert((order, doc));
         Ok(())
     }
 
-    /// Finds the lead of an article before which everything is settled.
+    /// Finds the lead of an article. Everything before it is settled.
     ///
-    /// Only a new article, or one whose lead has gone or fallen, needs all its copies; for another
-    /// it is enough to ask those that have risen, for no other lead before it has changed.
+    /// All copies are needed only if the article is new, or its lead was removed or is no lead any more.
+    /// For any other article only the new leads matter, because no other lead before it has changed.
     fn place(&mut self, doc: DocId, before: Option<DocId>) -> Result<DocId, N::Error> {
-        let order = self.around.order(doc)?;
-        let mut risen = None;
+        let order = self.neighborhood.order(doc)?;
+        let mut new_lead = None;
         if before.is_some() {
-            for (theirs, lead) in &self.risen {
-                if *theirs < order && self.around.are_copies(doc, *lead)? {
-                    risen = Some((theirs.clone(), *lead));
+            for (theirs, lead) in &self.new_leads {
+                if *theirs < order && self.neighborhood.are_copies(doc, *lead)? {
+                    new_lead = Some((theirs.clone(), *lead));
                     break;
                 }
             }
         }
         match before {
-            // It led: what was earlier was no copy, or no lead.
-            Some(before) if before == doc => return Ok(risen.map_or(doc, |(_, lead)| lead)),
+            // It was a lead: no earlier copy was a lead.
+            Some(before) if before == doc => return Ok(new_lead.map_or(doc, |(_, lead)| lead)),
             Some(before) => {
                 let still_leads = match self.settled.get(&before) {
                     Some(&lead) => lead == before,
-                    None => self.around.lead(before)? == Some(before),
+                    None => self.neighborhood.lead(before)? == Some(before),
                 };
-                // A later version of a lead stands where the former stood.
-                let risen_first = match &risen {
-                    Some((theirs, _)) => *theirs <= self.around.order(before)?,
+                // A new version of a lead has the same order as the former.
+                let new_lead_first = match &new_lead {
+                    Some((theirs, _)) => *theirs <= self.neighborhood.order(before)?,
                     None => false,
                 };
-                match risen {
-                    Some((_, lead)) if risen_first => return Ok(lead),
+                match new_lead {
+                    Some((_, lead)) if new_lead_first => return Ok(lead),
                     _ if still_leads => return Ok(before),
                     _ => {}
                 }
@@ -130,8 +129,8 @@ impl<N: Neighborhood> Settling<'_, N> {
             None => {}
         }
         let mut best: Option<(Order, DocId)> = None;
-        for copy in self.around.copies(doc)? {
-            let theirs = self.around.order(copy)?;
+        for copy in self.neighborhood.copies(doc)? {
+            let theirs = self.neighborhood.order(copy)?;
             if theirs < order
                 && best.as_ref().is_none_or(|(best, _)| theirs < *best)
                 && self.leads(copy)?
@@ -142,27 +141,32 @@ impl<N: Neighborhood> Settling<'_, N> {
         Ok(best.map_or(doc, |(_, lead)| lead))
     }
 
-    /// Whether an article leads, as far as is settled.
+    /// Whether an article is a lead, as far as settled.
     fn leads(&mut self, doc: DocId) -> Result<bool, N::Error> {
         match self.settled.get(&doc) {
             Some(&lead) => Ok(lead == doc),
-            None => Ok(self.around.lead(doc)? == Some(doc)),
+            None => Ok(self.neighborhood.lead(doc)? == Some(doc)),
         }
     }
 
-    /// Makes those wait that the change of an article may concern: all of them later than it.
-    fn pass_on(&mut self, doc: DocId, before: Option<DocId>, lead: DocId) -> Result<(), N::Error> {
-        let order = self.around.order(doc)?;
+    /// Queues the later articles that the change of an article may affect.
+    fn queue_affected(
+        &mut self,
+        doc: DocId,
+        before: Option<DocId>,
+        lead: DocId,
+    ) -> Result<(), N::Error> {
+        let order = self.neighborhood.order(doc)?;
         if lead == doc {
-            for copy in self.around.copies(doc)? {
-                if self.around.order(copy)? > order {
-                    self.wait(copy)?;
+            for copy in self.neighborhood.copies(doc)? {
+                if self.neighborhood.order(copy)? > order {
+                    self.queue(copy)?;
                 }
             }
-            self.risen.push((order, doc));
+            self.new_leads.push((order, doc));
         } else if before == Some(doc) {
-            for follower in self.around.followers(doc)? {
-                self.wait(follower)?;
+            for follower in self.neighborhood.followers(doc)? {
+                self.queue(follower)?;
             }
         }
         Ok(())
