@@ -68,7 +68,7 @@ pub fn parse_date(text: &str) -> Option<i64> {
         return Some(timestamp.as_millisecond());
     }
     let zoned = |form: &&str| strtime::parse(form, text).ok()?.to_timestamp().ok();
-    if let Some(timestamp) = ZONED.iter().find_map(|form| zoned(form)) {
+    if let Some(timestamp) = ZONED.iter().find_map(zoned) {
         return Some(timestamp.as_millisecond());
     }
     let bare = text.strip_suffix('Z').or_else(|| text.strip_suffix(" UTC"));
