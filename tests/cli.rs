@@ -1,4 +1,4 @@
-//! The built binary, in temporary directories.
+//! The built binary, run in temporary directories.
 #![cfg(feature = "server")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
@@ -21,10 +21,10 @@ const OTHER: &str = "Carpenters in the upper valley have begun to replace the sh
 const OWN: &str =
     "Our own reporter adds that the bakery on the quay will open an hour earlier on that day.";
 
-/// A directory, and the program run in it.
-struct Desk(TempDir);
+/// A temporary directory in which the program is run.
+struct WorkDir(TempDir);
 
-impl Desk {
+impl WorkDir {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -67,7 +67,7 @@ impl Desk {
     }
 }
 
-/// What a run left behind.
+/// The exit code and the output of a run.
 #[derive(Debug)]
 struct Run {
     code: Option<i32>,
@@ -114,7 +114,7 @@ fn lines(articles: &[Value]) -> Vec<u8> {
         .collect()
 }
 
-/// A story, its reprint with a paragraph of its own, and something else.
+/// Returns the lines of a story, of its reprint with a paragraph added, and of another story.
 fn three() -> Vec<u8> {
     lines(&[
         json!({"id": 7, "title": "Ferry sails again", "text": STORY, "published": "2026-01-05T08:00:00Z"}),
@@ -170,24 +170,24 @@ fn check_three(run: Run) {
 }
 
 #[test]
-fn files_may_be_plain_or_packed() {
-    let desk = Desk::new();
-    desk.write("a.jsonl", three());
-    desk.write("a.jsonl.zst", zstd::encode_all(&three()[..], 3).unwrap());
+fn files_may_be_plain_or_compressed() {
+    let dir = WorkDir::new();
+    dir.write("a.jsonl", three());
+    dir.write("a.jsonl.zst", zstd::encode_all(&three()[..], 3).unwrap());
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gz.write_all(&three()).unwrap();
     let gz = gz.finish().unwrap();
-    desk.write("a.jsonl.gz", &gz);
+    dir.write("a.jsonl.gz", &gz);
     for file in ["a.jsonl", "a.jsonl.zst", "a.jsonl.gz"] {
-        check_three(desk.run(&["cluster", file]));
+        check_three(dir.run(&["cluster", file]));
     }
-    check_three(desk.run_with_input(&["cluster", "-"], &three()));
-    check_three(desk.run_with_input(&["cluster", "-"], &gz));
+    check_three(dir.run_with_input(&["cluster", "-"], &three()));
+    check_three(dir.run_with_input(&["cluster", "-"], &gz));
 }
 
 #[test]
 fn a_bad_line_is_reported_and_skipped() {
-    let desk = Desk::new();
+    let dir = WorkDir::new();
     let mut bytes = "\u{feff}".as_bytes().to_vec();
     for (index, line) in three().split_inclusive(|&byte| byte == b'\n').enumerate() {
         bytes.extend_from_slice(line);
@@ -199,8 +199,8 @@ fn a_bad_line_is_reported_and_skipped() {
             ][index],
         );
     }
-    desk.write("mixed.jsonl", bytes);
-    let run = desk.run(&["cluster", "mixed.jsonl"]);
+    dir.write("mixed.jsonl", bytes);
+    let run = dir.run(&["cluster", "mixed.jsonl"]);
     for place in [
         "mixed.jsonl:2: ",
         "mixed.jsonl:5: not valid UTF-8",
@@ -210,43 +210,43 @@ fn a_bad_line_is_reported_and_skipped() {
     }
     assert!(run.err.contains("3 bad lines skipped"), "{run:#?}");
     check_three(run);
-    let strict = desk
+    let strict = dir
         .run(&["cluster", "mixed.jsonl", "--strict"])
         .failed(1, "mixed.jsonl:2: ");
     assert_eq!(strict.out, "");
 }
 
 #[test]
-fn an_article_that_is_over_a_limit_is_a_bad_line() {
-    let desk = Desk::new();
-    desk.write(
+fn an_article_over_a_limit_is_a_bad_line() {
+    let dir = WorkDir::new();
+    dir.write(
         "long.jsonl",
         lines(&[
             json!({"id": "x".repeat(2000), "text": OTHER}),
             json!({"id": "a", "text": OTHER}),
         ]),
     );
-    let run = desk.run(&["cluster", "long.jsonl"]).succeeded();
+    let run = dir.run(&["cluster", "long.jsonl"]).succeeded();
     assert!(
         run.err.contains("long.jsonl:1: ") && run.err.contains("1 bad line skipped"),
         "{run:#?}"
     );
     assert_eq!(run.lines().len(), 1);
-    desk.run(&["cluster", "long.jsonl", "--strict"])
+    dir.run(&["cluster", "long.jsonl", "--strict"])
         .failed(1, "long.jsonl:1: ");
 }
 
 #[test]
-fn an_unreadable_date_is_told_once() {
-    let desk = Desk::new();
-    desk.write(
+fn unreadable_dates_are_reported_once() {
+    let dir = WorkDir::new();
+    dir.write(
         "dates.jsonl",
         lines(&[
             json!({"id": "b", "text": STORY, "published": "last Tuesday"}),
             json!({"id": "a", "text": STORY, "published": "31/02/2026"}),
         ]),
     );
-    let run = desk.run(&["cluster", "dates.jsonl"]).succeeded();
+    let run = dir.run(&["cluster", "dates.jsonl"]).succeeded();
     let told =
         "2 articles have a `published` that cannot be read; they are ordered by place in the input";
     assert_eq!(run.err.matches(told).count(), 1, "{run:#?}");
@@ -256,8 +256,8 @@ fn an_unreadable_date_is_told_once() {
 
 #[test]
 fn the_last_version_of_an_article_counts() {
-    let desk = Desk::new();
-    desk.write(
+    let dir = WorkDir::new();
+    dir.write(
         "twice.jsonl",
         lines(&[
             json!({"id": "a", "text": STORY}),
@@ -265,7 +265,7 @@ fn the_last_version_of_an_article_counts() {
             json!({"id": "a", "text": OTHER}),
         ]),
     );
-    let lines = desk.run(&["cluster", "twice.jsonl"]).succeeded().lines();
+    let lines = dir.run(&["cluster", "twice.jsonl"]).succeeded().lines();
     assert_eq!(lines.len(), 2, "{lines:?}");
     for line in &lines {
         assert_eq!(
@@ -277,39 +277,39 @@ fn the_last_version_of_an_article_counts() {
 }
 
 #[test]
-fn a_store_is_kept_where_one_is_named() {
-    let desk = Desk::new();
-    desk.write(
+fn a_store_is_kept_if_it_is_named() {
+    let dir = WorkDir::new();
+    dir.write(
         "monday.jsonl",
         lines(&[json!({"id": "a", "text": STORY, "published": "2026-01-05"})]),
     );
-    desk.write(
+    dir.write(
         "tuesday.jsonl",
         lines(&[json!({"id": "b", "text": STORY, "published": "2026-01-06"})]),
     );
-    desk.run(&["cluster", "monday.jsonl", "--data", "store"])
+    dir.run(&["cluster", "monday.jsonl", "--data", "store"])
         .succeeded();
-    let lines = desk
+    let lines = dir
         .run(&["cluster", "tuesday.jsonl", "--data", "store"])
         .succeeded()
         .lines();
     assert_eq!((lines.len(), &lines[0]["cluster"]), (1, &json!("a")));
-    desk.run(&["reindex", "--data", "store"]).succeeded();
-    let lines = desk
+    dir.run(&["reindex", "--data", "store"]).succeeded();
+    let lines = dir
         .run(&["cluster", "tuesday.jsonl", "--data", "store"])
         .succeeded()
         .lines();
     assert_eq!(lines[0]["cluster"], "a");
-    desk.run(&["reindex", "--data", "elsewhere"])
+    dir.run(&["reindex", "--data", "elsewhere"])
         .failed(1, "elsewhere");
-    assert!(!desk.path().join("elsewhere").exists());
+    assert!(!dir.path().join("elsewhere").exists());
 }
 
 #[test]
-fn the_table_is_for_people() {
-    let desk = Desk::new();
-    desk.write("a.jsonl", three());
-    let run = desk
+fn the_table_shows_clusters() {
+    let dir = WorkDir::new();
+    dir.write("a.jsonl", three());
+    let run = dir
         .run(&["cluster", "a.jsonl", "--format", "table"])
         .succeeded();
     for words in [
@@ -323,14 +323,14 @@ fn the_table_is_for_people() {
 }
 
 #[test]
-fn single_documents_are_articles() {
-    let desk = Desk::new();
-    desk.write("story.txt", STORY);
-    desk.write(
+fn text_and_html_files_are_articles() {
+    let dir = WorkDir::new();
+    dir.write("story.txt", STORY);
+    dir.write(
         "page.html",
         format!("<html><body><article><p>{STORY}</p></article></body></html>"),
     );
-    let lines = desk
+    let lines = dir
         .run(&["cluster", "story.txt", "page.html"])
         .succeeded()
         .lines();
@@ -343,64 +343,85 @@ fn single_documents_are_articles() {
 
 #[test]
 fn two_files_are_compared() {
-    let desk = Desk::new();
-    desk.write("story.txt", STORY);
-    desk.write(
+    let dir = WorkDir::new();
+    dir.write("story.txt", STORY);
+    dir.write(
         "page.html",
         format!("<html><body><article><p>{STORY}</p><p>{OWN}</p></article></body></html>"),
     );
-    desk.write("other.txt", OTHER);
-    let run = desk.run(&["compare", "story.txt", "page.html"]).succeeded();
+    dir.write("other.txt", OTHER);
+    let run = dir.run(&["compare", "story.txt", "page.html"]).succeeded();
     assert!(run.out.starts_with("copies of one another"), "{run:#?}");
     assert!(
         run.out.contains("of A in B     1.0000") && run.out.contains("| The ferry between"),
         "{run:#?}"
     );
-    let run = desk.run(&["compare", "story.txt", "other.txt"]).succeeded();
+    let run = dir.run(&["compare", "story.txt", "other.txt"]).succeeded();
     assert!(
         run.out.starts_with("not copies") && run.out.contains("no shared passages"),
         "{run:#?}"
     );
-    let run = desk
+    let run = dir
         .run_with_input(&["compare", "-", "story.txt"], STORY.as_bytes())
         .succeeded();
     assert!(run.out.contains("resemblance   1.0000"), "{run:#?}");
-    desk.run(&["compare", "story.txt", "nowhere.txt"])
+    dir.run(&["compare", "story.txt", "nowhere.txt"])
         .failed(1, "nowhere.txt");
-    desk.run(&["compare", "story.txt", "story.doc"])
+    dir.run(&["compare", "story.txt", "story.doc"])
         .failed(1, "neither .txt nor .html");
 }
 
 #[test]
-fn wrong_arguments_are_told() {
-    let desk = Desk::new();
-    desk.run(&["cluster"]).failed(2, "FILE");
-    desk.run(&["cluster", "a", "--collection", "../etc"])
+fn invalid_arguments_are_reported() {
+    let dir = WorkDir::new();
+    dir.run(&["cluster"]).failed(2, "FILE");
+    dir.run(&["cluster", "a", "--collection", "../etc"])
         .failed(2, "collection");
-    desk.run(&["cluster", "a", "--body", "pdf"])
+    dir.run(&["cluster", "a", "--body", "pdf"])
         .failed(2, "text, html");
-    desk.run(&["cluster", "nowhere.jsonl"])
+    dir.run(&["cluster", "nowhere.jsonl"])
         .failed(1, "nowhere.jsonl");
-    desk.run(&["publish"]).failed(2, "publish");
-    desk.run(&["--help"]).succeeded();
+    dir.run(&["publish"]).failed(2, "publish");
+    dir.run(&["--help"]).succeeded();
 }
 
 #[test]
-fn an_open_address_is_refused() {
-    let desk = Desk::new();
+fn settings_come_from_file_environment_and_flags() {
+    let dir = WorkDir::new();
+    dir.write("c.toml", "[limits]\ncalls = 0\nstreams = 0\n");
+    let check = |flags: &[&str], environment: &[(&str, &str)], fault: &str| {
+        let mut command = dir.command(&[&["serve", "--config", "c.toml"], flags].concat());
+        command.envs(environment.iter().copied());
+        Run::new(command.output().unwrap()).failed(2, fault);
+    };
+    // The first limit out of range is reported: `streams` before `calls`.
+    check(&[], &[], "section `limits`: streams is 0");
+    let streams = ("WIRECOPY_LIMITS_STREAMS", "5");
+    check(&[], &[streams], "calls is 0");
+    check(&["--set", "limits.calls=2000"], &[streams], "calls is 2000");
+    check(&["--set", "limits.call=1"], &[], "limits.call");
+    check(&["--set", "limits"], &[], "SECTION.KEY=VALUE");
+    let help = dir.run(&["serve", "--help"]).succeeded();
+    assert!(help.out.contains("deadline_ms = 30_000"), "{help:#?}");
+    assert!(!dir.path().join("wirecopy-data").exists());
+}
+
+#[test]
+fn a_public_address_is_refused() {
+    let dir = WorkDir::new();
     for command in [&["serve"][..], &["demo", "--stay"]] {
-        let run = desk
+        let run = dir
             .run(&[command, &["--listen", "0.0.0.0:0"]].concat())
             .failed(2, "refusing to listen on 0.0.0.0:0");
         assert!(run.err.lines().count() == 1, "one sentence: {run:#?}");
     }
-    assert!(!desk.path().join("wirecopy-data").exists());
+    assert!(!dir.path().join("wirecopy-data").exists());
 }
 
 #[test]
-fn no_server_is_one_clear_error() {
-    let desk = Desk::new();
-    desk.write("a.jsonl", three());
+fn a_missing_server_is_one_clear_error() {
+    let dir = WorkDir::new();
+    dir.write("a.jsonl", three());
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -414,14 +435,14 @@ fn no_server_is_one_clear_error() {
         &["stats"],
         &["compare", "a", "b"],
     ] {
-        desk.run(&[command, &["--server", &url]].concat())
+        dir.run(&[command, &["--server", &url]].concat())
             .failed(1, &url);
     }
 }
 
 #[test]
 fn the_demo_shows_what_it_promises() {
-    let run = Desk::new().run(&["demo"]).succeeded();
+    let run = WorkDir::new().run(&["demo"]).succeeded();
     for words in [
         "“Hundreds leave homes as sea wall breaks at Carrow Sands” (7 articles)",
         "“圖書館閣樓驚現四十七冊手抄漁歌” (3 articles)",
@@ -434,7 +455,7 @@ fn the_demo_shows_what_it_promises() {
         "version (",
         "“The Morning Tray: bees, pennies and a queen given away”",
         "7 articles that stand alone",
-        "HOW TO GO ON",
+        "WHAT NEXT",
     ] {
         assert!(run.out.contains(words), "no `{words}` in {run:#?}");
     }
@@ -446,8 +467,8 @@ fn the_demo_shows_what_it_promises() {
 }
 
 #[test]
-fn the_article_is_taken_out_of_a_page_in_any_character_set() {
-    let desk = Desk::new();
+fn the_article_is_extracted_from_a_page_in_any_character_set() {
+    let dir = WorkDir::new();
     let page = format!(
         "<html><head><meta charset=iso-8859-1><title>F\u{e4}hre | Blatt</title></head><body>\
          <ul><li><a href=/>Home</a><li><a href=/sport>Sport</a></ul>\
@@ -460,8 +481,8 @@ fn the_article_is_taken_out_of_a_page_in_any_character_set() {
         .chars()
         .map(|c| u8::try_from(u32::from(c)).unwrap())
         .collect();
-    desk.write("page.html", latin);
-    let run = desk.run(&["extract", "page.html"]).succeeded();
+    dir.write("page.html", latin);
+    let run = dir.run(&["extract", "page.html"]).succeeded();
     let note = "This article first appeared in The Gazette.";
     let article = format!("{STORY}\n\n{OTHER}\n\n{note}\n");
     assert!(run.out.ends_with(&article), "{run:#?}");
@@ -477,7 +498,7 @@ fn the_article_is_taken_out_of_a_page_in_any_character_set() {
     );
 
     let url = "https://blatt.example/f";
-    let run = desk
+    let run = dir
         .run(&["extract", "page.html", "--url", url, "--format", "jsonl"])
         .succeeded();
     let line = &run.lines()[0];
@@ -492,26 +513,26 @@ fn the_article_is_taken_out_of_a_page_in_any_character_set() {
         &line["text"].as_str().unwrap()[start as usize..end as usize],
         note
     );
-    desk.run(&["extract", "none.html"]).failed(1, "none.html");
+    dir.run(&["extract", "none.html"]).failed(1, "none.html");
 }
 
 #[test]
-fn notices_of_the_users_own_are_read() {
-    let desk = Desk::new();
-    desk.write(
+fn configured_notices_are_read() {
+    let dir = WorkDir::new();
+    dir.write(
         "story.txt",
         format!("{STORY}\n\nGrabbed with thanks from The Gazette"),
     );
-    desk.write(
+    dir.write(
         "own.tsv",
         "notice\ten\trepublished\t0.9\tcut\tline\tgrabbed with thanks from {outlet}\n",
     );
-    desk.write(
+    dir.write(
         "bad.tsv",
         "notice\ten\tno_such_signal\t0.9\tcut\tline\tx {outlet}\n",
     );
     let run = |file: &str| {
-        let mut command = desk.command(&["extract", "story.txt", "--format", "jsonl"]);
+        let mut command = dir.command(&["extract", "story.txt", "--format", "jsonl"]);
         Run::new(command.env("WIRECOPY_NOTICES_FILE", file).output().unwrap())
     };
     let lines = run("own.tsv").succeeded().lines();

@@ -24,6 +24,7 @@ mod stats;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use wirecopy::config;
 
 const ABOUT: &str = "Finds near-duplicate and syndicated articles: which of them are copies of one another, and who \
 carried the text first.";
@@ -85,8 +86,11 @@ pub fn run() -> ExitCode {
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("wirecopy: {error:#}");
-            let unusable = error.is::<wirecopy::config::Error>();
-            ExitCode::from(if unusable { 2 } else { 1 })
+            ExitCode::from(match error.downcast_ref() {
+                // A file that the configuration names is input, not configuration.
+                None | Some(config::Error::Notices { .. }) => 1,
+                Some(_) => 2,
+            })
         }
     }
 }

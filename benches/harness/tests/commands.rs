@@ -1,7 +1,6 @@
 //! The built program, in temporary directories.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
-use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -202,20 +201,32 @@ fn a_labelled_set_is_scored() {
     desk.run(&["eval", "nowhere"]).failed(1, "docs.jsonl");
 }
 
-/// Figures are exact on labelled articles, where those are at hand.
+/// Figures are exact on articles that share from one to all of their sentences, in several scripts.
 #[test]
-fn figures_are_exact_on_labelled_sets() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    for set in ["clough_stevenson", "tgcontest_ru", "fnc1_bodies"] {
-        let dir = data.join(set);
-        if !dir.is_dir() {
-            eprintln!("skipped: no labelled set `{set}` at hand");
-            continue;
+fn figures_are_exact() {
+    const CHINESE: &str = "海边的老灯塔将在春天重新点亮。守塔人说，新的灯泡来自山里的一家小工厂。\
+        村里的孩子们为它画了一面旗。第一夜，渔船会绕着港湾航行三圈。\
+        码头上的茶馆那天通宵开门，客人可以免费喝一杯姜茶。";
+    const RUSSIAN: &str = "Старый маяк снова зажгут весной, сообщил смотритель у причала. \
+        Новая лампа приехала из горной мастерской, где её собирали целую зиму. \
+        Дети посёлка нарисовали для башни флаг с рыбой и компасом. \
+        В первую ночь лодки трижды обойдут бухту под песни и звон колокола.";
+    let sentences = [STORY, OTHER, OWN, CHINESE, RUSSIAN].map(|text| {
+        let ends = |c| matches!(c, '.' | '。');
+        text.split_inclusive(ends).collect::<Vec<_>>()
+    });
+    let mut articles = Vec::new();
+    for (n, [a, b]) in [[0, 1], [0, 2], [1, 0], [3, 4], [4, 3]].into_iter().enumerate() {
+        let (a, b) = (&sentences[a], &sentences[b]);
+        for taken in 1..=a.len() {
+            let text = [&a[..taken], &b[..b.len().min(taken)]].concat().concat();
+            articles.push(json!({"id": format!("{n}-{taken}"), "text": text}));
         }
-        let run = Desk::new()
-            .run(&["eval", dir.to_str().unwrap(), "--json"])
-            .succeeded();
-        let report: Value = serde_json::from_str(&run.out).unwrap();
-        assert_eq!(report["exactness"]["wrong"], 0, "{set}");
     }
+    let dir = Desk::new();
+    dir.write("set/docs.jsonl", lines(&articles));
+    let run = dir.run(&["eval", "set", "--json"]).succeeded();
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["exactness"]["wrong"], 0, "{report}");
+    assert!(report["exactness"]["matches"].as_u64().unwrap() > 40, "{report}");
 }

@@ -9,7 +9,7 @@ use libtest_mimic::{Arguments, Trial};
 use serde_json::Value;
 
 /// Each test, the labelled set it needs, and what it does with the set.
-const TESTS: [(&str, &str, fn(&str)); 11] = [
+const TESTS: [(&str, &str, fn(&str)); 14] = [
     ("reprints_of_an_agency_are_found", "saudinewsnet", |set| {
         pairs_are_found(set, 0.995, 0.98);
     }),
@@ -23,6 +23,9 @@ const TESTS: [(&str, &str, fn(&str)); 11] = [
         "synth_multilang",
         copies_of_every_kind_are_found,
     ),
+    (EXACT, "clough_stevenson", figures_are_exact),
+    (EXACT, "tgcontest_ru", figures_are_exact),
+    (EXACT, "fnc1_bodies", figures_are_exact),
     (DIFFERENT, "semeval22_sample", walls_of_semeval_are_known),
     (DIFFERENT, "tgcontest_ru", nothing_is_blocked),
     (DIFFERENT, "tgcontest_en", nothing_is_blocked),
@@ -40,6 +43,7 @@ const TESTS: [(&str, &str, fn(&str)); 11] = [
         reprints_are_found_from_their_pages_alone,
     ),
 ];
+const EXACT: &str = "figures_are_exact";
 const DIFFERENT: &str = "what_people_call_different_is_not_in_one_cluster";
 const EXTRACTED: &str = "the_article_is_taken_out_of_its_page";
 
@@ -79,6 +83,10 @@ fn eval(set: &str, body: &str) -> Value {
         String::from_utf8_lossy(&output.stderr)
     );
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn figures_are_exact(set: &str) {
+    assert_eq!(eval(set, "html")["exactness"]["wrong"], 0);
 }
 
 /// Share of the pairs of a row of the report that were found.
