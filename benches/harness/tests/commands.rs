@@ -216,7 +216,10 @@ fn figures_are_exact() {
         text.split_inclusive(ends).collect::<Vec<_>>()
     });
     let mut articles = Vec::new();
-    for (n, [a, b]) in [[0, 1], [0, 2], [1, 0], [3, 4], [4, 3]].into_iter().enumerate() {
+    for (n, [a, b]) in [[0, 1], [0, 2], [1, 0], [3, 4], [4, 3]]
+        .into_iter()
+        .enumerate()
+    {
         let (a, b) = (&sentences[a], &sentences[b]);
         for taken in 1..=a.len() {
             let text = [&a[..taken], &b[..b.len().min(taken)]].concat().concat();
@@ -228,5 +231,8 @@ fn figures_are_exact() {
     let run = dir.run(&["eval", "set", "--json"]).succeeded();
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["exactness"]["wrong"], 0, "{report}");
-    assert!(report["exactness"]["matches"].as_u64().unwrap() > 40, "{report}");
+    assert!(
+        report["exactness"]["matches"].as_u64().unwrap() > 40,
+        "{report}"
+    );
 }
