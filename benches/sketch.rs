@@ -1,16 +1,14 @@
 //! How fast an article becomes shingles, and shingles a sketch, on one core.
 //!
-//! A number is bytes of text (title and body, UTF-8) a second over a collection that does not fit the
-//! first cache; the time is that of the whole collection, [`ARTICLES`] long. The steps: `shingles` is
-//! text to sorted shingles; `sketch` is those to bands and anchors, at the speed of the text they came
-//! from; `both` is one after the other; `article` is all that `text` does for an article that comes in:
-//! shingles and segments in one go, and the search for disguised words.
+//! The throughput is in bytes of text (title and body, UTF-8) over [`ARTICLES`] articles, which do not fit
+//! the first-level cache. `shingles` is text to sorted shingles; `sketch` is shingles to bands and anchors,
+//! in bytes of their text; `both` is one after the other; `article` is all that `text` does for a new
+//! article: shingles and segments in one pass, and the search for disguised words.
 //!
-//! Texts are made up from [`SEED`]: invented words in Latin, Arabic, Cyrillic and Han letters. Lengths of
-//! words and sentences are as in news, and words and letters come as often as Zipf's law has it,
-//! so that tables of letters are hot and branches as hard to foresee as in real text. It is no text
-//! that anybody wrote: set `WIRECOPY_BENCH_TEXT` to a file of JSON lines with `title` and `text` to
-//! measure on one as well.
+//! Texts are generated from [`SEED`], with invented words in Latin, Arabic, Cyrillic and Han script. Words
+//! and sentences have the lengths they have in news, and words and letters have Zipf frequencies, so that
+//! tables are as hot and branches as unpredictable as with real text. To measure real text as well, set
+//! `WIRECOPY_BENCH_TEXT` to a file of JSON lines with `title` and `text`.
 
 use std::hint::black_box;
 
@@ -20,15 +18,15 @@ use wirecopy::text::{Shingles, disguised_words, shingles, shingles_and_segments}
 
 const SEED: u64 = 42;
 const ARTICLES: usize = 60;
-/// Words of an article, of which there are six bytes or so to each; of Han, characters.
+/// Words of an article, of some six bytes each; characters in Han script.
 const WORDS: usize = 650;
-/// Bytes read of a file, at most.
-const READ: usize = 4 << 20;
+/// At most this many bytes of a file are used.
+const MAX_BYTES: usize = 4 << 20;
 
-/// A generator of the bench's own (SplitMix64, Steele and others).
-struct Random(u64);
+/// The SplitMix64 generator (Steele and others).
+struct SplitMix64(u64);
 
-impl Random {
+impl SplitMix64 {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -37,11 +35,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn under(&mut self, bound: usize) -> usize {
+    fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
-    /// A rank under a bound: rank r about as often as 1 / (r + 2).
+    /// Draws a rank below a bound, with a probability proportional to 1 / (r + 2).
     fn rank(&mut self, bound: usize) -> usize {
         let uniform = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
         let most = bound as f64 / 2.0 + 1.0;
@@ -50,19 +48,19 @@ impl Random {
 }
 
 /// How a language is written.
-struct Script {
+struct Orthography {
     name: &'static str,
-    /// Letters, the commonest first.
+    /// Letters, the most frequent first.
     letters: Vec<char>,
-    /// Letters of a word: 1 to this many, long ones among rare words.
+    /// The most letters of a word; rare words are longer.
     longest: usize,
     space: &'static str,
     comma: &'static str,
     stop: &'static str,
 }
 
-fn scripts() -> Vec<Script> {
-    let spaced = |name, letters: &str, comma, stop| Script {
+fn orthographies() -> Vec<Orthography> {
+    let spaced = |name, letters: &str, comma, stop| Orthography {
         name,
         letters: letters.chars().collect(),
         longest: 12,
@@ -74,7 +72,7 @@ fn scripts() -> Vec<Script> {
         spaced("latin", "etaoinshrdlcumwfgypbvkjxqz", ", ", ". "),
         spaced("arabic", "ايلمونرتبعدسفهكقحجشصطخذضزثغظءأة", "، ", ". "),
         spaced("cyrillic", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", ", ", ". "),
-        Script {
+        Orthography {
             name: "han",
             letters: ('\u{4e00}'..'\u{5800}').collect(),
             longest: 1,
@@ -86,14 +84,14 @@ fn scripts() -> Vec<Script> {
 }
 
 /// A title and a body.
-type Article = (String, String);
+type TitleAndBody = (String, String);
 
-fn articles(script: &Script) -> Vec<Article> {
-    let mut random = Random(SEED);
+fn articles(script: &Orthography) -> Vec<TitleAndBody> {
+    let mut random = SplitMix64(SEED);
     let words: Vec<String> = (0..6_000)
         .map(|rank: usize| {
             let longest = (3 + (rank + 1).ilog2() as usize).min(script.longest);
-            let length = 1 + random.under(longest);
+            let length = 1 + random.below(longest);
             let letters = script.letters.len();
             (0..length)
                 .map(|_| script.letters[random.rank(letters)])
@@ -109,7 +107,7 @@ fn articles(script: &Script) -> Vec<Article> {
                 _ => sentence.extend(word.chars().take(1)),
             }
             sentence.extend(word.chars().skip(1));
-            sentence += match random.under(12) {
+            sentence += match random.below(12) {
                 _ if at + 1 == count => script.stop,
                 0 => script.comma,
                 _ => script.space,
@@ -129,10 +127,10 @@ fn articles(script: &Script) -> Vec<Article> {
         .collect()
 }
 
-/// The articles of a file that the environment names.
-fn given() -> Option<Vec<Article>> {
+/// Returns the articles of the file that the environment names.
+fn given() -> Option<Vec<TitleAndBody>> {
     let path = std::env::var_os("WIRECOPY_BENCH_TEXT")?;
-    let lines = std::fs::read_to_string(path).expect("WIRECOPY_BENCH_TEXT names a file of text");
+    let lines = std::fs::read_to_string(path).expect("WIRECOPY_BENCH_TEXT names a readable file");
     let mut bytes = 0;
     let articles = lines.lines().filter_map(|line| {
         let article: serde_json::Value = serde_json::from_str(line).ok()?;
@@ -141,17 +139,17 @@ fn given() -> Option<Vec<Article>> {
     });
     let some = articles.take_while(|(_, body)| {
         bytes += body.len();
-        bytes <= READ
+        bytes <= MAX_BYTES
     });
     Some(some.collect())
 }
 
-fn measure(criterion: &mut Criterion, name: &str, articles: &[Article]) {
+fn measure(criterion: &mut Criterion, name: &str, articles: &[TitleAndBody]) {
     let params = Params::default();
     let bytes: usize = articles.iter().map(|(t, body)| t.len() + body.len()).sum();
     let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Bytes(bytes as u64));
-    let of = |(title, body): &Article| shingles(title, body, &[]);
+    let of = |(title, body): &TitleAndBody| shingles(title, body, &[]);
     let read: Vec<Shingles> = articles.iter().map(of).collect();
     group.bench_function("shingles", |bench| {
         bench.iter(|| {
@@ -186,7 +184,7 @@ fn measure(criterion: &mut Criterion, name: &str, articles: &[Article]) {
 }
 
 fn steps(criterion: &mut Criterion) {
-    for script in scripts() {
+    for script in orthographies() {
         measure(criterion, script.name, &articles(&script));
     }
     if let Some(articles) = given() {

@@ -1,10 +1,10 @@
-"""Peers that are Python packages, one a run, on a file of articles.
+"""Runs one of the peers that are Python packages on a file of articles.
 
     peers.py NAME FILE PAIRS [PORT]
 
-Prints one JSON object with `seconds` and `articles`, and writes the pairs that were found to the file
-PAIRS, as numbers of lines. All peers get the same: words between white space, in small letters, in
-runs of five; signatures of 128 values, in 32 bands of 4, and a threshold of .7.
+Prints one JSON object with `seconds` and `articles`, and writes the pairs found to the file PAIRS, as
+line numbers. All peers use the same shingles (five lower-case words between white space), signatures of
+128 values in 32 bands of 4, and a threshold of .7.
 """
 
 import json
@@ -12,7 +12,7 @@ import sys
 import time
 
 PERMUTATIONS, BANDS, ROWS, THRESHOLD = 128, 32, 4, 0.7
-# Over the network each insert is a call: a part says as much.
+# Over the network each insert is a call: a part of the articles is enough for a rate.
 REDIS_INSERTS, REDIS_QUERIES = 3_000, 600
 
 
@@ -87,7 +87,7 @@ def datasketch(path):
 
 
 def datasketch_on_redis(path, port):
-    """Inserts and queries a second; the time for signatures is not counted."""
+    """Measures inserts and queries a second, without the time for signatures."""
     from itertools import islice
 
     from datasketch import MinHashLSH

@@ -1,10 +1,9 @@
-//! What an article costs in instructions: a program to be run under callgrind, which counts them. Seconds
-//! depend on the machine and on what else it does; instructions hardly do.
+//! A program that checks articles, to count its instructions with callgrind. Unlike times, they hardly
+//! depend on the machine and its load.
 //!
-//! Takes in 300 articles of `wirecopy_bench::synthetic` with seed 1, in memory, and then checks as many others as
-//! its argument says (100). A check is done by one thread alone: reading, notices, sketch, look-ups,
-//! comparison, verdict. `.ci/instructions` has callgrind count nothing else, and compares with the
-//! ceiling that stands there.
+//! Ingests 300 invented articles (seed 1) into a store in memory, then checks as many others as its
+//! argument says (by default 100). One thread does a whole check: reading, notices, sketch, lookups,
+//! comparison, verdict. `.ci/instructions` counts only that, and compares the count with its ceiling.
 
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use wirecopy::engine::{Engine, Params};
 use wirecopy::store::Memory;
 use wirecopy_bench::synthetic::{self, Newswire};
 
-/// Articles that are there to be found.
+/// Number of articles that can be found.
 const KNOWN: u64 = 300;
 
 fn main() {

@@ -1,10 +1,10 @@
-//! How many articles a second the engine takes in and checks, and what it finds of what was planted.
+//! How many articles a second the engine ingests and checks, and how many planted copies it finds.
 //!
-//! The embedded store, in a temporary directory, every group on disk before it is answered; articles
-//! of `wirecopy_bench::synthetic` with seed 1, two in ten copies. The store grows while it is measured:
-//! some thousand articles at first, some ten thousand at the end. An element is an article, from
-//! submission to answer. Recall is printed beside the speed: the planted pairs among the matches,
-//! and the copies that stand in the cluster of their original.
+//! Uses the embedded store in a temporary directory, with every group on disk before it is answered, and
+//! invented articles with seed 1, of which two in ten are copies. The store grows during the measurement,
+//! from some thousand articles to some ten thousand. An element is an article, from submission to answer.
+//! Recall is printed beside the speed: the planted pairs among the matches, and the copies in the
+//! cluster of their original.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn engine(dir: &Path) -> Engine {
     Engine::open(Arc::new(store), params).expect("an engine over an empty store")
 }
 
-/// Hands articles in, and waits until all are on disk.
+/// Submits articles and waits until all are on disk.
 fn ingest(engine: &Engine, articles: Vec<Article>) -> Vec<Verdict> {
     let (sender, answers) = mpsc::channel();
     for article in articles {
@@ -42,7 +42,7 @@ fn ingest(engine: &Engine, articles: Vec<Article>) -> Vec<Verdict> {
         .collect()
 }
 
-/// Planted pairs, and what became of them.
+/// Planted pairs, and how many of them were found.
 #[derive(Debug, Default)]
 struct Recall {
     pairs: u64,
@@ -130,10 +130,10 @@ fn measure(criterion: &mut Criterion) {
     });
     group.finish();
     taken_in.borrow().print("ingest");
-    // An original that was only checked itself is not there to be found.
+    // The original of a copy may have been checked only; then it cannot be found.
     checked
         .borrow()
-        .print("check, with originals that were not taken in");
+        .print("check, including originals that were not ingested");
     engine.close().expect("room on the disk");
 }
 

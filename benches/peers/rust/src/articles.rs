@@ -1,4 +1,4 @@
-//! The texts of a file.
+//! Reads the texts of a file.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -10,7 +10,7 @@ struct Line {
     text: String,
 }
 
-/// Reads the texts, packed or not, in small letters.
+/// Reads the texts, plain or compressed, in lower case.
 pub fn read(path: &str) -> io::Result<Vec<String>> {
     let file = File::open(path)?;
     let bytes: Box<dyn Read> = if path.ends_with(".zst") {
@@ -26,7 +26,7 @@ pub fn read(path: &str) -> io::Result<Vec<String>> {
     lines.map(parse).collect()
 }
 
-/// The words of a text.
+/// Returns the words of a text.
 pub fn words(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
 }

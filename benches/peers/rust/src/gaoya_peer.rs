@@ -1,4 +1,4 @@
-//! gaoya: 128 values of 32 bits, in memory, no verification.
+//! gaoya: signatures of 128 values of 32 bits, in memory, without verification.
 
 use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32, SmallVecContainer};
 use rayon::prelude::*;
@@ -9,12 +9,12 @@ use crate::{Pair, THRESHOLD};
 const BANDS: usize = 32;
 const ROWS: usize = 4;
 
-/// Signatures, index, and every article looked up in it.
+/// Builds signatures and the index, and looks every article up in it.
 pub fn whole(articles: &[String], threads: usize) -> Vec<Pair> {
     let hasher = MinHasher32::new(BANDS * ROWS);
     let mut index: MinHashIndex<u32, u32, SmallVecContainer<u32, 2>> =
         MinHashIndex::new_index(BANDS, ROWS, THRESHOLD);
-    // Runs of words without a copy of each: kinder to gaoya than its own way.
+    // Runs of words are not copied, which is faster than gaoya's own way.
     let sign = |text: &String| hasher.create_signature(words(text).windows(5));
     let earlier = |article: u32, found: Vec<(u32, f64)>| {
         let earlier = found.into_iter().filter(move |(other, _)| *other < article);

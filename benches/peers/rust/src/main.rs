@@ -1,10 +1,9 @@
-//! Peers that are Rust packages, one a run, on a file of articles; and the truth to score them by.
+//! Runs one of the peers that are Rust packages on a file of articles, or computes the true pairs.
 //!
 //!     wirecopy-peers MODE FILE [PAIRS]
 //!
-//! Prints one JSON object with `seconds` and `articles`; pairs that were found go to the file PAIRS,
-//! as numbers of lines. All peers get the same: words between white space, in small letters, in runs
-//! of five.
+//! Prints one JSON object with `seconds` and `articles`, and writes the pairs found to the file PAIRS, as
+//! line numbers. All peers use the same shingles: five lower-case words between white space.
 
 mod articles;
 mod gaoya_peer;
@@ -18,7 +17,7 @@ use std::time::Instant;
 /// A pair of lines, the earlier first.
 type Pair = (u32, u32);
 
-/// The Jaccard index from which on a pair counts.
+/// Pairs with at least this Jaccard index count.
 const THRESHOLD: f64 = 0.7;
 
 fn main() -> io::Result<()> {

@@ -1,5 +1,5 @@
-//! Text to signature: gaoya's, probabilistic-collections', and ours with everything that it does
-//! besides (Unicode words, band keys, anchors), one after another in the same process.
+//! Measures text to signature, one program after another in one process: gaoya, probabilistic-collections, and
+//! wirecopy with all that its sketch includes (Unicode words, band keys, anchors).
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -10,10 +10,10 @@ use probabilistic_collections::similarity::{MinHash, ShingleIterator};
 
 use crate::articles::words;
 
-/// probabilistic-collections is slow, and says as much on a part.
+/// probabilistic-collections is slow: one article in this many is enough for a rate.
 const PART: usize = 10;
 
-/// The rates, as fields of JSON.
+/// Returns the rates, as fields of a JSON object.
 pub fn measure(articles: &[String]) -> String {
     let params = wirecopy::sketch::Params::default();
     let ours = rate("wirecopy_sketch", articles, |text| {

@@ -1,9 +1,8 @@
-//! All pairs whose exact Jaccard index is at least the threshold, and no others.
+//! Finds exactly the pairs whose Jaccard index is at least the threshold.
 //!
-//! Of two sets that share so much, each has a shared element among its first ones, in whatever order
-//! all sets are in: of n elements, the first n - ceil(threshold * n) + 1 (Chaudhuri and others, 2006,
-//! A Primitive Operator for Similarity Joins). So only those are looked up, and what they bring
-//! together is compared whole.
+//! Two such sets share an element among the first n - ceil(threshold * n) + 1 of the n elements of each,
+//! if all sets are in the same order (Chaudhuri and others, 2006, A Primitive Operator for Similarity
+//! Joins). So only those elements are looked up, and the pairs that share one are compared whole.
 
 use std::hash::BuildHasher as _;
 
@@ -12,7 +11,7 @@ use gxhash::GxBuildHasher;
 use crate::articles::words;
 use crate::{Pair, THRESHOLD};
 
-/// The pairs of a list of texts.
+/// Returns the pairs of a list of texts, as indexes.
 pub fn pairs(articles: &[String]) -> Vec<Pair> {
     let sets: Vec<Vec<u64>> = articles.iter().map(|text| shingles(text)).collect();
     let mut prefixes: Vec<(u64, u32)> = Vec::new();
@@ -34,7 +33,7 @@ pub fn pairs(articles: &[String]) -> Vec<Pair> {
     candidates
 }
 
-/// The set of runs of five words, as hashes, in their order.
+/// Returns the set of runs of five words, as sorted hashes.
 fn shingles(text: &str) -> Vec<u64> {
     let hasher = GxBuildHasher::with_seed(5);
     let mut set: Vec<u64> = words(text)
