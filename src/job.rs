@@ -1,7 +1,7 @@
-//! The whole job in one process: articles in, verified matches gathered, clusters read when all is
-//! in.
+//! Clusters files of articles in one process.
 //!
-//! Only names, figures and places in the input are kept in memory; texts are the engine's.
+//! In go articles from files and an engine; out come the cluster, the matches and the role of each article,
+//! as they are when all articles are ingested. Only names and figures are kept in memory, never texts.
 
 use std::collections::HashMap;
 use std::panic::resume_unwind;
@@ -12,13 +12,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use indicatif::HumanCount;
 
 use crate::engine::{self, Engine, MAX_MATCHES, Match, Matched, Placement, State, Verdict};
-use crate::files::{self, Articles, Faults, Place, Submission};
+use crate::files::{self, Articles, Faults, InputArticle, Location};
 use crate::id::{Collection, DocId};
 use crate::syndication::{Judgement, Relation, Role};
 use crate::text::Overlap;
 
-/// Most matches of an article that its verdict hears.
-const JUDGED: usize = 64;
+/// At most this many matches of an article are judged, the nearest ones.
+const MAX_JUDGED: usize = 64;
 
 /// Why a job failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,10 +27,10 @@ pub enum Error {
     #[error(transparent)]
     Input(#[from] files::Error),
     /// An article could not be stored.
-    #[error("failed to take in {place}")]
+    #[error("failed to ingest {place}")]
     Ingest {
         /// Where it was read.
-        place: Place,
+        place: Location,
         /// What the engine reported.
         source: Box<engine::Error>,
     },
@@ -43,17 +43,17 @@ pub enum Error {
         source: Box<engine::Error>,
     },
     /// An article was removed while the job ran.
-    #[error("article `{id}` was taken in and is not there")]
+    #[error("article `{id}` was ingested but is not in the store")]
     Missing {
         /// The article.
         id: String,
     },
 }
 
-/// Number of a name in [`Names`].
+/// The number of a name in [`Names`].
 pub type Number = u32;
 
-/// Names, each kept once.
+/// Article ids, each kept once and numbered.
 #[derive(Debug, Default)]
 pub struct Names {
     numbers: HashMap<String, Number>,
@@ -61,7 +61,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Returns the number of a name, a new one for a new name.
+    /// Returns the number of a name; a new name gets a new number.
     pub fn number(&mut self, name: &str) -> Number {
         if let Some(&number) = self.numbers.get(name) {
             return number;
@@ -72,23 +72,23 @@ impl Names {
         number
     }
 
-    /// The name of a number.
+    /// Returns the name of a number.
     pub fn name(&self, number: Number) -> &str {
         &self.names[number as usize]
     }
 
-    /// The number of a name, if it has one.
+    /// Returns the number of a name, if it has one.
     pub fn find(&self, name: &str) -> Option<Number> {
         self.numbers.get(name).copied()
     }
 }
 
-/// A verified match from one side.
+/// A verified match, seen from one of its articles.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Found {
-    /// The other.
+pub struct JobMatch {
+    /// The other article.
     pub other: Number,
-    /// Its version.
+    /// The version of the other article.
     pub doc: DocId,
     /// How this article relates to it.
     pub relation: Relation,
@@ -96,30 +96,30 @@ pub struct Found {
     pub overlap: Overlap,
 }
 
-/// An article's part of the outcome.
+/// An article, and what was found for it.
 #[derive(Debug)]
-pub struct Clustered {
+pub struct ClusteredArticle {
     /// The article.
     pub article: Number,
-    /// Where it belongs, when all is in.
+    /// Its cluster, after the last article.
     pub placement: Placement,
     /// Its matches, nearest first.
-    pub matches: Vec<Found>,
-    /// Its role, when all is in.
+    pub matches: Vec<JobMatch>,
+    /// Its role, after the last article.
     pub judgement: Judgement,
 }
 
-/// What a job came to.
+/// The result of a job.
 #[derive(Debug)]
-pub struct Outcome {
-    /// All names that occur.
+pub struct JobOutcome {
+    /// The ids of all articles and their matches.
     pub names: Names,
-    /// One for each article, at the place of its first line.
-    pub articles: Vec<Clustered>,
+    /// The articles, in the order of their first lines.
+    pub articles: Vec<ClusteredArticle>,
 }
 
-impl Outcome {
-    /// The ids of the articles that are walls.
+impl JobOutcome {
+    /// Returns the ids of the articles that are walls.
     pub fn blocked(&self) -> Vec<String> {
         let walls = self
             .articles
@@ -131,15 +131,15 @@ impl Outcome {
     }
 }
 
-/// Takes all articles in and clusters them.
-pub fn run(engine: &Engine, collection: &Collection, input: Articles) -> Result<Outcome, Error> {
+/// Ingests all articles and clusters them.
+pub fn run(engine: &Engine, collection: &Collection, input: Articles) -> Result<JobOutcome, Error> {
     let faults = input.faults();
     let (sender, replies) = mpsc::channel();
-    let mut gathered = Gathered::default();
+    let mut collector = Collector::default();
     let start_ms = now_ms();
     let mut submitted = 0;
     for submission in input {
-        let Submission { article, place } = submission?;
+        let InputArticle { article, place } = submission?;
         let sender = sender.clone();
         // Articles without a date come after those with one, in the order of the input.
         let time_ms = start_ms + submitted;
@@ -147,7 +147,7 @@ pub fn run(engine: &Engine, collection: &Collection, input: Articles) -> Result<
         let reply = move |verdict| drop(sender.send((place, verdict)));
         engine.submit_at(article, time_ms, Box::new(reply));
         for (place, verdict) in replies.try_iter() {
-            gathered.take(&place, verdict, &faults)?;
+            collector.take(&place, verdict, &faults)?;
         }
         if submitted % 1024 == 0 {
             faults.progress(format!("{} articles", HumanCount(submitted as u64)));
@@ -155,10 +155,10 @@ pub fn run(engine: &Engine, collection: &Collection, input: Articles) -> Result<
     }
     drop(sender);
     for (place, verdict) in replies {
-        gathered.take(&place, verdict, &faults)?;
+        collector.take(&place, verdict, &faults)?;
     }
     faults.finish();
-    gathered.settle(engine, collection)
+    collector.settle(engine, collection)
 }
 
 fn now_ms() -> i64 {
@@ -167,37 +167,37 @@ fn now_ms() -> i64 {
         .map_or(0, |since| since.as_millis() as i64)
 }
 
-/// A match as it was told, and the versions of the two that it holds for.
+/// A match as a verdict reported it, and the versions of both articles that it is valid for.
 #[derive(Debug, Clone, Copy)]
-struct Told {
+struct ReportedMatch {
     version: u32,
-    /// The one that told.
+    /// The document whose verdict reported it.
     doc: DocId,
     version_of_other: u32,
     reversed: Relation,
-    found: Found,
+    found: JobMatch,
 }
 
-/// Verdicts as they come in.
+/// Collects verdicts as they arrive.
 #[derive(Debug, Default)]
-struct Gathered {
+struct Collector {
     names: Names,
-    /// Articles of the input, in the order of their first lines, each with its place there.
+    /// Articles of the input, in the order of their first lines.
     order: Vec<Number>,
-    /// By number: how often the article was replaced by new content in this run; `None`: not of the
-    /// input.
+    /// By number: how often new content replaced the article during this job; `None` for articles that are
+    /// not in the input.
     versions: Vec<Option<u32>>,
-    told: HashMap<(Number, Number), Told>,
-    /// By number: what became of an article that matched nothing when it came.
+    reported: HashMap<(Number, Number), ReportedMatch>,
+    /// By number: the result for an article that has no match so far.
     alone: Vec<Option<(Placement, Judgement)>>,
-    /// An article had more matches than a verdict tells.
+    /// Whether any article had more matches than a verdict lists.
     cut: bool,
 }
 
-impl Gathered {
+impl Collector {
     fn take(
         &mut self,
-        place: &Place,
+        place: &Location,
         verdict: engine::Result<Verdict>,
         faults: &Faults,
     ) -> Result<(), Error> {
@@ -206,7 +206,7 @@ impl Gathered {
                 self.add(verdict);
                 Ok(())
             }
-            // One article's fault. Every other error is the store's.
+            // Only this article is at fault. All other errors concern the store.
             Err(error @ engine::Error::Invalid { .. }) => Ok(faults.bad(place, &error)?),
             Err(source) => Err(Error::Ingest {
                 place: place.clone(),
@@ -220,7 +220,7 @@ impl Gathered {
         let this = self.number(verdict.id.as_str());
         match &mut self.versions[this as usize] {
             Some(version) if verdict.state == State::Updated => *version += 1,
-            // Its matches are known, and those that came later have told of it themselves.
+            // Its matches are known, and later articles have reported theirs with it.
             Some(_) => return,
             first => {
                 *first = Some(0);
@@ -228,7 +228,7 @@ impl Gathered {
             }
         }
         for one in &verdict.matches {
-            self.tell((this, verdict.doc), one);
+            self.report((this, verdict.doc), one);
         }
         self.alone[this as usize] = match verdict.matches.is_empty() {
             true => Some((verdict.placement, verdict.judgement)),
@@ -236,24 +236,24 @@ impl Gathered {
         };
     }
 
-    fn tell(&mut self, (this, doc): (Number, DocId), one: &Match) {
+    fn report(&mut self, (this, doc): (Number, DocId), one: &Match) {
         let other = self.number(one.article.id.as_str());
         self.alone[other as usize] = None;
-        let told = Told {
+        let reported = ReportedMatch {
             version: self.version(this),
             doc,
             version_of_other: self.version(other),
             reversed: one.reversed,
-            found: Found {
+            found: JobMatch {
                 other,
                 doc: one.doc,
                 relation: one.relation,
                 overlap: one.overlap,
             },
         };
-        // The same pair told from the other side before is the same pair: the later word counts.
-        self.told.remove(&(other, this));
-        self.told.insert((this, other), told);
+        // The later report of a pair replaces one from the other side.
+        self.reported.remove(&(other, this));
+        self.reported.insert((this, other), reported);
     }
 
     fn number(&mut self, name: &str) -> Number {
@@ -269,21 +269,21 @@ impl Gathered {
         self.versions[number as usize].unwrap_or(0)
     }
 
-    /// Reads where everything belongs, and gives each match to both of its sides.
-    fn settle(self, engine: &Engine, collection: &Collection) -> Result<Outcome, Error> {
-        let mut matches: HashMap<Number, Vec<Found>> = HashMap::new();
-        for (&(this, other), told) in &self.told {
-            let holds =
-                told.version == self.version(this) && told.version_of_other == self.version(other);
+    /// Gives each match to both of its articles, and judges every article.
+    fn settle(self, engine: &Engine, collection: &Collection) -> Result<JobOutcome, Error> {
+        let mut matches: HashMap<Number, Vec<JobMatch>> = HashMap::new();
+        for (&(this, other), reported) in &self.reported {
+            let holds = reported.version == self.version(this)
+                && reported.version_of_other == self.version(other);
             if !holds {
-                continue; // one of them has other content by now
+                continue; // the content of one of them has changed since
             }
-            matches.entry(this).or_default().push(told.found);
-            let back = Found {
+            matches.entry(this).or_default().push(reported.found);
+            let back = JobMatch {
                 other: this,
-                doc: told.doc,
-                relation: told.reversed,
-                overlap: told.found.overlap.reversed(),
+                doc: reported.doc,
+                relation: reported.reversed,
+                overlap: reported.found.overlap.reversed(),
             };
             matches.entry(other).or_default().push(back);
         }
@@ -294,10 +294,10 @@ impl Gathered {
             });
         }
         let judge = |&article: &Number| {
-            // What nothing was found for, and what was never found, is still where it was.
+            // An article without any match is still where it was placed.
             if let (false, Some((placement, judgement))) = (self.cut, &self.alone[article as usize])
             {
-                return Ok(Clustered {
+                return Ok(ClusteredArticle {
                     article,
                     placement: placement.clone(),
                     matches: Vec::new(),
@@ -309,7 +309,7 @@ impl Gathered {
         };
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let share = self.order.len().div_ceil(threads).max(1);
-        let judged: Vec<Result<Vec<Clustered>, Error>> = thread::scope(|scope| {
+        let judged: Vec<Result<Vec<ClusteredArticle>, Error>> = thread::scope(|scope| {
             let shares = self.order.chunks(share);
             let judging: Vec<_> = shares
                 .map(|share| scope.spawn(move || share.iter().map(judge).collect()))
@@ -323,24 +323,24 @@ impl Gathered {
         for share in judged {
             articles.extend(share?);
         }
-        Ok(Outcome {
+        Ok(JobOutcome {
             names: self.names,
             articles,
         })
     }
 }
 
-/// Tells where an article belongs, and judges it by its matches, of which the nearest are enough.
+/// Returns the placement of an article and judges its role by its nearest matches.
 fn judge(
     engine: &Engine,
     collection: &Collection,
     names: &Names,
     article: Number,
-    matches: Vec<Found>,
-) -> Result<Clustered, Error> {
+    matches: Vec<JobMatch>,
+) -> Result<ClusteredArticle, Error> {
     let matched: Vec<Matched> = matches
         .iter()
-        .take(JUDGED)
+        .take(MAX_JUDGED)
         .map(|found| Matched {
             doc: found.doc,
             relation: found.relation,
@@ -356,7 +356,7 @@ fn judge(
     let (placement, judgement) = judged.ok_or_else(|| Error::Missing {
         id: name.to_owned(),
     })?;
-    Ok(Clustered {
+    Ok(ClusteredArticle {
         article,
         placement,
         matches,
@@ -420,20 +420,20 @@ mod tests {
         }
     }
 
-    /// Returns the matches that hold, as "this>other".
-    fn holding(gathered: &Gathered) -> Vec<String> {
-        let mut holding: Vec<String> = gathered
-            .told
+    /// Returns the valid matches, as "this>other".
+    fn holding(collector: &Collector) -> Vec<String> {
+        let mut holding: Vec<String> = collector
+            .reported
             .iter()
-            .filter(|((this, other), told)| {
-                told.version == gathered.version(*this)
-                    && told.version_of_other == gathered.version(*other)
+            .filter(|((this, other), reported)| {
+                reported.version == collector.version(*this)
+                    && reported.version_of_other == collector.version(*other)
             })
             .map(|((this, other), _)| {
                 format!(
                     "{}>{}",
-                    gathered.names.name(*this),
-                    gathered.names.name(*other)
+                    collector.names.name(*this),
+                    collector.names.name(*other)
                 )
             })
             .collect();
@@ -442,24 +442,24 @@ mod tests {
     }
 
     #[test]
-    fn a_new_version_takes_its_old_matches_away() {
-        let mut gathered = Gathered::default();
-        gathered.add(verdict("a", State::New, &[]));
-        gathered.add(verdict("b", State::New, &["a"]));
-        gathered.add(verdict("c", State::New, &["a", "b"]));
-        assert_eq!(holding(&gathered), ["b>a", "c>a", "c>b"]);
-        gathered.add(verdict("a", State::Unchanged, &["b", "c"]));
-        assert_eq!(holding(&gathered), ["b>a", "c>a", "c>b"]);
-        gathered.add(verdict("b", State::Updated, &["c"]));
-        assert_eq!(holding(&gathered), ["b>c", "c>a"]);
-        assert_eq!(gathered.order.len(), 3, "one line for each article");
+    fn a_new_version_invalidates_old_matches() {
+        let mut collector = Collector::default();
+        collector.add(verdict("a", State::New, &[]));
+        collector.add(verdict("b", State::New, &["a"]));
+        collector.add(verdict("c", State::New, &["a", "b"]));
+        assert_eq!(holding(&collector), ["b>a", "c>a", "c>b"]);
+        collector.add(verdict("a", State::Unchanged, &["b", "c"]));
+        assert_eq!(holding(&collector), ["b>a", "c>a", "c>b"]);
+        collector.add(verdict("b", State::Updated, &["c"]));
+        assert_eq!(holding(&collector), ["b>c", "c>a"]);
+        assert_eq!(collector.order.len(), 3, "one line for each article");
     }
 
     #[test]
     fn an_article_of_an_earlier_run_is_matched_but_not_listed() {
-        let mut gathered = Gathered::default();
-        gathered.add(verdict("a", State::Unchanged, &["earlier"]));
-        assert_eq!(holding(&gathered), ["a>earlier"]);
-        assert_eq!(gathered.order.len(), 1);
+        let mut collector = Collector::default();
+        collector.add(verdict("a", State::Unchanged, &["earlier"]));
+        assert_eq!(holding(&collector), ["a>earlier"]);
+        assert_eq!(collector.order.len(), 1);
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use tokio::task::JoinHandle;
 use tonic::{Response, Status};
-use wirecopy::files::{Faults, Place, Submission};
+use wirecopy::files::{Faults, InputArticle, Location};
 use wirecopy::server::proto::{ArticleRequest, Match, Role, Verdict};
 
 use super::input::InputArgs;
@@ -34,7 +34,7 @@ pub struct CheckArgs {
     format: Option<Format>,
 }
 
-type PendingVerdict = (Place, JoinHandle<Result<Response<Verdict>, Status>>);
+type PendingVerdict = (Location, JoinHandle<Result<Response<Verdict>, Status>>);
 
 impl CheckArgs {
     /// Runs the command.
@@ -47,7 +47,7 @@ impl CheckArgs {
             let client = remote::connect(&self.remote.server).await?;
             let mut pending: VecDeque<PendingVerdict> = VecDeque::new();
             for submission in input {
-                let Submission { article, place } = submission?;
+                let InputArticle { article, place } = submission?;
                 let mut client = client.clone();
                 let request = ArticleRequest {
                     collection: self.input.collection.to_string(),

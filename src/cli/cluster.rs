@@ -10,7 +10,7 @@ use clap::Args;
 use wirecopy::config::Layer;
 use wirecopy::engine::{Engine, PageRequest};
 use wirecopy::id::Collection;
-use wirecopy::job::{self, Clustered, Outcome};
+use wirecopy::job::{self, ClusteredArticle, JobOutcome};
 use wirecopy::server::proto;
 
 use super::input::InputArgs;
@@ -78,10 +78,10 @@ impl ClusterArgs {
     }
 }
 
-fn write_lines(outcome: Outcome) -> Result<()> {
+fn write_lines(outcome: JobOutcome) -> Result<()> {
     let mut out = output::stdout();
-    let Outcome { names, articles } = outcome;
-    for Clustered {
+    let JobOutcome { names, articles } = outcome;
+    for ClusteredArticle {
         article,
         placement,
         matches,
@@ -107,7 +107,7 @@ fn write_lines(outcome: Outcome) -> Result<()> {
 }
 
 /// Writes the clusters of at least two articles that contain an article of the input, largest first.
-fn write_table(engine: &Engine, collection: &Collection, outcome: &Outcome) -> Result<()> {
+fn write_table(engine: &Engine, collection: &Collection, outcome: &JobOutcome) -> Result<()> {
     let mut sizes: HashMap<&str, (u64, usize)> = HashMap::new();
     for (index, article) in outcome.articles.iter().enumerate() {
         let placement = &article.placement;

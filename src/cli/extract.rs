@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use wirecopy::config::Layer;
 use wirecopy::engine::{self, Extracted};
-use wirecopy::files::Submission;
+use wirecopy::files::InputArticle;
 use wirecopy::notices::{Notice, PhotoCredit};
 
 use super::input::InputArgs;
@@ -73,7 +73,7 @@ impl ExtractArgs {
         let faults = input.faults();
         let mut out = output::stdout();
         for submission in input {
-            let Submission { mut article, place } = submission?;
+            let InputArticle { mut article, place } = submission?;
             if article.url.is_empty() {
                 article.url.clone_from(&self.url);
             }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
-use wirecopy::files::{Articles, Faults, Place, Submission};
+use wirecopy::files::{Articles, Faults, InputArticle, Location};
 use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{ArticleRequest, Relation, State, Verdict};
@@ -123,11 +123,11 @@ fn read(
     input: Articles,
     collection: &str,
     requests: &tokio::sync::mpsc::Sender<ArticleRequest>,
-    places: &mpsc::Sender<Place>,
+    places: &mpsc::Sender<Location>,
 ) -> Result<()> {
     let mut tag = 0;
     for submission in input {
-        let Submission { article, place } = submission?;
+        let InputArticle { article, place } = submission?;
         let article = Some(article.into());
         let request = ArticleRequest {
             collection: collection.to_owned(),
@@ -146,7 +146,7 @@ fn read(
 async fn count_replies(
     client: &mut WirecopyClient<Channel>,
     stream: ReceiverStream<ArticleRequest>,
-    sent: &mpsc::Receiver<Place>,
+    sent: &mpsc::Receiver<Location>,
     faults: &Arc<Faults>,
 ) -> Result<IngestCounts> {
     const BROKEN: &str = "the stream broke off; it is safe to send the same files again";

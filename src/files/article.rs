@@ -1,4 +1,4 @@
-//! A line of JSON -> an article.
+//! Parses an article from a line of JSON.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{PreferredBody, dates};
 use crate::engine::{Article, Body};
 
-/// The fields that are read; others are passed over.
+/// The fields that are read; others are ignored.
 #[derive(Deserialize)]
 struct Fields {
     id: Option<Value>,
@@ -19,12 +19,12 @@ struct Fields {
     lang: Option<String>,
 }
 
-/// An article as a line gives it.
+/// A parsed line.
 #[derive(Debug)]
 pub struct Parsed {
     /// The article.
     pub article: Article,
-    /// Whether its date was read, or there was none to read.
+    /// Whether its date was read, or it has none.
     pub date_is_read: bool,
 }
 
@@ -34,7 +34,7 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<Parsed, String> {
         return Err("not an article in JSON: a line is one object, `{...}`".to_owned());
     }
     let fields: Fields = serde_json::from_str(line).map_err(|e| {
-        // The line's number is the file's, not the parser's.
+        // The parser sees a single line, so its line number means nothing.
         format!(
             "not an article in JSON: {}",
             e.to_string().replace(" at line 1 column ", " at column ")
@@ -68,7 +68,7 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<Parsed, String> {
     })
 }
 
-/// Chooses the preferred body where there are both, and takes what there is where not.
+/// Chooses the preferred body if there are two, or the only one.
 fn body(text: Option<String>, html: Option<String>, preferred: PreferredBody) -> Body {
     let text = text.filter(|text| !text.is_empty());
     let html = html.filter(|html| !html.is_empty());
@@ -79,7 +79,7 @@ fn body(text: Option<String>, html: Option<String>, preferred: PreferredBody) ->
     }
 }
 
-/// Whether there is a date at all.
+/// Whether a date is given.
 fn is_written(value: &Value) -> bool {
     !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty())
 }

@@ -1,11 +1,11 @@
-//! Dates as lines of articles give them.
+//! Parses the dates of articles.
 
 use serde_json::Value;
 
 use crate::page::parse_date;
 
-/// Reads a date: a text in one of the forms of [`parse_date`], or a number of seconds or milliseconds
-/// since 1970. `None` where it is none of these.
+/// Parses a date: a text in one of the forms of [`parse_date`], or a number of seconds or milliseconds
+/// since 1970. `None` for anything else.
 pub fn milliseconds(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => parse_date(&number.to_string()),

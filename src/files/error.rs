@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Place;
+use super::Location;
 
 /// Why articles cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum Error {
     #[error("{place}: {why}")]
     BadLine {
         /// Where it is.
-        place: Place,
+        place: Location,
         /// What is wrong with it.
         why: String,
     },

@@ -1,4 +1,4 @@
-//! What is wrong with the input: reported where it stands, counted, and told at the end.
+//! Reports what is wrong with the input: each bad line at once, and counts at the end.
 
 use std::fmt;
 use std::path::Path;
@@ -11,14 +11,14 @@ use super::Error;
 
 /// Where an article was read.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Location {
     /// The file.
     pub file: Arc<Path>,
-    /// The line, from 1; 0: the file is one document.
+    /// The line, from 1; 0 if the file is one document.
     pub line: u64,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
         if self.line > 0 {
@@ -29,7 +29,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// The faults of a run's input.
+/// Reports and counts the faults of the input.
 #[derive(Debug)]
 pub struct Faults {
     strict: bool,
@@ -51,8 +51,8 @@ impl Faults {
     /// Reports a line, or an article, that is skipped.
     ///
     /// # Errors
-    /// Where the first of them is to end the run.
-    pub fn bad(&self, place: &Place, why: &dyn fmt::Display) -> Result<(), Error> {
+    /// [`Error::BadLine`], if bad lines are not to be skipped.
+    pub fn bad(&self, place: &Location, why: &dyn fmt::Display) -> Result<(), Error> {
         self.bad.fetch_add(1, Ordering::Relaxed);
         if self.strict {
             return Err(Error::BadLine {
@@ -80,7 +80,7 @@ impl Faults {
         self.bar.set_message(message);
     }
 
-    /// Takes the progress bar away and tells the counts.
+    /// Removes the progress bar and reports the counts.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
         let bad = self.bad.load(Ordering::Relaxed);

@@ -1,18 +1,18 @@
-//! Bytes -> lines of text, each bounded.
+//! Splits bytes into lines of bounded length.
 
 use std::io::{self, BufRead, Read as _};
 
-/// Longest line that is taken, in bytes.
+/// The longest line that is accepted, in bytes.
 pub const MAX_LINE_BYTES: usize = 64 << 20;
-/// Memory kept from line to line.
+/// Memory that is kept from line to line.
 const KEPT_BYTES: usize = 1 << 20;
 
 /// A line that is not blank.
 #[derive(Debug, PartialEq)]
-pub struct Line<'a> {
+pub struct TextLine<'a> {
     /// Its number in the file, from 1.
     pub number: u64,
-    /// Its text, or why it has none.
+    /// Its text, or why it cannot be read.
     pub text: Result<&'a str, String>,
 }
 
@@ -21,31 +21,31 @@ pub struct Lines<R> {
     reader: R,
     buffer: Vec<u8>,
     number: u64,
-    most: usize,
+    max_bytes: usize,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Lines of at most [`MAX_LINE_BYTES`].
+    /// Creates a reader of lines of at most [`MAX_LINE_BYTES`].
     pub fn new(reader: R) -> Self {
         Self {
             reader,
             buffer: Vec::new(),
             number: 0,
-            most: MAX_LINE_BYTES,
+            max_bytes: MAX_LINE_BYTES,
         }
     }
 
-    /// Number of the line read last.
+    /// Returns the number of the last line that was read.
     pub fn number(&self) -> u64 {
         self.number
     }
 
     /// Returns the next line that is not blank, without its end.
-    pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub fn next_line(&mut self) -> io::Result<Option<TextLine<'_>>> {
         loop {
             self.buffer.clear();
             self.buffer.shrink_to(KEPT_BYTES);
-            let limit = self.most as u64 + 2; // for CR and LF
+            let limit = self.max_bytes as u64 + 2; // for CR and LF
             if self
                 .reader
                 .by_ref()
@@ -57,12 +57,12 @@ impl<R: BufRead> Lines<R> {
             }
             self.number += 1;
             let ended = self.buffer.ends_with(b"\n");
-            if trimmed(&self.buffer).len() > self.most {
+            if trimmed(&self.buffer).len() > self.max_bytes {
                 if !ended {
                     self.skip_line()?;
                 }
-                let why = format!("longer than {} MiB", self.most >> 20);
-                return Ok(Some(Line {
+                let why = format!("longer than {} MiB", self.max_bytes >> 20);
+                return Ok(Some(TextLine {
                     number: self.number,
                     text: Err(why),
                 }));
@@ -78,7 +78,7 @@ impl<R: BufRead> Lines<R> {
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|e| format!("not valid UTF-8 at byte {}", e.valid_up_to()));
-        Ok(Some(Line {
+        Ok(Some(TextLine {
             number: self.number,
             text,
         }))
@@ -109,11 +109,11 @@ mod tests {
 
     fn check(bytes: &[u8], expected: &[(u64, Result<&str, &str>)]) {
         let mut lines = Lines {
-            most: 8,
+            max_bytes: 8,
             ..Lines::new(bytes)
         };
         let mut got = Vec::new();
-        while let Some(Line { number, text }) = lines.next_line().unwrap() {
+        while let Some(TextLine { number, text }) = lines.next_line().unwrap() {
             got.push((number, text.map(str::to_owned)));
         }
         let expected: Vec<_> = expected
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_cut_at_their_ends() {
+    fn lines_end_at_line_breaks() {
         check(b"", &[]);
         check(b"a\nb", &[(1, Ok("a")), (2, Ok("b"))]);
         check(b"a\r\n\r\n  \n b \n", &[(1, Ok("a")), (4, Ok("b"))]);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_lines_do_not_spoil_the_next() {
+    fn a_bad_line_does_not_affect_the_next() {
         let long = Err("longer than 0 MiB");
         check(b"12345678\r\nb", &[(1, Ok("12345678")), (2, Ok("b"))]);
         check(b"123456789\nb", &[(1, long), (2, Ok("b"))]);

@@ -20,15 +20,15 @@ use indicatif::ProgressBar;
 
 pub use dates::milliseconds;
 pub use error::Error;
-pub use faults::{Faults, Place};
-use lines::Line;
+pub use faults::{Faults, Location};
 pub use lines::Lines;
+use lines::TextLine;
 pub use open::{is_document, read_document};
 
 use crate::engine::{Article, Body};
 use crate::id::Collection;
 
-/// Which body of an article is used where it has both.
+/// Which body of an article is used if it has both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PreferredBody {
     /// The field `text`.
@@ -51,12 +51,12 @@ impl PreferredBody {
     }
 }
 
-/// An article, and where it was read.
-pub struct Submission {
+/// An article and where it was read.
+pub struct InputArticle {
     /// The article.
     pub article: Article,
-    /// Where.
-    pub place: Place,
+    /// Where it was read.
+    pub place: Location,
 }
 
 /// The articles of some files.
@@ -67,7 +67,7 @@ pub struct Articles {
     collection: Collection,
     faults: Arc<Faults>,
     bar: ProgressBar,
-    /// An article was read.
+    /// Whether an article was read.
     any: bool,
 }
 
@@ -120,7 +120,7 @@ impl Articles {
         }
     }
 
-    fn seek(&mut self) -> Result<Option<Submission>, Error> {
+    fn seek(&mut self) -> Result<Option<InputArticle>, Error> {
         loop {
             let found = match &mut self.current {
                 Some((file, lines)) => {
@@ -133,9 +133,9 @@ impl Articles {
                             line: before,
                             source,
                         })?
-                        .map(|Line { number, text }| {
+                        .map(|TextLine { number, text }| {
                             let article = text.and_then(|text| article::parse(text, self.body));
-                            (Place { file, line: number }, article)
+                            (Location { file, line: number }, article)
                         })
                 }
                 None => None,
@@ -149,12 +149,12 @@ impl Articles {
                         collection: self.collection.clone(),
                         ..parsed.article
                     };
-                    return Ok(Some(Submission { article, place }));
+                    return Ok(Some(InputArticle { article, place }));
                 }
                 Some((place, Err(why))) => self.faults.bad(&place, &why)?,
                 None => {
                     let Some(path) = self.waiting.pop_front() else {
-                        // A script that looks at nothing but the exit code is to notice.
+                        // A script that checks the exit code only should notice.
                         if !self.any && self.faults.any_bad() {
                             return Err(Error::NoArticles);
                         }
@@ -168,8 +168,8 @@ impl Articles {
         }
     }
 
-    /// Begins a file: a single document is read at once.
-    fn begin(&mut self, path: &Path) -> Result<Option<Submission>, Error> {
+    /// Opens a file. A single document is read at once.
+    fn begin(&mut self, path: &Path) -> Result<Option<InputArticle>, Error> {
         let failed = |source| Error::read(path, source);
         let file: Arc<Path> = Arc::from(path);
         let reader = open::open(path, &self.bar).map_err(failed)?;
@@ -178,7 +178,7 @@ impl Articles {
             return Ok(None);
         };
         self.current = None;
-        let place = Place { file, line: 0 };
+        let place = Location { file, line: 0 };
         match open::read_body(reader, kind).map_err(failed)? {
             Err(why) => self.faults.bad(&place, &why).map(|()| None),
             Ok(body) => {
@@ -189,21 +189,21 @@ impl Articles {
                     body,
                     ..Article::default()
                 };
-                Ok(Some(Submission { article, place }))
+                Ok(Some(InputArticle { article, place }))
             }
         }
     }
 
-    /// Where faults of the input are reported and counted; outlives the reading.
+    /// Returns the reporter of faults, which outlives the reading.
     pub fn faults(&self) -> Arc<Faults> {
         Arc::clone(&self.faults)
     }
 }
 
 /// Yields the articles; bad lines between them are reported and skipped. Fails on a file that cannot
-/// be read on, on a bad line where that was asked for, and where all lines are bad.
+/// be read to its end, on a bad line if `strict`, and if all lines are bad.
 impl Iterator for Articles {
-    type Item = Result<Submission, Error>;
+    type Item = Result<InputArticle, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.seek().transpose();
@@ -223,5 +223,5 @@ pub fn lines(path: &Path) -> io::Result<FileLines> {
 /// The lines of a file, decompressed.
 pub type FileLines = Lines<Box<dyn BufRead + Send>>;
 
-/// Makes a body of bytes; `Err` says why they are none.
+/// Parses the bytes of a document; `Err` says what is wrong with them.
 type ParseBody = fn(Vec<u8>) -> Result<Body, String>;

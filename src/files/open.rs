@@ -1,4 +1,4 @@
-//! Path -> bytes, unpacked.
+//! Opens files, decompressed.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -18,7 +18,7 @@ pub fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Returns how a single document is read; `None` for a file of JSON lines.
+/// Returns how a single document is parsed; `None` for a file of JSON lines.
 pub fn document_kind(path: &Path) -> Option<ParseBody> {
     let name = path.file_name()?.to_str()?.to_ascii_lowercase();
     let name = name
@@ -39,8 +39,8 @@ pub fn is_document(path: &Path) -> bool {
     document_kind(path).is_some()
 }
 
-/// Opens a file, or standard input. What is packed is told by its first bytes, not by its name, so
-/// that standard input may be packed too.
+/// Opens a file or standard input. Compression is recognised by the first bytes, not by the name, so
+/// that it works for standard input, too.
 pub fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead + Send>> {
     let bytes: Box<dyn Read + Send> = if is_stdin(path) {
         Box::new(io::stdin())
@@ -49,17 +49,20 @@ pub fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead + Send
     };
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, bar.wrap_read(bytes));
     let start = reader.fill_buf()?;
-    let unpacked: Box<dyn Read + Send> = if start.starts_with(&[0x1f, 0x8b]) {
+    let decompressed: Box<dyn Read + Send> = if start.starts_with(&[0x1f, 0x8b]) {
         Box::new(flate2::bufread::MultiGzDecoder::new(reader))
     } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         Box::new(zstd::stream::read::Decoder::with_buffer(reader)?)
     } else {
         return Ok(Box::new(reader));
     };
-    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked)))
+    Ok(Box::new(BufReader::with_capacity(
+        BUFFER_BYTES,
+        decompressed,
+    )))
 }
 
-/// Reads a whole document; `Err` within says why it is none.
+/// Reads a whole document; the inner `Err` says what is wrong with it.
 pub fn read_body(reader: impl Read, kind: ParseBody) -> io::Result<Result<Body, String>> {
     let mut bytes = Vec::new();
     reader
@@ -105,8 +108,7 @@ pub fn read_document(path: &Path) -> Result<Body, Error> {
         .map_err(not_a_document)
 }
 
-/// Makes the bar of a reading: shown on a terminal only. `bytes` is absent where it cannot be
-/// known.
+/// Returns a progress bar, which is shown on a terminal only. `bytes` is `None` if the size is unknown.
 pub fn progress(bytes: Option<u64>) -> ProgressBar {
     let template = match bytes {
         Some(_) => "{bar:32} {bytes}/{total_bytes}  {msg}  {eta} left",

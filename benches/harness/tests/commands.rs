@@ -1,142 +1,53 @@
-//! The built program, in temporary directories.
+//! The built program, run in temporary directories.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
-use std::process::{Command, Output};
+#[path = "../../../tests/support/work_dir.rs"]
+mod work_dir;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
-
-const STORY: &str = "The ferry between Little Harrow and the lighthouse island will sail again on Monday, after a winter \
-    in dry dock that was meant to last three weeks and took eleven. The yard found that the keel plates were \
-    thinner than the drawings promised, and had new ones rolled in the city. The harbour master said that the first \
-    crossing is free, that dogs are welcome, and that anybody who still holds a ticket from November may use it as a \
-    bookmark. The timetable has not changed since 1964 and will not change now.";
-const OTHER: &str = "Carpenters in the upper valley have begun to replace the shingles of the covered bridge, one side \
-    at a time, so that carts and walkers may go on using it. Each piece is split by hand from larch felled in \
-    January, when the sap is low. The last roof stood for sixty-one years; the parish council, which pays for this one \
-    by selling calendars, has asked for at least seventy.";
-const OWN: &str =
-    "Our own reporter adds that the bakery on the quay will open an hour earlier on that day.";
-
-/// A directory, and the program run in it.
-struct Desk(TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        let path = self.0.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, bytes).unwrap();
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wirecopy-bench"));
-        command.args(arguments).current_dir(self.0.path());
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("WIRECOPY_") {
-                command.env_remove(name);
-            }
-        }
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        Run::new(self.command(arguments).output().unwrap())
-    }
-}
-
-/// What a run left behind.
-#[derive(Debug)]
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Run {
-    fn new(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    #[track_caller]
-    fn succeeded(self) -> Self {
-        assert_eq!(self.code, Some(0), "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn failed(self, code: i32, words: &str) -> Self {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        assert!(self.err.contains(words), "no `{words}` in {self:#?}");
-        assert!(!self.err.contains("panicked"), "{self:#?}");
-        self
-    }
-}
-
-fn lines(articles: &[Value]) -> Vec<u8> {
-    articles
-        .iter()
-        .flat_map(|article| format!("{article}\n").into_bytes())
-        .collect()
-}
-
-/// A story, its reprint with a paragraph of its own, and something else.
-fn three() -> Vec<u8> {
-    lines(&[
-        json!({"id": 7, "title": "Ferry sails again", "text": STORY, "published": "2026-01-05T08:00:00Z"}),
-        json!({"id": "paper", "title": "Ferry sails again", "text": format!("{STORY}\n\n{OWN}"), "published": "2026-01-05 10:10:00"}),
-        json!({"id": "bridge", "title": "A new roof", "text": OTHER, "published": "Mon, 05 Jan 2026 09:00:00 +0000"}),
-    ])
-}
+use work_dir::{OTHER, OWN, Run, STORY, WorkDir, lines, three};
 
 #[test]
 fn the_curve_is_printed() {
-    let desk = Desk::new();
-    let run = desk.run(&["params"]).succeeded();
+    let dir = WorkDir::new();
+    let run = dir.run(&["params"]).succeeded();
     // 1 - (1 - 0.5^4)^32
     assert!(
         run.out.contains("bands = 32, rows = 4") && run.out.contains("0.50   0.8732"),
         "{run:#?}"
     );
-    let run = desk
+    let run = dir
         .run(&["params", "--recall", "0.95", "--at", "0.5"])
         .succeeded();
     assert!(
         run.out.starts_with("bands = 42, rows = 3: proposes 0.99"),
         "{run:#?}"
     );
-    desk.run(&["params", "--recall", "0.9", "--at", "0"])
+    dir.run(&["params", "--recall", "0.9", "--at", "0"])
         .failed(1, "no bands and rows");
 }
 
 #[test]
-fn wrong_arguments_are_told() {
-    let desk = Desk::new();
-    desk.run(&["params", "--recall", "2", "--at", "0.5"])
+fn wrong_arguments_are_reported() {
+    let dir = WorkDir::new();
+    dir.run(&["params", "--recall", "2", "--at", "0.5"])
         .failed(2, "a number from 0 to 1");
-    desk.run(&["params", "--recall", "0.9"]).failed(2, "--at");
-    desk.run(&["params", "--bands", "99", "--rows", "9"])
+    dir.run(&["params", "--recall", "0.9"]).failed(2, "--at");
+    dir.run(&["params", "--bands", "99", "--rows", "9"])
         .failed(2, "sketch");
-    desk.write("bad.toml", "[sketch]\nband = 3\n");
-    desk.run(&["params", "--config", "bad.toml"])
+    dir.write("bad.toml", "[sketch]\nband = 3\n");
+    dir.run(&["params", "--config", "bad.toml"])
         .failed(2, "band");
-    desk.run(&["publish"]).failed(2, "publish");
-    desk.run(&["--help"]).succeeded();
+    dir.run(&["publish"]).failed(2, "publish");
+    dir.run(&["--help"]).succeeded();
 }
 
 #[test]
 fn the_environment_overrides_the_file_and_a_flag_both() {
-    let desk = Desk::new();
-    desk.write("c.toml", "[sketch]\nbands = 10\nrows = 5\n");
+    let dir = WorkDir::new();
+    dir.write("c.toml", "[sketch]\nbands = 10\nrows = 5\n");
     let check = |flags: &[&str], environment: Option<&str>, expected: &str| {
-        let mut command = desk.command(&[&["params", "--config", "c.toml"], flags].concat());
+        let mut command = dir.command(&[&["params", "--config", "c.toml"], flags].concat());
         if let Some(bands) = environment {
             command.env("WIRECOPY_SKETCH_BANDS", bands);
         }
@@ -150,19 +61,19 @@ fn the_environment_overrides_the_file_and_a_flag_both() {
 
 #[test]
 fn a_labelled_set_is_scored() {
-    let desk = Desk::new();
-    desk.write(
+    let dir = WorkDir::new();
+    dir.write(
         "set/docs.jsonl.zst",
         zstd::encode_all(&three()[..], 3).unwrap(),
     );
-    desk.write(
+    dir.write(
         "set/truth.jsonl",
         lines(&[
             json!({"a": 7, "b": "paper", "label": "contained", "jaccard": 0.85, "cont_a": 1.0, "cont_b": 0.85, "na": 90, "nb": 105}),
             json!({"a": "7", "b": "bridge", "label": "unrelated", "jaccard": 0.0, "cont_a": 0.0, "cont_b": 0.0, "na": 90, "nb": 70}),
         ]),
     );
-    let run = desk.run(&["eval", "set", "--json"]).succeeded();
+    let run = dir.run(&["eval", "set", "--json"]).succeeded();
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(
         (
@@ -193,12 +104,12 @@ fn a_labelled_set_is_scored() {
         ),
         (json!(1), json!(0))
     );
-    let run = desk.run(&["eval", "set"]).succeeded();
+    let run = dir.run(&["eval", "set"]).succeeded();
     assert!(
         run.out.contains("1 matched pair computed again"),
         "{run:#?}"
     );
-    desk.run(&["eval", "nowhere"]).failed(1, "docs.jsonl");
+    dir.run(&["eval", "nowhere"]).failed(1, "docs.jsonl");
 }
 
 /// Figures are exact on articles that share from one to all of their sentences, in several scripts.
@@ -226,7 +137,7 @@ fn figures_are_exact() {
             articles.push(json!({"id": format!("{n}-{taken}"), "text": text}));
         }
     }
-    let dir = Desk::new();
+    let dir = WorkDir::new();
     dir.write("set/docs.jsonl", lines(&articles));
     let run = dir.run(&["eval", "set", "--json"]).succeeded();
     let report: Value = serde_json::from_str(&run.out).unwrap();

@@ -12,7 +12,7 @@ use wirecopy::engine::Engine;
 use wirecopy::id::Collection;
 use wirecopy::text::{self, Span, Token};
 
-use wirecopy::job::{Number, Outcome};
+use wirecopy::job::{JobOutcome, Number};
 
 /// Least weight of a shingle: five words of 8, or eight characters of 5.
 const SHINGLE_WEIGHT: u32 = 40;
@@ -37,7 +37,7 @@ type WeightedShingles = HashMap<String, u32>;
 pub fn check(
     engine: &Engine,
     collection: &Collection,
-    outcome: &Outcome,
+    outcome: &JobOutcome,
     tolerance: f64,
 ) -> Result<Exactness> {
     let mut cache = ShingleCache {
@@ -94,7 +94,7 @@ fn figures(this: &WeightedShingles, other: &WeightedShingles) -> (f64, f64, f64)
 struct ShingleCache<'a> {
     engine: &'a Engine,
     collection: &'a Collection,
-    outcome: &'a Outcome,
+    outcome: &'a JobOutcome,
     shingles: HashMap<Number, Rc<WeightedShingles>>,
     count: usize,
 }

@@ -20,7 +20,7 @@ use wirecopy::config::{Config, Use};
 use wirecopy::engine::Engine;
 use wirecopy::files::{Articles, PreferredBody};
 use wirecopy::id::Collection;
-use wirecopy::job::{self, Number, Outcome};
+use wirecopy::job::{self, JobOutcome, Number};
 use wirecopy::store::{Durability, Embedded};
 use wirecopy::syndication::Relation;
 use wirecopy::text::Overlap;
@@ -141,7 +141,7 @@ struct ReportedPairs {
 }
 
 impl ReportedPairs {
-    fn new(outcome: &Outcome) -> Self {
+    fn new(outcome: &JobOutcome) -> Self {
         let cluster = |name: &str| outcome.names.find(name);
         Self {
             clusters: outcome
@@ -210,7 +210,7 @@ fn ordered(a: Number, b: Number) -> (Number, Number) {
 
 fn evaluate(
     dir: &Path,
-    outcome: &Outcome,
+    outcome: &JobOutcome,
     truth: &[TruthPair],
     exactness: Exactness,
     extraction: Option<ExtractionScores>,
@@ -282,7 +282,7 @@ fn evaluate(
 
 /// Returns the pairs in one cluster that are not copies according to the truth.
 fn together(
-    outcome: &Outcome,
+    outcome: &JobOutcome,
     found: &ReportedPairs,
     known: &[(TruthPair, (Number, Number))],
 ) -> Vec<WronglyClustered> {
@@ -304,7 +304,7 @@ fn together(
 
 /// Compares the clusters with the copies; `None` if the truth has no copies.
 fn clusters(
-    outcome: &Outcome,
+    outcome: &JobOutcome,
     found: &ReportedPairs,
     positives: &HashSet<(Number, Number)>,
     known: &[(TruthPair, (Number, Number))],

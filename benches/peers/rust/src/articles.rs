@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
-struct Line {
+struct ArticleText {
     text: String,
 }
 
@@ -20,8 +20,8 @@ pub fn read(path: &str) -> io::Result<Vec<String>> {
     };
     let lines = BufReader::with_capacity(1 << 18, bytes).lines();
     let parse = |line: io::Result<String>| {
-        let line: Line = serde_json::from_str(&line?)?;
-        Ok(line.text.to_lowercase())
+        let article: ArticleText = serde_json::from_str(&line?)?;
+        Ok(article.text.to_lowercase())
     };
     lines.map(parse).collect()
 }
