@@ -43,7 +43,12 @@ pub struct ExtractArgs {
     #[command(flatten)]
     input: InputArgs,
     /// The URL of the page, which its links are relative to. For single files.
-    #[arg(long, value_name = "URL", default_value = "")]
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "",
+        hide_default_value = true
+    )]
     url: String,
     /// Output format. Default: text for a single .txt or .html file, otherwise jsonl.
     #[arg(long, value_enum)]

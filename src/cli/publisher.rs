@@ -13,7 +13,9 @@ use super::output::{self, count, counted};
 use super::remote::{self, ServerArg};
 use super::show::{lag, printable};
 
-/// Report what a host copies, from whom, how late and with which notices; and who copies it
+/// Report what a host copies, and who copies it
+///
+/// For each other host: the number of copies, how late they came, and with which notices.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -26,7 +28,12 @@ pub struct PublisherArgs {
     #[arg(long, value_name = "DATE")]
     since: Option<String>,
     /// Continue a report that says that there is more.
-    #[arg(long, value_name = "TOKEN", default_value = "")]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        default_value = "",
+        hide_default_value = true
+    )]
     page: String,
     #[command(flatten)]
     remote: ServerArg,

@@ -16,6 +16,14 @@ use wirecopy::store::Durability;
 use super::remote;
 use super::settings::{self, SettingsArgs};
 
+const EXAMPLES: &str = "\
+Examples:
+  wirecopy serve
+  wirecopy serve --data /var/lib/wirecopy --listen 127.0.0.1:7717
+  wirecopy serve --config config/wirecopy.toml --set limits.deadline_ms=10000";
+
+const SETTINGS: &str = include_str!("../../config/wirecopy.toml");
+
 /// Run the server
 ///
 /// Speaks gRPC (proto/wirecopy/v1/wirecopy.proto). On Ctrl-C or SIGTERM it accepts no new calls,
@@ -23,21 +31,8 @@ use super::settings::{self, SettingsArgs};
 /// logs more.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "\
-Examples:
-  wirecopy serve
-  wirecopy serve --data /var/lib/wirecopy --listen 127.0.0.1:7717
-  wirecopy serve --config config/wirecopy.toml --set limits.deadline_ms=10000
-
-`wirecopy serve --help` lists all settings.",
-    after_long_help = concat!(
-        "Examples:\n",
-        "  wirecopy serve\n",
-        "  wirecopy serve --data /var/lib/wirecopy --listen 127.0.0.1:7717\n",
-        "  wirecopy serve --config config/wirecopy.toml --set limits.deadline_ms=10000\n\n",
-        "All settings, as in config/wirecopy.toml:\n\n",
-        include_str!("../../config/wirecopy.toml")
-    )
+    after_help = format!("{EXAMPLES}\n\n`wirecopy serve --help` lists all settings."),
+    after_long_help = format!("{EXAMPLES}\n\nAll settings, as a file:\n\n{SETTINGS}"),
 )]
 pub struct ServeArgs {
     /// The directory of the store; created if it does not exist. Default: ./wirecopy-data.

@@ -17,7 +17,7 @@ use tonic::{Status, Streaming};
 
 use super::limits::Limits;
 use super::phase::{Phase, PhaseWatch};
-use super::pool::{self, Pool, Submission};
+use super::pool::{self, Pool, QueuedArticle};
 use super::proto::{ArticleRequest, ArticleResponse, article_response};
 use super::requests;
 use super::service::ReplyStream;
@@ -69,12 +69,12 @@ pub(super) fn start(
 struct Intake {
     pool: Pool,
     bytes: Arc<Semaphore>,
-    replies: mpsc::Sender<PendingReply>,
-    submissions: mpsc::Sender<Submission>,
+    replies: mpsc::Sender<QueuedReply>,
+    submissions: mpsc::Sender<QueuedArticle>,
 }
 
 /// A reply to come.
-enum PendingReply {
+enum QueuedReply {
     /// The request with this tag was rejected before it reached the engine.
     Rejected(u64, Fault),
     /// The article with this tag is in the engine, or on its way there.
@@ -106,7 +106,7 @@ impl Intake {
                 Err(status) => break status,
             }
         };
-        let _ = self.expect_reply(PendingReply::End(status)).await; // the client may be gone
+        let _ = self.expect_reply(QueuedReply::End(status)).await; // the client may be gone
     }
 
     async fn accept(&self, request: ArticleRequest) -> Result<(), Disconnected> {
@@ -114,21 +114,21 @@ impl Intake {
         let tag = request.tag;
         let article = match requests::article(request) {
             Ok(article) => article,
-            Err(fault) => return self.expect_reply(PendingReply::Rejected(tag, fault)).await,
+            Err(fault) => return self.expect_reply(QueuedReply::Rejected(tag, fault)).await,
         };
-        let (submission, outcome) = Submission::new(article, in_flight);
-        self.expect_reply(PendingReply::Submitted(tag, outcome))
+        let (submission, outcome) = QueuedArticle::new(article, in_flight);
+        self.expect_reply(QueuedReply::Submitted(tag, outcome))
             .await?;
         let sent = self.submissions.send(submission).await;
         sent.map_err(|_| Disconnected)
     }
 
-    async fn expect_reply(&self, reply: PendingReply) -> Result<(), Disconnected> {
+    async fn expect_reply(&self, reply: QueuedReply) -> Result<(), Disconnected> {
         self.replies.send(reply).await.map_err(|_| Disconnected)
     }
 }
 
-async fn hand_over(operation: Operation, mut waiting: mpsc::Receiver<Submission>, pool: Pool) {
+async fn hand_over(operation: Operation, mut waiting: mpsc::Receiver<QueuedArticle>, pool: Pool) {
     loop {
         let mut batch = Vec::with_capacity(operation.batch());
         if waiting.recv_many(&mut batch, operation.batch()).await == 0 {
@@ -141,11 +141,11 @@ async fn hand_over(operation: Operation, mut waiting: mpsc::Receiver<Submission>
     }
 }
 
-async fn reply(pending: PendingReply) -> Result<ArticleResponse, Status> {
+async fn reply(pending: QueuedReply) -> Result<ArticleResponse, Status> {
     let (tag, outcome) = match pending {
-        PendingReply::Rejected(tag, fault) => (tag, Err(fault)),
-        PendingReply::Submitted(tag, outcome) => (tag, pool::verdict(outcome).await),
-        PendingReply::End(status) => return Err(status),
+        QueuedReply::Rejected(tag, fault) => (tag, Err(fault)),
+        QueuedReply::Submitted(tag, outcome) => (tag, pool::verdict(outcome).await),
+        QueuedReply::End(status) => return Err(status),
     };
     let result = match outcome {
         Ok(verdict) => article_response::Result::Verdict(verdict.into()),

@@ -28,13 +28,13 @@ pub(super) struct InFlight {
 }
 
 /// An article on its way into the engine.
-pub(super) struct Submission {
+pub(super) struct QueuedArticle {
     article: Article,
     in_flight: InFlight,
     reply: oneshot::Sender<engine::Result<Verdict>>,
 }
 
-impl Submission {
+impl QueuedArticle {
     /// Returns the submission, and the receiver of its outcome.
     pub(super) fn new(
         article: Article,
@@ -131,13 +131,13 @@ impl Pool {
         in_flight: InFlight,
         article: Article,
     ) -> Result<Verdict, Fault> {
-        let (submission, outcome) = Submission::new(article, in_flight);
+        let (submission, outcome) = QueuedArticle::new(article, in_flight);
         self.submit(vec![submission]).await;
         verdict(outcome).await
     }
 
     /// Submits articles in order. Returns once the engine has them; each is answered on its own.
-    pub(super) async fn submit(&self, submissions: Vec<Submission>) {
+    pub(super) async fn submit(&self, submissions: Vec<QueuedArticle>) {
         let permit = Arc::clone(&self.submissions).acquire_owned().await;
         let engine = Arc::clone(&self.engine);
         let work = move || {
@@ -152,7 +152,7 @@ impl Pool {
 
     /// Checks articles one after another. Returns once that has begun, so that batches run in
     /// parallel, as many as calls may be in the engine.
-    pub(super) async fn check(&self, submissions: Vec<Submission>) {
+    pub(super) async fn check(&self, submissions: Vec<QueuedArticle>) {
         let permit = Arc::clone(&self.calls).acquire_owned().await;
         let engine = Arc::clone(&self.engine);
         spawn_blocking(move || {

@@ -26,7 +26,7 @@ use crate::engine::{self, Engine};
 /// The replies of a stream.
 pub(super) type ReplyStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-type Reply<T> = Result<Response<T>, Status>;
+type RpcResult<T> = Result<Response<T>, Status>;
 
 /// The implementation of the service.
 pub(super) struct Service {
@@ -42,7 +42,7 @@ impl Service {
         &self,
         request: Request<Q>,
         convert: impl FnOnce(Q) -> Result<C, Fault>,
-    ) -> Reply<R>
+    ) -> RpcResult<R>
     where
         Q: Message,
         C: FnOnce(&Engine) -> engine::Result<A> + Send + 'static,
@@ -57,7 +57,7 @@ impl Service {
         &self,
         operation: Operation,
         request: Request<Streaming<ArticleRequest>>,
-    ) -> Reply<ReplyStream<ArticleResponse>> {
+    ) -> RpcResult<ReplyStream<ArticleResponse>> {
         let requests = request.into_inner();
         let (pool, phases, limits) = (&self.pool, &self.phases, &self.limits);
         Ok(Response::new(article_stream::start(
@@ -68,7 +68,7 @@ impl Service {
 
 #[tonic::async_trait]
 impl Wirecopy for Service {
-    async fn ingest(&self, request: Request<ArticleRequest>) -> Reply<Verdict> {
+    async fn ingest(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
         let (request, in_flight) = self.pool.admit(request)?;
         let article = requests::article(request)?;
         let verdict = self.pool.ingest(in_flight, article).await?;
@@ -80,11 +80,11 @@ impl Wirecopy for Service {
     async fn ingest_stream(
         &self,
         request: Request<Streaming<ArticleRequest>>,
-    ) -> Reply<Self::IngestStreamStream> {
+    ) -> RpcResult<Self::IngestStreamStream> {
         self.article_stream(Operation::Ingest, request)
     }
 
-    async fn check(&self, request: Request<ArticleRequest>) -> Reply<Verdict> {
+    async fn check(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
         let convert = |request| {
             let article = requests::article(request)?;
             Ok(move |engine: &Engine| engine.check(article))
@@ -97,11 +97,11 @@ impl Wirecopy for Service {
     async fn check_stream(
         &self,
         request: Request<Streaming<ArticleRequest>>,
-    ) -> Reply<Self::CheckStreamStream> {
+    ) -> RpcResult<Self::CheckStreamStream> {
         self.article_stream(Operation::Check, request)
     }
 
-    async fn compare(&self, request: Request<CompareRequest>) -> Reply<CompareResponse> {
+    async fn compare(&self, request: Request<CompareRequest>) -> RpcResult<CompareResponse> {
         let convert = |request: CompareRequest| {
             let collection = requests::collection(&request.collection)?;
             let a = requests::side("a", request.a)?;
@@ -111,7 +111,10 @@ impl Wirecopy for Service {
         self.answer(request, convert).await
     }
 
-    async fn get_article(&self, request: Request<GetArticleRequest>) -> Reply<GetArticleResponse> {
+    async fn get_article(
+        &self,
+        request: Request<GetArticleRequest>,
+    ) -> RpcResult<GetArticleResponse> {
         let convert = |request: GetArticleRequest| {
             let collection = requests::collection(&request.collection)?;
             let id = requests::id(request.id)?;
@@ -128,7 +131,10 @@ impl Wirecopy for Service {
         self.answer(request, convert).await
     }
 
-    async fn get_cluster(&self, request: Request<GetClusterRequest>) -> Reply<GetClusterResponse> {
+    async fn get_cluster(
+        &self,
+        request: Request<GetClusterRequest>,
+    ) -> RpcResult<GetClusterResponse> {
         let convert = |request: GetClusterRequest| {
             let collection = requests::collection(&request.collection)?;
             let id = requests::id(request.id)?;
@@ -141,7 +147,7 @@ impl Wirecopy for Service {
     async fn list_clusters(
         &self,
         request: Request<ListClustersRequest>,
-    ) -> Reply<ListClustersResponse> {
+    ) -> RpcResult<ListClustersResponse> {
         let convert = |request: ListClustersRequest| {
             let collection = requests::collection(&request.collection)?;
             let page = requests::page(request.page_size, request.page_token)?;
@@ -150,7 +156,7 @@ impl Wirecopy for Service {
         self.answer(request, convert).await
     }
 
-    async fn remove(&self, request: Request<RemoveRequest>) -> Reply<RemoveResponse> {
+    async fn remove(&self, request: Request<RemoveRequest>) -> RpcResult<RemoveResponse> {
         let convert = |request: RemoveRequest| {
             let collection = requests::collection(&request.collection)?;
             let ids = requests::removal(request.ids)?;
@@ -161,7 +167,7 @@ impl Wirecopy for Service {
 
     type WatchStream = ReplyStream<WatchResponse>;
 
-    async fn watch(&self, request: Request<WatchRequest>) -> Reply<Self::WatchStream> {
+    async fn watch(&self, request: Request<WatchRequest>) -> RpcResult<Self::WatchStream> {
         let (request, _) = self.pool.admit(request)?;
         let collection = requests::collection(&request.collection)?;
         let (head, after) = (self.head.clone(), request.after);
@@ -172,7 +178,7 @@ impl Wirecopy for Service {
     async fn publisher_report(
         &self,
         request: Request<PublisherReportRequest>,
-    ) -> Reply<PublisherReportResponse> {
+    ) -> RpcResult<PublisherReportResponse> {
         let convert = |request: PublisherReportRequest| {
             let collection = requests::collection(&request.collection)?;
             let host = requests::host(request.host)?;
@@ -186,7 +192,7 @@ impl Wirecopy for Service {
     async fn list_furniture(
         &self,
         request: Request<ListFurnitureRequest>,
-    ) -> Reply<ListFurnitureResponse> {
+    ) -> RpcResult<ListFurnitureResponse> {
         let convert = |request: ListFurnitureRequest| {
             let collection = requests::collection(&request.collection)?;
             let host = requests::host(request.host)?;
@@ -195,7 +201,7 @@ impl Wirecopy for Service {
         self.answer(request, convert).await
     }
 
-    async fn stats(&self, request: Request<StatsRequest>) -> Reply<StatsResponse> {
+    async fn stats(&self, request: Request<StatsRequest>) -> RpcResult<StatsResponse> {
         let convert = |request: StatsRequest| {
             let collection = requests::collection(&request.collection)?;
             Ok(move |engine: &Engine| engine.stats(&collection))

@@ -86,7 +86,7 @@ fn eval(set: &str, body: &str) -> Value {
 }
 
 fn figures_are_exact(set: &str) {
-    assert_eq!(eval(set, "html")["exactness"]["wrong"], 0);
+    assert_eq!(eval(set, "text")["exactness"]["wrong"], 0);
 }
 
 /// Share of the pairs of a row of the report that were found.
