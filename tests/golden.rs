@@ -9,29 +9,23 @@
     reason = "a test that cannot go on should stop there"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use toml::value::Datetime;
-use wirecopy::engine::{Article, Body, Engine, Match, Params, Placement, State};
+use toml::{Table, Value};
+use wirecopy::engine::{Article, Body, Engine, Match, Params, Placement};
 use wirecopy::id::Collection;
 use wirecopy::store::Memory;
-use wirecopy::syndication::{Evidence, Judgement};
+use wirecopy::syndication::Judgement;
 
 /// How many cases there are at least.
-const CASES: usize = 70;
-/// Relations and roles that some case must expect.
-const COVERED: [&str; 15] = [
-    "lead",
-    "copy",
-    "version",
-    "excerpt",
-    "embedded",
-    "embeds",
-    "overlap",
+const CASES: usize = 90;
+/// Roles and relations that some case must expect.
+const ROLES: [&str; 8] = [
     "original",
     "wire",
     "reprint",
@@ -40,6 +34,9 @@ const COVERED: [&str; 15] = [
     "round-up",
     "unknown",
     "blocked-page",
+];
+const RELATIONS: [&str; 7] = [
+    "lead", "copy", "version", "excerpt", "embedded", "embeds", "overlap",
 ];
 /// When the crawler sees the first article of a case: the first of April 2024. The others follow by
 /// the minute, so that the order of crawling says nothing.
@@ -55,11 +52,11 @@ struct GoldenCase {
     _about: String,
     /// Texts that the steps insert where they write `{{name}}`.
     #[serde(default)]
-    texts: BTreeMap<String, String>,
+    texts: Table,
     step: Vec<GoldenStep>,
 }
 
-/// One action on the engine, and what should come of it. Exactly one of the first four is given.
+/// One action on the engine, which is one of the first four, and what should come of it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GoldenStep {
@@ -76,119 +73,39 @@ struct GoldenStep {
     html: Option<String>,
     charset: Option<String>,
     published: Option<Datetime>,
+    /// The expected answer, by the names of `tests/golden/README.md`.
     #[serde(default)]
-    expect: Expectation,
-}
-
-/// What a step should answer. What is left out is not looked at.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct Expectation {
-    state: Option<String>,
-    cluster: Option<String>,
-    size: Option<u64>,
-    relation: Option<String>,
-    resemblance: Option<f64>,
-    containment: Option<f64>,
-    containment_of_other: Option<f64>,
-    matches: Option<BTreeMap<String, String>>,
-    role: Option<String>,
-    original: Option<String>,
-    source: Option<String>,
-    source_url: Option<String>,
-    confidence_at_least: Option<f64>,
-    carried: Option<f64>,
-    added: Option<f64>,
-    #[serde(default)]
-    evidence: Vec<String>,
-    #[serde(default)]
-    no_evidence: Vec<String>,
-    #[serde(default)]
-    notices: Vec<ExpectedNotice>,
-    title: Option<String>,
-    byline: Option<String>,
-    canonical: Option<String>,
-    lang: Option<String>,
-    published: Option<Datetime>,
-    #[serde(default)]
-    text_has: Vec<String>,
-    #[serde(default)]
-    text_lacks: Vec<String>,
-    #[serde(default)]
-    counted: Vec<String>,
-    #[serde(default)]
-    not_counted: Vec<String>,
-}
-
-/// A notice that should be among the evidence.
-#[derive(Deserialize, Debug)]
-#[serde(deny_unknown_fields)]
-struct ExpectedNotice {
-    signal: String,
-    words: Option<String>,
-    outlet: Option<String>,
-}
-
-impl ExpectedNotice {
-    fn is(&self, one: &Evidence) -> bool {
-        let same = |expected: &Option<String>, found: &str| {
-            expected.as_deref().is_none_or(|words| words == found)
-        };
-        one.kind.signal().map(|signal| signal.as_str()) == Some(self.signal.as_str())
-            && same(&self.words, &one.words)
-            && same(&self.outlet, &one.outlet)
-    }
+    expect: Table,
 }
 
 #[test]
 fn every_case_gets_its_verdict() {
     let only = std::env::var("GOLDEN").ok();
+    let is_wanted = |name: &str| {
+        only.as_ref()
+            .is_none_or(|only| name.contains(only.as_str()))
+    };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let mut names: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .filter_map(|entry| {
-            Some(
-                entry
-                    .unwrap()
-                    .file_name()
-                    .to_str()?
-                    .strip_suffix(".toml")?
-                    .into(),
-            )
-        })
-        .filter(|name: &String| {
-            only.as_ref()
-                .is_none_or(|only| name.contains(only.as_str()))
-        })
-        .collect();
-    names.sort();
-    assert!(!names.is_empty(), "no case is named like {only:?}");
-
-    let (mut faults, mut covered) = (Vec::new(), BTreeSet::new());
-    for name in &names {
-        let source = std::fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
-        let case: GoldenCase =
-            toml::from_str(&source).unwrap_or_else(|error| panic!("{name}.toml: {error}"));
-        for step in &case.step {
-            covered.extend(step.expect.relation.clone());
-            covered.extend(step.expect.role.clone());
-            covered.extend(
-                step.expect
-                    .matches
-                    .iter()
-                    .flat_map(|all| all.values().cloned()),
-            );
+    let (mut names, mut covered, mut faults) = (BTreeSet::new(), String::new(), Vec::new());
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if path.extension().is_none_or(|extension| extension != "toml") || !is_wanted(&name) {
+            continue;
         }
-        for fault in run(&case) {
-            faults.push(format!("{name}.toml, {fault}"));
+        let source = std::fs::read_to_string(&path).unwrap();
+        match toml::from_str::<GoldenCase>(&source) {
+            Ok(case) => {
+                let expected = case.step.iter().map(|step| step.expect.to_string());
+                covered.extend(expected);
+                let found = case.faults().into_iter();
+                faults.extend(found.map(|fault| format!("{name}.toml, {fault}")));
+            }
+            Err(error) => faults.push(format!("{name}.toml: {error}")),
         }
+        names.insert(name);
     }
-    if only.is_none() {
-        assert!(names.len() >= CASES, "only {} cases", names.len());
-        for word in COVERED {
-            assert!(covered.contains(word), "no case expects {word:?}");
-        }
-    }
+    faults.sort();
     assert!(
         faults.is_empty(),
         "{} expectations of {} cases do not hold:\n{}",
@@ -196,97 +113,148 @@ fn every_case_gets_its_verdict() {
         names.len(),
         faults.join("\n")
     );
-}
-
-/// Runs a case on an engine of its own, and returns what differs.
-fn run(case: &GoldenCase) -> Vec<String> {
-    let params = Params {
-        threads: 1,
-        ..Params::default()
-    };
-    let engine = Engine::open(Arc::new(Memory::default()), params).unwrap();
-    let collection = Collection::default();
-    let mut clock = FIRST_SEEN_MS;
-    let mut faults = Vec::new();
-    for (at, step) in case.step.iter().enumerate() {
-        clock += MINUTE_MS;
-        let (mut found, id) = match (&step.ingest, &step.check, &step.get, &step.remove) {
-            (Some(id), None, None, None) => {
-                let (sender, receiver) = std::sync::mpsc::channel();
-                let reply = Box::new(move |verdict| drop(sender.send(verdict)));
-                engine.submit_at(case.article(id, step), clock, reply);
-                let verdict = receiver.recv().unwrap().unwrap();
-                let id = verdict.id.to_string();
-                (GoldenAnswer::of(verdict), id)
-            }
-            (None, Some(id), None, None) => (
-                GoldenAnswer::of(engine.check(case.article(id, step)).unwrap()),
-                id.clone(),
-            ),
-            (None, None, Some(id), None) => (GoldenAnswer::default(), id.clone()),
-            (None, None, None, Some(id)) => {
-                let removed = engine.remove(&collection, vec![id.clone()]).unwrap();
-                assert_eq!(removed.removed, 1, "step {}: {id} is not known", at + 1);
-                continue;
-            }
-            _ => panic!("step {}: one of ingest, check, get, remove", at + 1),
-        };
-        if step.check.is_none() {
-            let stored = engine.get(&collection, &id, true).unwrap();
-            if step.get.is_some() {
-                found.placement = Some(stored.placement);
-                found.matches = stored.matches;
-                found.judgement = Some(stored.judgement);
-            }
-            found.not_counted = (stored.not_counted.iter())
-                .map(|span| span.start as usize..span.end as usize)
-                .collect();
-            found.byline = stored.byline;
-            found.canonical = stored.canonical_url;
-            found.article = stored.article;
+    assert!(!names.is_empty(), "no case is named like {only:?}");
+    if only.is_none() {
+        assert!(names.len() >= CASES, "only {} cases", names.len());
+        let roles = ROLES.map(|role| format!("role = \"{role}\""));
+        let relations = RELATIONS.map(|relation| format!("\"{relation}\""));
+        for expected in roles.iter().chain(&relations) {
+            assert!(covered.contains(expected), "no case expects {expected}");
         }
-        let faulty = found.compare(&step.expect);
-        faults.extend(
-            faulty
-                .iter()
-                .map(|fault| format!("step {} ({id}): {fault}", at + 1)),
-        );
     }
-    faults
 }
 
 impl GoldenCase {
-    fn article(&self, id: &str, step: &GoldenStep) -> Article {
-        let fill = |template: &str, between: &str| {
-            let mut text = template.trim().to_owned();
-            for (name, words) in &self.texts {
-                let words = paragraphs(words).join(between);
-                text = text.replace(&format!("{{{{{name}}}}}"), &words);
-            }
-            assert!(!text.contains("{{"), "an unknown text in {template:?}");
-            text
+    /// Runs the case on an engine of its own, and returns what differs from its expectations.
+    fn faults(&self) -> Vec<String> {
+        let params = Params {
+            threads: 1,
+            ..Params::default()
         };
-        let page = |html: &str| fill(html, "</p>\n<p>");
+        let engine = Engine::open(Arc::new(Memory::default()), params).unwrap();
+        let mut faults = Vec::new();
+        for (at, step) in self.step.iter().enumerate() {
+            let now_ms = FIRST_SEEN_MS + at as i64 * MINUTE_MS;
+            let found = match self.take(step, &engine, now_ms) {
+                Ok(Some(answer)) => answer.compare(&step.expect),
+                Ok(None) => Vec::new(),
+                Err(error) => vec![error],
+            };
+            faults.extend(
+                found
+                    .iter()
+                    .map(|fault| format!("step {}: {fault}", at + 1)),
+            );
+        }
+        faults
+    }
+
+    /// Takes a step; a removal has no answer.
+    fn take(
+        &self,
+        step: &GoldenStep,
+        engine: &Engine,
+        now_ms: i64,
+    ) -> Result<Option<GoldenAnswer>, String> {
+        let collection = Collection::default();
+        let stored = |id: &str| engine.get(&collection, id, true);
+        let (verdict, stored) = match (&step.ingest, &step.check, &step.get, &step.remove) {
+            (Some(id), None, None, None) => {
+                let (sender, receiver) = mpsc::channel();
+                let reply = Box::new(move |verdict| drop(sender.send(verdict)));
+                engine.submit_at(self.article(id, step)?, now_ms, reply);
+                let verdict = receiver
+                    .recv()
+                    .unwrap()
+                    .map_err(|error| error.to_string())?;
+                let stored = stored(verdict.id.as_str()).map_err(|error| error.to_string())?;
+                (Some(verdict), Some(stored))
+            }
+            (None, Some(id), None, None) => {
+                let verdict = engine.check(self.article(id, step)?);
+                (Some(verdict.map_err(|error| error.to_string())?), None)
+            }
+            (None, None, Some(id), None) => {
+                (None, Some(stored(id).map_err(|error| error.to_string())?))
+            }
+            (None, None, None, Some(id)) => {
+                let removed = engine.remove(&collection, vec![id.clone()]);
+                return match removed.map_err(|error| error.to_string())?.removed {
+                    1 => Ok(None),
+                    _ => Err(format!("{id} is not known")),
+                };
+            }
+            _ => return Err("one of ingest, check, get and remove is needed".to_owned()),
+        };
+        let mut answer = GoldenAnswer::default();
+        if let Some(stored) = stored {
+            answer.judge(&stored.placement, &stored.matches, &stored.judgement);
+            answer.set("title", stored.article.title);
+            answer.set("byline", stored.byline);
+            answer.set("canonical", stored.canonical_url);
+            answer.set("lang", stored.article.lang);
+            if let Some(published) = stored.article.published_ms {
+                let published = Timestamp::from_millisecond(published).unwrap().to_string();
+                answer.set("published", published.parse::<Datetime>().unwrap());
+            }
+            if let Body::Text(text) = stored.article.body {
+                answer.text = text;
+            }
+            let spans = stored.not_counted.iter();
+            answer.masked = spans
+                .map(|span| span.start as usize..span.end as usize)
+                .collect();
+        }
+        if let Some(verdict) = verdict {
+            answer.judge(&verdict.placement, &verdict.matches, &verdict.judgement);
+            answer.set("state", format!("{:?}", verdict.state).to_lowercase());
+        }
+        Ok(Some(answer))
+    }
+
+    fn article(&self, id: &str, step: &GoldenStep) -> Result<Article, String> {
         let body = match (&step.html, &step.charset) {
-            (None, _) => Body::Text(paragraphs(&fill(&step.text, "\n\n")).join("\n\n")),
-            (Some(html), None) => Body::Html(page(html)),
+            (None, _) => {
+                let text = self.fill(&step.text, "\n\n")?;
+                Body::Text(paragraphs(&text).join("\n\n"))
+            }
+            (Some(html), None) => Body::Html(self.fill(html, "</p>\n<p>")?),
             (Some(html), Some(charset)) => {
-                let encoding = encoding_rs::Encoding::for_label(charset.as_bytes()).unwrap();
+                let html = self.fill(html, "</p>\n<p>")?;
+                let encoding = encoding_rs::Encoding::for_label(charset.as_bytes());
+                let encoding = encoding.ok_or_else(|| format!("no charset {charset:?}"))?;
                 Body::Raw {
-                    bytes: encoding.encode(&page(html)).0.into_owned(),
+                    bytes: encoding.encode(&html).0.into_owned(),
                     content_type: String::new(),
                 }
             }
         };
         let is_url = id.contains("://");
-        Article {
+        let published_ms = step.published.as_ref().map(|published| {
+            let published: Timestamp = published.to_string().parse().unwrap();
+            published.as_millisecond()
+        });
+        Ok(Article {
             id: if is_url { "" } else { id }.to_owned(),
             url: if is_url { id } else { "" }.to_owned(),
             publisher: step.publisher.clone(),
             title: step.title.clone(),
-            published_ms: step.published.as_ref().map(milliseconds),
+            published_ms,
             body,
             ..Article::default()
+        })
+    }
+
+    /// Inserts the texts that a template names, with something between their paragraphs.
+    fn fill(&self, template: &str, between: &str) -> Result<String, String> {
+        let mut filled = template.trim().to_owned();
+        for (name, text) in &self.texts {
+            let text = paragraphs(text.as_str().unwrap_or_default()).join(between);
+            filled = filled.replace(&format!("{{{{{name}}}}}"), &text);
+        }
+        match filled.contains("{{") {
+            true => Err(format!("an unknown text in {template:?}")),
+            false => Ok(filled),
         }
     }
 }
@@ -302,164 +270,132 @@ fn paragraphs(text: &str) -> Vec<String> {
 /// What the engine says of one article.
 #[derive(Default)]
 struct GoldenAnswer {
-    state: Option<State>,
-    placement: Option<Placement>,
-    matches: Vec<Match>,
-    judgement: Option<Judgement>,
-    /// As it is stored.
-    article: Article,
-    byline: String,
-    canonical: String,
-    not_counted: Vec<std::ops::Range<usize>>,
+    /// What is compared as it is, by its name in `[step.expect]`.
+    fields: Table,
+    confidence: f64,
+    evidence: Vec<String>,
+    /// Signal, words and outlet of each notice.
+    notices: Vec<[String; 3]>,
+    text: String,
+    /// The spans of the text that do not count.
+    masked: Vec<std::ops::Range<usize>>,
 }
 
 impl GoldenAnswer {
-    fn of(verdict: wirecopy::engine::Verdict) -> Self {
-        Self {
-            state: Some(verdict.state),
-            placement: Some(verdict.placement),
-            matches: verdict.matches,
-            judgement: Some(verdict.judgement),
-            ..Self::default()
+    fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.fields.insert(name.to_owned(), value.into());
+    }
+
+    fn judge(&mut self, placement: &Placement, matches: &[Match], judgement: &Judgement) {
+        let original = judgement.original.clone().unwrap_or_default();
+        let related = |one: &Match| (one.article.id.to_string(), one.relation.as_str().into());
+        self.set("cluster", placement.cluster.as_str());
+        self.set("size", placement.size as i64);
+        self.set("relation", placement.relation.as_str());
+        self.set("matches", matches.iter().map(related).collect::<Table>());
+        self.set("role", judgement.role.as_str());
+        self.set(
+            "original",
+            original.article.map_or(String::new(), |id| id.to_string()),
+        );
+        self.set("source", original.outlet);
+        self.set("source_url", original.url);
+        let overlap = &placement.overlap;
+        for (name, share) in [
+            ("resemblance", overlap.resemblance()),
+            ("containment", overlap.containment()),
+            ("containment_of_other", overlap.containment_of_other()),
+            ("carried", judgement.carried),
+            ("added", judgement.added),
+        ] {
+            self.set(name, (share * 100.0).round() / 100.0);
         }
+        self.confidence = judgement.confidence;
+        let evidence = judgement.evidence.iter();
+        self.evidence = evidence
+            .clone()
+            .map(|one| one.kind.as_str().to_owned())
+            .collect();
+        let notices = evidence.filter_map(|one| {
+            let signal = one.kind.signal()?.as_str();
+            Some([signal.to_owned(), one.words.clone(), one.outlet.clone()])
+        });
+        self.notices = notices.collect();
     }
 
     /// Returns what differs from the expectation.
-    fn compare(&self, expected: &Expectation) -> Vec<String> {
+    fn compare(&self, expected: &Table) -> Vec<String> {
         let mut faults = Vec::new();
-        let placement = self.placement.as_ref().unwrap();
-        let judgement = self.judgement.as_ref().unwrap();
-        let original = judgement.original.clone().unwrap_or_default();
-        let overlap = &placement.overlap;
-        let matches: BTreeMap<String, String> = (self.matches.iter())
-            .map(|one| (one.article.id.to_string(), one.relation.as_str().to_owned()))
-            .collect();
-        let text = match &self.article.body {
-            Body::Text(text) => text.as_str(),
-            _ => "",
-        };
-
-        let mut words = |field: &str, expected: &Option<String>, found: &str| {
-            differ(&mut faults, field, expected.as_deref(), found);
-        };
-        let state = self.state.map(|state| format!("{state:?}").to_lowercase());
-        words("state", &expected.state, &state.unwrap_or_default());
-        words("cluster", &expected.cluster, placement.cluster.as_str());
-        words("relation", &expected.relation, placement.relation.as_str());
-        words("role", &expected.role, judgement.role.as_str());
-        let id = original.article.map(|id| id.to_string());
-        words("original", &expected.original, &id.unwrap_or_default());
-        words("source", &expected.source, &original.outlet);
-        words("source_url", &expected.source_url, &original.url);
-        words("title", &expected.title, &self.article.title);
-        words("byline", &expected.byline, &self.byline);
-        words("canonical", &expected.canonical, &self.canonical);
-        words("lang", &expected.lang, &self.article.lang);
-
-        differ(&mut faults, "size", expected.size, placement.size);
-        differ(&mut faults, "matches", expected.matches.as_ref(), &matches);
-        let published = expected.published.as_ref().map(milliseconds).map(Some);
-        differ(
-            &mut faults,
-            "published",
-            published,
-            self.article.published_ms,
-        );
-        for (field, expected, found) in [
-            ("resemblance", expected.resemblance, overlap.resemblance()),
-            ("containment", expected.containment, overlap.containment()),
-            (
-                "containment_of_other",
-                expected.containment_of_other,
-                overlap.containment_of_other(),
-            ),
-            ("carried", expected.carried, judgement.carried),
-            ("added", expected.added, judgement.added),
-        ] {
-            let hundredths = |share: f64| (share * 100.0).round() / 100.0;
-            differ(
-                &mut faults,
-                field,
-                expected.map(hundredths),
-                hundredths(found),
-            );
-        }
-        if expected
-            .confidence_at_least
-            .is_some_and(|least| judgement.confidence < least)
-        {
-            faults.push(format!("confidence: only {:.2}", judgement.confidence));
-        }
-
-        let evidence = &judgement.evidence;
-        let has = |kind: &String| evidence.iter().any(|one| one.kind.as_str() == kind);
-        let missing = expected.evidence.iter().filter(|kind| !has(kind));
-        faults.extend(missing.map(|kind| format!("no evidence of kind {kind:?}")));
-        let unwanted = expected.no_evidence.iter().filter(|kind| has(kind));
-        faults.extend(unwanted.map(|kind| format!("evidence of kind {kind:?}")));
-        for notice in &expected.notices {
-            if !evidence.iter().any(|one| notice.is(one)) {
-                let found = evidence.iter().filter(|one| one.kind.signal().is_some());
-                let found: Vec<_> = found
-                    .map(|one| (one.kind, &one.words, &one.outlet))
-                    .collect();
-                faults.push(format!("no {notice:?} among {found:?}"));
-            }
-        }
-
-        let absent = expected
-            .text_has
-            .iter()
-            .filter(|words| !text.contains(words.as_str()));
-        faults.extend(absent.map(|words| format!("the text has not {words:?}: {text:?}")));
-        let present = expected
-            .text_lacks
-            .iter()
-            .filter(|words| text.contains(words.as_str()));
-        faults.extend(present.map(|words| format!("the text has {words:?}")));
-        for (counts, all) in [(true, &expected.counted), (false, &expected.not_counted)] {
-            for words in all {
-                let place = text
-                    .find(words.as_str())
-                    .map(|start| start..start + words.len());
-                let holds = place.is_some_and(|place| match counts {
-                    true => self
-                        .not_counted
-                        .iter()
-                        .all(|span| span.end <= place.start || place.end <= span.start),
-                    false => (self.not_counted.iter())
-                        .any(|span| span.start <= place.start && place.end <= span.end),
-                });
-                if !holds {
-                    let masked: Vec<&str> = self
-                        .not_counted
-                        .iter()
-                        .map(|span| &text[span.clone()])
-                        .collect();
-                    faults.push(format!(
-                        "counted = {counts}: not so for {words:?}: {masked:?}"
-                    ));
+        for (name, expected) in expected {
+            let fault = match name.as_str() {
+                "confidence_at_least" => {
+                    let low = expected
+                        .as_float()
+                        .is_none_or(|least| self.confidence < least);
+                    low.then(|| format!("only {:.2}", self.confidence))
                 }
-            }
+                "evidence" => self.all(expected, |kind| self.evidence.contains(kind)),
+                "no_evidence" => self.all(expected, |kind| !self.evidence.contains(kind)),
+                "text_has" => self.all(expected, |words| self.text.contains(words.as_str())),
+                "text_lacks" => self.all(expected, |words| !self.text.contains(words.as_str())),
+                "counted" => self.all(expected, |words| self.is_masked(words) == Some(false)),
+                "not_counted" => self.all(expected, |words| self.is_masked(words) == Some(true)),
+                "notices" => {
+                    let has = |one: &Value| {
+                        self.notices.iter().any(|notice| {
+                            let keys = ["signal", "words", "outlet"].into_iter().zip(notice);
+                            let mut same =
+                                keys.filter_map(|(key, found)| Some((one.get(key)?, found)));
+                            same.all(|(expected, found)| expected.as_str() == Some(found))
+                        })
+                    };
+                    let all = expected.as_array().is_some_and(|all| all.iter().all(has));
+                    (!all).then(|| format!("expected {expected}, found {:?}", self.notices))
+                }
+                name => match self.fields.get(name) {
+                    Some(found) if found == expected => None,
+                    Some(found) => Some(format!("expected {expected}, found {found}")),
+                    None => Some(format!("expected {expected}, found nothing")),
+                },
+            };
+            faults.extend(fault.map(|fault| format!("{name}: {fault}")));
         }
         faults
     }
-}
 
-/// Notes where a value that is expected is not the one that is found.
-fn differ<T: PartialEq + Debug>(
-    faults: &mut Vec<String>,
-    field: &str,
-    expected: Option<T>,
-    found: T,
-) {
-    if let Some(expected) = expected.filter(|expected| *expected != found) {
-        faults.push(format!("{field}: expected {expected:?}, found {found:?}"));
+    /// Whether a condition holds for all strings of a list; else those for which it does not, with
+    /// what was found.
+    fn all(&self, list: &Value, holds: impl Fn(&String) -> bool) -> Option<String> {
+        let list = list.clone().try_into::<Vec<String>>();
+        let list = list.unwrap_or_else(|_| vec!["a list of strings".to_owned()]);
+        let faults: Vec<&String> = list.iter().filter(|one| !holds(one)).collect();
+        let masked: Vec<&str> = self
+            .masked
+            .iter()
+            .map(|span| &self.text[span.clone()])
+            .collect();
+        (!faults.is_empty()).then(|| {
+            format!(
+                "not so for {faults:?}; evidence {:?}, masked {masked:?}, text {:?}",
+                self.evidence, self.text
+            )
+        })
     }
-}
 
-/// Milliseconds since 1970.
-fn milliseconds(time: &Datetime) -> i64 {
-    let time: jiff::Timestamp = time.to_string().parse().unwrap();
-    time.as_millisecond()
+    /// Whether words of the text are masked (all of them) or not (none); `None` where they are so in
+    /// part, or are not in the text.
+    fn is_masked(&self, words: &str) -> Option<bool> {
+        let start = self.text.find(words)?;
+        let end = start + words.len();
+        let mut masked = self.masked.iter();
+        if masked
+            .clone()
+            .any(|span| span.start <= start && end <= span.end)
+        {
+            return Some(true);
+        }
+        masked
+            .all(|span| span.end <= start || end <= span.start)
+            .then_some(false)
+    }
 }
