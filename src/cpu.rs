@@ -1,18 +1,18 @@
-//! Tells whether the processor has the instructions that this program was compiled for.
+//! Checks that the processor has the instructions that this program was compiled for.
 //!
 //! gxhash needs AES at compile time and has no fallback, so the whole program is built for
-//! processors that have it (`.cargo/config.toml`). Without this check an older one would die on an
-//! illegal instruction, with no word of why. The standard library's detection is of no use here:
-//! for a feature that is on at compile time it answers "yes" without looking.
+//! processors that have it (`.cargo/config.toml`). Without this check the program would die of an
+//! illegal instruction on older ones, without an explanation. The standard library cannot detect it:
+//! it assumes a feature that is enabled at compile time to be present.
 
-/// Returns the names of the instructions that are missing; `None` where all are there.
+/// Returns the names of the missing instructions, or `None` if there are none.
 #[cfg(target_arch = "x86_64")]
 pub fn missing() -> Option<String> {
     x86::names(x86::leaf(1), x86::leaf(0x8000_0001))
 }
 
-/// Returns the names of the instructions that are missing; `None` where all are there, or where
-/// there is no telling: every 64-bit ARM machine that runs macOS or Windows has them.
+/// Returns the names of the missing instructions, or `None` if there are none. That is also the answer
+/// where it cannot be found out: every 64-bit ARM machine that runs macOS or Windows has them.
 #[cfg(target_arch = "aarch64")]
 pub fn missing() -> Option<String> {
     let words = std::fs::read("/proc/self/auxv").ok()?;
@@ -37,17 +37,17 @@ mod x86 {
         (23, "popcnt"),
         (25, "aes"),
     ];
-    /// The same of leaf 8000_0001.
+    /// Bits of ECX of leaf 8000_0001.
     const EXTENDED: [(u32, &str); 1] = [(0, "lahf-sahf")];
 
-    /// Returns ECX of a leaf; 0 where the processor does not have the leaf.
+    /// Returns ECX of a CPUID leaf, or 0 if the processor does not have the leaf.
     #[expect(unsafe_code, reason = "the instruction is on every x86-64 processor")]
     #[allow(
         unused_unsafe,
         reason = "safe to call in later versions of Rust, not in the oldest we build with"
     )]
     pub fn leaf(number: u32) -> u32 {
-        // SAFETY: every x86-64 processor has CPUID, and its range of leaves is asked for first.
+        // SAFETY: every x86-64 processor has CPUID, and the leaf is checked to be in range first.
         unsafe {
             if core::arch::x86_64::__cpuid(number & 0x8000_0000).eax < number {
                 return 0;
@@ -58,18 +58,13 @@ mod x86 {
 
     /// Returns the names of the bits that are not set.
     pub fn names(basic: u32, extended: u32) -> Option<String> {
-        let mut names = String::new();
         let basic = BASIC.iter().map(|&(bit, name)| (basic >> bit, name));
-        for (bits, name) in basic.chain(EXTENDED.iter().map(|&(bit, name)| (extended >> bit, name)))
-        {
-            if bits & 1 == 0 {
-                if !names.is_empty() {
-                    names.push_str(", ");
-                }
-                names.push_str(name);
-            }
-        }
-        (!names.is_empty()).then_some(names)
+        let extended = EXTENDED.iter().map(|&(bit, name)| (extended >> bit, name));
+        let missing: Vec<&str> = basic
+            .chain(extended)
+            .filter_map(|(bits, name)| (bits & 1 == 0).then_some(name))
+            .collect();
+        (!missing.is_empty()).then(|| missing.join(", "))
     }
 
     #[cfg(test)]
@@ -77,7 +72,7 @@ mod x86 {
         use super::*;
 
         #[test]
-        fn what_is_missing_is_named() {
+        fn missing_instructions_are_named() {
             assert_eq!(names(u32::MAX, u32::MAX), None);
             assert_eq!(names(!(1 << 25), u32::MAX).as_deref(), Some("aes"));
             assert_eq!(
@@ -88,7 +83,7 @@ mod x86 {
 
         #[test]
         fn this_machine_has_them() {
-            // The test itself was compiled for them.
+            // The test itself was compiled to use them.
             assert_eq!(super::super::missing(), None);
             assert_eq!(leaf(0x7fff_ffff), 0);
         }
@@ -106,7 +101,7 @@ mod arm {
     /// AT_HWCAP of the auxiliary vector.
     const CAPABILITIES: u64 = 16;
 
-    /// Returns the capabilities that the kernel tells a process of, from its auxiliary vector:
+    /// Returns the capabilities that the kernel reports in a process's auxiliary vector, which holds
     /// pairs of a kind and a value, 8 bytes each.
     pub fn capabilities(vector: &[u8]) -> Option<u64> {
         let word = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_ne_bytes);

@@ -1,14 +1,14 @@
-//! `wirecopy`: the server, its clients, and the whole job in one process.
+//! The `wirecopy` program: the server, its clients, and clustering in one process.
 
 mod cli;
 mod cpu;
 
 use std::process::ExitCode;
 
-/// Exit code of a run that cannot begin: wrong arguments, or the wrong machine.
+/// The exit code of a run that cannot start: invalid arguments, or an unsupported machine.
 const CANNOT_BEGIN: u8 = 2;
 
-/// Articles come and go in many small pieces, on several threads.
+/// Articles are allocated in many small pieces, on several threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     run()
 }
 
-// Apart from `main`, so that none of its instructions is moved before the check.
+// A separate function, so that none of its instructions is moved before the check.
 #[inline(never)]
 fn run() -> ExitCode {
     cli::run()

@@ -13,8 +13,8 @@ use wirecopy::files::Articles;
 use wirecopy::server;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
-    Article, GetArticleRequest, GetArticleResponse, GetClusterRequest, ListClustersRequest, Match,
-    Relation,
+    Article, GetArticleRequest, GetClusterRequest, Judgement, ListClustersRequest, Match,
+    Placement, Relation,
 };
 
 use super::ingest;
@@ -90,10 +90,10 @@ async fn show_newswire(url: &str, stay: bool) -> Result<()> {
     writeln!(out, "with its store in a temporary directory.\n")?;
 
     let in_clusters = write_clusters(&mut out, &mut client).await?;
-    let known = read_all(&mut client).await?;
-    write_roles(&mut out, &known)?;
-    let related = write_relations(&mut out, &known)?;
-    write_unrelated(&mut out, &known, &in_clusters, &related)?;
+    let stored = read_all(&mut client).await?;
+    write_roles(&mut out, &stored)?;
+    let related = write_relations(&mut out, &stored)?;
+    write_unrelated(&mut out, &stored, &in_clusters, &related)?;
     write_next(&mut out, url, stay)?;
     Ok(out.flush()?)
 }
@@ -103,13 +103,11 @@ async fn write_clusters(
     out: &mut impl Write,
     client: &mut WirecopyClient<Channel>,
 ) -> Result<HashSet<String>> {
-    let list = client
-        .list_clusters(ListClustersRequest {
-            page_size: 1000,
-            ..Default::default()
-        })
-        .await?;
-    let mut clusters = list.into_inner().clusters;
+    let request = ListClustersRequest {
+        page_size: 1000,
+        ..Default::default()
+    };
+    let mut clusters = client.list_clusters(request).await?.into_inner().clusters;
     clusters.sort_by_key(|cluster| std::cmp::Reverse(cluster.size));
     writeln!(
         out,
@@ -131,60 +129,69 @@ async fn write_clusters(
     Ok(ids)
 }
 
+/// An article of the newswire as the server returns it.
+struct DemoArticle {
+    article: Article,
+    placement: Placement,
+    judgement: Judgement,
+    matches: Vec<Match>,
+}
+
 /// Reads every article back, now that all are stored.
-async fn read_all(client: &mut WirecopyClient<Channel>) -> Result<Vec<GetArticleResponse>> {
-    let mut known = Vec::new();
-    for submission in Articles::of_text("newswire.jsonl", NEWSWIRE) {
+async fn read_all(client: &mut WirecopyClient<Channel>) -> Result<Vec<DemoArticle>> {
+    let mut stored = Vec::new();
+    for read in Articles::of_text("newswire.jsonl", NEWSWIRE) {
         let request = GetArticleRequest {
-            id: submission?.article.id,
+            id: read?.article.id,
             ..Default::default()
         };
-        known.push(client.get_article(request).await?.into_inner());
+        let reply = client.get_article(request).await?.into_inner();
+        stored.push(DemoArticle {
+            article: reply.article.unwrap_or_default(),
+            placement: reply.placement.unwrap_or_default(),
+            judgement: reply.judgement.unwrap_or_default(),
+            matches: reply.matches,
+        });
     }
-    Ok(known)
+    Ok(stored)
 }
 
 /// Writes the roles in the largest cluster, with their reasons.
-fn write_roles(out: &mut impl Write, known: &[GetArticleResponse]) -> Result<()> {
-    let size = |one: &GetArticleResponse| one.placement.as_ref().map_or(0, |place| place.size);
-    let largest = known.iter().max_by_key(|one| size(one));
-    let cluster = |one: &GetArticleResponse| one.placement.as_ref().map(|p| p.cluster.clone());
-    let Some(largest) = largest.and_then(cluster) else {
+fn write_roles(out: &mut impl Write, stored: &[DemoArticle]) -> Result<()> {
+    let Some(largest) = stored.iter().max_by_key(|one| one.placement.size) else {
         return Ok(());
     };
     writeln!(
         out,
         "ROLES, and the reasons for them: weights are log odds, and add up\n"
     )?;
-    for one in known
+    let cluster = &largest.placement.cluster;
+    for one in stored
         .iter()
-        .filter(|one| cluster(one).as_ref() == Some(&largest))
+        .filter(|one| one.placement.cluster == *cluster)
     {
-        if let (Some(article), Some(judgement)) = (&one.article, &one.judgement) {
-            writeln!(out, "  {} [{}]", article.publisher, article.id)?;
-            show::judgement(out, judgement)?;
-        }
+        writeln!(out, "  {} [{}]", one.article.publisher, one.article.id)?;
+        show::judgement(out, &one.judgement)?;
     }
     Ok(writeln!(out)?)
 }
 
 /// Writes the relations between articles that are not copies, and returns the ids of these.
-fn write_relations(out: &mut impl Write, known: &[GetArticleResponse]) -> Result<HashSet<String>> {
-    let titles: HashMap<&str, &str> = known
-        .iter()
-        .filter_map(|one| one.article.as_ref())
-        .map(|article| (article.id.as_str(), article.title.as_str()))
+fn write_relations(out: &mut impl Write, stored: &[DemoArticle]) -> Result<HashSet<String>> {
+    let articles = stored.iter().map(|one| &one.article);
+    let titles: HashMap<_, _> = articles
+        .map(|article| (&article.id, &article.title))
         .collect();
     let mut written = HashSet::new();
-    let mut lines = Vec::new();
+    writeln!(
+        out,
+        "SHARED TEXT of articles that are not copies: round-ups, excerpts, quotations\n"
+    )?;
     // Every match is known from both sides. An excerpt is better described from its own side than from
     // that of the whole article.
     for relation in [Relation::Excerpt, Relation::Embeds, Relation::Overlap] {
-        for (article, found) in between_leads(known) {
-            let pair = (
-                article.id.as_str().min(&found.id),
-                article.id.as_str().max(&found.id),
-            );
+        for (article, found) in between_leads(stored) {
+            let pair = ((&article.id).min(&found.id), (&article.id).max(&found.id));
             if found.relation() != relation || !written.insert(pair) {
                 continue;
             }
@@ -193,58 +200,42 @@ fn write_relations(out: &mut impl Write, known: &[GetArticleResponse]) -> Result
             let what = match relation {
                 Relation::Excerpt => format!("is the beginning, {of_other}, of"),
                 Relation::Embeds => format!("holds {of_other} of"),
-                _ => format!(
-                    "shares passages, {} of itself, with",
-                    percent(figures.containment)
-                ),
+                _ => {
+                    let of_this = percent(figures.containment);
+                    format!("shares passages, {of_this} of itself, with")
+                }
             };
-            let other = titles.get(found.id.as_str()).copied().unwrap_or_default();
             let (title, publisher) = (&article.title, &article.publisher);
-            lines.push(format!("  “{title}” ({publisher})\n    {what} “{other}”"));
+            let other = titles.get(&found.id).map_or("", |title| title.as_str());
+            writeln!(out, "  “{title}” ({publisher})\n    {what} “{other}”")?;
         }
     }
-    if !lines.is_empty() {
-        writeln!(
-            out,
-            "SHARED TEXT of articles that are not copies: round-ups, excerpts, quotations\n"
-        )?;
-        for line in lines {
-            writeln!(out, "{line}")?;
-        }
-        writeln!(out)?;
-    }
-    Ok(written
+    writeln!(out)?;
+    let ids = written
         .into_iter()
-        .flat_map(|(a, b)| [a.to_owned(), b.to_owned()])
-        .collect())
+        .flat_map(|(a, b)| [a.clone(), b.clone()]);
+    Ok(ids.collect())
 }
 
 /// Returns the matches between leads; they stand for those between their copies.
-fn between_leads(known: &[GetArticleResponse]) -> impl Iterator<Item = (&Article, &Match)> {
-    known.iter().flat_map(|one| {
-        let article = one.article.as_ref().filter(|article| {
-            one.placement
-                .as_ref()
-                .is_some_and(|placement| placement.cluster == article.id)
-        });
+fn between_leads(stored: &[DemoArticle]) -> impl Iterator<Item = (&Article, &Match)> {
+    let leads = stored
+        .iter()
+        .filter(|one| one.placement.cluster == one.article.id);
+    leads.flat_map(|one| {
         let matches = one.matches.iter().filter(|found| found.cluster == found.id);
-        article
-            .into_iter()
-            .flat_map(move |article| matches.clone().map(move |found| (article, found)))
+        matches.map(move |found| (&one.article, found))
     })
 }
 
 fn write_unrelated(
     out: &mut impl Write,
-    known: &[GetArticleResponse],
+    stored: &[DemoArticle],
     in_clusters: &HashSet<String>,
     related: &HashSet<String>,
 ) -> Result<()> {
-    let alone: Vec<_> = known
-        .iter()
-        .filter_map(|one| one.article.as_ref())
-        .filter(|article| !in_clusters.contains(&article.id) && !related.contains(&article.id))
-        .collect();
+    let mut alone: Vec<_> = stored.iter().map(|one| &one.article).collect();
+    alone.retain(|article| !in_clusters.contains(&article.id) && !related.contains(&article.id));
     writeln!(
         out,
         "ON THE SAME SUBJECTS, in other words: {} that stand alone\n",

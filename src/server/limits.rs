@@ -69,36 +69,23 @@ impl Limits {
         const MAX_BYTES: usize = usize::MAX >> 4;
         const WEEK_MS: usize = 7 * 24 * 60 * 60 * 1000;
         let ms = |duration: Duration| usize::try_from(duration.as_millis()).unwrap_or(usize::MAX);
-        let (stream_window, connection_window) = (
-            self.stream_window_bytes as usize,
-            self.connection_window_bytes as usize,
-        );
-        let message = self.message_bytes;
+        let [stream, connection, headers] = [
+            self.stream_window_bytes,
+            self.connection_window_bytes,
+            self.header_list_bytes,
+        ]
+        .map(|bytes| bytes as usize);
+        let (message, timeout) = (self.message_bytes, ms(self.keep_alive_timeout));
         for (name, value, min, max) in [
             // Semaphores count bytes, and acquire up to u32::MAX of them at once.
             ("message_bytes", message, 1 << 10, 1 << 30),
             ("connections", self.connections, 1, 1 << 24),
             ("streams", self.streams as usize, 1, 1 << 20),
-            ("stream_window_bytes", stream_window, 1 << 16, MAX_WINDOW),
-            (
-                "connection_window_bytes",
-                connection_window,
-                1 << 16,
-                MAX_WINDOW,
-            ),
-            (
-                "header_list_bytes",
-                self.header_list_bytes as usize,
-                1 << 10,
-                1 << 24,
-            ),
+            ("stream_window_bytes", stream, 1 << 16, MAX_WINDOW),
+            ("connection_window_bytes", connection, 1 << 16, MAX_WINDOW),
+            ("header_list_bytes", headers, 1 << 10, 1 << 24),
             ("keep_alive_ms", ms(self.keep_alive), 1, WEEK_MS),
-            (
-                "keep_alive_timeout_ms",
-                ms(self.keep_alive_timeout),
-                1,
-                WEEK_MS,
-            ),
+            ("keep_alive_timeout_ms", timeout, 1, WEEK_MS),
             ("deadline_ms", ms(self.deadline), 1, WEEK_MS),
             ("in_flight_bytes", self.in_flight_bytes, message, MAX_BYTES),
             ("stream_bytes", self.stream_bytes, message, MAX_BYTES),
