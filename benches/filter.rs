@@ -1,10 +1,9 @@
-//! What the Bloom filters before the bucket reads cost and save.
+//! What the Bloom filters of runs cost, and what they save when buckets are read.
 //!
-//! Two stores hold the same 20,000 articles in 50 buckets each, in several runs (memory of 4 MiB);
-//! one was written without filters. A number is the time of one `buckets` call with 50 keys, cap
-//! 64. Keys of absent articles are what a new text asks for: nearly all its buckets are empty. Keys
-//! are mixed from a counter, so every run of the bench sees the same. The filters' memory is
-//! printed.
+//! Two stores have the same 20,000 articles in 50 buckets each, in several runs (memory of 4 MiB); one
+//! is written without filters. A number is the time of one `buckets` call with 50 keys and a cap of
+//! 64. A new text looks like an absent article: nearly all of its buckets are empty. Keys are derived
+//! from a counter, so every run of the bench has the same. The filters' memory is printed.
 
 use std::hint::black_box;
 use std::path::Path;

@@ -1,15 +1,15 @@
-//! What the store costs as it grows: a program, not a series of samples.
+//! The cost of the store as it grows. This is a program, not a series of samples.
 //!
-//! Fills a store as the engine does and prints, for each decade and its steps, articles a second,
-//! the processor time of an article (all threads), resident memory, disk, and at the end how long
-//! an open takes after a clean stop and after a kill. An article has 107 bucket keys of 48 bits and six rows of the
-//! sizes that `record` writes; one in five shares 80 of its keys with an earlier one, wherever that
-//! stands. Its buckets are asked for before it is staged, its id too, and of a copy the document
-//! row of the original. Everything is mixed from counters, so that every run sees the same.
+//! It fills a store as the engine does and prints, at 1, 2 and 5 of each decade, articles a second,
+//! processor time of an article (all threads), resident memory and disk; and at the end how long an
+//! open takes after a kill and after a clean stop. An article has 107 bucket keys of 48 bits and six
+//! rows of the sizes that `record` writes. One in five shares 80 of its keys with an earlier article.
+//! Before an article is staged, its buckets and its id are looked up, and for a copy the document row
+//! of the original. All data is derived from counters, so every run has the same.
 //!
 //!     cargo bench --bench index -- [articles, 100000] [memory MiB, 64] [cache MiB, 64] [journal]
 //!
-//! With `journal` an entry is a kilobyte, else eight bytes.
+//! With `journal` an entry has a kilobyte, otherwise eight bytes.
 
 #![expect(clippy::print_stdout, reason = "a program that prints")]
 
@@ -32,7 +32,7 @@ fn mix(mut x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// The article that one copies: any original before it.
+/// Returns the article that `doc` copies: any original before it.
 fn original_of(doc: u64) -> Option<u64> {
     let copies = doc > 10 && doc % 5 == 4;
     copies.then(|| {
@@ -49,7 +49,7 @@ fn keys_of(doc: u64) -> Vec<u64> {
         .collect()
 }
 
-/// Text to cut rows from: words of a few letters, which compress as names and titles do.
+/// Returns text to cut rows from: short words, which compress like names and titles.
 fn words() -> Vec<u8> {
     (0..200_000_u64)
         .flat_map(|at| {
@@ -71,13 +71,13 @@ fn row(table: u8, rest: &[&[u8]]) -> Vec<u8> {
     key
 }
 
-struct Bench {
+struct IndexBench {
     words: Vec<u8>,
     noise: Vec<u8>,
     entry_bytes: usize,
 }
 
-impl Bench {
+impl IndexBench {
     fn new(entry_bytes: usize) -> Self {
         Self {
             words: words(),
@@ -133,7 +133,7 @@ impl Bench {
         }
     }
 
-    /// Asks and stages as the engine does for one article.
+    /// Looks up and stages one article as the engine does.
     fn ingest(&self, store: &Embedded, doc: u64) {
         let writes = self.writes(doc);
         let buckets = store
@@ -180,7 +180,7 @@ fn main() {
     };
     let articles = number(0, 100_000);
     let has_journal = arguments.iter().any(|given| given == "journal");
-    let bench = Bench::new(if has_journal { 1_000 } else { 0 });
+    let bench = IndexBench::new(if has_journal { 1_000 } else { 0 });
     let before = cpu_seconds();
     let some = articles.min(20_000);
     (0..some).for_each(|doc| drop(std::hint::black_box((bench.writes(doc), doc))));
@@ -191,9 +191,9 @@ fn main() {
     let dir = tempfile::tempdir().expect("a directory for temporary files");
     let store = open(dir.path(), &params).store;
     fill(&bench, &store, articles, dir.path());
-    // Dropped without a close, as a kill would leave it.
+    // Dropped without a close, as after a kill.
     drop(store);
-    tell_open("a kill", dir.path(), &params);
+    print_open("a kill", dir.path(), &params);
     let store = open(dir.path(), &params).store;
     let (wall, cpu) = (Instant::now(), cpu_seconds());
     store.close().expect("room on the disk");
@@ -203,14 +203,14 @@ fn main() {
         cpu_seconds() - cpu
     );
     drop(store);
-    tell_open("a clean stop", dir.path(), &params);
+    print_open("a clean stop", dir.path(), &params);
     let store = open(dir.path(), &params).store;
     ask(&bench, &store, articles);
 }
 
-/// Entries begin with their document, from which the bench makes what they change.
+/// Opens a store whose entries begin with their document number, from which their changes are derived.
 fn open(dir: &Path, params: &EmbeddedParams) -> Opened {
-    let bench = Bench::new(0);
+    let bench = IndexBench::new(0);
     let derive = move |_: &dyn Read, entry: &[u8]| {
         let doc = entry.first_chunk().map(|doc| u64::from_le_bytes(*doc));
         Ok(bench.writes(doc.ok_or("an entry without a document")?))
@@ -218,7 +218,7 @@ fn open(dir: &Path, params: &EmbeddedParams) -> Opened {
     Embedded::open(dir, params, &[], &derive).expect("a store")
 }
 
-fn tell_open(after: &str, dir: &Path, params: &EmbeddedParams) {
+fn print_open(after: &str, dir: &Path, params: &EmbeddedParams) {
     let (wall, cpu) = (Instant::now(), cpu_seconds());
     let opened = open(dir, params);
     println!(
@@ -230,7 +230,7 @@ fn tell_open(after: &str, dir: &Path, params: &EmbeddedParams) {
     );
 }
 
-fn fill(bench: &Bench, store: &Embedded, articles: u64, dir: &Path) {
+fn fill(bench: &IndexBench, store: &Embedded, articles: u64, dir: &Path) {
     println!("  articles   art./s  us of cpu  overall   rss MiB  filters MiB  disk B/article");
     let start = (Instant::now(), cpu_seconds());
     let mut last = (start.0, start.1, 0);
@@ -260,7 +260,7 @@ fn fill(bench: &Bench, store: &Embedded, articles: u64, dir: &Path) {
     }
 }
 
-/// 1, 2, 5 of each decade.
+/// Returns the next of 1, 2 and 5 of each decade.
 fn next_step(done: u64) -> u64 {
     let decade = 10_u64.pow(done.ilog10());
     match done / decade {
@@ -270,8 +270,8 @@ fn next_step(done: u64) -> u64 {
     }
 }
 
-/// Times reads alone: of new articles' buckets, and of stored ones.
-fn ask(bench: &Bench, store: &Embedded, articles: u64) {
+/// Times reads alone: buckets of new and of stored articles, and document rows.
+fn ask(bench: &IndexBench, store: &Embedded, articles: u64) {
     let asked = articles.min(5_000);
     for (what, first) in [("new", articles + 11), ("stored", 0)] {
         let keys: Vec<_> = (0..asked)
@@ -303,7 +303,7 @@ fn ask(bench: &Bench, store: &Embedded, articles: u64) {
     );
 }
 
-/// User and system time of the process, in seconds.
+/// Returns the user and system time of the process in seconds.
 fn cpu_seconds() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat
@@ -328,7 +328,7 @@ fn rss_bytes() -> f64 {
     pages.unwrap_or(0.0) * 4096.0
 }
 
-/// Bytes of all files but the journal's.
+/// Returns the bytes of all files except the journal.
 fn index_bytes(dir: &Path) -> u64 {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     entries

@@ -1,9 +1,9 @@
-//! What the journal costs: entries of a kilobyte that change nothing but where they stand.
+//! The cost of the journal: entries of a kilobyte that change no rows and no postings.
 //!
-//! Prints, for groups of 1, 32 and 1,024 entries to a commit, entries a second and the processor
-//! time of one, with fdatasync and without; and then how fast a journal is replayed into a new
-//! index, where deriving takes 20 microseconds of processor time an entry: in the second step, one
-//! after another, and in the first, side by side.
+//! Prints, for 1, 32 and 1,024 entries to a commit, entries a second and the time of one, with fdatasync
+//! and without. Then it prints how fast a journal is replayed into a new index if deriving takes 20
+//! microseconds of processor time an entry: in the second step, one after another, or in the first, in
+//! parallel.
 //!
 //!     cargo bench --bench journal -- [entries, 20000]
 
@@ -18,7 +18,7 @@ use wirecopy::store::{Derive, Durability, Embedded, EmbeddedParams, Failure, Rea
 const ENTRY_BYTES: usize = 1_000;
 const DERIVING: Duration = Duration::from_micros(20);
 
-/// Derives in the first step or in the second.
+/// Spends its time in the first step or in the second.
 struct Deriver {
     is_first: bool,
 }

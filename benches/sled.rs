@@ -1,10 +1,10 @@
-//! What sled asks for, alone: values of random bytes are written to it in order, as the runs of the
-//! index are, and some of them read after it was opened anew.
+//! The cost of sled alone: random values are written in order, as the runs of the index are, and some
+//! of them are read after the sled was opened again.
 //!
 //!     cargo bench --bench sled                     # 200 MiB, of several sizes of values
-//!     cargo bench --bench sled -- 2000 122880      # so many MiB, in values of so many bytes
-//!     cargo bench --bench sled -- 2000 122880 64   # and opened anew after every so many MiB
-#![allow(clippy::print_stdout)] // that is what it is for
+//!     cargo bench --bench sled -- 2000 122880      # 2000 MiB, in values of 122,880 bytes
+//!     cargo bench --bench sled -- 2000 122880 64   # and opened again after every 64 MiB
+#![expect(clippy::print_stdout, reason = "a program that prints")]
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 const MIB: u64 = 1 << 20;
 const SIZES: [u64; 6] = [4_352, 16_384, 65_536, 122_880, 262_144, 1_048_576];
-/// One in so many values is read.
-const READ: u64 = 17;
+/// One in 17 values is read.
+const READ_STRIDE: u64 = 17;
 
 fn main() {
     let arguments = std::env::args().skip(1).filter(|one| one != "--bench");
@@ -39,7 +39,7 @@ fn open(dir: &Path) -> sled::Db {
     let begun = Instant::now();
     loop {
         match config().open() {
-            // Its threads let go of it a moment after it is closed.
+            // sled's threads release the files a moment after it is closed.
             Err(error) if begun.elapsed() > Duration::from_secs(10) => panic!("{error}"),
             Err(_) => thread::sleep(Duration::from_millis(2)),
             Ok(db) => return db,
@@ -78,7 +78,7 @@ fn measure(bytes: u64, size: u64, anew: u64) {
     let db = open(dir);
     let opened = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
-    let read = (0..count).step_by(READ as usize);
+    let read = (0..count).step_by(READ_STRIDE as usize);
     let lengths = read.map(|number| db.get(number.to_be_bytes()).expect("a sled that holds"));
     let lengths: Vec<usize> = lengths.map(|value| value.expect("a value").len()).collect();
     assert!(lengths.iter().all(|&length| length == size as usize));
@@ -90,7 +90,7 @@ fn measure(bytes: u64, size: u64, anew: u64) {
     );
 }
 
-/// Random bytes, which nothing packs (xorshift).
+/// Fills a value with random bytes (xorshift), which do not compress.
 fn fill(value: &mut [u8], random: &mut u64) {
     for bytes in value.chunks_mut(8) {
         *random ^= *random << 13;
@@ -110,7 +110,7 @@ fn disk_bytes(dir: &Path) -> u64 {
     entries.map(of).sum()
 }
 
-/// A figure that the system keeps of this process.
+/// Returns a figure from this process's directory in `/proc`.
 fn of_process(file: &str, name: &str) -> u64 {
     let text = fs::read_to_string(format!("/proc/self/{file}")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name));

@@ -1,10 +1,10 @@
-//! What was read or worked out, kept in memory for the next time: for rooms that read the same again.
+//! A cache bounded in bytes, for rooms that read or compute the same things again and again.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-/// Values by key, bounded in bytes. Two generations: what was used lately is in the young
-/// one; when that holds half the bytes it becomes the old one, and what nobody has used since is
+/// Values by key, bounded in bytes. There are two generations. Values that are put or used go to the
+/// young one; when it holds half of the bytes, it replaces the old one, and what was not used since is
 /// dropped.
 #[derive(Debug)]
 pub(crate) struct Cache<K, V> {
@@ -15,10 +15,10 @@ pub(crate) struct Cache<K, V> {
     size: fn(&V) -> usize,
 }
 
-type Generation<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
+type Generation<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
 impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
-    /// Holds about so many bytes; `size` tells how many a value takes beside its place.
+    /// Creates a cache of about `bytes`; `size` returns what a value takes beside its own struct.
     pub fn new(bytes: usize, size: fn(&V) -> usize) -> Self {
         Self {
             young: Generation::default(),
@@ -29,7 +29,7 @@ impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
         }
     }
 
-    /// Returns a value that is held.
+    /// Returns a cached value, which counts as a use of it.
     pub fn get(&mut self, key: K) -> Option<V> {
         if let Some(value) = self.young.get(&key) {
             return Some(value.clone());
@@ -39,13 +39,13 @@ impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
         Some(value)
     }
 
-    /// Returns a value that is held, which does not count as a use of it.
+    /// Returns a cached value without using it.
     pub fn peek(&self, key: K) -> Option<V> {
         let value = self.young.get(&key).or_else(|| self.old.get(&key));
         value.cloned()
     }
 
-    /// Holds a value.
+    /// Adds a value.
     pub fn put(&mut self, key: K, value: V) {
         let size = (self.size)(&value) + size_of::<(K, V)>();
         if self.young.insert(key, value).is_none() {
@@ -58,11 +58,11 @@ impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
     }
 }
 
-/// Hashes numbers of documents and blocks: they are given in order, by nobody who means harm.
+/// A fast hasher for document and block numbers, which no attacker chooses.
 #[derive(Default)]
-struct Spread(u64);
+struct NumberHasher(u64);
 
-impl Hasher for Spread {
+impl Hasher for NumberHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_used_stays_and_bytes_are_bounded() {
+    fn used_values_stay_and_bytes_are_bounded() {
         let mut cache: Cache<u64, Vec<u64>> = Cache::new(10 * 1000, |value| 8 * value.len());
         for n in 0..100 {
             cache.put(n, vec![n; 100]);

@@ -1,39 +1,39 @@
-//! What can go wrong in a store.
+//! The errors of stores.
 
 use std::path::PathBuf;
 
-/// Why a store could not do what was asked.
+/// Why an operation of a store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The operating system refused.
+    /// The operating system returned an error.
     #[error("failed to {what} `{path}`: {source}")]
     Io {
         /// What was attempted.
         what: &'static str,
         /// On which file.
         path: PathBuf,
-        /// The system's answer.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// No space is left to write to; reads go on, and writes may succeed later.
+    /// The disk is full. Reads still work, and writes may succeed later.
     #[error("no space left to write to `{path}`")]
     Full {
-        /// Where.
+        /// The path that was written to.
         path: PathBuf,
     },
-    /// Stored bytes that cannot have been written so.
+    /// Stored bytes are not what was written.
     #[error(
         "damaged: `{path}` at byte {offset}: {why}; `wirecopy reindex` rebuilds an index, a damaged journal needs its backup"
     )]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// Where in it.
+        /// The offset in it.
         offset: u64,
-        /// What is wrong there.
+        /// What is wrong.
         why: String,
     },
-    /// The store was made with another parameter.
+    /// The store was created with another value of a parameter.
     #[error(
         "the store in `{path}` was made with {name} = {stored}, and is opened with {name} = {given}"
     )]
@@ -56,10 +56,10 @@ pub enum Error {
     /// The derived index failed.
     #[error("index: {0}")]
     Index(String),
-    /// An entry could not be replayed.
+    /// An entry of the journal could not be replayed.
     #[error("failed to replay entry {sequence} of the journal: {source}")]
     Replay {
-        /// Its number in the journal.
+        /// Its sequence number.
         sequence: u64,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,

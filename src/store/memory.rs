@@ -1,4 +1,4 @@
-//! The store in memory: plain, for tests and for jobs that need no second run.
+//! A store in memory: for tests, and for jobs that keep nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
@@ -6,12 +6,12 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{Bucket, Prefetched, Read, Result, Row, Store, Usage, Writes};
 
-/// A store that is gone when it is dropped. Its counters are exact.
+/// A store whose content is lost when it is dropped. Its counters are exact.
 #[derive(Debug, Default)]
-pub struct Memory(RwLock<State>);
+pub struct Memory(RwLock<MemoryState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct MemoryState {
     rows: BTreeMap<Vec<u8>, Vec<u8>>,
     entries: HashMap<u64, Vec<u8>>,
     buckets: HashMap<u64, BTreeSet<u64>>,
@@ -22,21 +22,21 @@ struct State {
 }
 
 impl Memory {
-    /// Makes an empty store.
+    /// Creates an empty store.
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn state(&self) -> RwLockReadGuard<'_, State> {
+    fn state(&self) -> RwLockReadGuard<'_, MemoryState> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+    fn state_mut(&self) -> RwLockWriteGuard<'_, MemoryState> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl MemoryState {
     fn apply(&mut self, entry: &[u8], writes: Writes) {
         for (key, value) in writes.rows {
             self.bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;

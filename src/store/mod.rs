@@ -1,9 +1,9 @@
-//! Moves bytes: rows by key, posting lists by bucket, and the entries that are the truth.
+//! Stores bytes: entries, which are the truth, and the rows and postings derived from them.
 //!
-//! In go entries (opaque bytes, the truth) together with what each changes in rows and postings
-//! (derived from it); out come rows, entries and buckets. The store knows neither articles nor
-//! clusters. Every call is batched, none walks over everything, and none assumes that this process
-//! is the only one, so that a store of many machines can stand behind the same trait.
+//! An entry goes in as opaque bytes, together with its changes to rows and postings. Rows come out by
+//! key, documents by bucket, entries by document. The store knows neither articles nor clusters. Calls
+//! are batched, none reads the whole store, and none assumes that this process is the only one, so
+//! that a store of many machines can implement the same trait.
 
 mod embedded;
 mod error;
@@ -18,44 +18,44 @@ pub use embedded::{Durability, Embedded, EmbeddedParams, Opened, Seeded};
 pub use error::Error;
 pub use memory::Memory;
 
-/// Result of a store's work.
+/// The result of a store's operations.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A row's key and its value.
+/// A row's key and value.
 pub type Row = (Vec<u8>, Vec<u8>);
 
-/// What stands in buckets, and the buckets in which it stands.
+/// A document and the buckets it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
-    /// The number that stands in them: it tells the document, and may tell more of it.
+    /// The number stored in the buckets. Callers may encode more in it than the document.
     pub doc: u64,
-    /// Bucket keys; evenly spread hashes.
+    /// The buckets' keys: evenly spread hashes.
     pub keys: Vec<u64>,
 }
 
-/// What one entry changes, derived from it.
+/// The changes of an entry, derived from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Writes {
-    /// Rows to set (`Some`) and to drop (`None`). Absolute values: applying them twice is applying
-    /// them once.
+    /// Rows to set (`Some`) or remove (`None`). Values are absolute, so applying them twice is the
+    /// same as once.
     pub rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    /// Documents that come into buckets.
+    /// Documents to add to buckets.
     pub posted: Vec<Posting>,
-    /// Documents that leave buckets, for good: what left a bucket never comes back to it.
+    /// Documents to remove from buckets. They can never be added to these buckets again.
     pub withdrawn: Vec<Posting>,
-    /// The document whose content the entry carries, to be given back by [`Read::entries`].
+    /// The document whose content the entry is, for [`Read::entries`].
     pub holds: Option<u64>,
-    /// Things seen, to be counted once each: the counter's number, and the thing's hash.
+    /// Things to count, each once: the counter's number, and the thing's hash.
     pub seen: Vec<(u8, u64)>,
 }
 
 /// The documents of one bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bucket {
-    /// The numbers that stand in it, ascending, no more than the cap. Hints: a document may be
-    /// gone.
+    /// At most as many numbers as the cap, ascending. They are hints: a document may have been
+    /// removed.
     pub docs: Vec<u64>,
-    /// The bucket holds more than the cap.
+    /// The bucket has more documents than the cap.
     pub truncated: bool,
 }
 
@@ -63,31 +63,31 @@ pub struct Bucket {
 #[derive(Default)]
 pub struct Prefetched(Option<Box<dyn Any + Send>>);
 
-/// What the store takes up.
+/// The size of a store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Bytes of the journal on disk.
     pub journal_bytes: u64,
     /// Bytes of the derived index on disk.
     pub index_bytes: u64,
-    /// Bytes of rows and postings that wait in memory to be written.
+    /// Bytes of the memtables.
     pub memory_bytes: u64,
 }
 
-/// Reads. Everything staged so far is visible, whether committed or not.
+/// Read access. Everything staged is visible, whether committed or not.
 pub trait Read: Send + Sync {
-    /// Returns the rows under the keys, in their order; `None` where there is no row.
+    /// Returns the rows under the keys, in this order; `None` where there is no row.
     fn rows(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>>;
 
-    /// Returns at most `limit` rows whose key begins with `prefix` and is greater than `after`, in
+    /// Returns at most `limit` rows whose keys begin with `prefix` and are greater than `after`, in
     /// ascending order.
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>>;
 
-    /// Returns the entries that hold the documents, in their order; `None` where none does.
+    /// Returns the entries of the documents, in this order; `None` where there is none.
     fn entries(&self, docs: &[u64]) -> Result<Vec<Option<Vec<u8>>>>;
 
-    /// Returns the buckets under the keys, in their order, each read up to `cap` documents, those
-    /// of the lowest numbers.
+    /// Returns the buckets under the keys, in this order, each with at most its `cap` lowest
+    /// documents.
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>>;
 
     /// Reads the part of the buckets that lies on disk, for [`Self::buckets_prefetched`].
@@ -104,46 +104,46 @@ pub trait Read: Send + Sync {
         prefetched: &Prefetched,
     ) -> Result<Vec<Bucket>>;
 
-    /// Returns an estimate of how many distinct things the counter has seen.
+    /// Returns the estimated number of distinct things that a counter has seen.
     fn distinct(&self, counter: u8) -> Result<u64>;
 }
 
-/// Reads and writes.
+/// Read and write access.
 pub trait Store: Read {
-    /// Returns the first of `n` document numbers that were never given before.
+    /// Returns the first of `n` document numbers that were never returned before.
     fn reserve(&self, n: u64) -> Result<u64>;
 
-    /// Stages an entry and what it changes, all or nothing; visible to reads when it returns.
+    /// Stages an entry and its changes atomically; they are visible to reads when this returns.
     ///
-    /// On an error nothing was staged, and the store goes on, unless it is [`Error::Stopped`].
+    /// After an error nothing was staged, and the store can go on, unless it is [`Error::Stopped`].
     fn stage(&self, entry: &[u8], writes: Writes) -> Result<()>;
 
-    /// Makes durable whatever was staged before the call.
+    /// Makes everything durable that was staged before the call.
     ///
-    /// An error is final: the store answers [`Error::Stopped`] to every later write, for after a
-    /// failed flush nobody knows what the disk holds.
+    /// An error is final: every later write fails with [`Error::Stopped`], because after a failed
+    /// fsync nobody knows what is on disk.
     fn commit(&self) -> Result<()>;
 
-    /// Tells what the store takes up.
+    /// Returns the size of the store.
     fn usage(&self) -> Result<Usage>;
 
-    /// Writes out what waits in memory, so that the next open has nothing to replay.
+    /// Flushes the memtables, so that the next open has nothing to replay.
     fn close(&self) -> Result<()>;
 }
 
-/// Why an entry could not be derived from.
+/// Why the changes of an entry could not be derived.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Derives what an entry changes, from the entry and the rows before it. The store calls it to
+/// Derives the changes of an entry from the entry and the rows before it. The store calls it to
 /// replay entries whose changes it lost.
 ///
-/// In two steps, for the first needs no row: entries are prepared side by side, on all processors,
-/// and applied one by one. A closure that does all in the second step is one, too.
+/// There are two steps, because only the second needs rows: entries are prepared in parallel, on all
+/// processors, and applied one by one. A closure does everything in the second step.
 pub trait Derive: Sync {
-    /// What the first step makes of an entry.
+    /// The result of the first step.
     type Prepared: Send;
 
-    /// Does all that can be done without the rows.
+    /// Does what can be done without rows.
     fn prepare(&self, entry: Vec<u8>) -> std::result::Result<Self::Prepared, Failure>;
 
     /// Does the rest.

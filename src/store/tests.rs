@@ -1,4 +1,4 @@
-//! One contract for every store, and what each must survive.
+//! The contract that every store keeps, and the failures that the embedded one survives.
 
 mod contract;
 mod damage;
@@ -10,8 +10,8 @@ use std::path::Path;
 
 use super::{Embedded, EmbeddedParams, Opened, Posting, Read, Store, Writes};
 
-/// An entry as the tests write it: postcard of the parts of [`Writes`].
-type Parts = (
+/// A test's entry: postcard of the fields of [`Writes`].
+type WritesFields = (
     Vec<(Vec<u8>, Option<Vec<u8>>)>,
     Vec<(u64, Vec<u64>)>,
     Vec<(u64, Vec<u64>)>,
@@ -27,12 +27,12 @@ fn encode(writes: &Writes) -> Vec<u8> {
     };
     let rows: Vec<_> = writes.rows.clone().into_iter().collect();
     let (posted, withdrawn) = (postings(&writes.posted), postings(&writes.withdrawn));
-    let parts: Parts = (rows, posted, withdrawn, writes.holds, writes.seen.clone());
-    postcard::to_allocvec(&parts).unwrap()
+    let fields: WritesFields = (rows, posted, withdrawn, writes.holds, writes.seen.clone());
+    postcard::to_allocvec(&fields).unwrap()
 }
 
 fn decode(entry: &[u8]) -> Writes {
-    let (rows, posted, withdrawn, holds, seen): Parts = postcard::from_bytes(entry).unwrap();
+    let (rows, posted, withdrawn, holds, seen): WritesFields = postcard::from_bytes(entry).unwrap();
     let postings = |of: Vec<(u64, Vec<u64>)>| {
         of.into_iter()
             .map(|(doc, keys)| Posting { doc, keys })
@@ -48,8 +48,8 @@ fn decode(entry: &[u8]) -> Writes {
     }
 }
 
-/// Derives a test's entry. One that begins with `+` adds one to the row under the rest: what it
-/// writes depends on the rows before it.
+/// Derives the changes of a test's entry. An entry that begins with `+` increments the row under the
+/// rest of it, so its changes depend on the rows before it.
 fn derive(reader: &dyn Read, entry: &[u8]) -> Result<Writes, Box<dyn StdError + Send + Sync>> {
     let Some(row) = entry.strip_prefix(b"+") else {
         return Ok(decode(entry));
@@ -67,7 +67,7 @@ fn stage(store: &dyn Store, writes: Writes) {
     store.stage(&encode(&writes), writes).unwrap();
 }
 
-/// Adds one to a row, as an upper room would: derive, then stage.
+/// Increments a row as a caller would: derives the changes, then stages them.
 fn add_one(store: &Embedded, row: &[u8]) {
     let entry = [b"+", row].concat();
     let writes = derive(store, &entry).unwrap();
@@ -81,7 +81,7 @@ fn posting(doc: u64, keys: impl IntoIterator<Item = u64>) -> Posting {
     }
 }
 
-/// Sizes at which some dozens of entries make flushes, merges and new segments.
+/// Sizes at which a few dozen entries cause flushes, merges and new segments.
 fn tiny() -> EmbeddedParams {
     let (memory_bytes, segment_bytes, cache_bytes) = (16 << 10, 8 << 10, 1 << 20);
     EmbeddedParams {
@@ -107,8 +107,8 @@ fn open(dir: &Path) -> Opened {
     try_open(dir, &tiny()).unwrap()
 }
 
-/// Copies a directory as it is, as a machine that stops at this moment would leave it. What goes
-/// meanwhile is left out.
+/// Copies a directory as a crash at this moment would leave it. Files that disappear meanwhile are left
+/// out.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     let entries = match std::fs::read_dir(from) {

@@ -9,10 +9,7 @@ use crate::store::{Error, Result};
 
 /// Returns a closure that turns an I/O error into [`Error`], with what was attempted and on which
 /// path.
-pub(super) fn failed<'a>(
-    what: &'static str,
-    path: &'a Path,
-) -> impl FnOnce(io::Error) -> Error + 'a {
+pub fn failed<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
     move |source| {
         let path = path.to_owned();
         match source.kind() {
@@ -23,7 +20,7 @@ pub(super) fn failed<'a>(
 }
 
 /// Returns the error for damaged bytes in a file.
-pub(super) fn damaged(path: &Path, offset: u64, why: &str) -> Error {
+pub fn damaged(path: &Path, offset: u64, why: &str) -> Error {
     Error::Damaged {
         path: path.to_owned(),
         offset,
@@ -33,7 +30,7 @@ pub(super) fn damaged(path: &Path, offset: u64, why: &str) -> Error {
 
 /// Replaces a file as a whole: after a crash it has either the old content or the new. The new
 /// content is durable when this returns.
-pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = path.with_extension("tmp");
     let mut file = File::create(&temporary).map_err(failed("create", &temporary))?;
     file.write_all(bytes).map_err(failed("write", &temporary))?;
@@ -43,7 +40,7 @@ pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Returns the content of a file, or `None` if it does not exist.
-pub(super) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
+pub fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -52,7 +49,7 @@ pub(super) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
 }
 
 /// Removes a file, or a directory with its content. A missing path is not an error.
-pub(super) fn remove(path: &Path) -> Result<()> {
+pub fn remove(path: &Path) -> Result<()> {
     let removed = if path.is_dir() {
         fs::remove_dir_all(path)
     } else {
@@ -65,14 +62,14 @@ pub(super) fn remove(path: &Path) -> Result<()> {
 }
 
 /// Makes the names in a directory durable.
-pub(super) fn sync_dir(dir: &Path) -> Result<()> {
+pub fn sync_dir(dir: &Path) -> Result<()> {
     File::open(dir)
         .and_then(|dir| dir.sync_all())
         .map_err(failed("sync", dir))
 }
 
 /// Makes every file and name below a directory durable.
-pub(super) fn sync_tree(dir: &Path) -> Result<()> {
+pub fn sync_tree(dir: &Path) -> Result<()> {
     for entry in fs::read_dir(dir).map_err(failed("list", dir))? {
         let path = entry.map_err(failed("list", dir))?.path();
         if path.is_dir() {
@@ -92,7 +89,7 @@ pub(super) fn sync_tree(dir: &Path) -> Result<()> {
 
 /// Returns the bytes that the files below a directory take on disk. Files that cannot be read count
 /// as 0.
-pub(super) fn disk_bytes(dir: &Path) -> u64 {
+pub fn disk_bytes(dir: &Path) -> u64 {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     let of = |entry: fs::DirEntry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() => disk_bytes(&entry.path()),

@@ -18,7 +18,7 @@ impl BuildHasher for Seeded {
 }
 
 /// Hashes bytes of any length, word by word: gxhash reads past the end of a short slice.
-pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hasher = GxHasher::with_seed(bytes.len() as i64);
     for word in bytes.chunks(8) {
         let mut padded = [0; 8];

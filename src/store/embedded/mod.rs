@@ -36,13 +36,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
-use self::catalogue::{Levels, OpenRequest, Snapshot};
+use self::catalogue::{Levels, Snapshot};
 pub use self::hash::Seeded;
 use self::memtable::Memtable;
 pub use self::params::{Durability, EmbeddedParams};
 use self::runs::BucketMerge;
 use self::shared::Shared;
-use super::{Bucket, Derive, Prefetched, Read, Result, Row, Store, Usage, Writes};
+use super::{Bucket, Derive, Prefetched, Read, Result, Row, Store};
 
 /// The store of one machine.
 pub struct Embedded {
@@ -99,13 +99,7 @@ impl Embedded {
         derive: &impl Derive,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Opened> {
-        let request = OpenRequest {
-            dir,
-            params,
-            shape,
-            derive,
-        };
-        request.open(None, progress)
+        catalogue::open(dir, params, shape, derive, None, progress)
     }
 
     /// Drops the index and rebuilds it from the journal. Returns the number of entries.
@@ -116,13 +110,8 @@ impl Embedded {
         derive: &impl Derive,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<u64> {
-        let request = OpenRequest {
-            dir,
-            params,
-            shape,
-            derive,
-        };
-        let opened = request.open(Some("asked for".to_owned()), progress)?;
+        let why = Some("asked for".to_owned());
+        let opened = catalogue::open(dir, params, shape, derive, why, progress)?;
         opened.store.close()?;
         Ok(opened.replayed)
     }
@@ -253,30 +242,7 @@ impl Read for Embedded {
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {
-        self.shared.distinct(counter)
-    }
-}
-
-impl Store for Embedded {
-    fn reserve(&self, n: u64) -> Result<u64> {
-        self.shared.reserve(n)
-    }
-
-    fn stage(&self, entry: &[u8], writes: Writes) -> Result<()> {
-        self.shared.stage(entry, writes)
-    }
-
-    fn commit(&self) -> Result<()> {
-        self.shared.commit()
-    }
-
-    fn usage(&self) -> Result<Usage> {
-        self.shared.usage()
-    }
-
-    fn close(&self) -> Result<()> {
-        self.shared.commit()?;
-        self.shared.drain()
+        Ok(self.shared.state().counters.distinct(counter))
     }
 }
 

@@ -30,7 +30,7 @@ type PendingBatch<P> = Result<(Receiver<PreparedBatch<P>>, u64)>;
 
 /// Applies the entries that the reader returns. Reports the bytes of the journal up to where it is,
 /// and returns the number of entries.
-pub(super) fn replay<D: Derive + ?Sized>(
+pub fn replay<D: Derive + ?Sized>(
     store: &Embedded,
     entries: JournalReader,
     derive: &D,

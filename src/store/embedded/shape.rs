@@ -13,7 +13,7 @@ const HEADER_BYTES: usize = 16;
 const MISSING: &str = "(none)";
 
 /// Writes the parameters of a new store, or compares them with those of an existing one.
-pub(super) fn agree(dir: &Path, given: &[(String, String)]) -> Result<()> {
+pub fn agree(dir: &Path, given: &[(String, String)]) -> Result<()> {
     let path = dir.join("shape");
     match files::read_if_exists(&path)? {
         Some(bytes) => compare(dir, &decode(&path, &bytes)?, given),
@@ -22,7 +22,7 @@ pub(super) fn agree(dir: &Path, given: &[(String, String)]) -> Result<()> {
 }
 
 /// Returns whether the directory contains a store.
-pub(super) fn exists(dir: &Path) -> bool {
+pub fn exists(dir: &Path) -> bool {
     dir.join("shape").exists()
 }
 

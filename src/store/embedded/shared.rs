@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
+use super::Embedded;
 use super::catalogue::{Checkpoint, Levels, Snapshot};
 use super::counters::{Counters, StoredCounters};
 use super::journal::{Journal, JournalPosition, RecordLocation, RecordReader, Syncer};
@@ -16,14 +17,11 @@ use super::memtable::{Memtable, SpareTables};
 use super::params::{Durability, EmbeddedParams};
 use super::runs::BlockCache;
 use super::sleds::SledRuns;
-use crate::store::{Error, Result, Usage, Writes};
+use crate::store::{Error, Result, Store, Usage, Writes};
 
-/// The open store.
-pub(super) struct Shared {
-    /// Its directory.
+pub struct Shared {
     pub dir: PathBuf,
     pub params: EmbeddedParams,
-    /// The files of the runs.
     pub sleds: Arc<SledRuns>,
     /// Reads entries from the journal.
     pub records: RecordReader,
@@ -40,12 +38,11 @@ pub(super) struct Shared {
     next_doc: AtomicU64,
     /// Why the store stopped for good.
     stopped: OnceLock<String>,
-    /// How the index is damaged.
     index_damage: Mutex<Option<String>>,
 }
 
 /// What writers change.
-pub(super) struct WriteState {
+pub struct WriteState {
     journal: Journal,
     /// After the last entry in the memtables; before the journal's end only during replay.
     applied: JournalPosition,
@@ -58,15 +55,15 @@ pub(super) struct WriteState {
 }
 
 /// What readers see.
-struct ReadState {
+pub struct ReadState {
     active: Memtable,
     frozen: Option<Arc<FrozenMemtable>>,
     levels: Arc<Levels>,
-    counters: Counters,
+    pub counters: Counters,
 }
 
 /// A memtable that is being flushed, and what a checkpoint at its end needs.
-pub(super) struct FrozenMemtable {
+pub struct FrozenMemtable {
     pub table: Arc<Memtable>,
     /// After its last entry.
     pub position: JournalPosition,
@@ -78,7 +75,7 @@ pub(super) struct FrozenMemtable {
 
 impl Shared {
     /// Creates the state as of a checkpoint.
-    pub(super) fn new(
+    pub fn new(
         dir: &Path,
         params: &EmbeddedParams,
         sleds: Arc<SledRuns>,
@@ -116,35 +113,8 @@ impl Shared {
         })
     }
 
-    /// Returns the first of `n` new document numbers.
-    pub(super) fn reserve(&self, n: u64) -> Result<u64> {
-        self.check()?;
-        Ok(self.next_doc.fetch_add(n, Ordering::Relaxed))
-    }
-
-    /// Appends an entry to the journal and applies its changes.
-    pub(super) fn stage(&self, entry: &[u8], writes: Writes) -> Result<()> {
-        let mut log = self.wait_for_room(self.log()?)?;
-        if log.journal.is_segment_full(self.params.segment_bytes) {
-            let sequence = log.journal.end().sequence;
-            let (file, path) = log.journal.file();
-            self.syncer
-                .sync(sequence, || (Arc::clone(&file), path.clone(), sequence))
-                .map_err(|error| self.stop_under(&log, error))?;
-            log.journal.next_segment()?;
-        }
-        let appended = log.journal.append(entry);
-        let location = appended.map_err(|failure| match failure.is_final {
-            true => self.stop_under(&log, failure.error),
-            false => failure.error,
-        })?;
-        let position = log.journal.end();
-        self.apply(&mut log, writes, location, position);
-        Ok(())
-    }
-
     /// Applies the changes of an entry that is in the journal.
-    pub(super) fn replay(
+    pub fn replay(
         &self,
         writes: Writes,
         location: RecordLocation,
@@ -174,20 +144,8 @@ impl Shared {
         log.applied = position;
     }
 
-    /// Makes everything durable that was staged before the call.
-    pub(super) fn commit(&self) -> Result<()> {
-        self.check()?;
-        match self.params.durability {
-            Durability::Os => Ok(()),
-            Durability::Fsync => {
-                let wanted = self.log()?.journal.end().sequence;
-                self.sync_journal(wanted)
-            }
-        }
-    }
-
     /// Makes the journal durable up to an entry, without blocking writers.
-    pub(super) fn sync_journal(&self, wanted: u64) -> Result<()> {
+    pub fn sync_journal(&self, wanted: u64) -> Result<()> {
         let latest = || {
             let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
             let (file, path) = log.journal.file();
@@ -195,24 +153,6 @@ impl Shared {
         };
         let synced = self.syncer.sync(wanted, latest);
         synced.map_err(|error| self.stop(error))
-    }
-
-    /// Waits until everything staged is in the index and covered by the checkpoint.
-    pub(super) fn drain(&self) -> Result<()> {
-        let mut log = self.log()?;
-        loop {
-            self.check()?;
-            let is_flushing = self.state().frozen.is_some();
-            if !is_flushing && log.applied == log.frozen {
-                return Ok(());
-            }
-            if !is_flushing {
-                self.freeze(&mut log)?;
-            } else if log.is_disk_full {
-                return Err(self.full());
-            }
-            log = self.wake_writers.wait(log).map_err(|_| Self::poisoned())?;
-        }
     }
 
     /// Returns once the active memtable may grow. A full one is frozen; if the one before it is still
@@ -232,48 +172,54 @@ impl Shared {
             let is_flushing = state.frozen.is_some();
             drop(state);
             if !is_flushing {
-                self.freeze(&mut log)?;
+                self.freeze(&mut log);
                 return Ok(log);
             }
-            if log.is_disk_full {
-                return Err(self.full());
-            }
-            log = self.wake_writers.wait(log).map_err(|_| Self::poisoned())?;
+            log = self.wait_for_flush(log)?;
         }
     }
 
-    fn freeze(&self, log: &mut WriteState) -> Result<()> {
+    fn wait_for_flush<'a>(
+        &self,
+        log: MutexGuard<'a, WriteState>,
+    ) -> Result<MutexGuard<'a, WriteState>> {
+        if log.is_disk_full {
+            return Err(Error::Full {
+                path: self.dir.clone(),
+            });
+        }
+        let waited = self.wake_writers.wait(log);
+        waited.map_err(|_| Self::poisoned())
+    }
+
+    fn freeze(&self, log: &mut WriteState) {
         let mut state = self.state_mut();
-        let counters = state.counters.store()?;
         let next = Memtable::sized_like(&state.active, std::mem::take(&mut log.spare));
         state.frozen = Some(Arc::new(FrozenMemtable {
             table: Arc::new(std::mem::replace(&mut state.active, next)),
             position: log.applied,
             next_doc: self.next_doc.load(Ordering::Relaxed),
-            counters,
+            counters: state.counters.store(),
         }));
         log.frozen = log.applied;
         self.wake_compactor.notify_all();
-        Ok(())
     }
 
     /// Returns the memtable that waits to be flushed.
-    pub(super) fn frozen(&self) -> Option<Arc<FrozenMemtable>> {
+    pub fn frozen(&self) -> Option<Arc<FrozenMemtable>> {
         self.state().frozen.clone()
     }
 
-    /// Returns the runs.
-    pub(super) fn levels(&self) -> Arc<Levels> {
+    pub fn levels(&self) -> Arc<Levels> {
         self.state().levels.clone()
     }
 
-    /// Replaces the runs.
-    pub(super) fn install(&self, levels: Levels) {
+    pub fn install(&self, levels: Levels) {
         self.state_mut().levels = Arc::new(levels);
     }
 
     /// Replaces the runs and drops the frozen memtable, which is in them now.
-    pub(super) fn install_flushed(&self, levels: Levels) -> Result<()> {
+    pub fn install_flushed(&self, levels: Levels) -> Result<()> {
         let mut log = self.log()?;
         let mut state = self.state_mut();
         state.levels = Arc::new(levels);
@@ -284,50 +230,33 @@ impl Shared {
     }
 
     /// Writes a checkpoint, unless the index was found to be damaged.
-    pub(super) fn write_checkpoint(&self, checkpoint: &Checkpoint) -> Result<()> {
+    pub fn write_checkpoint(&self, checkpoint: &Checkpoint) -> Result<()> {
         match &*self.damage() {
             Some(why) => Err(Error::Index(why.clone())),
             None => checkpoint.write(&self.dir),
         }
     }
 
-    /// Returns how the index was found to be damaged, if it was.
-    pub(super) fn index_damage(&self) -> Option<String> {
-        self.damage().clone()
-    }
-
-    fn damage(&self) -> MutexGuard<'_, Option<String>> {
+    /// Locks the reason why the index is known to be damaged.
+    pub fn damage(&self) -> MutexGuard<'_, Option<String>> {
         let damage = self.index_damage.lock();
         damage.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locks the writers' state.
-    pub(super) fn log(&self) -> Result<MutexGuard<'_, WriteState>> {
+    pub fn log(&self) -> Result<MutexGuard<'_, WriteState>> {
         self.log.lock().map_err(|_| Self::poisoned())
     }
 
-    /// Stops the store for good, and returns the error that caused it. Must not be called with `log`
-    /// locked.
-    pub(super) fn stop(&self, error: Error) -> Error {
+    /// Stops the store for good, and returns the error that caused it. `log` must not be locked.
+    pub fn stop(&self, error: Error) -> Error {
+        // Whoever finds the store running checks under this lock, and waits when it is released.
         let error = self.set_stopped(error);
-        // Whoever saw the store running under this lock is waiting by now.
         drop(self.log.lock());
         self.wake_all();
         error
     }
 
-    /// Does what [`stop`](Self::stop) does, with `log` locked.
-    fn stop_under(&self, _log: &WriteState, error: Error) -> Error {
-        let error = self.set_stopped(error);
-        self.wake_all();
-        error
-    }
-
-    fn wake_all(&self) {
-        self.wake_writers.notify_all();
-        self.wake_compactor.notify_all();
-    }
-
+    /// Stops the store with `log` locked.
     fn set_stopped(&self, error: Error) -> Error {
         if let Error::Index(why) = &error {
             // Without its checkpoint, the index is rebuilt at the next open.
@@ -337,7 +266,13 @@ impl Shared {
             }
         }
         self.stopped.get_or_init(|| error.to_string());
+        self.wake_all();
         error
+    }
+
+    fn wake_all(&self) {
+        self.wake_writers.notify_all();
+        self.wake_compactor.notify_all();
     }
 
     /// Returns an error if the store is stopped.
@@ -346,27 +281,21 @@ impl Shared {
         stopped.map_or(Ok(()), |why| Err(Error::Stopped(why.clone())))
     }
 
-    fn full(&self) -> Error {
-        Error::Full {
-            path: self.dir.clone(),
-        }
-    }
-
     /// Returns the error for a lock that a panicking thread held.
-    pub(super) fn poisoned() -> Error {
+    pub fn poisoned() -> Error {
         Error::Stopped("a thread panicked while writing".to_owned())
     }
 
     /// Stops the store if an answer failed because the index is damaged: later answers might be
     /// incomplete.
-    pub(super) fn stop_if_damaged<T>(&self, answer: Result<T>) -> Result<T> {
+    pub fn stop_if_damaged<T>(&self, answer: Result<T>) -> Result<T> {
         answer.map_err(|error| match error {
             Error::Index(_) => self.stop(error),
             error => error,
         })
     }
 
-    fn state(&self) -> RwLockReadGuard<'_, ReadState> {
+    pub fn state(&self) -> RwLockReadGuard<'_, ReadState> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -376,7 +305,7 @@ impl Shared {
 
     /// Returns the state at this moment: a snapshot of all but the active memtable, and what `ask`
     /// reads from that.
-    pub(super) fn snapshot<T>(&self, ask: impl FnOnce(&Memtable) -> T) -> (Snapshot<'_>, T) {
+    pub fn snapshot<T>(&self, ask: impl FnOnce(&Memtable) -> T) -> (Snapshot<'_>, T) {
         let state = self.state();
         let frozen = state.frozen.as_ref().map(|frozen| frozen.table.clone());
         let snapshot = Snapshot {
@@ -386,21 +315,72 @@ impl Shared {
         };
         (snapshot, ask(&state.active))
     }
+}
 
-    /// Returns the estimated number of distinct things that a counter has seen.
-    pub(super) fn distinct(&self, counter: u8) -> Result<u64> {
-        self.state().counters.distinct(counter)
+impl Store for Embedded {
+    fn reserve(&self, n: u64) -> Result<u64> {
+        self.shared.check()?;
+        Ok(self.shared.next_doc.fetch_add(n, Ordering::Relaxed))
     }
 
-    /// Returns the store's size on disk and in memory.
-    pub(super) fn usage(&self) -> Result<Usage> {
-        let journal_bytes = self.log()?.journal.bytes();
-        let (snapshot, active) = self.snapshot(Memtable::bytes);
+    fn stage(&self, entry: &[u8], writes: Writes) -> Result<()> {
+        let shared = &self.shared;
+        let mut log = shared.wait_for_room(shared.log()?)?;
+        if log.journal.is_segment_full(shared.params.segment_bytes) {
+            let sequence = log.journal.end().sequence;
+            let (file, path) = log.journal.file();
+            shared
+                .syncer
+                .sync(sequence, || (Arc::clone(&file), path.clone(), sequence))
+                .map_err(|error| shared.set_stopped(error))?;
+            log.journal.next_segment()?;
+        }
+        let appended = log.journal.append(entry);
+        let location = appended.map_err(|error| match log.journal.is_broken() {
+            true => shared.set_stopped(error),
+            false => error,
+        })?;
+        let position = log.journal.end();
+        shared.apply(&mut log, writes, location, position);
+        Ok(())
+    }
+
+    fn commit(&self) -> Result<()> {
+        self.shared.check()?;
+        match self.shared.params.durability {
+            Durability::Os => Ok(()),
+            Durability::Fsync => {
+                let wanted = self.shared.log()?.journal.end().sequence;
+                self.shared.sync_journal(wanted)
+            }
+        }
+    }
+
+    fn usage(&self) -> Result<Usage> {
+        let journal_bytes = self.shared.log()?.journal.bytes();
+        let (snapshot, active) = self.shared.snapshot(Memtable::bytes);
         let frozen = snapshot.frozen.map_or(0, |table| table.bytes());
         Ok(Usage {
             journal_bytes,
-            index_bytes: self.sleds.bytes(),
+            index_bytes: self.shared.sleds.bytes(),
             memory_bytes: active + frozen,
         })
+    }
+
+    fn close(&self) -> Result<()> {
+        self.commit()?;
+        let shared = &self.shared;
+        let mut log = shared.log()?;
+        loop {
+            shared.check()?;
+            let is_flushing = shared.state().frozen.is_some();
+            if !is_flushing && log.applied == log.frozen {
+                return Ok(());
+            }
+            if !is_flushing {
+                shared.freeze(&mut log);
+            }
+            log = shared.wait_for_flush(log)?;
+        }
     }
 }

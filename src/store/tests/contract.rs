@@ -1,4 +1,4 @@
-//! What every store does. Filled once, checked as often as it is opened.
+//! The contract of every store: filled once, checked after every open.
 
 use super::*;
 use crate::store::{Bucket, Memory};
@@ -7,14 +7,14 @@ const HOT: u64 = 0xf00d;
 const ARTICLES: u64 = 400;
 
 #[test]
-fn memory_holds_to_the_contract() {
+fn memory_keeps_the_contract() {
     let store = Memory::new();
     fill(&store);
     check(&store);
 }
 
 #[test]
-fn embedded_holds_to_the_contract() {
+fn embedded_keeps_the_contract() {
     let dir = tempfile::tempdir().unwrap();
     let opened = open(dir.path());
     assert_eq!((opened.replayed, opened.rebuilt), (0, None));
@@ -72,8 +72,8 @@ fn row_key(doc: u64) -> Vec<u8> {
     format!("article/{doc:04}").into_bytes()
 }
 
-/// Stages articles, each in the hot bucket and two of its own; every fourth is removed later, every
-/// other gets a second value.
+/// Stages articles, each in the hot bucket and in some of its own. Every fourth is removed later, the
+/// others get a second value.
 fn fill(store: &dyn Store) {
     let first = store.reserve(ARTICLES).unwrap();
     assert_eq!(first, 0);
@@ -109,7 +109,7 @@ fn fill(store: &dyn Store) {
 fn check(store: &dyn Store) {
     rows_are_the_latest(store);
     scans_are_sorted_and_limited(store);
-    entries_are_those_that_hold(store);
+    entries_are_found_by_document(store);
     buckets_are_capped(store);
     counters_count(store);
     let (one, two) = (store.reserve(3).unwrap(), store.reserve(1).unwrap());
@@ -154,7 +154,7 @@ fn scans_are_sorted_and_limited(store: &dyn Store) {
     assert!(scan(b"", None, 0).is_empty());
 }
 
-fn entries_are_those_that_hold(store: &dyn Store) {
+fn entries_are_found_by_document(store: &dyn Store) {
     let entries = store.entries(&[3, ARTICLES, 399, 0, 3]).unwrap();
     let holds = entries
         .iter()

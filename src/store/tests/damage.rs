@@ -1,6 +1,6 @@
-//! Damage to what is derived: never a wrong answer, never a panic that escapes. The index is
-//! rebuilt at the open; or the store stops with an error when it reads what is damaged, and the
-//! next open rebuilds.
+//! Damage to the derived files: never a wrong answer, and never a panic that escapes. Either the open
+//! rebuilds the index, or the store stops with an error when it reads the damage and the next open
+//! rebuilds the index.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use crate::store::{Error, Memory, Result};
 
 const ARTICLES: u64 = 150;
 
-/// So many that runs have blocks which no open looks at.
+/// Enough for runs with blocks that an open does not read.
 fn keys_of(doc: u64) -> impl Iterator<Item = u64> {
     (0..24).map(move |key| key << 44 | doc << 8)
 }
@@ -36,8 +36,7 @@ fn fill(store: &dyn Store) {
     }
 }
 
-/// All answers there are, compared one by one: an error is a refusal, a difference is a wrong
-/// answer.
+/// Compares all answers of two stores. An error is a refusal, a difference a wrong answer.
 fn compare(store: &dyn Store, model: &dyn Store) -> Result<()> {
     let docs: Vec<u64> = (0..ARTICLES + 1).collect();
     let rows: Vec<_> = docs.iter().map(|doc| doc.to_be_bytes().to_vec()).collect();
@@ -53,10 +52,10 @@ fn compare(store: &dyn Store, model: &dyn Store) -> Result<()> {
     Ok(())
 }
 
-/// A small generator: the tests are the same every time.
-struct Seed(u64);
+/// A small random generator with a fixed seed.
+struct DamageRng(u64);
 
-impl Seed {
+impl DamageRng {
     fn below(&mut self, n: u64) -> u64 {
         self.0 = self
             .0
@@ -80,7 +79,7 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Lets the keeper merge what is to be merged and remove what was: then all that is there is in use.
+/// Lets the compactor finish its merges and removals, so that all files are in use.
 fn settle(dir: &Path) {
     let store = open(dir).store;
     let mut seen = (Vec::new(), 0);
@@ -95,7 +94,7 @@ fn settle(dir: &Path) {
     store.close().unwrap();
 }
 
-/// Bytes up to the last that is not zero.
+/// Returns the length without zeros at the end.
 fn filled(bytes: &[u8]) -> u64 {
     let last = bytes.iter().rposition(|&byte| byte != 0);
     last.map_or(0, |last| last as u64 + 1)
@@ -111,9 +110,9 @@ fn is_locations(path: &Path) -> bool {
     name.starts_with("locations-")
 }
 
-/// Damages copies of a closed store, and counts how they opened: as if nothing were, rebuilt, or
-/// stopped when read and rebuilt at the next open.
-fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u32) {
+/// Damages copies of a closed store, and counts the outcomes: no effect, rebuilt at open, or stopped
+/// when read and rebuilt at the next open.
+fn damaged(rounds: u64, harm: impl Fn(&mut DamageRng, &mut Vec<u8>)) -> (u32, u32, u32) {
     let original = tempfile::tempdir().unwrap();
     let model = Memory::new();
     fill(&model);
@@ -122,19 +121,19 @@ fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u3
     store.close().unwrap();
     drop(store);
     settle(original.path());
-    let (mut seed, mut same, mut rebuilt, mut stopped) = (Seed(20), 0, 0, 0);
+    let (mut seed, mut same, mut rebuilt, mut stopped) = (DamageRng(20), 0, 0, 0);
     for round in 0..rounds {
         let dir = tempfile::tempdir().unwrap();
         copy(original.path(), dir.path());
         let mut targets = files(&dir.path().join("index"));
         targets.push(dir.path().join("checkpoint"));
         if round % 2 == 1 {
-            // So that places are found anew, and sled is asked for what was there.
-            let places = targets.iter().filter(|path| is_locations(path));
-            places.for_each(|path| fs::remove_file(path).unwrap());
+            // Forces the locations to be found again, and sled to be asked.
+            let locations = targets.iter().filter(|path| is_locations(path));
+            locations.for_each(|path| fs::remove_file(path).unwrap());
             targets.retain(|path| !is_locations(path));
         }
-        // Small, and soon written anew.
+        // Small files that sled soon replaces.
         targets.retain(|path| !path.ends_with("conf") && !is_snapshot(path));
         let target = &targets[round as usize / 2 % targets.len()];
         let mut bytes = fs::read(target).unwrap();
@@ -170,9 +169,9 @@ fn damaged(rounds: u64, harm: impl Fn(&mut Seed, &mut Vec<u8>)) -> (u32, u32, u3
 
 #[test]
 fn flipped_bits_give_no_wrong_answer() {
-    let flip = |seed: &mut Seed, bytes: &mut Vec<u8>| {
+    let flip = |seed: &mut DamageRng, bytes: &mut Vec<u8>| {
         if !bytes.is_empty() {
-            // Most of sled's file is empty: aim at what is not, three times of four.
+            // Most of sled's file is empty: aim at the filled part, three times out of four.
             let range = if seed.below(4) > 0 {
                 filled(bytes)
             } else {
@@ -188,7 +187,7 @@ fn flipped_bits_give_no_wrong_answer() {
 
 #[test]
 fn truncated_files_give_no_wrong_answer() {
-    let cut = |seed: &mut Seed, bytes: &mut Vec<u8>| {
+    let cut = |seed: &mut DamageRng, bytes: &mut Vec<u8>| {
         let kept = seed.below(filled(bytes) + 1) as usize;
         bytes.truncate(kept);
     };
@@ -198,9 +197,9 @@ fn truncated_files_give_no_wrong_answer() {
 }
 
 #[test]
-fn places_that_are_gone_come_back() {
+fn missing_locations_are_found_again() {
     let dir = tempfile::tempdir().unwrap();
-    // Room for all: two runs, and nothing to merge.
+    // Enough memory for a single flush: two runs, and nothing to merge.
     let params = EmbeddedParams::default();
     let model = Memory::new();
     let store = try_open(dir.path(), &params).unwrap().store;
@@ -208,23 +207,23 @@ fn places_that_are_gone_come_back() {
     fill(&model);
     store.close().unwrap();
     drop(store);
-    let places = || -> Vec<PathBuf> {
+    let locations = || -> Vec<PathBuf> {
         let all = files(&dir.path().join("index")).into_iter();
         all.filter(|path| is_locations(path)).collect()
     };
-    let before = places();
+    let before = locations();
     assert_eq!(before.len(), 4);
     for path in &before {
         fs::remove_file(path).unwrap();
     }
     let opened = try_open(dir.path(), &params).unwrap();
     assert_eq!(opened.rebuilt, None);
-    assert_eq!(places(), before);
+    assert_eq!(locations(), before);
     compare(&opened.store, &model).unwrap();
 }
 
 #[test]
-fn an_index_that_is_gone_is_rebuilt() {
+fn a_missing_index_is_rebuilt() {
     let dir = tempfile::tempdir().unwrap();
     let (store, model) = (open(dir.path()).store, Memory::new());
     fill(&store);

@@ -1,4 +1,4 @@
-//! Random work on the embedded store and on the plain one: every read must agree.
+//! Random operations on the embedded store and on the one in memory: all reads must agree.
 
 use std::collections::BTreeSet;
 
@@ -7,45 +7,45 @@ use proptest::prelude::*;
 use super::*;
 use crate::store::Memory;
 
-/// Few, so that entries meet.
+/// Few keys, so that documents share buckets.
 const KEYS: u64 = 6;
 const ROWS: u8 = 12;
 
 #[derive(Debug, Clone)]
-enum Step {
-    Stage(Vec<Change>),
+enum Operation {
+    Stage(Vec<RandomChange>),
     Commit,
     Close,
     Reopen,
 }
 
 #[derive(Debug, Clone)]
-enum Change {
+enum RandomChange {
     Set(u8, u8),
     Drop(u8),
-    /// A new document into the buckets of the bits that are set.
+    /// Adds a new document to the buckets whose bits are set.
     Post(u8),
-    /// One of the documents so far out of all its buckets.
+    /// Withdraws an earlier document from all its buckets.
     Withdraw(u16),
     See(u8, u64),
 }
 
-fn change() -> impl Strategy<Value = Change> {
+fn change() -> impl Strategy<Value = RandomChange> {
     prop_oneof![
-        4 => (0..ROWS, any::<u8>()).prop_map(|(row, value)| Change::Set(row, value)),
-        1 => (0..ROWS).prop_map(Change::Drop),
-        5 => any::<u8>().prop_map(Change::Post),
-        2 => any::<u16>().prop_map(Change::Withdraw),
-        1 => (0..2_u8, 0..50_u64).prop_map(|(counter, thing)| Change::See(counter, thing)),
+        4 => (0..ROWS, any::<u8>()).prop_map(|(row, value)| RandomChange::Set(row, value)),
+        1 => (0..ROWS).prop_map(RandomChange::Drop),
+        5 => any::<u8>().prop_map(RandomChange::Post),
+        2 => any::<u16>().prop_map(RandomChange::Withdraw),
+        1 => (0..2_u8, 0..50_u64).prop_map(|(counter, thing)| RandomChange::See(counter, thing)),
     ]
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        40 => prop::collection::vec(change(), 0..12).prop_map(Step::Stage),
-        2 => Just(Step::Commit),
-        1 => Just(Step::Close),
-        1 => Just(Step::Reopen),
+        40 => prop::collection::vec(change(), 0..12).prop_map(Operation::Stage),
+        2 => Just(Operation::Commit),
+        1 => Just(Operation::Close),
+        1 => Just(Operation::Reopen),
     ]
 }
 
@@ -63,34 +63,34 @@ fn buckets_of(bits: u8) -> Vec<u64> {
         .collect()
 }
 
-/// Turns changes into writes; `posted` remembers the buckets of each document.
-fn writes(changes: &[Change], posted: &mut Vec<Vec<u64>>) -> Writes {
+/// Turns changes into writes. `posted` has the buckets of each document.
+fn writes(changes: &[RandomChange], posted: &mut Vec<Vec<u64>>) -> Writes {
     let mut writes = Writes::default();
     let before = posted.len();
     for change in changes {
         match *change {
-            Change::Set(row, value) => {
+            RandomChange::Set(row, value) => {
                 writes
                     .rows
                     .insert(row_key(row), Some(vec![value; 30 + value as usize]));
             }
-            Change::Drop(row) => {
+            RandomChange::Drop(row) => {
                 writes.rows.insert(row_key(row), None);
             }
-            Change::Post(bits) => {
+            RandomChange::Post(bits) => {
                 let doc = posted.len() as u64;
                 posted.push(buckets_of(bits));
                 writes.posted.push(posting(doc, buckets_of(bits)));
                 writes.holds = Some(doc);
             }
-            Change::Withdraw(which) if before > 0 => {
+            RandomChange::Withdraw(which) if before > 0 => {
                 let doc = which as usize % before;
                 writes
                     .withdrawn
                     .push(posting(doc as u64, posted[doc].clone()));
             }
-            Change::Withdraw(_) => {}
-            Change::See(counter, thing) => writes.seen.push((counter, thing)),
+            RandomChange::Withdraw(_) => {}
+            RandomChange::See(counter, thing) => writes.seen.push((counter, thing)),
         }
     }
     writes
@@ -128,37 +128,37 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn embedded_agrees_with_memory(steps in prop::collection::vec(step(), 1..150)) {
+    fn embedded_agrees_with_memory(operations in prop::collection::vec(operation(), 1..150)) {
         let dir = tempfile::tempdir().unwrap();
         let params = EmbeddedParams { memory_bytes: 6 << 10, ..tiny() };
         let mut store = Some(try_open(dir.path(), &params).unwrap().store);
         let (model, mut posted) = (Memory::new(), Vec::new());
-        for (at, step) in steps.iter().enumerate() {
+        for (at, operation) in operations.iter().enumerate() {
             let embedded = store.as_ref().unwrap();
             let buckets = buckets_of(u8::MAX);
-            let ahead = embedded.prefetch(&buckets, 5).unwrap();
-            match step {
-                Step::Stage(changes) => {
+            let prefetched = embedded.prefetch(&buckets, 5).unwrap();
+            match operation {
+                Operation::Stage(changes) => {
                     let writes = writes(changes, &mut posted);
                     stage(embedded, writes.clone());
                     stage(&model, writes);
                 }
-                Step::Commit => embedded.commit().unwrap(),
-                Step::Close => embedded.close().unwrap(),
-                Step::Reopen => {
+                Operation::Commit => embedded.commit().unwrap(),
+                Operation::Close => embedded.close().unwrap(),
+                Operation::Reopen => {
                     drop(store.take());
                     let opened = try_open(dir.path(), &params).unwrap();
                     assert_eq!(opened.rebuilt, None);
                     store = Some(opened.store);
                 }
             }
-            // What was read ahead of a change is no older than what is read after it.
+            // Buckets prefetched before a change are as current as others.
             let embedded = store.as_ref().unwrap();
             assert_eq!(
-                embedded.buckets_prefetched(&buckets, 5, &ahead).unwrap(),
+                embedded.buckets_prefetched(&buckets, 5, &prefetched).unwrap(),
                 model.buckets(&buckets, 5).unwrap()
             );
-            if at % 8 == 0 || !matches!(step, Step::Stage(_)) {
+            if at % 8 == 0 || !matches!(operation, Operation::Stage(_)) {
                 agree(store.as_ref().unwrap(), &model, posted.len() as u64);
             }
         }
@@ -167,7 +167,7 @@ proptest! {
 }
 
 #[test]
-fn a_withdrawal_holds_whatever_the_order() {
+fn a_withdrawal_counts_in_any_order() {
     let dir = tempfile::tempdir().unwrap();
     let (store, model) = (open(dir.path()).store, Memory::new());
     let postings =

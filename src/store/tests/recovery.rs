@@ -1,5 +1,5 @@
-//! What a store is after it was cut off: at any moment, at any byte of the journal's end, twice at
-//! once.
+//! Recovery: after a crash at any moment, a cut at any byte of the journal's end, damage, and a second
+//! open.
 
 use std::fs;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::store::{Durability, Error, Memory};
 
-/// The last segment of a store's journal.
+/// Returns the last segment of a store's journal.
 fn last_segment(dir: &Path) -> PathBuf {
     let segments = fs::read_dir(dir.join("journal"))
         .unwrap()
@@ -19,7 +19,7 @@ fn last_segment(dir: &Path) -> PathBuf {
         .unwrap()
 }
 
-/// Where the records of a segment lie.
+/// Returns where the records of a segment are.
 fn records(segment: &[u8]) -> Vec<Range<usize>> {
     let (mut at, mut found) = (36, Vec::new());
     while at < segment.len() {
@@ -30,7 +30,7 @@ fn records(segment: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// Stages article `doc`, with a row, two buckets and a thing counted.
+/// Stages article `doc`, with a row, two buckets and a counted thing.
 fn article(store: &dyn Store, doc: u64) {
     let mut writes = Writes {
         holds: Some(doc),
@@ -44,7 +44,7 @@ fn article(store: &dyn Store, doc: u64) {
     stage(store, writes);
 }
 
-/// Asserts that exactly the articles below `count` are there.
+/// Asserts that the store has exactly the articles below `count`.
 fn holds_articles(store: &dyn Store, count: u64) {
     let docs: Vec<u64> = (0..count + 3).collect();
     let entries = store.entries(&docs).unwrap();
@@ -64,7 +64,7 @@ fn holds_articles(store: &dyn Store, count: u64) {
 }
 
 #[test]
-fn a_journal_cut_at_any_byte_gives_its_last_whole_record() {
+fn a_journal_cut_at_any_byte_keeps_its_whole_records() {
     let dir = tempfile::tempdir().unwrap();
     let params = EmbeddedParams {
         segment_bytes: 1 << 20,
@@ -88,7 +88,7 @@ fn a_journal_cut_at_any_byte_gives_its_last_whole_record() {
             ends.iter().filter(|&&end| end <= cut).count() as u64,
         );
     }
-    // And the cut store goes on.
+    // The store can go on from there.
     let store = try_open(dir.path(), &params).unwrap().store;
     article(&store, 6);
     store.commit().unwrap();
@@ -97,7 +97,7 @@ fn a_journal_cut_at_any_byte_gives_its_last_whole_record() {
 }
 
 #[test]
-fn a_journal_that_ends_before_the_checkpoint_gives_what_it_has() {
+fn a_journal_that_ends_before_the_checkpoint_keeps_its_entries() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).store;
     (0..6).for_each(|doc| article(&store, doc));
@@ -117,7 +117,7 @@ fn a_journal_that_ends_before_the_checkpoint_gives_what_it_has() {
 }
 
 #[test]
-fn damage_in_the_middle_is_refused_with_its_place() {
+fn damage_in_the_middle_is_refused_with_its_offset() {
     let dir = tempfile::tempdir().unwrap();
     let params = EmbeddedParams {
         segment_bytes: 1 << 20,
@@ -156,7 +156,7 @@ fn damage_in_the_middle_is_refused_with_its_place() {
 }
 
 #[test]
-fn the_last_durable_record_does_not_go_in_silence() {
+fn the_loss_of_a_durable_record_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let store = try_open(dir.path(), &EmbeddedParams::default())
         .unwrap()
@@ -180,7 +180,7 @@ fn the_last_durable_record_does_not_go_in_silence() {
     holds_articles(&opened.store, 2);
     drop(opened);
     let opened = try_open(dir.path(), &EmbeddedParams::default()).unwrap();
-    assert_eq!(opened.lost, 0, "it is told once");
+    assert_eq!(opened.lost, 0, "it is reported once");
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn a_crash_at_any_moment_changes_no_answer() {
     for doc in 0..240 {
         article(&store, doc);
         article(&model, doc);
-        // Rows that depend on themselves show a replay that begins from the wrong state.
+        // Rows that depend on their old value reveal a replay that starts from the wrong state.
         add_one(&store, &[b'n', (doc % 3) as u8]);
         if doc % 12 == 0 {
             let image = tempfile::tempdir().unwrap();

@@ -14,13 +14,14 @@ use crate::store::embedded::{files, le_u32};
 use crate::store::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"WCCHECK\0";
-/// Version of the index. An index of another version is rebuilt.
+/// Version of the index, which is rebuilt if it has another. Changes with anything stored below
+/// `index/`, and with the constants of Bloom filters.
 const VERSION: u32 = 6;
 const HEADER_BYTES: usize = 16;
 
 /// A state of the index that is durable in full.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Checkpoint {
+pub struct Checkpoint {
     /// The position after the last entry that the index covers.
     pub position: JournalPosition,
     /// The first document number that may be unused.
@@ -31,13 +32,12 @@ pub(crate) struct Checkpoint {
     pub rows: Vec<RunMeta>,
     /// The runs of postings, likewise.
     pub postings: Vec<RunMeta>,
-    /// The counters.
     pub counters: StoredCounters,
 }
 
 impl Checkpoint {
     /// Returns the checkpoint of an empty index.
-    pub(crate) fn empty() -> Self {
+    pub fn empty() -> Self {
         Self {
             position: JournalPosition::START,
             next_doc: 0,
@@ -49,13 +49,13 @@ impl Checkpoint {
     }
 
     /// Reads the checkpoint of a store; `None` if there is none.
-    pub(crate) fn read(dir: &Path) -> Result<Option<Self>> {
+    pub fn read(dir: &Path) -> Result<Option<Self>> {
         let bytes = files::read_if_exists(&path(dir))?;
         bytes.map(|bytes| decode(&bytes)).transpose()
     }
 
     /// Replaces the checkpoint; durable when it returns.
-    pub(crate) fn write(&self, dir: &Path) -> Result<()> {
+    pub fn write(&self, dir: &Path) -> Result<()> {
         let body = postcard::to_allocvec(self);
         let body = body.map_err(|error| Error::Index(format!("checkpoint: {error}")))?;
         let (version, crc) = (VERSION.to_le_bytes(), checksum(&body).to_le_bytes());
@@ -64,7 +64,7 @@ impl Checkpoint {
     }
 
     /// Removes the checkpoint, so that the next open rebuilds the index.
-    pub(crate) fn remove(dir: &Path) -> Result<()> {
+    pub fn remove(dir: &Path) -> Result<()> {
         files::remove(&path(dir))
     }
 }

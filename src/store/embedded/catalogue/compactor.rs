@@ -34,7 +34,6 @@ trait Compacted: RunKind {
     /// Steps of a merge between two looks at what else there is to do.
     const STRIDE: u64;
 
-    /// Returns the runs of this kind.
     fn runs(levels: &mut Levels) -> &mut Vec<Arc<Run<Self>>>;
 }
 
@@ -62,7 +61,7 @@ impl Compacted for Rows {
 }
 
 /// The thread's state. It owns the checkpoint.
-pub(super) struct Compactor {
+pub struct Compactor {
     shared: Arc<Shared>,
     checkpoint: Checkpoint,
     /// Runs that the checkpoint no longer names, but that a reader may still use.
@@ -74,7 +73,7 @@ pub(super) struct Compactor {
 
 impl Compactor {
     /// Continues from a checkpoint.
-    pub(super) fn new(shared: Arc<Shared>, checkpoint: Checkpoint) -> Self {
+    pub fn new(shared: Arc<Shared>, checkpoint: Checkpoint) -> Self {
         Self {
             shared,
             checkpoint,
@@ -84,7 +83,7 @@ impl Compactor {
     }
 
     /// Works until the store shuts down, or until something fails, which stops the store.
-    pub(super) fn run(mut self) {
+    pub fn run(mut self) {
         while !self.is_shutting_down() {
             // If this thread just ended, writers would wait forever.
             let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
@@ -196,7 +195,6 @@ impl Compactor {
         self.checkpoint.next_run - 1
     }
 
-    /// Names the runs in the checkpoint.
     fn name_runs(&mut self, levels: &Levels) -> Result<()> {
         fn metas<K: RunKind>(runs: &[Arc<Run<K>>]) -> Vec<RunMeta> {
             runs.iter().map(|run| run.meta.clone()).collect()
@@ -250,7 +248,7 @@ impl Compactor {
         };
         let is_oldest = runs[0].meta.number == group[0].meta.number;
         drop(levels);
-        let bytes: u64 = group.iter().map(|run| run.bytes()).sum();
+        let bytes: u64 = group.iter().map(|run| run.meta.block_bytes).sum();
         check_space(&shared.dir, WRITE_AMPLIFICATION * bytes)?;
 
         let keys = group.iter().fold((0, 0), |(count, bits), run| {

@@ -6,8 +6,8 @@ mod open;
 
 use std::sync::Arc;
 
-pub(super) use self::checkpoint::Checkpoint;
-pub(super) use self::open::OpenRequest;
+pub use self::checkpoint::Checkpoint;
+pub use self::open::open;
 use super::journal::RecordLocation;
 use super::memtable::{Memtable, MemtableRow};
 use super::runs::{self, BlockCache, BucketMerge, Cursor, Merge, Postings, RecentBlock, RowBlock};
@@ -16,14 +16,14 @@ use crate::store::{Error, Result, Row};
 
 /// All runs, from the oldest to the newest.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Levels {
+pub struct Levels {
     pub rows: Vec<Arc<Run<Rows>>>,
     pub postings: Vec<Arc<Run<Postings>>>,
 }
 
 impl Levels {
     /// Returns the size of all filters in memory.
-    pub(super) fn filter_bytes(&self) -> u64 {
+    pub fn filter_bytes(&self) -> u64 {
         let rows = self.rows.iter().map(|run| run.filter_bytes());
         let postings = self.postings.iter().map(|run| run.filter_bytes());
         rows.chain(postings).sum()
@@ -31,7 +31,7 @@ impl Levels {
 }
 
 /// The store at one moment, without its active memtable.
-pub(super) struct Snapshot<'a> {
+pub struct Snapshot<'a> {
     pub cache: &'a BlockCache,
     pub levels: Arc<Levels>,
     /// The memtable that is being flushed.
@@ -39,8 +39,7 @@ pub(super) struct Snapshot<'a> {
 }
 
 impl Snapshot<'_> {
-    /// Returns a caller's row.
-    pub(super) fn row(&self, row: &[u8]) -> Result<Option<Vec<u8>>> {
+    pub fn row(&self, row: &[u8]) -> Result<Option<Vec<u8>>> {
         match self.frozen.as_ref().and_then(|table| table.row(row)) {
             Some(row) => Ok(row.map(<[u8]>::to_vec)),
             None => self.stored(&runs::row_key(row)),
@@ -48,14 +47,14 @@ impl Snapshot<'_> {
     }
 
     /// Returns where the entry of a document is.
-    pub(super) fn location(&self, doc: u64) -> Result<Option<RecordLocation>> {
+    pub fn location(&self, doc: u64) -> Result<Option<RecordLocation>> {
         let frozen = self.frozen.as_ref();
         if let Some(location) = frozen.and_then(|table| table.location(doc)) {
             return Ok(Some(location));
         }
         let decode = |bytes: Vec<u8>| {
-            let location = RecordLocation::decode(&bytes);
-            location.ok_or_else(|| Error::Index("a location is malformed".to_owned()))
+            let location = postcard::from_bytes(&bytes);
+            location.map_err(|error| Error::Index(format!("location: {error}")))
         };
         let stored = self.stored(&runs::location_key(doc))?;
         stored.map(decode).transpose()
@@ -75,7 +74,7 @@ impl Snapshot<'_> {
 
     /// Returns at most `limit` rows under a prefix. `newest` are those of the active memtable, as its
     /// [`range`](Memtable::range) returns them.
-    pub(super) fn scan(
+    pub fn scan(
         &self,
         prefix: &[u8],
         after: Option<&[u8]>,
@@ -109,7 +108,7 @@ impl Snapshot<'_> {
     }
 
     /// Adds the entries of the buckets under `keys`.
-    pub(super) fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) -> Result<()> {
+    pub fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) -> Result<()> {
         if let Some(table) = &self.frozen {
             table.add_buckets(keys, merge);
         }

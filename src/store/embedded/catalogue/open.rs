@@ -4,11 +4,9 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::iter;
 use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::compactor::Compactor;
@@ -22,117 +20,107 @@ use crate::store::embedded::{Embedded, EmbeddedParams, Opened};
 use crate::store::embedded::{durable_note, files, journal_dir, shape};
 use crate::store::{Derive, Error, Result};
 
-/// The arguments of an open.
-pub(crate) struct OpenRequest<'a, D> {
-    pub dir: &'a Path,
-    pub params: &'a EmbeddedParams,
-    pub shape: &'a [(String, String)],
-    pub derive: &'a D,
+/// Called with the bytes of the journal that were replayed, and the bytes to replay in all.
+type ReplayProgress<'a> = dyn FnMut(u64, u64) + 'a;
+
+/// Opens the store in a directory. `rebuild` is a reason to rebuild the index whatever its state.
+pub fn open(
+    dir: &Path,
+    params: &EmbeddedParams,
+    shape: &[(String, String)],
+    derive: &impl Derive,
+    rebuild: Option<String>,
+    progress: &mut ReplayProgress<'_>,
+) -> Result<Opened> {
+    params.validate().map_err(|why| {
+        let source = io::Error::new(io::ErrorKind::InvalidInput, why);
+        files::failed("open with these parameters", dir)(source)
+    })?;
+    let journal = journal_dir(dir);
+    fs::create_dir_all(&journal).map_err(files::failed("create", &journal))?;
+    let lock = lock(dir)?;
+    let is_new = !shape::exists(dir);
+    if is_new {
+        Journal::create(&journal)?;
+    }
+    shape::agree(dir, shape)?;
+    if is_new {
+        clear_index(dir)?;
+    }
+    let noted = Syncer::read_note(&durable_note(dir));
+    let mut open = |checkpoint| open_index(dir, params, checkpoint, derive, progress);
+    let opened = match (rebuild, Checkpoint::read(dir)) {
+        (Some(why), _) => Err(Error::Index(why)),
+        (None, Ok(Some(checkpoint))) => open(checkpoint),
+        (None, Ok(None)) => Err(Error::Index("the checkpoint is missing".to_owned())),
+        (None, Err(error)) => Err(error),
+    };
+    let (opened, rebuilt) = match opened {
+        Err(Error::Index(why)) => {
+            clear_index(dir)?;
+            (open(Checkpoint::empty())?, Some(why))
+        }
+        opened => (opened?, None),
+    };
+    let (mut store, replayed, end) = opened;
+    store.lock = Some(lock);
+    Ok(Opened {
+        store,
+        replayed,
+        rebuilt,
+        lost: noted.saturating_sub(end),
+    })
 }
 
-/// Called with the bytes of the journal that were replayed, and the bytes to replay in all.
-pub(crate) type ReplayProgress<'a> = dyn FnMut(u64, u64) + 'a;
+/// Replaces the index and the checkpoint by empty ones.
+fn clear_index(dir: &Path) -> Result<()> {
+    Checkpoint::remove(dir)?;
+    files::remove(&dir.join("index"))?;
+    files::remove(&dir.join("copies"))?; // of indexes before version 5
+    Checkpoint::empty().write(dir)
+}
 
-impl<D: Derive> OpenRequest<'_, D> {
-    /// Opens the store. `rebuild` is a reason to rebuild the index whatever its state.
-    pub(crate) fn open(
-        &self,
-        rebuild: Option<String>,
-        progress: &mut ReplayProgress<'_>,
-    ) -> Result<Opened> {
-        let dir = self.dir;
-        self.params.validate().map_err(|why| {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, why);
-            files::failed("open with these parameters", dir)(source)
-        })?;
-        let journal = journal_dir(dir);
-        fs::create_dir_all(&journal).map_err(files::failed("create", &journal))?;
-        let lock = lock(dir)?;
-        let is_new = !shape::exists(dir);
-        if is_new {
-            Journal::create(&journal)?;
-        }
-        shape::agree(dir, self.shape)?;
-        if is_new {
-            self.clear_index()?;
-        }
-        let noted = Syncer::read_note(&durable_note(dir));
-        let attempt = match (rebuild, Checkpoint::read(dir)) {
-            (Some(why), _) => Err(Error::Index(why)),
-            (None, Ok(Some(checkpoint))) => self.attempt(checkpoint, progress),
-            (None, Ok(None)) => Err(Error::Index("the checkpoint is missing".to_owned())),
-            (None, Err(error)) => Err(error),
-        };
-        let (opened, rebuilt) = match attempt {
-            Err(Error::Index(why)) => {
-                self.clear_index()?;
-                (self.attempt(Checkpoint::empty(), progress)?, Some(why))
+/// Opens the store from a checkpoint. Returns it, how many entries were replayed, and the number of
+/// the last entry. [`Error::Index`] means that the index must be rebuilt.
+fn open_index(
+    dir: &Path,
+    params: &EmbeddedParams,
+    mut checkpoint: Checkpoint,
+    derive: &impl Derive,
+    progress: &mut ReplayProgress<'_>,
+) -> Result<(Embedded, u64, u64)> {
+    let from = checkpoint.position;
+    let durable = Syncer::read_note(&durable_note(dir)).max(from.sequence);
+    let journal = Journal::open(&journal_dir(dir), from, durable)?;
+    // What an earlier process wrote without syncing is treated as durable from now on.
+    journal.sync()?;
+    let (end, total) = (journal.end(), journal.bytes());
+    let sleds = SledRuns::open(&dir.join("index")).map_err(in_index)?;
+    let levels = load(&sleds, &mut checkpoint).map_err(in_index)?;
+    let shared = Shared::new(dir, params, sleds, journal, &checkpoint, levels)?;
+    let shared = Arc::new(shared);
+    let compactor = Compactor::new(shared.clone(), checkpoint);
+    let compactor = thread::Builder::new()
+        .name("compactor".to_owned())
+        .spawn(|| compactor.run());
+    let compactor = compactor.map_err(files::failed("start the compactor of", dir))?;
+    let store = Embedded {
+        shared,
+        compactor: Some(compactor),
+        lock: None,
+    };
+    let entries = JournalReader::new(&journal_dir(dir), from, end)?;
+    let before = entries.bytes();
+    let mut report = |bytes| progress(bytes - before, total - before);
+    match replay(&store, entries, derive, &mut report) {
+        Ok(replayed) => {
+            if replayed > 0 {
+                report(total);
             }
-            opened => (opened?, None),
-        };
-        let (mut store, replayed, end) = opened;
-        store.lock = Some(lock);
-        Ok(Opened {
-            store,
-            replayed,
-            rebuilt,
-            lost: noted.saturating_sub(end),
-        })
-    }
-
-    /// Replaces the index and the checkpoint by empty ones.
-    fn clear_index(&self) -> Result<()> {
-        Checkpoint::remove(self.dir)?;
-        files::remove(&self.index_dir())?;
-        files::remove(&self.dir.join("copies"))?; // of indexes before version 5
-        Checkpoint::empty().write(self.dir)
-    }
-
-    fn index_dir(&self) -> PathBuf {
-        self.dir.join("index")
-    }
-
-    /// Opens the store from a checkpoint. Returns it, how many entries were replayed, and the number
-    /// of the last entry. [`Error::Index`] means that the index must be rebuilt.
-    fn attempt(
-        &self,
-        mut checkpoint: Checkpoint,
-        progress: &mut ReplayProgress<'_>,
-    ) -> Result<(Embedded, u64, u64)> {
-        let journal_dir = journal_dir(self.dir);
-        let from = checkpoint.position;
-        let durable = Syncer::read_note(&durable_note(self.dir)).max(from.sequence);
-        let journal = Journal::open(&journal_dir, from, durable)?;
-        // What an earlier process wrote without syncing is treated as durable from now on.
-        journal.sync()?;
-        let (end, total) = (journal.end(), journal.bytes());
-        let sleds = SledRuns::open(&self.index_dir()).map_err(in_index)?;
-        let levels = load(&sleds, &mut checkpoint).map_err(in_index)?;
-        let shared = Shared::new(self.dir, self.params, sleds, journal, &checkpoint, levels)?;
-        let shared = Arc::new(shared);
-        let compactor = Compactor::new(shared.clone(), checkpoint);
-        let compactor = thread::Builder::new()
-            .name("compactor".to_owned())
-            .spawn(|| compactor.run());
-        let compactor = compactor.map_err(files::failed("start the compactor of", self.dir))?;
-        let store = Embedded {
-            shared,
-            compactor: Some(compactor),
-            lock: None,
-        };
-        let entries = JournalReader::new(&journal_dir, from, end)?;
-        let before = entries.bytes();
-        let mut report = |bytes| progress(bytes - before, total - before);
-        match replay(&store, entries, self.derive, &mut report) {
-            Ok(replayed) => {
-                if replayed > 0 {
-                    report(total);
-                }
-                Ok((store, replayed, end.sequence))
-            }
-            // The callback may have changed the error's type.
-            Err(error) => Err(store.shared.index_damage().map_or(error, Error::Index)),
+            Ok((store, replayed, end.sequence))
         }
+        // The callback may have changed the error's type.
+        Err(error) => Err(store.shared.damage().clone().map_or(error, Error::Index)),
     }
 }
 
@@ -176,27 +164,18 @@ fn load(sleds: &Arc<SledRuns>, checkpoint: &mut Checkpoint) -> Result<Levels> {
     Ok(levels)
 }
 
-/// Loads runs on all processors: with many runs, an open mostly reads index blocks and filters.
+/// Loads runs in parallel: with many runs, an open mostly reads index blocks and filters.
 fn load_runs<K: RunKind>(sleds: &Arc<SledRuns>, metas: &[RunMeta]) -> Result<Vec<Arc<Run<K>>>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let taken = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
-        let metas = taken.map_while(|at| Some((at, metas.get(at)?)));
-        let loaded = metas.map(|(at, meta)| (at, Run::load(sleds, meta.clone())));
-        loaded.collect::<Vec<_>>()
-    };
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    let workers = workers.min(metas.len());
-    let mut loaded: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let loaded = workers.into_iter().map(|worker| worker.join());
-        loaded
-            .flat_map(|loaded| loaded.unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
-    });
-    loaded.sort_unstable_by_key(|(at, _)| *at);
-    loaded
-        .into_iter()
-        .map(|(_, run)| run.map(Arc::new))
-        .collect()
+    thread::scope(|scope| {
+        let load = |meta: &RunMeta| {
+            let meta = meta.clone();
+            scope.spawn(|| Run::load(sleds, meta))
+        };
+        let loads: Vec<_> = metas.iter().map(load).collect();
+        let runs = loads.into_iter().map(|load| {
+            let run = load.join().unwrap_or_else(|panic| resume_unwind(panic));
+            run.map(Arc::new)
+        });
+        runs.collect()
+    })
 }

@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use self::segment::{JournalRecord, MAX_PAYLOAD_BYTES, NextRecord, RECORD_HEADER_BYTES};
 use self::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, SegmentReader};
-pub(super) use self::syncer::Syncer;
+pub use self::syncer::Syncer;
 use super::{files, le_u32, le_u64};
 use crate::store::{Error, Result};
 
 /// A position in the journal: right after a record, or at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct JournalPosition {
+pub struct JournalPosition {
     /// Sequence number of that record; 0 at the start.
     pub sequence: u64,
     /// The record's segment, named by the sequence number of its first record.
@@ -34,7 +34,7 @@ pub(super) struct JournalPosition {
 
 impl JournalPosition {
     /// The position before the first record.
-    pub(super) const START: Self = Self::at_segment(1, 0);
+    pub const START: Self = Self::at_segment(1, 0);
 
     /// Returns the position before the first record of a segment.
     const fn at_segment(first: u64, chain: u32) -> Self {
@@ -57,10 +57,8 @@ impl JournalPosition {
     }
 }
 
-/// Where a record is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RecordLocation {
-    /// The segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordLocation {
     pub segment: u64,
     /// Where the record begins in it.
     pub offset: u64,
@@ -68,32 +66,8 @@ pub(super) struct RecordLocation {
     pub length: u32,
 }
 
-impl RecordLocation {
-    /// Encodes the location.
-    pub(super) fn encode(self) -> Vec<u8> {
-        let (segment, offset) = (self.segment.to_le_bytes(), self.offset.to_le_bytes());
-        [&segment[..], &offset, &self.length.to_le_bytes()].concat()
-    }
-
-    /// Decodes a location.
-    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        (bytes.len() == 20).then(|| Self {
-            segment: le_u64(bytes),
-            offset: le_u64(&bytes[8..]),
-            length: le_u32(&bytes[16..]),
-        })
-    }
-}
-
-/// Why a record was not appended.
-pub(super) struct AppendError {
-    pub error: Error,
-    /// The file's end is unknown: the journal cannot go on.
-    pub is_final: bool,
-}
-
 /// The journal's end, where records are appended.
-pub(super) struct Journal {
+pub struct Journal {
     dir: PathBuf,
     file: Arc<File>,
     path: PathBuf,
@@ -101,11 +75,12 @@ pub(super) struct Journal {
     before: u64,
     end: JournalPosition,
     buffer: Vec<u8>,
+    is_broken: bool,
 }
 
 impl Journal {
     /// Creates an empty journal. One that exists and was never written to is kept.
-    pub(super) fn create(dir: &Path) -> Result<()> {
+    pub fn create(dir: &Path) -> Result<()> {
         let firsts = segments(dir)?;
         if firsts.is_empty() {
             return Self::begin(dir, JournalPosition::START, 0).map(drop);
@@ -123,7 +98,7 @@ impl Journal {
     ///
     /// A torn tail is cut: records that were not yet durable, judging by the number `durable` and the
     /// records behind them. All other damage is refused.
-    pub(super) fn open(dir: &Path, from: JournalPosition, durable: u64) -> Result<Self> {
+    pub fn open(dir: &Path, from: JournalPosition, durable: u64) -> Result<Self> {
         let firsts = segments(dir)?;
         let Some(&last) = firsts.last() else {
             return Err(files::damaged(dir, 0, "the journal has no segments"));
@@ -158,41 +133,41 @@ impl Journal {
             before,
             end,
             buffer: Vec::new(),
+            is_broken: false,
         }
     }
 
     /// Returns the position after the last record.
-    pub(super) fn end(&self) -> JournalPosition {
+    pub fn end(&self) -> JournalPosition {
         self.end
     }
 
     /// Returns the file of the last record.
-    pub(super) fn file(&self) -> (Arc<File>, PathBuf) {
+    pub fn file(&self) -> (Arc<File>, PathBuf) {
         (self.file.clone(), self.path.clone())
     }
 
-    /// Returns the bytes of all segments.
-    pub(super) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         self.before + self.end.offset
     }
 
     /// Returns whether the current segment has a record and at least `max_bytes`.
-    pub(super) fn is_segment_full(&self, max_bytes: u64) -> bool {
+    pub fn is_segment_full(&self, max_bytes: u64) -> bool {
         self.end.offset >= max_bytes && self.end.offset > SEGMENT_HEADER_BYTES
     }
 
-    /// Appends a record. After an error that is not final, the journal is unchanged.
-    pub(super) fn append(
-        &mut self,
-        payload: &[u8],
-    ) -> std::result::Result<RecordLocation, AppendError> {
-        let failed = |source, is_final| {
-            let error = files::failed("append to", &self.path)(source);
-            Err(AppendError { error, is_final })
-        };
+    /// Returns whether a failed append left the file's end unknown, so that the journal cannot go on.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// Appends a record. After an error the journal is unchanged, unless it is
+    /// [broken](Self::is_broken).
+    pub fn append(&mut self, payload: &[u8]) -> Result<RecordLocation> {
+        let failed = files::failed("append to", &self.path);
         if payload.len() > MAX_PAYLOAD_BYTES {
             let why = "the entry is too large";
-            return failed(io::Error::new(io::ErrorKind::InvalidInput, why), false);
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, why)));
         }
         let JournalPosition {
             sequence,
@@ -202,7 +177,8 @@ impl Journal {
         } = self.end;
         let crc = segment::encode_record(&mut self.buffer, sequence + 1, payload);
         if let Err(error) = self.file.write_all_at(&self.buffer, offset) {
-            return failed(error, self.file.set_len(offset).is_err());
+            self.is_broken = self.file.set_len(offset).is_err();
+            return Err(failed(error));
         }
         let length = self.buffer.len() as u32;
         self.buffer.shrink_to(1 << 20);
@@ -215,13 +191,13 @@ impl Journal {
     }
 
     /// Makes the current segment durable.
-    pub(super) fn sync(&self) -> Result<()> {
+    pub fn sync(&self) -> Result<()> {
         let synced = self.file.sync_data();
         synced.map_err(files::failed("sync", &self.path))
     }
 
     /// Begins a new segment. The current one must be durable; it stays current after an error.
-    pub(super) fn next_segment(&mut self) -> Result<()> {
+    pub fn next_segment(&mut self) -> Result<()> {
         let end = JournalPosition::at_segment(self.end.sequence + 1, self.end.chain);
         *self = Self::begin(&self.dir, end, self.bytes())?;
         Ok(())
@@ -325,7 +301,7 @@ fn check_segment(
 }
 
 /// Reads the entries after a position, in order. The journal must have been checked.
-pub(super) struct JournalReader {
+pub struct JournalReader {
     dir: PathBuf,
     reader: SegmentReader,
     at: JournalPosition,
@@ -333,8 +309,7 @@ pub(super) struct JournalReader {
 }
 
 impl JournalReader {
-    /// Starts at a position.
-    pub(super) fn new(dir: &Path, from: JournalPosition, end: JournalPosition) -> Result<Self> {
+    pub fn new(dir: &Path, from: JournalPosition, end: JournalPosition) -> Result<Self> {
         let mut reader = SegmentReader::open(dir, from.segment)?;
         reader.skip_to(from.offset, from.sequence + 1)?;
         Ok(Self {
@@ -346,7 +321,7 @@ impl JournalReader {
     }
 
     /// Returns the next entry, its location, and the position after it.
-    pub(super) fn next(&mut self) -> Result<Option<(Vec<u8>, RecordLocation, JournalPosition)>> {
+    pub fn next(&mut self) -> Result<Option<(Vec<u8>, RecordLocation, JournalPosition)>> {
         while self.at.sequence != self.end.sequence {
             match self.reader.next()? {
                 NextRecord::Record(record) => {
@@ -371,13 +346,12 @@ impl JournalReader {
     }
 
     /// Returns the bytes of the journal up to the current position.
-    pub(super) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         self.reader.header.before + self.reader.offset
     }
 }
 
-/// Reads single records.
-pub(super) struct RecordReader {
+pub struct RecordReader {
     dir: PathBuf,
     open: Mutex<BTreeMap<u64, Arc<File>>>,
 }
@@ -386,16 +360,14 @@ impl RecordReader {
     /// Number of segments kept open.
     const OPEN_FILES: usize = 32;
 
-    /// Reads from the journal in a directory.
-    pub(super) fn new(dir: &Path) -> Self {
+    pub fn new(dir: &Path) -> Self {
         Self {
             dir: dir.to_owned(),
             open: Mutex::default(),
         }
     }
 
-    /// Returns the entry at a location.
-    pub(super) fn read(&self, location: RecordLocation) -> Result<Vec<u8>> {
+    pub fn read(&self, location: RecordLocation) -> Result<Vec<u8>> {
         let path = self.dir.join(segment::name(location.segment));
         let file = self.file(location.segment, &path)?;
         let damaged = |why| files::damaged(&path, location.offset, why);

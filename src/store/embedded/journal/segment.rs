@@ -10,17 +10,16 @@ use super::{files, le_u32, le_u64};
 use crate::store::{Error, Result};
 
 /// Bytes of a segment's header.
-pub(super) const SEGMENT_HEADER_BYTES: u64 = 36;
+pub const SEGMENT_HEADER_BYTES: u64 = 36;
 /// Bytes of a record before its payload.
-pub(super) const RECORD_HEADER_BYTES: u64 = 16;
+pub const RECORD_HEADER_BYTES: u64 = 16;
 /// Longest payload: bounds the memory that a damaged length can ask for.
-pub(super) const MAX_PAYLOAD_BYTES: usize = 256 << 20;
+pub const MAX_PAYLOAD_BYTES: usize = 256 << 20;
 
 const MAGIC: &[u8; 8] = b"WCJRNL\0\0";
 const VERSION: u32 = 1;
 
-/// The header of a segment.
-pub(super) struct SegmentHeader {
+pub struct SegmentHeader {
     /// Sequence number of its first record.
     pub first: u64,
     /// Bytes of all segments before it: reveals that one of them is missing or cut.
@@ -29,31 +28,27 @@ pub(super) struct SegmentHeader {
     pub chain: u32,
 }
 
-/// Returns the file name of a segment.
-pub(super) fn name(first: u64) -> String {
+pub fn name(first: u64) -> String {
     format!("{first:020}.journal")
 }
 
 /// Returns the number of the first record from a file name; `None` for other files.
-pub(super) fn first_of(name: &str) -> Option<u64> {
+pub fn first_of(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(".journal")?;
     (digits.len() == 20).then(|| digits.parse().ok())?
 }
 
 impl SegmentHeader {
-    /// Encodes the header.
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(self.chain.to_le_bytes());
-        bytes.extend(self.first.to_le_bytes());
-        bytes.extend(self.before.to_le_bytes());
+    pub fn encode(&self) -> Vec<u8> {
+        let (version, chain) = (VERSION.to_le_bytes(), self.chain.to_le_bytes());
+        let (first, before) = (self.first.to_le_bytes(), self.before.to_le_bytes());
+        let mut bytes = [&MAGIC[..], &version, &chain, &first, &before].concat();
         bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
         bytes
     }
 
     /// Reads the header of the segment that is named after `first`.
-    pub(super) fn read(path: &Path, file: &mut impl Read, first: u64) -> Result<Self> {
+    pub fn read(path: &Path, file: &mut impl Read, first: u64) -> Result<Self> {
         let mut bytes = [0; SEGMENT_HEADER_BYTES as usize];
         let why = match file.read_exact(&mut bytes) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => "the header is cut short",
@@ -84,7 +79,7 @@ impl SegmentHeader {
 }
 
 /// Encodes a record into a buffer and returns its checksum.
-pub(super) fn encode_record(buffer: &mut Vec<u8>, sequence: u64, payload: &[u8]) -> u32 {
+pub fn encode_record(buffer: &mut Vec<u8>, sequence: u64, payload: &[u8]) -> u32 {
     let crc = checksum(sequence, payload);
     buffer.clear();
     buffer.extend((payload.len() as u32).to_le_bytes());
@@ -95,7 +90,7 @@ pub(super) fn encode_record(buffer: &mut Vec<u8>, sequence: u64, payload: &[u8])
 }
 
 /// Returns the payload of a record, if its length and checksum match.
-pub(super) fn payload_of(record: &[u8]) -> Option<&[u8]> {
+pub fn payload_of(record: &[u8]) -> Option<&[u8]> {
     let (header, payload) = record.split_at_checked(RECORD_HEADER_BYTES as usize)?;
     let is_whole = le_u32(header) as usize == payload.len()
         && le_u32(&header[4..]) == checksum(le_u64(&header[8..]), payload);
@@ -103,7 +98,7 @@ pub(super) fn payload_of(record: &[u8]) -> Option<&[u8]> {
 }
 
 /// Adds a record's checksum to the hash over all checksums before it.
-pub(super) fn link(chain: u32, crc: u32) -> u32 {
+pub fn link(chain: u32, crc: u32) -> u32 {
     crc32c::crc32c_append(chain, &crc.to_le_bytes())
 }
 
@@ -116,17 +111,15 @@ fn checksum(sequence: u64, payload: &[u8]) -> u32 {
 }
 
 /// A whole record.
-pub(super) struct JournalRecord {
-    /// Its checksum.
+pub struct JournalRecord {
     pub crc: u32,
     /// Where it begins in the segment.
     pub offset: u64,
-    /// The entry.
     pub payload: Vec<u8>,
 }
 
 /// What comes next in a segment.
-pub(super) enum NextRecord {
+pub enum NextRecord {
     /// A whole record with the expected sequence number.
     Record(JournalRecord),
     /// The end of the file, right after a record.
@@ -138,10 +131,8 @@ pub(super) enum NextRecord {
 }
 
 /// Reads the records of a segment.
-pub(super) struct SegmentReader {
-    /// The file.
+pub struct SegmentReader {
     pub path: PathBuf,
-    /// The header.
     pub header: SegmentHeader,
     /// Where the next record begins.
     pub offset: u64,
@@ -153,7 +144,7 @@ pub(super) struct SegmentReader {
 
 impl SegmentReader {
     /// Opens a segment at its first record.
-    pub(super) fn open(dir: &Path, first: u64) -> Result<Self> {
+    pub fn open(dir: &Path, first: u64) -> Result<Self> {
         let path = dir.join(name(first));
         let file = File::open(&path).map_err(files::failed("open", &path))?;
         let end = file.metadata().map_err(files::failed("read", &path))?.len();
@@ -170,15 +161,14 @@ impl SegmentReader {
     }
 
     /// Skips to the record number `next`, which begins at `offset`.
-    pub(super) fn skip_to(&mut self, offset: u64, next: u64) -> Result<()> {
+    pub fn skip_to(&mut self, offset: u64, next: u64) -> Result<()> {
         let sought = self.file.seek(SeekFrom::Start(offset));
         sought.map_err(files::failed("read", &self.path))?;
         (self.offset, self.next) = (offset, next);
         Ok(())
     }
 
-    /// Reads the next record.
-    pub(super) fn next(&mut self) -> Result<NextRecord> {
+    pub fn next(&mut self) -> Result<NextRecord> {
         let left = self.end - self.offset;
         if left == 0 {
             return Ok(NextRecord::End);
@@ -212,7 +202,7 @@ impl SegmentReader {
     }
 
     /// Returns whether a whole record with a later number begins anywhere after the current offset.
-    pub(super) fn has_later_record(&mut self) -> Result<bool> {
+    pub fn has_later_record(&mut self) -> Result<bool> {
         const HEADER: usize = RECORD_HEADER_BYTES as usize;
         let mut rest = Vec::new();
         self.file
@@ -229,13 +219,12 @@ impl SegmentReader {
         }))
     }
 
-    /// Returns the size of the file.
-    pub(super) fn file_bytes(&self) -> u64 {
+    pub fn file_bytes(&self) -> u64 {
         self.end
     }
 
     /// Returns the error for damage at the current offset.
-    pub(super) fn damaged(&self, why: &str) -> Error {
+    pub fn damaged(&self, why: &str) -> Error {
         files::damaged(&self.path, self.offset, why)
     }
 

@@ -13,7 +13,7 @@ use crate::store::{Error, Result};
 ///
 /// It notes that number in a file that is never synced: a hint that outlives the process, and lets
 /// the next open tell a torn tail from damage to durable records.
-pub(crate) struct Syncer {
+pub struct Syncer {
     state: Mutex<SyncState>,
     finished: Condvar,
     note: Option<File>,
@@ -27,7 +27,7 @@ struct SyncState {
 
 impl Syncer {
     /// Starts with everything up to an entry durable.
-    pub(crate) fn new(note: &Path, durable: u64) -> Self {
+    pub fn new(note: &Path, durable: u64) -> Self {
         let mut options = OpenOptions::new();
         let note = options.write(true).create(true).truncate(false).open(note);
         let syncer = Self {
@@ -45,7 +45,7 @@ impl Syncer {
     }
 
     /// Reads the note of an earlier process; 0 if there is none.
-    pub(crate) fn read_note(note: &Path) -> u64 {
+    pub fn read_note(note: &Path) -> u64 {
         match files::read_if_exists(note) {
             Ok(Some(bytes))
                 if bytes.len() == 12 && crc32c::crc32c(&bytes[..8]) == le_u32(&bytes[8..]) =>
@@ -61,11 +61,7 @@ impl Syncer {
     ///
     /// An error is final. Only one call syncs at a time: the system reports a failed write once, to
     /// whoever syncs next, and every waiter has to learn of it.
-    pub(crate) fn sync(
-        &self,
-        wanted: u64,
-        latest: impl Fn() -> (Arc<File>, PathBuf, u64),
-    ) -> Result<()> {
+    pub fn sync(&self, wanted: u64, latest: impl Fn() -> (Arc<File>, PathBuf, u64)) -> Result<()> {
         // Asked before waiting: a writer that ends a segment calls this with the journal locked.
         // Earlier segments were synced when they ended.
         let (file, path, sequence) = latest();

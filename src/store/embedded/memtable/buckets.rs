@@ -14,8 +14,7 @@ use std::hint::black_box;
 const LIST: u64 = 1 << 63;
 /// Added to a document in a slot, so that an empty slot is all zeros, as the system provides memory.
 const BIAS: u64 = 1;
-/// Number of tables.
-pub(super) const TABLES: usize = 64;
+pub const TABLES: usize = 64;
 /// The shift from a key of 48 bits to its table. Larger keys go to the last table.
 const TABLE_SHIFT: u32 = 42;
 const MIN_SLOTS: usize = 16;
@@ -26,7 +25,6 @@ const SLOT_BYTES: usize = 16 * 4 / 3;
 /// is allocated as zeroed pages, without clearing them.
 type Slot = (u64, u64);
 
-/// One of the tables.
 #[derive(Default)]
 struct SlotTable {
     slots: Vec<Slot>,
@@ -35,11 +33,11 @@ struct SlotTable {
 
 /// Cleared memory of a table set, to be reused by the next.
 #[derive(Default)]
-pub(crate) struct SpareTables(Vec<SlotTable>);
+pub struct SpareTables(Vec<SlotTable>);
 
 /// Sorted lists of documents, by bucket key.
 #[derive(Default)]
-pub(super) struct BucketTables {
+pub struct BucketTables {
     /// Empty until there is a bucket.
     tables: Vec<SlotTable>,
     used: usize,
@@ -50,7 +48,7 @@ pub(super) struct BucketTables {
 
 impl BucketTables {
     /// Creates tables for about as many buckets as `other` has, in spare memory where its size fits.
-    pub(super) fn sized_like(other: &Self, spare: SpareTables) -> Self {
+    pub fn sized_like(other: &Self, spare: SpareTables) -> Self {
         let mut spare = spare.0.into_iter();
         let tables = other.tables.iter().map(|other| {
             let slots = (other.used + other.used / 2).max(MIN_SLOTS);
@@ -67,7 +65,7 @@ impl BucketTables {
     }
 
     /// Clears the memory for reuse: fresh memory would have to be mapped page by page.
-    pub(super) fn into_spare(mut self) -> SpareTables {
+    pub fn into_spare(mut self) -> SpareTables {
         for table in &mut self.tables {
             table.slots.fill(Slot::default());
             table.used = 0;
@@ -75,8 +73,7 @@ impl BucketTables {
         SpareTables(self.tables)
     }
 
-    /// Prefetches the slots of keys.
-    pub(super) fn prefetch(&self, keys: &[u64]) {
+    pub fn prefetch(&self, keys: &[u64]) {
         if !self.tables.is_empty() {
             let values = keys.iter().map(|&key| {
                 let slots = &self.tables[table_of(key)].slots;
@@ -87,7 +84,7 @@ impl BucketTables {
     }
 
     /// Adds a document to a bucket, unless it is there.
-    pub(super) fn insert(&mut self, key: u64, doc: u64) {
+    pub fn insert(&mut self, key: u64, doc: u64) {
         if self.tables.is_empty() {
             let tables = (0..TABLES).map(|_| SlotTable::new(MIN_SLOTS));
             self.tables = tables.collect();
@@ -98,68 +95,53 @@ impl BucketTables {
             table.grow();
         }
         let at = table.find(key);
-        let value = &mut table.slots[at].1;
-        let list = match *value {
-            0 => {
-                table.used += 1;
-                self.used += 1;
-                let fits_slot = doc < LIST - BIAS;
-                *value = match fits_slot {
-                    true => doc + BIAS,
-                    false => LIST | self.lists.len() as u64,
-                };
-                table.slots[at].0 = key;
-                if fits_slot {
-                    return;
-                }
-                self.lists.push(Vec::with_capacity(1));
-                self.lists.last_mut()
+        let (slot_key, value) = &mut table.slots[at];
+        if *value == 0 {
+            *slot_key = key;
+            table.used += 1;
+            self.used += 1;
+            if doc < LIST - BIAS {
+                *value = doc + BIAS;
+                return;
             }
-            only if only & LIST == 0 => {
-                let only = only - BIAS;
-                if only == doc {
-                    return;
-                }
-                *value = LIST | self.lists.len() as u64;
-                self.list_docs += 1;
-                self.lists.push(vec![only]);
-                self.lists.last_mut()
-            }
-            index => self.lists.get_mut((index ^ LIST) as usize),
-        };
-        let list = list.expect("just pushed, or pushed before");
-        match list.last() {
-            Some(&last) if last >= doc => {
-                let Err(at) = list.binary_search(&doc) else {
-                    return;
-                };
-                list.insert(at, doc);
-            }
-            _ => list.push(doc),
         }
-        self.list_docs += 1;
+        if *value & LIST == 0 {
+            let single = value.checked_sub(BIAS);
+            if single == Some(doc) {
+                return;
+            }
+            *value = LIST | self.lists.len() as u64;
+            self.list_docs += usize::from(single.is_some());
+            self.lists.push(Vec::from_iter(single));
+        }
+        let list = &mut self.lists[(*value ^ LIST) as usize];
+        let at = match list.last() {
+            Some(&last) if last >= doc => list.binary_search(&doc),
+            _ => Err(list.len()), // documents mostly arrive in order
+        };
+        if let Err(at) = at {
+            list.insert(at, doc);
+            self.list_docs += 1;
+        }
     }
 
     /// Returns the documents of a bucket in ascending order.
-    pub(super) fn get(&self, key: u64) -> BucketDocs<'_> {
-        if self.tables.is_empty() {
-            return BucketDocs::Single(None);
-        }
-        let table = &self.tables[table_of(key)];
-        self.docs(table.slots[table.find(key)].1)
+    pub fn get(&self, key: u64) -> impl Iterator<Item = u64> {
+        let table = self.tables.get(table_of(key));
+        self.docs(table.map_or(0, |table| table.slots[table.find(key)].1))
     }
 
     #[inline]
-    fn docs(&self, value: u64) -> BucketDocs<'_> {
-        match value {
-            0 => BucketDocs::Single(None),
-            _ if value & LIST == 0 => BucketDocs::Single(Some(value - BIAS)),
-            index => BucketDocs::List(&self.lists[(index ^ LIST) as usize]),
-        }
+    fn docs(&self, value: u64) -> impl Iterator<Item = u64> {
+        let (single, list) = match value {
+            index if index & LIST != 0 => (None, self.lists[(index ^ LIST) as usize].as_slice()),
+            value => (value.checked_sub(BIAS), &[][..]),
+        };
+        single.into_iter().chain(list.iter().copied())
     }
 
     /// Returns the sorted postings of one table. Their keys are greater than those of earlier tables.
-    pub(super) fn sorted(&self, table: usize) -> Vec<(u64, u64)> {
+    pub fn sorted(&self, table: usize) -> Vec<(u64, u64)> {
         // Keys are evenly spread: partitioning by their highest bits nearly sorts them, and a
         // partition fits in the processor's cache.
         const PARTITION: usize = 1024;
@@ -175,7 +157,7 @@ impl BucketTables {
             |key: u64| ((u128::from(key - least) * partitions as u128) >> bits) as usize;
         let mut ends = vec![0; partitions + 2];
         for &(key, value) in here() {
-            ends[partition(key) + 2] += self.docs(value).as_slice().len();
+            ends[partition(key) + 2] += self.docs(value).count();
         }
         for at in 2..ends.len() {
             ends[at] += ends[at - 1];
@@ -183,7 +165,7 @@ impl BucketTables {
         let mut sorted = vec![(0, 0); ends[partitions + 1]];
         for &(key, value) in here() {
             let end = &mut ends[partition(key) + 1];
-            for &doc in self.docs(value).as_slice() {
+            for doc in self.docs(value) {
                 sorted[*end] = (key, doc);
                 *end += 1;
             }
@@ -194,18 +176,16 @@ impl BucketTables {
         sorted
     }
 
-    /// Returns the number of buckets.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.used
     }
 
     /// Returns all keys, or-ed: which bits keys have.
-    pub(super) fn key_bits(&self) -> u64 {
+    pub fn key_bits(&self) -> u64 {
         self.key_bits
     }
 
-    /// Returns the size in memory.
-    pub(super) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.used * SLOT_BYTES + self.lists.len() * 40 + self.list_docs * 12
     }
 }
@@ -244,7 +224,6 @@ impl SlotTable {
     }
 }
 
-/// Returns the table of a key.
 fn table_of(key: u64) -> usize {
     ((key >> TABLE_SHIFT) as usize).min(TABLES - 1)
 }
@@ -253,23 +232,6 @@ fn table_of(key: u64) -> usize {
 fn home(slots: &[Slot], key: u64) -> usize {
     let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     ((u128::from(spread) * slots.len() as u128) >> 64) as usize
-}
-
-/// The documents of a bucket.
-pub(super) enum BucketDocs<'a> {
-    Single(Option<u64>),
-    /// In ascending order.
-    List(&'a [u64]),
-}
-
-impl BucketDocs<'_> {
-    /// Returns the documents.
-    pub(super) fn as_slice(&self) -> &[u64] {
-        match self {
-            BucketDocs::Single(doc) => doc.as_slice(),
-            BucketDocs::List(docs) => docs,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -285,7 +247,7 @@ mod tests {
         tables.insert(8, u64::MAX);
         tables.insert(9, 4);
         tables.insert(0, 0);
-        let get = |key| tables.get(key).as_slice().to_vec();
+        let get = |key| tables.get(key).collect::<Vec<_>>();
         assert_eq!(get(7), [3, 5, 9, 1 << 63, u64::MAX]);
         assert_eq!(get(8), [u64::MAX]);
         assert_eq!((get(9), get(0)), (vec![4], vec![0]));

@@ -6,23 +6,22 @@ mod buckets;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-pub(super) use self::buckets::SpareTables;
+pub use self::buckets::SpareTables;
 use self::buckets::{BucketTables, TABLES};
 use super::journal::RecordLocation;
 use super::runs::{self, BucketMerge, PostingEntry, RowEntry};
-use crate::store::{Result, Writes};
+use crate::store::{Error, Result, Writes};
 
 /// Bytes that a row costs beside its key and value.
 const ROW_OVERHEAD: usize = 96;
-/// Bytes of a location.
 const LOCATION_BYTES: usize = 32;
 
 /// A caller's row: its key, and its value or `None` for a removal.
-pub(super) type MemtableRow = (Vec<u8>, Option<Vec<u8>>);
+pub type MemtableRow = (Vec<u8>, Option<Vec<u8>>);
 
 /// Rows and their removals, postings and their withdrawals.
 #[derive(Default)]
-pub(super) struct Memtable {
+pub struct Memtable {
     rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     row_bytes: usize,
     /// Where the entries of documents are, by document.
@@ -33,7 +32,7 @@ pub(super) struct Memtable {
 
 impl Memtable {
     /// Creates the memtable that follows another of about its size, in the memory of an earlier one.
-    pub(super) fn sized_like(other: &Memtable, spare: SpareTables) -> Self {
+    pub fn sized_like(other: &Memtable, spare: SpareTables) -> Self {
         Self {
             posted: BucketTables::sized_like(&other.posted, spare),
             ..Self::default()
@@ -41,12 +40,11 @@ impl Memtable {
     }
 
     /// Returns the memory for a later memtable.
-    pub(super) fn into_spare(self) -> SpareTables {
+    pub fn into_spare(self) -> SpareTables {
         self.posted.into_spare()
     }
 
-    /// Applies the changes of an entry.
-    pub(super) fn apply(&mut self, writes: Writes, location: RecordLocation) {
+    pub fn apply(&mut self, writes: Writes, location: RecordLocation) {
         if let Some(doc) = writes.holds {
             self.set_location(doc, location);
         }
@@ -84,24 +82,19 @@ impl Memtable {
     }
 
     /// Returns the row under a key: `Some(None)` if it was removed.
-    pub(super) fn row(&self, key: &[u8]) -> Option<Option<&[u8]>> {
+    pub fn row(&self, key: &[u8]) -> Option<Option<&[u8]>> {
         self.rows.get(key).map(Option::as_deref)
     }
 
     /// Returns where the entry of a document is.
-    pub(super) fn location(&self, doc: u64) -> Option<RecordLocation> {
+    pub fn location(&self, doc: u64) -> Option<RecordLocation> {
         let at = self.locations.binary_search_by_key(&doc, |(doc, _)| *doc);
         at.ok().map(|at| self.locations[at].1)
     }
 
     /// Returns the rows that begin with a prefix and follow a key, up to `limit` of them; removals
     /// are returned, too, and do not count.
-    pub(super) fn range(
-        &self,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> Vec<MemtableRow> {
+    pub fn range(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Vec<MemtableRow> {
         let from = match after {
             Some(after) if after >= prefix => Bound::Excluded(after),
             _ => Bound::Included(prefix),
@@ -119,44 +112,41 @@ impl Memtable {
     }
 
     /// Adds the memtable's entries of the buckets under `keys`.
-    pub(super) fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) {
+    pub fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) {
         for (tables, is_withdrawn) in [(&self.posted, false), (&self.withdrawn, true)] {
             if tables.len() == 0 {
                 continue;
             }
             tables.prefetch(keys);
             for (at, &key) in keys.iter().enumerate() {
-                let docs = tables.get(key);
-                if !docs.as_slice().is_empty() {
-                    let entry = |&doc: &u64| PostingEntry {
-                        key,
-                        doc,
-                        is_withdrawn,
-                    };
-                    docs.as_slice().iter().map(entry).all(merge.add_to(at));
-                }
+                let entry = |doc| PostingEntry {
+                    key,
+                    doc,
+                    is_withdrawn,
+                };
+                tables.get(key).map(entry).all(merge.add_to(at));
             }
         }
     }
 
     /// Returns how many rows [`each_row`](Self::each_row) has.
-    pub(super) fn row_count(&self) -> u64 {
+    pub fn row_count(&self) -> u64 {
         (self.rows.len() + self.locations.len()) as u64
     }
 
     /// Calls back with all rows as runs store them, in order.
-    pub(super) fn each_row(&self, mut each: impl FnMut(RowEntry<'_>) -> Result<()>) -> Result<()> {
+    pub fn each_row(&self, mut each: impl FnMut(RowEntry<'_>) -> Result<()>) -> Result<()> {
         for (doc, location) in &self.locations {
+            let value = postcard::to_stdvec(location);
+            let value = value.map_err(|error| Error::Index(format!("location: {error}")))?;
             each(RowEntry {
                 key: &runs::location_key(*doc),
-                value: Some(&location.encode()),
+                value: Some(&value),
             })?;
         }
-        let mut key = Vec::new();
         for (row, value) in &self.rows {
-            runs::set_row_key(&mut key, row);
             each(RowEntry {
-                key: &key,
+                key: &runs::row_key(row),
                 value: value.as_deref(),
             })?;
         }
@@ -164,17 +154,14 @@ impl Memtable {
     }
 
     /// Returns the greatest possible number of buckets, and all their keys, or-ed.
-    pub(super) fn bucket_keys(&self) -> (u64, u64) {
+    pub fn bucket_keys(&self) -> (u64, u64) {
         let (posted, withdrawn) = (&self.posted, &self.withdrawn);
         let count = posted.len() + withdrawn.len();
         (count as u64, posted.key_bits() | withdrawn.key_bits())
     }
 
     /// Calls back with all postings, in order of bucket and document.
-    pub(super) fn each_posting(
-        &self,
-        mut each: impl FnMut(PostingEntry) -> Result<()>,
-    ) -> Result<()> {
+    pub fn each_posting(&self, mut each: impl FnMut(PostingEntry) -> Result<()>) -> Result<()> {
         let entry = |is_withdrawn| {
             move |(key, doc)| PostingEntry {
                 key,
@@ -201,8 +188,7 @@ impl Memtable {
         Ok(())
     }
 
-    /// Returns the size in memory.
-    pub(super) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         let locations = self.locations.len() * LOCATION_BYTES;
         (self.row_bytes + locations + self.posted.bytes() + self.withdrawn.bytes()) as u64
     }

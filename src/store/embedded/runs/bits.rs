@@ -1,7 +1,7 @@
 //! Bit-packed integers: numbers of any width, back to back in words of 64 bits.
 
 /// Appends numbers of a width; the last word is padded with zeros.
-pub(super) fn pack(words: &mut Vec<u64>, width: u32, numbers: impl Iterator<Item = u64>) {
+pub fn pack(words: &mut Vec<u64>, width: u32, numbers: impl Iterator<Item = u64>) {
     if width == 0 {
         return;
     }
@@ -26,45 +26,44 @@ pub(super) fn pack(words: &mut Vec<u64>, width: u32, numbers: impl Iterator<Item
 }
 
 /// Returns how many words `count` numbers of a width take.
-pub(super) fn packed_words(count: usize, width: u32) -> usize {
+pub fn packed_words(count: usize, width: u32) -> usize {
     (count * width as usize).div_ceil(64)
 }
 
 /// Returns the number of bits that a number needs.
-pub(super) fn bit_width(number: u64) -> u32 {
+pub fn bit_width(number: u64) -> u32 {
     64 - number.leading_zeros()
 }
 
 /// Little-endian words in bytes of any alignment.
 #[derive(Clone, Copy)]
-pub(super) struct PackedWords<'a>(&'a [[u8; 8]]);
+pub struct PackedWords<'a>(&'a [[u8; 8]]);
 
 impl<'a> PackedWords<'a> {
     /// Views bytes as words; a partial word at the end is ignored.
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes.as_chunks().0)
     }
 
     /// Returns a word; 0 past the end.
     #[inline]
-    pub(super) fn word(self, at: usize) -> u64 {
+    pub fn word(self, at: usize) -> u64 {
         self.0.get(at).map_or(0, |word| u64::from_le_bytes(*word))
     }
 
-    /// Returns the number of words.
-    pub(super) fn len(self) -> usize {
+    pub fn len(self) -> usize {
         self.0.len()
     }
 
     /// Splits off the first words; `None` if there are fewer.
-    pub(super) fn split(self, at: usize) -> Option<(Self, Self)> {
+    pub fn split(self, at: usize) -> Option<(Self, Self)> {
         let (head, rest) = self.0.split_at_checked(at)?;
         Some((Self(head), Self(rest)))
     }
 
     /// Returns one of the numbers that [`pack`] wrote.
     #[inline]
-    pub(super) fn number(self, at: usize, width: u32) -> u64 {
+    pub fn number(self, at: usize, width: u32) -> u64 {
         if width == 0 {
             return 0;
         }
@@ -83,7 +82,7 @@ impl<'a> PackedWords<'a> {
 
     /// Returns where the zero bit number `n` (from 1) ends, as a bit position, and how many ones
     /// come before it: select0 and rank1. For `n` = 0 both are 0; `None` if there are fewer zeros.
-    pub(super) fn select0(self, n: u64) -> Option<(usize, usize)> {
+    pub fn select0(self, n: u64) -> Option<(usize, usize)> {
         let mut left = usize::try_from(n).ok()?;
         for at in 0..self.len() {
             let mut zeros = !self.word(at);

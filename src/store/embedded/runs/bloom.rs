@@ -16,14 +16,13 @@ const LINE_WORDS: usize = 8;
 /// Lines of a stored piece of the filter: 4 KiB.
 const PIECE_LINES: usize = 64;
 
-/// A cache line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(align(64))]
 struct CacheLine([u64; LINE_WORDS]);
 
 /// A set of keys, approximately.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct BloomFilter {
+pub struct BloomFilter {
     lines: Vec<CacheLine>,
     shift: u32,
     probes: u32,
@@ -31,7 +30,7 @@ pub(super) struct BloomFilter {
 
 impl BloomFilter {
     /// Creates a filter for `keys` keys, none of which has a bit outside of `bits`.
-    pub(super) fn new(keys: u64, bits: u64) -> Self {
+    pub fn new(keys: u64, bits: u64) -> Self {
         let grade = GRADES.iter().find(|(max_keys, ..)| keys <= *max_keys);
         let &(_, bits_per_key, probes) = grade.expect("the last grade has no limit");
         let lines = (keys as usize * bits_per_key).div_ceil(LINE_WORDS * 64);
@@ -43,7 +42,7 @@ impl BloomFilter {
     }
 
     /// Returns the filter's bytes, in pieces to be stored.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = Vec<u8>> {
+    pub fn pieces(&self) -> impl Iterator<Item = Vec<u8>> {
         let piece = |lines: &[CacheLine]| {
             let words = lines.iter().flat_map(|line| line.0);
             words.flat_map(u64::to_le_bytes).collect()
@@ -51,24 +50,23 @@ impl BloomFilter {
         self.lines.chunks(PIECE_LINES).map(piece)
     }
 
-    /// Sets the bytes of a piece; `None` if the filter has no such piece.
-    pub(super) fn set_piece(&mut self, piece: usize, bytes: &[u8]) -> Option<()> {
+    /// Sets the bytes of a piece; `None` if the filter has no piece of this number and size.
+    pub fn set_piece(&mut self, piece: usize, bytes: &[u8]) -> Option<()> {
         let lines = self.lines.chunks_mut(PIECE_LINES).nth(piece)?;
+        let (stored, []) = bytes.as_chunks() else {
+            return None;
+        };
+        if stored.len() != lines.len() * LINE_WORDS {
+            return None;
+        }
         let words = lines.iter_mut().flat_map(|line| &mut line.0);
-        let (stored, rest) = bytes.as_chunks();
         for (word, stored) in words.zip(stored) {
             *word = u64::from_le_bytes(*stored);
         }
-        (stored.len() == lines.len() * LINE_WORDS && rest.is_empty()).then_some(())
+        Some(())
     }
 
-    /// Returns the number of pieces.
-    pub(super) fn piece_count(&self) -> usize {
-        self.lines.len().div_ceil(PIECE_LINES)
-    }
-
-    /// Adds a key.
-    pub(super) fn insert(&mut self, key: u64) {
+    pub fn insert(&mut self, key: u64) {
         let at = self.line(key);
         let line = &mut self.lines[at].0;
         for bit in probes(key, self.probes) {
@@ -77,14 +75,14 @@ impl BloomFilter {
     }
 
     /// Prefetches the lines of keys.
-    pub(super) fn prefetch(&self, keys: &[u64]) {
+    pub fn prefetch(&self, keys: &[u64]) {
         let words = keys.iter().map(|&key| self.lines[self.line(key)].0[0]);
         black_box(words.fold(0, |all, word| all ^ word));
     }
 
     /// Returns whether the key may have been added; `false` is certain.
     #[inline]
-    pub(super) fn may_contain(&self, key: u64) -> bool {
+    pub fn may_contain(&self, key: u64) -> bool {
         let line = &self.lines[self.line(key)];
         match self.probes {
             7 => line.contains(probes(key, 7)),
@@ -93,8 +91,7 @@ impl BloomFilter {
         }
     }
 
-    /// Returns the size in memory.
-    pub(super) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         size_of_val(self.lines.as_slice()) as u64
     }
 
@@ -142,14 +139,13 @@ mod tests {
         let share = strangers.count() as f64 / KEYS as f64;
         assert!((0.0005..0.002).contains(&share), "{share}");
         let mut copy = BloomFilter::new(KEYS, 1 << 47);
-        assert_eq!(filter.pieces().count(), copy.piece_count());
+        assert_eq!(filter.pieces().count(), copy.pieces().count());
         for (at, piece) in filter.pieces().enumerate() {
-            copy.set_piece(at, &piece).unwrap();
             assert!(copy.set_piece(at, &piece[8..]).is_none());
             copy.set_piece(at, &piece).unwrap();
         }
         assert_eq!(filter, copy);
-        assert!(copy.set_piece(copy.piece_count(), &[]).is_none());
+        assert!(copy.set_piece(copy.pieces().count(), &[]).is_none());
     }
 
     #[test]

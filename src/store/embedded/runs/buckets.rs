@@ -15,7 +15,7 @@ const LIMIT_GROWTH: usize = 8;
 
 /// Entries of some buckets, from one source after another.
 #[derive(Clone)]
-pub(crate) struct BucketMerge {
+pub struct BucketMerge {
     buckets: usize,
     /// Most entries that a source contributes to a bucket.
     limit: usize,
@@ -38,7 +38,7 @@ struct EntrySlice {
 
 impl BucketMerge {
     /// Starts with no entries; the limit is one document more than the cap.
-    pub(crate) fn new(buckets: usize, cap: usize) -> Self {
+    pub fn new(buckets: usize, cap: usize) -> Self {
         Self {
             buckets,
             limit: cap.saturating_add(1),
@@ -49,7 +49,7 @@ impl BucketMerge {
     }
 
     /// Starts again with a higher limit.
-    pub(crate) fn grow(&mut self) {
+    pub fn grow(&mut self) {
         self.entries.clear();
         self.slices.clear();
         self.known_to.clear();
@@ -58,7 +58,7 @@ impl BucketMerge {
 
     /// Returns a function that takes the entries of a bucket from one source, in order, until it
     /// returns `false`.
-    pub(crate) fn add_to(&mut self, bucket: usize) -> impl FnMut(PostingEntry) -> bool {
+    pub fn add_to(&mut self, bucket: usize) -> impl FnMut(PostingEntry) -> bool {
         let start = self.entries.len();
         let max_doc = self.known_to.get(bucket).copied().unwrap_or(u64::MAX);
         move |entry| {
@@ -86,7 +86,7 @@ impl BucketMerge {
     }
 
     /// Returns the buckets; `None` for one where the limit was too low.
-    pub(crate) fn buckets(&self, cap: usize) -> Vec<Option<Bucket>> {
+    pub fn buckets(&self, cap: usize) -> Vec<Option<Bucket>> {
         let ends = self.slices.iter().skip(1).map(|next| next.start);
         let ends = ends.chain([self.entries.len()]);
         let slices = self.slices.iter().zip(ends);

@@ -6,17 +6,17 @@ use super::{Cursor, RunEntry, RunKind};
 use crate::store::Result;
 
 /// Cursors, from the oldest run to the newest, read as one: of equal entries only the one in force.
-pub(crate) struct Merge<'a, K: RunKind> {
-    pub(super) cursors: Vec<Cursor<'a, K>>,
+pub struct Merge<'a, K: RunKind> {
+    pub cursors: Vec<Cursor<'a, K>>,
     /// The cursor of the current entry; `None` at the end.
-    pub(super) current: Option<usize>,
+    pub current: Option<usize>,
     /// Cursors at an equal entry that is not in force.
     overridden: Vec<usize>,
 }
 
 impl<'a, K: RunKind> Merge<'a, K> {
     /// Starts where the cursors are.
-    pub(crate) fn new(cursors: Vec<Cursor<'a, K>>) -> Self {
+    pub fn new(cursors: Vec<Cursor<'a, K>>) -> Self {
         let mut merge = Self {
             cursors,
             current: None,
@@ -28,13 +28,13 @@ impl<'a, K: RunKind> Merge<'a, K> {
 
     /// Returns the current entry; `None` at the end.
     #[inline]
-    pub(crate) fn entry(&self) -> Option<K::Entry<'_>> {
+    pub fn entry(&self) -> Option<K::Entry<'_>> {
         self.cursors[self.current?].entry()
     }
 
     /// Moves to the next entry.
     #[inline]
-    pub(crate) fn advance(&mut self) -> Result<()> {
+    pub fn advance(&mut self) -> Result<()> {
         for at in self.overridden.drain(..).chain(self.current) {
             self.cursors[at].advance()?;
         }
@@ -44,7 +44,7 @@ impl<'a, K: RunKind> Merge<'a, K> {
 
     /// Selects the least entry.
     #[inline]
-    pub(super) fn select(&mut self) {
+    pub fn select(&mut self) {
         let mut least: Option<(usize, K::Entry<'_>)> = None;
         for (at, cursor) in self.cursors.iter().enumerate() {
             let Some(entry) = cursor.entry() else {

@@ -20,12 +20,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use self::bloom::BloomFilter;
-pub(super) use self::buckets::BucketMerge;
-pub(super) use self::merge::Merge;
-pub(super) use self::postings::{PostingEntry, Postings, RecentBlock};
-pub(super) use self::rows::{
-    RowBlock, RowEntry, Rows, caller_key, location_key, row_key, set_row_key,
-};
+pub use self::buckets::BucketMerge;
+pub use self::merge::Merge;
+pub use self::postings::{PostingEntry, Postings, RecentBlock};
+pub use self::rows::{RowBlock, RowEntry, Rows, caller_key, location_key, row_key};
 use super::le_u32;
 use super::sleds::{Part, RunValues, SledRuns, SledWriter};
 use crate::cache::Cache;
@@ -35,18 +33,14 @@ use crate::store::{Error, Result};
 const PIECE_BYTES: usize = 4 << 10;
 
 /// A kind of run: its entries, and how a block encodes them.
-pub(super) trait RunKind: Sized + Send + Sync + 'static {
+pub trait RunKind: Sized + Send + Sync + 'static {
     /// An entry, borrowed from its block.
     type Entry<'a>: RunEntry;
     /// The index block: in which block a key is.
     type Index: fmt::Debug + Default + Serialize + DeserializeOwned + Send + Sync;
-    /// Encodes blocks.
     type Encoder: Default;
     /// A decoded block, and a position in it.
     type Block: Default;
-
-    /// Returns how many blocks the index block knows.
-    fn indexed_blocks(index: &Self::Index) -> usize;
 
     /// Adds an entry to the current block, and the block's first to the index block. Returns whether
     /// the block is full.
@@ -58,7 +52,6 @@ pub(super) trait RunKind: Sized + Send + Sync + 'static {
     /// Decodes a block and moves to its first entry; `None` if it is malformed.
     fn decode(stored: &[u8], block: &mut Self::Block) -> Option<()>;
 
-    /// Returns the current entry.
     fn entry(block: &Self::Block) -> Self::Entry<'_>;
 
     /// Moves to the next entry. `Some(false)` if there is none, `None` if it is malformed.
@@ -74,7 +67,7 @@ pub(super) trait RunKind: Sized + Send + Sync + 'static {
 }
 
 /// An entry of a run.
-pub(super) trait RunEntry: Copy {
+pub trait RunEntry: Copy {
     /// Orders entries. Of equal ones in several runs, one is in force.
     fn compare(self, other: Self) -> Ordering;
 
@@ -90,31 +83,28 @@ pub(super) trait RunEntry: Copy {
 
 /// The manifest's description of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct RunMeta {
+pub struct RunMeta {
     /// Its number, never used again within an index.
     pub number: u32,
     /// How often its entries were merged.
     pub level: u8,
-    /// Number of blocks.
     pub blocks: u32,
+    pub block_bytes: u64,
     /// Number of distinct keys.
     pub keys: u64,
     /// All filter keys, or-ed: which bits keys have.
     pub key_bits: u64,
     /// Number of keys that the filter was made for; `None` for no filter.
     pub filter_capacity: Option<u64>,
-    /// Number of pieces of the index block; those of the filter follow.
-    pub index_pieces: u32,
-    /// Number of pieces of the filter.
-    pub filter_pieces: u32,
-    /// Checksum over all these pieces.
+    /// Number of pieces of the filter and the index block.
+    pub pieces: u32,
+    /// Checksum over all pieces.
     pub crc: u32,
 }
 
 /// A run that can be read.
 #[derive(Debug)]
-pub(super) struct Run<K: RunKind> {
-    /// The manifest's description.
+pub struct Run<K: RunKind> {
     pub meta: RunMeta,
     index: K::Index,
     filter: Option<BloomFilter>,
@@ -124,34 +114,27 @@ pub(super) struct Run<K: RunKind> {
 impl<K: RunKind> Run<K> {
     /// Loads the index block and the filter of a run, and checks that its first and last block can be
     /// read. Other blocks are checked when they are read: to check all would take minutes.
-    pub(super) fn load(sleds: &Arc<SledRuns>, meta: RunMeta) -> Result<Self> {
+    pub fn load(sleds: &Arc<SledRuns>, meta: RunMeta) -> Result<Self> {
         let damaged =
             |why: &str| Error::Index(format!("index block of run {}: {why}", meta.number));
-        let count = meta.index_pieces + meta.filter_pieces;
-        let pieces = RunValues::load(sleds, meta.number, Part::Index, count);
+        let pieces = RunValues::load(sleds, meta.number, Part::Index, meta.pieces);
         let new_filter = |capacity| BloomFilter::new(capacity, meta.key_bits);
         let mut filter = meta.filter_capacity.map(new_filter);
         let (mut index, mut crc) = (Vec::new(), 0);
-        for number in 0..count {
+        for number in 0..meta.pieces {
             let piece = pieces.get(number)?;
             crc = crc32c::crc32c_append(crc, &piece);
-            match (number.checked_sub(meta.index_pieces), &mut filter) {
-                (None, _) => index.extend(piece),
-                (Some(at), Some(filter)) => filter
-                    .set_piece(at as usize, &piece)
-                    .ok_or_else(|| damaged("the filter has another size"))?,
-                (Some(_), None) => return Err(damaged("the run has no filter")),
+            let filter_piece = filter.as_mut();
+            let filter_piece = filter_piece.and_then(|it| it.set_piece(number as usize, &piece));
+            if filter_piece.is_none() {
+                index.extend(piece); // after the filter's last piece
             }
         }
-        let filter_pieces = filter.as_ref().map_or(0, BloomFilter::piece_count);
-        if (filter_pieces, crc) != (meta.filter_pieces as usize, meta.crc) {
+        if crc != meta.crc {
             return Err(damaged("checksum mismatch"));
         }
         let index = postcard::from_bytes(&index);
         let index: K::Index = index.map_err(|error| damaged(&error.to_string()))?;
-        if K::indexed_blocks(&index) != meta.blocks as usize {
-            return Err(damaged("wrong number of blocks"));
-        }
         let blocks = RunValues::load(sleds, meta.number, Part::Blocks, meta.blocks);
         blocks.probe()?;
         Ok(Self {
@@ -163,7 +146,7 @@ impl<K: RunKind> Run<K> {
     }
 
     /// Prefetches the filter lines of keys.
-    pub(super) fn prefetch(&self, keys: &[u64]) {
+    pub fn prefetch(&self, keys: &[u64]) {
         if let Some(filter) = &self.filter {
             filter.prefetch(keys);
         }
@@ -171,18 +154,12 @@ impl<K: RunKind> Run<K> {
 
     /// Returns whether the run may contain a filter key; `false` is certain.
     #[inline]
-    pub(super) fn may_contain(&self, filter_key: u64) -> bool {
+    pub fn may_contain(&self, filter_key: u64) -> bool {
         let filter = self.filter.as_ref();
         filter.is_none_or(|filter| filter.may_contain(filter_key))
     }
 
-    /// Returns the size of its blocks.
-    pub(super) fn bytes(&self) -> u64 {
-        self.blocks.bytes()
-    }
-
-    /// Returns the filter's size in memory.
-    pub(super) fn filter_bytes(&self) -> u64 {
+    pub fn filter_bytes(&self) -> u64 {
         self.filter.as_ref().map_or(0, BloomFilter::bytes)
     }
 
@@ -193,7 +170,7 @@ impl<K: RunKind> Run<K> {
 }
 
 /// Writes a run from entries in ascending order.
-pub(super) struct RunWriter<K: RunKind> {
+pub struct RunWriter<K: RunKind> {
     sleds: Arc<SledRuns>,
     sled: SledWriter,
     meta: RunMeta,
@@ -205,7 +182,7 @@ pub(super) struct RunWriter<K: RunKind> {
 
 impl<K: RunKind> RunWriter<K> {
     /// Begins a run of at most `capacity` keys, none of which has a bit outside of `key_bits`.
-    pub(super) fn new(
+    pub fn new(
         sleds: &Arc<SledRuns>,
         (number, level): (u32, u8),
         (capacity, key_bits): (u64, u64),
@@ -218,11 +195,11 @@ impl<K: RunKind> RunWriter<K> {
                 number,
                 level,
                 blocks: 0,
+                block_bytes: 0,
                 keys: 0,
                 key_bits,
                 filter_capacity: has_filter.then_some(capacity),
-                index_pieces: 0,
-                filter_pieces: 0,
+                pieces: 0,
                 crc: 0,
             },
             index: K::Index::default(),
@@ -232,9 +209,8 @@ impl<K: RunKind> RunWriter<K> {
         })
     }
 
-    /// Adds the next entry.
     #[inline]
-    pub(super) fn push(&mut self, entry: K::Entry<'_>) -> Result<()> {
+    pub fn push(&mut self, entry: K::Entry<'_>) -> Result<()> {
         self.add_key(entry.filter_key());
         if K::push(&mut self.encoder, &mut self.index, entry) {
             self.end_block()?;
@@ -243,23 +219,22 @@ impl<K: RunKind> RunWriter<K> {
     }
 
     /// Ends the run; `None` if it has no entries.
-    pub(super) fn finish(mut self) -> Result<Option<Arc<Run<K>>>> {
+    pub fn finish(mut self) -> Result<Option<Arc<Run<K>>>> {
         self.end_block()?;
         self.meta.blocks = self.sled.count(Part::Blocks);
         if self.meta.blocks == 0 {
             return Ok(None);
+        }
+        let filter = self.filter.take();
+        for piece in filter.iter().flat_map(BloomFilter::pieces) {
+            self.push_piece(&piece)?;
         }
         let index = postcard::to_stdvec(&self.index);
         let index = index.map_err(|error| Error::Index(format!("index block: {error}")))?;
         for piece in index.chunks(PIECE_BYTES) {
             self.push_piece(piece)?;
         }
-        self.meta.index_pieces = self.sled.count(Part::Index);
-        let filter = self.filter.take();
-        for piece in filter.iter().flat_map(BloomFilter::pieces) {
-            self.push_piece(&piece)?;
-        }
-        self.meta.filter_pieces = self.sled.count(Part::Index) - self.meta.index_pieces;
+        self.meta.pieces = self.sled.count(Part::Index);
         self.sled.seal()?;
         let (number, blocks) = (self.meta.number, self.meta.blocks);
         Ok(Some(Arc::new(Run {
@@ -281,10 +256,11 @@ impl<K: RunKind> RunWriter<K> {
 
     fn end_block(&mut self) -> Result<()> {
         let block = K::end_block(&mut self.encoder);
-        match block.map_err(|error| Error::Index(format!("zstd: {error}")))? {
-            Some(block) => self.sled.push(Part::Blocks, block),
-            None => Ok(()),
+        if let Some(block) = block.map_err(|error| Error::Index(format!("zstd: {error}")))? {
+            self.meta.block_bytes += block.len() as u64;
+            self.sled.push(Part::Blocks, block)?;
         }
+        Ok(())
     }
 
     fn push_piece(&mut self, piece: &[u8]) -> Result<()> {
@@ -294,7 +270,7 @@ impl<K: RunKind> RunWriter<K> {
 }
 
 /// Reads a run's entries in order, from some block on.
-pub(super) struct Cursor<'a, K: RunKind> {
+pub struct Cursor<'a, K: RunKind> {
     /// `None` for a single block in memory.
     run: Option<&'a Run<K>>,
     next_block: u32,
@@ -307,7 +283,7 @@ pub(super) struct Cursor<'a, K: RunKind> {
 
 impl<'a, K: RunKind> Cursor<'a, K> {
     /// Starts at the first entry of a block.
-    pub(super) fn at_block(run: &'a Run<K>, block: u32) -> Result<Self> {
+    pub fn at_block(run: &'a Run<K>, block: u32) -> Result<Self> {
         let mut cursor = Self {
             run: Some(run),
             next_block: block,
@@ -322,13 +298,13 @@ impl<'a, K: RunKind> Cursor<'a, K> {
 
     /// Returns the current entry; `None` at the end.
     #[inline]
-    pub(super) fn entry(&self) -> Option<K::Entry<'_>> {
+    pub fn entry(&self) -> Option<K::Entry<'_>> {
         (!self.is_at_end).then(|| K::entry(&self.block))
     }
 
     /// Moves to the next entry.
     #[inline]
-    pub(super) fn advance(&mut self) -> Result<()> {
+    pub fn advance(&mut self) -> Result<()> {
         match (K::advance(&mut self.block), self.run) {
             (Some(true), _) => {
                 self.is_at_block_start = false;
@@ -357,11 +333,11 @@ impl<'a, K: RunKind> Cursor<'a, K> {
 
 /// Blocks that were read lately, by run and number: decompressed blocks of rows, and the blocks of
 /// buckets that are larger than a block.
-pub(super) struct BlockCache(Mutex<Cache<(u32, u32), Arc<Vec<u8>>>>);
+pub struct BlockCache(Mutex<Cache<(u32, u32), Arc<Vec<u8>>>>);
 
 impl BlockCache {
     /// Creates a cache of about `bytes`.
-    pub(super) fn new(bytes: u64) -> Self {
+    pub fn new(bytes: u64) -> Self {
         let size = |block: &Arc<Vec<u8>>| block.capacity() + size_of::<Vec<u8>>();
         Self(Mutex::new(Cache::new(bytes as usize, size)))
     }

@@ -21,10 +21,8 @@ const HEADER_WORDS: usize = 3;
 
 /// A document in a bucket, or its withdrawal from it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct PostingEntry {
-    /// The bucket.
+pub struct PostingEntry {
     pub key: u64,
-    /// The document.
     pub doc: u64,
     /// Withdrawn: overrides the posting in any other run, older or newer.
     pub is_withdrawn: bool,
@@ -50,9 +48,8 @@ impl RunEntry for PostingEntry {
     }
 }
 
-/// Encodes blocks of postings.
 #[derive(Default)]
-pub(crate) struct PostingEncoder {
+pub struct PostingEncoder {
     entries: Vec<PostingEntry>,
     words: Vec<u64>,
     stored: Vec<u8>,
@@ -60,24 +57,20 @@ pub(crate) struct PostingEncoder {
 
 /// A decoded block, and a position in it.
 #[derive(Default)]
-pub(crate) struct DecodedPostings {
+pub struct DecodedPostings {
     entries: Vec<PostingEntry>,
     at: usize,
 }
 
 /// The kind of runs of postings. The index block has the first key of each block.
 #[derive(Debug)]
-pub(crate) struct Postings;
+pub struct Postings;
 
 impl RunKind for Postings {
     type Entry<'a> = PostingEntry;
     type Index = Vec<u64>;
     type Encoder = PostingEncoder;
     type Block = DecodedPostings;
-
-    fn indexed_blocks(index: &Vec<u64>) -> usize {
-        index.len()
-    }
 
     #[inline]
     fn push(encoder: &mut PostingEncoder, index: &mut Vec<u64>, entry: PostingEntry) -> bool {
@@ -131,11 +124,11 @@ impl RunKind for Postings {
 
 /// The block that was read last, by run and number: neighboring keys are often in the same block.
 #[derive(Default)]
-pub(crate) struct RecentBlock(Option<((u32, u32), Arc<Vec<u8>>)>);
+pub struct RecentBlock(Option<((u32, u32), Arc<Vec<u8>>)>);
 
 impl Run<Postings> {
     /// Calls back with the postings under a key, in order, until it returns `false`.
-    pub(crate) fn each_of(
+    pub fn each_of(
         &self,
         key: u64,
         cache: &BlockCache,
@@ -228,7 +221,6 @@ fn encode(entries: &[PostingEntry], out: &mut Vec<u64>) {
     }
 }
 
-/// An encoded block.
 struct PostingBlock<'a> {
     first: u64,
     base: u64,
@@ -269,7 +261,6 @@ impl<'a> PostingBlock<'a> {
         })
     }
 
-    /// Appends all postings.
     fn decode(&self, out: &mut Vec<PostingEntry>) {
         let mut at = 0;
         for word in 0..self.upper.len() {

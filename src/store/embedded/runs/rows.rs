@@ -1,12 +1,12 @@
 //! Runs of rows. In a block each key is stored as its difference from the one before, and the block
 //! is compressed with zstd.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::io;
 use std::ops::Range;
 
-use std::cell::RefCell;
-
+use prost::encoding::varint::{decode_varint, encode_varint};
 use serde::{Deserialize, Serialize};
 use zstd::bulk::{Compressor, Decompressor};
 
@@ -29,30 +29,23 @@ const LOCATION: u8 = 0;
 const ROW: u8 = 1;
 
 /// Returns the key under which the location of a document's entry is stored.
-pub(crate) fn location_key(doc: u64) -> Vec<u8> {
+pub fn location_key(doc: u64) -> Vec<u8> {
     [&[LOCATION][..], &doc.to_be_bytes()].concat()
 }
 
 /// Returns the key under which a caller's row is stored.
-pub(crate) fn row_key(row: &[u8]) -> Vec<u8> {
+pub fn row_key(row: &[u8]) -> Vec<u8> {
     [&[ROW], row].concat()
 }
 
-/// Sets `key` to that under which a caller's row is stored.
-pub(crate) fn set_row_key(key: &mut Vec<u8>, row: &[u8]) {
-    key.clear();
-    key.push(ROW);
-    key.extend(row);
-}
-
 /// Returns the caller's key of a stored row.
-pub(crate) fn caller_key(key: &[u8]) -> &[u8] {
+pub fn caller_key(key: &[u8]) -> &[u8] {
     &key[1..]
 }
 
 /// A row; without a value it removes the row in older runs.
 #[derive(Clone, Copy)]
-pub(crate) struct RowEntry<'a> {
+pub struct RowEntry<'a> {
     pub key: &'a [u8],
     pub value: Option<&'a [u8]>,
 }
@@ -78,7 +71,7 @@ impl RunEntry for RowEntry<'_> {
 /// The index block: for each block a separator that is greater than all keys before the block and not
 /// greater than its first key, as short as possible.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Separators {
+pub struct Separators {
     bytes: Vec<u8>,
     ends: Vec<u32>,
 }
@@ -113,9 +106,8 @@ impl Separators {
     }
 }
 
-/// Encodes a block of rows.
 #[derive(Default)]
-pub(crate) struct RowEncoder {
+pub struct RowEncoder {
     rows: Vec<u8>,
     /// The last key, also of an earlier block.
     last: Vec<u8>,
@@ -125,7 +117,7 @@ pub(crate) struct RowEncoder {
 
 /// A decoded block, and a position in it.
 #[derive(Default)]
-pub(crate) struct RowBlock {
+pub struct RowBlock {
     rows: Vec<u8>,
     /// Where the next row begins.
     next: usize,
@@ -135,7 +127,7 @@ pub(crate) struct RowBlock {
 
 impl RowBlock {
     /// Creates a block in memory; `None` if there are no rows.
-    pub(crate) fn of<'r>(rows: impl Iterator<Item = RowEntry<'r>>) -> Option<Self> {
+    pub fn of<'r>(rows: impl Iterator<Item = RowEntry<'r>>) -> Option<Self> {
         let (mut block, mut last) = (Self::default(), &[][..]);
         for row in rows {
             put_row(&mut block.rows, last, row);
@@ -144,7 +136,6 @@ impl RowBlock {
         block.advance().filter(|&is_row| is_row).map(|_| block)
     }
 
-    /// Moves to the next row. `Some(false)` if there is none, `None` if it is malformed.
     fn advance(&mut self) -> Option<bool> {
         if self.next == self.rows.len() {
             return Some(false);
@@ -154,19 +145,14 @@ impl RowBlock {
     }
 }
 
-/// The kind of runs of rows.
 #[derive(Debug)]
-pub(crate) struct Rows;
+pub struct Rows;
 
 impl RunKind for Rows {
     type Entry<'a> = RowEntry<'a>;
     type Index = Separators;
     type Encoder = RowEncoder;
     type Block = RowBlock;
-
-    fn indexed_blocks(index: &Separators) -> usize {
-        index.ends.len()
-    }
 
     fn push(encoder: &mut RowEncoder, index: &mut Separators, row: RowEntry<'_>) -> bool {
         let RowEncoder { rows, last, .. } = encoder;
@@ -236,19 +222,24 @@ impl RunKind for Rows {
             let after = |row: RowEntry<'_>| separator.is_some_and(|bound| bound <= row.key);
             at == current || other.entry().is_none_or(after)
         });
-        let rows = &cursor.block.rows;
-        if !is_alone || (!keeps_removals && has_removal(rows)) {
+        if !is_alone {
             return Ok(false);
+        }
+        let rows = &cursor.block.rows;
+        let (mut at, mut key, mut filter_keys) = (0, Vec::new(), Vec::new());
+        while at < rows.len() {
+            let value = take_row(rows, &mut at, &mut key);
+            let value = value.ok_or_else(|| run.malformed(cursor.next_block - 1))?;
+            if value.is_none() && !keeps_removals {
+                return Ok(false);
+            }
+            filter_keys.push(hash::hash_bytes(&key));
         }
         writer.end_block()?;
         writer.index.push(&writer.encoder.last, &cursor.block.key);
-        let (mut at, mut key) = (0, Vec::new());
-        while at < rows.len() {
-            take_row(rows, &mut at, &mut key)
-                .ok_or_else(|| run.malformed(cursor.next_block - 1))?;
-            writer.add_key(hash::hash_bytes(&key));
-        }
         writer.encoder.last = key;
+        filter_keys.into_iter().for_each(|key| writer.add_key(key));
+        writer.meta.block_bytes += cursor.stored.len() as u64;
         writer.sled.push(Part::Blocks, &cursor.stored)?;
         merge.cursors[current].next_block()?;
         merge.select();
@@ -259,11 +250,7 @@ impl RunKind for Rows {
 impl Run<Rows> {
     /// Returns the row under a key: `None` if the run does not contain the key, `Some(None)` if it
     /// removes the row.
-    pub(crate) fn find(
-        &self,
-        cache: &BlockCache,
-        wanted: &[u8],
-    ) -> Result<Option<Option<Vec<u8>>>> {
+    pub fn find(&self, cache: &BlockCache, wanted: &[u8]) -> Result<Option<Option<Vec<u8>>>> {
         let number = self.index.block_of(wanted);
         let rows = cache.get((self.meta.number, number), || {
             let mut rows = Vec::new();
@@ -287,7 +274,7 @@ impl Run<Rows> {
 
 impl<'a> Cursor<'a, Rows> {
     /// Starts at the first row whose key is `from` or greater.
-    pub(crate) fn seek(run: &'a Run<Rows>, from: &[u8]) -> Result<Self> {
+    pub fn seek(run: &'a Run<Rows>, from: &[u8]) -> Result<Self> {
         let mut cursor = Self::at_block(run, run.index.block_of(from))?;
         while cursor.entry().is_some_and(|row| row.key < from) {
             cursor.advance()?;
@@ -296,7 +283,7 @@ impl<'a> Cursor<'a, Rows> {
     }
 
     /// Starts at the first row of a block in memory.
-    pub(crate) fn in_memory(block: RowBlock) -> Self {
+    pub fn in_memory(block: RowBlock) -> Self {
         Self {
             run: None,
             next_block: 0,
@@ -315,10 +302,10 @@ fn shared_prefix(one: &[u8], other: &[u8]) -> usize {
 /// Appends a row to a block. `last` is the key before it, empty at the start of the block.
 fn put_row(rows: &mut Vec<u8>, last: &[u8], RowEntry { key, value }: RowEntry<'_>) {
     let shared = shared_prefix(last, key);
-    put_varint(rows, shared);
-    put_varint(rows, key.len() - shared);
+    encode_varint(shared as u64, rows);
+    encode_varint((key.len() - shared) as u64, rows);
     rows.extend(&key[shared..]);
-    put_varint(rows, value.map_or(0, |value| value.len() + 1));
+    encode_varint(value.map_or(0, |value| value.len() as u64 + 1), rows);
     rows.extend(value.unwrap_or_default());
 }
 
@@ -339,36 +326,11 @@ fn take_row(rows: &[u8], at: &mut usize, key: &mut Vec<u8>) -> Option<Option<Ran
     }
 }
 
-/// Returns whether a block removes a row, or is malformed.
-fn has_removal(rows: &[u8]) -> bool {
-    let (mut at, mut key) = (0, Vec::new());
-    while at < rows.len() {
-        if !matches!(take_row(rows, &mut at, &mut key), Some(Some(_))) {
-            return true;
-        }
-    }
-    false
-}
-
-fn put_varint(out: &mut Vec<u8>, mut number: usize) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
 fn take_varint(bytes: &[u8], at: &mut usize) -> Option<usize> {
-    let mut number = 0;
-    for shift in (0..usize::BITS).step_by(7) {
-        let byte = *bytes.get(*at)?;
-        *at += 1;
-        number |= usize::from(byte & 0x7f).checked_shl(shift)?;
-        if byte < 0x80 {
-            return Some(number);
-        }
-    }
-    None
+    let mut rest = bytes.get(*at..)?;
+    let number = decode_varint(&mut rest).ok()?;
+    *at = bytes.len() - rest.len();
+    usize::try_from(number).ok()
 }
 
 fn take_range(bytes: &[u8], at: &mut usize, length: usize) -> Option<Range<usize>> {

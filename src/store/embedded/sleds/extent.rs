@@ -12,15 +12,15 @@ use super::le_u32;
 const EXTENT_BYTES: usize = 120_000;
 const MAGIC: &[u8; 8] = b"\x93wcxtnt\x01";
 /// The part, and the number of the first value.
-pub(super) const KEY_BYTES: usize = 5;
+pub const KEY_BYTES: usize = 5;
 /// Magic, key, and the body's length and checksum.
-pub(super) const HEADER_BYTES: usize = 8 + KEY_BYTES + 8;
+pub const HEADER_BYTES: usize = 8 + KEY_BYTES + 8;
 /// The length before each value.
-pub(super) const LENGTH_BYTES: usize = 4;
+pub const LENGTH_BYTES: usize = 4;
 
 /// A part of a run. Each numbers its values from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub enum Part {
     /// The blocks of entries.
     Blocks,
     /// The index block and the filter, in pieces.
@@ -29,7 +29,7 @@ pub(crate) enum Part {
 
 impl Part {
     /// All parts, in the order of their discriminants.
-    pub(super) const ALL: [Self; 2] = [Self::Blocks, Self::Index];
+    pub const ALL: [Self; 2] = [Self::Blocks, Self::Index];
 
     fn letter(self) -> u8 {
         match self {
@@ -40,14 +40,14 @@ impl Part {
 }
 
 /// Returns an extent's key in sled.
-pub(super) fn key(part: Part, first: u32) -> [u8; KEY_BYTES] {
+pub fn key(part: Part, first: u32) -> [u8; KEY_BYTES] {
     let mut key = [part.letter(); KEY_BYTES];
     key[1..].copy_from_slice(&first.to_be_bytes());
     key
 }
 
 /// Collects the values of a part into extents.
-pub(super) struct ExtentBuilder {
+pub struct ExtentBuilder {
     part: Part,
     /// Number of the first value in the current extent.
     first: u32,
@@ -57,7 +57,7 @@ pub(super) struct ExtentBuilder {
 }
 
 impl ExtentBuilder {
-    pub(super) fn new(part: Part) -> Self {
+    pub fn new(part: Part) -> Self {
         Self {
             part,
             first: 0,
@@ -66,26 +66,24 @@ impl ExtentBuilder {
         }
     }
 
-    /// Returns how many values were added.
-    pub(super) fn count(&self) -> u32 {
+    pub fn count(&self) -> u32 {
         self.next
     }
 
     /// Returns whether a value of `bytes` fits. The first always does.
-    pub(super) fn has_room(&self, bytes: usize) -> bool {
+    pub fn has_room(&self, bytes: usize) -> bool {
         let length = self.bytes.len() + LENGTH_BYTES + bytes;
         length <= EXTENT_BYTES || self.bytes.len() == HEADER_BYTES
     }
 
-    /// Adds the next value.
-    pub(super) fn push(&mut self, value: &[u8]) {
+    pub fn push(&mut self, value: &[u8]) {
         self.bytes.extend((value.len() as u32).to_le_bytes());
         self.bytes.extend(value);
         self.next += 1;
     }
 
     /// Returns the extent with its key and begins the next one; `None` if it is empty.
-    pub(super) fn take(&mut self) -> Option<([u8; KEY_BYTES], Vec<u8>)> {
+    pub fn take(&mut self) -> Option<([u8; KEY_BYTES], Vec<u8>)> {
         if self.bytes.len() == HEADER_BYTES {
             return None;
         }
@@ -103,7 +101,7 @@ impl ExtentBuilder {
 
 /// An extent whose checksum matched.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Extent<'a> {
+pub struct Extent<'a> {
     pub part: Part,
     /// The number of its first value.
     pub first: u32,
@@ -112,7 +110,7 @@ pub(super) struct Extent<'a> {
 
 impl<'a> Extent<'a> {
     /// Reads the extent at the start of `bytes`; `None` if there is none or it is damaged.
-    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (header, rest) = bytes.split_at_checked(HEADER_BYTES)?;
         let (key, sums) = header.strip_prefix(MAGIC)?.split_at(KEY_BYTES);
         let (body, _) = rest.split_at_checked(le_u32(sums) as usize)?;
@@ -127,7 +125,7 @@ impl<'a> Extent<'a> {
     }
 
     /// Returns where each value lies in the extent.
-    pub(super) fn values(&self) -> impl Iterator<Item = Range<usize>> {
+    pub fn values(&self) -> impl Iterator<Item = Range<usize>> {
         let mut end = HEADER_BYTES;
         std::iter::from_fn(move || {
             let rest = self.bytes.get(end..).filter(|rest| !rest.is_empty())?;
@@ -139,22 +137,22 @@ impl<'a> Extent<'a> {
     }
 
     /// Returns a value by its number; `None` if the extent does not contain it.
-    pub(super) fn value(&self, number: u32) -> Option<&'a [u8]> {
+    pub fn value(&self, number: u32) -> Option<&'a [u8]> {
         let nth = number.checked_sub(self.first)? as usize;
         self.values().nth(nth).map(|value| &self.bytes[value])
     }
 }
 
 /// Finds extents in other bytes.
-pub(super) struct ExtentFinder(Finder<'static>);
+pub struct ExtentFinder(Finder<'static>);
 
 impl ExtentFinder {
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         Self(Finder::new(MAGIC))
     }
 
     /// Returns the intact extents, and where each begins.
-    pub(super) fn all<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = (usize, Extent<'a>)> {
+    pub fn all<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = (usize, Extent<'a>)> {
         let found = self.0.find_iter(bytes);
         found.filter_map(|at| Some((at, Extent::read(&bytes[at..])?)))
     }

@@ -17,12 +17,10 @@ const CACHE_BYTES: u64 = 4 << 20;
 /// How often to try to open a sled that is still locked: its background threads release it only a
 /// moment after it was closed. Ten seconds in all.
 const OPEN_ATTEMPTS: u32 = 5_000;
-/// Pause between two attempts.
 const OPEN_PAUSE: Duration = Duration::from_millis(2);
 
-/// An open sled.
 #[derive(Debug)]
-pub(super) struct GuardedSled {
+pub struct GuardedSled {
     dir: PathBuf,
     /// `None` only while being dropped.
     db: Option<sled::Db>,
@@ -31,7 +29,7 @@ pub(super) struct GuardedSled {
 
 impl GuardedSled {
     /// Opens the sled in a directory, or creates it.
-    pub(super) fn open(dir: &Path) -> Result<Self> {
+    pub fn open(dir: &Path) -> Result<Self> {
         let open = || {
             let config = sled::Config::new().path(dir).cache_capacity(CACHE_BYTES);
             config.flush_every_ms(None).open()
@@ -52,7 +50,7 @@ impl GuardedSled {
     }
 
     /// Calls sled, unless an earlier call failed.
-    pub(super) fn call<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T> {
+    pub fn call<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T> {
         if self.has_failed.load(Ordering::Acquire) {
             return Err(Error::Index("sled failed before".to_owned()));
         }

@@ -30,11 +30,11 @@ const OVERLAP_BYTES: usize = 128 << 10;
 /// A pool of file handles, shared by all runs: at most so many files are kept open. Beyond that, a
 /// file is opened for each read.
 #[derive(Debug)]
-pub(super) struct HandlePool(AtomicUsize);
+pub struct HandlePool(AtomicUsize);
 
 impl HandlePool {
     /// Creates a pool of at most `max` handles.
-    pub(super) fn new(max: usize) -> Self {
+    pub fn new(max: usize) -> Self {
         Self(AtomicUsize::new(max))
     }
 
@@ -71,7 +71,7 @@ struct ExtentLocation {
 
 /// The locations of a run's values of one part.
 #[derive(Debug)]
-pub(super) struct Locations {
+pub struct Locations {
     dir: PathBuf,
     table: LocationTable,
     open: Vec<OnceLock<File>>,
@@ -80,14 +80,12 @@ pub(super) struct Locations {
 
 impl Locations {
     /// Loads the stored locations. If they are missing or damaged, searches the sled's files again.
-    pub(super) fn load(dir: &Path, part: Part, handles: Arc<HandlePool>) -> Self {
+    pub fn load(dir: &Path, part: Part, handles: Arc<HandlePool>) -> Self {
         let stored = fs::read(path(dir, part)).ok();
         let table = stored.and_then(|bytes| parse(&bytes)).unwrap_or_else(|| {
-            let [blocks, index] = search(dir);
-            let table = match part {
-                Part::Blocks => blocks,
-                Part::Index => index,
-            };
+            let tables = search(dir).into_iter();
+            let table = tables.zip(Part::ALL).find(|(_, of)| *of == part);
+            let table = table.map(|(table, _)| table).unwrap_or_default();
             let _ = fs::write(path(dir, part), serialize(&table)); // or the next open searches
             table
         });
@@ -100,7 +98,7 @@ impl Locations {
     }
 
     /// Reads a value as it was given to sled; `None` if it is not found.
-    pub(super) fn read(&self, number: u32) -> Option<Vec<u8>> {
+    pub fn read(&self, number: u32) -> Option<Vec<u8>> {
         let LocationTable { extents, ends, .. } = &self.table;
         let after = extents.partition_point(|extent| extent.first <= number);
         let extent = &extents[after.checked_sub(1)?];
@@ -119,16 +117,6 @@ impl Locations {
         Some(value)
     }
 
-    /// Returns the bytes of the extents.
-    pub(super) fn bytes(&self) -> u64 {
-        let LocationTable { extents, ends, .. } = &self.table;
-        let last = extents
-            .iter()
-            .map(|extent| (extent.first + extent.values).checked_sub(1));
-        let ends = last.flatten().filter_map(|last| ends.get(last as usize));
-        ends.map(|&end| u64::from(end)).sum()
-    }
-
     fn with_file<T>(
         &self,
         file: usize,
@@ -143,15 +131,10 @@ impl Locations {
         if !self.handles.acquire() {
             return read(&opened);
         }
-        let mut is_kept = false;
-        let file = kept.get_or_init(|| {
-            is_kept = true;
-            opened
-        });
-        if !is_kept {
+        if kept.set(opened).is_err() {
             self.handles.release(1); // another thread was faster
         }
-        read(file)
+        read(kept.get().expect("set above"))
     }
 }
 
@@ -163,7 +146,7 @@ impl Drop for Locations {
 }
 
 /// Finds the locations of all values of a closed sled, and stores them beside it.
-pub(super) fn store(dir: &Path) -> Result<()> {
+pub fn store(dir: &Path) -> Result<()> {
     for (part, table) in Part::ALL.into_iter().zip(search(dir)) {
         let path = path(dir, part);
         fs::write(&path, serialize(&table)).map_err(files::failed("write", &path))?;
@@ -237,10 +220,8 @@ fn windows(path: &Path, mut each: impl FnMut(u64, &[u8])) -> io::Result<()> {
     let (mut window, mut offset) = (Vec::new(), 0);
     loop {
         let kept = window.len();
-        let read = file
-            .by_ref()
-            .take(WINDOW_BYTES as u64)
-            .read_to_end(&mut window)?;
+        let mut part = file.by_ref().take(WINDOW_BYTES as u64);
+        let read = part.read_to_end(&mut window)?;
         each(offset, &window);
         if read < WINDOW_BYTES {
             return Ok(());

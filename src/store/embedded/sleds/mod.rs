@@ -20,11 +20,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Resource, getrlimit};
 
-pub(super) use self::extent::Part;
+pub use self::extent::Part;
 use self::extent::{Extent, ExtentBuilder};
 use self::guarded::GuardedSled;
 use self::locations::{HandlePool, Locations};
-pub(super) use self::values::RunValues;
+pub use self::values::RunValues;
 use super::{files, le_u32};
 use crate::store::{Error, Result};
 
@@ -32,9 +32,8 @@ use crate::store::{Error, Result};
 /// to half of what was written in large values.
 const REOPEN_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 
-/// The sleds of all runs.
 #[derive(Debug)]
-pub(super) struct SledRuns {
+pub struct SledRuns {
     dir: PathBuf,
     handles: Arc<HandlePool>,
     /// The sleds that had to be asked for a value.
@@ -43,7 +42,7 @@ pub(super) struct SledRuns {
 
 impl SledRuns {
     /// Opens the runs in a directory, which is created if it is missing.
-    pub(super) fn open(dir: &Path) -> Result<Arc<Self>> {
+    pub fn open(dir: &Path) -> Result<Arc<Self>> {
         fs::create_dir_all(dir).map_err(files::failed("create", dir))?;
         Ok(Arc::new(Self {
             dir: dir.to_owned(),
@@ -52,8 +51,7 @@ impl SledRuns {
         }))
     }
 
-    /// Begins a run.
-    pub(super) fn create(self: &Arc<Self>, run: u32) -> Result<SledWriter> {
+    pub fn create(self: &Arc<Self>, run: u32) -> Result<SledWriter> {
         files::remove(&self.dir_of(run))?;
         Ok(SledWriter {
             sled: Some(GuardedSled::open(&self.dir_of(run))?),
@@ -65,23 +63,14 @@ impl SledRuns {
         })
     }
 
-    /// Returns an error if a run is missing.
-    pub(super) fn check_exists(&self, run: u32) -> Result<()> {
-        if self.dir_of(run).is_dir() {
-            Ok(())
-        } else {
-            Err(Error::Index(format!("run {run} is missing")))
-        }
-    }
-
     /// Removes a run. A missing run is not an error.
-    pub(super) fn remove(&self, run: u32) -> Result<()> {
+    pub fn remove(&self, run: u32) -> Result<()> {
         self.close(run);
         files::remove(&self.dir_of(run))
     }
 
     /// Returns the numbers of the runs on disk.
-    pub(super) fn list(&self) -> Result<Vec<u32>> {
+    pub fn list(&self) -> Result<Vec<u32>> {
         let failed = || files::failed("list", &self.dir);
         let mut runs = Vec::new();
         for entry in fs::read_dir(&self.dir).map_err(failed())? {
@@ -91,8 +80,7 @@ impl SledRuns {
         Ok(runs)
     }
 
-    /// Returns the size on disk.
-    pub(super) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         files::disk_bytes(&self.dir)
     }
 
@@ -132,7 +120,9 @@ impl SledRuns {
         if let Some(sled) = open.get(&run) {
             return Ok(sled.clone());
         }
-        self.check_exists(run)?; // sled would create it
+        if !self.dir_of(run).is_dir() {
+            return Err(Error::Index(format!("run {run} is missing"))); // sled would create it
+        }
         let sled = Arc::new(GuardedSled::open(&self.dir_of(run))?);
         open.insert(run, sled.clone());
         Ok(sled)
@@ -144,7 +134,7 @@ impl SledRuns {
 }
 
 /// Writes the values of a new run. Dropped before it is sealed, it removes the run.
-pub(super) struct SledWriter {
+pub struct SledWriter {
     sleds: Arc<SledRuns>,
     run: u32,
     /// `None` once closed.
@@ -158,12 +148,11 @@ pub(super) struct SledWriter {
 
 impl SledWriter {
     /// Returns how many values a part has so far.
-    pub(super) fn count(&self, part: Part) -> u32 {
+    pub fn count(&self, part: Part) -> u32 {
         self.extents[part as usize].count()
     }
 
-    /// Adds the next value of a part.
-    pub(super) fn push(&mut self, part: Part, content: &[u8]) -> Result<()> {
+    pub fn push(&mut self, part: Part, content: &[u8]) -> Result<()> {
         let sealed = values::seal(self.run, part, self.count(part), content);
         if !self.extents[part as usize].has_room(sealed.len()) {
             self.end_extent(part)?;
@@ -174,7 +163,7 @@ impl SledWriter {
 
     /// Closes the sled, finds where its values lie, and makes the run durable: sled's own flush
     /// returns before the disk has everything.
-    pub(super) fn seal(mut self) -> Result<()> {
+    pub fn seal(mut self) -> Result<()> {
         for part in Part::ALL {
             self.end_extent(part)?;
         }

@@ -12,7 +12,7 @@ const HEADER_BYTES: usize = 5;
 
 /// The values of one part of a run.
 #[derive(Debug)]
-pub(crate) struct RunValues {
+pub struct RunValues {
     sleds: Arc<SledRuns>,
     run: u32,
     part: Part,
@@ -22,7 +22,7 @@ pub(crate) struct RunValues {
 
 impl RunValues {
     /// Loads where the values of a run lie.
-    pub(crate) fn load(sleds: &Arc<SledRuns>, run: u32, part: Part, count: u32) -> Self {
+    pub fn load(sleds: &Arc<SledRuns>, run: u32, part: Part, count: u32) -> Self {
         Self {
             sleds: sleds.clone(),
             run,
@@ -33,7 +33,7 @@ impl RunValues {
     }
 
     /// Reads a value: at its location, or if it is not intact there, from sled.
-    pub(crate) fn get(&self, number: u32) -> Result<Vec<u8>> {
+    pub fn get(&self, number: u32) -> Result<Vec<u8>> {
         let unseal = |sealed| unseal(self.run, self.part, number, sealed);
         match self.locations.read(number).map(unseal) {
             Some(Ok(content)) => Ok(content),
@@ -41,20 +41,15 @@ impl RunValues {
         }
     }
 
-    /// Returns the bytes of the extents whose location is known.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.locations.bytes()
-    }
-
     /// Checks that the first and the last value can be read.
-    pub(crate) fn probe(&self) -> Result<()> {
+    pub fn probe(&self) -> Result<()> {
         self.get(0)?;
         self.get(self.count - 1).map(drop)
     }
 }
 
 /// Returns a value's content with its header.
-pub(super) fn seal(run: u32, part: Part, number: u32, content: &[u8]) -> Vec<u8> {
+pub fn seal(run: u32, part: Part, number: u32, content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + content.len());
     bytes.push(VERSION);
     bytes.extend(checksum(run, part, number, content).to_le_bytes());
@@ -68,9 +63,6 @@ fn unseal(run: u32, part: Part, number: u32, mut bytes: Vec<u8>) -> Result<Vec<u
     let Some((header, content)) = bytes.split_at_checked(HEADER_BYTES) else {
         return Err(failed("cut short"));
     };
-    if header[0] != VERSION {
-        return Err(failed("unknown version"));
-    }
     if le_u32(&header[1..]) != checksum(run, part, number, content) {
         return Err(failed("checksum mismatch"));
     }
