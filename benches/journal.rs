@@ -19,7 +19,7 @@ const ENTRY_BYTES: usize = 1_000;
 const DERIVING: Duration = Duration::from_micros(20);
 
 /// Spends its time in the first step or in the second.
-struct Deriver {
+struct TimedDerive {
     is_first: bool,
 }
 
@@ -38,7 +38,7 @@ fn writes(entry: &[u8]) -> Result<Writes, Failure> {
     })
 }
 
-impl Derive for Deriver {
+impl Derive for TimedDerive {
     type Prepared = Vec<u8>;
 
     fn prepare(&self, entry: Vec<u8>) -> Result<Vec<u8>, Failure> {
@@ -103,7 +103,7 @@ fn main() {
     append(dir.path(), entries, 1_024, Durability::Os);
     for (step, is_first) in [("the second", false), ("the first", true)] {
         let start = Instant::now();
-        let (params, derive) = (EmbeddedParams::default(), Deriver { is_first });
+        let (params, derive) = (EmbeddedParams::default(), TimedDerive { is_first });
         let replayed = Embedded::reindex(dir.path(), &params, &[], &derive, &mut |_, _| {});
         println!(
             "replay, derived in {step} step: {:.0} entries/s",

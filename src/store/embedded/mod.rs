@@ -41,12 +41,12 @@ pub use self::hash::Seeded;
 use self::memtable::Memtable;
 pub use self::params::{Durability, EmbeddedParams};
 use self::runs::BucketMerge;
-use self::shared::Shared;
+use self::shared::SharedStore;
 use super::{Bucket, Derive, Prefetched, Read, Result, Row, Store};
 
 /// The store of one machine.
 pub struct Embedded {
-    shared: Arc<Shared>,
+    shared: Arc<SharedStore>,
     compactor: Option<JoinHandle<()>>,
     // Released last.
     lock: Option<File>,
@@ -255,12 +255,10 @@ fn durable_note(dir: &Path) -> PathBuf {
     journal_dir(dir).join("durable")
 }
 
-/// Reads a number from the first bytes.
 fn le_u32(bytes: &[u8]) -> u32 {
     u32::from_le_bytes(*bytes.first_chunk().expect("callers check the length"))
 }
 
-/// Reads a number from the first bytes.
 fn le_u64(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(*bytes.first_chunk().expect("callers check the length"))
 }

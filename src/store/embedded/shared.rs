@@ -19,7 +19,7 @@ use super::runs::BlockCache;
 use super::sleds::SledRuns;
 use crate::store::{Error, Result, Store, Usage, Writes};
 
-pub struct Shared {
+pub struct SharedStore {
     pub dir: PathBuf,
     pub params: EmbeddedParams,
     pub sleds: Arc<SledRuns>,
@@ -73,7 +73,7 @@ pub struct FrozenMemtable {
     pub counters: StoredCounters,
 }
 
-impl Shared {
+impl SharedStore {
     /// Creates the state as of a checkpoint.
     pub fn new(
         dir: &Path,
@@ -98,7 +98,7 @@ impl Shared {
             is_shutting_down: AtomicBool::new(false),
             wake_compactor: Condvar::new(),
             wake_writers: Condvar::new(),
-            syncer: Syncer::new(&super::durable_note(dir), journal.end().sequence),
+            syncer: Syncer::new(&super::durable_note(dir), journal.end.sequence),
             log: Mutex::new(WriteState {
                 journal,
                 applied: checkpoint.position,
@@ -149,7 +149,7 @@ impl Shared {
         let latest = || {
             let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
             let (file, path) = log.journal.file();
-            (file, path, log.journal.end().sequence)
+            (file, path, log.journal.end.sequence)
         };
         let synced = self.syncer.sync(wanted, latest);
         synced.map_err(|error| self.stop(error))
@@ -327,7 +327,7 @@ impl Store for Embedded {
         let shared = &self.shared;
         let mut log = shared.wait_for_room(shared.log()?)?;
         if log.journal.is_segment_full(shared.params.segment_bytes) {
-            let sequence = log.journal.end().sequence;
+            let sequence = log.journal.end.sequence;
             let (file, path) = log.journal.file();
             shared
                 .syncer
@@ -336,11 +336,11 @@ impl Store for Embedded {
             log.journal.next_segment()?;
         }
         let appended = log.journal.append(entry);
-        let location = appended.map_err(|error| match log.journal.is_broken() {
+        let location = appended.map_err(|error| match log.journal.is_broken {
             true => shared.set_stopped(error),
             false => error,
         })?;
-        let position = log.journal.end();
+        let position = log.journal.end;
         shared.apply(&mut log, writes, location, position);
         Ok(())
     }
@@ -350,7 +350,7 @@ impl Store for Embedded {
         match self.shared.params.durability {
             Durability::Os => Ok(()),
             Durability::Fsync => {
-                let wanted = self.shared.log()?.journal.end().sequence;
+                let wanted = self.shared.log()?.journal.end.sequence;
                 self.shared.sync_journal(wanted)
             }
         }

@@ -12,7 +12,7 @@ const KEYS: u64 = 6;
 const ROWS: u8 = 12;
 
 #[derive(Debug, Clone)]
-enum Operation {
+enum RandomOperation {
     Stage(Vec<RandomChange>),
     Commit,
     Close,
@@ -40,12 +40,12 @@ fn change() -> impl Strategy<Value = RandomChange> {
     ]
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+fn operation() -> impl Strategy<Value = RandomOperation> {
     prop_oneof![
-        40 => prop::collection::vec(change(), 0..12).prop_map(Operation::Stage),
-        2 => Just(Operation::Commit),
-        1 => Just(Operation::Close),
-        1 => Just(Operation::Reopen),
+        40 => prop::collection::vec(change(), 0..12).prop_map(RandomOperation::Stage),
+        2 => Just(RandomOperation::Commit),
+        1 => Just(RandomOperation::Close),
+        1 => Just(RandomOperation::Reopen),
     ]
 }
 
@@ -138,14 +138,14 @@ proptest! {
             let buckets = buckets_of(u8::MAX);
             let prefetched = embedded.prefetch(&buckets, 5).unwrap();
             match operation {
-                Operation::Stage(changes) => {
+                RandomOperation::Stage(changes) => {
                     let writes = writes(changes, &mut posted);
                     stage(embedded, writes.clone());
                     stage(&model, writes);
                 }
-                Operation::Commit => embedded.commit().unwrap(),
-                Operation::Close => embedded.close().unwrap(),
-                Operation::Reopen => {
+                RandomOperation::Commit => embedded.commit().unwrap(),
+                RandomOperation::Close => embedded.close().unwrap(),
+                RandomOperation::Reopen => {
                     drop(store.take());
                     let opened = try_open(dir.path(), &params).unwrap();
                     assert_eq!(opened.rebuilt, None);
@@ -158,7 +158,7 @@ proptest! {
                 embedded.buckets_prefetched(&buckets, 5, &prefetched).unwrap(),
                 model.buckets(&buckets, 5).unwrap()
             );
-            if at % 8 == 0 || !matches!(operation, Operation::Stage(_)) {
+            if at % 8 == 0 || !matches!(operation, RandomOperation::Stage(_)) {
                 agree(store.as_ref().unwrap(), &model, posted.len() as u64);
             }
         }

@@ -13,9 +13,9 @@ use rustix::fs::statvfs;
 
 use super::{Checkpoint, Levels};
 use crate::store::embedded::files;
-use crate::store::embedded::runs::{Cursor, Merge, Postings, Rows, Run, RunEntry, RunKind};
+use crate::store::embedded::runs::{Cursor, Merge, PostingKind, RowKind, Run, RunEntry, RunKind};
 use crate::store::embedded::runs::{RunMeta, RunWriter};
-use crate::store::embedded::shared::{FrozenMemtable, Shared};
+use crate::store::embedded::shared::{FrozenMemtable, SharedStore};
 use crate::store::{Error, Result};
 
 /// How long to wait for disk space to flush.
@@ -37,7 +37,7 @@ trait Compacted: RunKind {
     fn runs(levels: &mut Levels) -> &mut Vec<Arc<Run<Self>>>;
 }
 
-impl Compacted for Postings {
+impl Compacted for PostingKind {
     // More runs would be merged less often, but asked more often.
     const FAN_IN: usize = 4;
     // While a run is merged, its filter is in memory beside those of the runs it is made of.
@@ -49,7 +49,7 @@ impl Compacted for Postings {
     }
 }
 
-impl Compacted for Rows {
+impl Compacted for RowKind {
     // Rows cost more to merge than postings, and are read one by one.
     const FAN_IN: usize = 8;
     const MAX_KEYS: u64 = u64::MAX;
@@ -61,8 +61,8 @@ impl Compacted for Rows {
 }
 
 /// The thread's state. It owns the checkpoint.
-pub struct Compactor {
-    shared: Arc<Shared>,
+struct Compactor {
+    shared: Arc<SharedStore>,
     checkpoint: Checkpoint,
     /// Runs that the checkpoint no longer names, but that a reader may still use.
     retired: Levels,
@@ -71,30 +71,27 @@ pub struct Compactor {
     paused_until: Option<Instant>,
 }
 
+/// Flushes and compacts from a checkpoint on, until the store shuts down or something fails, which
+/// stops the store.
+pub fn run(shared: Arc<SharedStore>, checkpoint: Checkpoint) {
+    let mut compactor = Compactor {
+        shared,
+        checkpoint,
+        retired: Levels::default(),
+        paused_until: None,
+    };
+    while !compactor.is_shutting_down() {
+        // If this thread just ended, writers would wait forever.
+        let worked = catch_unwind(AssertUnwindSafe(|| compactor.work()));
+        let panicked = || Err(Error::Stopped("the compactor panicked".to_owned()));
+        if let Err(error) = worked.unwrap_or_else(|_| panicked()) {
+            compactor.shared.stop(error);
+            return;
+        }
+    }
+}
+
 impl Compactor {
-    /// Continues from a checkpoint.
-    pub fn new(shared: Arc<Shared>, checkpoint: Checkpoint) -> Self {
-        Self {
-            shared,
-            checkpoint,
-            retired: Levels::default(),
-            paused_until: None,
-        }
-    }
-
-    /// Works until the store shuts down, or until something fails, which stops the store.
-    pub fn run(mut self) {
-        while !self.is_shutting_down() {
-            // If this thread just ended, writers would wait forever.
-            let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
-            let panicked = || Err(Error::Stopped("the compactor panicked".to_owned()));
-            if let Err(error) = worked.unwrap_or_else(|_| panicked()) {
-                self.shared.stop(error);
-                return;
-            }
-        }
-    }
-
     fn work(&mut self) -> Result<()> {
         let done = if self.shared.frozen().is_some() {
             self.flush()
@@ -123,7 +120,7 @@ impl Compactor {
             Some(timeout) => shared.wake_compactor.wait_timeout(log, timeout).is_ok(),
             None => shared.wake_compactor.wait(log).is_ok(),
         };
-        waited.then_some(()).ok_or_else(Shared::poisoned)
+        waited.then_some(()).ok_or_else(SharedStore::poisoned)
     }
 
     /// Flushes the frozen memtable; `false` if there is none.
@@ -160,13 +157,13 @@ impl Compactor {
         let (postings, rows) = thread::scope(|scope| {
             let rows = scope.spawn(|| {
                 let keys = (table.row_count(), u64::MAX);
-                let mut writer = new_run::<Rows>(&shared, (for_rows, 0), keys)?;
+                let mut writer = new_run::<RowKind>(&shared, (for_rows, 0), keys)?;
                 table.each_row(|row| writer.push(row))?;
                 writer.finish()
             });
             let postings = || {
                 let keys = table.bucket_keys();
-                let mut writer = new_run::<Postings>(&shared, (for_postings, 0), keys)?;
+                let mut writer = new_run::<PostingKind>(&shared, (for_postings, 0), keys)?;
                 table.each_posting(|posting| writer.push(posting))?;
                 writer.finish()
             };
@@ -206,8 +203,8 @@ impl Compactor {
 
     /// Removes retired runs and merges a group of runs; `false` if there was nothing to merge.
     fn compact(&mut self) -> Result<bool> {
-        self.remove_retired::<Rows>()?;
-        self.remove_retired::<Postings>()?;
+        self.remove_retired::<RowKind>()?;
+        self.remove_retired::<PostingKind>()?;
         if self
             .paused_until
             .is_some_and(|until| Instant::now() < until)
@@ -215,9 +212,9 @@ impl Compactor {
             return Ok(false);
         }
         self.paused_until = None;
-        let mut done = self.merge::<Postings>();
+        let mut done = self.merge::<PostingKind>();
         if let Ok(false) = done {
-            done = self.merge::<Rows>();
+            done = self.merge::<RowKind>();
         }
         if let Err(Error::Full { .. }) = done {
             self.paused_until = Some(Instant::now() + FULL_DISK_PAUSE);
@@ -292,7 +289,11 @@ impl Compactor {
     }
 }
 
-fn new_run<K: RunKind>(shared: &Shared, name: (u32, u8), keys: (u64, u64)) -> Result<RunWriter<K>> {
+fn new_run<K: RunKind>(
+    shared: &SharedStore,
+    name: (u32, u8),
+    keys: (u64, u64),
+) -> Result<RunWriter<K>> {
     RunWriter::new(&shared.sleds, name, keys, shared.params.filters)
 }
 

@@ -10,15 +10,17 @@ pub use self::checkpoint::Checkpoint;
 pub use self::open::open;
 use super::journal::RecordLocation;
 use super::memtable::{Memtable, MemtableRow};
-use super::runs::{self, BlockCache, BucketMerge, Cursor, Merge, Postings, RecentBlock, RowBlock};
-use super::runs::{RowEntry, Rows, Run, RunEntry};
+use super::runs::{
+    self, BlockCache, BucketMerge, Cursor, Merge, PostingKind, RecentBlock, RowBlock,
+};
+use super::runs::{RowEntry, RowKind, Run, RunEntry};
 use crate::store::{Error, Result, Row};
 
 /// All runs, from the oldest to the newest.
 #[derive(Debug, Clone, Default)]
 pub struct Levels {
-    pub rows: Vec<Arc<Run<Rows>>>,
-    pub postings: Vec<Arc<Run<Postings>>>,
+    pub rows: Vec<Arc<Run<RowKind>>>,
+    pub postings: Vec<Arc<Run<PostingKind>>>,
 }
 
 impl Levels {
@@ -92,7 +94,7 @@ impl Snapshot<'_> {
         let frozen = frozen.map(|table| table.range(prefix, after, limit_here));
         cursors.extend(frozen.as_deref().and_then(in_memory));
         cursors.extend(in_memory(newest));
-        let mut merge = Merge::<Rows>::new(cursors);
+        let mut merge = Merge::<RowKind>::new(cursors);
         let mut found = Vec::new();
         while let Some(row) = merge.entry().filter(|_| found.len() < limit) {
             let key = runs::caller_key(row.key);
@@ -126,7 +128,7 @@ impl Snapshot<'_> {
 }
 
 /// Returns a cursor over rows of a memtable; `None` if there are none.
-fn in_memory<'a>(rows: &[MemtableRow]) -> Option<Cursor<'a, Rows>> {
+fn in_memory<'a>(rows: &[MemtableRow]) -> Option<Cursor<'a, RowKind>> {
     let keys: Vec<_> = rows.iter().map(|(key, _)| runs::row_key(key)).collect();
     let values = rows.iter().map(|(_, value)| value.as_deref());
     let rows = keys.iter().zip(values);

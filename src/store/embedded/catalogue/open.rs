@@ -9,12 +9,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use super::compactor::Compactor;
-use super::{Checkpoint, Levels};
+use super::{Checkpoint, Levels, compactor};
 use crate::store::embedded::journal::{Journal, JournalReader, Syncer};
 use crate::store::embedded::replay::replay;
 use crate::store::embedded::runs::{Run, RunKind, RunMeta};
-use crate::store::embedded::shared::Shared;
+use crate::store::embedded::shared::SharedStore;
 use crate::store::embedded::sleds::SledRuns;
 use crate::store::embedded::{Embedded, EmbeddedParams, Opened};
 use crate::store::embedded::{durable_note, files, journal_dir, shape};
@@ -94,15 +93,15 @@ fn open_index(
     let journal = Journal::open(&journal_dir(dir), from, durable)?;
     // What an earlier process wrote without syncing is treated as durable from now on.
     journal.sync()?;
-    let (end, total) = (journal.end(), journal.bytes());
+    let (end, total) = (journal.end, journal.bytes());
     let sleds = SledRuns::open(&dir.join("index")).map_err(in_index)?;
     let levels = load(&sleds, &mut checkpoint).map_err(in_index)?;
-    let shared = Shared::new(dir, params, sleds, journal, &checkpoint, levels)?;
+    let shared = SharedStore::new(dir, params, sleds, journal, &checkpoint, levels)?;
     let shared = Arc::new(shared);
-    let compactor = Compactor::new(shared.clone(), checkpoint);
+    let for_compactor = shared.clone();
     let compactor = thread::Builder::new()
         .name("compactor".to_owned())
-        .spawn(|| compactor.run());
+        .spawn(|| compactor::run(for_compactor, checkpoint));
     let compactor = compactor.map_err(files::failed("start the compactor of", dir))?;
     let store = Embedded {
         shared,

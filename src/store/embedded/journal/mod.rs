@@ -73,9 +73,11 @@ pub struct Journal {
     path: PathBuf,
     /// Bytes of all segments before the current one.
     before: u64,
-    end: JournalPosition,
+    /// The position after the last record.
+    pub end: JournalPosition,
     buffer: Vec<u8>,
-    is_broken: bool,
+    /// A failed append left the file's end unknown: the journal cannot go on.
+    pub is_broken: bool,
 }
 
 impl Journal {
@@ -137,11 +139,6 @@ impl Journal {
         }
     }
 
-    /// Returns the position after the last record.
-    pub fn end(&self) -> JournalPosition {
-        self.end
-    }
-
     /// Returns the file of the last record.
     pub fn file(&self) -> (Arc<File>, PathBuf) {
         (self.file.clone(), self.path.clone())
@@ -154,11 +151,6 @@ impl Journal {
     /// Returns whether the current segment has a record and at least `max_bytes`.
     pub fn is_segment_full(&self, max_bytes: u64) -> bool {
         self.end.offset >= max_bytes && self.end.offset > SEGMENT_HEADER_BYTES
-    }
-
-    /// Returns whether a failed append left the file's end unknown, so that the journal cannot go on.
-    pub fn is_broken(&self) -> bool {
-        self.is_broken
     }
 
     /// Appends a record. After an error the journal is unchanged, unless it is
@@ -247,7 +239,7 @@ fn check_sizes(dir: &Path, firsts: &[u64]) -> Result<()> {
                 format!("expected {expected} journal bytes before this segment, found {before}");
             return Err(files::damaged(&reader.path, 0, &why));
         }
-        before += reader.file_bytes();
+        before += reader.end;
     }
     Ok(())
 }

@@ -138,7 +138,8 @@ pub struct SegmentReader {
     pub offset: u64,
     /// Sequence number of the next record.
     pub next: u64,
-    end: u64,
+    /// Size of the file.
+    pub end: u64,
     file: BufReader<File>,
 }
 
@@ -217,10 +218,6 @@ impl SegmentReader {
                 && end <= rest.len()
                 && payload_of(&rest[at..end]).is_some()
         }))
-    }
-
-    pub fn file_bytes(&self) -> u64 {
-        self.end
     }
 
     /// Returns the error for damage at the current offset.

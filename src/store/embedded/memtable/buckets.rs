@@ -23,11 +23,11 @@ const SLOT_BYTES: usize = 16 * 4 / 3;
 
 /// A key, and a document or an index into the lists. A tuple of integers, because a vector of these
 /// is allocated as zeroed pages, without clearing them.
-type Slot = (u64, u64);
+type BucketSlot = (u64, u64);
 
 #[derive(Default)]
 struct SlotTable {
-    slots: Vec<Slot>,
+    slots: Vec<BucketSlot>,
     used: usize,
 }
 
@@ -67,7 +67,7 @@ impl BucketTables {
     /// Clears the memory for reuse: fresh memory would have to be mapped page by page.
     pub fn into_spare(mut self) -> SpareTables {
         for table in &mut self.tables {
-            table.slots.fill(Slot::default());
+            table.slots.fill(BucketSlot::default());
             table.used = 0;
         }
         SpareTables(self.tables)
@@ -193,7 +193,7 @@ impl BucketTables {
 impl SlotTable {
     fn new(slots: usize) -> Self {
         Self {
-            slots: vec![Slot::default(); slots],
+            slots: vec![BucketSlot::default(); slots],
             used: 0,
         }
     }
@@ -216,7 +216,7 @@ impl SlotTable {
     /// Grows by half: memory is bounded, and doubling would leave half of it empty.
     fn grow(&mut self) {
         let slots = self.slots.len() / 2 * 3;
-        let old = std::mem::replace(&mut self.slots, vec![Slot::default(); slots]);
+        let old = std::mem::replace(&mut self.slots, vec![BucketSlot::default(); slots]);
         for slot in old.into_iter().filter(|(_, value)| *value != 0) {
             let at = self.find(slot.0);
             self.slots[at] = slot;
@@ -229,7 +229,7 @@ fn table_of(key: u64) -> usize {
 }
 
 /// Returns the slot where the search for a key begins.
-fn home(slots: &[Slot], key: u64) -> usize {
+fn home(slots: &[BucketSlot], key: u64) -> usize {
     let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     ((u128::from(spread) * slots.len() as u128) >> 64) as usize
 }

@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 use self::bloom::BloomFilter;
 pub use self::buckets::BucketMerge;
 pub use self::merge::Merge;
-pub use self::postings::{PostingEntry, Postings, RecentBlock};
-pub use self::rows::{RowBlock, RowEntry, Rows, caller_key, location_key, row_key};
+pub use self::postings::{PostingEntry, PostingKind, RecentBlock};
+pub use self::rows::{RowBlock, RowEntry, RowKind, caller_key, location_key, row_key};
 use super::le_u32;
-use super::sleds::{Part, RunValues, SledRuns, SledWriter};
+use super::sleds::{RunPart, RunValues, SledRuns, SledWriter};
 use crate::cache::Cache;
 use crate::store::{Error, Result};
 
@@ -117,7 +117,7 @@ impl<K: RunKind> Run<K> {
     pub fn load(sleds: &Arc<SledRuns>, meta: RunMeta) -> Result<Self> {
         let damaged =
             |why: &str| Error::Index(format!("index block of run {}: {why}", meta.number));
-        let pieces = RunValues::load(sleds, meta.number, Part::Index, meta.pieces);
+        let pieces = RunValues::load(sleds, meta.number, RunPart::Index, meta.pieces);
         let new_filter = |capacity| BloomFilter::new(capacity, meta.key_bits);
         let mut filter = meta.filter_capacity.map(new_filter);
         let (mut index, mut crc) = (Vec::new(), 0);
@@ -135,7 +135,7 @@ impl<K: RunKind> Run<K> {
         }
         let index = postcard::from_bytes(&index);
         let index: K::Index = index.map_err(|error| damaged(&error.to_string()))?;
-        let blocks = RunValues::load(sleds, meta.number, Part::Blocks, meta.blocks);
+        let blocks = RunValues::load(sleds, meta.number, RunPart::Blocks, meta.blocks);
         blocks.probe()?;
         Ok(Self {
             meta,
@@ -221,7 +221,7 @@ impl<K: RunKind> RunWriter<K> {
     /// Ends the run; `None` if it has no entries.
     pub fn finish(mut self) -> Result<Option<Arc<Run<K>>>> {
         self.end_block()?;
-        self.meta.blocks = self.sled.count(Part::Blocks);
+        self.meta.blocks = self.sled.count(RunPart::Blocks);
         if self.meta.blocks == 0 {
             return Ok(None);
         }
@@ -234,14 +234,14 @@ impl<K: RunKind> RunWriter<K> {
         for piece in index.chunks(PIECE_BYTES) {
             self.push_piece(piece)?;
         }
-        self.meta.pieces = self.sled.count(Part::Index);
+        self.meta.pieces = self.sled.count(RunPart::Index);
         self.sled.seal()?;
         let (number, blocks) = (self.meta.number, self.meta.blocks);
         Ok(Some(Arc::new(Run {
             meta: self.meta,
             index: self.index,
             filter,
-            blocks: RunValues::load(&self.sleds, number, Part::Blocks, blocks),
+            blocks: RunValues::load(&self.sleds, number, RunPart::Blocks, blocks),
         })))
     }
 
@@ -258,14 +258,14 @@ impl<K: RunKind> RunWriter<K> {
         let block = K::end_block(&mut self.encoder);
         if let Some(block) = block.map_err(|error| Error::Index(format!("zstd: {error}")))? {
             self.meta.block_bytes += block.len() as u64;
-            self.sled.push(Part::Blocks, block)?;
+            self.sled.push(RunPart::Blocks, block)?;
         }
         Ok(())
     }
 
     fn push_piece(&mut self, piece: &[u8]) -> Result<()> {
         self.meta.crc = crc32c::crc32c_append(self.meta.crc, piece);
-        self.sled.push(Part::Index, piece)
+        self.sled.push(RunPart::Index, piece)
     }
 }
 
@@ -282,16 +282,20 @@ pub struct Cursor<'a, K: RunKind> {
 }
 
 impl<'a, K: RunKind> Cursor<'a, K> {
-    /// Starts at the first entry of a block.
-    pub fn at_block(run: &'a Run<K>, block: u32) -> Result<Self> {
-        let mut cursor = Self {
-            run: Some(run),
-            next_block: block,
+    fn new(run: Option<&'a Run<K>>, next_block: u32, block: K::Block) -> Self {
+        Self {
+            run,
+            next_block,
             stored: Vec::new(),
-            block: K::Block::default(),
+            block,
             is_at_block_start: false,
             is_at_end: false,
-        };
+        }
+    }
+
+    /// Starts at the first entry of a block.
+    pub fn at_block(run: &'a Run<K>, block: u32) -> Result<Self> {
+        let mut cursor = Self::new(Some(run), block, K::Block::default());
         cursor.next_block()?;
         Ok(cursor)
     }

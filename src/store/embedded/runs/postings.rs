@@ -64,9 +64,9 @@ pub struct DecodedPostings {
 
 /// The kind of runs of postings. The index block has the first key of each block.
 #[derive(Debug)]
-pub struct Postings;
+pub struct PostingKind;
 
-impl RunKind for Postings {
+impl RunKind for PostingKind {
     type Entry<'a> = PostingEntry;
     type Index = Vec<u64>;
     type Encoder = PostingEncoder;
@@ -126,7 +126,7 @@ impl RunKind for Postings {
 #[derive(Default)]
 pub struct RecentBlock(Option<((u32, u32), Arc<Vec<u8>>)>);
 
-impl Run<Postings> {
+impl Run<PostingKind> {
     /// Calls back with the postings under a key, in order, until it returns `false`.
     pub fn each_of(
         &self,

@@ -13,7 +13,7 @@ use zstd::bulk::{Compressor, Decompressor};
 use super::{BlockCache, Cursor, Merge, Run, RunEntry, RunKind, RunWriter, le_u32};
 use crate::store::Result;
 use crate::store::embedded::hash;
-use crate::store::embedded::sleds::Part;
+use crate::store::embedded::sleds::RunPart;
 
 /// Size from which a block is full, before compression. It halves in sled: larger blocks make a row
 /// slower to read, smaller ones compress less.
@@ -133,22 +133,15 @@ impl RowBlock {
             put_row(&mut block.rows, last, row);
             last = row.key;
         }
-        block.advance().filter(|&is_row| is_row).map(|_| block)
-    }
-
-    fn advance(&mut self) -> Option<bool> {
-        if self.next == self.rows.len() {
-            return Some(false);
-        }
-        self.value = take_row(&self.rows, &mut self.next, &mut self.key)?;
-        Some(true)
+        let is_row = RowKind::advance(&mut block)?;
+        is_row.then_some(block)
     }
 }
 
 #[derive(Debug)]
-pub struct Rows;
+pub struct RowKind;
 
-impl RunKind for Rows {
+impl RunKind for RowKind {
     type Entry<'a> = RowEntry<'a>;
     type Index = Separators;
     type Encoder = RowEncoder;
@@ -189,7 +182,7 @@ impl RunKind for Rows {
         decompress(stored, &mut block.rows)?;
         block.next = 0;
         block.key.clear();
-        block.advance().filter(|&is_row| is_row).map(drop)
+        Self::advance(block)?.then_some(())
     }
 
     fn entry(block: &RowBlock) -> RowEntry<'_> {
@@ -200,7 +193,11 @@ impl RunKind for Rows {
     }
 
     fn advance(block: &mut RowBlock) -> Option<bool> {
-        block.advance()
+        if block.next == block.rows.len() {
+            return Some(false);
+        }
+        block.value = take_row(&block.rows, &mut block.next, &mut block.key)?;
+        Some(true)
     }
 
     /// Copies the current block if all of it comes before the other cursors' rows. Rows mostly arrive
@@ -240,14 +237,14 @@ impl RunKind for Rows {
         writer.encoder.last = key;
         filter_keys.into_iter().for_each(|key| writer.add_key(key));
         writer.meta.block_bytes += cursor.stored.len() as u64;
-        writer.sled.push(Part::Blocks, &cursor.stored)?;
+        writer.sled.push(RunPart::Blocks, &cursor.stored)?;
         merge.cursors[current].next_block()?;
         merge.select();
         Ok(true)
     }
 }
 
-impl Run<Rows> {
+impl Run<RowKind> {
     /// Returns the row under a key: `None` if the run does not contain the key, `Some(None)` if it
     /// removes the row.
     pub fn find(&self, cache: &BlockCache, wanted: &[u8]) -> Result<Option<Option<Vec<u8>>>> {
@@ -272,9 +269,9 @@ impl Run<Rows> {
     }
 }
 
-impl<'a> Cursor<'a, Rows> {
+impl<'a> Cursor<'a, RowKind> {
     /// Starts at the first row whose key is `from` or greater.
-    pub fn seek(run: &'a Run<Rows>, from: &[u8]) -> Result<Self> {
+    pub fn seek(run: &'a Run<RowKind>, from: &[u8]) -> Result<Self> {
         let mut cursor = Self::at_block(run, run.index.block_of(from))?;
         while cursor.entry().is_some_and(|row| row.key < from) {
             cursor.advance()?;
@@ -284,14 +281,7 @@ impl<'a> Cursor<'a, Rows> {
 
     /// Starts at the first row of a block in memory.
     pub fn in_memory(block: RowBlock) -> Self {
-        Self {
-            run: None,
-            next_block: 0,
-            stored: Vec::new(),
-            block,
-            is_at_block_start: false,
-            is_at_end: false,
-        }
+        Self::new(None, 0, block)
     }
 }
 
@@ -373,18 +363,18 @@ mod tests {
         fn rows_are_read_back(rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>) {
             let (mut encoder, mut index) = (RowEncoder::default(), Separators::default());
             for (key, value) in &rows {
-                Rows::push(&mut encoder, &mut index, RowEntry { key, value: value.as_deref() });
+                RowKind::push(&mut encoder, &mut index, RowEntry { key, value: value.as_deref() });
             }
             let plain = encoder.rows.clone();
             let mut read = BTreeMap::new();
-            if let Some(stored) = Rows::end_block(&mut encoder).unwrap() {
+            if let Some(stored) = RowKind::end_block(&mut encoder).unwrap() {
                 let mut block = RowBlock::default();
-                Rows::decode(stored, &mut block).unwrap();
+                RowKind::decode(stored, &mut block).unwrap();
                 prop_assert_eq!(&block.rows, &plain);
                 loop {
-                    let row = Rows::entry(&block);
+                    let row = RowKind::entry(&block);
                     read.insert(row.key.to_vec(), row.value.map(<[u8]>::to_vec));
-                    if !Rows::advance(&mut block).unwrap() {
+                    if !RowKind::advance(&mut block).unwrap() {
                         break;
                     }
                 }

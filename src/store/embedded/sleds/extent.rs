@@ -20,27 +20,27 @@ pub const LENGTH_BYTES: usize = 4;
 
 /// A part of a run. Each numbers its values from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum RunPart {
     /// The blocks of entries.
     Blocks,
     /// The index block and the filter, in pieces.
     Index,
 }
 
-impl Part {
+impl RunPart {
     /// All parts, in the order of their discriminants.
     pub const ALL: [Self; 2] = [Self::Blocks, Self::Index];
 
     fn letter(self) -> u8 {
         match self {
-            Part::Blocks => b'b',
-            Part::Index => b'i',
+            RunPart::Blocks => b'b',
+            RunPart::Index => b'i',
         }
     }
 }
 
 /// Returns an extent's key in sled.
-pub fn key(part: Part, first: u32) -> [u8; KEY_BYTES] {
+pub fn key(part: RunPart, first: u32) -> [u8; KEY_BYTES] {
     let mut key = [part.letter(); KEY_BYTES];
     key[1..].copy_from_slice(&first.to_be_bytes());
     key
@@ -48,7 +48,7 @@ pub fn key(part: Part, first: u32) -> [u8; KEY_BYTES] {
 
 /// Collects the values of a part into extents.
 pub struct ExtentBuilder {
-    part: Part,
+    part: RunPart,
     /// Number of the first value in the current extent.
     first: u32,
     /// Number of the next value.
@@ -57,7 +57,7 @@ pub struct ExtentBuilder {
 }
 
 impl ExtentBuilder {
-    pub fn new(part: Part) -> Self {
+    pub fn new(part: RunPart) -> Self {
         Self {
             part,
             first: 0,
@@ -102,7 +102,7 @@ impl ExtentBuilder {
 /// An extent whose checksum matched.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Extent<'a> {
-    pub part: Part,
+    pub part: RunPart,
     /// The number of its first value.
     pub first: u32,
     bytes: &'a [u8],
@@ -118,7 +118,7 @@ impl<'a> Extent<'a> {
             return None;
         }
         Some(Self {
-            part: *Part::ALL.iter().find(|part| part.letter() == key[0])?,
+            part: *RunPart::ALL.iter().find(|part| part.letter() == key[0])?,
             first: u32::from_be_bytes(key[1..].try_into().ok()?),
             bytes: &bytes[..HEADER_BYTES + body.len()],
         })
@@ -168,7 +168,7 @@ mod tests {
 
     /// Builds two extents: the first of `skipped` empty values, the second of `values`.
     fn extent(skipped: u32, values: &[&[u8]]) -> Vec<u8> {
-        let mut builder = ExtentBuilder::new(Part::Index);
+        let mut builder = ExtentBuilder::new(RunPart::Index);
         (0..skipped).for_each(|_| builder.push(b""));
         builder.take();
         values.iter().for_each(|value| builder.push(value));
@@ -189,7 +189,7 @@ mod tests {
         let locations: Vec<_> = found.iter().map(|(at, one)| (*at, one.first)).collect();
         assert_eq!(locations, [(6, 3), (6 + HEADER_BYTES + 20 + 8, 6)]);
         let extent = &found[0].1;
-        assert_eq!(extent.part, Part::Index);
+        assert_eq!(extent.part, RunPart::Index);
         let values: Vec<_> = extent.values().map(|one| &extent.bytes[one]).collect();
         assert_eq!(values, [b"one".as_slice(), b"", b"three"]);
         assert_eq!(extent.value(5), Some(b"three".as_slice()));
@@ -211,13 +211,13 @@ mod tests {
 
     #[test]
     fn the_first_value_always_fits() {
-        let mut builder = ExtentBuilder::new(Part::Blocks);
+        let mut builder = ExtentBuilder::new(RunPart::Blocks);
         assert!(builder.take().is_none());
         assert!(builder.has_room(EXTENT_BYTES));
         builder.push(&[1; 10]);
         let rest = EXTENT_BYTES - HEADER_BYTES - 10 - 2 * LENGTH_BYTES;
         assert!(builder.has_room(rest) && !builder.has_room(rest + 1));
-        assert_eq!(builder.take().unwrap().0, key(Part::Blocks, 0));
+        assert_eq!(builder.take().unwrap().0, key(RunPart::Blocks, 0));
         assert!(builder.take().is_none());
     }
 }

@@ -10,12 +10,12 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::extent::{self, ExtentFinder, Part};
+use super::extent::{self, ExtentFinder, RunPart};
 use super::{files, le_u32};
 use crate::store::Result;
 
@@ -39,13 +39,12 @@ impl HandlePool {
     }
 
     fn acquire(&self) -> bool {
-        let take = |left: usize| left.checked_sub(1);
-        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
-        self.0.fetch_update(set, fetch, take).is_ok()
+        let taken = (self.0).fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+        taken.is_ok()
     }
 
     fn release(&self, handles: usize) {
-        self.0.fetch_add(handles, Ordering::Relaxed);
+        self.0.fetch_add(handles, Relaxed);
     }
 }
 
@@ -80,11 +79,11 @@ pub struct Locations {
 
 impl Locations {
     /// Loads the stored locations. If they are missing or damaged, searches the sled's files again.
-    pub fn load(dir: &Path, part: Part, handles: Arc<HandlePool>) -> Self {
+    pub fn load(dir: &Path, part: RunPart, handles: Arc<HandlePool>) -> Self {
         let stored = fs::read(path(dir, part)).ok();
         let table = stored.and_then(|bytes| parse(&bytes)).unwrap_or_else(|| {
             let tables = search(dir).into_iter();
-            let table = tables.zip(Part::ALL).find(|(_, of)| *of == part);
+            let table = tables.zip(RunPart::ALL).find(|(_, of)| *of == part);
             let table = table.map(|(table, _)| table).unwrap_or_default();
             let _ = fs::write(path(dir, part), serialize(&table)); // or the next open searches
             table
@@ -147,17 +146,17 @@ impl Drop for Locations {
 
 /// Finds the locations of all values of a closed sled, and stores them beside it.
 pub fn store(dir: &Path) -> Result<()> {
-    for (part, table) in Part::ALL.into_iter().zip(search(dir)) {
+    for (part, table) in RunPart::ALL.into_iter().zip(search(dir)) {
         let path = path(dir, part);
         fs::write(&path, serialize(&table)).map_err(files::failed("write", &path))?;
     }
     Ok(())
 }
 
-fn path(dir: &Path, part: Part) -> PathBuf {
+fn path(dir: &Path, part: RunPart) -> PathBuf {
     dir.join(match part {
-        Part::Blocks => "locations-blocks",
-        Part::Index => "locations-index",
+        RunPart::Blocks => "locations-blocks",
+        RunPart::Index => "locations-index",
     })
 }
 
@@ -184,7 +183,7 @@ fn search(dir: &Path) -> [LocationTable; 2] {
         .collect();
     // By the number of the first value: the location, and the ends of the values. An extent that
     // sled moved is found several times; its copies are equal.
-    let mut found = Part::ALL.map(|_| BTreeMap::new());
+    let mut found = RunPart::ALL.map(|_| BTreeMap::new());
     for (file, name) in (0..).zip(&names) {
         let _ = windows(&dir.join(name), |start, bytes| {
             for (at, extent) in finder.all(bytes) {
@@ -241,7 +240,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("blobs")).unwrap();
         let extent = |first: u32, values: &[&[u8]]| {
-            let mut builder = extent::ExtentBuilder::new(Part::Blocks);
+            let mut builder = extent::ExtentBuilder::new(RunPart::Blocks);
             (0..first).for_each(|_| builder.push(b""));
             builder.take();
             values.iter().for_each(|value| builder.push(value));
@@ -262,7 +261,11 @@ mod tests {
     }
 
     fn load(dir: &tempfile::TempDir, handles: usize) -> Locations {
-        Locations::load(dir.path(), Part::Blocks, Arc::new(HandlePool::new(handles)))
+        Locations::load(
+            dir.path(),
+            RunPart::Blocks,
+            Arc::new(HandlePool::new(handles)),
+        )
     }
 
     fn check(locations: &Locations) {
@@ -280,7 +283,7 @@ mod tests {
         let dir = dir();
         store(dir.path()).unwrap();
         check(&load(&dir, 9));
-        let index = Locations::load(dir.path(), Part::Index, Arc::new(HandlePool::new(9)));
+        let index = Locations::load(dir.path(), RunPart::Index, Arc::new(HandlePool::new(9)));
         assert_eq!(index.read(0), None);
     }
 
@@ -288,7 +291,7 @@ mod tests {
     fn damaged_locations_are_found_again() {
         let dir = dir();
         check(&load(&dir, 9));
-        let path = path(dir.path(), Part::Blocks);
+        let path = path(dir.path(), RunPart::Blocks);
         let whole = fs::read(&path).unwrap();
         for at in 0..whole.len() {
             let mut flipped = whole.clone();
@@ -307,12 +310,12 @@ mod tests {
         let dir = dir();
         for max in 0..3 {
             let handles = Arc::new(HandlePool::new(max));
-            let locations = Locations::load(dir.path(), Part::Blocks, handles.clone());
+            let locations = Locations::load(dir.path(), RunPart::Blocks, handles.clone());
             check(&locations);
             check(&locations);
             assert!(!handles.acquire());
             drop(locations);
-            assert_eq!(handles.0.load(Ordering::Relaxed), max);
+            assert_eq!(handles.0.load(Relaxed), max);
         }
     }
 

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Resource, getrlimit};
 
-pub use self::extent::Part;
+pub use self::extent::RunPart;
 use self::extent::{Extent, ExtentBuilder};
 use self::guarded::GuardedSled;
 use self::locations::{HandlePool, Locations};
@@ -57,7 +57,7 @@ impl SledRuns {
             sled: Some(GuardedSled::open(&self.dir_of(run))?),
             sleds: self.clone(),
             run,
-            extents: Part::ALL.map(ExtentBuilder::new),
+            extents: RunPart::ALL.map(ExtentBuilder::new),
             unflushed_bytes: 0,
             is_sealed: false,
         })
@@ -85,7 +85,7 @@ impl SledRuns {
     }
 
     /// Asks sled for a value. Returns it with its header, unchecked.
-    fn get(&self, run: u32, part: Part, number: u32) -> Result<Vec<u8>> {
+    fn get(&self, run: u32, part: RunPart, number: u32) -> Result<Vec<u8>> {
         let missing = || Error::Index(format!("{part:?} {number} of run {run} is missing"));
         let (first, last) = (extent::key(part, 0), extent::key(part, number));
         let found = self.sled(run)?.call(|db| {
@@ -98,7 +98,7 @@ impl SledRuns {
     }
 
     /// Loads the locations of a run's values. Closes its sled first, whose files could change.
-    fn locations(&self, run: u32, part: Part) -> Locations {
+    fn locations(&self, run: u32, part: RunPart) -> Locations {
         self.close(run);
         Locations::load(&self.dir_of(run), part, self.handles.clone())
     }
@@ -148,11 +148,11 @@ pub struct SledWriter {
 
 impl SledWriter {
     /// Returns how many values a part has so far.
-    pub fn count(&self, part: Part) -> u32 {
+    pub fn count(&self, part: RunPart) -> u32 {
         self.extents[part as usize].count()
     }
 
-    pub fn push(&mut self, part: Part, content: &[u8]) -> Result<()> {
+    pub fn push(&mut self, part: RunPart, content: &[u8]) -> Result<()> {
         let sealed = values::seal(self.run, part, self.count(part), content);
         if !self.extents[part as usize].has_room(sealed.len()) {
             self.end_extent(part)?;
@@ -164,7 +164,7 @@ impl SledWriter {
     /// Closes the sled, finds where its values lie, and makes the run durable: sled's own flush
     /// returns before the disk has everything.
     pub fn seal(mut self) -> Result<()> {
-        for part in Part::ALL {
+        for part in RunPart::ALL {
             self.end_extent(part)?;
         }
         self.close()?;
@@ -176,7 +176,7 @@ impl SledWriter {
         Ok(())
     }
 
-    fn end_extent(&mut self, part: Part) -> Result<()> {
+    fn end_extent(&mut self, part: RunPart) -> Result<()> {
         let Some((key, extent)) = self.extents[part as usize].take() else {
             return Ok(());
         };

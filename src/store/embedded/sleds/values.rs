@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Locations, Part, SledRuns, extent, le_u32};
+use super::{Locations, RunPart, SledRuns, extent, le_u32};
 use crate::store::{Error, Result};
 
 const VERSION: u8 = 2;
@@ -15,14 +15,14 @@ const HEADER_BYTES: usize = 5;
 pub struct RunValues {
     sleds: Arc<SledRuns>,
     run: u32,
-    part: Part,
+    part: RunPart,
     count: u32,
     locations: Locations,
 }
 
 impl RunValues {
     /// Loads where the values of a run lie.
-    pub fn load(sleds: &Arc<SledRuns>, run: u32, part: Part, count: u32) -> Self {
+    pub fn load(sleds: &Arc<SledRuns>, run: u32, part: RunPart, count: u32) -> Self {
         Self {
             sleds: sleds.clone(),
             run,
@@ -49,7 +49,7 @@ impl RunValues {
 }
 
 /// Returns a value's content with its header.
-pub fn seal(run: u32, part: Part, number: u32, content: &[u8]) -> Vec<u8> {
+pub fn seal(run: u32, part: RunPart, number: u32, content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + content.len());
     bytes.push(VERSION);
     bytes.extend(checksum(run, part, number, content).to_le_bytes());
@@ -58,7 +58,7 @@ pub fn seal(run: u32, part: Part, number: u32, content: &[u8]) -> Vec<u8> {
 }
 
 /// Checks a value and removes its header.
-fn unseal(run: u32, part: Part, number: u32, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
+fn unseal(run: u32, part: RunPart, number: u32, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
     let failed = |why: &str| Error::Index(format!("{part:?} {number} of run {run}: {why}"));
     let Some((header, content)) = bytes.split_at_checked(HEADER_BYTES) else {
         return Err(failed("cut short"));
@@ -72,7 +72,7 @@ fn unseal(run: u32, part: Part, number: u32, mut bytes: Vec<u8>) -> Result<Vec<u
 
 /// Returns the checksum of a value. It covers run, part and number too, so that a value in the wrong
 /// place is refused.
-fn checksum(run: u32, part: Part, number: u32, content: &[u8]) -> u32 {
+fn checksum(run: u32, part: RunPart, number: u32, content: &[u8]) -> u32 {
     let crc = crc32c::crc32c_append(crc32c::crc32c(&[VERSION]), &run.to_be_bytes());
     crc32c::crc32c_append(
         crc32c::crc32c_append(crc, &extent::key(part, number)),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     fn load(sleds: &Arc<SledRuns>) -> RunValues {
-        RunValues::load(sleds, 3, Part::Blocks, VALUES)
+        RunValues::load(sleds, 3, RunPart::Blocks, VALUES)
     }
 
     /// Empty, small, many to an extent, one to an extent, and larger than an extent.
@@ -109,10 +109,10 @@ mod tests {
     fn write(sleds: &Arc<SledRuns>, run: u32, numbers: impl Iterator<Item = u32>) -> SledWriter {
         let mut writer = sleds.create(run).unwrap();
         for number in numbers {
-            writer.push(Part::Blocks, &content(number)).unwrap();
+            writer.push(RunPart::Blocks, &content(number)).unwrap();
         }
-        assert_eq!(writer.count(Part::Blocks), VALUES);
-        writer.end_extent(Part::Blocks).unwrap();
+        assert_eq!(writer.count(RunPart::Blocks), VALUES);
+        writer.end_extent(RunPart::Blocks).unwrap();
         writer
     }
 
@@ -135,13 +135,13 @@ mod tests {
         let are_found = |values: &RunValues| {
             let is_found = |number| {
                 let sealed = values.locations.read(number).unwrap_or_default();
-                unseal(3, Part::Blocks, number, sealed).is_ok()
+                unseal(3, RunPart::Blocks, number, sealed).is_ok()
             };
             (0..VALUES).all(is_found)
         };
         assert!(are_found(&values));
         for number in 0..VALUES {
-            let sealed = sleds.get(3, Part::Blocks, number).unwrap();
+            let sealed = sleds.get(3, RunPart::Blocks, number).unwrap();
             assert_eq!(values.locations.read(number).unwrap(), sealed);
         }
         // Opening the sled and reading from it moves nothing.
@@ -201,7 +201,7 @@ mod tests {
             fs::remove_dir_all(dir.path().join("index")).unwrap();
             // sled has its log open, but creates a file for each value over 128 KiB.
             let big = vec![7; 300_000];
-            let pushed = (0..10).try_for_each(|_| writer.push(Part::Blocks, &big));
+            let pushed = (0..10).try_for_each(|_| writer.push(RunPart::Blocks, &big));
             drop(writer);
             done.send(pushed.is_err()).unwrap();
         });
