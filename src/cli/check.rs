@@ -8,7 +8,8 @@ use clap::Args;
 use tokio::task::JoinHandle;
 use tonic::{Response, Status};
 use wirecopy::files::{Faults, InputArticle, Location};
-use wirecopy::server::proto::{ArticleRequest, Match, Role, Verdict};
+use wirecopy::server::proto::{ArticleRequest, Match, Role, State, Verdict};
+use wirecopy::server::time::milliseconds;
 
 use super::input::InputArgs;
 use super::output::{self, Format};
@@ -110,6 +111,12 @@ fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> std::io::Result<()>
     } else {
         let lead = &placement.cluster;
         writeln!(out, "{id}: a copy of {lead}, with {others} in its cluster")?;
+    }
+    if let (State::Unchanged, Some(Ok(ms))) = (
+        verdict.state(),
+        verdict.first_seen.as_ref().map(milliseconds),
+    ) {
+        writeln!(out, "  stored unchanged, first seen {}", show::moment(ms))?;
     }
     show::judgement(out, &judgement)?;
     for found in &verdict.matches {

@@ -1,29 +1,21 @@
 //! The fields of an article: those that the client gave, completed from its page.
 
 use super::{Article, Body, MAX_FIELD_BYTES};
-use crate::id::host;
+use crate::id::{host, source_host};
 use crate::notices::NoticeTable;
 use crate::page;
+use crate::record::Put;
 
 /// How far in the future a page's times may be.
 const SLACK_MS: i64 = 24 * 3600 * 1000;
 
-/// An article, and the text extracted from its body.
-pub(super) struct ReadBody {
-    pub url: String,
-    pub publisher: String,
-    pub title: String,
-    pub text: String,
-    pub lang: String,
-    pub byline: String,
-    pub canonical: String,
-    pub published_ms: Option<i64>,
-    pub modified_ms: Option<i64>,
-    pub links: Vec<page::Link>,
-}
-
-/// Extracts the text from a page. Fields that the client gave take precedence over the page's.
-pub(super) fn read(article: Article, table: &NoticeTable, now_ms: i64) -> ReadBody {
+/// Reads an article: returns its record, as far as client and page state it, the text, and the links of
+/// the page. Fields that the client gave take precedence over the page's.
+pub(super) fn read(
+    article: Article,
+    table: &NoticeTable,
+    now_ms: i64,
+) -> (Put, String, Vec<page::Link>) {
     let or_page = |given: String, found: String| match given.is_empty() {
         true => capped(found),
         false => given,
@@ -50,18 +42,20 @@ pub(super) fn read(article: Article, table: &NoticeTable, now_ms: i64) -> ReadBo
         true => host(&article.url).unwrap_or_default(),
         false => publisher,
     };
-    ReadBody {
+    let put = Put {
+        collection: article.collection.to_string(),
+        source_host: source_host(&article.url, &publisher),
         url: article.url,
         publisher,
         title: or_page(article.title, page.title),
-        text: page.text,
         lang: or_page(article.lang, page.lang),
         byline: capped(page.byline),
         canonical: capped(page.canonical),
         published_ms: article.published_ms.or(past(page.published_ms)),
         modified_ms: past(page.modified_ms),
-        links: page.links,
-    }
+        ..Put::default()
+    };
+    (put, page.text, page.links)
 }
 
 /// Truncates a field of a page to the limit of a client's.

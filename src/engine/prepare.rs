@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::article::ValidArticle;
 use super::{Article, Params, Result, body};
-use crate::id::{host, source_host};
+use crate::id::host;
 use crate::index::{PreparedNeighbors, Probe};
 use crate::notices::{Notice, NoticeTable};
 use crate::record::{Keys, Put, sketch_keys};
@@ -76,53 +76,34 @@ pub(super) fn prepare(
         content_hash,
         article,
     } = article;
-    let collection = article.collection.to_string();
-    let page = body::read(article, table, now_ms);
-    Article::check_text(&page.text)?;
-
-    let blocked = table.is_blocked(&page.title, &page.text);
-    let (mut notices, mut photo_credits) = table.search(&page.text, &page.links);
+    let (mut put, text, links) = body::read(article, table, now_ms);
+    Article::check_text(&text)?;
+    let (mut notices, mut photo_credits) = table.search(&text, &links);
     let cut = notices.iter().filter(|notice| notice.cut);
     let mut cuts: Vec<Span> = cut.map(|notice| notice.span).collect();
-    cuts.extend(under_notice(&page.text, &notices));
+    cuts.extend(under_notice(&text, &notices));
     let cuts = united(cuts);
-    let host = host(&page.url).unwrap_or_default();
-    let names_another = names_another(&page.publisher, &host, &page.canonical, &notices);
+    let host = host(&put.url).unwrap_or_default();
+    put.names_another = names_another(&put.publisher, &host, &put.canonical, &notices);
     keep_weightiest(&mut notices);
     photo_credits.truncate(NOTICES);
-    let mut put = Put {
-        collection,
-        id: id.0,
-        content_hash,
-        names_another,
-        notices,
-        photo_credits,
-        byline_agency: table.agency_in(&page.byline).unwrap_or_default(),
-        disguised_words: text::disguised_words(&page.text),
-        blocked,
-        source_host: source_host(&page.url, &page.publisher),
-        url: page.url,
-        publisher: page.publisher,
-        title: page.title,
-        lang: page.lang,
-        byline: page.byline,
-        canonical: page.canonical,
-        published_ms: page.published_ms,
-        modified_ms: page.modified_ms,
-        ..Put::default()
-    };
+    (put.notices, put.photo_credits) = (notices, photo_credits);
+    (put.id, put.content_hash) = (id.0, content_hash);
+    put.byline_agency = table.agency_in(&put.byline).unwrap_or_default();
+    put.disguised_words = text::disguised_words(&text);
+    put.blocked = table.is_blocked(&put.title, &text);
     put.set_cuts(&cuts);
     // Furniture is neither learned from nor masked in a wall or an article without a host.
-    let (shingles, segments) = match (blocked, put.source_host.is_empty()) {
+    let (shingles, segments) = match (put.blocked, put.source_host.is_empty()) {
         (true, _) => Default::default(),
-        (false, true) => (text::shingles(&put.title, &page.text, &cuts), Vec::new()),
-        (false, false) => text::shingles_and_segments(&put.title, &page.text, &cuts),
+        (false, true) => (text::shingles(&put.title, &text, &cuts), Vec::new()),
+        (false, false) => text::shingles_and_segments(&put.title, &text, &cuts),
     };
     Ok(PreparedArticle {
         keys: sketch_keys(&put.collection, &shingles, &params.sketch),
         segments,
         neighbors: PreparedNeighbors::default(),
-        text: page.text,
+        text,
         shingles: Arc::new(shingles),
         put,
     })

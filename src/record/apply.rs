@@ -69,7 +69,7 @@ pub fn apply(
     Ok(draft.writes)
 }
 
-/// Decodes an entry and sketches its article: the part of [`derive()`] that needs no rows.
+/// Decodes an entry and sketches its article: the part of a replay that needs no rows.
 ///
 /// # Errors
 /// An entry that cannot be read.
@@ -83,15 +83,6 @@ pub fn prepare(entry: &[u8], params: &Params) -> Result<(Entry, Option<PreparedP
         None => None,
     };
     Ok((entry, new))
-}
-
-/// Derives what an encoded entry changes: [`prepare`] and [`apply`].
-///
-/// # Errors
-/// As these.
-pub fn derive(reader: &dyn Read, entry: &[u8], params: &Params) -> Result<Writes> {
-    let (entry, new) = prepare(entry, params)?;
-    apply(reader, &entry, new.as_ref(), None, params)
 }
 
 /// The rows as they will be: the drafted ones over the stored ones.

@@ -15,7 +15,7 @@ mod keys;
 mod notice;
 mod rows;
 
-pub use apply::{PreparedPut, apply, derive, prepare};
+pub use apply::{PreparedPut, apply, prepare};
 pub use document::{Change, ChangeKind, Document};
 pub use entry::{Entry, Membership, Put, Withdrawal};
 pub use error::Error;

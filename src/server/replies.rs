@@ -111,6 +111,7 @@ impl From<Verdict> for proto::Verdict {
             truncated: verdict.truncated,
             shingles: verdict.shingles,
             judgement: Some(verdict.judgement.into()),
+            first_seen: Some(timestamp(verdict.first_seen_ms)),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! Recall is printed beside the speed: the planted pairs among the matches, and the copies in the
 //! cluster of their original.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
@@ -87,14 +87,14 @@ fn measure(criterion: &mut Criterion) {
         seed: 1,
         ..synthetic::Params::default()
     });
-    let mut next = 0;
+    let next = Cell::new(0);
     let mut batch = || {
-        next += BATCH;
-        (next - BATCH..next)
+        next.set(next.get() + BATCH);
+        (next.get() - BATCH..next.get())
             .map(|number| newswire.article(number))
             .collect()
     };
-    let (taken_in, checked) = (RefCell::<Recall>::default(), RefCell::<Recall>::default());
+    let (ingested, checked) = (RefCell::<Recall>::default(), RefCell::<Recall>::default());
     let mut group = criterion.benchmark_group("engine");
     group
         .sample_size(10)
@@ -106,8 +106,19 @@ fn measure(criterion: &mut Criterion) {
                 let verdicts = ingest(&engine, articles);
                 verdicts
                     .iter()
-                    .for_each(|one| taken_in.borrow_mut().add(&newswire, one));
+                    .for_each(|one| ingested.borrow_mut().add(&newswire, one));
             },
+            BatchSize::PerIteration,
+        );
+    });
+    group.bench_function("ingest again, unchanged", |bench| {
+        let latest = || {
+            let numbers = next.get() - BATCH..next.get();
+            numbers.map(|number| newswire.article(number)).collect()
+        };
+        bench.iter_batched(
+            latest,
+            |articles| drop(ingest(&engine, articles)),
             BatchSize::PerIteration,
         );
     });
@@ -129,11 +140,11 @@ fn measure(criterion: &mut Criterion) {
         );
     });
     group.finish();
-    taken_in.borrow().print("ingest");
-    // The original of a copy may have been checked only; then it cannot be found.
+    ingested.borrow().print("ingest");
+    // An original that was only checked is not stored, so it is not found.
     checked
         .borrow()
-        .print("check, including originals that were not ingested");
+        .print("check, with originals that were not ingested");
     engine.close().expect("room on the disk");
 }
 
