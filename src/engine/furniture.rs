@@ -14,7 +14,7 @@ use probabilistic_collections::bloom::BloomFilter;
 
 use super::{Engine, Result, now_ms};
 use crate::id::{Collection, source_host_of};
-use crate::record::{Put, Repeated, Rows, Sighting};
+use crate::record::{Put, Repeated, RowReader, Sighting};
 use crate::store::{Read, Seeded};
 use crate::text::{Segment, Span, hash_bytes};
 
@@ -200,7 +200,7 @@ impl Furniture {
             return;
         }
         let segments = sightings.iter().map(|one| one.segment);
-        let rows = Rows(store).segments(&put.collection, &put.source_host, segments);
+        let rows = RowReader(store).segments(&put.collection, &put.source_host, segments);
         let host = host_key(put);
         let mut cache = self.lock();
         let Some(mut known) = cache.hosts.remove(&host) else {
@@ -230,7 +230,9 @@ impl Furniture {
         }
         // Others must not wait while the disk is read.
         drop(cache);
-        let rows = Rows(store).furniture(&host.0, &host.1, KEPT)?.into_iter();
+        let rows = RowReader(store)
+            .furniture(&host.0, &host.1, KEPT)?
+            .into_iter();
         let known = rows.map(|(segment, row)| (segment, without_words(row)));
         let known: HostSegments = known.collect();
         let mut cache = self.lock();
@@ -374,7 +376,7 @@ impl Engine {
     /// Those of the store.
     pub fn furniture(&self, collection: &Collection, host: &str) -> Result<Vec<RepeatedSegment>> {
         let (core, now_ms, host) = (&self.core, now_ms(), source_host_of(host));
-        let rows = Rows(&*core.store).furniture(collection.as_str(), &host, KEPT)?;
+        let rows = RowReader(&*core.store).furniture(collection.as_str(), &host, KEPT)?;
         let segments = rows.into_iter().map(|(_, row)| {
             let clusters = row.clusters_at(now_ms);
             RepeatedSegment {

@@ -7,7 +7,7 @@ use super::judge::kinship;
 use super::{ArticleSummary, Core, Match, Member, Placement, Result};
 use crate::id::{ArticleId, DocId};
 use crate::index::{Neighbor, Neighbors};
-use crate::record::{Document, Rows};
+use crate::record::{Document, RowReader};
 use crate::syndication::{Judgement, Relation};
 
 /// Most matches of one answer: each may have some KB of names.
@@ -98,13 +98,13 @@ impl Core {
 
     /// Reads the document that has an id.
     pub(super) fn find(&self, collection: &str, id: &str) -> Result<Option<Document>> {
-        let doc = Rows(&*self.store).find(collection, id)?;
+        let doc = RowReader(&*self.store).find(collection, id)?;
         Ok(doc.map(|doc| self.index.document(doc)).transpose()?)
     }
 
     /// Returns how many documents follow a lead.
     pub(super) fn followers(&self, lead: DocId) -> Result<u64> {
-        Ok(Rows(&*self.store).followers(&[lead])?.iter().sum())
+        Ok(RowReader(&*self.store).followers(&[lead])?.iter().sum())
     }
 }
 

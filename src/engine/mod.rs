@@ -49,7 +49,7 @@ pub use furniture::{FurnitureParams, RepeatedSegment};
 pub use judge::Matched;
 pub use matches::MAX_MATCHES;
 pub use params::Params;
-pub use pipeline::Reply;
+pub use pipeline::VerdictCallback;
 pub use publisher::{HostCopies, PublisherReport};
 
 /// Result of a use case.
@@ -123,12 +123,12 @@ impl Engine {
 
     /// Submits an article. Returns at once, or blocks while too many articles are waiting. A caller gets
     /// its replies in the order of its submissions, after the articles are durable.
-    pub fn submit(&self, article: Article, reply: Reply) {
+    pub fn submit(&self, article: Article, reply: VerdictCallback) {
         self.submit_at(article, now_ms(), reply);
     }
 
     /// Submits an article that was seen at a given time, in milliseconds since 1970.
-    pub fn submit_at(&self, article: Article, now_ms: i64, reply: Reply) {
+    pub fn submit_at(&self, article: Article, now_ms: i64, reply: VerdictCallback) {
         self.pipeline.submit(article, now_ms, reply);
     }
 

@@ -8,7 +8,7 @@ use super::{Core, Error, Result};
 use crate::cluster::{Assignment, Neighborhood, Order};
 use crate::id::DocId;
 use crate::index::{Neighbor, Probe};
-use crate::record::{DocList, Document, Keys, Membership, Rows, sketch_keys};
+use crate::record::{DocList, Document, Keys, Membership, RowReader, sketch_keys};
 use crate::syndication::TextPair;
 use crate::text::{Overlap, Shingles};
 
@@ -201,7 +201,7 @@ impl Neighborhood for LiveNeighborhood<'_> {
     }
 
     fn followers(&mut self, lead: DocId) -> Result<Vec<DocId>> {
-        let rows = Rows(&*self.core.store);
+        let rows = RowReader(&*self.core.store);
         let (mut followers, mut after) = (Vec::new(), None);
         loop {
             let batch = rows.list(DocList::Followers(lead), after.as_ref(), BATCH)?;

@@ -11,11 +11,11 @@ use super::ingest::ReadArticle;
 use super::removal::PreparedRemoval;
 use super::{Article, Core, Error, Removed, Result, Verdict};
 use crate::id::Collection;
-use crate::record::Rows;
+use crate::record::RowReader;
 use crate::store;
 
 /// Receives the verdict on an article. Called on a thread of the engine, so it must not block.
-pub type Reply = Box<dyn FnOnce(Result<Verdict>) + Send>;
+pub type VerdictCallback = Box<dyn FnOnce(Result<Verdict>) + Send>;
 
 /// Most articles that wait for their turn. An article may have 2 MiB; most have a thousandth of that.
 const WAITING: usize = 256;
@@ -33,7 +33,7 @@ enum WriterJob {
     Ingest {
         read: Receiver<Result<ReadArticle>>,
         now_ms: i64,
-        reply: Reply,
+        reply: VerdictCallback,
     },
     Remove {
         collection: Collection,
@@ -44,12 +44,12 @@ enum WriterJob {
 }
 
 /// A reply that waits until what it reports is durable.
-type PendingReply = Box<dyn FnOnce(Result<()>) + Send>;
+type ReplyAfterFlush = Box<dyn FnOnce(Result<()>) + Send>;
 
 /// Replies that wait for one flush, and the latest cursor of their changes.
 #[derive(Default)]
 struct Group {
-    replies: Vec<PendingReply>,
+    replies: Vec<ReplyAfterFlush>,
     cursor: Option<u64>,
 }
 
@@ -78,7 +78,7 @@ struct Status {
 
 impl Pipeline {
     pub fn start(core: Arc<Core>) -> Result<Self> {
-        let head = Rows(&*core.store).latest_change()?;
+        let head = RowReader(&*core.store).latest_change()?;
         let status = Arc::new(Status {
             head: AtomicU64::new(head),
             healthy: AtomicBool::new(true),
@@ -109,7 +109,7 @@ impl Pipeline {
         })
     }
 
-    pub fn submit(&self, article: Article, now_ms: i64, reply: Reply) {
+    pub fn submit(&self, article: Article, now_ms: i64, reply: VerdictCallback) {
         let Some(queues) = self.queues() else {
             return reply(Err(Error::Closed));
         };
@@ -261,7 +261,7 @@ impl Writer {
 
     /// Does one job. Returns its reply, to be sent when the job is durable, and the cursor of its last
     /// change.
-    fn work(&mut self, job: WriterJob) -> (PendingReply, Option<u64>) {
+    fn work(&mut self, job: WriterJob) -> (ReplyAfterFlush, Option<u64>) {
         match job {
             WriterJob::Ingest {
                 read,

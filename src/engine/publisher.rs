@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::questions::read_token;
 use super::{Core, Engine, Result};
 use crate::id::{Collection, DocId, source_host_of};
-use crate::record::{DocList, Document, ListPosition, Rows};
+use crate::record::{DocList, Document, ListPosition, RowReader};
 
 /// Articles that one report reads, the host's and their followers together. The followers of the last
 /// article may exceed it.
@@ -96,7 +96,7 @@ impl Core {
         };
         let mut tally = ReportTally::default();
         loop {
-            let batch = Rows(&*self.store).list(list, after.as_ref(), BATCH)?;
+            let batch = RowReader(&*self.store).list(list, after.as_ref(), BATCH)?;
             let docs: Vec<DocId> = batch.iter().map(|(_, doc)| *doc).collect();
             let documents = by_number(self.documents(&docs)?);
             let followers = documents.values().filter(|document| !document.leads());
@@ -142,7 +142,7 @@ impl Core {
             return Ok(false);
         }
         let list = DocList::Followers(lead.doc());
-        let followers = Rows(&*self.store).list(list, None, FOLLOWERS + 1)?;
+        let followers = RowReader(&*self.store).list(list, None, FOLLOWERS + 1)?;
         let docs: Vec<DocId> = followers.iter().map(|(_, doc)| *doc).collect();
         tally.followers += docs.len() as u64;
         for follower in self.documents(&docs)? {

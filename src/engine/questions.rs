@@ -8,7 +8,9 @@ use super::{
     Result, Side, Stats, StoredArticle,
 };
 use crate::id::{Collection, DocId};
-use crate::record::{self, Change, DocList, Document, Entry, ListPosition, Rows, oldest_change};
+use crate::record::{
+    self, Change, DocList, Document, Entry, ListPosition, RowReader, oldest_change,
+};
 use crate::syndication::TextPair;
 use crate::text::{self, Reading, passages};
 
@@ -123,7 +125,7 @@ impl Engine {
         let (leads, next) = core.page(DocList::Clusters(collection.as_str()), page, 0)?;
         let leads = core.documents(&leads)?;
         let docs: Vec<DocId> = leads.iter().map(Document::doc).collect();
-        let followers = Rows(&*core.store).followers(&docs)?;
+        let followers = RowReader(&*core.store).followers(&docs)?;
         let clusters = leads.iter().zip(followers);
         let clusters = clusters.map(|(lead, followers)| (member(lead, lead), 1 + followers));
         Ok(Clusters {
@@ -156,7 +158,9 @@ impl Engine {
         }
         let from = after.max(oldest);
         let to = latest.min(from.saturating_add(limit as u64));
-        let changes = Rows(&*self.core.store).changes(from + 1..=to)?.into_iter();
+        let changes = RowReader(&*self.core.store)
+            .changes(from + 1..=to)?
+            .into_iter();
         // The oldest ones may have been dropped while the feed was read.
         let changes: Option<Vec<Change>> = changes.collect();
         let mut changes = changes.ok_or(out_of_range)?;
@@ -169,7 +173,7 @@ impl Engine {
     /// # Errors
     /// Those of the store.
     pub fn stats(&self, collection: &Collection) -> Result<Stats> {
-        let rows = Rows(&*self.core.store);
+        let rows = RowReader(&*self.core.store);
         let counts = rows.counts(collection.as_str())?;
         let (publishers_estimate, anchors_estimate) = rows.distinct()?;
         Ok(Stats {
@@ -291,7 +295,7 @@ impl Core {
             token => Some(read_token(list, token)?),
         };
         let size = size - taken;
-        let mut found = Rows(&*self.store).list(list, after.as_ref(), size + 1)?;
+        let mut found = RowReader(&*self.store).list(list, after.as_ref(), size + 1)?;
         let is_last = found.len() <= size;
         found.truncate(size);
         let next = match found.last() {

@@ -7,7 +7,7 @@ use super::Index;
 use super::recent::RecentNeighbors;
 use crate::cache::Cache;
 use crate::id::DocId;
-use crate::record::{self, Document, Error, Put, Rows};
+use crate::record::{self, Document, Error, Put, RowReader};
 use crate::text::Shingles;
 
 /// Recently used articles, texts and neighbors.
@@ -39,7 +39,7 @@ impl Index {
             let mut cache = self.cache();
             docs.iter().map(|&doc| cache.puts.get(doc)).collect()
         };
-        let documents = Rows(&*self.store).documents(docs, &cached)?;
+        let documents = RowReader(&*self.store).documents(docs, &cached)?;
         let mut cache = self.cache();
         for (document, cached) in documents.iter().zip(cached) {
             if let (Some(document), None) = (document, cached) {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{Index, Probe};
 use crate::id::DocId;
-use crate::record::{self, Rows, read_posted};
+use crate::record::{self, RowReader, read_posted};
 use crate::store::{Bucket, Prefetched};
 
 /// The candidates found in an article's buckets.
@@ -160,7 +160,7 @@ impl Index {
         let mut docs = [some, others].concat();
         docs.sort_unstable();
         docs.dedup();
-        let leads = Rows(&*self.store).leads(&docs)?;
+        let leads = RowReader(&*self.store).leads(&docs)?;
         let lead_of = |doc: &DocId| docs.binary_search(doc).ok().and_then(|at| leads[at]);
         let each_once = |docs: &[DocId]| {
             let mut leads: Vec<DocId> = docs.iter().filter_map(lead_of).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use prost::Message;
 
 use super::rows::{
-    ANCHORS_SEEN, PUBLISHERS_SEEN, Rows, change_row, cluster_row, counts_row, decode_number,
+    ANCHORS_SEEN, PUBLISHERS_SEEN, RowReader, change_row, cluster_row, counts_row, decode_number,
     document_row, follower_row, followers_row, furniture_row, host_row, id_row, latest_change_row,
     membership_row, oldest_change,
 };
@@ -279,7 +279,7 @@ impl Draft<'_> {
         if let Some(document) = self.documents.get(&doc) {
             return Ok(document.clone());
         }
-        let document = Rows(self.reader)
+        let document = RowReader(self.reader)
             .documents(&[doc], &[None])?
             .pop()
             .flatten();

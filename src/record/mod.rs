@@ -3,7 +3,7 @@
 //! An [`Entry`] is the truth: an article that was added, updated or removed, and who belongs to
 //! which lead since. [`apply`] derives everything else from it and the rows before it: documents,
 //! ids, members, clusters, counts, the feed of changes, and the buckets of the index. The live path
-//! and the replay of the journal use the same function, so they cannot disagree. [`Rows`] reads the
+//! and the replay of the journal use the same function, so they cannot disagree. [`RowReader`] reads the
 //! rows; no other room knows their keys.
 
 mod apply;
@@ -21,7 +21,7 @@ pub use entry::{Entry, Membership, Put, Withdrawal};
 pub use error::Error;
 pub use furniture::{Repeated, Sighting};
 pub use keys::{Keys, read_posted, sketch_keys};
-pub use rows::{CollectionCounts, DocList, ListPosition, Rows, latest_change, oldest_change};
+pub use rows::{CollectionCounts, DocList, ListPosition, RowReader, latest_change, oldest_change};
 
 /// Version of entries and rows.
 pub const VERSION: u32 = 2;

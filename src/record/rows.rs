@@ -20,7 +20,7 @@ const CHANGES_KEPT: u64 = 1_000_000;
 
 /// The queries over derived rows.
 #[derive(Clone, Copy)]
-pub struct Rows<'r>(pub &'r dyn Read);
+pub struct RowReader<'r>(pub &'r dyn Read);
 
 /// A list of documents that is kept in the order of its rows.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ pub struct CollectionCounts {
     pub followers: u64,
 }
 
-impl Rows<'_> {
+impl RowReader<'_> {
     /// Returns the document that has an id.
     pub fn find(&self, collection: &str, id: &str) -> Result<Option<DocId>> {
         Ok(self.number(id_row(collection, id))?.map(DocId))
