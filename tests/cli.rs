@@ -8,10 +8,10 @@ mod work_dir;
 use std::io::Write as _;
 
 use serde_json::json;
-use work_dir::{OTHER, OWN, Run, STORY, WorkDir, lines, three};
+use work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
 
 #[track_caller]
-fn check_three(run: Run) {
+fn check_three(run: CommandRun) {
     let lines = run.succeeded().lines();
     let ids: Vec<&str> = lines
         .iter()
@@ -279,7 +279,7 @@ fn settings_come_from_file_environment_and_flags() {
     let check = |flags: &[&str], environment: &[(&str, &str)], fault: &str| {
         let mut command = dir.command(&[&["serve", "--config", "c.toml"], flags].concat());
         command.envs(environment.iter().copied());
-        Run::new(command.output().unwrap()).failed(2, fault);
+        CommandRun::new(command.output().unwrap()).failed(2, fault);
     };
     // The first limit out of range is reported: `streams` before `calls`.
     check(&[], &[], "section `limits`: streams is 0");
@@ -420,7 +420,7 @@ fn configured_notices_are_read() {
     );
     let run = |file: &str| {
         let mut command = dir.command(&["extract", "story.txt", "--format", "jsonl"]);
-        Run::new(command.env("WIRECOPY_NOTICES_FILE", file).output().unwrap())
+        CommandRun::new(command.env("WIRECOPY_NOTICES_FILE", file).output().unwrap())
     };
     let lines = run("own.tsv").succeeded().lines();
     assert_eq!(lines[0]["notices"][0]["signal"], "republished");

@@ -58,11 +58,11 @@ impl WorkDir {
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Run {
-        Run::new(self.command(arguments).output().unwrap())
+    pub fn run(&self, arguments: &[&str]) -> CommandRun {
+        CommandRun::new(self.command(arguments).output().unwrap())
     }
 
-    pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Run {
+    pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> CommandRun {
         let mut command = self.command(arguments);
         let piped = command
             .stdin(Stdio::piped())
@@ -70,19 +70,19 @@ impl WorkDir {
             .stderr(Stdio::piped());
         let mut child = piped.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
-        Run::new(child.wait_with_output().unwrap())
+        CommandRun::new(child.wait_with_output().unwrap())
     }
 }
 
 /// The exit code and the output of a run.
 #[derive(Debug)]
-pub struct Run {
+pub struct CommandRun {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
 }
 
-impl Run {
+impl CommandRun {
     pub fn new(output: Output) -> Self {
         Self {
             code: output.status.code(),

@@ -5,7 +5,7 @@
 mod work_dir;
 
 use serde_json::{Value, json};
-use work_dir::{OTHER, OWN, Run, STORY, WorkDir, lines, three};
+use work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
 
 #[test]
 fn the_curve_is_printed() {
@@ -51,7 +51,7 @@ fn the_environment_overrides_the_file_and_a_flag_both() {
         if let Some(bands) = environment {
             command.env("WIRECOPY_SKETCH_BANDS", bands);
         }
-        let run = Run::new(command.output().unwrap()).succeeded();
+        let run = CommandRun::new(command.output().unwrap()).succeeded();
         assert!(run.out.starts_with(expected), "{run:#?}");
     };
     check(&[], None, "bands = 10, rows = 5\n");

@@ -335,9 +335,12 @@ impl<'a, K: RunKind> Cursor<'a, K> {
     }
 }
 
-/// Blocks that were read lately, by run and number: decompressed blocks of rows, and the blocks of
-/// buckets that are larger than a block.
-pub struct BlockCache(Mutex<Cache<(u32, u32), Arc<Vec<u8>>>>);
+/// The run and the number of a block.
+type BlockId = (u32, u32);
+
+/// Blocks that were read lately: decompressed blocks of rows, and the blocks of buckets that are larger
+/// than a block.
+pub struct BlockCache(Mutex<Cache<BlockId, Arc<Vec<u8>>>>);
 
 impl BlockCache {
     /// Creates a cache of about `bytes`.
@@ -347,17 +350,13 @@ impl BlockCache {
     }
 
     /// Returns a block; reads it if it is not cached.
-    fn get(
-        &self,
-        name: (u32, u32),
-        read: impl FnOnce() -> Result<Vec<u8>>,
-    ) -> Result<Arc<Vec<u8>>> {
+    fn get(&self, id: BlockId, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Arc<Vec<u8>>> {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(block) = lock().get(name) {
+        if let Some(block) = lock().get(id) {
             return Ok(block);
         }
         let block = Arc::new(read()?); // without the lock
-        lock().put(name, Arc::clone(&block));
+        lock().put(id, Arc::clone(&block));
         Ok(block)
     }
 }

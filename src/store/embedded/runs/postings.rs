@@ -11,7 +11,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::bits::{self, PackedWords};
-use super::{BlockCache, Merge, Run, RunEntry, RunKind, RunWriter};
+use super::{BlockCache, BlockId, Merge, Run, RunEntry, RunKind, RunWriter};
 use crate::store::Result;
 
 /// Postings of a block; the last block of a run may have fewer.
@@ -122,9 +122,9 @@ impl RunKind for PostingKind {
     }
 }
 
-/// The block that was read last, by run and number: neighboring keys are often in the same block.
+/// The block that was read last: neighboring keys are often in the same one.
 #[derive(Default)]
-pub struct RecentBlock(Option<((u32, u32), Arc<Vec<u8>>)>);
+pub struct RecentBlock(Option<(BlockId, Arc<Vec<u8>>)>);
 
 impl Run<PostingKind> {
     /// Calls back with the postings under a key, in order, until it returns `false`.
