@@ -1,16 +1,14 @@
-//! Which shingles of a text are its anchors.
+//! Selects the shingles of a text that are its anchors.
 
 use super::{Params, spread};
 
 const SEED: u64 = 0x8ebc_6af0_9c88_c6e3;
 
-/// Returns the keys of a text's anchors, ascending: the shingles whose hash, spread, falls under a
-/// bound.
+/// Returns the keys of a text's anchors, ascending: the mixed shingles that are below a bound.
 ///
-/// The bound is 1 in 2^`anchor_shift`; twice as large again and again while fewer than `min_anchors`
-/// fall under it, and half as large while more than `max_anchors` do. So bounds are nested: of two
-/// texts that share a passage, the one with the smaller bound has all anchors of the passage under
-/// that bound, and the other has them too. (Modulo sampling as in A. Broder, "On the resemblance and
+/// The bound admits 1 in 2^`anchor_shift`. It is doubled while it admits fewer than `min_anchors`, and
+/// halved while it admits more than `max_anchors`. So bounds are nested: of two texts that share a
+/// passage, all anchors of the passage in the one with the smaller bound are anchors in the other too. (Modulo sampling as in A. Broder, "On the resemblance and
 /// containment of documents", 1997, section 4.)
 pub(super) fn select(shingles: &[u64], params: &Params) -> Vec<u64> {
     let mut shift = params.anchor_shift;
@@ -27,7 +25,7 @@ pub(super) fn select(shingles: &[u64], params: &Params) -> Vec<u64> {
     anchors
 }
 
-/// Spreads the shingles, and returns those that fall under 1 in 2^`shift`.
+/// Mixes the shingles, and returns those below a bound that admits 1 in 2^`shift`.
 fn under(shingles: &[u64], shift: u32) -> Vec<u64> {
     let bound = u64::MAX >> shift;
     shingles
@@ -48,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_text_has_the_smaller_bound_and_shares_what_falls_under_it() {
+    fn the_longer_text_has_the_smaller_bound_and_shares_the_anchors_below_it() {
         let params = Params::default();
         let short = select(&shingles(1000, 2000), &params);
         let long = select(&shingles(0, 50_000), &params);
@@ -61,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_text_has_some_too() {
+    fn a_short_text_has_anchors_too() {
         let params = Params::default();
         for count in [1, 7, 8, 20, 50, 100, 300] {
             let anchors = select(&shingles(500, count), &params).len() as u64;

@@ -1,10 +1,10 @@
-//! The keys of a signature's bands.
+//! Hashes the bands of a signature to keys.
 
 use gxhash::gxhash64;
 
 use super::{Params, Signature};
 
-/// Returns a key for each band: texts whose signatures agree in all rows of a band have the same.
+/// Returns a key for each band, which is equal for texts whose signatures agree in all rows of the band.
 ///
 /// The rows are hashed as little-endian bytes, padded with zeros to whole blocks of 16, with the
 /// band's number as seed.
@@ -32,7 +32,7 @@ const BLOCK: usize = 16;
 mod tests {
     use super::*;
 
-    /// Sets of one size with a known share in common meet in a band as often as theory says.
+    /// Sets of equal size with a known share in common agree in a band as often as theory says.
     #[test]
     fn the_hit_rate_follows_the_curve() {
         let params = Params {
@@ -55,8 +55,8 @@ mod tests {
             let expected = params.hit_rate(shared as f64 / (shared + 2 * own) as f64);
             let rate = hits as f64 / pairs as f64;
             let noise = (expected * (1.0 - expected) / pairs as f64).sqrt();
-            // Rows of a sketch of short sets vary a little less than independent ones, so the rate
-            // may lie beside the curve by a trifle more than chance.
+            // The rows of short sets are not quite independent, so the rate may differ from the curve
+            // by a little more than chance.
             assert!(
                 (rate - expected).abs() < 4.0 * noise + 0.01,
                 "{rate} against {expected}"

@@ -1,12 +1,12 @@
 //! Sketches a text: shingles -> signature, band keys, anchors.
 //!
-//! In go the distinct shingles of a text, as hashes; out come the keys of the buckets under which
-//! other texts that share shingles with it are found. Pure; cannot fail. It knows nothing of texts,
-//! records or stores.
+//! The distinct shingles of a text go in, as hashes. The keys of the buckets come out in which other
+//! texts that share shingles with it are found. Pure; it cannot fail. It never sees texts, records or
+//! stores.
 //!
-//! Two ways lead to a candidate. *Bands*: slices of the signature; texts that resemble each other
-//! agree in one. *Anchors*: the shingles whose hash falls under a bound; texts that share a passage
-//! share its anchors, whatever surrounds it.
+//! There are two ways to a candidate. *Bands* are slices of the signature: texts that resemble each other
+//! agree in one. *Anchors* are the shingles whose hash is below a bound: texts that share a passage share
+//! its anchors, whatever surrounds it.
 
 mod anchors;
 mod bands;
@@ -19,7 +19,7 @@ pub use signature::{LENGTH, Signature};
 /// Version of the way from shingles to keys.
 pub const VERSION: u32 = 1;
 
-/// The keys under which a text is found.
+/// The keys of the buckets in which a text is found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sketch {
     /// One key for each band.
@@ -28,7 +28,7 @@ pub struct Sketch {
     pub anchors: Vec<u64>,
 }
 
-/// Sketches a text. `shingles` are distinct; a text without any has no keys.
+/// Returns the sketch of a text with these distinct shingles. Without shingles it has no keys.
 pub fn sketch(shingles: &[u64], params: &Params) -> Sketch {
     if shingles.is_empty() {
         return Sketch::default();
@@ -40,7 +40,7 @@ pub fn sketch(shingles: &[u64], params: &Params) -> Sketch {
     }
 }
 
-/// Spreads a hash by a seed: the two halves of a 128-bit product, folded (as in wyhash, Wang Yi).
+/// Mixes a hash with a seed: the two halves of a 128-bit product, folded (as in wyhash, Wang Yi).
 #[inline]
 fn spread(hash: u64, seed: u64) -> u64 {
     let product = u128::from(hash ^ seed) * 0xa076_1d64_78bd_642f_u128;
@@ -51,7 +51,7 @@ fn spread(hash: u64, seed: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// Known answers: whoever sketches in another language must get the same.
+    /// Known answers: a client in another programming language must get the same.
     #[test]
     fn known_answers() {
         let shingles: Vec<u64> = (1..=100u64)

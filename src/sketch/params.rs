@@ -1,8 +1,8 @@
-//! How texts are sketched.
+//! Parameters of sketches.
 
 use super::LENGTH;
 
-/// How texts are sketched. All of it shapes stored bytes.
+/// Parameters of sketches. All of them shape stored bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Params {
     /// Bands of a signature.
@@ -11,15 +11,14 @@ pub struct Params {
     pub rows: usize,
     /// One shingle in 2^`anchor_shift` is an anchor.
     pub anchor_shift: u32,
-    /// Anchors of one text, at least, where it has as many shingles: in a short text more of them are
-    /// anchors.
+    /// Fewest anchors of a text that has as many shingles: of a short text a larger share are anchors.
     pub min_anchors: usize,
-    /// Most anchors of one text.
+    /// Most anchors of a text.
     pub max_anchors: usize,
 }
 
 impl Default for Params {
-    /// 32 bands of 4, anchors at 1 in 8: by measurement, see `docs/architecture.md`.
+    /// 32 bands of 4 rows, anchors at 1 in 8: as measured, see `docs/architecture.md`.
     fn default() -> Self {
         Self {
             bands: 32,
@@ -32,7 +31,7 @@ impl Default for Params {
 }
 
 impl Params {
-    /// Checks that the parameters can be worked with.
+    /// Checks that the parameters are in range.
     ///
     /// # Errors
     /// A sentence that names the parameter at fault.
@@ -58,9 +57,8 @@ impl Params {
         Ok(())
     }
 
-    /// Returns the most selective bands that propose a pair of this resemblance with at least this
-    /// probability: the most rows that reach it. `None` where none do, or where a number is not
-    /// between 0 and 1.
+    /// Returns the most selective bands, those with most rows, that propose a pair of this resemblance with
+    /// at least this probability. `None` if there are none, or a number is not between 0 and 1.
     pub fn for_recall(recall: f64, resemblance: f64) -> Option<Self> {
         if !(0.0..=1.0).contains(&recall) || !(0.0..=1.0).contains(&resemblance) {
             return None;
@@ -75,8 +73,8 @@ impl Params {
             .find(|params| params.hit_rate(resemblance) >= recall)
     }
 
-    /// Probability that the bands propose a pair of this resemblance: 1 - (1 - s^r)^b. The anchors
-    /// propose besides, and are not counted here.
+    /// Returns the probability that the bands propose a pair of this resemblance: 1 - (1 - s^r)^b. Anchors
+    /// propose more, which is not counted here.
     pub fn hit_rate(&self, resemblance: f64) -> f64 {
         1.0 - (1.0 - resemblance.powi(self.rows as i32)).powi(self.bands as i32)
     }
@@ -105,28 +103,19 @@ mod tests {
 
     #[test]
     fn odd_parameters_are_refused() {
-        assert!(Params::default().validate().is_ok());
+        let default = Params::default();
+        assert!(default.validate().is_ok());
+        let with = |change: fn(&mut Params)| {
+            let mut params = default;
+            change(&mut params);
+            params
+        };
         for odd in [
-            Params {
-                bands: 0,
-                ..Params::default()
-            },
-            Params {
-                bands: 33,
-                ..Params::default()
-            },
-            Params {
-                bands: usize::MAX,
-                ..Params::default()
-            },
-            Params {
-                anchor_shift: 17,
-                ..Params::default()
-            },
-            Params {
-                max_anchors: 0,
-                ..Params::default()
-            },
+            with(|params| params.bands = 0),
+            with(|params| params.bands = 33),
+            with(|params| params.bands = usize::MAX),
+            with(|params| params.anchor_shift = 17),
+            with(|params| params.max_anchors = 0),
         ] {
             assert!(odd.validate().is_err(), "{odd:?}");
         }

@@ -1,26 +1,26 @@
-//! The signature of a text, by Fast Similarity Sketching.
+//! Computes the signature of a text by Fast Similarity Sketching.
 
 use super::spread;
 
 /// Values of a signature.
 pub const LENGTH: usize = 128;
 
-/// 128 values of 32 bits: the round in the upper 8, the hash in the lower 24.
+/// 128 values of 32 bits: the round in the upper 8 bits, the hash in the lower 24.
 ///
 /// A MinHash: two texts agree at a position with probability equal to the Jaccard index of their
 /// shingle sets. Method: S. Dahlgaard, M. B. T. Knudsen, M. Thorup, "Fast Similarity Sketching",
-/// FOCS 2017, Algorithm 1, with t = 128. It takes O(n + t log t) instead of the O(n t) of a
-/// permutation for each value.
+/// FOCS 2017, Algorithm 1, with t = 128. It takes O(n + t log t), and not O(n t) as a permutation for
+/// each value does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature(pub [u32; LENGTH]);
 
 impl Signature {
-    /// Sketches distinct shingles.
+    /// Returns the signature of distinct shingles.
     ///
-    /// In each round every shingle falls into a bin, with a value; earlier rounds beat later ones,
-    /// smaller values larger ones. In the first 128 rounds the bin is drawn by hash. It ends when
-    /// no bin is empty; a bin that still is then is filled by all shingles in a round of its own. A
-    /// set without shingles leaves all bins at the largest value.
+    /// In each round every shingle has a bin and a value. A bin keeps the value of its earliest round, and
+    /// of that the smallest. In the first 128 rounds the bin is chosen by hash, until no bin is empty. A bin
+    /// that is still empty then is filled by all shingles in a round of its own. Without shingles all bins
+    /// keep the largest value.
     pub fn of(shingles: &[u64]) -> Self {
         let mut bins = [EMPTY; LENGTH];
         if shingles.is_empty() {
@@ -55,7 +55,7 @@ fn seed(round: u32) -> u64 {
     spread(u64::from(round) + 1, 0x2545_f491_4f6c_dd1d)
 }
 
-/// 24 bits that the choice of the bin has not used, under the round.
+/// Returns the value of a hash: the round, and 24 bits that have not chosen the bin.
 #[inline]
 fn value(round: u32, hash: u64) -> u32 {
     round << 24 | (hash >> 16) as u32 & 0x00ff_ffff
@@ -66,9 +66,9 @@ mod tests {
     use super::*;
 
     /// A generator of the tests' own (SplitMix64, Steele and others), seeded.
-    struct Random(u64);
+    struct SplitMix(u64);
 
-    impl Random {
+    impl SplitMix {
         fn next(&mut self) -> u64 {
             self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mut z = self.0;
@@ -88,7 +88,7 @@ mod tests {
 
     /// Mean and mean square error of the estimate, over pairs of sets of `n` shingles each of which
     /// `shared` are in both.
-    fn estimates(n: usize, shared: usize, pairs: usize, random: &mut Random) -> (f64, f64, f64) {
+    fn estimates(n: usize, shared: usize, pairs: usize, random: &mut SplitMix) -> (f64, f64, f64) {
         let jaccard = shared as f64 / (2 * n - shared) as f64;
         let (mut sum, mut square) = (0.0, 0.0);
         for _ in 0..pairs {
@@ -106,7 +106,7 @@ mod tests {
     /// and 20 shingles, 0.78 at 200).
     #[test]
     fn the_estimate_has_no_bias_and_its_error_is_that_of_theory() {
-        let mut random = Random(7);
+        let mut random = SplitMix(7);
         for (n, most) in [(5, 0.80), (20, 0.80), (200, 0.90), (2000, 1.10)] {
             for jaccard in [0.1, 0.3, 0.5, 0.7, 0.95] {
                 let shared = (2.0 * n as f64 * jaccard / (1.0 + jaccard)).round() as usize;
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn equal_sets_agree_and_the_order_does_not_matter() {
-        let mut set = Random(1).set(300);
+        let mut set = SplitMix(1).set(300);
         let signature = Signature::of(&set);
         set.reverse();
         assert_eq!(Signature::of(&set), signature);

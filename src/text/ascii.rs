@@ -1,34 +1,34 @@
 //! Words of plain ASCII, 64 bytes at a time.
 //!
-//! What the bytes are is told for all 64 at once, branch-free, as masks of a bit for each; words are
-//! then runs of ones. The compiler does that with whatever vectors the target has. A word whose end
-//! cannot be told from ASCII alone is left to the rules.
+//! All 64 bytes are classified at once, without branches, into masks with a bit for each; words are
+//! then runs of ones. The compiler uses whatever vectors the target has. A word whose end ASCII alone
+//! does not decide is left to the rules.
 
-use super::found::{Batch, Found};
 use super::hash::{BLOCK, hash_padded, hash_token_block};
+use super::scanned::{ScannedToken, TokenBatch};
 use super::shingles::WORD_WEIGHT;
 
-/// Bytes looked at together.
+/// Bytes that are classified together.
 const WINDOW: usize = 64;
-/// With them those that may be read for the last word.
+/// The same, and the bytes that are read for the last word.
 const SHOWN: usize = WINDOW + BLOCK;
 
-/// How many bytes of a text are done.
+/// How many bytes of the window are done, and how to go on.
 pub(super) enum Stop {
-    /// What follows may be ASCII.
+    /// The next bytes may be ASCII.
     Ascii(usize),
-    /// The rules are to say what follows.
+    /// The next token is one for the rules.
     Rules(usize),
 }
 
 /// Finds the words of the window at an offset.
 #[inline]
-pub(super) fn window(text: &[u8], at: usize, batch: &mut Batch) -> Stop {
+pub(super) fn window(text: &[u8], at: usize, batch: &mut TokenBatch) -> Stop {
     let mut padded;
     let shown: &[u8; SHOWN] = match text[at..].first_chunk() {
         Some(shown) => shown,
         None => {
-            // After the text stand zeros, which divide words.
+            // Zeros after the text, which divide words.
             padded = [0; SHOWN];
             padded[..text.len() - at].copy_from_slice(&text[at..]);
             &padded
@@ -42,7 +42,7 @@ pub(super) fn window(text: &[u8], at: usize, batch: &mut Batch) -> Stop {
         ..0x80 => 0,
         _ => mask(bytes, |byte| byte >= 0x80),
     };
-    // What stands before `known` is ASCII, and so is what follows it, with what may join.
+    // Before `known` every byte is ASCII, and so is the next one, even where a byte may join.
     let ascii = foreign.trailing_zeros() as usize;
     let known = match ascii > 0 && middle >> (ascii - 1) & 1 == 1 {
         true => ascii - 1,
@@ -60,9 +60,9 @@ pub(super) fn window(text: &[u8], at: usize, batch: &mut Batch) -> Stop {
         let end = ends.trailing_zeros() as usize;
         starts &= starts.wrapping_sub(1);
         ends &= ends - 1;
-        // Connectors alone are no word.
+        // Connectors alone are not a word.
         if !has_connectors || shown[start..end].iter().any(|&b| b != b'_') {
-            batch.push(Found {
+            batch.push(ScannedToken {
                 start: (at + start) as u32,
                 end: (at + end) as u32,
                 hash: hash(shown, start, end),
@@ -70,7 +70,7 @@ pub(super) fn window(text: &[u8], at: usize, batch: &mut Batch) -> Stop {
             });
         }
     }
-    // A word that does not end here is taken up again from its start.
+    // A word that does not end in this window is read again from its start.
     match starts.trailing_zeros() as usize {
         0 => Stop::Rules(0),
         WINDOW if foreign == 0 => Stop::Ascii(WINDOW.min(text.len() - at)),
@@ -100,7 +100,7 @@ fn long_hash(word: &[u8]) -> u64 {
     hash_padded(&normal[..word.len().next_multiple_of(BLOCK)])
 }
 
-/// Which bytes of a block are a word's, by its length.
+/// Masks that keep the bytes of a word in a block, by its length.
 static KEEP: [[u8; BLOCK]; BLOCK + 1] = {
     let mut keep = [[0; BLOCK]; BLOCK + 1];
     let mut length = 1;
@@ -111,21 +111,21 @@ static KEEP: [[u8; BLOCK]; BLOCK + 1] = {
     keep
 };
 
-/// Returns a bit for each byte: the first one's is the lowest.
+/// Returns a bit for each byte, the lowest for the first.
 #[inline]
 fn mask(bytes: &[u8; WINDOW], is: impl Fn(u8) -> bool) -> u64 {
     let ones: [u8; WINDOW] = std::array::from_fn(|at| u8::from(is(bytes[at])));
     let (eights, _) = ones.as_chunks::<8>();
     let mut mask = 0;
     for (at, eight) in eights.iter().enumerate() {
-        // The product gathers the lowest bits of eight bytes in its highest byte.
-        let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        mask |= gathered << (8 * at);
+        // The product collects the lowest bits of eight bytes in its highest byte.
+        let collected = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        mask |= collected << (8 * at);
     }
     mask
 }
 
-/// Returns those of the bytes that may join which do (UAX 29, WB6, WB7, WB11, WB12).
+/// Returns which of the bytes that may join words do so (UAX 29, WB6, WB7, WB11, WB12).
 #[inline]
 fn joined(bytes: &[u8; WINDOW], wordy: u64, middle: u64) -> u64 {
     let mut between = middle & wordy << 1 & wordy >> 1;
@@ -146,13 +146,13 @@ fn joined(bytes: &[u8; WINDOW], wordy: u64, middle: u64) -> u64 {
     joined
 }
 
-/// Letters, digits and the underscore.
+/// Whether a byte is a letter, a digit or the underscore.
 #[inline]
 fn is_wordy(byte: u8) -> bool {
     (byte | 0x20).wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10 || byte == b'_'
 }
 
-/// What may join them.
+/// Whether a byte may join them.
 #[inline]
 fn is_middle(byte: u8) -> bool {
     matches!(byte, b'.' | b'\'' | b':' | b',' | b';')

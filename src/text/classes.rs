@@ -1,5 +1,5 @@
-//! What a character is to the tokenizer, and what it becomes: by the rules, from the Unicode tables
-//! of ICU4X. Whoever reads a text asks [`lookup`](super::lookup), where the answers are kept.
+//! The class of a character in the tokenizer, and what it folds to, by the rules and the Unicode tables
+//! of ICU4X. [`lookup`](super::lookup) caches the answers.
 
 use std::borrow::Cow;
 
@@ -9,20 +9,20 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
-/// What a character is to the tokenizer: the classes of UAX 29 that matter between words, with one
-/// for characters that are tokens of their own.
+/// The class of a character: those of UAX 29 that decide where words end, and one for characters that
+/// are tokens of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Class {
     /// Ends a token.
     Other,
-    /// A letter of a script that is written with spaces.
+    /// A letter of a script with spaces.
     Letter,
-    /// A Hebrew letter, within which a double quote may stand.
+    /// A Hebrew letter, which a double quote may join to another.
     Hebrew,
     /// A digit or number.
     Numeric,
-    /// Joins letters and digits: the underscore and its like.
+    /// Joins letters and digits: the underscore and the like.
     Connector,
     /// Joins letters only: the colon and the middle dot.
     MidLetter,
@@ -32,16 +32,16 @@ pub(super) enum Class {
     MidBoth,
     /// Joins Hebrew letters only.
     DoubleQuote,
-    /// A character of a script that is written without spaces: a token of its own.
+    /// A character of a script without spaces: a token of its own.
     Unspaced,
     /// A combining mark: belongs to the token before it.
     Mark,
-    /// Not seen: dropped wherever it stands.
+    /// Invisible: dropped everywhere.
     Ignorable,
 }
 
 impl Class {
-    /// All of them by number; more of the last, so that four bits always name one.
+    /// All classes by number. The last is repeated, so that any four bits are a class.
     pub const ALL: [Self; 16] = [
         Self::Other,
         Self::Letter,
@@ -62,11 +62,14 @@ impl Class {
     ];
 }
 
-/// Returns what a character is to the tokenizer.
+/// Whether a character is invisible by its nature: soft hyphens, joiners, variation selectors, tags.
+pub fn is_default_ignorable(character: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+}
+
+/// Returns the class of a character.
 pub(super) fn class(character: char) -> Class {
-    if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
-        || character == '\u{200b}'
-    {
+    if is_default_ignorable(character) {
         return Class::Ignorable;
     }
     let category = CodePointMapData::<GeneralCategory>::new().get(character);
@@ -95,21 +98,21 @@ pub(super) fn class(character: char) -> Class {
         }
         WordBreak::ALetter => Class::Letter,
         WordBreak::Katakana => Class::Unspaced,
-        // Letters for which UAX 29 leaves the words to a dictionary: Han, Hiragana, Thai, Lao,
-        // Khmer, Myanmar and their like.
+        // Letters whose words UAX 29 leaves to a dictionary: Han, Hiragana, Thai, Lao, Khmer, Myanmar
+        // and the like.
         _ if numeric => Class::Numeric,
         _ if character.is_alphabetic() => Class::Unspaced,
         _ => Class::Other,
     }
 }
 
-/// Whether a character's place among combining marks matters.
+/// Whether the position of a character among combining marks matters.
 pub(super) fn combines(character: char) -> bool {
     canonical_combining_class(character) != 0
 }
 
-/// Apostrophes of print, typewriter and keyboard are one.
-pub(super) fn unify(character: char) -> char {
+/// Returns the quote of the keyboard that a typographic one stands for; any other character as it is.
+pub fn unify_quotes(character: char) -> char {
     match character {
         '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{02bc}' | '\u{ff07}' => '\'',
         '\u{201c}' | '\u{201d}' | '\u{201f}' | '\u{05f4}' => '"',
@@ -118,8 +121,7 @@ pub(super) fn unify(character: char) -> char {
     }
 }
 
-/// Returns what a character folds to, if that is one character that composes with nothing before
-/// it.
+/// Returns the character that a character folds to, if it is one that composes with nothing before it.
 pub(super) fn single_fold(character: char) -> Option<char> {
     let folded = fold_all(character.encode_utf8(&mut [0; 4]));
     let mut characters = folded.chars();
@@ -131,8 +133,8 @@ pub(super) fn single_fold(character: char) -> Option<char> {
     stable.then_some(one)
 }
 
-/// Returns what a character folds to, if that is a string that no character before it becomes one with,
-/// at none of the steps on the way.
+/// Returns the string that a character folds to, if it composes with nothing before it at any step of
+/// the folding.
 pub(super) fn string_fold(character: char) -> Option<String> {
     let begins_anew = |text: &str| {
         text.chars().next().is_some_and(|first| {
@@ -152,26 +154,20 @@ pub(super) fn string_fold(character: char) -> Option<String> {
     apart.then_some(all)
 }
 
-/// Folds by the rules: NFKC and full case folding twice, and NFKC, after which neither changes
-/// anything (Unicode, section 3.13, D146); without what is not seen, quotes unified.
+/// Folds a text by the rules: NFKC and full case folding twice, then NFKC, after which neither changes
+/// anything (Unicode, section 3.13, D146); invisible characters removed, quotes unified.
 pub(super) fn fold_all(text: &str) -> String {
-    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    let mut folded = fold_and_compose(text);
-    if folded
-        .chars()
-        .any(|c| unify(c) != c || ignorable.contains(c))
-    {
-        folded = folded
-            .chars()
-            .filter(|&c| !ignorable.contains(c))
-            .map(unify)
-            .collect();
+    let folded = fold_and_compose(text);
+    let is_changed = |c| unify_quotes(c) != c || is_default_ignorable(c);
+    if !folded.chars().any(is_changed) {
+        return folded;
     }
-    folded
+    let seen = folded.chars().filter(|&c| !is_default_ignorable(c));
+    seen.map(unify_quotes).collect()
 }
 
-/// Neither composing nor folding changes what it has made itself; so when the other leaves that as it
-/// is, all further steps do, and are not taken.
+/// Composes and folds a text until neither changes it. Each of the two leaves its own result as it is,
+/// so once the other does too, all further steps would.
 fn fold_and_compose(text: &str) -> String {
     let compose = |text: &str| -> String { text.nfkc().collect() };
     let composed = compose(text);
@@ -188,7 +184,7 @@ fn fold_and_compose(text: &str) -> String {
     }
 }
 
-/// Folds case; `None` where that changes nothing.
+/// Folds case; `None` if that changes nothing.
 fn fold(text: &str) -> Option<String> {
     match CaseMapper::new().fold_string(text) {
         Cow::Owned(folded) if folded != text => Some(folded),
@@ -200,7 +196,7 @@ fn fold(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// What [`fold_and_compose`] takes for granted, and that it gives the same as all five steps.
+    /// Tests what [`fold_and_compose`] relies on, and that it returns the same as all five steps.
     #[test]
     fn steps_that_change_nothing_are_left_out() {
         let compose = |text: &str| -> String { text.nfkc().collect() };

@@ -1,22 +1,20 @@
 //! Undoes letters of one script that stand for look-alikes of another.
 //!
 //! A copy is disguised by writing some of its Latin letters as the Cyrillic or Greek ones that look the
-//! same (Unicode Technical Standard 39, section 4: confusables). What a token is read as depends on its
-//! own letters alone, so a passage has the same tokens wherever it stands:
+//! same (Unicode Technical Standard 39, section 4: confusables). How a token is read depends on its own
+//! letters alone, so a passage has the same tokens in every text:
 //!
 //! * Latin letters with look-alikes among them are read as Latin;
 //! * Cyrillic or Greek letters with Latin look-alikes among them are read as Cyrillic or Greek;
-//! * a token of nothing but Cyrillic letters that each look like a Latin one is read as Latin, for it
-//!   could be either; that costs nothing, as it is read so everywhere.
+//! * a token of Cyrillic letters that all look like Latin ones is read as Latin. It could be either, and
+//!   no harm is done, because it is read that way in every text.
 //!
-//! A token that has letters which only Latin has and letters which only the other script has is
-//! what it seems, a word with a foreign ending, and is left alone.
+//! A token with letters that only Latin has and letters that only the other script has is not a
+//! disguise but a word with a foreign ending, and is left alone.
 
-/// Whether a character is a letter that a disguise may be made of.
-#[inline]
-pub(super) fn may_disguise(character: char) -> bool {
-    matches!(character, '\u{370}'..='\u{52f}')
-}
+use super::lookalike::{
+    Likeness, exact_cyrillic, greek_look_alike, is_greek_or_cyrillic, likeness,
+};
 
 /// Whether a byte may begin such a letter in UTF-8.
 #[inline]
@@ -24,11 +22,11 @@ const fn may_begin(byte: u8) -> bool {
     matches!(byte, 0xcd..=0xd4)
 }
 
-/// Returns the stretches of a text, in order, in which a word may be written with letters of two
-/// scripts: what stands between two bytes of ASCII that are part of no word, and has a letter of ASCII
-/// and one that may be a disguise. Read for itself such a stretch has the tokens it has in the text.
+/// Returns the ranges of a text, in order, in which a word may have letters of two scripts: ranges
+/// between two bytes of ASCII that are part of no word, with a letter of ASCII and one that may be a
+/// disguise. Such a range has the same tokens alone as in the text.
 pub(super) fn suspects(text: &str) -> impl Iterator<Item = &str> {
-    // Most texts have no such letter, which is told by the block.
+    // Most texts have no such letter; whole blocks are passed over.
     let is_suspect = |block: &[u8]| block.iter().fold(false, |any, &b| any | may_begin(b));
     let first = text.as_bytes().chunks(256).position(is_suspect);
     let from = first.map_or(text.len(), |block| {
@@ -57,14 +55,14 @@ pub(super) fn suspects(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Letters of ASCII.
+/// A letter of ASCII.
 const ASCII: u8 = 1;
-/// What may begin a letter that is a disguise.
+/// The first byte of a letter that may be a disguise.
 const DISGUISE: u8 = 2;
-/// What is part of no word.
+/// A byte that is part of no word.
 const DIVIDES: u8 = 4;
 
-/// What bytes are; 0 for those that may stand in a word and tell nothing.
+/// The kinds of bytes; 0 for those that may be in a word and decide nothing.
 static BYTES: [u8; 256] = {
     let mut bytes = [0; 256];
     let mut at = 0;
@@ -82,7 +80,7 @@ static BYTES: [u8; 256] = {
     bytes
 };
 
-/// What a folded letter is, by number; 0: nothing to a disguise.
+/// The kinds of folded letters, by number; 0: not relevant to a disguise.
 const LATIN: u32 = 1;
 const LATIN_ALIKE: u32 = 2;
 const CYRILLIC: u32 = 3;
@@ -93,11 +91,11 @@ const GREEK_SIGN: u32 = 7;
 const GREEK_ALIKE_AS_CAPITAL: u32 = 8;
 const GREEK_SIGN_ALIKE_AS_CAPITAL: u32 = 9;
 
-/// What the letters of a token are: the kinds of letter that it has, a bit for each.
+/// The kinds of letters in a token, with a bit for each.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Letters(u32);
 
-/// What a token in disguise is read as.
+/// The script that a disguised token is read as.
 #[derive(Debug, Clone, Copy)]
 enum ReadAs {
     Latin,
@@ -106,9 +104,9 @@ enum ReadAs {
 }
 
 impl Letters {
-    /// Returns what a folded letter is, as a number under 16.
+    /// Returns the kind of a folded letter, a number under 16.
     pub fn kind(folded: char) -> u32 {
-        if may_disguise(folded) {
+        if is_greek_or_cyrillic(folded) {
             let is_greek = folded < '\u{400}';
             match (is_greek, latin_of(folded), is_sign(folded)) {
                 (false, None, _) => CYRILLIC,
@@ -120,7 +118,7 @@ impl Letters {
                 (true, Some(_), true) => GREEK_SIGN_ALIKE_AS_CAPITAL,
             }
         } else if folded.is_alphabetic() {
-            match other_of(folded, false) {
+            match exact_cyrillic(folded) {
                 Some(_) => LATIN_ALIKE,
                 None => LATIN,
             }
@@ -141,7 +139,7 @@ impl Letters {
         self.0 |= others.0;
     }
 
-    /// Whether a token of such letters is in disguise.
+    /// Whether a token with these letters is disguised.
     #[inline]
     pub fn are_in_disguise(self) -> bool {
         self.read_as().is_some()
@@ -157,14 +155,14 @@ impl Letters {
             | 1 << GREEK_SIGN
             | 1 << GREEK_ALIKE_AS_CAPITAL
             | 1 << GREEK_SIGN_ALIKE_AS_CAPITAL;
-        // "50 μg" of "TNFα" are what they seem: a Greek letter may be a sign of science.
-        const TELLING: u32 = 1 << CYRILLIC
+        // "50 μg" of "TNFα" are no disguise: a Greek letter may be a symbol of science.
+        const DECISIVE: u32 = 1 << CYRILLIC
             | 1 << CYRILLIC_ALIKE
             | 1 << CYRILLIC_ALIKE_AS_CAPITAL
             | 1 << GREEK
             | 1 << GREEK_ALIKE_AS_CAPITAL;
         let has = |kinds: u32| self.0 & kinds != 0;
-        if !has(TELLING) {
+        if !has(DECISIVE) {
             return None;
         }
         let latin = has(1 << LATIN);
@@ -180,7 +178,7 @@ impl Letters {
     }
 }
 
-/// Returns a token's folded form with its disguise undone; `None` where it is what it seems.
+/// Returns a folded token with its disguise undone; `None` if it is not disguised.
 pub(super) fn undone(token: &str) -> Option<String> {
     let mut letters = Letters::default();
     token
@@ -190,8 +188,8 @@ pub(super) fn undone(token: &str) -> Option<String> {
     let read = |letter| {
         match read_as {
             ReadAs::Latin => latin_of(letter).map(|(latin, _)| latin),
-            ReadAs::Greek => other_of(letter, true),
-            ReadAs::Cyrillic => other_of(letter, false),
+            ReadAs::Greek => greek_look_alike(letter),
+            ReadAs::Cyrillic => exact_cyrillic(letter),
         }
         .unwrap_or(letter)
     };
@@ -199,77 +197,26 @@ pub(super) fn undone(token: &str) -> Option<String> {
 }
 
 /// Returns the Latin letter that a folded letter of another script looks like, and whether it does so
-/// in lower case too, or only as a capital.
+/// in lower case too, or only as a capital. A folded letter may have been a capital, so where only
+/// the capital looks like a Latin letter, that one is meant.
 #[inline]
 fn latin_of(letter: char) -> Option<(char, bool)> {
-    Some(match letter {
-        'а' => ('a', true),
-        'е' => ('e', true),
-        'о' => ('o', true),
-        'р' => ('p', true),
-        'с' => ('c', true),
-        'у' => ('y', true),
-        'х' => ('x', true),
-        'і' => ('i', true),
-        'ј' => ('j', true),
-        'ѕ' => ('s', true),
-        'ԁ' => ('d', true),
-        'ԛ' => ('q', true),
-        'ԝ' => ('w', true),
-        'һ' => ('h', true),
-        'ӏ' => ('l', true),
-        'ѵ' => ('v', true),
-        'в' | 'β' => ('b', false),
-        'к' | 'κ' => ('k', false),
-        'м' | 'μ' => ('m', false),
-        'н' | 'η' => ('h', false),
-        'т' | 'τ' => ('t', false),
-        'ү' | 'γ' | 'υ' => ('y', false),
-        'α' => ('a', false),
-        'ε' => ('e', false),
-        'ζ' => ('z', false),
-        'ι' => ('i', false),
-        'ν' => ('v', false),
-        'ο' => ('o', false),
-        'ρ' => ('p', false),
-        'χ' => ('x', false),
-        _ => return None,
-    })
+    match likeness(letter)? {
+        (latin, Likeness::Full) => Some((latin, true)),
+        (latin, Likeness::Capital) => Some((latin, false)),
+        (_, Likeness::Rough) => {
+            let capital = likeness(letter.to_uppercase().next()?)?;
+            (capital.1 == Likeness::Capital).then_some((capital.0, false))
+        }
+    }
 }
 
-/// Whether a Greek letter stands in Latin words for itself: in units, and names of substances.
+/// Whether a Greek letter is used in Latin words: in units, and in names of substances.
 fn is_sign(letter: char) -> bool {
     matches!(
         letter,
         'α' | 'β' | 'γ' | 'δ' | 'ζ' | 'η' | 'θ' | 'κ' | 'λ' | 'μ' | 'π' | 'σ' | 'φ' | 'ω'
     )
-}
-
-/// Returns the Cyrillic, or Greek, letter that a folded Latin one looks like.
-fn other_of(latin: char, greek: bool) -> Option<char> {
-    let letter = match (latin, greek) {
-        ('a', false) => 'а',
-        ('e', false) => 'е',
-        ('o', false) => 'о',
-        ('p', false) => 'р',
-        ('c', false) => 'с',
-        ('y', false) => 'у',
-        ('x', false) => 'х',
-        ('i', false) => 'і',
-        ('j', false) => 'ј',
-        ('s', false) => 'ѕ',
-        ('h', false) => 'һ',
-        ('a', true) => 'α',
-        ('i', true) => 'ι',
-        ('k', true) => 'κ',
-        ('v', true) => 'ν',
-        ('o', true) => 'ο',
-        ('p', true) => 'ρ',
-        ('x', true) => 'χ',
-        ('u', true) => 'υ',
-        _ => return None,
-    };
-    Some(letter)
 }
 
 #[cfg(test)]
@@ -303,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_disguise_is_left_alone() {
+    fn other_words_are_left_alone() {
         for word in [
             "россия",
             "мама",
@@ -323,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_disguise_is_told_by_its_first_byte() {
+    fn a_disguise_is_seen_by_its_first_byte() {
         for letter in '\u{370}'..='\u{52f}' {
             let first = letter.encode_utf8(&mut [0; 4]).as_bytes()[0];
             assert!(may_begin(first), "{letter}");
@@ -332,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_undone_stays() {
+    fn undoing_twice_changes_nothing() {
         for word in ["реорlе", "pоссия", "сос", "aθήνα", "мaма"] {
             let once = undone(word).expect("in disguise");
             check(&once, &once);

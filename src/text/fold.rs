@@ -3,16 +3,17 @@
 use super::classes::{Class, fold_all};
 use super::disguise::{self, Letters};
 use super::hash::{BLOCK, hash_padded, hash_token};
-use super::lookup::{Looked, look_up};
+use super::lookalike::is_greek_or_cyrillic;
+use super::lookup::{CharInfo, look_up};
 
-/// Bytes that are written for a character, whatever it takes.
+/// Bytes that are written for a character, of any length.
 const CHARACTER: usize = 4;
 
-/// Gathers a token's normal form, character by character where that can be done, and else by the
-/// rules on the whole token.
+/// Builds the normal form of a token: character by character where possible, or else by the rules on the
+/// whole token.
 pub(super) struct Folder {
-    /// The normal form, and after it what earlier ones have left: a character and a block more, so
-    /// that both are written without asking how much of them is needed.
+    /// The normal form, followed by leftovers of earlier ones. There is room for a character and a block
+    /// more, so that both are written whole, however few of their bytes are needed.
     normal: Vec<u8>,
     length: usize,
     by_rules: bool,
@@ -42,13 +43,13 @@ impl Folder {
         self.letters = Letters::default();
     }
 
-    /// Adds the next character of the token.
+    /// Adds the next character of a token.
     #[inline(always)]
-    pub fn push(&mut self, looked: Looked) {
+    pub fn push(&mut self, looked: CharInfo) {
         if looked.class() == Class::Ignorable {
             return;
         }
-        // Marks in a row have an order of their own.
+        // Several marks in a row have a canonical order.
         self.by_rules |= looked.folded() == 0 || (looked.combines() && self.after_mark);
         self.after_mark = looked.combines();
         self.letters.add(looked.letter());
@@ -69,7 +70,7 @@ impl Folder {
     }
 
     #[cold]
-    fn push_string(&mut self, looked: Looked) {
+    fn push_string(&mut self, looked: CharInfo) {
         if let Some(folded) = looked.string() {
             let bytes = folded.text.as_bytes();
             self.make_room(bytes.len());
@@ -80,7 +81,7 @@ impl Folder {
         }
     }
 
-    /// Makes room for so many bytes, and a block of padding after them.
+    /// Makes room for some bytes and a block of padding after them.
     #[inline]
     fn make_room(&mut self, bytes: usize) {
         if self.length + bytes + BLOCK > self.normal.len() {
@@ -93,7 +94,7 @@ impl Folder {
         self.normal.resize(2 * self.normal.len() + bytes, 0);
     }
 
-    /// Begins a new token, and adds all of it.
+    /// Begins a new token, and adds all its characters.
     pub fn fold(&mut self, text: &str) -> &Self {
         self.clear();
         text.chars()
@@ -101,7 +102,7 @@ impl Folder {
         self
     }
 
-    /// Whether the token, whose text this is, is written with letters of another script.
+    /// Whether the token, which is written like this, is disguised with letters of another script.
     pub fn is_in_disguise(&self, text: &str) -> bool {
         match self.by_rules {
             true => disguise::undone(&fold_all(text)).is_some(),
@@ -109,7 +110,7 @@ impl Folder {
         }
     }
 
-    /// Returns the normal form of the token, whose text this is.
+    /// Returns the normal form of the token, which is written like this.
     pub fn normal(&self, text: &str) -> String {
         if self.by_rules {
             return normal_form(text);
@@ -122,7 +123,7 @@ impl Folder {
         .unwrap_or_else(|| folded.into_owned())
     }
 
-    /// Hashes the normal form of the token, whose text this is.
+    /// Hashes the normal form of the token, which is written like this.
     #[inline]
     pub fn hash(&mut self, text: &str) -> u64 {
         if self.by_rules || self.letters.are_in_disguise() {
@@ -135,7 +136,7 @@ impl Folder {
     }
 }
 
-/// Encodes a character in UTF-8, and returns how many bytes it takes.
+/// Encodes a character in UTF-8, and returns its bytes and their number.
 #[inline]
 pub(super) fn encode(code: u32) -> ([u8; CHARACTER], usize) {
     let rest = |bits: u32| 0x80 | (code >> bits & 0x3f);
@@ -151,10 +152,10 @@ pub(super) fn encode(code: u32) -> ([u8; CHARACTER], usize) {
     (bytes.to_le_bytes(), length)
 }
 
-/// Returns the normal form of a token by the rules on the whole of it.
+/// Returns the normal form of a token by the rules.
 pub(super) fn normal_form(text: &str) -> String {
     let folded = fold_all(text);
-    if folded.chars().any(disguise::may_disguise) {
+    if folded.chars().any(is_greek_or_cyrillic) {
         disguise::undone(&folded).unwrap_or(folded)
     } else {
         folded

@@ -1,9 +1,8 @@
-//! gxhash, given only blocks that are ours to the end.
+//! Hashes with gxhash, which is only given whole blocks of our own.
 //!
-//! gxhash reads whole 16-byte vectors, for short slices past their end, and relies on the bytes
-//! there being masked away; in release builds that has gone wrong (its issue 123). So nothing here
-//! hands it a bare slice of a text: input is copied into zero-padded blocks, with its length where
-//! zeros could be taken for content.
+//! gxhash reads whole 16-byte vectors, past the end of short slices, and relies on masking those bytes;
+//! in release builds that has failed (its issue 123). So it is never given a bare slice of a text: input
+//! is copied into zero-padded blocks, with its length where zeros could be content.
 
 use gxhash::{gxhash64, gxhash128};
 
@@ -15,8 +14,8 @@ pub(super) const BLOCK: usize = 16;
 const TOKEN_SEED: i64 = 0x7769_7265_636f_7079;
 const BYTES_SEED: i64 = 0x636f_6e74_656e_7431;
 
-/// Hashes a token's normal form, padded with zeros to whole blocks. A token holds no zero byte, so
-/// the padding makes no two tokens equal.
+/// Hashes a normal form that is padded with zeros to a block. No token has a zero byte, so no two tokens
+/// become equal by the padding.
 #[inline]
 pub(super) fn hash_token_block(block: &[u8; BLOCK]) -> u64 {
     gxhash64(block, TOKEN_SEED)
@@ -29,7 +28,7 @@ pub(super) fn hash_character(code: u32) -> u64 {
     hash_token_block(&u128::from(u32::from_le_bytes(bytes)).to_le_bytes())
 }
 
-/// Hashes a normal form that is padded to whole blocks, one at least.
+/// Hashes a normal form that is padded to whole blocks, at least one.
 #[inline]
 pub(super) fn hash_padded(bytes: &[u8]) -> u64 {
     match <&[u8; BLOCK]>::try_from(bytes) {
@@ -38,13 +37,13 @@ pub(super) fn hash_padded(bytes: &[u8]) -> u64 {
     }
 }
 
-/// Few tokens are longer than a block; so this is kept out of the way of those that are not.
+/// Hashes a long token: few are, so this is kept out of the common path.
 #[cold]
 fn hash_blocks(bytes: &[u8]) -> u64 {
     gxhash64(bytes, TOKEN_SEED)
 }
 
-/// Hashes a normal form of any length. `bytes` is padded in place.
+/// Hashes a normal form of any length, which is padded in place meanwhile.
 pub(super) fn hash_token(bytes: &mut Vec<u8>) -> u64 {
     let length = bytes.len();
     bytes.resize(length.next_multiple_of(BLOCK).max(BLOCK), 0);
@@ -53,7 +52,7 @@ pub(super) fn hash_token(bytes: &mut Vec<u8>) -> u64 {
     hash
 }
 
-/// Hashes any bytes to 128 bits; equal for equal bytes only, as far as a hash can tell.
+/// Hashes any bytes to 128 bits.
 pub fn hash_bytes(bytes: &[u8]) -> u128 {
     let mut padded = Vec::with_capacity((bytes.len() + 8).next_multiple_of(BLOCK));
     padded.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
@@ -66,7 +65,7 @@ pub fn hash_bytes(bytes: &[u8]) -> u128 {
 mod tests {
     use super::*;
 
-    /// The same in debug and release builds; `.ci/run` runs this test in both.
+    /// The answers are the same in debug and release builds; `.ci/run` runs this test in both.
     #[test]
     fn known_answers() {
         let token = |word: &str| hash_token(&mut word.as_bytes().to_vec());
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_in_memory_does_not_count() {
+    fn bytes_after_the_slice_do_not_count() {
         let page = vec![b'x'; 4096];
         for n in 1..64 {
             let here = hash_bytes(&page[4096 - n..]);

@@ -1,11 +1,11 @@
 //! Reads a text: text -> tokens -> shingles, and compares two readings exactly.
 //!
-//! In goes a text, with the stretches of it that do not count; out come shingle hashes with their
-//! positions in the text, and, of two readings, what they share. Pure; cannot fail: odd input is a
-//! value. It knows nothing of pages, sketches, records or time.
+//! A text goes in, with the ranges of it that do not count. Shingle hashes with their positions come
+//! out, and what two readings share. Pure; it cannot fail: odd input is a value. It never sees pages,
+//! sketches, records or time.
 //!
-//! The way from text to shingles is versioned ([`VERSION`]), and pinned by known answers: a change
-//! of it changes every stored byte that was derived from a text.
+//! The way from text to shingles is versioned ([`VERSION`]) and pinned by known answers: changing it
+//! changes every stored byte that was derived from a text.
 
 use serde::Serialize;
 
@@ -13,13 +13,14 @@ mod ascii;
 mod classes;
 mod disguise;
 mod fold;
-mod found;
 mod hash;
+mod lookalike;
 mod lookup;
 mod overlap;
 mod passages;
 mod reading;
 mod scan;
+mod scanned;
 mod segments;
 mod shingles;
 mod sort;
@@ -28,7 +29,9 @@ mod tokens;
 mod unspaced;
 mod words;
 
+pub use classes::{is_default_ignorable, unify_quotes};
 pub use hash::hash_bytes;
+pub use lookalike::{cyrillic_look_alike, is_greek_or_cyrillic, latin_look_alike};
 pub use overlap::{Overlap, Shingles};
 pub use passages::{Passage, passages};
 pub use reading::{Reading, read, shingles, shingles_and_segments};
@@ -40,7 +43,7 @@ pub use tokens::{Token, disguised_words, tokens};
 /// Version of the way from a text to shingle hashes.
 pub const VERSION: u32 = 2;
 
-/// A stretch of a text, in bytes, on character boundaries.
+/// A range of a text, in bytes, on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Span {
     /// The first byte.

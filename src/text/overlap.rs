@@ -1,9 +1,9 @@
-//! What two texts share, exactly.
+//! Counts exactly what two texts share.
 
 use super::sort::sort;
 use super::weight;
 
-/// How many shingles a text's opening is.
+/// Shingles of a text's opening, and of its title.
 const OPENING: usize = 8;
 
 /// The set of a text's shingles.
@@ -16,7 +16,7 @@ pub struct Shingles {
 }
 
 impl Shingles {
-    /// Takes shingles in the order of the text; those of the body begin at index `body`.
+    /// Makes a set of shingles that are in the order of the text; those of the body begin at index `body`.
     pub fn new(mut shingles: Vec<u64>, body: usize) -> Self {
         let from = if body < shingles.len() { body } else { 0 };
         let heading = shingles[..from].iter().take(OPENING).copied().collect();
@@ -33,29 +33,29 @@ impl Shingles {
         }
     }
 
-    /// The distinct shingles, ascending.
+    /// Returns the distinct shingles, ascending.
     pub fn as_slice(&self) -> &[u64] {
         &self.sorted
     }
 
-    /// How many there are.
+    /// Returns the number of distinct shingles.
     pub fn len(&self) -> usize {
         self.sorted.len()
     }
 
-    /// Whether the text has none: it resembles nothing.
+    /// Whether the text has none, and so resembles nothing.
     pub fn is_empty(&self) -> bool {
         self.sorted.is_empty()
     }
 
-    /// Bytes it takes in memory.
+    /// Returns its size in memory, in bytes.
     pub fn size(&self) -> usize {
         size_of::<Self>()
             + (self.sorted.capacity() + self.opening.capacity() + self.heading.capacity())
                 * size_of::<u64>()
     }
 
-    /// Whether this text has most of the opening of the other: its first dozen words.
+    /// Whether this text has most of the other's opening: its first dozen words.
     pub fn has_opening_of(&self, other: &Self) -> bool {
         self.has_most_of(&other.opening)
     }
@@ -73,7 +73,7 @@ impl Shingles {
         had > 0 && 2 * had >= shingles.len()
     }
 
-    /// What this text and another weigh, before it is counted what they share.
+    /// Returns the weights of this text and another, with nothing shared: before that is counted.
     pub fn weights(&self, other: &Self) -> Overlap {
         Overlap {
             shared: 0,
@@ -82,7 +82,7 @@ impl Shingles {
         }
     }
 
-    /// What the text shares with itself: all.
+    /// Returns the overlap of the text with itself.
     pub fn overlap_with_itself(&self) -> Overlap {
         Overlap {
             shared: self.weight,
@@ -96,8 +96,7 @@ impl Shingles {
         let mut shared = 0;
         while let (Some(&x), Some(&y)) = (a.first(), b.first()) {
             shared += if x == y { weight(x) } else { 0 };
-            // Both conditions are plain arithmetic, for which of the two is smaller cannot be
-            // foreseen.
+            // Branch-free, because which of the two is smaller cannot be predicted.
             a = &a[usize::from(x <= y)..];
             b = &b[usize::from(y <= x)..];
         }
@@ -109,7 +108,7 @@ impl Shingles {
     }
 }
 
-/// What two texts have, and have in common, in weights of shingles (see [`weight`]).
+/// The weights of two texts' shingles, and of those they share (see [`weight`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Overlap {
     /// Weight of the shingles that both have.
@@ -121,23 +120,23 @@ pub struct Overlap {
 }
 
 impl Overlap {
-    /// Of what they have together, the share that they have in common (Jaccard), 0 to 1. 0 for two
-    /// texts without shingles: an empty text equals nothing.
+    /// Returns the Jaccard index, from 0 to 1; 0 for two texts without shingles, because an empty text
+    /// resembles nothing.
     pub fn resemblance(&self) -> f64 {
         ratio(self.shared, self.this + self.other - self.shared)
     }
 
-    /// Share of the first found in the other, 0 to 1.
+    /// Returns the share of the first that is in the other, from 0 to 1.
     pub fn containment(&self) -> f64 {
         ratio(self.shared, self.this)
     }
 
-    /// Share of the other found in the first, 0 to 1.
+    /// Returns the share of the other that is in the first, from 0 to 1.
     pub fn containment_of_other(&self) -> f64 {
         ratio(self.shared, self.other)
     }
 
-    /// The same from the other side.
+    /// Returns the same with the texts swapped.
     pub fn reversed(&self) -> Self {
         Self {
             shared: self.shared,

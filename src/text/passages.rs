@@ -1,63 +1,63 @@
-//! The passages that two texts share, with where they stand in each.
+//! Finds the passages that two texts share, and where they are in each.
 
 use std::collections::HashMap;
 
 use super::{Reading, Span};
 
-/// How many places of a shingle in the other text are tried; more stand in tables and choruses.
-const PLACES: usize = 16;
+/// Positions of a shingle in the other text that are tried; tables and choruses have more.
+const MAX_POSITIONS: usize = 16;
 
 /// A passage that two texts share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Passage {
-    /// Where it stands in the first text.
+    /// Its range in the first text.
     pub this: Span,
-    /// Where it stands in the other.
+    /// Its range in the other.
     pub other: Span,
 }
 
-/// Returns the passages of the first text's body that stand in the other's, in the order of the
-/// first: maximal runs of shared shingles, found greedily from the start. They do not overlap in
-/// the first. Linear in the two lengths, for a shingle's places in the other are tried up to a cap.
+/// Returns the passages of the first text's body that are in the other's: maximal runs of shared
+/// shingles, found greedily from the start, in the order of the first text and without overlaps in it.
+/// Linear in the two lengths, because only so many positions of a shingle are tried.
 pub fn passages(this: &Reading, other: &Reading) -> Vec<Passage> {
     let (ours, our_spans) = body(this);
     let (theirs, their_spans) = body(other);
-    let mut places: HashMap<u64, Vec<usize>> = HashMap::with_capacity(theirs.len());
+    let mut positions: HashMap<u64, Vec<usize>> = HashMap::with_capacity(theirs.len());
     for (at, &shingle) in theirs.iter().enumerate() {
-        let places = places.entry(shingle).or_default();
-        if places.len() < PLACES {
-            places.push(at);
+        let positions = positions.entry(shingle).or_default();
+        if positions.len() < MAX_POSITIONS {
+            positions.push(at);
         }
     }
     let mut passages = Vec::new();
     let mut at = 0;
     while at < ours.len() {
-        let run = |&place: &usize| {
+        let run = |&position: &usize| {
             ours[at..]
                 .iter()
-                .zip(&theirs[place..])
+                .zip(&theirs[position..])
                 .take_while(|(a, b)| a == b)
                 .count()
         };
-        // The first of the longest: `max_by_key` would take the last.
-        let longest = places
+        // Reversed to get the first of the longest: `max_by_key` returns the last.
+        let longest = positions
             .get(&ours[at])
             .into_iter()
             .flatten()
             .rev()
-            .map(|place| (run(place), *place))
+            .map(|position| (run(position), *position))
             .max_by_key(|(run, _)| *run);
-        let Some((length, place)) = longest else {
+        let Some((length, position)) = longest else {
             at += 1;
             continue;
         };
-        let stretch = |spans: &[Span], from: usize| Span {
+        let range = |spans: &[Span], from: usize| Span {
             start: spans[from].start,
             end: spans[from + length - 1].end,
         };
         passages.push(Passage {
-            this: stretch(our_spans, at),
-            other: stretch(their_spans, place),
+            this: range(our_spans, at),
+            other: range(their_spans, position),
         });
         at += length;
     }
@@ -78,14 +78,11 @@ mod tests {
 
     fn check(this: &str, other: &str, expected: &[&str]) {
         let found = passages(&read("", this, &[]), &read("", other, &[]));
-        let words: Vec<&str> = found
-            .iter()
-            .map(|p| &this[p.this.start as usize..p.this.end as usize])
-            .collect();
+        let words: Vec<&str> = found.iter().map(|p| &this[p.this.range()]).collect();
         assert_eq!(words, expected);
         for passage in found {
-            let theirs = &other[passage.other.start as usize..passage.other.end as usize];
-            let ours = &this[passage.this.start as usize..passage.this.end as usize];
+            let theirs = &other[passage.other.range()];
+            let ours = &this[passage.this.range()];
             let words = |text: &str| {
                 super::super::tokens(text)
                     .into_iter()
@@ -118,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_chorus_takes_no_square_of_time() {
+    fn a_long_chorus_does_not_take_quadratic_time() {
         let chorus = "na ".repeat(200_000);
         assert_eq!(
             passages(&read("", &chorus, &[]), &read("", &chorus, &[])).len(),

@@ -1,26 +1,25 @@
-//! What reading a body gives.
+//! Reads a title and a text: their shingles, with positions or without.
 
-use super::found::Found;
 use super::scan::scan;
-use super::segments::{Cutter, Segment};
+use super::scanned::ScannedToken;
+use super::segments::{Segment, Segmenter};
 use super::shingles::Shingler;
 use super::{Shingles, Span};
 
-/// The shingles of an article, in the order of its text, and where they stand.
+/// The shingles of an article in the order of its text, with their positions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// Shingle hashes of the title, then of the text; a shingle that comes twice is there twice. No
-    /// shingle spans both.
+    /// Shingle hashes of the title, then of the text, with repetitions. No shingle spans both.
     pub shingles: Vec<u64>,
-    /// Where each stands, in its part.
+    /// The range of each, in the title or the text.
     pub spans: Vec<Span>,
-    /// How many of them are the title's.
+    /// How many of them are of the title.
     pub title_shingles: usize,
 }
 
 impl Reading {
     fn add(&mut self, text: &str, cuts: &[Span]) {
-        let mut shingler = Shingler::new(|shingle, first: &Found, last: &Found| {
+        let mut shingler = Shingler::new(|shingle, first: &ScannedToken, last: &ScannedToken| {
             self.shingles.push(shingle);
             self.spans.push(Span {
                 start: first.start,
@@ -35,7 +34,7 @@ impl Reading {
     }
 }
 
-/// Reads a title and a text, but for what is cut out of it: see [`shingles`].
+/// Reads a title and a text without its cuts: see [`shingles`].
 pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
     let mut reading = Reading::default();
     reading.add(title, &[]);
@@ -44,37 +43,38 @@ pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
     reading
 }
 
-/// Reads a title and a text for their set of shingles alone.
+/// Returns the set of shingles of a title and a text.
 ///
-/// `cuts` are stretches of the text that are not the article's (notices, furniture), in order, without
-/// overlaps: a token that begins in one is passed over, as if it did not stand there.
+/// `cuts` are ranges of the text that are not the article's (notices, furniture), in order and without
+/// overlaps. A token that begins in one is passed over, as if it were not there.
 pub fn shingles(title: &str, text: &str, cuts: &[Span]) -> Shingles {
     shingles_and(title, text, cuts, |_| ())
 }
 
-/// Reads a title and a text for their shingles, as [`shingles`] does, and the text for its segments, as
-/// [`segments`](super::segments) does, in one go.
+/// Returns what [`shingles`] and [`segments`](super::segments) do, from a single pass over the text.
 pub fn shingles_and_segments(title: &str, text: &str, cuts: &[Span]) -> (Shingles, Vec<Segment>) {
-    let mut cutter = Cutter::new(text);
-    let shingles = shingles_and(title, text, cuts, |tokens| cutter.take(tokens));
-    (shingles, cutter.finish())
+    let mut segmenter = Segmenter::new(text);
+    let shingles = shingles_and(title, text, cuts, |tokens| segmenter.take(tokens));
+    (shingles, segmenter.finish())
 }
 
-/// Reads a title and a text for their shingles, and shows the tokens of the text, cut out or not.
+/// Returns the shingles of a title and a text, and passes on all tokens of the text, cuts included.
 #[inline]
 fn shingles_and(
     title: &str,
     text: &str,
     cuts: &[Span],
-    mut each: impl FnMut(&[Found]),
+    mut each: impl FnMut(&[ScannedToken]),
 ) -> Shingles {
-    // A word and its space are six bytes or so; a Han character three.
+    // A word with its space has about six bytes, a Han character three.
     let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
-    let mut shingler = Shingler::new(|shingle, _: &Found, _: &Found| all.push(shingle));
+    let mut shingler =
+        Shingler::new(|shingle, _: &ScannedToken, _: &ScannedToken| all.push(shingle));
     scan(title, |tokens| shingler.take(tokens));
     shingler.finish();
     let opening = all.len();
-    let mut shingler = Shingler::new(|shingle, _: &Found, _: &Found| all.push(shingle));
+    let mut shingler =
+        Shingler::new(|shingle, _: &ScannedToken, _: &ScannedToken| all.push(shingle));
     let mut cuts = Cuts(cuts);
     scan(text, |tokens| {
         each(tokens);
@@ -84,13 +84,13 @@ fn shingles_and(
     Shingles::new(all, opening)
 }
 
-/// What is cut out of a text, from some place on.
+/// The cuts of a text that are still to come.
 struct Cuts<'c>(&'c [Span]);
 
 impl Cuts<'_> {
-    /// Gives out those of the next tokens that stand between the cuts.
+    /// Passes on those of the next tokens that are between the cuts.
     #[inline]
-    fn between(&mut self, tokens: &[Found], mut each: impl FnMut(&[Found])) {
+    fn between(&mut self, tokens: &[ScannedToken], mut each: impl FnMut(&[ScannedToken])) {
         let mut rest = tokens;
         while let [cut, later @ ..] = self.0 {
             let before = rest.partition_point(|token| token.start < cut.start);
@@ -124,13 +124,13 @@ mod tests {
                 } else {
                     text
                 };
-                (hash, &part[span.start as usize..span.end as usize])
+                (hash, &part[span.range()])
             })
             .collect();
         assert_eq!(found, shingles_and_places);
     }
 
-    /// Known answers: whoever reads texts in another language must get the same.
+    /// Known answers: a client in another programming language must get the same.
     #[test]
     fn known_answers() {
         check("", "", &[]);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_out_does_not_stand_there() {
+    fn cuts_are_as_if_they_were_not_there() {
         let text =
             "LONDON (Wire) - one two three [Source: X] four five six. Source: The Other Paper";
         let cut = |words: &str| {

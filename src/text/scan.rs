@@ -1,22 +1,22 @@
-//! Text -> tokens with their hashes: all that shingles and segments are made of.
+//! Text -> tokens with their hashes, of which shingles and segments are made.
 //!
-//! Words of ASCII are read by the window ([`ascii`]), characters of scripts without spaces in runs
-//! ([`unspaced`]), the rest by the rules ([`words`]). Where several may be asked they find the same.
+//! Words of ASCII are read a window at a time ([`ascii`]), characters of scripts without spaces in runs
+//! ([`unspaced`]), and the rest by the rules ([`words`]). Where several apply they find the same.
 
 use super::ascii::{self, Stop};
 use super::fold::Folder;
-use super::found::{Batch, Found};
+use super::scanned::{ScannedToken, TokenBatch};
 use super::{unspaced, words};
 
-/// Finds the tokens of a text, in order, and gives them out some at a time.
-pub(super) fn scan(text: &str, mut each: impl FnMut(&[Found])) {
+/// Finds the tokens of a text, in order, and passes them on in batches.
+pub(super) fn scan(text: &str, mut each: impl FnMut(&[ScannedToken])) {
     let mut scanner = Scanner {
         text,
         at: 0,
         by_rules: false,
         folder: Folder::default(),
     };
-    let mut batch = Batch::new();
+    let mut batch = TokenBatch::new();
     while scanner.at < text.len() {
         scanner.fill(&mut batch);
         each(batch.as_slice());
@@ -25,16 +25,16 @@ pub(super) fn scan(text: &str, mut each: impl FnMut(&[Found])) {
 
 struct Scanner<'t> {
     text: &'t str,
-    /// Where to go on.
+    /// Where the next token is looked for.
     at: usize,
-    /// Whether the token there is one for the rules.
+    /// Whether it is to be read by the rules.
     by_rules: bool,
     folder: Folder,
 }
 
 impl Scanner<'_> {
-    /// Finds the next tokens.
-    fn fill(&mut self, batch: &mut Batch) {
+    /// Fills a batch with the next tokens.
+    fn fill(&mut self, batch: &mut TokenBatch) {
         batch.clear();
         while self.at < self.text.len() && batch.has_room() {
             if self.by_rules {
@@ -51,13 +51,13 @@ impl Scanner<'_> {
         }
     }
 
-    /// Takes a token by the rules, and what follows as long as it is no letter or digit of ASCII.
-    fn take_by_rules(&mut self, batch: &mut Batch) {
+    /// Reads a token by the rules, and what follows up to the next letter or digit of ASCII.
+    fn take_by_rules(&mut self, batch: &mut TokenBatch) {
         let start = self.at;
         let (end, weight) = words::word(self.text, start, &mut self.folder);
         if let Some(weight) = weight {
             let hash = self.folder.hash(&self.text[start..end]);
-            batch.push(Found {
+            batch.push(ScannedToken {
                 start: start as u32,
                 end: end as u32,
                 hash,
@@ -78,8 +78,8 @@ mod tests {
     use super::super::tokens;
     use super::*;
 
-    /// The tokens by the rules alone.
-    fn by_rules(text: &str) -> Vec<Found> {
+    /// Finds the tokens by the rules alone.
+    fn by_rules(text: &str) -> Vec<ScannedToken> {
         let mut folder = Folder::default();
         let mut found = Vec::new();
         let mut start = 0;
@@ -88,7 +88,7 @@ mod tests {
             if let Some(weight) = weight {
                 let mut normal = super::super::fold::normal_form(&text[start..end]).into_bytes();
                 let hash = hash_token(&mut normal);
-                found.push(Found {
+                found.push(ScannedToken {
                     start: start as u32,
                     end: end as u32,
                     weight,
@@ -126,12 +126,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_way_of_ascii_is_a_shortcut(text in "[ -~]{0,200}") {
+        fn ascii_windows_agree_with_the_rules(text in "[ -~]{0,200}") {
             check(&text);
         }
 
         #[test]
-        fn so_it_is_among_other_letters(text in "([a-zA-Z0-9_.,:;' \"\n-]{0,30}[\u{c0}\u{301}\u{2019}\u{ad}汉я\u{627}א]?){0,8}") {
+        fn ascii_among_other_letters_agrees_with_the_rules(text in "([a-zA-Z0-9_.,:;' \"\n-]{0,30}[\u{c0}\u{301}\u{2019}\u{ad}汉я\u{627}א]?){0,8}") {
             check(&text);
         }
 

@@ -1,45 +1,45 @@
-//! Text -> segments: the lines of a text, and the sentences of long lines. What a site repeats on its
-//! pages is learned by the segment.
+//! Text -> segments: the lines of a text, and the sentences of long lines. Furniture is learned by the
+//! segment.
 
 use super::Span;
-use super::found::Found;
 use super::scan::scan;
+use super::scanned::ScannedToken;
 
-/// A line longer than this is taken sentence by sentence, in bytes.
+/// A longer line is divided into sentences; in bytes.
 const LONG_LINE: usize = 240;
 
 /// A line of a text, or a sentence of a long one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {
-    /// From its first token to the end of its last.
+    /// The range from its first token to the end of its last.
     pub span: Span,
-    /// Hash of its tokens in their order: equal for segments that read the same.
+    /// The hash of its tokens in order: equal for segments with the same tokens.
     pub hash: u64,
-    /// How many tokens it has; at least 1.
+    /// The number of its tokens, at least 1.
     pub tokens: u32,
 }
 
-/// Returns the segments of a text, in order. What has no token is none.
+/// Returns the segments of a text, in order. Each has a token.
 pub fn segments(text: &str) -> Vec<Segment> {
-    let mut cutter = Cutter::new(text);
-    scan(text, |tokens| cutter.take(tokens));
-    cutter.finish()
+    let mut segmenter = Segmenter::new(text);
+    scan(text, |tokens| segmenter.take(tokens));
+    segmenter.finish()
 }
 
-/// Cuts a row of tokens into segments.
+/// Divides a sequence of tokens into segments.
 #[derive(Default)]
-pub(super) struct Cutter<'t> {
+pub(super) struct Segmenter<'t> {
     text: &'t str,
     segments: Vec<Segment>,
     line_is_long: bool,
-    /// Where the segment at work begins, and how far it has come.
+    /// The segment so far.
     start: u32,
     end: u32,
     hash: u64,
     tokens: u32,
 }
 
-impl<'t> Cutter<'t> {
+impl<'t> Segmenter<'t> {
     pub fn new(text: &'t str) -> Self {
         Self {
             text,
@@ -49,7 +49,7 @@ impl<'t> Cutter<'t> {
 
     /// Takes the next tokens.
     #[inline]
-    pub fn take(&mut self, tokens: &[Found]) {
+    pub fn take(&mut self, tokens: &[ScannedToken]) {
         let text = self.text.as_bytes();
         let (mut hash, mut end) = (self.hash, self.end);
         for token in tokens {
@@ -70,8 +70,8 @@ impl<'t> Cutter<'t> {
         (self.hash, self.end) = (hash, end);
     }
 
-    /// Ends the segment where what stands before the next token does. Kept apart, so that the way of
-    /// other gaps is short.
+    /// Ends the segment if the gap before the next token does. Kept apart, so that the path of other gaps
+    /// is short.
     #[inline(never)]
     fn pass_gap(&mut self, seen: u8, next: u32) {
         let is_new_line = self.tokens == 0 || seen & NEW_LINE != 0;
@@ -88,7 +88,7 @@ impl<'t> Cutter<'t> {
         }
     }
 
-    /// Returns the segments, after the last token.
+    /// Returns the segments, once there are no more tokens.
     pub fn finish(mut self) -> Vec<Segment> {
         self.end();
         self.segments
@@ -109,13 +109,13 @@ impl<'t> Cutter<'t> {
     }
 }
 
-/// Whether the line that begins here is longer than is taken as one.
+/// Whether the line that begins here is divided into sentences.
 fn is_long(rest: &[u8]) -> bool {
     rest.get(..LONG_LINE)
         .is_some_and(|shown| !shown.contains(&b'\n'))
 }
 
-/// What ends a sentence between two tokens.
+/// Characters that end a sentence between two tokens.
 const STOPS: [char; 13] = [
     '.', '!', '?', '…', '。', '！', '？', '؟', '۔', '।', '|', '•', '·',
 ];
@@ -123,29 +123,29 @@ const STOPS: [char; 13] = [
 const NEW_LINE: u8 = 1;
 /// One of [`STOPS`].
 const STOP: u8 = 2;
-/// Of a character that may be one.
+/// A byte of a character that may be one.
 const NOT_ASCII: u8 = 4;
 
-/// What bytes between two tokens say.
+/// What each byte between two tokens may end.
 static IN_GAP: [u8; 256] = {
-    let mut says = [0; 256];
+    let mut ends = [0; 256];
     let mut byte = 0x80;
     while byte < 256 {
-        says[byte] = NOT_ASCII;
+        ends[byte] = NOT_ASCII;
         byte += 1;
     }
     let mut stop = 0;
     while stop < STOPS.len() {
         if STOPS[stop].is_ascii() {
-            says[STOPS[stop] as usize] = STOP;
+            ends[STOPS[stop] as usize] = STOP;
         }
         stop += 1;
     }
-    says[b'\n' as usize] = NEW_LINE;
-    says
+    ends[b'\n' as usize] = NEW_LINE;
+    ends
 };
 
-/// Adds a token's hash to those before it; which comes first matters.
+/// Combines the hash of a segment with that of its next token. Their order matters.
 fn combine(hash: u64, token: u64) -> u64 {
     (hash.rotate_left(23) ^ token).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
@@ -157,7 +157,7 @@ mod tests {
     fn check(text: &str, expected: &[&str]) {
         let found: Vec<&str> = segments(text)
             .iter()
-            .map(|s| &text[s.span.start as usize..s.span.end as usize])
+            .map(|s| &text[s.span.range()])
             .collect();
         assert_eq!(found, expected);
     }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lines_are_taken_by_the_sentence() {
+    fn long_lines_are_divided_into_sentences() {
         let sentence =
             "the tide came in over the wall at dawn and the men of the harbour went home";
         let text =
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_that_read_the_same_are_the_same() {
+    fn segments_with_the_same_tokens_are_equal() {
         let of = |text: &str| segments(text)[0].hash;
         assert_eq!(of("Sign up for our “News”"), of("* SIGN UP: for our news!"));
         assert_ne!(of("sign up for our news"), of("up sign for our news"));

@@ -1,21 +1,21 @@
 //! Tokens -> shingles.
 //!
-//! A shingle is the shortest run of tokens, from a given one on, whose weights come to
-//! [`SHINGLE_WEIGHT`]: 5 words, or 8 characters of a script without spaces, and between the two
-//! where a text mixes them. So it depends on nothing but the tokens it covers, and a passage has
-//! the same shingles wherever it stands. A text with less has one shingle, the whole.
+//! A shingle is the shortest run of tokens, from a given one on, whose weights add up to
+//! [`SHINGLE_WEIGHT`]: 5 words, or 8 characters of a script without spaces, or a number in between
+//! where a text mixes them. It depends only on the tokens it covers, so a passage has the same shingles
+//! in every text. A text with less weight has one shingle, the whole.
 //!
-//! A shingle's lowest bit tells whether it begins with a character rather than a word; a shingle
-//! weighs what its first token weighs. Shares of texts are shares of weight: without that, a teaser
-//! in Chinese under an English article would count for twice what a reader sees.
+//! The lowest bit of a shingle says whether it begins with a character instead of a word; a shingle has
+//! the weight of its first token. Shares of texts are shares of weight: otherwise a teaser in Chinese
+//! under an English article would count twice what a reader sees.
 
-use super::found::Found;
+use super::scanned::ScannedToken;
 
 /// Weight of a word.
 pub(super) const WORD_WEIGHT: u32 = 8;
 /// Weight of a character of a script written without spaces.
 pub(super) const UNSPACED_WEIGHT: u32 = 5;
-/// Weight of the tokens of a shingle, at least.
+/// Least weight of the tokens of a shingle.
 pub const SHINGLE_WEIGHT: u32 = 40;
 
 /// Most tokens of a shingle.
@@ -31,24 +31,24 @@ pub fn weight(shingle: u64) -> u32 {
     }
 }
 
-/// Makes shingles of a row of tokens. At most [`MOST`] tokens are held.
+/// Makes shingles of a sequence of tokens. Holds at most [`MOST`] tokens.
 pub(super) struct Shingler<F> {
-    window: [Found; MOST],
+    window: [ScannedToken; MOST],
     first: usize,
     count: usize,
     weight: u32,
-    /// Of the tokens held: the sum of each one's hash times a power of [`MULTIPLIER`], of the last
-    /// one's times 1. It is rolled, so a token costs two products however long shingles are.
+    /// The sum of the hashes of the tokens held, each times a power of [`MULTIPLIER`], the last times 1.
+    /// It is a rolling sum, so a token costs two products however long shingles are.
     sum: u64,
     any: bool,
     each: F,
 }
 
-impl<F: FnMut(u64, &Found, &Found)> Shingler<F> {
-    /// `each` is given a shingle, with its first and last token.
+impl<F: FnMut(u64, &ScannedToken, &ScannedToken)> Shingler<F> {
+    /// Makes a shingler that passes each shingle to `each`, with its first and last token.
     pub fn new(each: F) -> Self {
         Self {
-            window: [Found::default(); MOST],
+            window: [ScannedToken::default(); MOST],
             first: 0,
             count: 0,
             weight: 0,
@@ -58,9 +58,9 @@ impl<F: FnMut(u64, &Found, &Found)> Shingler<F> {
         }
     }
 
-    /// Takes the next tokens, and gives out every shingle that they complete.
+    /// Takes the next tokens, and passes on every shingle that they complete.
     #[inline]
-    pub fn take(&mut self, tokens: &[Found]) {
+    pub fn take(&mut self, tokens: &[ScannedToken]) {
         let mut rest = tokens;
         while let [first, ..] = rest {
             let run = rest.iter().take_while(|token| token.weight == first.weight);
@@ -70,12 +70,12 @@ impl<F: FnMut(u64, &Found, &Found)> Shingler<F> {
         }
     }
 
-    /// Takes tokens of one weight. When there have been as many as a shingle has, each further one
-    /// completes one, and what is held need not be asked for.
+    /// Takes tokens of one weight. After as many as a shingle has, each further token completes a shingle
+    /// without a look at the window.
     #[inline]
-    fn take_run(&mut self, run: &[Found], weight: u32) {
+    fn take_run(&mut self, run: &[ScannedToken], weight: u32) {
         let length = SHINGLE_WEIGHT.div_ceil(weight) as usize;
-        // What is held may be of this weight already: nothing else weighs as much.
+        // The tokens held may have this weight already: no others add up to as much.
         let goes_on = self.weight == (length - 1) as u32 * weight;
         let entry = length - usize::from(goes_on);
         run.iter()
@@ -97,8 +97,8 @@ impl<F: FnMut(u64, &Found, &Found)> Shingler<F> {
         self.first = 0;
     }
 
-    /// Takes any token.
-    fn take_one(&mut self, token: &Found) {
+    /// Takes a token of any weight.
+    fn take_one(&mut self, token: &ScannedToken) {
         self.window[(self.first + self.count) % MOST] = *token;
         self.count += 1;
         self.weight += token.weight;
@@ -114,7 +114,7 @@ impl<F: FnMut(u64, &Found, &Found)> Shingler<F> {
         }
     }
 
-    /// Ends the row: fewer tokens than a shingle are one shingle, the whole.
+    /// Ends the sequence. Fewer tokens than a shingle has are one shingle, the whole.
     pub fn finish(mut self) {
         if !self.any && self.count > 0 {
             let first = self.window[self.first];
@@ -130,13 +130,13 @@ fn add(sum: u64, hash: u64) -> u64 {
     sum.wrapping_mul(MULTIPLIER).wrapping_add(hash)
 }
 
-/// Takes the first token's hash out of a sum, where so many follow it.
+/// Removes the first token's hash from a sum; `others` tokens follow it.
 #[inline]
 fn drop_first(sum: u64, hash: u64, others: usize) -> u64 {
     sum.wrapping_sub(hash.wrapping_mul(POWERS[others % MOST]))
 }
 
-/// Makes a shingle of the sum of its tokens, of which the first weighs this.
+/// Makes a shingle of the sum of its tokens and the weight of the first.
 #[inline]
 fn finish(sum: u64, weight: u32) -> u64 {
     mix(sum) & !1 | u64::from(weight == UNSPACED_WEIGHT)
@@ -153,8 +153,8 @@ const POWERS: [u64; MOST] = {
     powers
 };
 
-/// Odd, so that no bit of an earlier token is lost; its low bits are far from those of 1, so that
-/// tokens that change places change the sum.
+/// Odd, so that no bit of an earlier token is lost, and with low bits unlike those of 1, so that the
+/// order of tokens changes the sum.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Spreads every bit over every other (the finalizer of MurmurHash3, Appleby).
@@ -173,9 +173,9 @@ mod tests {
 
     use super::*;
 
-    /// By the definition: from each token on, the shortest run that weighs enough.
-    fn defined(tokens: &[Found]) -> Vec<(u64, Found, Found)> {
-        let shingle = |run: &[Found]| {
+    /// Returns the shingles by definition: from each token on, the shortest run with enough weight.
+    fn defined(tokens: &[ScannedToken]) -> Vec<(u64, ScannedToken, ScannedToken)> {
+        let shingle = |run: &[ScannedToken]| {
             let sum = run.iter().fold(0, |sum, token| add(sum, token.hash));
             (finish(sum, run[0].weight), run[0], run[run.len() - 1])
         };
@@ -199,14 +199,14 @@ mod tests {
             tokens in prop::collection::vec((any::<u64>(), prop::bool::weighted(0.8)), 0..60),
             batch in 1usize..20,
         ) {
-            let tokens: Vec<Found> = (0..).zip(tokens).map(|(start, (hash, is_word))| Found {
+            let tokens: Vec<ScannedToken> = (0..).zip(tokens).map(|(start, (hash, is_word))| ScannedToken {
                 start,
                 end: start + 1,
                 weight: if is_word { WORD_WEIGHT } else { UNSPACED_WEIGHT },
                 hash,
             }).collect();
             let mut shingles = Vec::new();
-            let mut shingler = Shingler::new(|hash, first: &Found, last: &Found| shingles.push((hash, *first, *last)));
+            let mut shingler = Shingler::new(|hash, first: &ScannedToken, last: &ScannedToken| shingles.push((hash, *first, *last)));
             tokens.chunks(batch).for_each(|tokens| shingler.take(tokens));
             shingler.finish();
             prop_assert_eq!(shingles, defined(&tokens));

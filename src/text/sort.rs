@@ -1,17 +1,16 @@
-//! Puts hashes in order.
+//! Sorts hashes.
 
-/// Hashes from which on counting pays.
+/// Fewest hashes for which counting pays.
 const FEW: usize = 128;
-/// Hashes up to which it does: with more, places in memory are met at random.
+/// Most hashes for which it does: with more, memory is accessed at random.
 const MANY: usize = 1 << 18;
 
 /// Sorts hashes.
 ///
-/// Hashes are spread evenly, so their upper 16 bits tell nearly all of their order: they are counted
-/// and dealt out by those, 8 bits at a time from the lower to the upper, and then each is moved past
-/// the few that still stand wrong before it. No comparison that decides where a hash goes has to be
-/// guessed by the processor, which is what sorting costs. Where hashes are not spread, because somebody
-/// made them so, the standard library takes over.
+/// Hashes are spread evenly, so their upper 16 bits decide nearly all of their order. A radix sort by
+/// those, 8 bits at a time, is followed by an insertion sort that moves the few that are still out of
+/// order. This avoids the mispredicted branches that a comparison sort spends its time on. If the hashes
+/// are not spread, as a hostile text can arrange, the standard library sorts them.
 pub(super) fn sort(hashes: &mut [u64]) {
     if !(FEW..MANY).contains(&hashes.len()) {
         hashes.sort_unstable();
@@ -39,22 +38,22 @@ fn digit(hash: u64, shift: u32) -> usize {
     usize::from((hash >> shift) as u8)
 }
 
-/// Orders hashes by one digit; those that agree in it keep their order. `places` comes with how often
-/// there is each digit.
+/// Sorts hashes by one digit, and keeps the order of those that agree in it. `offsets` has the count of
+/// each digit.
 #[inline]
-fn deal(from: &[u64], to: &mut [u64], shift: u32, places: &mut [u32; DIGITS]) {
-    let mut place = 0;
-    for count in &mut *places {
-        (place, *count) = (place + *count, place);
+fn deal(from: &[u64], to: &mut [u64], shift: u32, offsets: &mut [u32; DIGITS]) {
+    let mut offset = 0;
+    for count in &mut *offsets {
+        (offset, *count) = (offset + *count, offset);
     }
     for &hash in from {
-        let place = &mut places[digit(hash, shift)];
-        to[*place as usize] = hash;
-        *place += 1;
+        let offset = &mut offsets[digit(hash, shift)];
+        to[*offset as usize] = hash;
+        *offset += 1;
     }
 }
 
-/// Moves each hash past the larger ones before it; gives up where there are many.
+/// Moves each hash before the larger ones in front of it. Returns false if there are too many.
 fn settle(hashes: &mut [u64]) -> bool {
     let mut moves = 0;
     let mut largest = 0;
@@ -65,10 +64,10 @@ fn settle(hashes: &mut [u64]) -> bool {
             continue;
         }
         let larger = hashes[..at].iter().rev().take_while(|&&h| h > hash);
-        let place = at - larger.count();
-        hashes.copy_within(place..at, place + 1);
-        hashes[place] = hash;
-        moves += at - place;
+        let to = at - larger.count();
+        hashes.copy_within(to..at, to + 1);
+        hashes[to] = hash;
+        moves += at - to;
         if moves > 4 * hashes.len() {
             return false;
         }
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Hashes of all kinds: spread, alike in their upper bits, the same.
+        /// Hashes that are spread, alike in their upper bits, or equal.
         #[test]
         fn hashes_are_in_order(
             hashes in prop::collection::vec(prop_oneof![
@@ -100,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_that_are_not_spread_take_no_square_of_time() {
+    fn hashes_that_are_not_spread_do_not_take_quadratic_time() {
         let mut hashes: Vec<u64> = (0..200_000).rev().collect();
         sort(&mut hashes);
         assert!(hashes.is_sorted());

@@ -1,35 +1,34 @@
-//! Teasers under an article: what a page shows of others, and leads to.
+//! Finds the teasers of other articles under an article.
 //!
-//! They are told by their form alone, in whatever language: a short line that comes again and again
-//! ("Read more"), each time under a short paragraph with its headline. That is looked for only where
-//! the article has ended, for in a live report the same form may be the article.
+//! They are recognised by their form alone, in any language: a short line that is repeated ("Read
+//! more"), each time under a short paragraph with its headline. They are looked for only after the end of
+//! the article, because in a live report the same form may be the article.
 
 use std::collections::HashMap;
 
 use super::Span;
 use super::tokens::{Token, tokens};
 
-/// Words of a line that leads on, at most.
+/// Most words of a line that leads to another article.
 const LEADS_ON: usize = 4;
-/// How often it must come.
+/// How often it must be repeated.
 const TIMES: usize = 3;
-/// Weight of a teaser's paragraph, at most: a hundred words. What is longer is told whole, and is no
-/// teaser.
+/// Most weight of a teaser's paragraph: a hundred words. A longer one is an article in full.
 const PARAGRAPH: u32 = 800;
-/// Weight of a line that is a headline, or a name of a list, at most: thirty words.
+/// Most weight of a headline, or of the name of a list: thirty words.
 const HEADLINE: u32 = 240;
-/// Headlines over a paragraph, at most: a picture's description, and the headline itself.
+/// Most lines over a paragraph: among them a picture's description, and the headline.
 const HEADLINES: usize = 3;
 
-/// Returns the teasers that stand in a text after an offset, in order, and the short lines under the
-/// last of them. The offset is on a character boundary.
+/// Returns the teasers in a text after an offset, which is on a character boundary, and the short lines
+/// under the last of them. In order.
 pub fn teasers(text: &str, after: usize) -> Vec<Span> {
     let lines = lines(text, after);
     let mut times: HashMap<&[String], usize> = HashMap::new();
     for line in lines.iter().filter(|line| line.words.len() <= LEADS_ON) {
         *times.entry(&line.words).or_default() += 1;
     }
-    let leads_on = |line: &Line| {
+    let leads_on = |line: &TeaserLine| {
         times
             .get(line.words.as_slice())
             .is_some_and(|&n| n >= TIMES)
@@ -53,7 +52,7 @@ pub fn teasers(text: &str, after: usize) -> Vec<Span> {
         });
         last = Some(at);
     }
-    // What names the list, or counts, under it.
+    // A name or a count under the list.
     if let Some(last) = last {
         let rest = &lines[last + 1..];
         if let (Some(first), Some(end)) = (rest.first(), rest.last())
@@ -68,21 +67,21 @@ pub fn teasers(text: &str, after: usize) -> Vec<Span> {
     cuts
 }
 
-/// A line that has a word.
-struct Line {
+/// A line with at least one word.
+struct TeaserLine {
     span: Span,
     words: Vec<String>,
     weight: u32,
 }
 
-fn lines(text: &str, after: usize) -> Vec<Line> {
+fn lines(text: &str, after: usize) -> Vec<TeaserLine> {
     let mut lines = Vec::new();
     let mut start = after;
     for line in text[after..].split_inclusive('\n') {
         let found = tokens(line);
         if let (Some(first), Some(last)) = (found.first(), found.last()) {
             let at = |offset: u32| start as u32 + offset;
-            lines.push(Line {
+            lines.push(TeaserLine {
                 span: Span {
                     start: at(first.span.start),
                     end: at(last.span.end),
@@ -103,13 +102,13 @@ mod tests {
     fn check(text: &str, expected: &[&str]) {
         let found: Vec<&str> = teasers(text, 0)
             .iter()
-            .map(|span| &text[span.start as usize..span.end as usize])
+            .map(|span| &text[span.range()])
             .collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
-    fn teasers_are_told_by_what_leads_on() {
+    fn teasers_are_known_by_the_line_that_leads_on() {
         let long = "word ".repeat(150);
         check(
             &format!(
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_come_again_and_again_is_text() {
+    fn lines_that_are_not_repeated_are_text() {
         check("", &[]);
         check("He said no.\nHe said no.\nThe end of it all", &[]);
         check("One\nTwo\nThree\nFour", &[]);

@@ -1,24 +1,24 @@
-//! Text -> tokens: Unicode words (UAX 29), and in scripts that are written without spaces each
-//! character with its marks. Decided character by character: a page may hold three languages.
+//! Text -> tokens: Unicode words (UAX 29), and in scripts without spaces each character with its marks.
+//! Decided character by character, because a page may have several languages.
 //!
-//! Tokens are found in the text as it is and folded one by one, so that every token knows where it
-//! stands. What is not seen (soft hyphens, joiners, tags) divides nothing and counts for nothing.
+//! Tokens are found in the text as written and folded one by one, so that each has its position.
+//! Invisible characters (soft hyphens, joiners, tags) neither divide nor count.
 
 use super::Span;
 use super::disguise;
 use super::fold::Folder;
+use super::lookalike::is_greek_or_cyrillic;
 use super::scan::scan;
 
 /// A token of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Its normal form: NFKC, full case folding, quotes unified, what is not seen removed, letters of
-    /// another script read as those they stand for.
+    /// Its normal form: NFKC, full case folding, quotes unified, invisible characters removed, disguises
+    /// undone.
     pub normal: String,
-    /// Where it stands.
+    /// Its range in the text.
     pub span: Span,
-    /// 8 for a word, 5 for a character of a script written without spaces: a character of those
-    /// says less than a word.
+    /// 8 for a word, 5 for a character of a script without spaces, which means less than a word.
     pub weight: u32,
 }
 
@@ -41,7 +41,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// Counts the words that are written with letters of another script, which look the same.
+/// Counts the words that are written with look-alike letters of another script.
 pub fn disguised_words(text: &str) -> u32 {
     let mut folder = Folder::default();
     let mut count = 0;
@@ -50,7 +50,7 @@ pub fn disguised_words(text: &str) -> u32 {
             let words = found.iter().map(|found| found.of(stretch));
             let disguised = words.filter(|word| {
                 let is_mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic())
-                    && word.chars().any(disguise::may_disguise);
+                    && word.chars().any(is_greek_or_cyrillic);
                 is_mixed && folder.fold(word).is_in_disguise(word)
             });
             count += disguised.count() as u32;
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_seen_does_not_count() {
+    fn invisible_characters_do_not_count() {
         check(
             "re\u{ad}print re\u{200b}print r\u{34f}eprint \u{feff}reprint\u{200d}",
             &["reprint"; 4],
@@ -120,16 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn tokens_know_where_they_stand() {
+    fn tokens_have_their_positions() {
         let text = "«Élan», 汉字 e\u{301}t";
-        let spans: Vec<&str> = tokens(text)
-            .iter()
-            .map(|t| &text[t.span.start as usize..t.span.end as usize])
-            .collect();
+        let spans: Vec<&str> = tokens(text).iter().map(|t| &text[t.span.range()]).collect();
         assert_eq!(spans, ["Élan", "汉", "字", "e\u{301}t"]);
     }
 
-    /// The part of Unicode where our tokens and the words of UAX 29 should be the same.
+    /// Texts whose tokens and whose words by UAX 29 should be the same.
     fn spaced() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             4 => "[a-zA-Z0-9_.,:;' \"-]{0,8}",
@@ -145,14 +142,14 @@ mod tests {
     proptest! {
         #[test]
         fn words_are_those_of_uax_29(text in spaced()) {
-            // A mark that stands on nothing is no token for us.
+            // A mark alone is not a token here.
             let theirs: Vec<&str> = text
                 .unicode_words()
                 .filter(|w| w.chars().any(|c| matches!(look_up(c).class(), Class::Letter | Class::Hebrew | Class::Numeric)))
                 .collect();
             let ours: Vec<&str> = tokens(&text)
                 .iter()
-                .map(|t| &text[t.span.start as usize..t.span.end as usize])
+                .map(|t| &text[t.span.range()])
                 .collect();
             prop_assert_eq!(ours, theirs);
         }
@@ -160,7 +157,7 @@ mod tests {
         #[test]
         fn folding_by_character_is_folding_by_the_rules(text in "\\PC{0,40}") {
             for token in tokens(&text) {
-                let raw = &text[token.span.start as usize..token.span.end as usize];
+                let raw = &text[token.span.range()];
                 prop_assert_eq!(token.normal, super::super::fold::normal_form(raw));
             }
         }

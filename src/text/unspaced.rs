@@ -1,15 +1,15 @@
-//! Runs of characters that are tokens of their own: most of a text in Chinese, Japanese or Thai.
+//! Reads runs of characters that are tokens of their own: most of a text in Chinese, Japanese or Thai.
 
 use super::classes::Class;
-use super::found::{Batch, Found};
 use super::hash::hash_character;
 use super::lookup::look_up;
+use super::scanned::{ScannedToken, TokenBatch};
 use super::shingles::UNSPACED_WEIGHT;
 use super::words::attaches;
 
-/// Finds the tokens from an offset on, as long as there is room for them and they are characters
-/// without marks, which fold to one; passes over what is no token. Returns where to go on.
-pub(super) fn characters(text: &str, from: usize, batch: &mut Batch) -> usize {
+/// Finds the tokens from an offset on, as long as there is room and they are characters without marks that
+/// fold to a single one. Passes over what is no token. Returns where to go on.
+pub(super) fn characters(text: &str, from: usize, batch: &mut TokenBatch) -> usize {
     let mut rest = text[from..].chars();
     let mut start = from;
     let mut next = rest.next().map(look_up);
@@ -31,7 +31,7 @@ pub(super) fn characters(text: &str, from: usize, batch: &mut Batch) -> usize {
             if !batch.has_room() {
                 return start;
             }
-            batch.push(Found {
+            batch.push(ScannedToken {
                 start: start as u32,
                 end: end as u32,
                 hash: hash_character(looked.folded()),

@@ -1,6 +1,6 @@
-//! Where a token ends, by the rules of UAX 29 (section 4.1, WB4 to WB13), for any text.
+//! Finds the end of a token by the rules of UAX 29 (section 4.1, WB4 to WB13), in any text.
 //!
-//! A token is folded while its end is looked for, so that each character is looked up once.
+//! The token is folded on the way, so that each character is looked up once.
 
 use std::str::Chars;
 
@@ -9,11 +9,10 @@ use super::fold::Folder;
 use super::lookup::look_up;
 use super::shingles::{UNSPACED_WEIGHT, WORD_WEIGHT};
 
-/// Returns where the token at `start` ends, and its weight; no weight where there is no token, and
-/// then the end is after the first character, or after what joins no word. The folder is left with
-/// the token.
+/// Returns where the token at `start` ends, and its weight. Without a weight there is no token, and the end
+/// is that of the first character, or of connectors that join nothing. The folder then has the token.
 pub(super) fn word(text: &str, start: usize, folder: &mut Folder) -> (usize, Option<u32>) {
-    let place = |rest: &Chars| text.len() - rest.as_str().len();
+    let position = |rest: &Chars| text.len() - rest.as_str().len();
     let mut rest = text[start..].chars();
     let Some(first) = rest.next() else {
         return (start, None);
@@ -25,13 +24,13 @@ pub(super) fn word(text: &str, start: usize, folder: &mut Folder) -> (usize, Opt
     match class {
         Class::Unspaced => {
             take_marks(&mut rest, folder);
-            return (place(&rest), Some(UNSPACED_WEIGHT));
+            return (position(&rest), Some(UNSPACED_WEIGHT));
         }
         Class::Letter | Class::Hebrew | Class::Numeric | Class::Connector => {}
-        _ => return (place(&rest), None),
+        _ => return (position(&rest), None),
     }
-    // `last` is the class of the last character that is part of the token, marks aside; `end` is
-    // after that character and its marks.
+    // `last` is the class of the token's last character that is no mark; `end` is after that character
+    // and its marks.
     let mut last = class;
     let mut content = class != Class::Connector;
     let mut end = rest.clone();
@@ -65,10 +64,10 @@ pub(super) fn word(text: &str, start: usize, folder: &mut Folder) -> (usize, Opt
         folder.push(looked);
         end = rest.clone();
     }
-    (place(&end), content.then_some(WORD_WEIGHT))
+    (position(&end), content.then_some(WORD_WEIGHT))
 }
 
-/// Takes the marks that come next.
+/// Adds the marks that come next to the token.
 #[inline]
 fn take_marks(rest: &mut Chars, folder: &mut Folder) {
     let mut ahead = rest.clone();
@@ -87,13 +86,13 @@ fn after_marks(rest: Chars) -> Class {
         .unwrap_or(Class::Other)
 }
 
-/// Belongs to whatever stands before it (WB4).
+/// Whether a character belongs to the one before it (WB4).
 #[inline]
 pub(super) fn attaches(class: Class) -> bool {
     matches!(class, Class::Mark | Class::Ignorable)
 }
 
-/// Whether a character of class `middle` joins what stands around it (WB6, WB7, WB7b, WB7c, WB11,
+/// Whether a character of class `middle` joins the characters around it (WB6, WB7, WB7b, WB7c, WB11,
 /// WB12).
 fn joins(last: Class, middle: Class, next: Class) -> bool {
     let letter = |class| matches!(class, Class::Letter | Class::Hebrew);

@@ -1,18 +1,18 @@
-//! What is found in a text: tokens, gathered some at a time.
+//! Tokens as they are found in a text, in batches.
 
 use super::Span;
 
-/// A token where it was found.
+/// A token found in a text: its range, weight and hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Found {
+pub(super) struct ScannedToken {
     pub start: u32,
     pub end: u32,
     pub weight: u32,
-    /// Of its normal form.
+    /// The hash of its normal form.
     pub hash: u64,
 }
 
-impl Found {
+impl ScannedToken {
     pub fn span(&self) -> Span {
         Span {
             start: self.start,
@@ -20,28 +20,28 @@ impl Found {
         }
     }
 
-    /// Returns it as it stands in the text.
+    /// Returns the token as it is written in the text.
     #[inline]
     pub fn of<'t>(&self, text: &'t str) -> &'t str {
         &text[self.start as usize..self.end as usize]
     }
 }
 
-/// Some tokens in a row. Those who find tokens and those who want them run in turns, each in a short
+/// Some consecutive tokens. Finding and using tokens take turns, batch by batch, so that each is a short
 /// loop of its own.
-pub(super) struct Batch {
-    found: [Found; Self::SIZE],
+pub(super) struct TokenBatch {
+    found: [ScannedToken; Self::SIZE],
     count: usize,
 }
 
-impl Batch {
+impl TokenBatch {
     const SIZE: usize = 128;
-    /// Tokens that may be added where there is room: as many as a window of ASCII has.
+    /// The most tokens that are added at once: those of a window of ASCII.
     pub const ROOM: usize = 32;
 
     pub fn new() -> Self {
         Self {
-            found: [Found::default(); Self::SIZE],
+            found: [ScannedToken::default(); Self::SIZE],
             count: 0,
         }
     }
@@ -50,18 +50,18 @@ impl Batch {
         self.count = 0;
     }
 
-    pub fn as_slice(&self) -> &[Found] {
+    pub fn as_slice(&self) -> &[ScannedToken] {
         &self.found[..self.count]
     }
 
-    /// Whether [`Self::ROOM`] more tokens can be added.
+    /// Whether there is room for [`Self::ROOM`] more tokens.
     #[inline]
     pub fn has_room(&self) -> bool {
         self.count <= Self::SIZE - Self::ROOM
     }
 
     #[inline]
-    pub fn push(&mut self, found: Found) {
+    pub fn push(&mut self, found: ScannedToken) {
         self.found[self.count] = found;
         self.count += 1;
     }

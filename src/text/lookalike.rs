@@ -1,0 +1,122 @@
+//! Letters of Greek and Cyrillic that look like a Latin one: the only such table.
+//!
+//! What a letter looks like follows the confusables of Unicode Technical Standard 39, for small
+//! letters and capitals apart where they differ: `υ` looks like a `u`, its capital like a `Y`.
+
+/// How much a letter looks like a Latin one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// The small letter and the capital look the same as the Latin ones.
+    Full,
+    /// The capital does, the small letter only roughly.
+    Capital,
+    /// Roughly, in handwriting or at a glance. Counts in a notice, but not in a token.
+    Rough,
+}
+
+/// Whether a character is in the blocks of Greek and Cyrillic, of which look-alikes are made.
+#[inline]
+pub fn is_greek_or_cyrillic(character: char) -> bool {
+    matches!(character, '\u{370}'..='\u{52f}')
+}
+
+/// Returns the small Latin letter that a Greek or Cyrillic letter, small or capital, looks like.
+pub fn latin_look_alike(letter: char) -> Option<char> {
+    likeness(letter).map(|(latin, _)| latin)
+}
+
+/// Returns the small Latin letter that a letter looks like, and how much.
+#[inline]
+pub(super) fn likeness(letter: char) -> Option<(char, Likeness)> {
+    use Likeness::{Capital, Full, Rough};
+    Some(match letter {
+        'а' | 'А' => ('a', Full),
+        'с' | 'С' => ('c', Full),
+        'ԁ' | 'Ԁ' => ('d', Full),
+        'е' | 'Е' => ('e', Full),
+        'һ' | 'Һ' => ('h', Full),
+        'і' | 'І' => ('i', Full),
+        'ј' | 'Ј' => ('j', Full),
+        'ӏ' | 'Ӏ' => ('l', Full),
+        'о' | 'О' => ('o', Full),
+        'р' | 'Р' => ('p', Full),
+        'ԛ' | 'Ԛ' => ('q', Full),
+        'ѕ' | 'Ѕ' => ('s', Full),
+        'ѵ' | 'Ѵ' => ('v', Full),
+        'ԝ' | 'Ԝ' => ('w', Full),
+        'х' | 'Х' => ('x', Full),
+        'у' | 'У' => ('y', Full),
+        'α' | 'Α' => ('a', Capital),
+        'в' | 'В' | 'β' | 'Β' => ('b', Capital),
+        'ε' | 'Ε' => ('e', Capital),
+        'н' | 'Н' | 'Η' => ('h', Capital),
+        'ι' | 'Ι' => ('i', Capital),
+        'к' | 'К' | 'κ' | 'Κ' => ('k', Capital),
+        'м' | 'М' | 'Μ' => ('m', Capital),
+        'Ν' => ('n', Capital),
+        'ο' | 'Ο' => ('o', Capital),
+        'ρ' | 'Ρ' => ('p', Capital),
+        'т' | 'Т' | 'τ' | 'Τ' => ('t', Capital),
+        'ν' => ('v', Capital),
+        'χ' | 'Χ' => ('x', Capital),
+        'ү' | 'Ү' | 'γ' | 'Υ' => ('y', Capital),
+        'ζ' | 'Ζ' => ('z', Capital),
+        'Ь' => ('b', Rough),
+        'ϲ' | 'Ϲ' => ('c', Rough),
+        'ё' | 'Ё' | 'є' => ('e', Rough),
+        'ԍ' => ('g', Rough),
+        'ї' | 'Ї' | 'ί' | 'ϊ' => ('i', Rough),
+        'ϳ' => ('j', Rough),
+        'п' | 'η' => ('n', Rough),
+        'ό' | 'σ' => ('o', Rough),
+        'г' => ('r', Rough),
+        'υ' | 'μ' | 'и' => ('u', Rough),
+        'ω' => ('w', Rough),
+        _ => return None,
+    })
+}
+
+/// Returns the small Cyrillic letter that a Latin letter, small or capital, looks like.
+pub fn cyrillic_look_alike(latin: char) -> Option<char> {
+    Some(match latin {
+        'H' => 'н',
+        'b' | 'B' => 'в',
+        'k' | 'K' => 'к',
+        'm' | 'M' => 'м',
+        't' | 'T' => 'т',
+        _ => return exact_cyrillic(latin.to_ascii_lowercase()),
+    })
+}
+
+/// Returns the Cyrillic letter that looks the same as a small Latin one.
+pub(super) fn exact_cyrillic(latin: char) -> Option<char> {
+    Some(match latin {
+        'a' => 'а',
+        'c' => 'с',
+        'e' => 'е',
+        'h' => 'һ',
+        'i' => 'і',
+        'j' => 'ј',
+        'o' => 'о',
+        'p' => 'р',
+        's' => 'ѕ',
+        'x' => 'х',
+        'y' => 'у',
+        _ => return None,
+    })
+}
+
+/// Returns the Greek letter that looks like a small Latin one.
+pub(super) fn greek_look_alike(latin: char) -> Option<char> {
+    Some(match latin {
+        'a' => 'α',
+        'i' => 'ι',
+        'k' => 'κ',
+        'o' => 'ο',
+        'p' => 'ρ',
+        'u' => 'υ',
+        'v' => 'ν',
+        'x' => 'χ',
+        _ => return None,
+    })
+}
