@@ -1,205 +1,154 @@
-//! News agencies, by all their names.
+//! News agencies and other media, by all their names.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use super::fold::{Folded, fold};
-use super::prefilter::Mixed;
+use super::fold::{SearchText, fold};
+use super::prefilter::QuickHasher;
 
-/// The agencies of a table.
+/// The agencies of a table, and the papers and stations it knows by name.
 #[derive(Debug, Default)]
 pub(super) struct Agencies {
-    /// Canonical short names.
-    names: Vec<String>,
-    /// Which of them are papers and stations, not agencies.
-    media: Vec<bool>,
+    /// Canonical short names, and whether each is that of an agency.
+    names: Vec<(String, bool)>,
+    /// All names of agencies, in search form.
     folded: Vec<String>,
-    of_agencies: Variants,
-    of_media: Variants,
+    of_agencies: NameIndex,
+    of_media: NameIndex,
 }
 
-/// The ways names are written.
+/// The names of outlets, found by their first two characters.
 #[derive(Debug, Default)]
-struct Variants {
-    /// By their first two characters; longer ones first.
-    by_start: HashMap<(char, char), Vec<Variant>, BuildHasherDefault<Mixed>>,
-    firsts: Firsts,
+struct NameIndex {
+    /// Longer names first.
+    by_start: HashMap<(char, char), Vec<OutletName>, BuildHasherDefault<QuickHasher>>,
+    starts: StartSet,
 }
-
-fn first_two(text: &str) -> Option<(char, char)> {
-    let mut characters = text.chars();
-    Some((characters.next()?, characters.next()?))
-}
-
-/// First characters of names: a small set that says no quickly.
-#[derive(Debug)]
-struct Firsts(Box<[u64; 512]>);
-
-impl Default for Firsts {
-    fn default() -> Self {
-        Self(Box::new([0; 512]))
-    }
-}
-
-impl Firsts {
-    fn place((first, second): (char, char)) -> usize {
-        let hash = u32::from(first).wrapping_mul(0x9e37_79b9)
-            ^ u32::from(second).wrapping_mul(0x85eb_ca6b);
-        (hash >> 17) as usize
-    }
-
-    fn insert(&mut self, start: (char, char)) {
-        let place = Self::place(start);
-        self.0[place / 64] |= 1 << (place % 64);
-    }
-
-    fn contains(&self, start: (char, char)) -> bool {
-        let place = Self::place(start);
-        self.0[place / 64] >> (place % 64) & 1 == 1
-    }
-}
-
-/// As far into a line as a dateline goes, in bytes.
-const NEAR: usize = 110;
 
 #[derive(Debug)]
-struct Variant {
+struct OutletName {
     folded: String,
     agency: usize,
-    case: Case,
+    capitals: Capitals,
+}
+
+/// A name found in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NameMatch {
+    pub agency: usize,
+    /// Where it ends in the search form.
+    pub end: usize,
 }
 
 /// How a name must be written: `AP` is an agency, `ap` is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Case {
+enum Capitals {
     Any,
-    Upper,
-    Capital,
+    First,
+    All,
 }
 
-/// Acronyms up to this length must be written in capitals.
+/// Acronyms of at most this many letters must be written in capitals.
 const ACRONYM: usize = 5;
+/// Names of at most this many letters must begin with a capital.
+const SHORT_NAME: usize = 8;
+/// How far into a line a dateline may name an agency, in bytes.
+const DATELINE: usize = 110;
 
-impl Case {
+impl Capitals {
     fn of(name: &str) -> Self {
+        let length = name.chars().count();
         let mut letters = name.chars().filter(|c| c.is_alphabetic());
-        let upper = letters.clone().all(char::is_uppercase);
-        if upper && name.chars().count() <= ACRONYM {
-            Self::Upper
-        } else if letters.next().is_some_and(char::is_uppercase) && name.chars().count() <= 8 {
-            Self::Capital
+        if length <= ACRONYM && letters.clone().all(char::is_uppercase) {
+            Self::All
+        } else if length <= SHORT_NAME && letters.next().is_some_and(char::is_uppercase) {
+            Self::First
         } else {
             Self::Any
         }
     }
 
-    fn allows(self, written: &str) -> bool {
+    fn allow(self, written: &str) -> bool {
         let mut letters = written.chars().filter(|c| c.is_alphabetic());
         match self {
             Self::Any => true,
-            Self::Upper => !letters.any(char::is_lowercase),
-            Self::Capital => letters.next().is_none_or(|c| !c.is_lowercase()),
+            Self::First => letters.next().is_none_or(|c| !c.is_lowercase()),
+            Self::All => !letters.any(char::is_lowercase),
         }
     }
 }
 
-/// An agency found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Named {
-    pub agency: usize,
-    /// Where its name ends in the searched form.
-    pub end: usize,
-}
-
 impl Agencies {
-    /// Adds an agency: its canonical name and its variants.
-    pub fn add(&mut self, canonical: &str, variants: &[&str]) {
-        self.add_as(canonical, variants, false);
-    }
-
-    /// Adds a paper or a station: known by name, and no agency.
-    pub fn add_medium(&mut self, canonical: &str, variants: &[&str]) {
-        self.add_as(canonical, variants, true);
-    }
-
-    fn add_as(&mut self, canonical: &str, variants: &[&str], medium: bool) {
-        let known = self.names.iter().position(|name| name == canonical);
+    /// Adds an agency, or a paper or station: its canonical name, and other names.
+    pub fn add(&mut self, canonical: &str, variants: &[&str], is_agency: bool) {
+        let known = self.names.iter().position(|(name, _)| name == canonical);
         let agency = known.unwrap_or_else(|| {
-            self.names.push(canonical.to_owned());
-            self.media.push(medium);
+            self.names.push((canonical.to_owned(), is_agency));
             self.names.len() - 1
         });
         for name in std::iter::once(&canonical).chain(variants) {
             let folded = fold(name);
-            let Some(start) = first_two(&folded) else {
-                continue;
-            };
-            if !medium && !self.folded.contains(&folded) {
+            if is_agency && !self.folded.contains(&folded) && first_two(&folded).is_some() {
                 self.folded.push(folded.clone());
             }
-            let variants = if medium {
-                &mut self.of_media
-            } else {
-                &mut self.of_agencies
+            let index = match is_agency {
+                true => &mut self.of_agencies,
+                false => &mut self.of_media,
             };
-            variants.firsts.insert(start);
-            let same_first = variants.by_start.entry(start).or_default();
-            same_first.push(Variant {
+            index.insert(OutletName {
                 folded,
                 agency,
-                case: Case::of(name),
+                capitals: Capitals::of(name),
             });
-            same_first.sort_by_key(|variant| std::cmp::Reverse(variant.folded.len()));
         }
     }
 
-    /// The canonical name of an agency.
+    /// Returns the canonical name of an agency.
     pub fn name(&self, agency: usize) -> &str {
-        self.names.get(agency).map_or("", String::as_str)
+        &self.names[agency].0
     }
 
-    /// All names, in searched form.
+    /// Returns all names of agencies, in search form.
     pub fn folded(&self) -> &[String] {
         &self.folded
     }
 
     /// Whether this is an agency, and not a paper or a station.
     pub fn is_agency(&self, agency: usize) -> bool {
-        self.media.get(agency) == Some(&false)
+        self.names[agency].1
     }
 
-    /// The agency whose name stands at this place; `inflected`: an ending may follow.
-    pub fn at(&self, text: &Folded, original: &str, at: usize, inflected: bool) -> Option<Named> {
-        self.of_agencies.at(text, original, at, inflected)
+    /// Returns the agency whose name is at a position; `inflected` if an ending may follow.
+    pub fn at(&self, text: &SearchText<'_>, at: usize, inflected: bool) -> Option<NameMatch> {
+        self.of_agencies.at(text, at, inflected)
     }
 
-    /// The agency, paper or station whose name stands at this place: the longer one.
-    pub fn at_any(&self, text: &Folded, original: &str, at: usize) -> Option<Named> {
-        let agency = self.of_agencies.at(text, original, at, false);
-        let medium = self.of_media.at(text, original, at, false);
+    /// Returns the agency, paper or station whose name is at a position: the longest.
+    pub fn at_any(&self, text: &SearchText<'_>, at: usize) -> Option<NameMatch> {
+        let agency = self.of_agencies.at(text, at, false);
+        let medium = self.of_media.at(text, at, false);
         match (agency, medium) {
             (Some(agency), Some(medium)) if medium.end > agency.end => Some(medium),
             (agency, medium) => agency.or(medium),
         }
     }
 
-    /// Whether an agency is named in the words of the line that begin here.
-    pub fn named_near(&self, text: &Folded, original: &str, at: usize) -> bool {
-        let Some(rest) = text.text.get(at..) else {
-            return false;
-        };
+    /// Whether an agency is named in the first words of the line at a position.
+    pub fn named_near(&self, text: &SearchText<'_>, at: usize) -> bool {
+        let rest = text.text.get(at..).unwrap_or_default();
         let mut characters = rest.char_indices().peekable();
         let mut before = ' ';
         while let Some((offset, character)) = characters.next() {
-            if offset > NEAR || character == '\n' {
-                return false;
-            }
             let Some(&(_, next)) = characters.peek() else {
                 return false;
             };
-            if self.of_agencies.firsts.contains((character, next))
+            if offset > DATELINE || character == '\n' {
+                return false;
+            }
+            if self.of_agencies.starts.contains((character, next))
                 && is_edge(Some(before), Some(character))
-                && self.at(text, original, at + offset, false).is_some()
+                && self.at(text, at + offset, false).is_some()
             {
                 return true;
             }
@@ -208,68 +157,104 @@ impl Agencies {
         false
     }
 
-    /// The agency with whose name a text begins.
+    /// Returns the agency with whose name a text begins.
     pub fn leading(&self, text: &str) -> Option<usize> {
-        self.at(&Folded::new(text), text, 0, false)
-            .map(|named| named.agency)
+        let found = self.at(&SearchText::new(text), 0, false)?;
+        Some(found.agency)
     }
 
-    /// The agency, paper or station with whose name a text begins.
+    /// Returns the agency, paper or station with whose name a text begins.
     pub fn leading_any(&self, text: &str) -> Option<usize> {
-        self.at_any(&Folded::new(text), text, 0)
-            .map(|named| named.agency)
+        let found = self.at_any(&SearchText::new(text), 0)?;
+        Some(found.agency)
     }
 
-    /// The first agency named anywhere in a short text, at the beginning of a word.
+    /// Returns the first agency that is named anywhere in a short text, at the beginning of a word.
     pub fn anywhere(&self, text: &str) -> Option<usize> {
-        let folded = Folded::new(text);
+        let folded = SearchText::new(text);
         let mut before = None;
-        for (at, character) in folded.text.char_indices() {
-            if is_edge(before, Some(character))
-                && let Some(named) = self.at(&folded, text, at, false)
-            {
-                return Some(named.agency);
-            }
-            before = Some(character);
-        }
-        None
+        folded.text.char_indices().find_map(|(at, character)| {
+            let begins = is_edge(before.replace(character), Some(character));
+            let found = begins.then(|| self.at(&folded, at, false)).flatten()?;
+            Some(found.agency)
+        })
     }
 }
 
-impl Variants {
-    fn at(&self, text: &Folded, original: &str, at: usize, inflected: bool) -> Option<Named> {
+impl NameIndex {
+    fn insert(&mut self, name: OutletName) {
+        if let Some(start) = first_two(&name.folded) {
+            self.starts.insert(start);
+            let names = self.by_start.entry(start).or_default();
+            names.push(name);
+            names.sort_by_key(|name| Reverse(name.folded.len()));
+        }
+    }
+
+    fn at(&self, text: &SearchText<'_>, at: usize, inflected: bool) -> Option<NameMatch> {
         let rest = text.text.get(at..)?;
-        let start = first_two(rest).filter(|start| self.firsts.contains(*start))?;
-        let same_first = self.by_start.get(&start)?;
-        same_first.iter().find_map(|variant| {
-            let after = rest.strip_prefix(variant.folded.as_str())?;
-            let end = at + variant.folded.len();
-            let whole =
-                inflected || is_edge(variant.folded.chars().next_back(), after.chars().next());
-            let span = text.span(at, end, original);
-            let written = original.get(span.start as usize..span.end as usize)?;
-            let fits = variant.case.allows(written) || text.disguised(at, end);
-            (whole && fits).then_some(Named {
-                agency: variant.agency,
+        let start = first_two(rest).filter(|start| self.starts.contains(*start))?;
+        self.by_start.get(&start)?.iter().find_map(|name| {
+            let after = rest.strip_prefix(name.folded.as_str())?;
+            let end = at + name.folded.len();
+            let last = name.folded.chars().next_back();
+            let is_whole = inflected || is_edge(last, after.chars().next());
+            let fits = name.capitals.allow(text.written(at, end)) || text.is_disguised(at, end);
+            (is_whole && fits).then_some(NameMatch {
+                agency: name.agency,
                 end,
             })
         })
     }
 }
 
-/// Whether a word may end between these two characters.
+fn first_two(text: &str) -> Option<(char, char)> {
+    let mut characters = text.chars();
+    Some((characters.next()?, characters.next()?))
+}
+
+/// The first two characters of names, as a set of bits by their hash: a quick no, and a few false
+/// positives.
+#[derive(Debug)]
+struct StartSet(Box<[u64; 512]>);
+
+impl Default for StartSet {
+    fn default() -> Self {
+        Self(Box::new([0; 512]))
+    }
+}
+
+impl StartSet {
+    fn hash((first, second): (char, char)) -> usize {
+        let hash = u32::from(first).wrapping_mul(0x9e37_79b9)
+            ^ u32::from(second).wrapping_mul(0x85eb_ca6b);
+        (hash >> 17) as usize
+    }
+
+    fn insert(&mut self, start: (char, char)) {
+        let hash = Self::hash(start);
+        self.0[hash / 64] |= 1 << (hash % 64);
+    }
+
+    fn contains(&self, start: (char, char)) -> bool {
+        let hash = Self::hash(start);
+        self.0[hash / 64] >> (hash % 64) & 1 == 1
+    }
+}
+
+/// Whether a word may begin or end between two characters.
 pub(super) fn is_edge(before: Option<char>, after: Option<char>) -> bool {
     !(before.is_some_and(is_spaced) && after.is_some_and(is_spaced))
 }
 
-/// A letter or digit of a script that is written with spaces and does not hang its particles on
-/// words.
+/// Whether a character is a letter or digit of a script that puts spaces between words and does not
+/// attach particles to them.
 pub(super) fn is_spaced(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_alphanumeric();
     }
     match character {
-        // The letters most texts are made of.
+        // A shortcut for the letters that most texts are made of.
         '\u{e0}'..='\u{f6}'
         | '\u{3b1}'..='\u{3c9}'
         | '\u{430}'..='\u{45f}'
@@ -279,7 +264,7 @@ pub(super) fn is_spaced(character: char) -> bool {
     }
 }
 
-/// A character of a script written without spaces, or of Korean.
+/// Whether a character is of a script written without spaces, or of Korean.
 pub(super) fn is_unspaced(character: char) -> bool {
     matches!(
         u32::from(character),

@@ -1,72 +1,75 @@
-//! Credits by their form: a short line of its own at either end of a text, a bracket that ends a
-//! paragraph, or what follows its last sentence, which holds nothing but names of agencies with what
-//! goes with them: "(jw/AFP)", "Le Quai avec AFP", "Redaktion/dpa", "EFE | 3 de mayo".
+//! Finds credits by their form: a short line at either end of a text, a bracket that ends a paragraph,
+//! or what follows its last sentence, if it has nothing but names of agencies with what goes with them:
+//! "(jw/AFP)", "Le Quai avec AFP", "Redaktion/dpa", "EFE | 3 de mayo".
 
+use super::fold::ceil_boundary;
 use super::matcher::Subject;
-use super::outlet::{domain, is_date};
-use super::place::begins_line;
+use super::outlet::{is_date, is_domain};
+use super::position::begins_line;
+use super::rows::{Meaning, MeaningKind};
 use super::signal::Signal;
-use super::words::Part;
+use super::vocabulary::CreditWord;
 
-/// A credit found, in the searched form.
+/// A credit, as a range of the search form.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Credit {
     pub start: usize,
     pub end: usize,
-    pub signal: Signal,
+    pub meaning: Meaning,
     pub agency: Option<usize>,
-    pub weight: f32,
-    /// It credits a picture, not the text.
-    pub picture: bool,
 }
 
-/// Lines looked at from the beginning and from the end.
+/// Lines that are read at the beginning and at the end of a text.
 const FIRST_LINES: usize = 4;
 const LAST_LINES: usize = 8;
-/// Paragraphs from the end whose ends are looked at.
+/// Lines from the end whose ends are read.
 const LAST_TAILS: usize = 3;
-/// As far from the beginning and from the end as they may be, in bytes.
-const FIRST: usize = 600;
-const LAST: usize = 1600;
-/// Longer lines are no credits; in bytes.
-const LINE: usize = 120;
-/// A bracket or a tail at the end of a paragraph, in bytes.
-const TAIL: usize = 64;
+/// How far from the beginning and from the end they may be, in bytes.
+const FIRST_BYTES: usize = 600;
+const LAST_BYTES: usize = 1600;
+/// Bytes of a credit on a line of its own.
+const LINE_BYTES: usize = 120;
+/// Bytes of a bracket or a tail at the end of a paragraph.
+const TAIL_BYTES: usize = 64;
 /// Words of a name.
 const NAME_WORDS: usize = 4;
-/// Letters of the initials of an editor.
+/// Letters of an editor's initials.
 const INITIALS: usize = 4;
-/// Words between names that have no capital.
-const SMALL: [&str; 12] = [
+/// Words of a name that have no capital.
+const SMALL_WORDS: [&str; 12] = [
     "of", "de", "la", "le", "el", "du", "di", "da", "do", "del", "der", "van",
 ];
+/// Characters that stand between the parts of a credit.
+const SEPARATORS: &str = ",/&+|;:-.()[]{}=\"'*~_<>·•、。・،।【】«»\\※";
 
-/// The credits at both ends of a text.
+/// Finds the credits at both ends of a text.
 pub(super) fn credits(subject: Subject<'_>) -> Vec<Credit> {
-    let text = subject.text.text.as_str();
+    let text = subject.folded.text.as_str();
     let mut found = Vec::new();
     let mut at = 0;
-    let mut count = 0;
-    while count < FIRST_LINES && at < text.len().min(FIRST) {
-        let end = line_end(text, at);
+    let mut lines = 0;
+    while lines < FIRST_LINES && at < text.len().min(FIRST_BYTES) {
+        let end = text[at..].find('\n').map_or(text.len(), |found| at + found);
         if !text[at..end].trim().is_empty() {
-            count += 1;
-            found.extend(line(subject, at, end, true));
+            lines += 1;
+            found.extend(whole_line(subject, at, end, true));
         }
         at = end + 1;
     }
     let mut end = text.len();
-    let mut seen = 0;
-    while seen < LAST_LINES && text.len() - end < LAST {
+    let mut lines = 0;
+    while lines < LAST_LINES && text.len() - end < LAST_BYTES {
         let from = text[..end].rfind('\n').map_or(0, |found| found + 1);
         if !text[from..end].trim().is_empty() {
-            seen += 1;
-            let whole = (from >= at).then(|| line(subject, from, end, false));
-            let credit = whole.flatten().or_else(|| {
-                let last = seen <= LAST_TAILS;
-                last.then(|| tail(subject, from, end)).flatten()
-            });
-            found.extend(credit);
+            lines += 1;
+            let is_new = from >= at;
+            let whole = is_new
+                .then(|| whole_line(subject, from, end, false))
+                .flatten();
+            found.extend(whole.or_else(|| {
+                let has_tail = lines <= LAST_TAILS;
+                has_tail.then(|| line_tail(subject, from, end)).flatten()
+            }));
         }
         if from == 0 {
             break;
@@ -76,62 +79,52 @@ pub(super) fn credits(subject: Subject<'_>) -> Vec<Credit> {
     found
 }
 
-fn line_end(text: &str, at: usize) -> usize {
-    text[at..].find('\n').map_or(text.len(), |found| at + found)
-}
-
-/// A line that is nothing else.
-fn line(subject: Subject<'_>, from: usize, to: usize, first: bool) -> Option<Credit> {
-    let text = subject.text.text.get(from..to)?;
+/// Reads a line that is a credit and nothing else.
+fn whole_line(subject: Subject<'_>, from: usize, to: usize, is_first: bool) -> Option<Credit> {
+    let text = &subject.folded.text[from..to];
     let start = from + text.len() - text.trim_start().len();
     let end = from + text.trim_end().len();
-    if end - start > LINE || !begins_line(&subject.text.text, start) {
+    // "© 2020 AP" is about rights.
+    let is_rights = text.contains('©') || text.contains("(c)");
+    if end - start > LINE_BYTES || is_rights || !begins_line(&subject.folded.text, start) {
         return None;
     }
-    // "© 2020 AP" is the line of its rights.
-    if text.contains('©') || text.contains("(c)") {
-        return None;
-    }
-    let parts = Parts::read(subject, start, end)?;
-    parts.credit(start, end, first)
+    CreditParts::read(subject, start, end)?.credit(start, end, is_first)
 }
 
-/// The bracket that ends a paragraph, or what follows its last sentence.
-fn tail(subject: Subject<'_>, from: usize, to: usize) -> Option<Credit> {
-    let text = subject.text.text.as_str();
-    let end = from + text.get(from..to)?.trim_end().len();
-    let mut near = end.saturating_sub(TAIL).max(from);
-    while !text.is_char_boundary(near) {
-        near += 1;
-    }
-    let held = text.get(near..end)?;
+/// Reads the bracket that ends a paragraph, or what follows its last sentence.
+fn line_tail(subject: Subject<'_>, from: usize, to: usize) -> Option<Credit> {
+    let text = subject.folded.text.as_str();
+    let end = from + text[from..to].trim_end().len();
+    let near = ceil_boundary(text, end.saturating_sub(TAIL_BYTES).max(from));
+    let held = &text[near..end];
     let closed = held.strip_suffix(['.', ' ']).unwrap_or(held);
     let start = if closed.ends_with([')', ']']) {
         near + closed.rfind(['(', '['])?
     } else {
         let closed = held.trim_end_matches(['.', ' ', '/', '-']);
-        let ends = |c: char| matches!(c, '.' | '!' | '?' | '"' | '。' | '।' | '؟' | '။');
-        let stop = closed.rfind(ends)?;
+        let stop = closed.rfind(['.', '!', '?', '"', '。', '।', '؟'])?;
         let after = stop + closed[stop..].chars().next().map_or(1, char::len_utf8);
-        let rest = held.get(after..)?;
+        let rest = &held[after..];
         if !rest.starts_with([' ', '-', '/', '(']) {
             return None;
         }
         near + after + rest.len() - rest.trim_start().len()
     };
-    let parts = Parts::read(subject, start, end)?;
+    let parts = CreditParts::read(subject, start, end)?;
     if parts.weak > 0 && !parts.with && !parts.picture {
         return None;
     }
     parts.credit(start, end, false)
 }
 
-/// What a credit is made of.
+/// What a credit consists of.
 #[derive(Debug, Default)]
-struct Parts {
+struct CreditParts {
+    /// The first agency.
     agency: Option<usize>,
+    /// Agencies by name, and "agencies" without one.
     agencies: usize,
-    /// "Agencies", without a name.
     unnamed: bool,
     with: bool,
     and: bool,
@@ -140,287 +133,253 @@ struct Parts {
     date: bool,
     picture: bool,
     initials: usize,
-    /// Names that are sure to be outlets: domains, in quotes, known ones.
-    strong: usize,
-    /// Names that may be outlets, people or places.
+    /// Names that may be outlets, people or places, and their words.
     weak: usize,
     weak_words: usize,
-    /// A name stands first.
+    /// A name of an outlet, a person or a place comes first.
     name_first: bool,
 }
 
-impl Parts {
+impl CreditParts {
+    /// Reads a range of the search form; nothing if it has a part that no credit has.
     fn read(subject: Subject<'_>, start: usize, end: usize) -> Option<Self> {
-        let text = subject.text.text.as_str();
+        let Subject {
+            folded,
+            agencies,
+            vocabulary,
+        } = subject;
+        let text = &folded.text[..end];
         let mut parts = Self::default();
         let mut at = start;
-        // What stood before: a separator other than a blank; and whether a name was last.
-        let mut apart = true;
+        // Of what comes before: whether a separator or a joining word is last, whether a name or
+        // initials are, whether there is any part, and where the last agency ends.
+        let mut is_apart = true;
         let mut after_name = false;
         let mut after_initials = false;
-        let mut any = false;
-        let mut ended = usize::MAX;
+        let mut has_part = false;
+        let mut agency_end = usize::MAX;
         while at < end {
-            let rest = text.get(at..end)?;
+            let rest = &text[at..];
             let next = rest.chars().next()?;
             if next.is_whitespace() {
                 at += next.len_utf8();
                 continue;
             }
-            if next == '"' {
+            if next == '"' && has_part {
                 let close = rest[1..].find('"').map(|found| found + 1);
-                if let Some(close) = close.filter(|&close| (4..=40).contains(&close) && any) {
-                    parts.strong += 1;
+                if let Some(close) = close.filter(|close| (4..=40).contains(close)) {
                     at += close + 1;
-                    apart = false;
+                    is_apart = false;
                     continue;
                 }
             }
             if is_separator(next) {
-                // "Foto: ...", "Ann Lee. ...": what comes before is no name in a list.
-                let breaks = after_name && (next == ':' || (next == '.' && rest.len() > 2));
-                if breaks {
+                // "Foto: ...", "Ann Lee. ...": the name before it belongs to no list.
+                if after_name && (next == ':' || (next == '.' && rest.len() > 2)) {
                     return None;
                 }
-                apart = true;
+                is_apart = true;
                 after_name = false;
                 after_initials = false;
                 at += next.len_utf8();
                 continue;
             }
-            if after_initials && !apart {
+            if after_initials && !is_apart {
                 return None;
             }
-            let part = subject.words.part(rest).filter(|(length, part)| {
-                *part != Part::Date || !begins_title(subject, at, *length)
+            let word = vocabulary.credit_word(rest).filter(|(length, word)| {
+                *word != CreditWord::Date
+                    || *length > 2
+                    || !begins_title(folded.written(at, at + length))
             });
             // "Bild" is a paper, too.
-            let picture = matches!(part, Some((_, Part::Picture)));
-            let named = subject
-                .agencies
-                .at_any(subject.text, subject.original, at)
-                .filter(|named| named.end <= end && !picture);
-            if let Some(named) = named {
-                if after_name && !apart {
+            let is_picture = matches!(word, Some((_, CreditWord::Picture)));
+            let name = agencies.at_any(folded, at);
+            if let Some(name) = name.filter(|name| name.end <= end && !is_picture) {
+                if after_name && !is_apart {
                     return None;
                 }
-                if subject.agencies.is_agency(named.agency) {
+                if agencies.is_agency(name.agency) {
                     parts.agencies += 1;
-                    parts.agency.get_or_insert(named.agency);
+                    parts.agency.get_or_insert(name.agency);
                 } else {
-                    parts.strong += 1;
-                    parts.name_first |= !any;
+                    parts.name_first |= !has_part;
                 }
-                at = named.end + top_domain(text.get(named.end..end)?);
-                ended = at;
+                at = name.end + top_domain(&text[name.end..]);
+                agency_end = at;
                 // "dpa:200312-99-123456/2" is the number of an item.
-                let rest = text.get(at..end)?.strip_prefix(':');
-                if rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+                let number = text[at..].strip_prefix(':');
+                if number.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
                     return None;
                 }
-                (apart, any) = (false, true);
+                (is_apart, has_part) = (false, true);
                 continue;
             }
-            if let Some((length, part)) = part {
-                match part {
-                    Part::Picture => parts.picture = true,
-                    Part::With => parts.with = true,
-                    Part::And => parts.and = true,
-                    Part::By => parts.by = true,
-                    Part::Staff => parts.staff = true,
-                    Part::Agencies => parts.unnamed = true,
-                    Part::Date => parts.date = true,
+            if let Some((length, word)) = word {
+                if !has_part && word == CreditWord::And {
+                    return None;
                 }
+                *match word {
+                    CreditWord::Picture => &mut parts.picture,
+                    CreditWord::With => &mut parts.with,
+                    CreditWord::And => &mut parts.and,
+                    CreditWord::By => &mut parts.by,
+                    CreditWord::Staff => &mut parts.staff,
+                    CreditWord::Agencies => &mut parts.unnamed,
+                    CreditWord::Date => &mut parts.date,
+                } = true;
                 at += length;
-                if !any && part == Part::And {
-                    return None;
-                }
-                apart = matches!(part, Part::With | Part::And | Part::By);
-                (after_name, any) = (false, true);
+                is_apart = matches!(word, CreditWord::With | CreditWord::And | CreditWord::By);
+                (after_name, has_part) = (false, true);
                 continue;
             }
-            let word = word(rest);
-            if word.is_empty() {
+            let word = first_word(rest);
+            // "路透社2" is a longer name.
+            if word.is_empty() || at == agency_end {
                 return None;
             }
-            // "路透社2" is a name that goes on.
-            if at == ended {
-                return None;
-            }
-            let span = subject.text.span(at, at + word.len(), subject.original);
-            let written = subject
-                .original
-                .get(span.start as usize..span.end as usize)?;
-            if is_date(word, subject.words) || is_clock(word) {
+            let word_end = at + word.len();
+            let written = folded.written(at, word_end);
+            if is_date(word, vocabulary) || is_clock(word) {
                 parts.date = true;
-                at += word.len();
-                (apart, after_name, any) = (false, false, true);
+                at = word_end;
+                (is_apart, after_name, has_part) = (false, false, true);
                 continue;
             }
+            let is_small = written.chars().all(|c| !c.is_uppercase());
+            let is_cased = written.contains(|c: char| c.is_lowercase() || c.is_uppercase());
             let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-            let small = written.chars().all(|c| !c.is_uppercase());
-            let cased = written
-                .chars()
-                .any(|c| c.is_lowercase() || c.is_uppercase());
-            let closes = text.get(at + word.len()..end)?.trim_start();
-            if cased && small && letters <= INITIALS && domain(word).is_none() {
+            if is_domain(word) {
+                at = word_end;
+                (is_apart, has_part) = (false, true);
+            } else if is_cased && is_small && letters <= INITIALS {
                 // Between separators: "mau/dpa", "zew, PAP".
-                if !apart || !closes.chars().next().is_none_or(is_separator) {
+                let next = text[word_end..].trim_start().chars().next();
+                if !is_apart || !next.is_none_or(is_separator) {
                     return None;
                 }
                 parts.initials += 1;
-                at += word.len();
-                (apart, after_initials, any) = (false, true, true);
-                continue;
-            }
-            if domain(word).is_some() {
-                parts.strong += 1;
-            } else if cased && !small && (apart || after_name) {
-                let (length, words) = self::name(subject, at, end)?;
+                at = word_end;
+                (is_apart, after_initials, has_part) = (false, true, true);
+            } else if is_cased && !is_small && (is_apart || after_name) {
+                let (length, words) = name_length(subject, at, end)?;
                 parts.weak += 1;
                 parts.weak_words += words;
-                parts.name_first |= !any;
+                parts.name_first |= !has_part;
                 at += length;
-                (apart, after_name, any) = (false, true, true);
-                continue;
+                (is_apart, after_name, has_part) = (false, true, true);
             } else {
                 return None;
             }
-            at += word.len();
-            (apart, any) = (false, true);
         }
         Some(parts)
     }
 
-    fn credit(&self, start: usize, end: usize, first: bool) -> Option<Credit> {
-        let named = self.agencies > 0;
+    /// Returns the credit that these parts make, if they make one.
+    fn credit(&self, start: usize, end: usize, is_first: bool) -> Option<Credit> {
+        let is_named = self.agencies > 0;
+        let credit = |kind, weight| Credit {
+            start,
+            end,
+            meaning: Meaning { kind, weight },
+            agency: self.agency,
+        };
         if self.picture {
-            return named.then_some(Credit {
-                start,
-                end,
-                signal: Signal::Credit,
-                agency: self.agency,
-                weight: 0.95,
-                picture: true,
-            });
+            return is_named.then(|| credit(MeaningKind::Photo, 0.95));
         }
-        if self.initials > 3 || self.weak > 2 || !(named || self.unnamed) {
+        if self.initials > 3 || self.weak > 2 || !(is_named || self.unnamed) {
             return None;
         }
-        if !named && !self.with && self.weak > 0 && !self.and {
+        if !is_named && !self.with && self.weak > 0 && !self.and {
             return None;
         }
-        let joined = self.and || self.with || self.staff;
-        let plain = self.weak == 0;
-        let one = self.weak == 1 && self.weak_words == 1;
-        let byline = first && (self.by || self.date);
-        if !(plain || joined || one || byline) || (self.date && !plain && !first) {
+        let is_joined = self.and || self.with || self.staff;
+        let is_plain = self.weak == 0;
+        let is_one_word = self.weak == 1 && self.weak_words == 1;
+        let is_byline = is_first && (self.by || self.date);
+        if !(is_plain || is_joined || is_one_word || is_byline)
+            || (self.date && !is_plain && !is_first)
+        {
             return None;
         }
-        // A bare agency or a time may stand anywhere; a line of dates needs no more than that.
+        // A name, an agency and a time may be many things.
         let weight = if self.weak > 0 && self.date && self.name_first {
             0.78
-        } else if plain {
+        } else if is_plain {
             0.93
-        } else if joined || byline {
+        } else if is_joined || is_byline {
             0.9
         } else {
             0.87
         };
-        let contributed = self.with || !named;
-        Some(Credit {
-            start,
-            end,
-            signal: if contributed {
-                Signal::Contributed
-            } else {
-                Signal::Credit
-            },
-            agency: self.agency,
-            weight,
-            picture: false,
-        })
+        let signal = match self.with || !is_named {
+            true => Signal::Contributed,
+            false => Signal::Credit,
+        };
+        Some(credit(MeaningKind::Notice { signal, cut: true }, weight))
     }
 }
 
 /// Whether a short word has a capital: "Le Quai" begins no date.
-fn begins_title(subject: Subject<'_>, at: usize, length: usize) -> bool {
-    let span = subject.text.span(at, at + length, subject.original);
-    let written = subject.original.get(span.start as usize..span.end as usize);
-    length <= 2
-        && written.is_some_and(|word| {
-            let mut letters = word.chars();
-            letters.next().is_some_and(char::is_uppercase)
-                && letters.next().is_none_or(char::is_lowercase)
-        })
+fn begins_title(written: &str) -> bool {
+    let mut letters = written.chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.next().is_none_or(char::is_lowercase)
 }
-
-/// What stands between the parts of a credit.
-const SEPARATORS: &str = ",/&+|;:-.()[]{}=\"'*~_<>·•、。・،।【】«»\\※";
 
 fn is_separator(character: char) -> bool {
     !character.is_alphanumeric() && SEPARATORS.contains(character)
 }
 
-/// The word that begins a text, with dots and the like inside it.
-fn word(rest: &str) -> &str {
+/// Returns the word that a text begins with, with dots and the like inside it.
+fn first_word(rest: &str) -> &str {
     let ends = |c: char| c.is_whitespace() || (is_separator(c) && !matches!(c, '.' | '-' | '\''));
-    let held = rest.split(ends).next().unwrap_or("");
-    held.trim_end_matches(['.', '-', '\''])
+    let word = rest.split(ends).next().unwrap_or("");
+    word.trim_end_matches(['.', '-', '\''])
 }
 
-/// ".it" after "ANSA".
+/// Returns the length of a top domain: ".it" after "ANSA".
 fn top_domain(rest: &str) -> usize {
     let Some(after) = rest.strip_prefix('.') else {
         return 0;
     };
     let length = after.bytes().take_while(u8::is_ascii_lowercase).count();
-    let more = after[length..]
-        .chars()
-        .next()
-        .is_some_and(char::is_alphanumeric);
-    if (2..=3).contains(&length) && !more {
-        length + 1
-    } else {
-        0
+    match after[length..].starts_with(char::is_alphanumeric) {
+        false if (2..=3).contains(&length) => length + 1,
+        _ => 0,
     }
 }
 
-/// "12h03", "14:05", "3月".
+/// Whether a word is a time or a day: "12h03", "14:05", "3月".
 fn is_clock(word: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '年' | '月' | '日');
-    word.bytes().next().is_some_and(|b| b.is_ascii_digit())
+    word.starts_with(|c: char| c.is_ascii_digit())
         && word.bytes().filter(u8::is_ascii_alphabetic).count() <= 2
         && word.chars().count() <= 11
         && word.chars().all(fits)
 }
 
-/// The length of a name in capitals, and its words.
-fn name(subject: Subject<'_>, at: usize, end: usize) -> Option<(usize, usize)> {
-    let text = subject.text.text.get(at..end)?;
+/// Returns the length of a name in capitals, and its words.
+fn name_length(subject: Subject<'_>, at: usize, end: usize) -> Option<(usize, usize)> {
+    let text = &subject.folded.text[at..end];
     let mut length = 0;
     let mut words = 0;
-    while let Some(rest) = text.get(length..) {
-        let blank = rest.len() - rest.trim_start_matches(' ').len();
-        let next = word(&rest[blank..]);
-        let from = at + length + blank;
-        if next.is_empty() || (words > 0 && blank == 0) {
+    loop {
+        let rest = text[length..].trim_start_matches(' ');
+        let from = text.len() - rest.len();
+        let next = first_word(rest);
+        let goes_on =
+            words == 0 || (from > length && subject.vocabulary.credit_word(rest).is_none());
+        if next.is_empty() || !goes_on {
             break;
         }
-        if words > 0 && subject.words.part(&rest[blank..]).is_some() {
-            break;
-        }
-        let span = subject.text.span(from, from + next.len(), subject.original);
-        let written = subject
-            .original
-            .get(span.start as usize..span.end as usize)?;
-        let capital =
-            written.chars().any(char::is_uppercase) || written.bytes().all(|b| b.is_ascii_digit());
-        let small = words > 0 && SMALL.contains(&next);
-        if !capital && !small {
+        let written = subject.folded.written(at + from, at + from + next.len());
+        let has_capital = written.contains(char::is_uppercase)
+            || written.bytes().all(|byte| byte.is_ascii_digit());
+        let is_small = words > 0 && SMALL_WORDS.contains(&next);
+        if !has_capital && !is_small {
             return None;
         }
-        length += blank + next.len();
+        length = from + next.len();
         words += 1;
         if words > NAME_WORDS {
             return None;

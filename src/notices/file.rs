@@ -1,158 +1,100 @@
-//! The file of the table: lines -> agencies, words and rows. Its format is explained at the top of
+//! Reads a file of the table: lines -> agencies, words and rows. The format is explained at the top of
 //! `notices.tsv`.
-
-use std::fmt;
 
 use super::agency::Agencies;
 use super::fold::fold;
-use super::literals::findable;
-use super::pattern::{Definitions, Node, expand, parse};
-use super::place::Place;
-use super::rows::Row;
+use super::needles::is_findable;
+use super::pattern::{Definitions, expand, parse};
+use super::position::Position;
+use super::rows::{Meaning, MeaningKind, NoticeRow};
 use super::signal::Signal;
-use super::words::{Part, Words};
+use super::vocabulary::{CreditWord, Vocabulary};
 
 /// What is wrong with a file of notices, and in which line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {fault}")]
 pub struct TableError {
-    /// The line, counted from 1; 0 if it is the whole.
+    /// The line, counted from 1.
     pub line: usize,
     /// What is wrong with it.
     pub fault: String,
 }
 
-impl fmt::Display for TableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => write!(f, "{}", self.fault),
-            line => write!(f, "line {line}: {}", self.fault),
-        }
-    }
-}
-
-impl std::error::Error for TableError {}
-
-/// What a row says.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Meaning {
-    /// A notice.
-    Notice {
-        signal: Signal,
-        cut: bool,
-        weight: f32,
-    },
-    /// Looks like one, and is none.
-    FalseFriend { weight: f32 },
-    /// Credits a photo.
-    Photo { weight: f32 },
-}
-
-impl Meaning {
-    /// Whether a name is what it is about, not a link that leads on.
-    pub fn names_whom(self) -> bool {
-        let Self::Notice { signal, .. } = self else {
-            return false;
-        };
-        matches!(
-            signal,
-            Signal::FirstAppeared | Signal::FeedTail | Signal::Credit
-        )
-    }
-
-    /// Among readings of the same words, the weightier wins.
-    pub fn weight(self) -> f32 {
-        match self {
-            Self::Notice { weight, .. } | Self::FalseFriend { weight } | Self::Photo { weight } => {
-                weight
-            }
-        }
-    }
-}
-
 /// The contents of one or more files.
 #[derive(Debug, Default)]
-pub(super) struct Contents {
+pub(super) struct TableFile {
     pub agencies: Agencies,
-    pub words: Words,
-    pub notices: Vec<Row<Meaning>>,
-    pub walls: Vec<Row<f32>>,
+    pub vocabulary: Vocabulary,
+    pub notices: Vec<NoticeRow>,
+    pub walls: Vec<NoticeRow>,
     definitions: Definitions,
 }
 
-impl Contents {
-    /// Adds what a file says.
+const ROW_KINDS: [&str; 12] = [
+    "agency", "media", "part", "define", "stop", "lead", "nobody", "month", "notice", "not",
+    "photo", "wall",
+];
+
+impl TableFile {
+    /// Adds the contents of a file.
     pub fn read(&mut self, file: &str) -> Result<(), TableError> {
-        for (index, line) in file.lines().enumerate() {
-            let line = line.trim_end();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
+        for (line, text) in (1..).zip(file.lines().map(str::trim_end)) {
+            if !text.is_empty() && !text.starts_with('#') {
+                let fields: Vec<&str> = text.split('\t').map(str::trim).collect();
+                self.read_row(&fields)
+                    .map_err(|fault| TableError { line, fault })?;
             }
-            self.line(line).map_err(|fault| TableError {
-                line: index + 1,
-                fault,
-            })?;
         }
         Ok(())
     }
 
-    fn line(&mut self, line: &str) -> Result<(), String> {
-        let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
-        match fields.as_slice() {
-            ["agency", name, variants] => {
-                self.agencies.add(name, &list(variants));
+    fn read_row(&mut self, fields: &[&str]) -> Result<(), String> {
+        match fields {
+            ["agency", name, variants @ ..] if variants.len() < 2 => {
+                self.agencies.add(name, &list(variants), true);
             }
-            ["agency", name] => self.agencies.add(name, &[]),
-            ["media", name, variants] => self.agencies.add_medium(name, &list(variants)),
-            ["media", name] => self.agencies.add_medium(name, &[]),
-            ["part", _, part, phrases] => {
-                let part = Part::named(part).ok_or_else(|| format!("no part `{part}`"))?;
-                phrases_of(phrases).for_each(|p| self.words.add_part(p, part));
+            ["media", name, variants @ ..] if variants.len() < 2 => {
+                self.agencies.add(name, &list(variants), false);
             }
             ["define", name, pattern] => {
                 let pattern = expand(pattern, &self.definitions)?;
                 self.definitions.insert((*name).to_owned(), pattern);
             }
-            ["stop", _, phrases] => phrases_of(phrases).for_each(|p| self.words.add_stop(p)),
-            ["lead", _, phrases] => phrases_of(phrases).for_each(|p| self.words.add_lead(p)),
-            ["nobody", _, phrases] => phrases_of(phrases).for_each(|p| self.words.add_nobody(p)),
-            ["month", _, phrases] => phrases_of(phrases).for_each(|p| self.words.add_month(p)),
-            ["notice", _, signal, weight, cut, place, pattern] => {
-                let signal =
-                    Signal::named(signal).ok_or_else(|| format!("no signal `{signal}`"))?;
-                let weight = self::weight(weight)?;
-                let cut = match *cut {
-                    "cut" => true,
-                    "keep" => false,
-                    other => return Err(format!("`{other}` where cut or keep was expected")),
-                };
-                self.row(
-                    place,
-                    pattern,
-                    Meaning::Notice {
-                        signal,
-                        cut,
-                        weight,
+            ["part", _, role, phrases] => {
+                let word = CreditWord::named(role).ok_or_else(|| format!("no part `{role}`"))?;
+                for phrase in folded(phrases) {
+                    self.vocabulary.add_credit_word(phrase, word);
+                }
+            }
+            ["stop", _, phrases] => folded(phrases).for_each(|p| self.vocabulary.add_stop(p)),
+            ["lead", _, phrases] => folded(phrases).for_each(|p| self.vocabulary.add_lead(&p)),
+            ["nobody", _, phrases] => self.vocabulary.nobody.extend(folded(phrases)),
+            ["month", _, phrases] => self.vocabulary.months.extend(folded(phrases)),
+            ["notice", _, signal, weight, cut, position, pattern] => {
+                let kind = MeaningKind::Notice {
+                    signal: Signal::named(signal).ok_or_else(|| format!("no signal `{signal}`"))?,
+                    cut: match *cut {
+                        "cut" => true,
+                        "keep" => false,
+                        other => return Err(format!("`{other}` where cut or keep was expected")),
                     },
-                )?;
+                };
+                let row = self.row(kind, weight, position, pattern)?;
+                self.notices.push(row);
             }
-            ["not", _, weight, place, pattern] => {
-                let weight = self::weight(weight)?;
-                self.row(place, pattern, Meaning::FalseFriend { weight })?;
+            ["not", _, weight, position, pattern] => {
+                let row = self.row(MeaningKind::FalseFriend, weight, position, pattern)?;
+                self.notices.push(row);
             }
-            ["photo", _, weight, place, pattern] => {
-                let weight = self::weight(weight)?;
-                self.row(place, pattern, Meaning::Photo { weight })?;
+            ["photo", _, weight, position, pattern] => {
+                let row = self.row(MeaningKind::Photo, weight, position, pattern)?;
+                self.notices.push(row);
             }
             ["wall", _, weight, pattern] => {
-                let meaning = self::weight(weight)?;
-                let nodes = self.pattern(pattern)?;
-                self.walls.push(Row {
-                    place: Place::Any,
-                    nodes,
-                    meaning,
-                });
+                let row = self.row(MeaningKind::Wall, weight, "any", pattern)?;
+                self.walls.push(row);
             }
-            [kind, ..] if KINDS.contains(kind) => {
+            [kind, ..] if ROW_KINDS.contains(kind) => {
                 return Err(format!("{} fields are no `{kind}` row", fields.len()));
             }
             [kind, ..] => return Err(format!("no kind of row is called `{kind}`")),
@@ -161,54 +103,46 @@ impl Contents {
         Ok(())
     }
 
-    fn pattern(&self, pattern: &str) -> Result<Vec<Node>, String> {
+    fn row(
+        &self,
+        kind: MeaningKind,
+        weight: &str,
+        position: &str,
+        pattern: &str,
+    ) -> Result<NoticeRow, String> {
+        let number = weight.parse().ok();
+        let number: f32 = number.ok_or_else(|| format!("`{weight}` is no weight"))?;
+        if !(0.0..=1.0).contains(&number) {
+            return Err(format!("weight {weight} is not within 0 and 1"));
+        }
+        let named = Position::named(position);
         let nodes = parse(pattern, &self.definitions)?;
-        if findable(&nodes) {
-            Ok(nodes)
-        } else {
-            Err(
+        if !is_findable(&nodes) {
+            return Err(
                 "no word of three letters or more is sure to be there, so it cannot be found"
                     .to_owned(),
-            )
+            );
         }
-    }
-
-    fn row(&mut self, place: &str, pattern: &str, meaning: Meaning) -> Result<(), String> {
-        let place = Place::named(place).ok_or_else(|| format!("no place `{place}`"))?;
-        let nodes = self.pattern(pattern)?;
-        self.notices.push(Row {
-            place,
+        Ok(NoticeRow {
+            position: named.ok_or_else(|| format!("no place `{position}`"))?,
             nodes,
-            meaning,
-        });
-        Ok(())
+            meaning: Meaning {
+                kind,
+                weight: number,
+            },
+        })
     }
 }
 
-const KINDS: [&str; 12] = [
-    "agency", "media", "part", "define", "stop", "lead", "nobody", "month", "notice", "not",
-    "photo", "wall",
-];
-
-fn list(field: &str) -> Vec<&str> {
-    field
-        .split('|')
+/// Returns the names in fields, which are divided by `|`.
+fn list<'f>(fields: &[&'f str]) -> Vec<&'f str> {
+    let names = fields.iter().flat_map(|field| field.split('|'));
+    names
         .map(str::trim)
         .filter(|name| !name.is_empty())
         .collect()
 }
 
-fn phrases_of(field: &str) -> impl Iterator<Item = String> {
-    list(field).into_iter().map(fold)
-}
-
-fn weight(field: &str) -> Result<f32, String> {
-    let weight: f32 = field
-        .parse()
-        .map_err(|_| format!("`{field}` is no weight"))?;
-    if (0.0..=1.0).contains(&weight) {
-        Ok(weight)
-    } else {
-        Err(format!("weight {field} is not within 0 and 1"))
-    }
+fn folded(field: &str) -> impl Iterator<Item = String> {
+    list(&[field]).into_iter().map(fold)
 }

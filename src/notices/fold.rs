@@ -1,9 +1,9 @@
-//! The form in which a text is searched: NFKC, lower case, without accents and without what is not
-//! seen; quotes and dashes unified, look-alike letters read as what they look like. It remembers
-//! where each of its bytes stood in the text, and where something had been disguised.
+//! The form in which a text is searched: NFKC, lower case, without accents and invisible characters,
+//! quotes and dashes unified, look-alike letters read as what they look like. It knows where each of
+//! its bytes stands in the text, and where a disguise was undone.
 //!
-//! Texts in ASCII, and most letters elsewhere, keep their length: only where it changes is a mark
-//! set, so that the way back costs nothing where nothing happened.
+//! ASCII, and most letters of other scripts, keep their length. A shift is recorded only where the
+//! length changes, so the way back to the text is free where nothing changed.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,131 +11,116 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{compose, is_combining_mark};
 
-use super::lookalike;
-use crate::text::Span;
+use super::disguise;
+use crate::text::{Span, is_default_ignorable, is_greek_or_cyrillic, unify_quotes};
 
-/// A text in its searched form.
+/// A text in its search form.
 #[derive(Debug, Default)]
-pub(super) struct Folded {
+pub(super) struct SearchText<'t> {
     pub text: String,
-    /// From `at` on, the text stands at `origin` and what follows.
-    marks: Vec<Mark>,
-    /// Places in the searched form where something was undone.
+    original: &'t str,
+    shifts: Vec<Shift>,
+    /// Positions in the search form where a disguise was undone, ascending.
     disguises: Vec<u32>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Mark {
+/// From `at` on, the search form corresponds to the original from `origin` on.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shift {
     at: u32,
     origin: u32,
 }
 
-/// The folded character of each code point of the basic plane, where it is one.
+/// The folded form of each code point of the basic plane, where it is a single one.
 static BASIC_PLANE: LazyLock<Vec<u16>> = LazyLock::new(|| {
     (0..=u16::MAX)
         .map(|code| fold_code(u32::from(code)))
         .collect()
 });
 
-/// Dropped.
-const NOTHING: u16 = 0;
-/// Folds to more than one character, or joins the one before it.
+/// Entry of [`BASIC_PLANE`]: the character is dropped.
+const DROPPED: u16 = 0;
+/// Entry of [`BASIC_PLANE`]: it folds to several characters, or joins the one before it.
 const BY_RULES: u16 = 0xffff;
 
-/// The forms of the characters of the basic plane that fold to more than one.
+/// The folded forms of the characters of the basic plane that fold to several.
 static LONGER: LazyLock<HashMap<char, Box<str>>> = LazyLock::new(|| {
-    let by_rules = (0..)
-        .zip(BASIC_PLANE.iter())
-        .filter(|(_, folded)| **folded == BY_RULES);
-    let characters = by_rules.filter_map(|(code, _)| char::from_u32(code));
-    characters
-        .map(|character| {
-            let mut folded = String::new();
-            fold_by_rules(character, &mut folded);
-            (character, folded.into())
-        })
+    let codes = (0..).zip(BASIC_PLANE.iter());
+    codes
+        .filter(|(_, folded)| **folded == BY_RULES)
+        .filter_map(|(code, _)| char::from_u32(code))
+        .map(|character| (character, folded_by_rules(character).into()))
         .collect()
 });
 
 fn fold_code(code: u32) -> u16 {
     let Some(character) = char::from_u32(code) else {
-        return NOTHING;
+        return DROPPED;
     };
-    if unchanged(character) {
+    // Han and Hangul, which fold to themselves.
+    if matches!(character, '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}') {
         return code as u16;
     }
     if is_joining(character) {
         return BY_RULES;
     }
-    let mut folded = String::new();
-    fold_by_rules(character, &mut folded);
+    let folded = folded_by_rules(character);
     let mut characters = folded.chars();
     match (characters.next(), characters.next()) {
-        (None, _) => NOTHING,
+        (None, _) => DROPPED,
         (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(BY_RULES),
         _ => BY_RULES,
     }
 }
 
-/// The big blocks of characters that have one form only.
-fn unchanged(character: char) -> bool {
-    matches!(character, '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
-}
-
-/// Marks that belong to the character before them and are not just accents: those of kana, and
-/// the parts of a Hangul syllable.
+/// Whether a character joins the one before it and is more than an accent: marks of kana, parts of a
+/// Hangul syllable.
 fn is_joining(character: char) -> bool {
     matches!(character, '\u{3099}' | '\u{309a}' | '\u{ff9e}' | '\u{ff9f}')
         || matches!(character, '\u{1161}'..='\u{1175}' | '\u{11a8}'..='\u{11c2}')
 }
 
-/// Default-ignorable code points, and the tatweel.
+/// Whether a character is dropped: default-ignorable, or the tatweel.
 pub(super) fn is_ignorable(character: char) -> bool {
-    matches!(
-        u32::from(character),
-        0xad | 0x34f | 0x61c | 0x640 | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f
-            | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfe00..=0xfe0f
-            | 0xfeff | 0xffa0 | 0xfff0..=0xfff8 | 0x1_bca0..=0x1_bca3 | 0x1_d173..=0x1_d17a
-            | 0xe_0000..=0xe_0fff
-    )
+    character == '\u{640}' || is_default_ignorable(character)
 }
 
-/// Marks of direction and presentation, and joiners: part of honest text.
+/// Whether an ignorable character is part of honest text: marks of direction and presentation, and
+/// joiners in scripts that need them.
 fn is_honest(character: char, before: Option<char>) -> bool {
-    matches!(
-        u32::from(character),
-        0x61c | 0x640 | 0x200e | 0x200f | 0x202a..=0x202e
-    ) || matches!(u32::from(character), 0x2066..=0x2069 | 0xfe00..=0xfe0f | 0xfeff)
+    matches!(character, '\u{61c}' | '\u{640}' | '\u{200e}' | '\u{200f}')
+        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
         || (matches!(character, '\u{200b}'..='\u{200d}') && before.is_some_and(|c| c > '\u{52f}'))
 }
 
-fn fold_by_rules(character: char, out: &mut String) {
-    for composed in std::iter::once(character).nfkc() {
-        for lower in composed.to_lowercase() {
-            let accents = matches!(lower, '\u{80}'..='\u{77f}' | '\u{1e00}'..='\u{1fff}');
-            if accents {
-                let bare = std::iter::once(lower)
-                    .nfd()
-                    .filter(|c| !is_combining_mark(*c));
-                bare.for_each(|c| push_unified(c, out));
-            } else {
-                push_unified(lower, out);
-            }
+fn folded_by_rules(character: char) -> String {
+    let mut out = String::new();
+    let composed = std::iter::once(character).nfkc();
+    for lower in composed.flat_map(char::to_lowercase) {
+        // The scripts in which a letter without its accent is taken for the same letter.
+        if matches!(lower, '\u{80}'..='\u{77f}' | '\u{1e00}'..='\u{1fff}') {
+            let parts = std::iter::once(lower).nfd();
+            let bare = parts.filter(|c| !is_combining_mark(*c));
+            bare.for_each(|c| push_unified(c, &mut out));
+        } else {
+            push_unified(lower, &mut out);
         }
     }
+    out
 }
 
 fn push_unified(character: char, out: &mut String) {
     if is_ignorable(character) {
         return;
     }
-    let unified = match character {
+    out.push(match unify_quotes(character) {
         'ß' => return out.push_str("ss"),
         '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
         c if c.is_whitespace() => ' ',
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2e3a}' | '\u{2e3b}' | '\u{58a}' => '-',
-        '\u{2018}'..='\u{201b}' | '\u{2bc}' | '\u{5f3}' | '`' | '\u{b4}' | '\u{2032}' => '\'',
-        '\u{201c}'..='\u{201f}' | '«' | '»' | '\u{5f4}' | '\u{2033}' | '‹' | '›' => '"',
+        '\u{201a}' | '`' | '\u{b4}' | '\u{2032}' => '\'',
+        '\u{201e}' | '«' | '»' | '\u{2033}' | '‹' | '›' => '"',
         '\u{3008}'..='\u{300f}' | '\u{301d}'..='\u{301f}' => '"',
         '【' | '〔' | '〖' => '[',
         '】' | '〕' | '〗' => ']',
@@ -146,98 +131,87 @@ fn push_unified(character: char, out: &mut String) {
         '∶' | '︰' | '꞉' => ':',
         'ı' => 'i',
         'ς' => 'σ',
-        'ى' => 'ي',
+        'ى' | 'ی' => 'ي',
         'ک' => 'ك',
-        'ی' => 'ي',
         'ە' | 'ۀ' => 'ه',
-        '\u{660}'..='\u{669}' => return push_digit(character, '\u{660}', out),
-        '\u{6f0}'..='\u{6f9}' => return push_digit(character, '\u{6f0}', out),
+        digit @ '\u{660}'..='\u{669}' => ascii_digit(digit, '\u{660}'),
+        digit @ '\u{6f0}'..='\u{6f9}' => ascii_digit(digit, '\u{6f0}'),
         other => other,
-    };
-    out.push(unified);
+    });
 }
 
-fn push_digit(digit: char, zero: char, out: &mut String) {
-    let value = u32::from(digit) - u32::from(zero);
-    out.extend(char::from_digit(value, 10));
+fn ascii_digit(digit: char, zero: char) -> char {
+    char::from(b'0' + (u32::from(digit) - u32::from(zero)) as u8)
 }
 
-/// Folds a word or a pattern's literal.
+/// Folds a word, or a literal of a pattern.
 pub(super) fn fold(text: &str) -> String {
-    Folded::new(text).text
+    SearchText::new(text).text
 }
 
-impl Folded {
+impl<'t> SearchText<'t> {
     /// Folds a text.
-    pub fn new(text: &str) -> Self {
-        if text.is_ascii() {
-            let text = text.to_ascii_lowercase();
-            return Self {
-                text,
-                ..Self::default()
-            };
+    pub fn new(original: &'t str) -> Self {
+        let mut folded = Self::empty(original);
+        if original.is_ascii() {
+            folded.text = original.to_ascii_lowercase();
+            return folded;
         }
-        let mut folded = Self {
-            text: String::with_capacity(text.len()),
-            ..Self::default()
-        };
-        let mixed = folded.push_all(text);
-        if mixed {
-            lookalike::undo(&mut folded, text);
+        if folded.push_all() {
+            disguise::undo(&mut folded);
         }
         folded
     }
 
-    /// Returns whether letters of two scripts met.
-    fn push_all(&mut self, text: &str) -> bool {
+    fn empty(original: &'t str) -> Self {
+        Self {
+            text: String::with_capacity(original.len()),
+            original,
+            ..Self::default()
+        }
+    }
+
+    /// Folds the whole text, and returns whether letters of two scripts touch.
+    fn push_all(&mut self) -> bool {
         let plane = &*BASIC_PLANE;
-        let bytes = text.as_bytes();
-        let mut mixed = false;
-        let mut foreign = false;
+        let original = self.original;
+        let mut is_mixed = false;
+        let mut after_foreign = false;
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
+        while let Some(&byte) = original.as_bytes().get(at) {
             if byte.is_ascii() {
-                mixed |= foreign && byte.is_ascii_alphabetic();
-                foreign = false;
-                let plain = ascii_run(&bytes[at..]);
+                is_mixed |= after_foreign && byte.is_ascii_alphabetic();
+                after_foreign = false;
                 let from = self.text.len();
-                match text.get(at..at + plain) {
-                    Some(run) if plain > 1 => {
-                        self.text.push_str(run);
-                        self.text[from..].make_ascii_lowercase();
-                    }
-                    _ => self.text.push(byte.to_ascii_lowercase().into()),
-                }
-                at += plain;
+                let run = &original[at..at + ascii_run(&original.as_bytes()[at..])];
+                self.text.push_str(run);
+                self.text[from..].make_ascii_lowercase();
+                at += run.len();
                 continue;
             }
-            let Some(character) = text[at..].chars().next() else {
+            let Some(character) = original[at..].chars().next() else {
                 break;
             };
             let after = at + character.len_utf8();
             let before = self.text.len();
             match plane.get(character as usize).copied().unwrap_or(BY_RULES) {
-                NOTHING => self.note_hidden(character, text, after),
+                DROPPED => self.note_hidden(character, after),
                 BY_RULES => self.push_by_rules(character),
-                one => {
-                    if let Some(one) = char::from_u32(u32::from(one)) {
-                        self.text.push(one);
-                    }
-                }
+                one => self.text.extend(char::from_u32(u32::from(one))),
             }
-            if matches!(character, '\u{370}'..='\u{52f}') {
+            if is_greek_or_cyrillic(character) {
                 let last = self.text.as_bytes()[..before].last();
-                mixed |= last.is_some_and(u8::is_ascii_alphabetic);
-                foreign = true;
+                is_mixed |= last.is_some_and(u8::is_ascii_alphabetic);
+                after_foreign = true;
             } else if self.text.len() != before {
-                foreign = false;
+                after_foreign = false;
             }
             if self.text.len() - before != after - at {
-                self.mark(after);
+                self.shift(after);
             }
             at = after;
         }
-        mixed
+        is_mixed
     }
 
     fn push_by_rules(&mut self, character: char) {
@@ -251,48 +225,57 @@ impl Folded {
             if let Some(whole) = whole {
                 self.text.pop();
                 self.text.push(whole);
-                // Where the syllable grew in place, the mark before it may lie beyond it.
-                self.marks.retain_last_before(self.text.len() as u32);
+                // A syllable that grew in place may have passed the last shift.
+                self.drop_shifts_from(self.text.len() as u32);
             }
             return;
         }
         match LONGER.get(&character) {
             Some(longer) => self.text.push_str(longer),
-            None => fold_by_rules(character, &mut self.text),
+            None => self.text.push_str(&folded_by_rules(character)),
         }
     }
 
-    /// What is hidden inside a word disguises it.
-    fn note_hidden(&mut self, character: char, text: &str, after: usize) {
+    /// Notes a disguise where an ignorable character is hidden inside a word.
+    fn note_hidden(&mut self, character: char, after: usize) {
         let before = self.text.chars().next_back();
-        let inside = before.is_some_and(char::is_alphanumeric)
-            && text[after..]
-                .chars()
-                .next()
-                .is_some_and(|c| c.is_alphanumeric() || is_ignorable(c));
-        let seen = !is_ignorable(character);
-        if inside && !seen && !is_honest(character, before) {
+        let next = self.original[after..].chars().next();
+        let is_inside = before.is_some_and(char::is_alphanumeric)
+            && next.is_some_and(|c| c.is_alphanumeric() || is_ignorable(c));
+        if is_inside && is_ignorable(character) && !is_honest(character, before) {
             self.disguises.push(self.text.len() as u32);
         }
     }
 
-    /// Says where in the original the end of what is there so far stands.
-    fn mark(&mut self, origin: usize) {
+    /// Records that the end of the search form corresponds to `origin`.
+    fn shift(&mut self, origin: usize) {
         let at = self.text.len() as u32;
-        self.marks.retain_last_before(at);
-        self.marks.push(Mark {
+        self.drop_shifts_from(at);
+        self.shifts.push(Shift {
             at,
             origin: origin as u32,
         });
     }
 
-    /// Adds a character that stood at a place of the original; `undone` says that something had been
-    /// disguised there.
+    fn drop_shifts_from(&mut self, at: u32) {
+        while self.shifts.pop_if(|shift| shift.at >= at).is_some() {}
+    }
+
+    /// Returns the same text without characters, to be put together anew with [`Self::put`]; it keeps
+    /// the disguises noted so far.
+    pub fn restarted(&mut self) -> Self {
+        Self {
+            disguises: std::mem::take(&mut self.disguises),
+            ..Self::empty(self.original)
+        }
+    }
+
+    /// Adds a character that stands at `origin` in the original; `undone` if it was disguised there.
     pub fn put(&mut self, character: char, origin: usize, undone: bool) {
         let at = self.text.len() as u32;
-        let last = self.marks.last();
-        if last.map_or(at, |mark| mark.origin + (at - mark.at)) != origin as u32 {
-            self.mark(origin);
+        let last = self.shifts.last();
+        if last.map_or(at, |shift| shift.origin + (at - shift.at)) != origin as u32 {
+            self.shift(origin);
         }
         if undone {
             self.disguises.push(at);
@@ -300,62 +283,65 @@ impl Folded {
         self.text.push(character);
     }
 
-    /// Takes the place of a text that was put together anew up to the end of the original.
-    pub fn become_undone(&mut self, mut undone: Self, end: usize) {
-        undone.mark(end);
-        undone.disguises.append(&mut self.disguises);
-        undone.disguises.sort_unstable();
-        *self = undone;
+    /// Ends a text that was put together anew.
+    pub fn finish(&mut self) {
+        self.shift(self.original.len());
+        self.disguises.sort_unstable();
     }
 
-    /// Where in the original a place in the searched form stands.
-    pub fn origin(&self, at: u32) -> u32 {
-        let after = self.marks.partition_point(|mark| mark.at <= at);
-        match after.checked_sub(1).and_then(|last| self.marks.get(last)) {
-            Some(mark) => mark.origin + (at - mark.at),
-            None => at,
-        }
-    }
-
-    /// The same for places in their order, without a search for each.
-    pub fn origins(&self) -> impl FnMut(u32) -> u32 {
-        let mut marks = self.marks.iter().peekable();
-        let mut last = Mark { at: 0, origin: 0 };
-        move |at| {
-            while let Some(mark) = marks.next_if(|mark| mark.at <= at) {
-                last = *mark;
+    /// Returns the characters of the search form, each with its position in the original and the
+    /// character there.
+    pub fn characters(&self) -> impl Iterator<Item = (char, usize, char)> {
+        let mut shifts = self.shifts.iter().peekable();
+        let mut last = Shift::default();
+        self.text.char_indices().map(move |(at, character)| {
+            while let Some(shift) = shifts.next_if(|shift| shift.at as usize <= at) {
+                last = *shift;
             }
-            last.origin + (at - last.at)
-        }
+            let origin = last.origin as usize + at - last.at as usize;
+            let written = self.original.get(origin..);
+            let written = written.and_then(|rest| rest.chars().next());
+            (character, origin, written.unwrap_or(character))
+        })
     }
 
-    /// The stretch of the original that reads like this stretch.
-    pub fn span(&self, start: usize, end: usize, original: &str) -> Span {
-        let length = original.len();
-        let mut from = (self.origin(start as u32) as usize).min(length);
-        while !original.is_char_boundary(from) {
-            from -= 1;
-        }
-        let mut to = (self.origin(end as u32) as usize).clamp(from, length);
-        while !original.is_char_boundary(to) {
-            to += 1;
-        }
+    /// Returns the position in the original of a position in the search form.
+    fn origin(&self, at: usize) -> usize {
+        let after = self.shifts.partition_point(|shift| shift.at as usize <= at);
+        let last = after.checked_sub(1).map(|last| self.shifts[last]);
+        let Shift { at: from, origin } = last.unwrap_or_default();
+        (origin as usize + at - from as usize).min(self.original.len())
+    }
+
+    /// Returns where a range of the search form stands in the original.
+    pub fn span(&self, start: usize, end: usize) -> Span {
+        let from = floor_boundary(self.original, self.origin(start));
+        let to = self.origin(end).max(from);
         Span {
             start: from as u32,
-            end: to as u32,
+            end: ceil_boundary(self.original, to) as u32,
         }
     }
 
-    /// Whether something was undone between two places.
-    pub fn disguised(&self, start: usize, end: usize) -> bool {
+    /// Returns a range of the search form as it is written in the original.
+    pub fn written(&self, start: usize, end: usize) -> &'t str {
+        &self.original[self.span(start, end).range()]
+    }
+
+    /// Returns the text that was folded.
+    pub fn original(&self) -> &'t str {
+        self.original
+    }
+
+    /// Whether a disguise was undone in a range of the search form.
+    pub fn is_disguised(&self, start: usize, end: usize) -> bool {
         let from = self.disguises.partition_point(|&at| (at as usize) < start);
-        self.disguises
-            .get(from)
-            .is_some_and(|&at| (at as usize) < end)
+        let first = self.disguises.get(from);
+        first.is_some_and(|&at| (at as usize) < end)
     }
 }
 
-/// The length of a run of ASCII.
+/// Returns the length of the run of ASCII that some bytes begin with.
 fn ascii_run(bytes: &[u8]) -> usize {
     let (blocks, _) = bytes.as_chunks::<16>();
     let whole = 16 * blocks.iter().take_while(|block| block.is_ascii()).count();
@@ -363,15 +349,20 @@ fn ascii_run(bytes: &[u8]) -> usize {
     whole + rest.count()
 }
 
-/// Drops what the newest mark overrules.
-trait RetainLast {
-    fn retain_last_before(&mut self, at: u32);
+/// Returns the last character boundary of a text that is at most `at`.
+pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
-impl RetainLast for Vec<Mark> {
-    fn retain_last_before(&mut self, at: u32) {
-        while self.last().is_some_and(|mark| mark.at >= at) {
-            self.pop();
-        }
+/// Returns the first character boundary of a text that is at least `at`, or its end.
+pub(super) fn ceil_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at += 1;
     }
+    at
 }

@@ -1,341 +1,317 @@
-//! One pattern against one place of a text.
+//! Matches one pattern at one position of a text.
 //!
-//! Patterns are small trees and matches are short, so this is plain backtracking; a budget of steps
-//! bounds what a hostile text can make of it.
+//! Patterns are small trees and matches are short, so this is plain backtracking, with a budget of
+//! steps that bounds what a hostile text can cost.
 
 use super::agency::{Agencies, is_edge};
-use super::fold::Folded;
-use super::pattern::{Node, Slot};
-use super::place::Place;
-use super::slot;
-use super::words::Words;
+use super::fold::{SearchText, floor_boundary};
+use super::pattern::{PatternNode, may_be_empty};
+use super::position::Position;
+use super::slot::{PatternSlot, is_capitalised};
+use super::vocabulary::Vocabulary;
 
-/// What one attempt may cost.
-const STEPS: u32 = 3000;
-/// Bytes that a slot looks over in the time of a step.
+/// Most steps of one attempt.
+const MAX_STEPS: u32 = 3000;
+/// Bytes that a slot reads in the time of a step.
 const BYTES_A_STEP: usize = 4;
+/// How far the beginning of a date is read, in bytes.
+const DATE_BYTES: usize = 40;
 
-/// A text to match against, with what the table knows.
+/// A text to search, and what the table knows of names and words.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'t> {
-    pub text: &'t Folded,
-    pub original: &'t str,
+    pub folded: &'t SearchText<'t>,
     pub agencies: &'t Agencies,
-    pub words: &'t Words,
+    pub vocabulary: &'t Vocabulary,
 }
 
-/// A pattern that matched.
+/// A match of a pattern. All positions are of the search form.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Match {
+pub(super) struct PatternMatch {
     pub start: usize,
     pub end: usize,
-    /// The captured outlet, in the searched form.
+    /// Where the outlet slot matched.
     pub outlet: Option<(usize, usize)>,
+    /// The agency, paper or station that is named.
     pub agency: Option<usize>,
-    /// Where its name stands, in the searched form.
+    /// Where its name is, if it may be a paper or station.
     pub named: (usize, usize),
 }
 
-impl Match {
-    /// What it will cost to make a notice of it, in steps: most of it goes into the outlet's name.
+impl PatternMatch {
+    /// Returns what it will cost to make a notice of it, in steps: most goes into the outlet's name.
     pub fn cost(&self) -> u64 {
-        64 + self
-            .outlet
-            .map_or(0, |(start, end)| 8 * (end - start) as u64)
+        let outlet = self.outlet.map_or(0, |(start, end)| end - start);
+        64 + 8 * outlet as u64
     }
 }
 
-/// What comes after a group.
+/// The nodes that follow a group.
 #[derive(Clone, Copy)]
 struct Then<'n> {
-    nodes: &'n [Node],
+    nodes: &'n [PatternNode],
     then: Option<&'n Then<'n>>,
+}
+
+impl Then<'_> {
+    fn may_be_empty(&self) -> bool {
+        may_be_empty(self.nodes) && self.then.is_none_or(Self::may_be_empty)
+    }
 }
 
 struct Attempt<'t> {
     subject: Subject<'t>,
-    place: Place,
-    found: Match,
+    text: &'t str,
+    position: Position,
+    found: PatternMatch,
     steps: u32,
-    /// Bytes that slots looked over.
-    looked_over: usize,
+    /// Bytes that slots have read.
+    bytes_read: usize,
 }
 
-/// Matches a pattern at a place. Takes what it costs from `budget`: a unit for each step, and one
-/// for so many bytes that a slot looked over.
+/// Matches a pattern at a position. Takes its cost from `budget`: a unit for each step, and for every
+/// few bytes that slots read.
 pub(super) fn match_at(
     subject: Subject<'_>,
-    nodes: &[Node],
-    place: Place,
+    nodes: &[PatternNode],
+    position: Position,
     start: usize,
     budget: &mut u64,
-) -> Option<Match> {
-    let found = Match {
-        start,
-        ..Match::default()
-    };
+) -> Option<PatternMatch> {
     let mut attempt = Attempt {
         subject,
-        place,
-        found,
-        steps: STEPS,
-        looked_over: 0,
+        text: &subject.folded.text,
+        position,
+        found: PatternMatch {
+            start,
+            ..PatternMatch::default()
+        },
+        steps: MAX_STEPS,
+        bytes_read: 0,
     };
     let end = attempt.go(nodes, start, None);
-    let looked_over = (attempt.looked_over / BYTES_A_STEP) as u64;
-    *budget = budget.saturating_sub(u64::from(STEPS - attempt.steps) + looked_over);
+    let steps = u64::from(MAX_STEPS - attempt.steps);
+    *budget = budget.saturating_sub(steps + (attempt.bytes_read / BYTES_A_STEP) as u64);
     attempt.found.end = end?;
     Some(attempt.found)
 }
 
 impl Attempt<'_> {
-    /// Returns where the match ends, if what is left of the pattern matches here.
-    fn go(&mut self, nodes: &[Node], at: usize, then: Option<&Then>) -> Option<usize> {
+    /// Returns where the match ends, if the rest of the pattern matches here.
+    fn go(&mut self, nodes: &[PatternNode], at: usize, then: Option<&Then>) -> Option<usize> {
         self.steps = self.steps.checked_sub(1)?;
         let Some((node, rest)) = nodes.split_first() else {
             return match then {
                 Some(next) => self.go(next.nodes, at, next.then),
-                None => self.accepts(at).then_some(at),
+                None => self.may_end(at).then_some(at),
             };
         };
-        let text = self.subject.text.text.as_str();
-        let here = text.get(at..)?;
+        let here = self.text.get(at..)?;
         match node {
-            Node::Literal(literal) => {
+            PatternNode::Literal(literal) => {
                 let (here, literal) = (here.as_bytes(), literal.as_bytes());
-                // Nearly always the first byte says no.
+                // The first byte nearly always decides.
                 let same = here.first() == literal.first() && here.starts_with(literal);
                 same.then(|| self.go(rest, at + literal.len(), then))?
             }
-            // Around something left out, two gaps become one.
-            Node::Gap => match gap(here) {
-                0 if !self.after_gap(at) => None,
+            // Around an optional part that is absent two gaps become one.
+            PatternNode::Gap => match gap(here) {
+                0 if !self.follows_gap(at) => None,
                 length => self.go(rest, at + length, then),
             },
-            Node::MaybeGap => self.go(rest, at + gap(here), then),
-            Node::Tail => self.go(rest, at + tail(here), then),
-            Node::Open => self.one_of(here, "([{<", rest, at, then),
-            Node::Close => self.one_of(here, ")]}>", rest, at, then),
-            Node::Dash => self.go(rest, at + dash(here)?, then),
-            Node::Colon => self.go(rest, at + colon(here)?, then),
-            Node::Optional(inner) => {
+            PatternNode::MaybeGap => self.go(rest, at + gap(here), then),
+            PatternNode::Tail => self.go(rest, at + word_tail(here), then),
+            PatternNode::Open => self.one_of("([{<", rest, at, then),
+            PatternNode::Close => self.one_of(")]}>", rest, at, then),
+            PatternNode::Dash => self.go(rest, at + dash(here)?, then),
+            PatternNode::Colon => self.go(rest, at + colon(here)?, then),
+            PatternNode::Optional(inner) => {
                 let next = Then { nodes: rest, then };
                 let with = self.go(inner, at, Some(&next));
                 with.or_else(|| self.go(rest, at, then))
             }
-            Node::Choice(branches) => {
+            PatternNode::Choice(branches) => {
                 let next = Then { nodes: rest, then };
                 branches
                     .led_by(here.bytes().next())
                     .find_map(|branch| self.go(branch, at, Some(&next)))
             }
-            Node::Slot(Slot::Agency) => {
-                let inflected = matches!(rest.first(), Some(Node::Tail));
-                let named = self.subject.agencies.at(
-                    self.subject.text,
-                    self.subject.original,
-                    at,
-                    inflected,
-                )?;
-                self.found.agency = Some(named.agency);
-                self.go(rest, named.end, then)
+            PatternNode::Slot(PatternSlot::Agency) => {
+                let inflected = matches!(rest.first(), Some(PatternNode::Tail));
+                let Subject {
+                    folded, agencies, ..
+                } = self.subject;
+                let name = agencies.at(folded, at, inflected)?;
+                self.found.agency = Some(name.agency);
+                self.go(rest, name.end, then)
             }
-            Node::Slot(Slot::Source) => {
-                let (text, original) = (self.subject.text, self.subject.original);
-                let named = self.subject.agencies.at_any(text, original, at)?;
-                self.found.agency = Some(named.agency);
-                self.found.named = (at, named.end);
-                self.go(rest, named.end, then)
+            PatternNode::Slot(PatternSlot::Source) => {
+                let name = self.subject.agencies.at_any(self.subject.folded, at)?;
+                self.found.agency = Some(name.agency);
+                self.found.named = (at, name.end);
+                self.go(rest, name.end, then)
             }
-            Node::Slot(kind) => self.slot(*kind, rest, at, then),
+            PatternNode::Slot(slot) => self.fill(*slot, rest, at, then),
         }
     }
 
     fn one_of(
         &mut self,
-        here: &str,
         set: &str,
-        rest: &[Node],
+        rest: &[PatternNode],
         at: usize,
         then: Option<&Then>,
     ) -> Option<usize> {
-        let next = here.chars().next().filter(|c| set.contains(*c))?;
-        self.go(rest, at + next.len_utf8(), then)
+        let next = self.text[at..].chars().next()?;
+        let fits = set.contains(next);
+        fits.then(|| self.go(rest, at + next.len_utf8(), then))?
     }
 
-    /// A slot takes as little as lets the rest match; where nothing has to follow, as much as it
-    /// can.
-    fn slot(&mut self, kind: Slot, rest: &[Node], at: usize, then: Option<&Then>) -> Option<usize> {
-        let text = self.subject.text.text.as_str();
-        if kind == Slot::Outlet
-            && (!begins_name(text, at) || begins_date(text, at, self.subject.words))
+    /// Matches a slot, which takes as little as lets the rest match; or, where nothing has to follow,
+    /// as much as it can.
+    fn fill(
+        &mut self,
+        slot: PatternSlot,
+        rest: &[PatternNode],
+        at: usize,
+        then: Option<&Then>,
+    ) -> Option<usize> {
+        let text = self.text;
+        let vocabulary = self.subject.vocabulary;
+        if slot == PatternSlot::Outlet
+            && (!begins_name(text, at) || begins_date(text, at, vocabulary))
         {
             return None;
         }
-        let last = may_be_nothing(rest) && is_last(then);
-        let reach = slot::reach(kind, text, at)?;
-        self.looked_over += reach - at;
+        let is_last = may_be_empty(rest) && then.is_none_or(Then::may_be_empty);
+        let reach = slot.reach(text, at)?;
+        self.bytes_read += reach - at;
         let mut end = at;
         for character in text.get(at..reach)?.chars() {
             end += character.len_utf8();
             let after = text.get(end..)?.chars().next();
             if !is_edge(Some(character), after)
-                || !slot::holds(kind, text, at, end)
-                || !self.is_capitalised(kind, at, end)
+                || !slot.may_hold(&text[at..end])
+                || !self.has_capitals(slot, at, end)
             {
                 continue;
             }
             self.steps = self.steps.checked_sub(1)?;
-            self.take(kind, at, end);
+            self.capture(slot, at, end);
             let matched = match rest {
-                [Node::Optional(inner), left @ ..] if last => {
+                [PatternNode::Optional(inner), left @ ..] if is_last => {
                     let next = Then { nodes: left, then };
                     self.go(inner, end, Some(&next))
                 }
-                _ if last => None,
+                _ if is_last => None,
                 _ => self.go(rest, end, then),
             };
             if matched.is_some() {
                 return matched;
             }
         }
-        if !last {
+        if !is_last {
             return None;
         }
-        let end = slot::natural_end(kind, text, at, reach, self.subject.words);
-        if end <= at {
+        let length = slot.natural_length(text.get(at..reach)?, vocabulary);
+        if length == 0 {
             return None;
         }
-        self.take(kind, at, end);
-        self.go(rest, end, then)
+        self.capture(slot, at, at + length);
+        self.go(rest, at + length, then)
     }
 
-    /// Whether what should be a place or a person is written with capitals, in scripts that have
-    /// them.
-    fn is_capitalised(&self, kind: Slot, at: usize, end: usize) -> bool {
-        if !matches!(kind, Slot::Place | Slot::Author) {
-            return true;
-        }
-        let span = self.subject.text.span(at, end, self.subject.original);
-        let written = self
-            .subject
-            .original
-            .get(span.start as usize..span.end as usize);
-        written.is_some_and(slot::is_capitalised)
+    /// Whether what should be a place or a person is written with capitals, in scripts that have them.
+    fn has_capitals(&self, slot: PatternSlot, at: usize, end: usize) -> bool {
+        !matches!(slot, PatternSlot::Place | PatternSlot::Author)
+            || is_capitalised(self.subject.folded.written(at, end))
     }
 
-    fn after_gap(&self, at: usize) -> bool {
-        let before = at
-            .checked_sub(1)
-            .and_then(|before| self.subject.text.text.as_bytes().get(before));
+    fn follows_gap(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map(|before| self.text.as_bytes()[before]);
         at == self.found.start || matches!(before, Some(b' ' | b'\n' | b'\t'))
     }
 
-    fn take(&mut self, kind: Slot, at: usize, end: usize) {
-        if kind == Slot::Outlet {
+    fn capture(&mut self, slot: PatternSlot, at: usize, end: usize) {
+        if slot == PatternSlot::Outlet {
             self.found.outlet = Some((at, end));
         }
     }
 
-    fn accepts(&self, at: usize) -> bool {
-        let text = self.subject.text.text.as_str();
-        let before = text.get(..at).and_then(|t| t.chars().next_back());
-        let after = text.get(at..).and_then(|t| t.chars().next());
+    fn may_end(&self, at: usize) -> bool {
+        let (before, after) = around(self.text, at);
         at > self.found.start
             && is_edge(before, after)
-            && self.place.ends(text, self.found.start, at)
+            && self.position.may_end(self.text, self.found.start, at)
     }
 }
 
-/// Whether a name may begin here: not in the middle of a word, but Hebrew and Arabic write "in" and
+/// Returns the characters before and after a position.
+pub(super) fn around(text: &str, at: usize) -> (Option<char>, Option<char>) {
+    let before = text.get(..at).and_then(|before| before.chars().next_back());
+    (
+        before,
+        text.get(at..).and_then(|after| after.chars().next()),
+    )
+}
+
+/// Whether a name may begin here: not inside a word, except that Hebrew and Arabic write "in" and
 /// "for" as one word with it.
 fn begins_name(text: &str, at: usize) -> bool {
-    let before = text.get(..at).and_then(|t| t.chars().next_back());
-    let after = text.get(at..).and_then(|t| t.chars().next());
+    let (before, after) = around(text, at);
     is_edge(before, after) || matches!(before, Some('\u{5d0}'..='\u{6ff}'))
 }
 
-/// As far as the beginning of a date is looked at, in bytes.
-const DATE: usize = 40;
-
 /// Whether a date begins here: "3 March", "March 3".
-fn begins_date(text: &str, at: usize, words: &Words) -> bool {
-    let mut end = text.len().min(at + DATE);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let mut parts = text.get(at..end).unwrap_or("").split([' ', ',', '.', '\n']);
-    let (Some(first), Some(second)) = (parts.next(), parts.next()) else {
+fn begins_date(text: &str, at: usize, vocabulary: &Vocabulary) -> bool {
+    let near = text.get(at..floor_boundary(text, at + DATE_BYTES));
+    let mut words = near.unwrap_or("").split([' ', ',', '.', '\n']);
+    let (Some(first), Some(second)) = (words.next(), words.next()) else {
         return false;
     };
-    let number = |word: &str| {
+    let is_month = |word: &str| vocabulary.months.contains(word);
+    let is_number = |word: &str| {
         (1..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
     };
-    (number(first) && words.is_month(second)) || (words.is_month(first) && number(second))
+    (is_number(first) && is_month(second)) || (is_month(first) && is_number(second))
 }
 
-fn may_be_nothing(nodes: &[Node]) -> bool {
-    nodes
-        .iter()
-        .all(|node| matches!(node, Node::Optional(_) | Node::MaybeGap))
-}
-
-fn is_last(then: Option<&Then>) -> bool {
-    then.is_none_or(|next| may_be_nothing(next.nodes) && is_last(next.then))
-}
-
-/// The length of the white space here: some, with one line break at most.
+/// Returns the length of the white space here: at most one line break.
 fn gap(here: &str) -> usize {
     let mut breaks = 0;
-    here.bytes()
-        .take(8)
-        .take_while(|byte| {
-            breaks += usize::from(*byte == b'\n');
-            matches!(byte, b' ' | b'\t' | b'\r' | b'\n') && breaks < 2
-        })
-        .count()
+    let is_gap = |byte: &u8| {
+        breaks += usize::from(*byte == b'\n');
+        matches!(byte, b' ' | b'\t' | b'\r' | b'\n') && breaks < 2
+    };
+    here.bytes().take(8).take_while(is_gap).count()
 }
 
-/// The length of what is left of a word, with a short ending after an apostrophe or hyphen.
-fn tail(here: &str) -> usize {
+/// Returns the length of the rest of a word, with a short ending after an apostrophe or hyphen.
+fn word_tail(here: &str) -> usize {
     let word = |text: &str| -> usize {
-        text.chars()
-            .take(24)
-            .take_while(|c| c.is_alphanumeric())
-            .map(char::len_utf8)
-            .sum()
+        let letters = text.chars().take(24).take_while(|c| c.is_alphanumeric());
+        letters.map(char::len_utf8).sum()
     };
     let length = word(here);
-    let rest = here.get(length..).unwrap_or("");
-    let ending = match rest.strip_prefix(['\'', '-']) {
-        Some(ending) => word(ending),
-        None => 0,
-    };
-    if (1..=8).contains(&ending) {
-        length + 1 + ending
-    } else {
-        length
+    let rest = here[length..].strip_prefix(['\'', '-']);
+    match rest.map_or(0, word) {
+        ending @ 1..=8 => length + 1 + ending,
+        _ => length,
     }
 }
 
+/// Returns the length of one to three dashes with the white space around them.
 fn dash(here: &str) -> Option<usize> {
     let before = gap(here);
     let rest = here.get(before..)?;
     let dashes = rest.bytes().take(3).take_while(|b| *b == b'-').count();
     let after = rest.get(dashes..)?;
     // "AA-minus" is one word.
-    let inside = before == 0
-        && after
-            .as_bytes()
-            .first()
-            .is_some_and(u8::is_ascii_alphanumeric);
-    if dashes == 0 || inside {
-        return None;
-    }
-    Some(before + dashes + gap(after))
+    let is_inside = before == 0 && after.starts_with(|c: char| c.is_ascii_alphanumeric());
+    (dashes > 0 && !is_inside).then(|| before + dashes + gap(after))
 }
 
-/// A colon, or a dash with space around it.
+/// Returns the length of a colon, or a dash or bar with space around it.
 fn colon(here: &str) -> Option<usize> {
     let before = gap(here);
     let rest = here.get(before..)?;

@@ -1,33 +1,35 @@
-//! Which words of this text name its source?
+//! Finds the words of a text that name its source.
 //!
-//! In goes a text with its links, out come notices: "Originally published in ...", "Quelle: dpa",
-//! "（本文来源：...）", with what each says, where it stands, and whom it names. Pure; cannot fail.
+//! A text and its links go in. Notices come out ("Originally published in ...", "Quelle: dpa",
+//! "（本文来源：...）"): what each says, where it stands, and which outlet it names. Photo credits come
+//! out beside them, and whether a page is a wall instead of an article. Pure; it cannot fail, except
+//! for a table that cannot be read. It never judges what a notice is worth.
 //!
-//! All wordings are data: one table (`notices.tsv`), to which a user's file of the same format may
-//! add. A prefilter finds the few places where a rare word of some pattern stands; only there is a
-//! pattern tried. Rows for what looks like a notice and is none (rights footers, photo credits)
-//! compete with the others for the same words, and win by their weight.
+//! All wordings are data: one table, `notices.tsv`, to which a user's file of the same format may add.
+//! The search folds the text (`fold`), lets a prefilter find the few positions where a rare string of
+//! some pattern stands (`prefilter`), and tries the pattern there (`rows`, `matcher`). Rows for words that
+//! look like a notice and are none (rights footers, counters) compete for the same words, and win by their
+//! weight.
 
 mod agency;
 mod credit;
+mod disguise;
 mod file;
 mod fold;
 mod link;
-mod literals;
-mod lookalike;
 mod matcher;
+mod needles;
 mod notice;
 mod outlet;
 mod pattern;
-mod place;
+mod position;
 mod prefilter;
 mod rows;
 mod signal;
 mod slot;
-mod starts;
 mod table;
+mod vocabulary;
 mod wall;
-mod words;
 
 #[cfg(test)]
 mod tests;

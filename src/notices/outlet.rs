@@ -1,55 +1,71 @@
-//! From what was captured to the name of an outlet.
+//! Makes the name of an outlet of what a slot captured.
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::agency::{Agencies, is_unspaced};
+use super::disguise::undo_in_name;
 use super::fold::{fold, is_ignorable};
-use super::lookalike;
-use super::words::Words;
+use super::vocabulary::Vocabulary;
 
 const QUOTES: &str = "\"“”„‟«»‹›「」『』《》〈〉＂";
 const EDGES: &str = "-–—_*~.,:;'‘’`|/\\ \t\r\n•·=+※→▶►";
-/// Longer names are sentences.
-const MOST_CHARACTERS: usize = 64;
-const MOST_WORDS: usize = 8;
+/// A longer name is a sentence.
+const MAX_CHARACTERS: usize = 64;
+const MAX_WORDS: usize = 8;
+/// What stands between an outlet and an agency that is named beside it.
+const CONJUNCTIONS: [&str; 15] = [
+    " and ", " und ", " et ", " y ", " e ", " en ", " och ", " og ", " ja ", " i ", " a ", " и ",
+    " та ", " ve ", "/",
+];
+/// Words that lead to a date, besides the stops of the table.
+const BEFORE_DATE: [&str; 19] = [
+    "de", "of", "den", "the", "del", "dem", "du", "des", "vom", "della", "dello", "dnia", "ze",
+    "den.", "от", "від", "et", "op", "van",
+];
 
-/// An outlet's name as it is reported.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Outlet {
+/// An outlet by the name that is reported.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct NamedOutlet {
     pub name: String,
-    pub agency: bool,
+    pub is_agency: bool,
 }
 
-/// Cleans a captured name. `loose`: a name in small letters will do.
-pub(super) fn clean(raw: &str, loose: bool, agencies: &Agencies, words: &Words) -> Option<Outlet> {
-    let seen: String = raw.nfkc().filter(|c| !is_ignorable(*c)).collect();
-    let spaced = seen.split_whitespace().collect::<Vec<_>>().join(" ");
-    let plain = lookalike::plain(&spaced);
-    let whole = trimmed(&plain);
-    let named = |agency| Outlet {
-        name: agencies.name(agency).to_owned(),
-        agency: true,
+/// Cleans a captured name; nothing if it is none. On a line of its own, `is_line`, it may be in small
+/// letters.
+pub(super) fn clean(
+    raw: &str,
+    is_line: bool,
+    agencies: &Agencies,
+    vocabulary: &Vocabulary,
+) -> Option<NamedOutlet> {
+    let visible: String = raw.nfkc().filter(|c| !is_ignorable(*c)).collect();
+    let spaced = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain = undo_in_name(&spaced);
+    let agency = |name: &str| {
+        agencies.leading(name).map(|agency| NamedOutlet {
+            name: agencies.name(agency).to_owned(),
+            is_agency: true,
+        })
     };
-    if let Some(agency) = agencies.leading(whole) {
-        return Some(named(agency));
+    if let Some(agency) = agency(trimmed(&plain)) {
+        return Some(agency);
     }
-    let name = without_date(unquoted(&plain), words);
-    let name = without_leads(trimmed(name), words);
-    let name = trimmed(name);
-    if let Some(agency) = agencies.leading(name) {
-        return Some(named(agency));
+    let name = without_date(in_quotes(&plain), vocabulary);
+    let name = trimmed(without_leads(trimmed(name), vocabulary));
+    if let Some(agency) = agency(name) {
+        return Some(agency);
     }
-    let name = before_agency(name, agencies);
-    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    let characters = name.chars().count();
-    let fits = letters >= 1 && (2..=MOST_CHARACTERS).contains(&characters);
-    let count = name.split(' ').count();
-    let capital =
-        looks_like_a_name(name) || (loose && count <= 2) || agencies.leading_any(name).is_some();
-    let nobody = (loose && name.starts_with('@')) || words.is_nobody(&fold(name));
-    (fits && count <= MOST_WORDS && capital && !nobody).then(|| Outlet {
+    let name = without_agency(name, agencies);
+    let words = name.split(' ').count();
+    let fits = name.contains(char::is_alphabetic)
+        && (2..=MAX_CHARACTERS).contains(&name.chars().count())
+        && words <= MAX_WORDS;
+    let is_name =
+        looks_like_a_name(name) || (is_line && words <= 2) || agencies.leading_any(name).is_some();
+    let is_nobody = (is_line && name.starts_with('@')) || vocabulary.nobody.contains(&fold(name));
+    (fits && is_name && !is_nobody).then(|| NamedOutlet {
         name: name.to_owned(),
-        agency: false,
+        is_agency: false,
     })
 }
 
@@ -61,119 +77,85 @@ fn trimmed(name: &str) -> &str {
     }
 }
 
-/// A name without the agency that is named beside it: "The Quay and AP", "Le Quai/AFP".
-fn before_agency<'n>(name: &'n str, agencies: &Agencies) -> &'n str {
-    const BETWEEN: [&str; 15] = [
-        " and ", " und ", " et ", " y ", " e ", " en ", " och ", " og ", " ja ", " i ", " a ",
-        " и ", " та ", " ve ", "/",
-    ];
-    for between in BETWEEN {
-        if let Some((first, second)) = name.split_once(between) {
-            let second = second.trim_start();
-            let second = second.strip_prefix("the ").unwrap_or(second);
-            if !first.is_empty() && agencies.leading(second).is_some() {
-                return first.trim_end();
-            }
-        }
-    }
-    name
+/// Drops an agency that is named beside the outlet: "The Quay and AP", "Le Quai/AFP".
+fn without_agency<'n>(name: &'n str, agencies: &Agencies) -> &'n str {
+    let halves = CONJUNCTIONS
+        .iter()
+        .filter_map(|between| name.split_once(between));
+    let outlet = halves.into_iter().find_map(|(first, second)| {
+        let second = second.trim_start();
+        let second = second.strip_prefix("the ").unwrap_or(second);
+        (!first.is_empty() && agencies.leading(second).is_some()).then(|| first.trim_end())
+    });
+    outlet.unwrap_or(name)
 }
 
-/// What stands in quotes, if something does.
-fn unquoted(name: &str) -> &str {
+/// Returns what is in quotes, if something is.
+fn in_quotes(name: &str) -> &str {
     let mut quotes = name.char_indices().filter(|(_, c)| QUOTES.contains(*c));
     let (Some((open, quote)), Some((close, _))) = (quotes.next(), quotes.next()) else {
         return name;
     };
-    match name.get(open + quote.len_utf8()..close).map(str::trim) {
-        Some(inner) if inner.chars().count() > 1 => inner,
+    match name[open + quote.len_utf8()..close].trim() {
+        inner if inner.chars().count() > 1 => inner,
         _ => name,
     }
 }
 
 /// Drops words such as "the newspaper".
-fn without_leads<'n>(mut name: &'n str, words: &Words) -> &'n str {
+fn without_leads<'n>(mut name: &'n str, vocabulary: &Vocabulary) -> &'n str {
     for _ in 0..4 {
         let folded = fold(name);
-        let Some((lead, always)) = words.lead(&folded) else {
+        let Some((lead, always)) = vocabulary.lead(&folded) else {
             break;
         };
         // With a capital it is part of the name: "The Conversation", "Le Monde".
-        if !always && name.chars().next().is_some_and(char::is_uppercase) {
+        if !always && name.starts_with(char::is_uppercase) {
             break;
         }
-        if lead.chars().next_back().is_some_and(is_unspaced) {
-            let characters = lead.chars().count();
-            let cut = name.char_indices().nth(characters).map_or(0, |(at, _)| at);
-            name = name[cut..].trim_start();
-            if cut == 0 {
-                break;
-            }
-            continue;
-        }
-        let count = lead.split(' ').count();
-        let rest = name.splitn(count + 1, ' ').nth(count);
-        name = rest.map_or(name, str::trim_start);
-        if rest.is_none() {
+        let rest = if lead.ends_with(is_unspaced) {
+            let mut rest = name.chars();
+            lead.chars().for_each(|_| _ = rest.next());
+            Some(rest.as_str()).filter(|rest| !rest.is_empty())
+        } else {
+            let words = lead.split(' ').count();
+            name.splitn(words + 1, ' ').nth(words)
+        };
+        let Some(rest) = rest else {
             break;
-        }
+        };
+        name = rest.trim_start();
     }
     name
 }
 
 /// Cuts a name where a date begins.
-fn without_date<'n>(name: &'n str, words: &Words) -> &'n str {
-    let mut cut = name.len();
+fn without_date<'n>(name: &'n str, vocabulary: &Vocabulary) -> &'n str {
     let mut at = 0;
-    for token in name.split(' ') {
-        if is_date(token, words) {
-            cut = at;
-            break;
-        }
+    let date = name.split(' ').find_map(|token| {
+        let from = at;
         at += token.len() + 1;
-    }
+        is_date(token, vocabulary).then_some(from)
+    });
+    let mut cut = date.unwrap_or(name.len());
     if let Some(year) = name.find('年') {
-        let digits = name[..year]
-            .bytes()
-            .rev()
-            .take_while(u8::is_ascii_digit)
-            .count();
-        if digits == 4 {
-            cut = cut.min(year - digits);
+        let digits = name[..year].bytes().rev();
+        if digits.take_while(u8::is_ascii_digit).count() == 4 {
+            cut = cut.min(year - 4);
         }
+    }
+    if cut == name.len() && !name.ends_with(' ') {
+        return name;
     }
     let mut name = &name[..cut];
-    if cut == name.len() && !name.ends_with(' ') {
-        return name.trim_end();
-    }
-    // What led to the date: "on 5", "el 12 de".
+    // What leads to the date: "on 5", "el 12 de".
     while let Some((before, last)) = name.trim_end().rsplit_once(' ') {
         let folded = fold(last);
         let day = folded.bytes().take_while(u8::is_ascii_digit).count();
-        let leads = (1..=2).contains(&day)
-            || words.leads_on(&folded)
-            || matches!(
-                folded.as_str(),
-                "de" | "of"
-                    | "den"
-                    | "the"
-                    | "del"
-                    | "dem"
-                    | "du"
-                    | "des"
-                    | "vom"
-                    | "della"
-                    | "dello"
-                    | "dnia"
-                    | "ze"
-                    | "den."
-                    | "от"
-                    | "від"
-                    | "et"
-                    | "op"
-                    | "van"
-            );
-        if !leads {
+        let leads_on = (1..=2).contains(&day)
+            || vocabulary.begins_with_stop(&folded)
+            || BEFORE_DATE.contains(&folded.as_str());
+        if !leads_on {
             break;
         }
         name = before;
@@ -181,38 +163,38 @@ fn without_date<'n>(name: &'n str, words: &Words) -> &'n str {
     name.trim_end()
 }
 
-pub(super) fn is_date(token: &str, words: &Words) -> bool {
+/// Whether a word is a year, a date in digits, or a month.
+pub(super) fn is_date(token: &str, vocabulary: &Vocabulary) -> bool {
     let bare = token.trim_matches(|c: char| !c.is_alphanumeric());
     let digits = bare.bytes().filter(u8::is_ascii_digit).count();
-    let year = bare.len() == 4 && digits == 4 && (bare.starts_with("19") || bare.starts_with("20"));
-    let numeric = digits >= 3
+    let is_year =
+        bare.len() == 4 && digits == 4 && (bare.starts_with("19") || bare.starts_with("20"));
+    let is_numeric = (3..bare.len()).contains(&digits)
         && bare
             .bytes()
-            .all(|b| b.is_ascii_digit() || b"./-:".contains(&b))
-        && digits < bare.len();
-    year || numeric || words.is_month(&fold(bare))
+            .all(|b| b.is_ascii_digit() || b"./-:".contains(&b));
+    is_year || is_numeric || vocabulary.months.contains(&fold(bare))
 }
 
-/// A capital, a digit, a script without capitals, or a domain.
+/// Whether a name begins with a capital, a digit or a letter of a script without capitals, has a
+/// capital in its first word, or is a domain.
 fn looks_like_a_name(name: &str) -> bool {
     let Some(first) = name.chars().next() else {
         return false;
     };
-    let inner_capital = name
-        .split(' ')
-        .next()
-        .is_some_and(|word| word.chars().any(char::is_uppercase));
-    !first.is_lowercase() || inner_capital || domain(name).is_some()
+    let first_word = name.split(' ').next().unwrap_or("");
+    !first.is_lowercase() || first_word.contains(char::is_uppercase) || is_domain(name)
 }
 
-/// The domain that a name is, if it is one.
-pub(super) fn domain(name: &str) -> Option<&str> {
-    let host = name.split('/').next()?;
-    let (before, top) = host.rsplit_once('.')?;
-    let label = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
-    let sound = (2..=12).contains(&top.len())
-        && top.chars().all(char::is_alphabetic)
-        && before.chars().count() >= 2
-        && before.chars().all(label);
-    sound.then_some(name)
+/// Whether a name is a domain, with a path or without.
+pub(super) fn is_domain(name: &str) -> bool {
+    let host = name.split('/').next().unwrap_or("");
+    host.rsplit_once('.').is_some_and(|(before, top)| {
+        (2..=12).contains(&top.len())
+            && top.chars().all(char::is_alphabetic)
+            && before.chars().count() >= 2
+            && before
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '.'))
+    })
 }

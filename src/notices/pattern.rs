@@ -1,18 +1,18 @@
-//! The mini-language of the table: pattern -> tree. Its words are explained at the top of
-//! `notices.tsv`.
+//! The pattern language of the table: pattern -> tree. It is explained at the top of `notices.tsv`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt;
-use std::ops::Deref;
 
 use super::fold::fold;
+use super::slot::PatternSlot;
 
 /// One element of a pattern.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
-    /// These characters, in searched form.
+#[derive(Debug)]
+pub(super) enum PatternNode {
+    /// These characters, in search form.
     Literal(String),
-    /// White space, at most one line break.
+    /// White space, with at most one line break.
     Gap,
     /// White space, or none.
     MaybeGap,
@@ -22,154 +22,92 @@ pub(super) enum Node {
     Open,
     /// A closing bracket.
     Close,
-    /// One or two dashes, with white space around them or not.
+    /// One to three dashes, with or without white space around them.
     Dash,
-    /// A colon or what stands for one, with white space around it or not.
+    /// A colon or what stands for one, with or without white space around it.
     Colon,
     /// This, or nothing.
-    Optional(Vec<Node>),
+    Optional(Vec<PatternNode>),
     /// One of these.
     Choice(Branches),
-    /// Something of this kind.
-    Slot(Slot),
+    /// A slot, which captures or skips text of a kind.
+    Slot(PatternSlot),
 }
 
-/// The alternatives of a choice. Which of them a text may begin with is asked far more often than
-/// one of them is read, so they are kept by their first bytes, too.
-#[derive(Clone, PartialEq)]
-pub(super) struct Branches {
-    all: Box<[Vec<Node>]>,
-    /// The first bytes of those that begin with letters, and for each what may begin with it.
-    leads: Box<[u8]>,
-    led: Box<[Box<[u16]>]>,
-    /// Those that may begin with anything.
-    open: Box<[u16]>,
-}
-
-impl From<Vec<Vec<Node>>> for Branches {
-    fn from(all: Vec<Vec<Node>>) -> Self {
-        let lead = |branch: &Vec<Node>| match branch.first() {
-            Some(Node::Literal(text)) => text.bytes().next(),
-            _ => None,
-        };
-        let fitting = |byte: Option<u8>| -> Box<[u16]> {
-            let fits =
-                |branch: &&(u16, &Vec<Node>)| lead(branch.1).is_none_or(|lead| Some(lead) == byte);
-            let numbered: Vec<(u16, &Vec<Node>)> = (0..).zip(&all).collect();
-            numbered
-                .iter()
-                .filter(fits)
-                .map(|(number, _)| *number)
-                .collect()
-        };
-        let leads: BTreeSet<u8> = all.iter().filter_map(lead).collect();
-        Self {
-            led: leads.iter().map(|byte| fitting(Some(*byte))).collect(),
-            leads: leads.into_iter().collect(),
-            open: fitting(None),
-            all: all.into(),
-        }
-    }
-}
+/// The alternatives of a choice, each with the bytes it may begin with: most are rejected by those.
+pub(super) struct Branches(Vec<(ByteSet, Vec<PatternNode>)>);
 
 impl Branches {
-    /// Those that a text with this first byte may begin with, in their order.
-    pub fn led_by(&self, byte: Option<u8>) -> impl Iterator<Item = &[Node]> {
-        let lead = self.leads.iter().position(|lead| Some(*lead) == byte);
-        let numbers = lead.map_or(&self.open, |lead| &self.led[lead]);
-        numbers
-            .iter()
-            .map(|number| self.all[usize::from(*number)].as_slice())
+    /// Returns the alternatives, in the order in which they are tried.
+    pub fn iter(&self) -> impl Iterator<Item = &[PatternNode]> {
+        self.0.iter().map(|(_, branch)| branch.as_slice())
     }
-}
 
-impl Deref for Branches {
-    type Target = [Vec<Node>];
-
-    fn deref(&self) -> &Self::Target {
-        &self.all
+    /// Returns the alternatives that a text with this first byte may begin with.
+    pub fn led_by(&self, byte: Option<u8>) -> impl Iterator<Item = &[PatternNode]> {
+        let led = move |first: ByteSet| byte.map_or(first == ByteSet::ALL, |b| first.contains(b));
+        let branches = self.0.iter().filter(move |(first, _)| led(*first));
+        branches.map(|(_, branch)| branch.as_slice())
     }
 }
 
 impl fmt::Debug for Branches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.all.fmt(f)
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
-/// Some of all bytes.
+/// A set of bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    pub fn contains(&self, byte: u8) -> bool {
+    pub const ALL: Self = Self([u64::MAX; 4]);
+
+    pub fn contains(self, byte: u8) -> bool {
         self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
     }
-}
 
-impl FromIterator<u8> for ByteSet {
-    fn from_iter<T: IntoIterator<Item = u8>>(bytes: T) -> Self {
-        let mut set = Self::default();
-        for byte in bytes {
-            set.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-        }
-        set
-    }
-}
-
-/// What a slot may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slot {
-    Outlet,
-    Agency,
-    Date,
-    Author,
-    Place,
-    Title,
-    Words,
-    Number,
-    Url,
-    Source,
-}
-
-impl Slot {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "outlet" => Self::Outlet,
-            "agency" => Self::Agency,
-            "date" => Self::Date,
-            "author" => Self::Author,
-            "place" => Self::Place,
-            "title" => Self::Title,
-            "words" => Self::Words,
-            "n" => Self::Number,
-            "url" => Self::Url,
-            "source" => Self::Source,
-            _ => return None,
-        })
+    fn insert(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
     }
 
-    /// The most bytes it may take.
-    pub fn limit(self) -> usize {
-        match self {
-            Self::Outlet => 120,
-            Self::Agency | Self::Source => 48,
-            Self::Date => 48,
-            Self::Author => 64,
-            Self::Place => 72,
-            Self::Title => 260,
-            Self::Words => 90,
-            Self::Number => 16,
-            Self::Url => 240,
+    fn insert_all(&mut self, other: Self) {
+        let words = self.0.iter_mut().zip(other.0);
+        words.for_each(|(word, other)| *word |= other);
+    }
+
+    /// Returns the bytes that a match of some nodes may begin with.
+    pub fn first_of(nodes: &[PatternNode]) -> Self {
+        let mut first = Self::default();
+        for node in nodes {
+            match node {
+                PatternNode::Literal(text) => {
+                    text.bytes().take(1).for_each(|byte| first.insert(byte));
+                    return first;
+                }
+                PatternNode::Open => {
+                    b"([{<".iter().for_each(|byte| first.insert(*byte));
+                    return first;
+                }
+                PatternNode::Choice(branches) => {
+                    branches.0.iter().for_each(|(b, _)| first.insert_all(*b));
+                    return first;
+                }
+                PatternNode::Optional(inner) => first.insert_all(Self::first_of(inner)),
+                PatternNode::MaybeGap => b" \t\r\n".iter().for_each(|b| first.insert(*b)),
+                _ => return Self::ALL,
+            }
         }
+        Self::ALL
     }
 }
 
 /// Names that stand for a piece of a pattern.
 pub(super) type Definitions = HashMap<String, String>;
 
-/// Reads a pattern.
-pub(super) fn parse(pattern: &str, definitions: &Definitions) -> Result<Vec<Node>, String> {
+/// Parses a pattern.
+pub(super) fn parse(pattern: &str, definitions: &Definitions) -> Result<Vec<PatternNode>, String> {
     let expanded = expand(pattern, definitions)?;
     let mut parser = Parser {
         rest: &expanded,
@@ -179,30 +117,30 @@ pub(super) fn parse(pattern: &str, definitions: &Definitions) -> Result<Vec<Node
     if let Some(stray) = parser.rest.chars().next() {
         return Err(format!("`{stray}` closes nothing"));
     }
-    if !nodes
-        .iter()
-        .any(|node| !matches!(node, Node::Optional(_) | Node::MaybeGap))
-    {
+    if may_be_empty(&nodes) {
         return Err("the pattern may match nothing at all".to_owned());
     }
     Ok(nodes)
 }
 
-/// Puts in what definitions stand for.
+/// Replaces names by what they are defined as.
 pub(super) fn expand(pattern: &str, definitions: &Definitions) -> Result<String, String> {
     let mut out = String::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('<') {
         let (name, left) = after.split_once('>').ok_or("`<` without `>`")?;
-        let value = definitions
-            .get(name)
-            .ok_or_else(|| format!("no definition of <{name}>"))?;
+        let value = definitions.get(name);
         out.push_str(before);
-        out.push_str(value);
+        out.push_str(value.ok_or_else(|| format!("no definition of <{name}>"))?);
         rest = left;
     }
-    out.push_str(rest);
-    Ok(out)
+    Ok(out + rest)
+}
+
+/// Whether nodes may match nothing.
+pub(super) fn may_be_empty(nodes: &[PatternNode]) -> bool {
+    let may = |node| matches!(node, &PatternNode::Optional(_) | &PatternNode::MaybeGap);
+    nodes.iter().all(may)
 }
 
 struct Parser<'p> {
@@ -217,8 +155,8 @@ impl Parser<'_> {
         Some(next)
     }
 
-    /// Reads up to the end, or to what closes or divides the group around.
-    fn sequence(&mut self) -> Result<Vec<Node>, String> {
+    /// Parses up to the end, or to the character that closes or divides the group.
+    fn sequence(&mut self) -> Result<Vec<PatternNode>, String> {
         let mut nodes = Vec::new();
         let mut literal = String::new();
         while let Some(next) = self.rest.chars().next() {
@@ -231,13 +169,19 @@ impl Parser<'_> {
                     literal.push(self.next().ok_or("`\\` at the end")?);
                     continue;
                 }
-                '(' => self.choice()?,
-                '[' => Node::Optional(self.group(']')?),
+                '(' => PatternNode::Choice(branches_of(self.group(')')?)),
+                '[' => {
+                    let mut group = self.group(']')?;
+                    PatternNode::Optional(match group.len() {
+                        1 => group.swap_remove(0),
+                        _ => vec![PatternNode::Choice(branches_of(group))],
+                    })
+                }
                 '{' => self.braces()?,
                 '}' => return Err("`}` closes nothing".to_owned()),
-                '~' => Node::MaybeGap,
-                '*' => Node::Tail,
-                c if c.is_whitespace() => Node::Gap,
+                '~' => PatternNode::MaybeGap,
+                '*' => PatternNode::Tail,
+                c if c.is_whitespace() => PatternNode::Gap,
                 c => {
                     literal.push(c);
                     continue;
@@ -250,20 +194,8 @@ impl Parser<'_> {
         Ok(nodes)
     }
 
-    fn group(&mut self, close: char) -> Result<Vec<Node>, String> {
-        let mut branches = self.branches(close)?;
-        Ok(if branches.len() == 1 {
-            branches.swap_remove(0)
-        } else {
-            vec![Node::Choice(branches.into())]
-        })
-    }
-
-    fn choice(&mut self) -> Result<Node, String> {
-        Ok(Node::Choice(self.branches(')')?.into()))
-    }
-
-    fn branches(&mut self, close: char) -> Result<Vec<Vec<Node>>, String> {
+    /// Parses the alternatives of a group, and what closes it.
+    fn group(&mut self, close: char) -> Result<Vec<Vec<PatternNode>>, String> {
         self.depth += 1;
         if self.depth > 8 {
             return Err("groups are nested too deep".to_owned());
@@ -282,56 +214,63 @@ impl Parser<'_> {
             return Err("an empty alternative; write [..] for what may be absent".to_owned());
         }
         // Of "article" and "article by" the longer is tried first.
-        branches.sort_by_key(|branch| std::cmp::Reverse(written(branch)));
+        branches.sort_by_key(|branch| Reverse(literal_bytes(branch)));
         Ok(branches)
     }
 
-    fn braces(&mut self) -> Result<Node, String> {
+    fn braces(&mut self) -> Result<PatternNode, String> {
         let (name, rest) = self.rest.split_once('}').ok_or("`}` is missing")?;
-        let node = match name {
-            "(" => Node::Open,
-            ")" => Node::Close,
-            "-" => Node::Dash,
-            ":" => Node::Colon,
-            name => Node::Slot(Slot::named(name).ok_or_else(|| format!("no slot {{{name}}}"))?),
-        };
         self.rest = rest;
-        Ok(node)
+        Ok(match name {
+            "(" => PatternNode::Open,
+            ")" => PatternNode::Close,
+            "-" => PatternNode::Dash,
+            ":" => PatternNode::Colon,
+            name => {
+                let slot = PatternSlot::named(name);
+                PatternNode::Slot(slot.ok_or_else(|| format!("no slot {{{name}}}"))?)
+            }
+        })
     }
 }
 
-fn push_literal(nodes: &mut Vec<Node>, literal: &mut String) {
+fn branches_of(group: Vec<Vec<PatternNode>>) -> Branches {
+    let with_first = |branch: Vec<_>| (ByteSet::first_of(&branch), branch);
+    Branches(group.into_iter().map(with_first).collect())
+}
+
+fn push_literal(nodes: &mut Vec<PatternNode>, literal: &mut String) {
     let folded = fold(literal);
     if !folded.is_empty() {
-        nodes.push(Node::Literal(folded));
+        nodes.push(PatternNode::Literal(folded));
     }
     literal.clear();
 }
 
-/// The bytes that are written out in these elements.
-fn written(nodes: &[Node]) -> usize {
-    let one = |node: &Node| match node {
-        Node::Literal(text) => text.len(),
-        Node::Gap => 1,
-        Node::Choice(branches) => branches.iter().map(|b| written(b)).max().unwrap_or(0),
+/// Returns how many bytes are written out in some nodes.
+fn literal_bytes(nodes: &[PatternNode]) -> usize {
+    let bytes = |node: &PatternNode| match node {
+        PatternNode::Literal(text) => text.len(),
+        PatternNode::Gap => 1,
+        PatternNode::Choice(branches) => branches.iter().map(literal_bytes).max().unwrap_or(0),
         _ => 0,
     };
-    nodes.iter().map(one).sum()
+    nodes.iter().map(bytes).sum()
 }
 
-/// The most bytes these elements may take.
-pub(super) fn longest(nodes: &[Node]) -> usize {
-    let one = |node: &Node| match node {
-        Node::Literal(text) => text.len(),
-        Node::Gap | Node::MaybeGap => 4,
-        Node::Tail => 24,
-        Node::Open | Node::Close => 3,
-        Node::Dash | Node::Colon => 10,
-        Node::Optional(inner) => longest(inner),
-        Node::Choice(branches) => branches.iter().map(|b| longest(b)).max().unwrap_or(0),
-        Node::Slot(slot) => slot.limit(),
-    };
-    nodes.iter().map(one).sum()
+/// Returns the most bytes that a node may match.
+pub(super) fn max_bytes(node: &PatternNode) -> usize {
+    let all = |nodes: &[PatternNode]| nodes.iter().map(max_bytes).sum();
+    match node {
+        PatternNode::Literal(text) => text.len(),
+        PatternNode::Gap | PatternNode::MaybeGap => 4,
+        PatternNode::Tail => 24,
+        PatternNode::Open | PatternNode::Close => 3,
+        PatternNode::Dash | PatternNode::Colon => 10,
+        PatternNode::Optional(inner) => all(inner),
+        PatternNode::Choice(branches) => branches.iter().map(all).max().unwrap_or(0),
+        PatternNode::Slot(slot) => slot.limits().0,
+    }
 }
 
 #[cfg(test)]

@@ -1,252 +1,242 @@
-//! Rows of the table made ready to search with: a prefilter over all their needles, and a closer
-//! look where one stands.
+//! The rows of the table, prepared for the search: a prefilter finds the needles of all of them, and
+//! a row is matched only near one of its needles.
 
-use super::agency::{is_edge, is_spaced};
-use super::literals::{Needles, first_bytes, needles};
-use super::matcher::{Match, Subject, match_at};
-use super::pattern::{ByteSet, Node};
-use super::place::Place;
-use super::prefilter::Prefilter;
-use super::starts::Starts;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use super::agency::is_edge;
+use super::fold::ceil_boundary;
+use super::matcher::{PatternMatch, Subject, around, match_at};
+use super::needles::{Needles, needles};
+use super::pattern::{ByteSet, PatternNode};
+use super::position::{Position, Starts};
+use super::prefilter::{Prefilter, QuickHasher};
+use super::signal::Signal;
 
 /// A pattern, where it may stand, and what it means.
-#[derive(Debug, Clone)]
-pub(super) struct Row<T> {
-    pub place: Place,
-    pub nodes: Vec<Node>,
-    pub meaning: T,
+#[derive(Debug)]
+pub(super) struct NoticeRow {
+    pub position: Position,
+    pub nodes: Vec<PatternNode>,
+    pub meaning: Meaning,
 }
 
-/// A row that matched.
-#[derive(Debug)]
-pub(super) struct Hit<'r, T> {
-    pub row: &'r Row<T>,
-    pub found: Match,
+/// What the words that a row matches mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Meaning {
+    pub kind: MeaningKind,
+    /// How sure that is, from 0 to 1. Of two meanings of the same words the weightier wins.
+    pub weight: f32,
 }
 
-/// Rows of one kind.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum MeaningKind {
+    /// A notice.
+    Notice { signal: Signal, cut: bool },
+    /// Looks like a notice and is none.
+    FalseFriend,
+    /// Credits a photo.
+    Photo,
+    /// Belongs to a page that is no article.
+    Wall,
+}
+
+/// A match of a row.
 #[derive(Debug)]
-pub(super) struct Rows<T> {
-    rows: Vec<Prepared<T>>,
+pub(super) struct RowMatch<'r> {
+    pub row: &'r NoticeRow,
+    pub found: PatternMatch,
+}
+
+/// Rows that are searched for together.
+#[derive(Debug)]
+pub(super) struct RowSet {
+    rows: Vec<PreparedRow>,
     prefilter: Prefilter,
-    /// For each needle, the rows it is for.
+    /// The rows of each needle.
     by_needle: Vec<Vec<u32>>,
-    /// Rows that no needle finds: tried where the first and last lines begin.
+    /// Rows without needles: tried where the first and last lines begin.
     headless: Vec<u32>,
-    /// From the beginning of a match to the end of its needle, at most; in bytes.
+    /// Most bytes from the beginning of a match to the end of its needle.
     reach: usize,
 }
 
 #[derive(Debug)]
-struct Prepared<T> {
-    row: Row<T>,
+struct PreparedRow {
+    row: NoticeRow,
+    /// How far before a needle a match may begin, in bytes.
     before: usize,
-    /// The element with which its needles begin, if what comes from there on can be tried alone.
+    /// The node with which its needles begin, if matching from there rejects most of them; or else 0.
     tail: usize,
-    /// The bytes with which it may begin.
+    /// The bytes a match may begin with.
     first: ByteSet,
 }
 
-/// How far one row has got in a text.
+/// How far the search for one row has come.
 #[derive(Debug, Clone, Copy, Default)]
-struct Progress {
+struct RowProgress {
     /// Where its last match ends.
     done: usize,
-    /// Before this place it cannot begin: that was tried.
+    /// No match begins before this.
     tried: usize,
 }
 
-/// How far the rows have got; most of them never begin.
-#[derive(Default)]
-struct Progresses {
-    /// For each row where in `begun` it stands, plus one. Made when first needed.
-    places: Vec<u32>,
-    begun: Vec<Progress>,
-}
-
-impl Progresses {
-    fn of(&mut self, row: u32, rows: usize) -> &mut Progress {
-        if self.places.is_empty() {
-            self.places = vec![0; rows];
-            self.begun.reserve(64);
-        }
-        let place = &mut self.places[row as usize];
-        if *place == 0 {
-            self.begun.push(Progress::default());
-            *place = self.begun.len() as u32;
-        }
-        &mut self.begun[*place as usize - 1]
-    }
-}
-
-/// Lines at either end of a text that are looked at without a needle.
+/// Lines at either end of a text in which rows without needles are tried.
 const END_LINES: usize = 3;
-/// A last line that is longer, in bytes, is a paragraph.
+/// Bytes of a last line: a longer one is a paragraph.
 const LAST_LINE: usize = 160;
-/// Where a match may begin so few bytes before its needle, its beginnings are tried without a look
-/// at its end.
-const FEW: usize = 32;
-/// What may stand before a line's first word.
+/// Bytes before a needle: where a match may begin no farther, its beginnings are tried at once.
+const FEW_BYTES: usize = 32;
+/// Characters that may stand before the first word of a line.
 const BULLETS: [char; 10] = [' ', '\t', '\r', '\u{feff}', '*', '#', '>', '-', '|', '•'];
-/// What a whole text may cost, in steps of some 30 nanoseconds: so many, and so many a byte. No
-/// honest text that was tried, of 118,000 in some 25 languages, needs a seventh of it (27,100 steps;
-/// the longest, of 685,000 bytes, 78,400); a hostile one has its end unread.
+/// What the search of a text may cost, in steps of some 30 nanoseconds: this much, and as much for
+/// each byte. Of 118,000 honest texts in some 25 languages none needs a seventh of it (27,100 steps;
+/// the longest, of 685,000 bytes, 78,400). The end of a hostile text is not searched.
 const BUDGET: u64 = 200_000;
 const BUDGET_A_BYTE: u64 = 1;
 
-impl<T> Rows<T> {
-    /// Makes rows ready. `agencies`: the names of the agencies, in searched form.
-    pub fn new(rows: Vec<Row<T>>, agencies: &[String]) -> Self {
-        let mut words: Vec<String> = Vec::new();
-        let mut known = std::collections::HashMap::new();
+impl RowSet {
+    /// Prepares rows. `agencies` are the names of agencies in search form.
+    pub fn new(rows: Vec<NoticeRow>, agencies: &[String]) -> Self {
+        let mut numbers: HashMap<String, u32> = HashMap::new();
         let mut by_needle: Vec<Vec<u32>> = Vec::new();
         let mut headless = Vec::new();
         let mut prepared = Vec::with_capacity(rows.len());
-        for (index, row) in rows.into_iter().enumerate() {
-            let found = needles(&row.nodes, agencies);
-            let before = found.as_ref().map_or(0, |found| found.before);
-            // Where a closing row may end depends on where it begins.
-            let tail = match found.as_ref().and_then(|found| found.node) {
-                Some(node) if before > FEW && row.place != Place::Closing => node,
-                _ => 0,
-            };
-            match found {
-                Some(Needles { strings, .. }) => {
-                    for text in strings {
-                        let at = *known.entry(text.clone()).or_insert_with(|| {
-                            words.push(text);
+        for (number, row) in (0..).zip(rows) {
+            let (mut before, mut tail) = (0, 0);
+            match needles(&row.nodes, agencies) {
+                Some(Needles {
+                    strings,
+                    before: bytes,
+                    node,
+                }) => {
+                    before = bytes;
+                    // Where a closing row may end depends on where it begins.
+                    if before > FEW_BYTES && row.position != Position::Closing {
+                        tail = node.unwrap_or(0);
+                    }
+                    for needle in strings {
+                        let next = by_needle.len() as u32;
+                        let needle = *numbers.entry(needle).or_insert(next) as usize;
+                        if needle == by_needle.len() {
                             by_needle.push(Vec::new());
-                            by_needle.len() - 1
-                        });
-                        if by_needle[at].last() != Some(&(index as u32)) {
-                            by_needle[at].push(index as u32);
+                        }
+                        if by_needle[needle].last() != Some(&number) {
+                            by_needle[needle].push(number);
                         }
                     }
                 }
-                None => headless.push(index as u32),
+                None => headless.push(number),
             }
-            let first = match first_bytes(&row.nodes) {
-                Some(bytes) => bytes.into_iter().collect(),
-                None => (0..=u8::MAX).collect(),
-            };
-            prepared.push(Prepared {
+            prepared.push(PreparedRow {
+                first: ByteSet::first_of(&row.nodes),
                 row,
                 before,
                 tail,
-                first,
             });
         }
-        let before = prepared.iter().map(|prepared| prepared.before);
-        let reach = before.max().unwrap_or(0) + Prefilter::LONGEST;
-        let prefilter = Prefilter::new(words.into_iter().zip(0..));
+        let before = prepared.iter().map(|row| row.before).max();
         Self {
             rows: prepared,
-            prefilter,
+            prefilter: Prefilter::new(numbers.into_iter()),
             by_needle,
             headless,
-            reach,
+            reach: before.unwrap_or(0) + Prefilter::LONGEST,
         }
     }
 
-    /// Finds all matches of all rows; of one row, none that overlap.
-    pub fn find<'r>(&'r self, subject: Subject<'_>) -> Vec<Hit<'r, T>> {
-        self.find_up_to(subject, subject.text.text.len())
+    /// Finds all matches of all rows; those of one row do not overlap.
+    pub fn find<'r>(&'r self, subject: Subject<'_>) -> Vec<RowMatch<'r>> {
+        self.find_up_to(subject, subject.folded.text.len())
     }
 
-    /// Whether no match begins before a place. Costs no more than that part of the text does.
+    /// Whether no match begins before a position. Costs what searching that part of the text does.
     pub fn none_begins_before(&self, subject: Subject<'_>, end: usize) -> bool {
-        let text = subject.text.text.as_str();
-        let mut to = text.len().min(end + self.reach);
-        while !text.is_char_boundary(to) {
-            to += 1;
-        }
+        let to = ceil_boundary(&subject.folded.text, end + self.reach);
         self.find_up_to(subject, to).is_empty()
     }
 
-    /// Finds the matches whose needles stand before a place.
-    fn find_up_to<'r>(&'r self, subject: Subject<'_>, end: usize) -> Vec<Hit<'r, T>> {
-        let text = subject.text.text.as_str();
-        let mut hits = Vec::new();
+    /// Finds the matches whose needles stand before a position.
+    fn find_up_to<'r>(&'r self, subject: Subject<'_>, end: usize) -> Vec<RowMatch<'r>> {
+        let text = subject.folded.text.as_str();
+        let mut matches = Vec::new();
         let mut budget = BUDGET + BUDGET_A_BYTE * text.len() as u64;
-        self.at_ends(subject, &mut hits, &mut budget);
-        let mut progress = Progresses::default();
+        self.find_headless(subject, &mut matches, &mut budget);
+        let mut progress: HashMap<u32, RowProgress, BuildHasherDefault<QuickHasher>> =
+            HashMap::default();
         self.prefilter.scan(&text[..end], |at, needle| {
-            for &index in self.by_needle.get(needle as usize).into_iter().flatten() {
-                let prepared = &self.rows[index as usize];
-                let so_far = progress.of(index, self.rows.len());
+            for &number in &self.by_needle[needle as usize] {
+                let prepared = &self.rows[number as usize];
+                let progress = progress.entry(number).or_default();
                 let from = at.saturating_sub(prepared.before);
-                let from = from.max(so_far.done).max(so_far.tried);
-                if so_far.done > at || !prepared.ends_from(subject, at, &mut budget) {
+                let from = from.max(progress.done).max(progress.tried);
+                if progress.done > at || !prepared.tail_matches(subject, at, &mut budget) {
                     continue;
                 }
-                so_far.tried = at + 1;
-                if let Some(found) = prepared.near(subject, from, at, &mut budget) {
-                    so_far.done = found.end;
+                progress.tried = at + 1;
+                if let Some(found) = prepared.find_around(subject, from, at, &mut budget) {
+                    progress.done = found.end;
                     budget = budget.saturating_sub(found.cost());
-                    hits.push(Hit {
-                        row: &prepared.row,
-                        found,
-                    });
+                    let row = &prepared.row;
+                    matches.push(RowMatch { row, found });
                 }
             }
             budget > 0
         });
-        hits
+        matches
     }
 
-    /// Tries the rows that no needle finds: all of them name an agency, on one of the first lines
-    /// or on a short last one.
-    fn at_ends<'r>(&'r self, subject: Subject<'_>, hits: &mut Vec<Hit<'r, T>>, budget: &mut u64) {
+    /// Tries the rows without needles, which all name an agency, on the first lines and short last ones.
+    fn find_headless<'r>(
+        &'r self,
+        subject: Subject<'_>,
+        matches: &mut Vec<RowMatch<'r>>,
+        budget: &mut u64,
+    ) {
         if self.headless.is_empty() {
             return;
         }
-        let text = subject.text.text.as_str();
+        let text = subject.folded.text.as_str();
         for at in end_lines(text) {
-            if !subject
-                .agencies
-                .named_near(subject.text, subject.original, at)
-            {
+            if !subject.agencies.named_near(subject.folded, at) {
                 continue;
             }
-            for &index in &self.headless {
-                let prepared = &self.rows[index as usize];
-                let place = prepared.row.place;
-                if place.begins(text, at) {
-                    let found = match_at(subject, &prepared.row.nodes, place, at, budget);
-                    hits.extend(found.map(|found| Hit {
-                        row: &prepared.row,
-                        found,
-                    }));
+            for &number in &self.headless {
+                let row = &self.rows[number as usize].row;
+                if row.position.may_begin(text, at) {
+                    let found = match_at(subject, &row.nodes, row.position, at, budget);
+                    matches.extend(found.map(|found| RowMatch { row, found }));
                 }
             }
         }
     }
 }
 
-/// Where the first lines of a text begin, and its short last ones.
+/// Returns where the first lines of a text begin, and its short last ones.
 fn end_lines(text: &str) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    let mut starts = [usize::MAX; END_LINES * 2];
+    let first_word =
+        |from: usize, line: &str| from + line.len() - line.trim_start_matches(BULLETS).len();
+    let mut starts = [0; END_LINES * 2];
     let mut count = 0;
     let mut next = 0;
     for line in text.split('\n').take(END_LINES * 2) {
-        let at = next + line.len() - line.trim_start_matches(BULLETS).len();
+        let at = first_word(next, line);
         next += line.len() + 1;
         if at + 1 < next && count < END_LINES {
             starts[count] = at;
             count += 1;
         }
     }
-    let mut end = bytes.len();
+    let mut end = text.len();
     for _ in 0..END_LINES {
         let from = end.saturating_sub(LAST_LINE);
-        let Some(found) = bytes[from..end].iter().rposition(|&b| b == b'\n') else {
+        let mut bytes = text.as_bytes()[from..end].iter();
+        let Some(found) = bytes.rposition(|&b| b == b'\n') else {
             break;
         };
         end = from + found;
-        let line = text.get(end + 1..).unwrap_or("");
-        let at = end + 1 + line.len() - line.trim_start_matches(BULLETS).len();
-        if end + 1 >= next && at < bytes.len() {
+        let at = first_word(end + 1, &text[end + 1..]);
+        if end + 1 >= next && at < text.len() {
             starts[count] = at;
             count += 1;
         }
@@ -254,63 +244,50 @@ fn end_lines(text: &str) -> impl Iterator<Item = usize> {
     starts.into_iter().take(count)
 }
 
-impl<T> Prepared<T> {
-    /// Whether a match may go on as it must from a needle on. One that has this needle elsewhere is
-    /// found there.
-    fn ends_from(&self, subject: Subject<'_>, needle: usize, budget: &mut u64) -> bool {
-        let nodes = self.row.nodes.get(self.tail..).unwrap_or_default();
-        self.tail == 0 || match_at(subject, nodes, self.row.place, needle, budget).is_some()
+impl PreparedRow {
+    /// Whether the pattern matches from its needle on. A match that has this needle elsewhere is found
+    /// there.
+    fn tail_matches(&self, subject: Subject<'_>, needle: usize, budget: &mut u64) -> bool {
+        let tail = &self.row.nodes[self.tail..];
+        self.tail == 0 || match_at(subject, tail, self.row.position, needle, budget).is_some()
     }
 
-    /// Looks for a match that begins between two places, and reaches beyond the second.
-    fn near(
+    /// Finds a match that begins in `from..=to` and ends after `to`.
+    fn find_around(
         &self,
         subject: Subject<'_>,
         from: usize,
         to: usize,
         budget: &mut u64,
-    ) -> Option<Match> {
-        let text = subject.text.text.as_str();
-        let place = self.row.place;
+    ) -> Option<PatternMatch> {
+        let text = subject.folded.text.as_str();
+        let position = self.row.position;
         *budget = budget.saturating_sub(8 + to.saturating_sub(from) as u64 / 4);
-        let mut tried = |start: usize, byte: u8| {
+        Starts::new(position, text, from, to).find_map(|(start, byte)| {
             if !self.first.contains(byte)
                 || !text.is_char_boundary(start)
                 || !begins_word(text, start)
-                || !place.begins(text, start)
+                || !position.may_begin(text, start)
             {
                 return None;
             }
-            let found = match_at(subject, &self.row.nodes, place, start, budget)?;
-            (found.end > to).then_some(found)
-        };
-        if matches!(place, Place::Any | Place::Closing) || from == to {
-            let stretch = text.as_bytes().get(from..=to)?;
-            let mut places = stretch.iter().zip(from..);
-            return places.find_map(|(&byte, at)| match byte {
-                b' ' | b'\n' => None,
-                byte => tried(at, byte),
-            });
-        }
-        let mut starts = Starts::new(place, text, from, to);
-        std::iter::from_fn(|| starts.next()).find_map(|(at, byte)| tried(at, byte))
+            let found = match_at(subject, &self.row.nodes, position, start, budget);
+            found.filter(|found| found.end > to)
+        })
     }
 }
 
 fn begins_word(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
-    let Some(&next) = bytes.get(at) else {
-        return false;
-    };
-    match at.checked_sub(1).and_then(|before| bytes.get(before)) {
-        None => true,
-        Some(before) if before.is_ascii() && next.is_ascii() => {
+    match (at.checked_sub(1).map(|before| bytes[before]), bytes.get(at)) {
+        (_, None) => false,
+        (None, _) => true,
+        (Some(before), Some(next)) if before.is_ascii() && next.is_ascii() => {
             !(before.is_ascii_alphanumeric() && next.is_ascii_alphanumeric())
         }
-        Some(_) => {
-            let after = text.get(at..).and_then(|t| t.chars().next());
-            after.is_none_or(|c| !is_spaced(c))
-                || is_edge(text.get(..at).and_then(|t| t.chars().next_back()), after)
+        _ => {
+            let (before, after) = around(text, at);
+            is_edge(before, after)
         }
     }
 }

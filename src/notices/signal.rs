@@ -1,38 +1,38 @@
-//! What a notice says.
+//! The kinds of notices.
 
 use serde::{Serialize, Serializer};
 
-/// What a notice says about where a text comes from.
+/// What a notice says about the source of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Signal {
-    /// Taken over from another outlet: "republished with permission from".
+    /// The text is republished from another outlet: "republished with permission from".
     Republished,
-    /// Stood in another outlet first: "originally published in".
+    /// It appeared in another outlet first: "originally published in".
     FirstAppeared,
-    /// Collected by a machine: "indexed to our site".
+    /// It was collected by a program: "indexed to our site".
     Indexed,
-    /// Leads to the original: "read the original article".
+    /// A link to the original: "read the original article".
     ReadOriginal,
-    /// Made with material of an agency: "AP contributed to this report".
+    /// It was written with material of an agency: "AP contributed to this report".
     Contributed,
-    /// An agency in the dateline: "LONDON (Reuters) -".
+    /// The dateline names an agency: "LONDON (Reuters) -".
     Dateline,
-    /// Names its source: "Source: ...".
+    /// A credit line: "Source: ...".
     Credit,
-    /// Distributed: "distributed by Tribune Content Agency".
+    /// It is syndicated: "distributed by Tribune Content Agency".
     Syndicated,
-    /// May be carried by others: "published under Creative Commons".
+    /// Others may carry it: "published under Creative Commons".
     Licensed,
-    /// A translation of what stood elsewhere.
+    /// It is a translation of another text.
     Translated,
-    /// What a feed adds to its items: "The post ... appeared first on".
+    /// The line that a feed adds to its items: "The post ... appeared first on".
     FeedTail,
     /// A sentence of the text names an agency: "сообщает РИА Новости". Weak.
     #[default]
     Attribution,
-    /// The rights line of an agency: its copy is inside.
+    /// The rights line of an agency, whose copy the text has.
     AgencyRights,
-    /// The reverse: "this article was reprinted by". It stands on the original.
+    /// The reverse, on the original: "this article was reprinted by".
     ReprintedOn,
 }
 
@@ -55,7 +55,7 @@ impl Signal {
         Self::ReprintedOn,
     ];
 
-    /// Its name in the table and in replies.
+    /// Returns its name in the table, in records and in replies.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Republished => "republished",
@@ -75,9 +75,8 @@ impl Signal {
         }
     }
 
-    /// Whether a notice of this kind says that another outlet had the text first. Material of an
-    /// agency, an attribution and a licence do not: part of the text, or nothing of it, may be
-    /// theirs.
+    /// Whether a notice of this kind says that another outlet had the text first. Material of an agency,
+    /// an attribution and a licence do not: only part of the text, or none, may be from there.
     pub fn names_earlier_source(self) -> bool {
         match self {
             Self::Republished
@@ -94,7 +93,7 @@ impl Signal {
         }
     }
 
-    /// Returns the signal of a name.
+    /// Returns the signal with a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|signal| signal.as_str() == name)
     }

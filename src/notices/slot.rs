@@ -1,109 +1,171 @@
-//! How far what a slot holds may go: an outlet ends with the sentence, the line or a bracket, a
-//! title only with the line.
+//! The slots of a pattern: what each may hold, and where it ends. An outlet ends with the sentence,
+//! the line or a bracket, a title only with the line.
 
 use super::agency::is_unspaced;
-use super::pattern::Slot;
-use super::words::Words;
+use super::vocabulary::Vocabulary;
+
+/// What a slot may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PatternSlot {
+    Outlet,
+    Agency,
+    Date,
+    Author,
+    Place,
+    Title,
+    Words,
+    Number,
+    Url,
+    Source,
+}
 
 /// Words after which a `.` ends no sentence.
 const ABBREVIATIONS: [&str; 14] = [
     "st", "mr", "mrs", "dr", "inc", "co", "vs", "no", "jr", "calif", "prof", "ltd", "sv", "ст",
 ];
 
-/// Words within names of places and people that have no capital.
-const SMALL: [&str; 22] = [
+/// Words without a capital in the names of places and people.
+const SMALL_WORDS: [&str; 22] = [
     "of", "de", "la", "le", "el", "al", "du", "di", "da", "do", "dos", "del", "and", "y", "e", "i",
     "und", "van", "von", "am", "sur", "na",
 ];
 
-/// Where what begins here must end at the latest.
-pub(super) fn reach(kind: Slot, text: &str, at: usize) -> Option<usize> {
-    let rest = text.get(at..)?;
-    let first = rest.chars().next()?;
-    if first.is_whitespace()
-        || (matches!(first, ')' | ']' | ',' | '.' | ':' | ';' | '|') && kind != Slot::Title)
-    {
-        return None;
+impl PatternSlot {
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "outlet" => Self::Outlet,
+            "agency" => Self::Agency,
+            "date" => Self::Date,
+            "author" => Self::Author,
+            "place" => Self::Place,
+            "title" => Self::Title,
+            "words" => Self::Words,
+            "n" => Self::Number,
+            "url" => Self::Url,
+            "source" => Self::Source,
+            _ => return None,
+        })
     }
-    let address = matches!(kind, Slot::Outlet | Slot::Url) && is_address(rest);
-    let quoted = kind == Slot::Outlet;
-    let mut quotes = 0;
-    let mut words = 0;
-    for (offset, character) in rest.char_indices() {
-        let end = at + offset;
-        if offset + character.len_utf8() > kind.limit() || character == '\n' {
-            return Some(end);
+
+    /// Returns the most bytes, and the most blanks, that the slot may hold.
+    pub fn limits(self) -> (usize, usize) {
+        match self {
+            Self::Outlet => (120, 8),
+            Self::Agency | Self::Source => (48, 0),
+            Self::Date => (48, 6),
+            Self::Author => (64, 4),
+            Self::Place => (72, 8),
+            Self::Title => (260, 40),
+            Self::Words => (90, 9),
+            Self::Number => (16, 0),
+            Self::Url => (240, 0),
         }
-        if address {
-            if character.is_whitespace()
-                || matches!(character, ')' | ']' | '>' | '"' | ',')
-                || is_unspaced(character)
-            {
+    }
+
+    /// Returns where what begins at a position must end at the latest; nothing if the slot cannot
+    /// begin there.
+    pub fn reach(self, text: &str, at: usize) -> Option<usize> {
+        let rest = text.get(at..)?;
+        let first = rest.chars().next()?;
+        let is_stop = matches!(first, ')' | ']' | ',' | '.' | ':' | ';' | '|');
+        if first.is_whitespace() || (is_stop && self != Self::Title) {
+            return None;
+        }
+        let (max_bytes, max_blanks) = self.limits();
+        let is_address = matches!(self, Self::Outlet | Self::Url) && is_address(rest);
+        let (mut quotes, mut blanks) = (0, 0);
+        for (offset, character) in rest.char_indices() {
+            let end = at + offset;
+            let next = offset + character.len_utf8();
+            if next > max_bytes || character == '\n' {
                 return Some(end);
             }
-            continue;
-        }
-        let after = rest[offset + character.len_utf8()..].chars().next();
-        if quoted && character == '"' {
-            quotes += 1;
-            if quotes == 2 {
-                return Some(end + 1);
+            if is_address {
+                if character.is_whitespace()
+                    || matches!(character, ')' | ']' | '>' | '"' | ',')
+                    || is_unspaced(character)
+                {
+                    return Some(end);
+                }
+                continue;
+            }
+            if self == Self::Outlet && character == '"' {
+                quotes += 1;
+                if quotes == 2 {
+                    return Some(end + 1);
+                }
+            }
+            blanks += usize::from(character == ' ');
+            let after = rest[next..].chars().next();
+            if blanks > max_blanks || (quotes != 1 && self.stops(rest, offset, character, after)) {
+                return Some(end);
             }
         }
-        words += usize::from(character == ' ');
-        if words > most_words(kind) || (quotes != 1 && stops(kind, rest, offset, character, after))
-        {
-            return Some(end);
+        Some(text.len())
+    }
+
+    /// Whether a character ends the slot.
+    fn stops(self, rest: &str, at: usize, character: char, after: Option<char>) -> bool {
+        let is_bracket = matches!(character, '(' | ')' | '[' | ']' | '{' | '}' | '|');
+        let ends_sentence = || ends_sentence(rest, at, character, after);
+        match self {
+            Self::Title => false,
+            Self::Words => is_bracket || ends_sentence(),
+            Self::Place => is_bracket || matches!(character, '"' | ':' | '?' | '!'),
+            Self::Number => !matches!(character, '0'..='9' | ',' | '.' | ':' | ' '),
+            Self::Date => {
+                let has_digits = rest.as_bytes().iter().take(14).any(u8::is_ascii_digit);
+                let word = rest[..at].rsplit(' ').next().unwrap_or("");
+                is_bracket
+                    || matches!(character, ';' | '"')
+                    || !has_digits
+                    || (ends_sentence() && word.chars().count() > 4)
+            }
+            Self::Url | Self::Agency | Self::Source => character.is_whitespace(),
+            Self::Author => {
+                is_bracket || matches!(character, ',' | ':' | ';' | '/') || ends_sentence()
+            }
+            Self::Outlet => {
+                let first_unspaced = rest.chars().next().is_some_and(is_han_or_kana);
+                let breaks_off = |c: char| c.is_whitespace() || !c.is_ascii() || character == '/';
+                is_bracket
+                    || matches!(character, ',' | ';' | '<' | '>' | '•' | '·' | '→')
+                    || (character == ' ' && first_unspaced)
+                    || (matches!(character, '-' | '+') && rest[..at].ends_with(' '))
+                    || (matches!(character, ':' | '/') && after.is_none_or(breaks_off))
+                    || ends_sentence()
+            }
         }
     }
-    Some(text.len())
-}
 
-fn most_words(kind: Slot) -> usize {
-    match kind {
-        Slot::Outlet | Slot::Place => 8,
-        Slot::Words => 9,
-        Slot::Author => 4,
-        Slot::Date => 6,
-        Slot::Number | Slot::Url | Slot::Agency | Slot::Source => 0,
-        Slot::Title => 40,
+    /// Whether a range of the text can be what the slot is for.
+    pub fn may_hold(self, held: &str) -> bool {
+        match self {
+            Self::Date => held.bytes().any(|b| b.is_ascii_digit()),
+            Self::Number => held
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b',' | b'.' | b':' | b' ')),
+            Self::Url => held.contains('.'),
+            Self::Outlet => held.len() >= 2,
+            Self::Place => held.chars().any(char::is_alphabetic),
+            _ => true,
+        }
     }
-}
 
-fn stops(kind: Slot, rest: &str, at: usize, character: char, after: Option<char>) -> bool {
-    let bracket = matches!(character, '(' | ')' | '[' | ']' | '{' | '}' | '|');
-    match kind {
-        Slot::Title => false,
-        Slot::Words => bracket || ends_sentence(rest, at, character, after),
-        Slot::Place => bracket || matches!(character, '"' | ':' | '?' | '!'),
-        Slot::Number => !(character.is_ascii_digit() || matches!(character, ',' | '.' | ':' | ' ')),
-        Slot::Date => {
-            let digits = rest.as_bytes().iter().take(14).any(u8::is_ascii_digit);
-            let short = rest[..at]
-                .rsplit(' ')
-                .next()
-                .is_some_and(|word| word.chars().count() <= 4);
-            bracket
-                || matches!(character, ';' | '"')
-                || !digits
-                || (ends_sentence(rest, at, character, after) && !short)
+    /// Returns the length of what the slot holds where nothing has to follow it: an outlet ends at a
+    /// stop, such as "under" or "and was".
+    pub fn natural_length(self, held: &str, vocabulary: &Vocabulary) -> usize {
+        let mut end = held.len();
+        if self == Self::Outlet {
+            let mut gaps = held.match_indices(' ').map(|(gap, _)| gap);
+            let stop = gaps.find(|gap| *gap > 0 && vocabulary.begins_with_stop(&held[gap + 1..]));
+            end = stop.unwrap_or(end);
+            if held.chars().next().is_some_and(is_unspaced) {
+                end = end.min(vocabulary.unspaced_stop(held).unwrap_or(end));
+            }
         }
-        Slot::Url | Slot::Agency | Slot::Source => character.is_whitespace(),
-        Slot::Author => {
-            bracket
-                || matches!(character, ',' | ':' | ';' | '/')
-                || ends_sentence(rest, at, character, after)
-        }
-        Slot::Outlet => {
-            let first_unspaced = rest.chars().next().is_some_and(is_han_or_kana);
-            bracket
-                || matches!(character, ',' | ';' | '<' | '>' | '•' | '·' | '→')
-                || (character == ' ' && first_unspaced)
-                || (matches!(character, '-' | '+') && rest[..at].ends_with(' '))
-                || (matches!(character, ':' | '/')
-                    && after.is_none_or(|c| c.is_whitespace() || !c.is_ascii() || character == '/'))
-                || ends_sentence(rest, at, character, after)
-        }
+        let trailing = [' ', '-', ':', '.', '/', '\r', '\t'];
+        held[..end].trim_end_matches(trailing).len()
     }
 }
 
@@ -119,67 +181,24 @@ fn ends_sentence(rest: &str, at: usize, character: char, after: Option<char>) ->
         return false;
     }
     let word = rest[..at].rsplit([' ', '.']).next().unwrap_or("");
-    let initial = word.chars().count() == 1 && at > 1 && after == Some(' ');
-    !initial && (!ABBREVIATIONS.contains(&word) || after != Some(' '))
+    let is_initial = word.chars().count() == 1 && at > 1;
+    !(after == Some(' ') && (is_initial || ABBREVIATIONS.contains(&word)))
 }
 
 fn is_address(rest: &str) -> bool {
-    ["http://", "https://", "www."]
-        .iter()
-        .any(|lead| rest.starts_with(lead))
+    let leads = ["http://", "https://", "www."];
+    leads.iter().any(|lead| rest.starts_with(lead))
 }
 
-/// Whether this stretch can be what the slot is for.
-pub(super) fn holds(kind: Slot, text: &str, at: usize, end: usize) -> bool {
-    let Some(held) = text.get(at..end) else {
-        return false;
-    };
-    match kind {
-        Slot::Date => held.bytes().any(|b| b.is_ascii_digit()),
-        Slot::Number => held
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b",.: ".contains(&b)),
-        Slot::Url => held.contains('.'),
-        Slot::Outlet => held.len() >= 2,
-        Slot::Place => held.chars().any(char::is_alphabetic),
-        _ => true,
-    }
-}
-
-/// Whether all words are written with capitals but small ones, and those after a number: "6 мая".
+/// Whether all words have capitals, except small ones and those after a number: "6 мая".
 pub(super) fn is_capitalised(written: &str) -> bool {
     let mut after_number = false;
-    written
-        .split([' ', '\n', '/', '-', '\u{a0}'])
-        .enumerate()
-        .all(|(index, word)| {
-            let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
-            let small = SMALL.contains(&word) && index > 0;
-            let fits =
-                after_number || small || !word.chars().next().is_some_and(char::is_lowercase);
-            after_number = word.bytes().next().is_some_and(|b| b.is_ascii_digit());
-            fits
-        })
-}
-
-/// Where what nothing has to follow ends: an outlet at words that lead on, such as "under" or
-/// "and was".
-pub(super) fn natural_end(kind: Slot, text: &str, at: usize, reach: usize, words: &Words) -> usize {
-    let Some(held) = text.get(at..reach) else {
-        return at;
-    };
-    let mut end = held.len();
-    if kind == Slot::Outlet {
-        let gaps = held.match_indices(' ').map(|(gap, _)| gap);
-        let leads_on = gaps
-            .filter(|gap| *gap > 0)
-            .find(|gap| words.leads_on(&held[gap + 1..]));
-        end = leads_on.unwrap_or(end);
-        if held.chars().next().is_some_and(is_unspaced) {
-            end = end.min(words.close_stop(held).unwrap_or(end));
-        }
-    }
-    at + held[..end]
-        .trim_end_matches([' ', '-', ':', '.', '/', '\r', '\t'])
-        .len()
+    let mut words = written.split([' ', '\n', '/', '-', '\u{a0}']).enumerate();
+    words.all(|(index, word)| {
+        let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let is_small = index > 0 && SMALL_WORDS.contains(&word);
+        let fits = after_number || is_small || !word.starts_with(char::is_lowercase);
+        after_number = word.starts_with(|c: char| c.is_ascii_digit());
+        fits
+    })
 }

@@ -1,35 +1,34 @@
-//! The table, and the search with it.
+//! The table of wordings, and the search for them in a text.
 
 use std::collections::BTreeMap;
 
-use super::credit::credits;
-use super::file::{Contents, Meaning, TableError};
-use super::fold::{Folded, fold};
-use super::link::Links;
+use super::credit::{Credit, credits};
+use super::file::{TableError, TableFile};
+use super::fold::{SearchText, fold};
+use super::link::SortedLinks;
 use super::matcher::Subject;
 use super::notice::{Notice, PhotoCredit, kept_words};
-use super::outlet::{Outlet, clean};
-use super::place::{Place, line_rest};
-use super::rows::{Hit, Rows};
+use super::outlet::{NamedOutlet, clean};
+use super::position::{Position, line_rest};
+use super::rows::{Meaning, MeaningKind, RowMatch, RowSet};
 use super::signal::Signal;
-use super::wall::{LONGEST, is_wall};
+use super::wall::{MAX_WALL_BYTES, is_wall};
 use crate::page::Link;
 use crate::text::Span;
 
 /// The wordings that come with the program.
 const BUILTIN: &str = include_str!("notices.tsv");
 
-/// The wordings of notices, ready to search with.
+/// The wordings of notices, prepared for the search.
 #[derive(Debug)]
 pub struct NoticeTable {
-    contents: Contents,
-    notices: Rows<Meaning>,
-    walls: Rows<f32>,
+    file: TableFile,
+    notices: RowSet,
+    walls: RowSet,
 }
 
 impl NoticeTable {
-    /// Returns the table that comes with the program. Costs some tens of milliseconds: make it
-    /// once.
+    /// Returns the table that comes with the program. Costs some tens of milliseconds: make it once.
     pub fn builtin() -> Self {
         Self::with("").expect("the built-in table is sound: a test reads it")
     }
@@ -40,311 +39,270 @@ impl NoticeTable {
     ///
     /// Names the first line of `extra` that is no row, and what is wrong with it.
     pub fn with(extra: &str) -> Result<Self, TableError> {
-        let mut contents = Contents::default();
-        contents.read(BUILTIN)?;
-        contents.read(extra)?;
-        let names = contents.agencies.folded();
-        let notices = Rows::new(std::mem::take(&mut contents.notices), names);
-        let walls = Rows::new(std::mem::take(&mut contents.walls), names);
+        let mut file = TableFile::default();
+        file.read(BUILTIN)?;
+        file.read(extra)?;
+        let agencies = file.agencies.folded();
+        let notices = RowSet::new(std::mem::take(&mut file.notices), agencies);
+        let walls = RowSet::new(std::mem::take(&mut file.walls), agencies);
         Ok(Self {
-            contents,
+            file,
             notices,
             walls,
         })
     }
 
-    /// Returns the notices of a text, in its order, without overlaps; and the outlets that photos are
-    /// credited to, and where: weak evidence, for the photo is not the text.
+    /// Returns the notices of a text and its photo credits, each in the order of the text and without
+    /// overlaps.
     pub fn search(&self, text: &str, links: &[Link]) -> (Vec<Notice>, Vec<PhotoCredit>) {
-        let folded = Folded::new(text);
-        let subject = self.subject(&folded, text);
-        let readings = self.readings(subject);
-        if readings.is_empty() {
-            return (Vec::new(), Vec::new());
-        }
-        let links = Links::new(links);
-        let mut notices: Vec<Notice> = readings
-            .iter()
-            .filter_map(|reading| reading.notice(subject, &links))
-            .collect();
-        notices.sort_by_key(|notice| notice.span.start);
-        let mut end = 0;
-        notices.retain(|notice| {
-            let apart = notice.span.start >= end;
-            end = end.max(if apart { notice.span.end } else { 0 });
-            apart
-        });
-        let mut credits: Vec<PhotoCredit> = readings
-            .into_iter()
-            .filter(|reading| matches!(reading.meaning, Meaning::Photo { .. }))
-            .filter_map(|reading| {
-                let span = reading.span(subject);
-                Some(PhotoCredit {
-                    words: kept_words(text.get(span.range())?),
-                    outlet: reading.outlet?.name,
+        let folded = SearchText::new(text);
+        let subject = self.subject(&folded);
+        let mut readings = self.interpretations(subject);
+        readings.sort_by_cached_key(|reading| reading.span(subject).start);
+        let links = SortedLinks::new(if readings.is_empty() { &[] } else { links });
+        let mut notices: Vec<Notice> = Vec::new();
+        let mut photos = Vec::new();
+        for reading in readings {
+            let span = reading.span(subject);
+            let written = &text[span.range()];
+            match reading.meaning.kind {
+                MeaningKind::Notice { signal, cut } => {
+                    // Ranges apart in the search form may touch the same character of the text.
+                    if notices
+                        .last()
+                        .is_some_and(|last| last.span.end > span.start)
+                    {
+                        continue;
+                    }
+                    let outlet = reading.outlet.unwrap_or_default();
+                    notices.push(Notice {
+                        signal,
+                        span,
+                        url: links.url_of(span, written, &outlet.name),
+                        words: kept_words(written),
+                        agency: outlet.is_agency,
+                        outlet: outlet.name,
+                        cut,
+                        weight: reading.meaning.weight,
+                        disguised: folded.is_disguised(reading.start, reading.end),
+                    });
+                }
+                MeaningKind::Photo => photos.extend(reading.outlet.map(|outlet| PhotoCredit {
                     span,
-                })
-            })
-            .collect();
-        credits.sort_by_key(|credit| credit.span.start);
-        (notices, credits)
+                    words: kept_words(written),
+                    outlet: outlet.name,
+                })),
+                MeaningKind::FalseFriend | MeaningKind::Wall => {}
+            }
+        }
+        (notices, photos)
     }
 
-    /// Returns the notices of a text: the first half of [`Self::search`].
+    /// Returns the notices of a text, as [`Self::search`] does.
     pub fn find(&self, text: &str, links: &[Link]) -> Vec<Notice> {
         self.search(text, links).0
     }
 
-    /// Whether a block outside the main text is worth keeping: it carries a notice that names a
-    /// source.
+    /// Whether a block outside the main text is worth keeping: it has a notice that names a source.
     pub fn mentions_source(&self, block: &str) -> bool {
         self.find(block, &[]).iter().any(|notice| {
-            let leads = matches!(notice.signal, Signal::ReadOriginal | Signal::Indexed);
-            notice.signal.names_earlier_source() && (leads || !notice.outlet.is_empty())
+            let leads_on = matches!(notice.signal, Signal::ReadOriginal | Signal::Indexed);
+            notice.signal.names_earlier_source() && (leads_on || !notice.outlet.is_empty())
         })
     }
 
     /// Returns the short name of the agency that a byline names, if it does: "Associated Press",
     /// "Le Figaro et AFP", "Reuters Staff".
     pub fn agency_in(&self, byline: &str) -> Option<String> {
-        let agency = self.contents.agencies.anywhere(byline)?;
-        Some(self.contents.agencies.name(agency).to_owned())
+        let agency = self.file.agencies.anywhere(byline)?;
+        Some(self.file.agencies.name(agency).to_owned())
     }
 
-    /// Whether the whole is no article but a wall: consent to cookies, a paywall's teaser, login,
-    /// rate limit, captcha, access denied, "enable JavaScript", an error page.
+    /// Whether a page is no article but a wall: consent to cookies, a paywall's teaser, login, rate
+    /// limit, captcha, access denied, "enable JavaScript", an error page.
     pub fn is_blocked(&self, title: &str, text: &str) -> bool {
         let body = text.trim();
-        // Folding makes nothing this much shorter.
-        if body.len() > 4 * LONGEST {
+        // Folding does not make a text this much shorter.
+        if body.len() > 4 * MAX_WALL_BYTES {
             return false;
         }
-        // A body that repeats its title says it once.
+        // A title that the body repeats counts once.
         let body = body.strip_prefix(title.trim()).unwrap_or(body);
         let page = format!("{}\n{body}", title.trim());
-        let folded = Folded::new(&page);
-        is_wall(self.subject(&folded, &page), &self.walls)
+        let folded = SearchText::new(&page);
+        is_wall(self.subject(&folded), &self.walls)
     }
 
-    fn subject<'t>(&'t self, text: &'t Folded, original: &'t str) -> Subject<'t> {
+    fn subject<'t>(&'t self, folded: &'t SearchText<'t>) -> Subject<'t> {
         Subject {
-            text,
-            original,
-            agencies: &self.contents.agencies,
-            words: &self.contents.words,
+            folded,
+            agencies: &self.file.agencies,
+            vocabulary: &self.file.vocabulary,
         }
     }
 
-    /// The readings of a text that hold against all others of the same words.
-    fn readings(&self, subject: Subject<'_>) -> Vec<Reading> {
-        let hits = self.notices.find(subject);
-        let mut all: Vec<Reading> = hits
+    /// Returns what the words of a text mean: of meanings that overlap, the weightiest.
+    fn interpretations(&self, subject: Subject<'_>) -> Vec<Interpretation> {
+        let matches = self.notices.find(subject);
+        let of_rows = matches
             .iter()
-            .filter_map(|hit| Reading::of(hit, subject))
-            .collect();
-        all.extend(credits(subject).iter().map(|credit| Reading {
-            meaning: if credit.picture {
-                Meaning::Photo {
-                    weight: credit.weight,
-                }
-            } else {
-                Meaning::Notice {
-                    signal: credit.signal,
-                    cut: true,
-                    weight: credit.weight,
-                }
-            },
-            start: credit.start,
-            end: credit.end,
-            outlet: credit.agency.map(|agency| Outlet {
-                name: subject.agencies.name(agency).to_owned(),
-                agency: true,
-            }),
-        }));
+            .filter_map(|m| Interpretation::of_row(m, subject));
+        let mut all: Vec<Interpretation> = of_rows.collect();
+        let credits = credits(subject).into_iter();
+        all.extend(credits.map(|credit| Interpretation::of_credit(&credit, subject)));
         all.sort_by(|a, b| {
-            let weight = b.meaning.weight().total_cmp(&a.meaning.weight());
+            let weight = b.meaning.weight.total_cmp(&a.meaning.weight);
             weight
                 .then((b.end - b.start).cmp(&(a.end - a.start)))
                 .then(a.start.cmp(&b.start))
         });
         let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
-        all.retain(|reading| {
-            let before = taken.range(..reading.end).next_back();
-            let free = before.is_none_or(|(_, end)| *end <= reading.start);
-            if free {
-                taken.insert(reading.start, reading.end);
+        all.retain(|one| {
+            let before = taken.range(..one.end).next_back();
+            let is_free = before.is_none_or(|(_, end)| *end <= one.start);
+            if is_free {
+                taken.insert(one.start, one.end);
             }
-            free
+            is_free
         });
         all
     }
 }
 
-/// One reading of some words of a text.
+/// One meaning of some words of a text, which range over the search form.
 #[derive(Debug)]
-struct Reading {
+struct Interpretation {
     meaning: Meaning,
     start: usize,
     end: usize,
-    outlet: Option<Outlet>,
+    outlet: Option<NamedOutlet>,
 }
 
-impl Reading {
-    /// Makes a reading of a match, unless what it captured is no outlet.
-    fn of(hit: &Hit<'_, Meaning>, subject: Subject<'_>) -> Option<Self> {
-        let found = &hit.found;
-        let place = hit.row.place;
+impl Interpretation {
+    /// Interprets the match of a row; nothing if a notice needs an outlet and what was captured is none.
+    fn of_row(matched: &RowMatch<'_>, subject: Subject<'_>) -> Option<Self> {
+        let RowMatch { row, found } = matched;
+        let text = subject.folded.text.as_str();
         let named = found.agency.map(|agency| {
-            let known = subject.agencies.is_agency(agency);
-            // Papers and stations go by the name that stands there.
-            let written = (!known).then(|| {
-                let (start, end) = found.named;
-                let span = subject.text.span(start, end, subject.original);
-                subject.original.get(span.start as usize..span.end as usize)
-            });
-            let name = written
-                .flatten()
-                .unwrap_or_else(|| subject.agencies.name(agency));
-            Outlet {
+            let is_agency = subject.agencies.is_agency(agency);
+            let name = match is_agency {
+                true => subject.agencies.name(agency),
+                // Papers and stations go by the name as written.
+                false => subject.folded.written(found.named.0, found.named.1),
+            };
+            NamedOutlet {
                 name: name.to_owned(),
-                agency: known,
+                is_agency,
             }
         });
+        let is_notice = matches!(row.meaning.kind, MeaningKind::Notice { .. });
         let outlet = match found.outlet {
             Some((start, end)) => {
-                let span = subject.text.span(start, end, subject.original);
-                let raw = subject
-                    .original
-                    .get(span.start as usize..span.end as usize)?;
-                let alone = || line_rest(&subject.text.text, found.end).is_empty();
-                let loose = matches!(place, Place::Line | Place::Own)
-                    || (place == Place::Sentence && hit.row.meaning.names_whom() && alone());
-                let raw = with_lead(raw, span.start as usize, subject);
-                let outlet = clean(raw, loose, subject.agencies, subject.words);
-                // A false friend needs no name.
-                if outlet.is_none() && matches!(hit.row.meaning, Meaning::Notice { .. }) {
+                let is_line = matches!(row.position, Position::Line | Position::Own)
+                    || (row.position == Position::Sentence
+                        && is_about_outlet(row.meaning.kind)
+                        && line_rest(text, found.end).is_empty());
+                let raw = with_lead(subject.folded.span(start, end), subject);
+                let outlet = clean(raw, is_line, subject.agencies, subject.vocabulary);
+                if outlet.is_none() && is_notice {
                     return None;
                 }
                 outlet.or(named)
             }
             None => named,
         };
-        let text = subject.text.text.as_str();
-        let own = !matches!(hit.row.meaning, Meaning::Notice { cut: false, .. });
-        let (start, end) = if own {
-            widened(text, found.start, found.end, place)
-        } else {
-            (found.start, found.end)
+        let (start, end) = match row.meaning.kind {
+            MeaningKind::Notice { cut: false, .. } => (found.start, found.end),
+            _ => widened(text, found.start, found.end, row.position),
         };
-        let end = start
-            + text
-                .get(start..end)
-                .map_or(0, |words| words.trim_end().len());
         Some(Self {
-            meaning: hit.row.meaning,
+            meaning: row.meaning,
             start,
-            end,
+            end: start + text[start..end].trim_end().len(),
             outlet,
         })
+    }
+
+    fn of_credit(credit: &Credit, subject: Subject<'_>) -> Self {
+        let outlet = credit.agency.map(|agency| NamedOutlet {
+            name: subject.agencies.name(agency).to_owned(),
+            is_agency: true,
+        });
+        Self {
+            meaning: credit.meaning,
+            start: credit.start,
+            end: credit.end,
+            outlet,
+        }
     }
 
     fn span(&self, subject: Subject<'_>) -> Span {
-        subject.text.span(self.start, self.end, subject.original)
-    }
-
-    fn notice(&self, subject: Subject<'_>, links: &Links<'_>) -> Option<Notice> {
-        let Meaning::Notice {
-            signal,
-            cut,
-            weight,
-        } = self.meaning
-        else {
-            return None;
-        };
-        let span = self.span(subject);
-        let words = subject
-            .original
-            .get(span.start as usize..span.end as usize)?;
-        let (outlet, agency) = match &self.outlet {
-            Some(outlet) => (outlet.name.clone(), outlet.agency),
-            None => (String::new(), false),
-        };
-        let url = links.of(span, words, &outlet);
-        let disguised = subject.text.disguised(self.start, self.end);
-        Some(Notice {
-            signal,
-            span,
-            words: kept_words(words),
-            outlet,
-            url,
-            agency,
-            cut,
-            weight,
-            disguised,
-        })
+        subject.folded.span(self.start, self.end)
     }
 }
 
-/// A captured name with the word before it, if that is one of those that introduce a name but has a
-/// capital: "w Tygodniku Portowym".
-fn with_lead<'t>(raw: &'t str, start: usize, subject: Subject<'t>) -> &'t str {
-    let original = subject.original;
-    let Some(before) = original
-        .get(..start)
-        .and_then(|text| text.strip_suffix(' '))
-    else {
+/// Whether a notice is about the outlet that it names, and not about a link.
+fn is_about_outlet(kind: MeaningKind) -> bool {
+    let MeaningKind::Notice { signal, .. } = kind else {
+        return false;
+    };
+    matches!(
+        signal,
+        Signal::FirstAppeared | Signal::FeedTail | Signal::Credit
+    )
+}
+
+/// Returns a captured name, with the word before it if that is one that introduces names and is
+/// written with a capital: "w Tygodniku Portowym".
+fn with_lead<'t>(captured: Span, subject: Subject<'t>) -> &'t str {
+    let original = subject.folded.original();
+    let raw = &original[captured.range()];
+    let Some(before) = original[..captured.start as usize].strip_suffix(' ') else {
         return raw;
     };
     let from = before.rfind([' ', '\n']).map_or(0, |blank| blank + 1);
-    let word = before.get(from..).unwrap_or("");
+    let word = &before[from..];
     let mut letters = word.chars();
-    let capital = letters.next().is_some_and(char::is_uppercase)
+    let has_capital = letters.next().is_some_and(char::is_uppercase)
         && letters.next().is_some_and(char::is_lowercase)
         && word.chars().count() > 4;
-    let mid = from > 0 && !before[..from].trim_end().ends_with(['.', '\n', ':']);
-    if capital && mid && subject.words.lead(&format!("{} ", fold(word))).is_some() {
-        return original.get(from..start + raw.len()).unwrap_or(raw);
+    let is_inside = from > 0 && !before[..from].trim_end().ends_with(['.', '\n', ':']);
+    let introduces = |word| {
+        subject
+            .vocabulary
+            .lead(&format!("{} ", fold(word)))
+            .is_some()
+    };
+    match has_capital && is_inside && introduces(word) {
+        true => &original[from..captured.end as usize],
+        false => raw,
     }
-    raw
 }
 
-/// The whole of a notice: with the brackets around it, the rest of a list of names, the full stop.
-fn widened(text: &str, mut start: usize, mut end: usize, place: Place) -> (usize, usize) {
-    if matches!(place, Place::Line | Place::Own) {
+/// Widens the range of a notice by the brackets around it, the rest of a list of names, the full stop.
+fn widened(text: &str, mut start: usize, mut end: usize, position: Position) -> (usize, usize) {
+    if matches!(position, Position::Line | Position::Own) {
+        let after = &text[end..];
         let rest = line_rest(text, end);
-        let lists = text
-            .get(end..)
-            .is_some_and(|after| after.trim_start().starts_with([',', '/', '&', '+']));
-        if lists && !rest.is_empty() {
-            let from = text
-                .get(end..)
-                .and_then(|after| after.find(rest))
-                .unwrap_or(0);
-            end += from + rest.len();
+        if !rest.is_empty() && after.trim_start().starts_with([',', '/', '&', '+']) {
+            end += after.find(rest).unwrap_or(0) + rest.len();
         }
     }
-    let before = text.get(..start).unwrap_or("").trim_end_matches(' ');
-    if let Some(outside) = before.strip_suffix(['(', '[', '"']) {
-        let opened = before.as_bytes().get(outside.len()).copied();
-        let close = match opened {
-            Some(b'(') => ')',
-            Some(b'[') => ']',
-            _ => '"',
-        };
-        let after = text.get(end..).unwrap_or("");
-        let skipped = after.len() - after.trim_start_matches([' ', '.', '"']).len();
-        if after
-            .get(skipped..)
-            .is_some_and(|rest| rest.starts_with(close))
-        {
-            start = outside.len();
-            end += skipped + 1;
+    let before = text[..start].trim_end_matches(' ');
+    let close = match before.chars().next_back() {
+        Some('(') => Some(')'),
+        Some('[') => Some(']'),
+        Some('"') => Some('"'),
+        _ => None,
+    };
+    if let Some(close) = close {
+        let after = text[end..].trim_start_matches([' ', '.', '"']);
+        if after.starts_with(close) {
+            start = before.len() - 1;
+            end = text.len() - after.len() + 1;
         }
     }
-    if text
-        .get(end..)
-        .is_some_and(|after| after.starts_with(['.', '"']))
-    {
+    if text[end..].starts_with(['.', '"']) {
         end += 1;
     }
     (start, end)

@@ -1,33 +1,33 @@
-//! A page that is no article but a wall: consent, paywall, login, captcha, an error.
+//! Recognises a page that is no article but a wall: consent, paywall, login, captcha, an error.
 
+use super::fold::floor_boundary;
 use super::matcher::Subject;
-use super::rows::Rows;
+use super::rows::RowSet;
 
-/// Longer texts are articles, whatever else they say; in bytes.
-pub(super) const LONGEST: usize = 6000;
+/// Bytes of a wall: a longer text is an article, whatever else it says.
+pub(super) const MAX_WALL_BYTES: usize = 6000;
 /// How sure the words of a wall must be together.
 const SURE: f32 = 0.8;
-/// The share of the text that its sentences must be.
+/// The share of the text's letters that must be in sentences with such words.
 const SHARE: f32 = 0.5;
 
 /// Whether a text, its title before it, is a wall.
-pub(super) fn is_wall(subject: Subject<'_>, walls: &Rows<f32>) -> bool {
-    let text = subject.text.text.as_str();
-    if text.len() > LONGEST {
-        return false;
-    }
-    if let Some(end) = greater_part(text)
-        && walls.none_begins_before(subject, end)
+pub(super) fn is_wall(subject: Subject<'_>, walls: &RowSet) -> bool {
+    let text = subject.folded.text.as_str();
+    if text.len() > MAX_WALL_BYTES
+        || greater_part(text).is_some_and(|end| walls.none_begins_before(subject, end))
     {
         return false;
     }
     let hits = walls.find(subject);
-    if hits.is_empty() {
-        return false;
-    }
     let mut words: Vec<(&str, f32)> = hits
         .iter()
-        .map(|hit| (&text[hit.found.start..hit.found.end], hit.row.meaning))
+        .map(|hit| {
+            (
+                &text[hit.found.start..hit.found.end],
+                hit.row.meaning.weight,
+            )
+        })
         .collect();
     words.sort_by_key(|(words, _)| *words);
     words.dedup_by_key(|(words, _)| *words);
@@ -37,14 +37,13 @@ pub(super) fn is_wall(subject: Subject<'_>, walls: &Rows<f32>) -> bool {
     }
     let (mut walled, mut whole) = (0, 0);
     for (start, end) in sentences(text) {
-        let letters = text[start..end]
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .count();
+        let letters = text[start..end].chars().filter(|c| c.is_alphanumeric());
+        let letters = letters.count();
         whole += letters;
+        let overlaps = |from, to| from < end && to > start;
         if hits
             .iter()
-            .any(|hit| hit.found.start < end && hit.found.end > start)
+            .any(|hit| overlaps(hit.found.start, hit.found.end))
         {
             walled += letters;
         }
@@ -52,19 +51,15 @@ pub(super) fn is_wall(subject: Subject<'_>, walls: &Rows<f32>) -> bool {
     walled as f32 >= SHARE * whole as f32
 }
 
-/// Where the first sentences end that have more than half of the letters: if no wall is in them, the
-/// rest need not be read. None if that is not seen at a glance.
+/// Returns where the first sentences end that have more than half of the letters: if they have no
+/// words of a wall, the rest need not be searched. Nothing if a quick count does not decide it.
 fn greater_part(text: &str) -> Option<usize> {
-    let mut most = text.len() / 16 * 9;
-    while !text.is_char_boundary(most) {
-        most -= 1;
-    }
+    let most = floor_boundary(text, text.len() / 16 * 9);
     let mut next = text[most..].chars().next();
     let mut characters = text[..most].char_indices().rev();
     let (at, _) = characters.find(|(_, character)| {
-        let ends = ends_sentence(*character, next);
-        next = Some(*character);
-        ends
+        let next = next.replace(*character);
+        ends_sentence(*character, next)
     })?;
     let (first, rest) = text.as_bytes().split_at(at + 1);
     let letters = count(first, |byte| byte.is_ascii_alphanumeric());
@@ -72,7 +67,7 @@ fn greater_part(text: &str) -> Option<usize> {
     (letters > others).then_some(at + 1)
 }
 
-/// Counts bytes; in pieces whose count is a byte again, for then it becomes vector instructions.
+/// Counts bytes, in pieces whose count fits in a byte, so that it compiles to vector instructions.
 fn count(bytes: &[u8], counts: impl Fn(u8) -> bool) -> usize {
     let piece = |piece: &[u8]| piece.iter().map(|byte| u8::from(counts(*byte))).sum::<u8>();
     bytes
@@ -89,7 +84,7 @@ fn ends_sentence(character: char, next: Option<char>) -> bool {
     }
 }
 
-/// The sentences of a text, as stretches of it.
+/// Returns the ranges of the sentences of a text.
 fn sentences(text: &str) -> Vec<(usize, usize)> {
     let mut sentences = Vec::new();
     let mut start = 0;

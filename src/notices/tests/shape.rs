@@ -1,4 +1,4 @@
-//! Spans, URLs, tables of the user, and any text at all.
+//! Spans and URLs of notices, tables of a user, and arbitrary texts.
 
 use proptest::prelude::*;
 
@@ -16,18 +16,14 @@ fn check_span(words: &str, signal: Signal, expected: &str) {
 
 #[test]
 fn spans_are_the_very_words() {
-    check_span(
-        "（本文来源：港口日报）",
-        Signal::Credit,
-        "（本文来源：港口日报）",
-    );
-    check_span(
-        "«Élan» – Source : Le Quai",
-        Signal::Credit,
-        "Source : Le Quai",
-    );
-    check_span("LONDON (Reuters) —", Signal::Dateline, "LONDON (Reuters) —");
-    check_span("Quelle: APA/sda/dpa", Signal::Credit, "Quelle: APA/sda/dpa");
+    let words = "（本文来源：港口日报）";
+    check_span(words, Signal::Credit, words);
+    let words = "«Élan» – Source : Le Quai";
+    check_span(words, Signal::Credit, "Source : Le Quai");
+    let words = "LONDON (Reuters) —";
+    check_span(words, Signal::Dateline, words);
+    let words = "Quelle: APA/sda/dpa";
+    check_span(words, Signal::Credit, words);
 }
 
 fn link(text: &str, anchor: &str, href: &str) -> Link {
@@ -45,32 +41,27 @@ fn link(text: &str, anchor: &str, href: &str) -> Link {
 fn links_give_the_url() {
     let text = "A bridge.\n\nThis article is republished from The Lantern under a Creative Commons license. \
                 Read the original article.";
+    let licence = "https://creativecommons.org/licenses/by-nd/4.0/";
+    let story = "https://lantern.example/2020/new-bridge-1234";
     let links = [
         link(text, "The Lantern", "https://lantern.example/"),
-        link(
-            text,
-            "Creative Commons",
-            "https://creativecommons.org/licenses/by-nd/4.0/",
-        ),
-        link(
-            text,
-            "original article",
-            "https://lantern.example/2020/new-bridge-1234",
-        ),
+        link(text, "Creative Commons", licence),
+        link(text, "original article", story),
     ];
-    assert_eq!(
-        TABLE.find(text, &links)[0].url,
-        "https://lantern.example/2020/new-bridge-1234"
-    );
-    let text = "A bridge.\n\nOriginally published at lantern.example";
-    assert_eq!(TABLE.find(text, &[])[0].url, "https://lantern.example");
-    let text = "A bridge.\n\nSource: https://lantern.example/2020/bridge";
-    assert_eq!(
-        TABLE.find(text, &[])[0].url,
-        "https://lantern.example/2020/bridge"
-    );
-    let text = "A bridge.\n\nSource: The Lantern";
-    assert_eq!(TABLE.find(text, &[])[0].url, "");
+    assert_eq!(TABLE.find(text, &links)[0].url, story);
+    for (notice, url) in [
+        (
+            "Originally published at lantern.example",
+            "https://lantern.example",
+        ),
+        (
+            "Source: https://lantern.example/2020/b",
+            "https://lantern.example/2020/b",
+        ),
+        ("Source: The Lantern", ""),
+    ] {
+        assert_eq!(found(&format!("A bridge.\n\n{notice}"))[0].url, url);
+    }
 }
 
 #[test]
@@ -106,27 +97,27 @@ fn a_user_may_add_rows() {
     );
 }
 
-fn check_fault(file: &str, expected: &str) {
-    let fault = NoticeTable::with(file).expect_err("a fault").to_string();
-    assert_eq!(fault, expected);
-}
-
 #[test]
 fn faults_name_the_line() {
-    check_fault(
-        "# fine\n\nnotice\ten\tcredits\t0.9\tcut\tline\tx {outlet}",
-        "line 3: no signal `credits`",
-    );
-    check_fault(
-        "notice\ten\tcredit\t1.9\tcut\tline\tx {outlet}",
-        "line 1: weight 1.9 is not within 0 and 1",
-    );
-    check_fault(
-        "notice\ten\tcredit\t0.9\tcut\tline\tx {outlt}",
-        "line 1: no slot {outlt}",
-    );
-    check_fault("notice\ten\tcredit", "line 1: 3 fields are no `notice` row");
-    check_fault("nottice\ten", "line 1: no kind of row is called `nottice`");
+    for (file, expected) in [
+        (
+            "# fine\n\nnotice\ten\tcredits\t0.9\tcut\tline\tx {outlet}",
+            "line 3: no signal `credits`",
+        ),
+        (
+            "notice\ten\tcredit\t1.9\tcut\tline\tx {outlet}",
+            "line 1: weight 1.9 is not within 0 and 1",
+        ),
+        (
+            "notice\ten\tcredit\t0.9\tcut\tline\tx {outlt}",
+            "line 1: no slot {outlt}",
+        ),
+        ("notice\ten\tcredit", "line 1: 3 fields are no `notice` row"),
+        ("nottice\ten", "line 1: no kind of row is called `nottice`"),
+    ] {
+        let fault = NoticeTable::with(file).expect_err("a fault");
+        assert_eq!(fault.to_string(), expected);
+    }
 }
 
 #[test]
@@ -138,7 +129,7 @@ fn a_long_korean_text_is_read_to_its_end() {
 }
 
 #[test]
-fn a_text_of_nothing_but_notices_has_its_end_unread() {
+fn the_end_of_a_text_of_nothing_but_notices_is_not_searched() {
     let text = "Source: Harbor Post\n".repeat(20_000);
     let notices = found(&text);
     assert!(!notices.is_empty());
@@ -146,7 +137,7 @@ fn a_text_of_nothing_but_notices_has_its_end_unread() {
     assert!(last < text.len());
 }
 
-/// Pieces of notices, of words around them, and of anything.
+/// Texts made of pieces of notices and anything else.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "\\PC{0,12}",
@@ -166,7 +157,7 @@ proptest! {
         for notice in TABLE.find(&text, &[]) {
             let span = notice.span;
             prop_assert!(span.start >= end && span.start < span.end);
-            prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
+            prop_assert!(text.get(span.range()).is_some());
             prop_assert_eq!(notice.outlet.trim(), notice.outlet.as_str());
             end = span.end;
         }
