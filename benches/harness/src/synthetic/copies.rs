@@ -4,13 +4,13 @@ use super::plan::{ArticlePlan, CopyKind};
 use super::prose::Prose;
 use super::random::Rng;
 use super::script::Script;
-use super::vocabulary::{Vocabulary, text};
+use super::vocabulary::{ScriptVocabulary, text};
 
 /// Writes a copy of an article.
 pub(super) struct Copyist<'a> {
     pub original: &'a Prose,
     pub plan: &'a ArticlePlan,
-    pub vocabulary: &'a Vocabulary,
+    pub vocabulary: &'a ScriptVocabulary,
     /// The source of everything that the copy adds or changes.
     pub random: Rng,
     pub out: Vec<u8>,

@@ -29,7 +29,7 @@ use copies::Copyist;
 use prose::Prose;
 use random::{Purpose, Rng};
 use sites::NewsSites;
-use vocabulary::Vocabulary;
+use vocabulary::ScriptVocabulary;
 use wirecopy::engine::{Article, Body};
 use zipf::Zipf;
 
@@ -82,7 +82,7 @@ impl Default for Params {
 #[derive(Debug)]
 pub struct Newswire {
     params: Params,
-    vocabularies: Vec<Vocabulary>,
+    vocabularies: Vec<ScriptVocabulary>,
     sites: NewsSites,
     site_ranks: Zipf,
 }
@@ -90,9 +90,9 @@ pub struct Newswire {
 impl Newswire {
     /// Invents the words and the sites, which takes tens of milliseconds.
     pub fn new(params: Params) -> Self {
-        let vocabularies: Vec<Vocabulary> = Script::ALL
+        let vocabularies: Vec<ScriptVocabulary> = Script::ALL
             .iter()
-            .map(|&(script, _)| Vocabulary::new(script, params.seed))
+            .map(|&(script, _)| ScriptVocabulary::new(script, params.seed))
             .collect();
         let sites = NewsSites::new(params.seed, &vocabularies);
         Self {
@@ -174,7 +174,7 @@ impl Newswire {
         (title, copyist.copy(planted.kind, credit))
     }
 
-    fn vocabulary(&self, script: Script) -> &Vocabulary {
+    fn vocabulary(&self, script: Script) -> &ScriptVocabulary {
         &self.vocabularies[script as usize]
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::random::Rng;
 use super::script::Script;
-use super::vocabulary::{Vocabulary, text};
+use super::vocabulary::{ScriptVocabulary, text};
 
 /// A text and the ends of its sentences.
 #[derive(Debug, Default)]
@@ -27,7 +27,12 @@ pub(super) struct End {
 impl Prose {
     /// Writes a text of at least `words` words and at most a sentence more, with the phrases that are
     /// current at the time of an article.
-    pub fn write(vocabulary: &Vocabulary, random: &mut Rng, words: u32, article: u64) -> Self {
+    pub fn write(
+        vocabulary: &ScriptVocabulary,
+        random: &mut Rng,
+        words: u32,
+        article: u64,
+    ) -> Self {
         let mut prose = Self::default();
         // Two bytes a letter in most scripts but Latin.
         let per_word = if vocabulary.script == Script::Latin {
@@ -58,7 +63,7 @@ impl Prose {
     }
 
     /// Writes a sentence and returns its number of words.
-    fn sentence(&mut self, vocabulary: &Vocabulary, random: &mut Rng, article: u64) -> u32 {
+    fn sentence(&mut self, vocabulary: &ScriptVocabulary, random: &mut Rng, article: u64) -> u32 {
         let script = vocabulary.script;
         let (start, bits) = (self.bytes.len(), random.next());
         let words = 8 + (bits & 15) as u32 + (bits >> 4 & 7) as u32;

@@ -3,7 +3,7 @@
 use super::plan::ArticlePlan;
 use super::random::{Purpose, Rng};
 use super::script::Script;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::ScriptVocabulary;
 use super::zipf::Zipf;
 
 /// Number of sites of each script.
@@ -28,7 +28,7 @@ pub(super) struct NewsSite {
 }
 
 impl NewsSites {
-    pub fn new(seed: u64, vocabularies: &[Vocabulary]) -> Self {
+    pub fn new(seed: u64, vocabularies: &[ScriptVocabulary]) -> Self {
         let mut random = Rng::of(seed, 0, Purpose::Sites);
         let latin = &vocabularies[Script::Latin as usize];
         let mut sites = Vec::new();
@@ -67,7 +67,7 @@ impl NewsSite {
     }
 }
 
-fn lines(vocabulary: &Vocabulary, random: &mut Rng, count: u32) -> String {
+fn lines(vocabulary: &ScriptVocabulary, random: &mut Rng, count: u32) -> String {
     let line = |_| {
         let words = random.between(4, 12);
         vocabulary.line(random, words) + "\n"

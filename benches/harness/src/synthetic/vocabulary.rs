@@ -23,14 +23,14 @@ const SLOT: usize = 16;
 
 /// The words of a script.
 #[derive(Debug)]
-pub(super) struct Vocabulary {
+pub(super) struct ScriptVocabulary {
     pub script: Script,
     words: Vec<[u8; SLOT]>,
     ranks: Zipf,
     seed: u64,
 }
 
-impl Vocabulary {
+impl ScriptVocabulary {
     pub fn new(script: Script, seed: u64) -> Self {
         let mut random = Rng::of(seed, script as u64, Purpose::Words);
         let words = (0..WORDS).map(|rank| slot(script, rank, &mut random));
