@@ -8,8 +8,10 @@ use std::process::{Command, ExitCode};
 use libtest_mimic::{Arguments, Trial};
 use serde_json::Value;
 
-/// Each test, the labelled set it needs, and what it does with the set.
-const TESTS: [(&str, &str, fn(&str)); 14] = [
+/// A test, the labelled set it needs, and what it does with the set.
+type LabelledTest = (&'static str, &'static str, fn(&str));
+
+const TESTS: [LabelledTest; 14] = [
     ("reprints_of_an_agency_are_found", "saudinewsnet", |set| {
         pairs_are_found(set, 0.995, 0.98);
     }),
