@@ -22,12 +22,12 @@ pub(super) struct Agencies {
 #[derive(Debug, Default)]
 struct NameIndex {
     /// Longer names first.
-    by_start: HashMap<(char, char), Vec<OutletName>, BuildHasherDefault<QuickHasher>>,
+    by_start: HashMap<(char, char), Vec<NameVariant>, BuildHasherDefault<QuickHasher>>,
     starts: StartSet,
 }
 
 #[derive(Debug)]
-struct OutletName {
+struct NameVariant {
     folded: String,
     agency: usize,
     capitals: Capitals,
@@ -96,7 +96,7 @@ impl Agencies {
                 true => &mut self.of_agencies,
                 false => &mut self.of_media,
             };
-            index.insert(OutletName {
+            index.insert(NameVariant {
                 folded,
                 agency,
                 capitals: Capitals::of(name),
@@ -182,7 +182,7 @@ impl Agencies {
 }
 
 impl NameIndex {
-    fn insert(&mut self, name: OutletName) {
+    fn insert(&mut self, name: NameVariant) {
         if let Some(start) = first_two(&name.folded) {
             self.starts.insert(start);
             let names = self.by_start.entry(start).or_default();

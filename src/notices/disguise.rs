@@ -3,7 +3,7 @@
 use super::fold::SearchText;
 use crate::text::{cyrillic_look_alike, is_greek_or_cyrillic, latin_look_alike};
 
-/// A character of the search form, where it stands in the original, and how it is written there.
+/// A character of the search form, its position in the original, and the character there.
 struct Letter {
     character: char,
     origin: usize,

@@ -8,7 +8,7 @@ use super::pattern::{Definitions, expand, parse};
 use super::position::Position;
 use super::rows::{Meaning, MeaningKind, NoticeRow};
 use super::signal::Signal;
-use super::vocabulary::{CreditWord, Vocabulary};
+use super::vocabulary::{CreditWord, NoticeWords};
 
 /// What is wrong with a file of notices, and in which line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ pub struct TableError {
 #[derive(Debug, Default)]
 pub(super) struct TableFile {
     pub agencies: Agencies,
-    pub vocabulary: Vocabulary,
+    pub vocabulary: NoticeWords,
     pub notices: Vec<NoticeRow>,
     pub walls: Vec<NoticeRow>,
     definitions: Definitions,

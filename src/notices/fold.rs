@@ -1,6 +1,6 @@
 //! The form in which a text is searched: NFKC, lower case, without accents and invisible characters,
-//! quotes and dashes unified, look-alike letters read as what they look like. It knows where each of
-//! its bytes stands in the text, and where a disguise was undone.
+//! quotes and dashes unified, look-alike letters read as what they look like. It knows the
+//! position in the text of each of its bytes, and where a disguise was undone.
 //!
 //! ASCII, and most letters of other scripts, keep their length. A shift is recorded only where the
 //! length changes, so the way back to the text is free where nothing changed.

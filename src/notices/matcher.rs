@@ -8,7 +8,7 @@ use super::fold::{SearchText, floor_boundary};
 use super::pattern::{PatternNode, may_be_empty};
 use super::position::Position;
 use super::slot::{PatternSlot, is_capitalised};
-use super::vocabulary::Vocabulary;
+use super::vocabulary::NoticeWords;
 
 /// Most steps of one attempt.
 const MAX_STEPS: u32 = 3000;
@@ -22,7 +22,7 @@ const DATE_BYTES: usize = 40;
 pub(super) struct Subject<'t> {
     pub folded: &'t SearchText<'t>,
     pub agencies: &'t Agencies,
-    pub vocabulary: &'t Vocabulary,
+    pub vocabulary: &'t NoticeWords,
 }
 
 /// A match of a pattern. All positions are of the search form.
@@ -263,7 +263,7 @@ fn begins_name(text: &str, at: usize) -> bool {
 }
 
 /// Whether a date begins here: "3 March", "March 3".
-fn begins_date(text: &str, at: usize, vocabulary: &Vocabulary) -> bool {
+fn begins_date(text: &str, at: usize, vocabulary: &NoticeWords) -> bool {
     let near = text.get(at..floor_boundary(text, at + DATE_BYTES));
     let mut words = near.unwrap_or("").split([' ', ',', '.', '\n']);
     let (Some(first), Some(second)) = (words.next(), words.next()) else {

@@ -16,9 +16,9 @@ pub(super) struct Needles {
     pub node: Option<usize>,
 }
 
-/// Bytes of a needle: a longer one rejects no more.
+/// Most bytes of a needle: a longer one rejects no more.
 const LONGEST: usize = 16;
-/// Bytes of the letters of a needle: with fewer it stands everywhere.
+/// Fewest bytes of the letters of a needle: a shorter one is common.
 const SHORTEST: usize = 3;
 
 /// Returns the best needles of a pattern; nothing if no string is in every match. `agencies` are the
@@ -100,7 +100,7 @@ fn best(
                 before: before + deeper,
                 node,
             };
-            // Near the beginning is better: fewer places to try.
+            // Near the beginning is better: fewer positions to try.
             let near = usize::from(needles.before == 0 && shortest >= 6) * 6;
             let score = (shortest.min(LONGEST) + bonus) * 4 + near;
             if shortest >= SHORTEST

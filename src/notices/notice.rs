@@ -13,7 +13,7 @@ const MAX_WORDS_BYTES: usize = 300;
 pub struct Notice {
     /// What they say.
     pub signal: Signal,
-    /// Where they stand, with brackets and the captured outlet.
+    /// Their range in the text, with brackets and the captured outlet.
     #[serde(flatten)]
     pub span: Span,
     /// The words as written; cut after 300 bytes.
@@ -37,7 +37,7 @@ pub struct Notice {
 /// A credit of a photo: weak evidence, because the photo is not the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PhotoCredit {
-    /// Where it stands.
+    /// Its range in the text.
     #[serde(flatten)]
     pub span: Span,
     /// The words as written; cut after 300 bytes.

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::agency::{Agencies, is_unspaced};
 use super::disguise::undo_in_name;
 use super::fold::{fold, is_ignorable};
-use super::vocabulary::Vocabulary;
+use super::vocabulary::NoticeWords;
 
 const QUOTES: &str = "\"“”„‟«»‹›「」『』《》〈〉＂";
 const EDGES: &str = "-–—_*~.,:;'‘’`|/\\ \t\r\n•·=+※→▶►";
@@ -25,7 +25,7 @@ const BEFORE_DATE: [&str; 19] = [
 
 /// An outlet by the name that is reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct NamedOutlet {
+pub(super) struct CleanedOutlet {
     pub name: String,
     pub is_agency: bool,
 }
@@ -36,13 +36,13 @@ pub(super) fn clean(
     raw: &str,
     is_line: bool,
     agencies: &Agencies,
-    vocabulary: &Vocabulary,
-) -> Option<NamedOutlet> {
+    vocabulary: &NoticeWords,
+) -> Option<CleanedOutlet> {
     let visible: String = raw.nfkc().filter(|c| !is_ignorable(*c)).collect();
     let spaced = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     let plain = undo_in_name(&spaced);
     let agency = |name: &str| {
-        agencies.leading(name).map(|agency| NamedOutlet {
+        agencies.leading(name).map(|agency| CleanedOutlet {
             name: agencies.name(agency).to_owned(),
             is_agency: true,
         })
@@ -63,7 +63,7 @@ pub(super) fn clean(
     let is_name =
         looks_like_a_name(name) || (is_line && words <= 2) || agencies.leading_any(name).is_some();
     let is_nobody = (is_line && name.starts_with('@')) || vocabulary.nobody.contains(&fold(name));
-    (fits && is_name && !is_nobody).then(|| NamedOutlet {
+    (fits && is_name && !is_nobody).then(|| CleanedOutlet {
         name: name.to_owned(),
         is_agency: false,
     })
@@ -103,7 +103,7 @@ fn in_quotes(name: &str) -> &str {
 }
 
 /// Drops words such as "the newspaper".
-fn without_leads<'n>(mut name: &'n str, vocabulary: &Vocabulary) -> &'n str {
+fn without_leads<'n>(mut name: &'n str, vocabulary: &NoticeWords) -> &'n str {
     for _ in 0..4 {
         let folded = fold(name);
         let Some((lead, always)) = vocabulary.lead(&folded) else {
@@ -130,7 +130,7 @@ fn without_leads<'n>(mut name: &'n str, vocabulary: &Vocabulary) -> &'n str {
 }
 
 /// Cuts a name where a date begins.
-fn without_date<'n>(name: &'n str, vocabulary: &Vocabulary) -> &'n str {
+fn without_date<'n>(name: &'n str, vocabulary: &NoticeWords) -> &'n str {
     let mut at = 0;
     let date = name.split(' ').find_map(|token| {
         let from = at;
@@ -164,7 +164,7 @@ fn without_date<'n>(name: &'n str, vocabulary: &Vocabulary) -> &'n str {
 }
 
 /// Whether a word is a year, a date in digits, or a month.
-pub(super) fn is_date(token: &str, vocabulary: &Vocabulary) -> bool {
+pub(super) fn is_date(token: &str, vocabulary: &NoticeWords) -> bool {
     let bare = token.trim_matches(|c: char| !c.is_alphanumeric());
     let digits = bare.bytes().filter(u8::is_ascii_digit).count();
     let is_year =

@@ -24,7 +24,7 @@ pub(super) enum PatternNode {
     Close,
     /// One to three dashes, with or without white space around them.
     Dash,
-    /// A colon or what stands for one, with or without white space around it.
+    /// A colon, or a dash or bar with space around it.
     Colon,
     /// This, or nothing.
     Optional(Vec<PatternNode>),
@@ -103,7 +103,7 @@ impl ByteSet {
     }
 }
 
-/// Names that stand for a piece of a pattern.
+/// Pieces of patterns, by the names that are defined for them.
 pub(super) type Definitions = HashMap<String, String>;
 
 /// Parses a pattern.

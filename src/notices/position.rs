@@ -71,7 +71,7 @@ impl Position {
     }
 
     /// What a byte says about whether a match may begin after it.
-    fn hints(self) -> Option<&'static [Hint; 256]> {
+    fn hints(self) -> Option<&'static [StartHint; 256]> {
         match self {
             Self::Any | Self::Closing => None,
             Self::Sentence | Self::Line => Some(&SENTENCE_HINTS),
@@ -150,7 +150,7 @@ fn continues_line(text: &str, at: usize) -> bool {
 
 /// What a byte says about whether a match may begin after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hint {
+enum StartHint {
     /// It may.
     Yes,
     /// It may if it may begin before the byte.
@@ -158,11 +158,11 @@ enum Hint {
     No,
 }
 
-static SENTENCE_HINTS: [Hint; 256] = hints(true);
-static LINE_HINTS: [Hint; 256] = hints(false);
+static SENTENCE_HINTS: [StartHint; 256] = hints(true);
+static LINE_HINTS: [StartHint; 256] = hints(false);
 
-const fn hints(of_sentences: bool) -> [Hint; 256] {
-    let mut hints = [Hint::No; 256];
+const fn hints(of_sentences: bool) -> [StartHint; 256] {
+    let mut hints = [StartHint::No; 256];
     let mut at = 0;
     while at < 256 {
         let byte = at as u8;
@@ -175,9 +175,9 @@ const fn hints(of_sentences: bool) -> [Hint; 256] {
         };
         let continues_character = byte & 0xc0 == 0x80;
         if byte == b'\n' || is_mark || is_symbol {
-            hints[at] = Hint::Yes;
+            hints[at] = StartHint::Yes;
         } else if is_quiet || continues_character {
-            hints[at] = Hint::Same;
+            hints[at] = StartHint::Same;
         }
         at += 1;
     }
@@ -226,7 +226,7 @@ impl Iterator for Starts<'_> {
         loop {
             if self.may_begin == Some(false) {
                 let mut rest = bytes.get(self.next..)?.iter();
-                self.next += rest.position(|byte| hints[usize::from(*byte)] == Hint::Yes)? + 1;
+                self.next += rest.position(|byte| hints[usize::from(*byte)] == StartHint::Yes)? + 1;
                 self.may_begin = Some(true);
             }
             let at = self.next;
@@ -236,9 +236,9 @@ impl Iterator for Starts<'_> {
                 && (at == self.from || *self.may_begin.get_or_insert_with(first));
             self.next += 1;
             match hints[usize::from(byte)] {
-                Hint::Yes => self.may_begin = Some(true),
-                Hint::Same => {}
-                Hint::No => self.may_begin = Some(false),
+                StartHint::Yes => self.may_begin = Some(true),
+                StartHint::Same => {}
+                StartHint::No => self.may_begin = Some(false),
             }
             if is_start {
                 return Some((at, byte));

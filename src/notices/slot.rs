@@ -2,7 +2,7 @@
 //! the line or a bracket, a title only with the line.
 
 use super::agency::is_unspaced;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::NoticeWords;
 
 /// What a slot may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl PatternSlot {
 
     /// Returns the length of what the slot holds where nothing has to follow it: an outlet ends at a
     /// stop, such as "under" or "and was".
-    pub fn natural_length(self, held: &str, vocabulary: &Vocabulary) -> usize {
+    pub fn natural_length(self, held: &str, vocabulary: &NoticeWords) -> usize {
         let mut end = held.len();
         if self == Self::Outlet {
             let mut gaps = held.match_indices(' ').map(|(gap, _)| gap);

@@ -8,7 +8,7 @@ use super::fold::{SearchText, fold};
 use super::link::SortedLinks;
 use super::matcher::Subject;
 use super::notice::{Notice, PhotoCredit, kept_words};
-use super::outlet::{NamedOutlet, clean};
+use super::outlet::{CleanedOutlet, clean};
 use super::position::{Position, line_rest};
 use super::rows::{Meaning, MeaningKind, RowMatch, RowSet};
 use super::signal::Signal;
@@ -175,7 +175,7 @@ struct Interpretation {
     meaning: Meaning,
     start: usize,
     end: usize,
-    outlet: Option<NamedOutlet>,
+    outlet: Option<CleanedOutlet>,
 }
 
 impl Interpretation {
@@ -190,7 +190,7 @@ impl Interpretation {
                 // Papers and stations go by the name as written.
                 false => subject.folded.written(found.named.0, found.named.1),
             };
-            NamedOutlet {
+            CleanedOutlet {
                 name: name.to_owned(),
                 is_agency,
             }
@@ -224,7 +224,7 @@ impl Interpretation {
     }
 
     fn of_credit(credit: &Credit, subject: Subject<'_>) -> Self {
-        let outlet = credit.agency.map(|agency| NamedOutlet {
+        let outlet = credit.agency.map(|agency| CleanedOutlet {
             name: subject.agencies.name(agency).to_owned(),
             is_agency: true,
         });

@@ -8,7 +8,7 @@ use super::agency::{is_edge, is_unspaced};
 
 /// The words of a table.
 #[derive(Debug, Default)]
-pub(super) struct Vocabulary {
+pub(super) struct NoticeWords {
     /// Phrases that a sentence goes on with after a name, by their first word.
     stops: HashMap<String, Vec<String>>,
     /// The same of scripts without spaces.
@@ -56,7 +56,7 @@ impl CreditWord {
     }
 }
 
-impl Vocabulary {
+impl NoticeWords {
     /// Adds a phrase that a sentence goes on with after a name; `#` at its end stands for a digit.
     pub fn add_stop(&mut self, phrase: String) {
         if phrase.chars().next().is_some_and(is_unspaced) {

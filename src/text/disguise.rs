@@ -251,20 +251,8 @@ mod tests {
 
     #[test]
     fn other_words_are_left_alone() {
-        for word in [
-            "россия",
-            "мама",
-            "αθήνα",
-            "ο",
-            "iphoneами",
-            "harbour",
-            "汉字",
-            "3м",
-            "μg",
-            "tnfα",
-            "ifnγ",
-            "",
-        ] {
+        for word in "россия мама αθήνα ο iphoneами harbour 汉字 3м μg tnfα ifnγ ".split(' ')
+        {
             check(word, word);
         }
     }

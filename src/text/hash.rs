@@ -43,7 +43,7 @@ fn hash_blocks(bytes: &[u8]) -> u64 {
     gxhash64(bytes, TOKEN_SEED)
 }
 
-/// Hashes a normal form of any length, which is padded in place meanwhile.
+/// Hashes a normal form of any length, which is padded in place for that.
 pub(super) fn hash_token(bytes: &mut Vec<u8>) -> u64 {
     let length = bytes.len();
     bytes.resize(length.next_multiple_of(BLOCK).max(BLOCK), 0);
