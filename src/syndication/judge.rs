@@ -24,7 +24,7 @@
 use super::Relation;
 use super::evidence::{Evidence, EvidenceKind, Question, confidence, sum};
 use super::facts::{Facts, Related, Story, outlet_name};
-use super::origin::{NamedOutlet, Party, SourceGraph};
+use super::origin::{CreditedOutlet, Party, SourceGraph};
 use super::publisher::OutletIdentity;
 use super::walls::same_short_text;
 use crate::id::ArticleId;
@@ -527,7 +527,7 @@ fn against(
         })
 }
 
-fn source_named(outlet: &NamedOutlet<'_>) -> Source {
+fn source_named(outlet: &CreditedOutlet<'_>) -> Source {
     Source {
         article: None,
         outlet: outlet.name.to_owned(),

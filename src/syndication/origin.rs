@@ -104,7 +104,7 @@ impl Party<'_> {
 }
 
 /// An outlet that articles name.
-pub(super) struct NamedOutlet<'a> {
+pub(super) struct CreditedOutlet<'a> {
     pub(super) name: &'a str,
     pub(super) url: &'a str,
     pub(super) outlet: OutletIdentity,
@@ -121,7 +121,7 @@ pub(super) struct NamedOutlet<'a> {
 pub(super) struct SourceGraph<'a> {
     /// The articles in the order of their ids.
     pub(super) parties: Vec<Party<'a>>,
-    pub(super) outlets: Vec<NamedOutlet<'a>>,
+    pub(super) outlets: Vec<CreditedOutlet<'a>>,
     /// The number of each outlet by its name and URL.
     numbers: BTreeMap<(&'a str, &'a str), usize>,
     /// The article that is judged.
@@ -179,7 +179,7 @@ impl<'a> SourceGraph<'a> {
         for (name, url) in notices.chain(byline).chain(canonical) {
             let outlets = &mut self.outlets;
             self.numbers.entry((name, url)).or_insert_with(|| {
-                outlets.push(NamedOutlet {
+                outlets.push(CreditedOutlet {
                     name,
                     url,
                     outlet: OutletIdentity::new(name, url),
@@ -295,7 +295,7 @@ impl<'a> SourceGraph<'a> {
     }
 
     /// Returns the outlet that an article names as its source.
-    pub(super) fn source(&self, i: usize) -> Option<&NamedOutlet<'a>> {
+    pub(super) fn source(&self, i: usize) -> Option<&CreditedOutlet<'a>> {
         let (number, _) = self.parties[i].source?;
         Some(&self.outlets[number])
     }
@@ -308,7 +308,7 @@ impl<'a> SourceGraph<'a> {
 
     /// Follows the sources that articles name, beginning with those of `from`. Returns the last known
     /// article, and the source that it names, if that is not known here.
-    pub(super) fn trace(&self, from: usize) -> (usize, Option<&NamedOutlet<'a>>) {
+    pub(super) fn trace(&self, from: usize) -> (usize, Option<&CreditedOutlet<'a>>) {
         let mut seen = BTreeSet::from([from]);
         let mut at = from;
         while let Some(next) = self.source_article(at) {
@@ -377,8 +377,9 @@ impl<'a> SourceGraph<'a> {
 
     /// Returns the outlet that most other articles name as their source, of those without a known
     /// article.
-    pub(super) fn absent_source(&self) -> Option<&NamedOutlet<'a>> {
-        let others = |one: &&NamedOutlet| one.named_by.iter().filter(|&&by| by != self.me).count();
+    pub(super) fn absent_source(&self) -> Option<&CreditedOutlet<'a>> {
+        let others =
+            |one: &&CreditedOutlet| one.named_by.iter().filter(|&&by| by != self.me).count();
         self.outlets
             .iter()
             .filter(|one| one.articles.is_empty() && others(one) > 0)

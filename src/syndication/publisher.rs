@@ -131,7 +131,7 @@ fn is_number(label: &str) -> bool {
 #[derive(Debug, Clone, Default)]
 pub(super) struct OutletIdentity {
     sites: Vec<OutletSite>,
-    name: Option<Rc<OutletName>>,
+    name: Option<Rc<NameForms>>,
 }
 
 impl OutletIdentity {
@@ -142,7 +142,7 @@ impl OutletIdentity {
         Self {
             name: match named {
                 Some(_) => None,
-                None => OutletName::of(head_of(name)),
+                None => NameForms::of(head_of(name)),
             },
             sites: named.into_iter().chain(OutletSite::parse(place)).collect(),
         }
@@ -160,7 +160,7 @@ impl OutletIdentity {
                 .iter()
                 .any(|one| other.sites.iter().any(|two| f(one, two)))
         };
-        let on = |name: &Option<Rc<OutletName>>, sites: &[OutletSite]| {
+        let on = |name: &Option<Rc<NameForms>>, sites: &[OutletSite]| {
             name.as_ref()
                 .is_some_and(|name| sites.iter().any(|site| name.is_of(site)))
         };
@@ -210,7 +210,7 @@ impl OutletSite {
 
 /// The name of an outlet, in all its forms.
 #[derive(Debug, Clone, Default)]
-struct OutletName {
+struct NameForms {
     /// The whole name as one word, in each spelling, with and without generic words.
     wholes: Vec<String>,
     /// The initials, if there are at least two words.
@@ -227,10 +227,10 @@ const MAX_CACHED: usize = 4096;
 thread_local! {
     /// The forms of recent names. Finding them costs more than any comparison, and an outlet has
     /// thousands of articles.
-    static CACHE: RefCell<HashMap<String, Option<Rc<OutletName>>>> = RefCell::default();
+    static CACHE: RefCell<HashMap<String, Option<Rc<NameForms>>>> = RefCell::default();
 }
 
-impl OutletName {
+impl NameForms {
     /// Returns the forms of a name, or `None` if it has no letters or digits.
     fn of(text: &str) -> Option<Rc<Self>> {
         CACHE.with_borrow_mut(|cache| {
