@@ -303,6 +303,8 @@ impl Core {
         let writes = record::apply(&*self.store, entry, new, withdrawn, &self.params.sketch)?;
         let cursor = record::latest_change(&writes)?;
         self.store.stage(&entry.encode(), writes)?;
+        let moved = entry.memberships.iter().map(|one| DocId(one.doc));
+        self.index.forget(moved);
         Ok(cursor)
     }
 

@@ -484,6 +484,10 @@ fn a_story_of_hundreds_of_copies_is_one_cluster_with_bounded_matches() {
         let verdict = engine.ingest(copy(id)).unwrap();
         assert_eq!(verdict.placement.size, u64::from(id) + 1);
         assert!(verdict.matches.len() <= 256);
+        if id % 20 == 19 {
+            repeat(&engine, copy(id / 2));
+            repeat(&engine, copy(id / 2));
+        }
     }
     let verdict = engine.check(copy(2000)).unwrap();
     assert!(verdict.truncated);

@@ -1,8 +1,9 @@
 //! The neighbors of stored articles, remembered for when a crawler submits an article again.
 //!
-//! A new article changes the neighbors of those that it matches, and of those that share a bucket
-//! which it fills up to a limit; these are forgotten in its turn. An article that is removed needs
-//! no such step: its rows are gone, and it is passed over.
+//! A turn forgets the articles whose neighbors it changes: those that a new article matches, those in a
+//! bucket that it fills beyond a limit, and those that move to another lead. A removed article needs no
+//! such step: its rows are absent, so it is left out. One thing is not noticed: an anchor that becomes
+//! rare again because of a removal may bring in a further match, which a search would find.
 
 use std::sync::{Arc, OnceLock};
 
@@ -103,20 +104,26 @@ impl Index {
         )
     }
 
-    /// Remembers the neighbors of an article that was just stored, and forgets those of the articles
-    /// whose neighbors it changes.
+    /// Remembers the neighbors of an article that was just stored, and forgets the neighbors that it
+    /// changes.
     pub fn remember(&self, doc: DocId, neighbors: &Neighbors, shingles: &Shingles) {
         let matches = neighbors.found.iter().map(|one| one.document.doc());
         let changed = matches.chain(neighbors.at_limit.iter().copied());
-        let mut cache = self.cache();
-        for other in changed {
-            if cache.neighbors.peek(other).is_some() {
-                cache.neighbors.put(other, Arc::default());
-            }
-        }
+        self.forget(changed);
         if neighbors.at_limit.is_empty() && Verified::is_kept(neighbors) {
             let place = OnceLock::from(Verified::new(neighbors, shingles));
-            cache.neighbors.put(doc, Arc::new(RecentNeighbors(place)));
+            let place = Arc::new(RecentNeighbors(place));
+            self.cache().neighbors.put(doc, place);
+        }
+    }
+
+    /// Forgets the neighbors of documents.
+    pub fn forget(&self, docs: impl Iterator<Item = DocId>) {
+        let mut cache = self.cache();
+        for doc in docs {
+            if cache.neighbors.peek(doc).is_some() {
+                cache.neighbors.put(doc, Arc::default());
+            }
         }
     }
 }
