@@ -37,7 +37,7 @@ pub(super) fn main_text(
         Some(Stated::Shown(blocks)) => (choice, method) = (blocks, Method::Stated),
         Some(Stated::NotShown(text)) => {
             let links = Vec::new();
-            return (MainText { text, links }, Method::Unseen);
+            return (MainText { text, links }, Method::NotShown);
         }
         None => {}
     }
@@ -72,14 +72,14 @@ fn first_choice(selector: &BlockSelector<'_>) -> (Choice, Method) {
     let element = selector.densest_element();
     let found = letters(selector.blocks, &element);
     if found >= LITTLE {
-        return (element, Method::Gathered);
+        return (element, Method::Element);
     }
     let dense = selector.dense_blocks();
     if letters(selector.blocks, &dense) > found.max(LITTLE) * 2 {
         return (dense, Method::Dense);
     }
     if found > 0 {
-        return (element, Method::Gathered);
+        return (element, Method::Element);
     }
     (all, Method::Whole)
 }

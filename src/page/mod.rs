@@ -80,13 +80,13 @@ pub enum Method {
     #[default]
     Whole,
     /// The element with the most text, without the frame of the page.
-    Gathered,
+    Element,
     /// The blocks that consist of sentences, wherever they are.
     Dense,
     /// The blocks that show the text stated in JSON-LD.
     Stated,
     /// The text stated in JSON-LD, which the page does not show.
-    Unseen,
+    NotShown,
 }
 
 /// Reads a page from `url`, which may be empty.

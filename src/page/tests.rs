@@ -79,7 +79,7 @@ fn odd_pages_are_read_too() {
 fn the_article_is_separated_from_the_frame() {
     let found = page(&article("", "", ""));
     assert_eq!(found.text, whole());
-    assert_eq!(found.method, Method::Gathered);
+    assert_eq!(found.method, Method::Element);
     assert_eq!(found.title, "Ferry held in harbour");
     assert_eq!(found.lang, "en-GB");
     assert_eq!(found.canonical, "https://news.example/ferry");
@@ -224,7 +224,7 @@ fn the_page_may_state_its_text() {
         &all,
         &format!("<p>{FIRST}</p><p>Please subscribe.</p>"),
     ));
-    assert_eq!((found.text, found.method), (whole(), Method::Unseen));
+    assert_eq!((found.text, found.method), (whole(), Method::NotShown));
     assert_eq!(found.title, "Ferry held");
     assert_eq!(found.byline, "Ann Poe");
     assert_eq!(found.publisher, "The Example");
@@ -239,7 +239,7 @@ fn the_page_may_state_its_text() {
         &other.repeat(6),
         &format!("<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"),
     ));
-    assert_eq!((found.text, found.method), (whole(), Method::Gathered));
+    assert_eq!((found.text, found.method), (whole(), Method::Element));
 }
 
 #[test]
