@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::thread::LocalKey;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -25,18 +26,17 @@ pub fn same_publisher(a_publisher: &str, a_host: &str, b_publisher: &str, b_host
     if a_publisher == b_publisher && is_name(a_publisher) {
         return true;
     }
-    let (a, b) = (host_of(a_host), host_of(b_host));
-    let (a, b) = (
-        a.as_deref().and_then(site_of),
-        b.as_deref().and_then(site_of),
-    );
-    if a.is_some() && a == b {
+    let (a, b) = (OutletSite::parse(a_host), OutletSite::parse(b_host));
+    if a.as_ref()
+        .zip(b.as_ref())
+        .is_some_and(|(a, b)| a.domain == b.domain)
+    {
         return true;
     }
-    let is_host = |publisher: &str, host: &str, site: Option<&str>| {
-        publisher.is_empty() || (publisher == host && site.is_some())
+    let is_host = |publisher: &str, host: &str, has_site: bool| {
+        publisher.is_empty() || (publisher == host && has_site)
     };
-    if is_host(a_publisher, a_host, a) && is_host(b_publisher, b_host, b) {
+    if is_host(a_publisher, a_host, a.is_some()) && is_host(b_publisher, b_host, b.is_some()) {
         return false;
     }
     OutletIdentity::new(a_publisher, a_host).is(&OutletIdentity::new(b_publisher, b_host))
@@ -130,7 +130,7 @@ fn is_number(label: &str) -> bool {
 /// The names and sites by which an outlet is recognised.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OutletIdentity {
-    sites: Vec<OutletSite>,
+    sites: Vec<Rc<OutletSite>>,
     name: Option<Rc<NameForms>>,
 }
 
@@ -142,7 +142,7 @@ impl OutletIdentity {
         Self {
             name: match named {
                 Some(_) => None,
-                None => NameForms::of(head_of(name)),
+                None => cached(&NAMES, head_of(name), NameForms::parse),
             },
             sites: named.into_iter().chain(OutletSite::parse(place)).collect(),
         }
@@ -160,7 +160,7 @@ impl OutletIdentity {
                 .iter()
                 .any(|one| other.sites.iter().any(|two| f(one, two)))
         };
-        let on = |name: &Option<Rc<NameForms>>, sites: &[OutletSite]| {
+        let on = |name: &Option<Rc<NameForms>>, sites: &[Rc<OutletSite>]| {
             name.as_ref()
                 .is_some_and(|name| sites.iter().any(|site| name.is_of(site)))
         };
@@ -186,9 +186,16 @@ struct OutletSite {
 
 impl OutletSite {
     /// Parses a host or a URL. Returns `None` for other text.
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Rc<Self>> {
         let host = host_of(text)?;
-        let domain = site_of(&host)?;
+        match host.contains('.') {
+            true => cached(&SITES, &host, Self::of_host),
+            false => None,
+        }
+    }
+
+    fn of_host(host: &str) -> Option<Self> {
+        let domain = site_of(host)?;
         let subdomains = host[..host.len() - domain.len()].split('.');
         let is_address = host.rsplit('.').next().is_some_and(is_number);
         let brand = match domain.split('.').next() {
@@ -221,31 +228,39 @@ struct NameForms {
     is_capitals: bool,
 }
 
-/// Most names in the cache of a thread. Each takes some hundred bytes.
+/// Most names, and most hosts, in the cache of a thread. Each takes some hundred bytes.
 const MAX_CACHED: usize = 4096;
 
+type FormsCache<T> = RefCell<HashMap<String, Option<Rc<T>>>>;
+
 thread_local! {
-    /// The forms of recent names. Finding them costs more than any comparison, and an outlet has
-    /// thousands of articles.
-    static CACHE: RefCell<HashMap<String, Option<Rc<NameForms>>>> = RefCell::default();
+    /// The forms of recent names and hosts. Finding them costs more than any comparison, and an outlet
+    /// has thousands of articles.
+    static NAMES: FormsCache<NameForms> = RefCell::default();
+    static SITES: FormsCache<OutletSite> = RefCell::default();
+}
+
+/// Returns what `parse` returns for a text, from the cache if it is there.
+fn cached<T>(
+    cache: &'static LocalKey<FormsCache<T>>,
+    text: &str,
+    parse: fn(&str) -> Option<T>,
+) -> Option<Rc<T>> {
+    cache.with_borrow_mut(|cache| {
+        if let Some(found) = cache.get(text) {
+            return found.clone();
+        }
+        if cache.len() == MAX_CACHED {
+            cache.clear();
+        }
+        let found = parse(text).map(Rc::new);
+        cache.insert(text.to_owned(), found.clone());
+        found
+    })
 }
 
 impl NameForms {
     /// Returns the forms of a name, or `None` if it has no letters or digits.
-    fn of(text: &str) -> Option<Rc<Self>> {
-        CACHE.with_borrow_mut(|cache| {
-            if let Some(name) = cache.get(text) {
-                return name.clone();
-            }
-            if cache.len() == MAX_CACHED {
-                cache.clear();
-            }
-            let name = Self::parse(text).map(Rc::new);
-            cache.insert(text.to_owned(), name.clone());
-            name
-        })
-    }
-
     fn parse(text: &str) -> Option<Self> {
         let mut name = Self::default();
         name.add_forms(&fold(text));
