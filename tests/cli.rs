@@ -10,6 +10,8 @@ use std::io::Write as _;
 use serde_json::json;
 use work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy");
+
 #[track_caller]
 fn check_three(run: CommandRun) {
     let lines = run.succeeded().lines();

@@ -125,8 +125,7 @@ fn read(
     requests: &tokio::sync::mpsc::Sender<ArticleRequest>,
     places: &mpsc::Sender<Location>,
 ) -> Result<()> {
-    let mut tag = 0;
-    for submission in input {
+    for (tag, submission) in (0..).zip(input) {
         let InputArticle { article, place } = submission?;
         let article = Some(article.into());
         let request = ArticleRequest {
@@ -134,7 +133,6 @@ fn read(
             article,
             tag,
         };
-        tag += 1;
         if places.send(place).is_err() || requests.blocking_send(request).is_err() {
             break;
         }

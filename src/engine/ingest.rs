@@ -22,7 +22,7 @@ pub(super) type Turn<A> = (A, Option<u64>);
 /// A submitted article, after a reader thread is done with it.
 pub(super) enum ReadArticle {
     /// Its content is stored already, unless that changes before its turn.
-    Stored(ValidArticle),
+    Stored(Box<ValidArticle>),
     /// It is new, or a new version.
     Prepared(Box<PreparedArticle>),
 }
@@ -51,7 +51,7 @@ impl Core {
         // Errors of the store are ignored here: the turn hits the same error and reports it.
         if let Ok(Some(stored)) = self.find_same(&article) {
             let _ = self.index.recent_neighbors(&stored, &self.params.sketch);
-            return Ok(ReadArticle::Stored(article));
+            return Ok(ReadArticle::Stored(Box::new(article)));
         }
         let mut prepared = self.prepare(article, now_ms)?.compressed();
         let neighbors = self.index.prepare(prepared.probe(), compares());
@@ -66,7 +66,7 @@ impl Core {
             ReadArticle::Stored(article) => match self.find_same(&article)? {
                 Some(stored) => return Ok((self.unchanged(&stored)?, None)),
                 // It was updated or removed since it was read.
-                None => self.prepare(article, now_ms)?.compressed(),
+                None => self.prepare(*article, now_ms)?.compressed(),
             },
         };
         let former = self.find(&article.put.collection, &article.put.id)?;

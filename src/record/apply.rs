@@ -267,7 +267,7 @@ impl Draft<'_> {
             cluster,
             previous_cluster,
         };
-        self.set(change_row(cursor), change.to_row());
+        self.set(change_row(cursor), change.into_row());
         if oldest_change(cursor) > 0 {
             self.drop(change_row(oldest_change(cursor)));
         }

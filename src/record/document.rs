@@ -179,7 +179,7 @@ struct ChangeRow {
 
 impl Change {
     /// Encodes the row.
-    pub(super) fn to_row(self) -> Vec<u8> {
+    pub(super) fn into_row(self) -> Vec<u8> {
         let name = |id: Option<ArticleId>| id.map(|id| id.0).unwrap_or_default();
         let row = ChangeRow {
             cursor: self.cursor,

@@ -1,4 +1,5 @@
-//! A temporary directory in which the built program is run, and articles to run it on.
+//! A temporary directory in which the built program is run, and articles to run it on. The test that
+//! includes this module names the program in its `PROGRAM`.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
@@ -10,11 +11,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The program of the package that is tested.
-const PROGRAM: &str = match option_env!("CARGO_BIN_EXE_wirecopy") {
-    Some(program) => program,
-    None => option_env!("CARGO_BIN_EXE_wirecopy-bench").expect("a program of this package"),
-};
+use crate::PROGRAM;
 
 pub const STORY: &str = "The ferry between Little Harrow and the lighthouse island will sail again on Monday, after a winter \
     in dry dock that was meant to last three weeks and took eleven. The yard found that the keel plates were \

@@ -1,11 +1,12 @@
 //! The built program, run in temporary directories.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
 #[path = "../../../tests/support/work_dir.rs"]
 mod work_dir;
 
 use serde_json::{Value, json};
 use work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy-bench");
 
 #[test]
 fn the_curve_is_printed() {
