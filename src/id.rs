@@ -36,15 +36,10 @@ impl Collection {
             return Ok(Self::default());
         }
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let valid = name.len() <= 64
-            && plain(name.as_bytes()[0])
-            && name
-                .bytes()
-                .all(|b| plain(b) || matches!(b, b'.' | b'_' | b'-'));
-        if valid {
-            Ok(Self(name.to_owned()))
-        } else {
-            Err(InvalidCollection)
+        let allowed = |b: u8| plain(b) || matches!(b, b'.' | b'_' | b'-');
+        match name.len() <= 64 && plain(name.as_bytes()[0]) && name.bytes().all(allowed) {
+            true => Ok(Self(name.to_owned())),
+            false => Err(InvalidCollection),
         }
     }
 
@@ -140,12 +135,9 @@ pub fn source_host_of(name: &str) -> String {
         && name.contains('.')
         && !name.contains(|c: char| c.is_whitespace() || c == '?')
         && name.contains(|c: char| c.is_ascii_alphabetic());
-    let of_host = || {
-        may_be_host
-            .then(|| host(&format!("http://{name}")))
-            .flatten()
-    };
-    let source_host = host(&name).or_else(of_host).unwrap_or(name);
+    let as_url = may_be_host.then(|| format!("http://{name}"));
+    let found = host(&name).or_else(|| host(&as_url?));
+    let source_host = found.unwrap_or(name);
     source_host.chars().take(MAX_SOURCE_HOST).collect()
 }
 
@@ -172,10 +164,8 @@ mod tests {
         );
         check("example.com/a", None);
         check("javascript:alert(1)", None);
-        assert_eq!(
-            host("https://www.Example.com/a").as_deref(),
-            Some("example.com")
-        );
+        let found = host("https://www.Example.com/a");
+        assert_eq!(found.as_deref(), Some("example.com"));
         assert_eq!(host("not a url"), None);
     }
 
@@ -192,42 +182,22 @@ mod tests {
         check("24", "24");
         check("Who?", "who?");
         check("", "");
-        assert_eq!(
-            source_host("https://www.example.com/a", "Halm"),
-            "example.com"
-        );
-        for name in [
-            "Новости",
-            "Süddeutsche",
-            "AC/DC",
-            "24",
-            " Halm ",
-            "www.abc.example",
-        ] {
-            assert_eq!(source_host("", name), source_host_of(name));
-            assert_eq!(
-                source_host_of(&source_host("", name)),
-                source_host("", name)
-            );
+        let of_url = source_host("https://www.example.com/a", "Halm");
+        assert_eq!(of_url, "example.com");
+        for name in "Новости|Süddeutsche|AC/DC|24| Halm |www.abc.example".split('|') {
+            let found = source_host("", name);
+            assert_eq!(found, source_host_of(name));
+            assert_eq!(source_host_of(&found), found);
         }
     }
 
     #[test]
     fn collection_names_are_checked() {
-        assert_eq!(
-            Collection::parse("").map(|c| c.to_string()),
-            Ok("default".into())
-        );
+        let unnamed = Collection::parse("").unwrap();
+        assert_eq!(unnamed.to_string(), "default");
         assert!(Collection::parse("news-2026.ar_1").is_ok());
-        for bad in [
-            "../etc",
-            ".hidden",
-            "Upper",
-            "a b",
-            "a/b",
-            "\0",
-            &"x".repeat(65),
-        ] {
+        let long = "x".repeat(65);
+        for bad in ["../etc", ".hidden", "Upper", "a b", "a/b", "\0", &long] {
             assert_eq!(Collection::parse(bad), Err(InvalidCollection), "{bad:?}");
         }
     }

@@ -18,20 +18,23 @@ use super::tree::{Element, NodeId, NodeKind, TextNode, Tree, TreeNode};
 const MAX_DEPTH: usize = 512;
 /// Most nodes. The rest of the page is not read.
 const MAX_NODES: usize = 200_000;
+/// Elements that do not end the head of a page.
+const IN_HEAD: [&str; 11] = [
+    "head", "title", "meta", "link", "script", "style", "base", "noscript", "template", "basefont",
+    "bgsound",
+];
 
 /// Builds the tree of a page.
 pub(super) fn build(page: &str) -> Tree {
     let mut builder = TreeBuilder::default();
+    builder.tree.is_fragment = true;
     builder.add(LocalName::from("html"), Vec::new());
     builder.open.push(OpenElement::default());
     tokenize(page, |token| builder.take(token));
     while !builder.open.is_empty() {
         builder.pop();
     }
-    Tree {
-        is_fragment: !builder.is_page,
-        nodes: builder.nodes,
-    }
+    builder.tree
 }
 
 #[derive(Default)]
@@ -86,7 +89,7 @@ impl Innermost {
 
 #[derive(Default)]
 struct TreeBuilder {
-    nodes: Vec<TreeNode>,
+    tree: Tree,
     /// The open elements, from the page to the innermost.
     open: Vec<OpenElement>,
     /// For each name, the depth of the innermost open element, or 0.
@@ -100,8 +103,6 @@ struct TreeBuilder {
     preformatted: usize,
     in_head: bool,
     has_body: bool,
-    /// Something marks a whole page.
-    is_page: bool,
 }
 
 impl TreeBuilder {
@@ -110,12 +111,12 @@ impl TreeBuilder {
             HtmlToken::Start(tag) => self.start(tag),
             HtmlToken::End(name) => self.end(&name),
             HtmlToken::Text(text) => self.text(text),
-            HtmlToken::Doctype => self.is_page = true,
+            HtmlToken::Doctype => self.tree.is_fragment = false,
         }
     }
 
     fn start(&mut self, tag: Tag) {
-        self.is_page |= matches!(
+        self.tree.is_fragment &= !matches!(
             &*tag.name,
             "html" | "head" | "body" | "title" | "meta" | "frameset"
         );
@@ -123,13 +124,13 @@ impl TreeBuilder {
             "html" => self.adopt(tag),
             "body" if self.has_body => {}
             "frameset" => {}
-            _ if self.nodes.len() >= MAX_NODES => {}
+            _ if self.tree.nodes.len() >= MAX_NODES => {}
             _ => self.enter(tag),
         }
     }
 
     fn end(&mut self, name: &LocalName) {
-        if self.nodes.len() >= MAX_NODES {
+        if self.tree.nodes.len() >= MAX_NODES {
             return;
         }
         if self.too_deep > 0 {
@@ -174,7 +175,7 @@ impl TreeBuilder {
             parent: last_parent,
             kind: NodeKind::Text(last),
             ..
-        }) = self.nodes.last_mut()
+        }) = self.tree.nodes.last_mut()
             && *last_parent == parent
             && last.link == link
             && last.preformatted == preformatted
@@ -195,7 +196,7 @@ impl TreeBuilder {
         if &*name == "body" {
             self.has_body = true;
         }
-        if self.in_head && !belongs_in_head(&name) {
+        if self.in_head && !IN_HEAD.contains(&&*name) {
             self.close_to(&local_name!("head"), |open| open.scope);
         }
         self.close_implied(&name);
@@ -275,12 +276,12 @@ impl TreeBuilder {
     }
 
     fn push(&mut self, kind: NodeKind) -> Option<NodeId> {
-        if self.nodes.len() >= MAX_NODES {
+        if self.tree.nodes.len() >= MAX_NODES {
             return None;
         }
-        let id = self.nodes.len() as NodeId;
+        let id = self.tree.nodes.len() as NodeId;
         let parent = self.open.last().map_or(0, |open| open.id);
-        self.nodes.push(TreeNode {
+        self.tree.nodes.push(TreeNode {
             parent,
             end: id + 1,
             kind,
@@ -290,7 +291,7 @@ impl TreeBuilder {
 
     /// Gives the attributes of an `html` tag to the page, unless it has some.
     fn adopt(&mut self, tag: Tag) {
-        if let NodeKind::Element(page) = &mut self.nodes[0].kind
+        if let NodeKind::Element(page) = &mut self.tree.nodes[0].kind
             && page.attributes.is_empty()
         {
             page.attributes = tag.attributes;
@@ -298,14 +299,7 @@ impl TreeBuilder {
     }
 
     fn open_name(&self) -> Option<&str> {
-        self.open.last().map(|open| self.name(open.id))
-    }
-
-    fn name(&self, id: NodeId) -> &str {
-        match &self.nodes[id as usize].kind {
-            NodeKind::Element(element) => &element.name,
-            NodeKind::Text(_) => "",
-        }
+        self.open.last().map(|open| self.tree.name(open.id))
     }
 
     fn innermost(&self) -> Innermost {
@@ -336,8 +330,8 @@ impl TreeBuilder {
         let Some(OpenElement { id, outer, .. }) = self.open.pop() else {
             return;
         };
-        let end = self.nodes.len() as NodeId;
-        let node = &mut self.nodes[id as usize];
+        let end = self.tree.nodes.len() as NodeId;
+        let node = &mut self.tree.nodes[id as usize];
         node.end = end;
         let NodeKind::Element(element) = &node.kind else {
             return;
@@ -354,23 +348,6 @@ impl TreeBuilder {
             _ => {}
         }
     }
-}
-
-fn belongs_in_head(name: &str) -> bool {
-    matches!(
-        name,
-        "head"
-            | "title"
-            | "meta"
-            | "link"
-            | "script"
-            | "style"
-            | "base"
-            | "noscript"
-            | "template"
-            | "basefont"
-            | "bgsound"
-    )
 }
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ fn paragraphs(body: &str) -> String {
 /// Takes the title out of the text, unless it is all there is. Its heading may contain line breaks or
 /// boxes.
 fn drop_title(selector: &BlockSelector<'_>, choice: &mut Choice, metadata: &Metadata) {
-    let titles = [&metadata.title, &metadata.heading].map(|title| letters_of(title));
+    let titles = [&metadata.page.title, &metadata.heading].map(|title| letters_of(title));
     let blocks = selector.blocks;
     for (id, element) in selector.tree.elements() {
         let range = blocks.within(selector.tree, id);

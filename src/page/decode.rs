@@ -19,7 +19,8 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, &'static str
         let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
         return (text.into_owned(), encoding.name());
     }
-    let header = |value: &str| encoding_named(charset(value.as_bytes())?);
+    let header =
+        |value: &str| Encoding::for_label_no_replacement(value_of(value.as_bytes(), b"charset")?);
     let stated = content_type.and_then(header).or_else(|| of_meta(bytes));
     // Text in another encoding is hardly ever valid UTF-8.
     if stated.is_none_or(Encoding::is_ascii_compatible)
@@ -34,7 +35,9 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, &'static str
             if stated == Some(UTF_8) && wrong && is_mostly_utf8(&text) {
                 return (text.into_owned(), UTF_8.name());
             }
-            detect(bytes)
+            let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+            detector.feed(&bytes[..bytes.len().min(DETECT_WITHIN)], true);
+            detector.guess(None, Utf8Detection::Allow)
         }
     };
     let (text, _) = encoding.decode_without_bom_handling(bytes);
@@ -51,12 +54,6 @@ fn is_mostly_utf8(text: &str) -> bool {
     broken * 10 <= whole
 }
 
-fn detect(bytes: &[u8]) -> &'static Encoding {
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(&bytes[..bytes.len().min(DETECT_WITHIN)], true);
-    detector.guess(None, Utf8Detection::Allow)
-}
-
 /// Finds the encoding that a `meta` element or an XML declaration names.
 fn of_meta(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(META_WITHIN)];
@@ -64,12 +61,16 @@ fn of_meta(bytes: &[u8]) -> Option<&'static Encoding> {
     while let Some(found) = head[at..].iter().position(|&b| b == b'<') {
         at += found + 1;
         let rest = &head[at..];
-        if !starts_with(rest, b"meta") && !starts_with(rest, b"?xml") {
+        let begins = |name: &&[u8]| {
+            let found = rest.get(..name.len());
+            found.is_some_and(|found| found.eq_ignore_ascii_case(name))
+        };
+        if ![&b"meta"[..], b"?xml"].iter().any(begins) {
             continue;
         }
         let tag = &rest[..rest.iter().position(|&b| b == b'>').unwrap_or(rest.len())];
-        let label = charset(tag).or_else(|| value_of(tag, b"encoding"));
-        if let Some(encoding) = label.and_then(encoding_named) {
+        let label = value_of(tag, b"charset").or_else(|| value_of(tag, b"encoding"));
+        if let Some(encoding) = label.and_then(Encoding::for_label_no_replacement) {
             // The page was readable so far, so it is not in UTF-16.
             return Some(if encoding == UTF_16LE || encoding == UTF_16BE {
                 UTF_8
@@ -81,10 +82,6 @@ fn of_meta(bytes: &[u8]) -> Option<&'static Encoding> {
         }
     }
     None
-}
-
-fn charset(text: &[u8]) -> Option<&[u8]> {
-    value_of(text, b"charset")
 }
 
 /// Returns the value after `name=`, with or without quotation marks.
@@ -102,15 +99,6 @@ fn value_of<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     Some(&rest[..rest.iter().position(is_end).unwrap_or(rest.len())])
 }
 
-fn starts_with(text: &[u8], beginning: &[u8]) -> bool {
-    text.get(..beginning.len())
-        .is_some_and(|found| found.eq_ignore_ascii_case(beginning))
-}
-
-fn encoding_named(label: &[u8]) -> Option<&'static Encoding> {
-    Encoding::for_label_no_replacement(label)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,25 +110,13 @@ mod tests {
     #[test]
     fn the_stated_encoding_is_used() {
         check("für".as_bytes(), None, "für", "UTF-8");
-        check(
-            b"\xef\xbb\xbfa",
-            Some("text/html; charset=koi8-r"),
-            "a",
-            "UTF-8",
-        );
+        let koi8 = Some("text/html;charset=\"koi8-r\"");
+        let unquoted = Some("text/html; charset=koi8-r");
+        check(b"\xef\xbb\xbfa", unquoted, "a", "UTF-8");
         check(b"\xff\xfea\0", None, "a", "UTF-16LE");
-        check(
-            b"f\xfcr",
-            Some("text/html; charset=ISO-8859-1"),
-            "für",
-            "windows-1252",
-        );
-        check(
-            b"\xcd\xc9\xd2",
-            Some("text/html;charset=\"koi8-r\""),
-            "мир",
-            "KOI8-R",
-        );
+        let latin = Some("text/html; charset=ISO-8859-1");
+        check(b"f\xfcr", latin, "für", "windows-1252");
+        check(b"\xcd\xc9\xd2", koi8, "мир", "KOI8-R");
         let page =
             b"<html><meta http-equiv=Content-Type content='text/html; charset=gb2312'>\xd6\xd0";
         assert!(decode(page, None).0.ends_with('中'));

@@ -126,25 +126,26 @@ fn rank(object: &Map<String, Value>) -> Option<u8> {
 }
 
 fn fill(metadata: &mut Metadata, rank: u8, object: &Map<String, Value>) {
+    let page = &mut metadata.page;
     let put = |field: &mut String, value: String| {
         if field.is_empty() {
             *field = value;
         }
     };
-    put(&mut metadata.lang, text(object.get("inLanguage")));
+    put(&mut page.lang, text(object.get("inLanguage")));
     if rank == 4 {
-        put(&mut metadata.publisher, names(object.get("name")));
+        put(&mut page.publisher, names(object.get("name")));
         return;
     }
-    put(&mut metadata.publisher, names(object.get("publisher")));
+    put(&mut page.publisher, names(object.get("publisher")));
     let date = |key: &str| page_date(&text(object.get(key)));
-    metadata.published_ms = metadata.published_ms.or_else(|| date("datePublished"));
-    metadata.modified_ms = metadata.modified_ms.or_else(|| date("dateModified"));
+    page.published_ms = page.published_ms.or_else(|| date("datePublished"));
+    page.modified_ms = page.modified_ms.or_else(|| date("dateModified"));
     if rank == 3 {
         return;
     }
-    put(&mut metadata.title, text(object.get("headline")));
-    put(&mut metadata.byline, names(object.get("author")));
+    put(&mut page.title, text(object.get("headline")));
+    put(&mut page.byline, names(object.get("author")));
     if rank < 2 && metadata.body.is_empty() {
         let body = object.get("articleBody").and_then(Value::as_str);
         body.unwrap_or("").clone_into(&mut metadata.body);

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::Page;
 use super::dates::page_date;
 use super::hints::Hint;
 use super::json_ld;
@@ -11,15 +12,10 @@ use super::tree::{Tree, fold};
 /// What a page says about its article. Empty where it says nothing.
 #[derive(Debug, Default)]
 pub(super) struct Metadata {
-    pub title: String,
+    /// The page, without its text.
+    pub page: Page,
     /// The heading above the text.
     pub heading: String,
-    pub byline: String,
-    pub published_ms: Option<i64>,
-    pub modified_ms: Option<i64>,
-    pub canonical: String,
-    pub publisher: String,
-    pub lang: String,
     /// The text of the article in JSON-LD.
     pub body: String,
     /// The base of relative links.
@@ -94,7 +90,9 @@ const PUBLISHER: [&str; 6] = [
 
 /// Reads what a page says about its article. JSON-LD comes first.
 pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
-    let stated = json_ld::read(tree);
+    let Metadata {
+        page: stated, body, ..
+    } = json_ld::read(tree);
     let metas = Metas::of(tree);
     let base = base(tree, join(None, url));
     let publisher = first([stated.publisher, metas.name(&PUBLISHER)]);
@@ -107,16 +105,20 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
         byline => byline.to_owned(),
     };
     let published_ms = stated.published_ms.or_else(|| metas.date(&PUBLISHED));
-    Metadata {
+    let page = Page {
         title,
-        heading,
         byline,
         published_ms: published_ms.or_else(|| visible_date(tree, hints)),
         modified_ms: stated.modified_ms.or_else(|| metas.date(&MODIFIED)),
         canonical: canonical(tree, base.as_ref()),
         lang: lang(tree, stated.lang, &metas),
         publisher,
-        body: stated.body,
+        ..Page::default()
+    };
+    Metadata {
+        page,
+        heading,
+        body,
         base,
     }
 }
@@ -324,9 +326,9 @@ mod tests {
     use super::super::hints;
     use super::*;
 
-    fn of(html: &str) -> Metadata {
+    fn of(html: &str) -> Page {
         let tree = build(html);
-        read(&tree, &hints::of_tree(&tree), "https://news.example/a/b?c")
+        read(&tree, &hints::of_tree(&tree), "https://news.example/a/b?c").page
     }
 
     #[test]

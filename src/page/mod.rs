@@ -103,12 +103,6 @@ pub fn read(html: &str, url: &str, keep: &dyn Fn(&str) -> bool) -> Page {
         text: main_text.text,
         links: main_text.links,
         method,
-        title: metadata.title,
-        byline: metadata.byline,
-        published_ms: metadata.published_ms,
-        modified_ms: metadata.modified_ms,
-        canonical: metadata.canonical,
-        publisher: metadata.publisher,
-        lang: metadata.lang,
+        ..metadata.page
     }
 }

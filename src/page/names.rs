@@ -43,54 +43,23 @@ pub(super) fn is_box(name: &str) -> bool {
     gap_of(name) >= Gap::Line && name != "br" || matches!(name, "td" | "th")
 }
 
+const HIDDEN: [&str; 17] = [
+    "script", "style", "noscript", "template", "iframe", "noembed", "noframes", "object", "svg",
+    "math", "canvas", "title", "textarea", "select", "datalist", "audio", "video",
+];
+const VOID: [&str; 19] = [
+    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "image",
+    "input", "keygen", "link", "meta", "param", "source", "track", "wbr",
+];
+
 /// Whether an element contains nothing that a reader sees as text.
 pub(super) fn is_hidden(name: &str) -> bool {
-    matches!(
-        name,
-        "script"
-            | "style"
-            | "noscript"
-            | "template"
-            | "iframe"
-            | "noembed"
-            | "noframes"
-            | "object"
-            | "svg"
-            | "math"
-            | "canvas"
-            | "title"
-            | "textarea"
-            | "select"
-            | "datalist"
-            | "audio"
-            | "video"
-    )
+    HIDDEN.contains(&name)
 }
 
 /// Whether an element has no content and no end tag.
 pub(super) fn is_void(name: &str) -> bool {
-    matches!(
-        name,
-        "area"
-            | "base"
-            | "basefont"
-            | "bgsound"
-            | "br"
-            | "col"
-            | "embed"
-            | "frame"
-            | "hr"
-            | "img"
-            | "image"
-            | "input"
-            | "keygen"
-            | "link"
-            | "meta"
-            | "param"
-            | "source"
-            | "track"
-            | "wbr"
-    )
+    VOID.contains(&name)
 }
 
 /// Whether an element stays open at the end tag of an element around it (a "scope" in the standard).

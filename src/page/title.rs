@@ -201,55 +201,34 @@ fn words(text: &str) -> usize {
 mod tests {
     use super::super::read;
 
-    fn check(html: &str, expected: &str) {
-        assert_eq!(read(html, "", &|_| false).title, expected, "{html}");
-    }
-
     #[test]
     fn the_heading_that_is_also_stated_is_the_title() {
-        check(
-            "<title>Rain in the hills | News | The Example</title><h1>The Example</h1>\
-             <h1>Rain in <i>the</i> hills</h1>",
-            "Rain in the hills",
-        );
-        check(
-            "<title>Rain in the hills - The Example</title><h1>Menu</h1>",
-            "Rain in the hills",
-        );
-        check("<title>Rain - The Example</title>", "Rain - The Example");
-        check(
-            "<title>Rain - The Example</title><meta property=og:site_name content='the example'>",
-            "Rain",
-        );
-        check(
-            "<svg><title>Logo</title></svg><title></title><h1>Rain</h1>",
-            "Rain",
-        );
-        check("<p>Rain", "");
+        let pages = "
+            <title>Rain in the hills | News | The Example</title><h1>The Example</h1>\
+                <h1>Rain in <i>the</i> hills</h1> => Rain in the hills
+            <title>Rain in the hills - The Example</title><h1>Menu</h1> => Rain in the hills
+            <title>Rain - The Example</title> => Rain - The Example
+            <title>Rain - The Example</title><meta property=og:site_name content='the example'> => Rain
+            <svg><title>Logo</title></svg><title></title><h1>Rain</h1> => Rain
+            <p>Rain =>";
         // A short heading counts if the title begins with it, and nothing disagrees.
-        check("<title>Fähre | Blatt</title><h1>Fähre</h1>", "Fähre");
-        check(
-            "<title>Fähre - Bild - Das Blatt</title><h1> FÄHRE</h1>",
-            "FÄHRE",
-        );
-        check(
-            "<title>Blatt | Fähre</title><h1>Fähre</h1>",
-            "Blatt | Fähre",
-        );
-        check(
-            "<title>Blatt | Die Fähre kommt heute nicht</title><h1>Blatt</h1>",
-            "Blatt | Die Fähre kommt heute nicht",
-        );
-        check(
-            "<title>Fähre | Blatt</title><meta property=og:title content='Die Fähre kommt'>\
-             <h1>Fähre</h1>",
-            "Die Fähre kommt",
-        );
-        check(
-            "<title>Fähre | Blatt</title><meta property=og:title content='Fähre | Blatt'>\
-             <meta property=og:site_name content=Blatt><script type=application/ld+json>\
-             {\"@type\": \"Organization\", \"name\": \"Verlag\"}</script>",
-            "Fähre",
-        );
+        let short_headings = "
+            <title>Fähre | Blatt</title><h1>Fähre</h1> => Fähre
+            <title>Fähre - Bild - Das Blatt</title><h1> FÄHRE</h1> => FÄHRE
+            <title>Blatt | Fähre</title><h1>Fähre</h1> => Blatt | Fähre
+            <title>Blatt | Die Fähre kommt heute nicht</title><h1>Blatt</h1> \
+                => Blatt | Die Fähre kommt heute nicht
+            <title>Fähre | Blatt</title><meta property=og:title content='Die Fähre kommt'>\
+                <h1>Fähre</h1> => Die Fähre kommt
+            <title>Fähre | Blatt</title><meta property=og:title content='Fähre | Blatt'>\
+                <meta property=og:site_name content=Blatt><script type=application/ld+json>\
+                {\"@type\": \"Organization\", \"name\": \"Verlag\"}</script> => Fähre";
+        for row in [pages, short_headings]
+            .iter()
+            .flat_map(|table| table.trim().lines())
+        {
+            let (html, expected) = row.trim().rsplit_once("=>").expect(row);
+            assert_eq!(read(html, "", &|_| false).title, expected.trim(), "{html}");
+        }
     }
 }

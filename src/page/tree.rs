@@ -40,6 +40,7 @@ pub(super) struct TextNode {
 }
 
 /// A page. There is always a first node, the page itself.
+#[derive(Default)]
 pub(super) struct Tree {
     pub nodes: Vec<TreeNode>,
     /// Nothing marks a whole page: no `html`, `head`, `body`, `title`, `meta` or doctype.

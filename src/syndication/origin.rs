@@ -104,6 +104,7 @@ impl Party<'_> {
 }
 
 /// An outlet that articles name.
+#[derive(Default)]
 pub(super) struct CreditedOutlet<'a> {
     pub(super) name: &'a str,
     pub(super) url: &'a str,
@@ -134,10 +135,8 @@ impl<'a> SourceGraph<'a> {
     pub(super) fn new(article: &'a Facts, story: &Story<'a>) -> Self {
         let lead = story.lead.map(|(lead, _)| lead);
         let others = lead.into_iter().chain(story.members);
-        let mut all: BTreeMap<&ArticleId, &Facts> = others
-            .filter(|one| !one.blocked)
-            .map(|one| (&one.id, one))
-            .collect();
+        let others = others.filter(|one| !one.blocked);
+        let mut all: BTreeMap<_, _> = others.map(|one| (&one.id, one)).collect();
         all.insert(&article.id, article);
         let me = all.keys().filter(|&&id| *id < article.id).count();
         let parties = all.into_values().map(|facts| Party {
@@ -183,10 +182,7 @@ impl<'a> SourceGraph<'a> {
                     name,
                     url,
                     outlet: OutletIdentity::new(name, url),
-                    is_agency: false,
-                    named_by: BTreeSet::new(),
-                    words: "",
-                    articles: Vec::new(),
+                    ..CreditedOutlet::default()
                 });
                 outlets.len() - 1
             });
@@ -417,7 +413,7 @@ impl<'a> SourceGraph<'a> {
     fn seen_gap(&self, i: usize, other: usize) -> TimeGap {
         let time = |i: usize| self.parties[i].facts.first_seen_ms;
         let kinds = (EvidenceKind::SeenFirst, EvidenceKind::SeenLater);
-        TimeGap::new(kinds, time(i), time(other), SLACK_MS)
+        TimeGap::new(kinds, (time(i), time(other)), SLACK_MS)
     }
 }
 
@@ -432,12 +428,8 @@ struct TimeGap {
 }
 
 impl TimeGap {
-    fn new(
-        (first, later): (EvidenceKind, EvidenceKind),
-        this: i64,
-        other: i64,
-        slack: i64,
-    ) -> Self {
+    fn new((first, later): (EvidenceKind, EvidenceKind), times: (i64, i64), slack: i64) -> Self {
+        let (this, other) = times;
         let gap_ms = this.saturating_sub(other);
         let beyond = gap_ms.saturating_abs().saturating_sub(slack);
         Self {
@@ -456,16 +448,15 @@ impl TimeGap {
         let is_rough = is_date(this) || is_date(other);
         let slack = if is_rough { DAY_MS } else { SLACK_MS };
         let times = this.published_by().zip(other.published_by());
-        let (this, other) = times.unwrap_or_default();
         let kinds = (EvidenceKind::PublishedFirst, EvidenceKind::PublishedLater);
-        Self::new(kinds, this, other, slack)
+        Self::new(kinds, times.unwrap_or_default(), slack)
     }
 
     fn modified(this: &Facts, other: &Facts) -> Self {
         let time = |one: &Facts| one.modified_ms.or(one.published_ms);
-        let (this, other) = time(this).zip(time(other)).unwrap_or_default();
+        let times = time(this).zip(time(other)).unwrap_or_default();
         let kinds = (EvidenceKind::ModifiedFirst, EvidenceKind::ModifiedLater);
-        Self::new(kinds, this, other, SLACK_MS)
+        Self::new(kinds, times, SLACK_MS)
     }
 
     fn weight(self) -> f64 {
@@ -477,10 +468,8 @@ impl TimeGap {
 fn dampen(notices: &mut [Evidence]) {
     for question in [Question::Source, Question::Agency] {
         for sign in [1.0, -1.0] {
-            let mut alike: Vec<&mut Evidence> = notices
-                .iter_mut()
-                .filter(|one| one.kind.question() == question && one.weight * sign > 0.0)
-                .collect();
+            let mut alike: Vec<&mut Evidence> = notices.iter_mut().collect();
+            alike.retain(|one| one.kind.question() == question && one.weight * sign > 0.0);
             alike.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
             for further in alike.into_iter().skip(1) {
                 further.weight *= FURTHER;
