@@ -75,10 +75,8 @@ impl MemoryState {
 impl Read for Memory {
     fn rows(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
         let state = self.state();
-        Ok(keys
-            .iter()
-            .map(|key| state.rows.get(key).cloned())
-            .collect())
+        let row = |key: &Vec<u8>| state.rows.get(key).cloned();
+        Ok(keys.iter().map(row).collect())
     }
 
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>> {
@@ -88,20 +86,15 @@ impl Read for Memory {
         };
         let state = self.state();
         let rows = state.rows.range::<[u8], _>((from, Bound::Unbounded));
-        let rows = rows
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .take(limit);
-        Ok(rows
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect())
+        let rows = rows.take_while(|(key, _)| key.starts_with(prefix));
+        let rows = rows.map(|(key, value)| (key.clone(), value.clone()));
+        Ok(rows.take(limit).collect())
     }
 
     fn entries(&self, docs: &[u64]) -> Result<Vec<Option<Vec<u8>>>> {
         let state = self.state();
-        Ok(docs
-            .iter()
-            .map(|doc| state.entries.get(doc).cloned())
-            .collect())
+        let entry = |doc| state.entries.get(doc).cloned();
+        Ok(docs.iter().map(entry).collect())
     }
 
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>> {
@@ -125,11 +118,9 @@ impl Read for Memory {
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {
-        Ok(self
-            .state()
-            .seen
-            .get(&counter)
-            .map_or(0, |seen| seen.len() as u64))
+        let state = self.state();
+        let seen = state.seen.get(&counter);
+        Ok(seen.map_or(0, |seen| seen.len() as u64))
     }
 }
 

@@ -26,6 +26,7 @@ pub type Row = (Vec<u8>, Vec<u8>);
 
 /// A document and the buckets it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Posting {
     /// The number stored in the buckets. Callers may encode more in it than the document.
     pub doc: u64,
@@ -35,6 +36,7 @@ pub struct Posting {
 
 /// The changes of an entry, derived from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Writes {
     /// Rows to set (`Some`) or remove (`None`). Values are absolute, so applying them twice is the
     /// same as once.

@@ -10,42 +10,12 @@ use std::path::Path;
 
 use super::{Embedded, EmbeddedParams, Opened, Posting, Read, Store, Writes};
 
-/// A test's entry: postcard of the fields of [`Writes`].
-type WritesFields = (
-    Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    Vec<(u64, Vec<u64>)>,
-    Vec<(u64, Vec<u64>)>,
-    Option<u64>,
-    Vec<(u8, u64)>,
-);
-
 fn encode(writes: &Writes) -> Vec<u8> {
-    let postings = |of: &[Posting]| {
-        of.iter()
-            .map(|p| (p.doc, p.keys.clone()))
-            .collect::<Vec<_>>()
-    };
-    let rows: Vec<_> = writes.rows.clone().into_iter().collect();
-    let (posted, withdrawn) = (postings(&writes.posted), postings(&writes.withdrawn));
-    let fields: WritesFields = (rows, posted, withdrawn, writes.holds, writes.seen.clone());
-    postcard::to_allocvec(&fields).unwrap()
+    postcard::to_allocvec(writes).unwrap()
 }
 
 fn decode(entry: &[u8]) -> Writes {
-    let (rows, posted, withdrawn, holds, seen): WritesFields = postcard::from_bytes(entry).unwrap();
-    let postings = |of: Vec<(u64, Vec<u64>)>| {
-        of.into_iter()
-            .map(|(doc, keys)| Posting { doc, keys })
-            .collect::<Vec<_>>()
-    };
-    let (posted, withdrawn) = (postings(posted), postings(withdrawn));
-    Writes {
-        rows: rows.into_iter().collect(),
-        posted,
-        withdrawn,
-        holds,
-        seen,
-    }
+    postcard::from_bytes(entry).unwrap()
 }
 
 /// Derives the changes of a test's entry. An entry that begins with `+` increments the row under the
@@ -81,22 +51,34 @@ fn posting(doc: u64, keys: impl IntoIterator<Item = u64>) -> Posting {
     }
 }
 
+/// Returns the changes of a new article: its row, with a value of some length, and its buckets.
+fn article(
+    doc: u64,
+    row: Vec<u8>,
+    value_bytes: usize,
+    keys: impl IntoIterator<Item = u64>,
+) -> Writes {
+    Writes {
+        rows: [(row, Some(vec![doc as u8; value_bytes]))].into(),
+        posted: vec![posting(doc, keys)],
+        holds: Some(doc),
+        ..Writes::default()
+    }
+}
+
 /// Sizes at which a few dozen entries cause flushes, merges and new segments.
 fn tiny() -> EmbeddedParams {
-    let (memory_bytes, segment_bytes, cache_bytes) = (16 << 10, 8 << 10, 1 << 20);
     EmbeddedParams {
-        memory_bytes,
-        segment_bytes,
-        cache_bytes,
+        memory_bytes: 16 << 10,
+        segment_bytes: 8 << 10,
+        cache_bytes: 1 << 20,
         ..EmbeddedParams::default()
     }
 }
 
 fn shape() -> Vec<(String, String)> {
-    vec![
-        ("bands".to_owned(), "32".to_owned()),
-        ("rows".to_owned(), "4".to_owned()),
-    ]
+    let shape = [("bands", "32"), ("rows", "4")];
+    shape.map(|(n, v)| (n.to_owned(), v.to_owned())).into()
 }
 
 fn try_open(dir: &Path, params: &EmbeddedParams) -> super::Result<Opened> {

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
+use serde::{Deserialize, Serialize};
+
 use super::hash::Seeded;
 use crate::store::{Error, Result};
 
@@ -15,11 +17,8 @@ const REGISTERS: usize = 1 << INDEX_BITS;
 /// The hasher's seed; stored registers depend on it.
 const SEED: Seeded = Seeded(0x434f_554e_5453);
 
-/// Counters as stored: the number of each, and its registers.
-pub type StoredCounters = Vec<(u8, Vec<u8>)>;
-
 /// The registers of counters, by the counter's number.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters(BTreeMap<u8, Vec<u8>>);
 
 impl Counters {
@@ -44,27 +43,19 @@ impl Counters {
         let sum: f64 = ranks.map(|&rank| (-f64::from(rank)).exp2()).sum();
         let raw = alpha * m * m / sum;
         let zeros = registers.iter().filter(|&&rank| rank == 0).count();
-        let is_small = raw <= 2.5 * m && zeros > 0;
-        let estimate = if is_small {
-            m * (m / zeros as f64).ln()
-        } else {
-            raw
+        let estimate = match zeros {
+            1.. if raw <= 2.5 * m => m * (m / zeros as f64).ln(),
+            _ => raw,
         };
         estimate.round() as u64
     }
 
-    pub fn store(&self) -> StoredCounters {
-        self.0.clone().into_iter().collect()
-    }
-
-    pub fn load(stored: &StoredCounters) -> Result<Self> {
-        if stored
-            .iter()
-            .any(|(_, registers)| registers.len() != REGISTERS)
-        {
-            return Err(Error::Index("a counter has another size".to_owned()));
+    /// Checks counters that were read from disk.
+    pub fn check(&self) -> Result<()> {
+        match self.0.values().all(|counter| counter.len() == REGISTERS) {
+            true => Ok(()),
+            false => Err(Error::Index("a counter has another size".to_owned())),
         }
-        Ok(Self(stored.iter().cloned().collect()))
     }
 }
 
@@ -77,7 +68,9 @@ mod tests {
         for things in [0, 1, 10, 1_000, 30_000, 50_000, 200_000, 1_000_000_u64] {
             let mut counters = Counters::default();
             (0..2 * things).for_each(|thing| counters.add(3, thing / 2));
-            let counters = Counters::load(&counters.store()).unwrap();
+            let stored = postcard::to_stdvec(&counters).unwrap();
+            let counters: Counters = postcard::from_bytes(&stored).unwrap();
+            counters.check().unwrap();
             let error = counters.distinct(3).abs_diff(things) as f64 / things.max(1) as f64;
             assert!(error < 0.025, "{things}: {error}");
         }

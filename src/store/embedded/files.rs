@@ -1,5 +1,6 @@
 //! Helpers for whole files and directories: errors that name the path, and atomic replacement.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -25,6 +26,16 @@ pub fn damaged(path: &Path, offset: u64, why: &str) -> Error {
         path: path.to_owned(),
         offset,
         why: why.to_owned(),
+    }
+}
+
+/// Returns the error for a parameter whose value at creation was another.
+pub fn mismatch(path: &Path, name: &str, stored: impl ToString, given: impl ToString) -> Error {
+    Error::Mismatch {
+        path: path.to_owned(),
+        name: name.to_owned(),
+        stored: stored.to_string(),
+        given: given.to_string(),
     }
 }
 
@@ -55,10 +66,22 @@ pub fn remove(path: &Path) -> Result<()> {
     } else {
         fs::remove_file(path)
     };
-    match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path)(error)),
-        _ => Ok(()),
+    removed.or_else(if_missing).map_err(failed("remove", path))
+}
+
+/// Turns the error for a missing file into success.
+fn if_missing(error: io::Error) -> io::Result<()> {
+    match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
     }
+}
+
+/// Returns the names in a directory.
+pub fn names(dir: &Path) -> Result<Vec<OsString>> {
+    let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name());
+    let names = fs::read_dir(dir).and_then(|entries| entries.map(name).collect());
+    names.map_err(failed("list", dir))
 }
 
 /// Makes the names in a directory durable.
@@ -70,18 +93,16 @@ pub fn sync_dir(dir: &Path) -> Result<()> {
 
 /// Makes every file and name below a directory durable.
 pub fn sync_tree(dir: &Path) -> Result<()> {
-    for entry in fs::read_dir(dir).map_err(failed("list", dir))? {
-        let path = entry.map_err(failed("list", dir))?.path();
+    for name in names(dir)? {
+        let path = dir.join(name);
         if path.is_dir() {
             sync_tree(&path)?;
             continue;
         }
-        match File::open(&path).and_then(|file| file.sync_all()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed("sync", &path)(error));
-            }
-            // Background threads of a closed sled may still delete a snapshot or a blob.
-            _ => {}
+        let synced = File::open(&path).and_then(|file| file.sync_all());
+        // Background threads of a closed sled may still delete a snapshot or a blob.
+        if let Err(error) = synced.or_else(if_missing) {
+            return Err(failed("sync", &path)(error));
         }
     }
     sync_dir(dir)

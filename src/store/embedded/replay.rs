@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Sender, bounded};
 
 use super::Embedded;
 use super::journal::{JournalPosition, JournalReader, RecordLocation};
@@ -19,14 +19,8 @@ const BATCHES_PER_WORKER: usize = 4;
 /// An entry, or what it was prepared to, and where it is.
 type ReplayItem<T> = (T, RecordLocation, JournalPosition);
 
-/// A batch of prepared entries.
-type PreparedBatch<P> = Result<Vec<ReplayItem<P>>>;
-
-/// Entries to prepare, and where to send the result.
-type BatchJob<P> = (Vec<ReplayItem<Vec<u8>>>, Sender<PreparedBatch<P>>);
-
-/// A batch that is being prepared, and the bytes of the journal up to its end.
-type PendingBatch<P> = Result<(Receiver<PreparedBatch<P>>, u64)>;
+/// Consecutive entries, and the bytes of the journal up to their end.
+type ReplayBatch<T> = Result<(Vec<ReplayItem<T>>, u64)>;
 
 /// Applies the entries that the reader returns. Reports the bytes of the journal up to where it is,
 /// and returns the number of entries.
@@ -37,23 +31,25 @@ pub fn replay<D: Derive + ?Sized>(
     mut report: impl FnMut(u64),
 ) -> Result<u64> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
-    let (to_workers, jobs) = bounded(workers * BATCHES_PER_WORKER);
-    let (to_writer, in_order) = bounded(workers * BATCHES_PER_WORKER);
     thread::scope(|scope| {
-        scope.spawn(move || read_batches(entries, to_workers, to_writer));
+        // Batches go to the workers in turn, and come back in the same turn.
+        let (mut to_workers, mut from_workers) = (Vec::new(), Vec::new());
         for _ in 0..workers {
-            let jobs = jobs.clone();
-            scope.spawn(move || jobs.iter().for_each(|job| prepare(derive, job)));
+            let (to_worker, batches) = bounded(BATCHES_PER_WORKER);
+            let (to_writer, prepared) = bounded(BATCHES_PER_WORKER);
+            scope.spawn(move || {
+                let mut batches = batches.iter();
+                batches.all(|batch| to_writer.send(prepare(derive, batch)).is_ok())
+            });
+            to_workers.push(to_worker);
+            from_workers.push(prepared);
         }
-        drop(jobs);
+        scope.spawn(move || read_batches(entries, &to_workers));
         let mut replayed = 0;
-        for pending in in_order {
-            let (batch, bytes) = pending?;
-            // If a worker panicked, its panic resumes when the scope ends.
-            let batch = batch.recv().map_err(|_| {
-                Error::Stopped("a thread panicked while it prepared an entry".to_owned())
-            })?;
-            for (prepared, location, position) in batch? {
+        // If a worker panicked, its panic resumes when the scope ends.
+        for batch in from_workers.iter().cycle().map_while(|of| of.recv().ok()) {
+            let (batch, bytes) = batch?;
+            for (prepared, location, position) in batch {
                 let writes = derive.apply(store, prepared);
                 let writes = writes.map_err(failed(position))?;
                 store.shared.replay(writes, location, position)?;
@@ -72,32 +68,21 @@ fn failed(position: JournalPosition) -> impl FnOnce(Failure) -> Error {
     }
 }
 
-/// Reads batches until the journal ends, or the writer has stopped.
-fn read_batches<P>(
-    mut entries: JournalReader,
-    to_workers: Sender<BatchJob<P>>,
-    to_writer: Sender<PendingBatch<P>>,
-) {
-    loop {
-        let pending = match read_batch(&mut entries) {
-            Ok(batch) if batch.is_empty() => return,
-            Ok(batch) => {
-                let (reply, prepared) = bounded(1);
-                if to_workers.send((batch, reply)).is_err() {
-                    return;
-                }
-                Ok((prepared, entries.bytes()))
-            }
-            Err(error) => Err(error),
-        };
-        let is_last = pending.is_err();
-        if to_writer.send(pending).is_err() || is_last {
+/// Reads batches until the journal ends, an error is found, or the writer has stopped.
+fn read_batches(mut entries: JournalReader, to_workers: &[Sender<ReplayBatch<Vec<u8>>>]) {
+    for to_worker in to_workers.iter().cycle() {
+        let batch = read_batch(&mut entries);
+        if matches!(&batch, Ok((entries, _)) if entries.is_empty()) {
+            return;
+        }
+        let is_last = batch.is_err();
+        if to_worker.send(batch).is_err() || is_last {
             return;
         }
     }
 }
 
-fn read_batch(entries: &mut JournalReader) -> Result<Vec<ReplayItem<Vec<u8>>>> {
+fn read_batch(entries: &mut JournalReader) -> ReplayBatch<Vec<u8>> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     while batch.len() < BATCH_ENTRIES && bytes < BATCH_BYTES {
         let Some(item) = entries.next()? else {
@@ -106,14 +91,17 @@ fn read_batch(entries: &mut JournalReader) -> Result<Vec<ReplayItem<Vec<u8>>>> {
         bytes += item.0.len();
         batch.push(item);
     }
-    Ok(batch)
+    Ok((batch, entries.bytes()))
 }
 
-fn prepare<D: Derive + ?Sized>(derive: &D, (batch, reply): BatchJob<D::Prepared>) {
+fn prepare<D: Derive + ?Sized>(
+    derive: &D,
+    batch: ReplayBatch<Vec<u8>>,
+) -> ReplayBatch<D::Prepared> {
+    let (batch, bytes) = batch?;
     let prepared = batch.into_iter().map(|(entry, location, position)| {
         let prepared = derive.prepare(entry).map_err(failed(position))?;
         Ok((prepared, location, position))
     });
-    // Nobody receives it if an earlier entry failed.
-    let _ = reply.send(prepared.collect());
+    Ok((prepared.collect::<Result<_>>()?, bytes))
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::{files, le_u32};
-use crate::store::{Error, Result};
+use crate::store::Result;
 
 const MAGIC: &[u8; 8] = b"WCSHAPE\0";
 const VERSION: u32 = 1;
@@ -34,12 +34,7 @@ fn compare(dir: &Path, stored: &[(String, String)], given: &[(String, String)]) 
     for (name, _) in stored.iter().chain(given) {
         let (stored, given) = (value(stored, name), value(given, name));
         if stored != given {
-            return Err(Error::Mismatch {
-                path: dir.to_owned(),
-                name: name.clone(),
-                stored,
-                given,
-            });
+            return Err(files::mismatch(dir, name, stored, given));
         }
     }
     Ok(())
@@ -51,14 +46,8 @@ fn encode(shape: &[(String, String)]) -> Vec<u8> {
         body.extend((text.len() as u32).to_le_bytes());
         body.extend(text.as_bytes());
     }
-    let crc = crc32c::crc32c(&body);
-    [
-        &MAGIC[..],
-        &VERSION.to_le_bytes(),
-        &crc.to_le_bytes(),
-        &body,
-    ]
-    .concat()
+    let (version, crc) = (VERSION.to_le_bytes(), crc32c::crc32c(&body).to_le_bytes());
+    [&MAGIC[..], &version, &crc, &body].concat()
 }
 
 fn decode(path: &Path, bytes: &[u8]) -> Result<Vec<(String, String)>> {
@@ -71,12 +60,8 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Vec<(String, String)>> {
     }
     let version = le_u32(&header[8..]);
     if version != VERSION {
-        return Err(Error::Mismatch {
-            path: path.parent().unwrap_or(path).to_owned(),
-            name: "format version".to_owned(),
-            stored: version.to_string(),
-            given: VERSION.to_string(),
-        });
+        let dir = path.parent().unwrap_or(path);
+        return Err(files::mismatch(dir, "format version", version, VERSION));
     }
     if le_u32(&header[12..]) != crc32c::crc32c(body) {
         return Err(damaged(HEADER_BYTES, "checksum mismatch"));
@@ -86,10 +71,8 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Vec<(String, String)>> {
         let text = take_text(&mut body);
         texts.push(text.ok_or_else(|| damaged(HEADER_BYTES, "not a list of texts"))?);
     }
-    let pairs = texts.chunks_exact(2);
-    Ok(pairs
-        .map(|pair| (pair[0].clone(), pair[1].clone()))
-        .collect())
+    let (pairs, _) = texts.as_chunks::<2>();
+    Ok(pairs.iter().cloned().map(<(_, _)>::from).collect())
 }
 
 fn take_text(bytes: &mut &[u8]) -> Option<String> {

@@ -11,7 +11,7 @@ use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::Embedded;
 use super::catalogue::{Checkpoint, Levels, Snapshot};
-use super::counters::{Counters, StoredCounters};
+use super::counters::Counters;
 use super::journal::{Journal, JournalPosition, RecordLocation, RecordReader, Syncer};
 use super::memtable::{Memtable, SpareTables};
 use super::params::{Durability, EmbeddedParams};
@@ -70,7 +70,7 @@ pub struct FrozenMemtable {
     /// The first unused document number at that time.
     pub next_doc: u64,
     /// The counters at that time.
-    pub counters: StoredCounters,
+    pub counters: Counters,
 }
 
 impl SharedStore {
@@ -83,11 +83,12 @@ impl SharedStore {
         checkpoint: &Checkpoint,
         levels: Levels,
     ) -> Result<Self> {
+        checkpoint.counters.check()?;
         let state = ReadState {
             active: Memtable::default(),
             frozen: None,
             levels: Arc::new(levels),
-            counters: Counters::load(&checkpoint.counters)?,
+            counters: checkpoint.counters.clone(),
         };
         Ok(Self {
             dir: dir.to_owned(),
@@ -146,11 +147,9 @@ impl SharedStore {
 
     /// Makes the journal durable up to an entry, without blocking writers.
     pub fn sync_journal(&self, wanted: u64) -> Result<()> {
-        let latest = || {
-            let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-            let (file, path) = log.journal.file();
-            (file, path, log.journal.end.sequence)
-        };
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let latest = log.journal.last();
+        drop(log);
         let synced = self.syncer.sync(wanted, latest);
         synced.map_err(|error| self.stop(error))
     }
@@ -199,7 +198,7 @@ impl SharedStore {
             table: Arc::new(std::mem::replace(&mut state.active, next)),
             position: log.applied,
             next_doc: self.next_doc.load(Ordering::Relaxed),
-            counters: state.counters.store(),
+            counters: state.counters.clone(),
         }));
         log.frozen = log.applied;
         self.wake_compactor.notify_all();
@@ -327,12 +326,10 @@ impl Store for Embedded {
         let shared = &self.shared;
         let mut log = shared.wait_for_room(shared.log()?)?;
         if log.journal.is_segment_full(shared.params.segment_bytes) {
-            let sequence = log.journal.end.sequence;
-            let (file, path) = log.journal.file();
-            shared
+            let synced = shared
                 .syncer
-                .sync(sequence, || (Arc::clone(&file), path.clone(), sequence))
-                .map_err(|error| shared.set_stopped(error))?;
+                .sync(log.journal.end.sequence, log.journal.last());
+            synced.map_err(|error| shared.set_stopped(error))?;
             log.journal.next_segment()?;
         }
         let appended = log.journal.append(entry);

@@ -23,53 +23,37 @@ fn embedded_keeps_the_contract() {
     assert!(opened.store.usage().unwrap().memory_bytes < 2 * tiny().memory_bytes);
     drop(opened.store);
 
-    let Opened {
-        store,
-        replayed,
-        rebuilt,
-        ..
-    } = open(dir.path());
+    let reopened = open(dir.path());
+    let replayed = reopened.replayed;
     assert!(replayed > 0 && replayed < 3 * ARTICLES, "{replayed}");
-    assert_eq!(rebuilt, None);
-    check(&store);
-    store.close().unwrap();
-    check(&store);
-    drop(store);
+    assert_eq!(reopened.rebuilt, None);
+    check(&reopened.store);
+    reopened.store.close().unwrap();
+    check(&reopened.store);
+    drop(reopened.store);
 
-    let Opened {
-        store,
-        replayed,
-        rebuilt,
-        ..
-    } = open(dir.path());
-    assert_eq!((replayed, rebuilt), (0, None));
-    check(&store);
-    drop(store);
+    let closed = open(dir.path());
+    assert_eq!((closed.replayed, closed.rebuilt), (0, None));
+    check(&closed.store);
+    drop(closed.store);
 
     let mut last = (0, 0);
-    let entries = Embedded::reindex(
-        dir.path(),
-        &tiny(),
-        &shape(),
-        &derive,
-        &mut |done, total| {
-            last = (done, total);
-        },
-    );
+    let mut progress = |done, total| last = (done, total);
+    let entries = Embedded::reindex(dir.path(), &tiny(), &shape(), &derive, &mut progress);
     assert_eq!(entries.unwrap(), 2 * ARTICLES + 1);
     assert!(last.0 > 0 && last.0 == last.1);
-    let Opened {
-        store,
-        replayed,
-        rebuilt,
-        ..
-    } = open(dir.path());
-    assert_eq!((replayed, rebuilt), (0, None));
-    check(&store);
+    let reindexed = open(dir.path());
+    assert_eq!((reindexed.replayed, reindexed.rebuilt), (0, None));
+    check(&reindexed.store);
 }
 
 fn row_key(doc: u64) -> Vec<u8> {
     format!("article/{doc:04}").into_bytes()
+}
+
+/// Returns the documents that [`fill`] does not remove again.
+fn live_docs() -> impl Iterator<Item = u64> {
+    (0..ARTICLES).filter(|doc| doc % 4 != 0)
 }
 
 /// Stages articles, each in the hot bucket and in some of its own. Every fourth is removed later, the
@@ -78,14 +62,8 @@ fn fill(store: &dyn Store) {
     let first = store.reserve(ARTICLES).unwrap();
     assert_eq!(first, 0);
     for doc in 0..ARTICLES {
-        let mut writes = Writes {
-            holds: Some(doc),
-            ..Writes::default()
-        };
-        writes.rows.insert(row_key(doc), Some(vec![doc as u8; 40]));
-        writes
-            .posted
-            .push(posting(doc, [HOT, doc << 32, doc << 32 | 1, !(doc / 2)]));
+        let keys = [HOT, doc << 32, doc << 32 | 1, !(doc / 2)];
+        let mut writes = article(doc, row_key(doc), 40, keys);
         writes.seen = vec![(1, doc), (2, doc / 100)];
         stage(store, writes);
         if doc % 16 == 0 {
@@ -117,18 +95,11 @@ fn check(store: &dyn Store) {
 }
 
 fn rows_are_the_latest(store: &dyn Store) {
-    let keys = [
-        row_key(7),
-        row_key(8),
-        b"none".to_vec(),
-        row_key(7),
-        Vec::new(),
-    ];
+    let none = b"none".to_vec();
+    let keys = [row_key(7), row_key(8), none, row_key(7), Vec::new()];
     let second = Some(b"second".to_vec());
-    assert_eq!(
-        store.rows(&keys).unwrap(),
-        [second.clone(), None, None, second, None]
-    );
+    let expected = [second.clone(), None, None, second, None];
+    assert_eq!(store.rows(&keys).unwrap(), expected);
 }
 
 fn scans_are_sorted_and_limited(store: &dyn Store) {
@@ -136,16 +107,11 @@ fn scans_are_sorted_and_limited(store: &dyn Store) {
         let rows = store.scan(prefix, after.as_deref(), limit).unwrap();
         rows.into_iter().map(|(key, _)| key).collect()
     };
-    let live: Vec<_> = (0..ARTICLES)
-        .filter(|doc| doc % 4 != 0)
-        .map(row_key)
-        .collect();
+    let live: Vec<_> = live_docs().map(row_key).collect();
     assert_eq!(scan(b"", None, usize::MAX), live);
     assert_eq!(scan(b"article/", None, 5), live[..5]);
-    assert_eq!(
-        scan(b"article/", Some(row_key(5)), 4),
-        [6, 7, 9, 10].map(row_key)
-    );
+    let four = [6, 7, 9, 10].map(row_key);
+    assert_eq!(scan(b"article/", Some(row_key(5)), 4), four);
     assert_eq!(scan(b"article/", Some(row_key(4)), 2), [5, 6].map(row_key));
     assert_eq!(scan(b"article/01", Some(b"a".to_vec()), 1), [row_key(101)]);
     assert_eq!(scan(b"article/01", None, 1_000).len(), 75);
@@ -156,13 +122,9 @@ fn scans_are_sorted_and_limited(store: &dyn Store) {
 
 fn entries_are_found_by_document(store: &dyn Store) {
     let entries = store.entries(&[3, ARTICLES, 399, 0, 3]).unwrap();
-    let holds = entries
-        .iter()
-        .map(|entry| entry.as_ref().and_then(|e| decode(e).holds));
-    assert_eq!(
-        holds.collect::<Vec<_>>(),
-        [Some(3), None, Some(399), Some(0), Some(3)]
-    );
+    let holds = |entry: &Option<Vec<u8>>| entry.as_ref().and_then(|e| decode(e).holds);
+    let holds: Vec<_> = entries.iter().map(holds).collect();
+    assert_eq!(holds, [Some(3), None, Some(399), Some(0), Some(3)]);
     assert!(store.entries(&[]).unwrap().is_empty());
 }
 
@@ -172,24 +134,13 @@ fn buckets_are_capped(store: &dyn Store) {
         truncated,
     };
     let keys = [HOT, 7 << 32, 8 << 32, 8 << 32 | 1, !3, 12_345];
-    let expected = [
-        bucket(&[1, 2, 3], true),
-        bucket(&[7], false),
-        bucket(&[], false),
-        bucket(&[8], false),
-        bucket(&[6, 7], false),
-        bucket(&[], false),
-    ];
+    let docs: [&[u64]; 6] = [&[1, 2, 3], &[7], &[], &[8], &[6, 7], &[]];
+    let expected = docs.map(|docs| bucket(docs, docs.len() == 3));
     assert_eq!(store.buckets(&keys, 3).unwrap(), expected);
-    assert_eq!(
-        store.buckets(&[!3, 12_345], 0).unwrap(),
-        [bucket(&[], true), bucket(&[], false)]
-    );
+    let none = [bucket(&[], true), bucket(&[], false)];
+    assert_eq!(store.buckets(&[!3, 12_345], 0).unwrap(), none);
     let all = store.buckets(&[HOT], 300).unwrap().remove(0);
-    assert_eq!(
-        all.docs,
-        (0..ARTICLES).filter(|doc| doc % 4 != 0).collect::<Vec<_>>()
-    );
+    assert!(all.docs.into_iter().eq(live_docs()));
     assert!(!all.truncated);
     assert!(store.buckets(&[HOT], 299).unwrap()[0].truncated);
 }

@@ -20,14 +20,8 @@ fn keys_of(doc: u64) -> impl Iterator<Item = u64> {
 
 fn fill(store: &dyn Store) {
     for doc in 0..ARTICLES {
-        let mut writes = Writes {
-            holds: Some(doc),
-            ..Writes::default()
-        };
-        writes
-            .rows
-            .insert(doc.to_be_bytes().to_vec(), Some(vec![doc as u8; 70]));
-        writes.posted.push(posting(doc, keys_of(doc).chain([7])));
+        let row = doc.to_be_bytes().to_vec();
+        let mut writes = article(doc, row, 70, keys_of(doc).chain([7]));
         if doc > 20 {
             writes.rows.insert((doc - 20).to_be_bytes().to_vec(), None);
             writes.withdrawn.push(posting(doc - 20, [7]));
@@ -36,15 +30,21 @@ fn fill(store: &dyn Store) {
     }
 }
 
+/// Fills a new store and a model, and closes the store.
+fn filled_store(dir: &Path, params: &EmbeddedParams) -> Memory {
+    let (store, model) = (try_open(dir, params).unwrap().store, Memory::new());
+    fill(&store);
+    fill(&model);
+    store.close().unwrap();
+    model
+}
+
 /// Compares all answers of two stores. An error is a refusal, a difference a wrong answer.
 fn compare(store: &dyn Store, model: &dyn Store) -> Result<()> {
     let docs: Vec<u64> = (0..ARTICLES + 1).collect();
     let rows: Vec<_> = docs.iter().map(|doc| doc.to_be_bytes().to_vec()).collect();
-    let keys: Vec<u64> = docs
-        .iter()
-        .flat_map(|&doc| keys_of(doc))
-        .chain([7])
-        .collect();
+    let keys = docs.iter().flat_map(|&doc| keys_of(doc));
+    let keys: Vec<u64> = keys.chain([7]).collect();
     assert_eq!(store.rows(&rows)?, model.rows(&rows)?);
     assert_eq!(store.buckets(&keys, 999)?, model.buckets(&keys, 999)?);
     assert_eq!(store.scan(b"", None, 999)?, model.scan(b"", None, 999)?);
@@ -100,26 +100,16 @@ fn filled(bytes: &[u8]) -> u64 {
     last.map_or(0, |last| last as u64 + 1)
 }
 
-fn is_snapshot(path: &Path) -> bool {
+fn is_named(path: &Path, prefix: &str) -> bool {
     let name = path.file_name().unwrap().to_string_lossy();
-    name.starts_with("snap.")
-}
-
-fn is_locations(path: &Path) -> bool {
-    let name = path.file_name().unwrap().to_string_lossy();
-    name.starts_with("locations-")
+    name.starts_with(prefix)
 }
 
 /// Damages copies of a closed store, and counts the outcomes: no effect, rebuilt at open, or stopped
 /// when read and rebuilt at the next open.
 fn damaged(rounds: u64, harm: impl Fn(&mut DamageRng, &mut Vec<u8>)) -> (u32, u32, u32) {
     let original = tempfile::tempdir().unwrap();
-    let model = Memory::new();
-    fill(&model);
-    let store = open(original.path()).store;
-    fill(&store);
-    store.close().unwrap();
-    drop(store);
+    let model = filled_store(original.path(), &tiny());
     settle(original.path());
     let (mut seed, mut same, mut rebuilt, mut stopped) = (DamageRng(20), 0, 0, 0);
     for round in 0..rounds {
@@ -129,12 +119,11 @@ fn damaged(rounds: u64, harm: impl Fn(&mut DamageRng, &mut Vec<u8>)) -> (u32, u3
         targets.push(dir.path().join("checkpoint"));
         if round % 2 == 1 {
             // Forces the locations to be found again, and sled to be asked.
-            let locations = targets.iter().filter(|path| is_locations(path));
+            let locations = targets.extract_if(.., |path| is_named(path, "locations-"));
             locations.for_each(|path| fs::remove_file(path).unwrap());
-            targets.retain(|path| !is_locations(path));
         }
         // Small files that sled soon replaces.
-        targets.retain(|path| !path.ends_with("conf") && !is_snapshot(path));
+        targets.retain(|path| !path.ends_with("conf") && !is_named(path, "snap."));
         let target = &targets[round as usize / 2 % targets.len()];
         let mut bytes = fs::read(target).unwrap();
         harm(&mut seed, &mut bytes);
@@ -150,15 +139,11 @@ fn damaged(rounds: u64, harm: impl Fn(&mut DamageRng, &mut Vec<u8>)) -> (u32, u3
             Ok(false) => same += 1,
             Ok(true) => rebuilt += 1,
             Err(error) => {
-                assert!(
-                    matches!(error, Error::Index(_) | Error::Stopped(_)),
-                    "{error}"
-                );
+                let is_refusal = matches!(error, Error::Index(_) | Error::Stopped(_));
+                assert!(is_refusal, "{error}");
                 let opened = open(dir.path());
-                assert!(
-                    opened.rebuilt.is_some(),
-                    "round {round}, {target:?}: {error}"
-                );
+                let is_rebuilt = opened.rebuilt.is_some();
+                assert!(is_rebuilt, "round {round}, {target:?}: {error}");
                 compare(&opened.store, &model).unwrap();
                 stopped += 1;
             }
@@ -172,10 +157,9 @@ fn flipped_bits_give_no_wrong_answer() {
     let flip = |seed: &mut DamageRng, bytes: &mut Vec<u8>| {
         if !bytes.is_empty() {
             // Most of sled's file is empty: aim at the filled part, three times out of four.
-            let range = if seed.below(4) > 0 {
-                filled(bytes)
-            } else {
-                bytes.len() as u64
+            let range = match seed.below(4) {
+                0 => bytes.len() as u64,
+                _ => filled(bytes),
             };
             bytes[seed.below(range) as usize] ^= 1 << seed.below(8);
         }
@@ -201,15 +185,10 @@ fn missing_locations_are_found_again() {
     let dir = tempfile::tempdir().unwrap();
     // Enough memory for a single flush: two runs, and nothing to merge.
     let params = EmbeddedParams::default();
-    let model = Memory::new();
-    let store = try_open(dir.path(), &params).unwrap().store;
-    fill(&store);
-    fill(&model);
-    store.close().unwrap();
-    drop(store);
+    let model = filled_store(dir.path(), &params);
     let locations = || -> Vec<PathBuf> {
         let all = files(&dir.path().join("index")).into_iter();
-        all.filter(|path| is_locations(path)).collect()
+        all.filter(|path| is_named(path, "locations-")).collect()
     };
     let before = locations();
     assert_eq!(before.len(), 4);
@@ -225,11 +204,7 @@ fn missing_locations_are_found_again() {
 #[test]
 fn a_missing_index_is_rebuilt() {
     let dir = tempfile::tempdir().unwrap();
-    let (store, model) = (open(dir.path()).store, Memory::new());
-    fill(&store);
-    fill(&model);
-    store.close().unwrap();
-    drop(store);
+    let model = filled_store(dir.path(), &tiny());
     fs::remove_dir_all(dir.path().join("index")).unwrap();
     let opened = open(dir.path());
     assert!(opened.rebuilt.unwrap().contains("is missing"));

@@ -8,15 +8,18 @@ use std::path::PathBuf;
 use super::*;
 use crate::store::{Durability, Error, Memory};
 
+/// Returns the segments of a store's journal, in order.
+fn segments(dir: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(dir.join("journal")).unwrap();
+    let mut segments: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+    segments.retain(|path| path.extension().is_some_and(|e| e == "journal"));
+    segments.sort();
+    segments
+}
+
 /// Returns the last segment of a store's journal.
 fn last_segment(dir: &Path) -> PathBuf {
-    let segments = fs::read_dir(dir.join("journal"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    segments
-        .filter(|path| path.extension().is_some_and(|e| e == "journal"))
-        .max()
-        .unwrap()
+    segments(dir).pop().unwrap()
 }
 
 /// Returns where the records of a segment are.
@@ -31,17 +34,34 @@ fn records(segment: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// Stages article `doc`, with a row, two buckets and a counted thing.
-fn article(store: &dyn Store, doc: u64) {
-    let mut writes = Writes {
-        holds: Some(doc),
-        ..Writes::default()
-    };
-    writes
-        .rows
-        .insert(doc.to_be_bytes().to_vec(), Some(vec![doc as u8; 60]));
-    writes.posted.push(posting(doc, [7, doc << 40]));
+fn stage_article(store: &dyn Store, doc: u64) {
+    let mut writes = article(doc, doc.to_be_bytes().to_vec(), 60, [7, doc << 40]);
     writes.seen.push((0, doc));
     stage(store, writes);
+}
+
+/// Opens a store whose journal stays in one segment.
+fn open_large(dir: &Path) -> Result<Opened, Error> {
+    try_open(dir, &EmbeddedParams::default())
+}
+
+/// Stages articles, the first of them committed. Returns the segment they are in, and its content.
+fn write_articles(dir: &Path, committed: u64, staged: u64) -> (PathBuf, Vec<u8>) {
+    let store = open_large(dir).unwrap().store;
+    (0..committed).for_each(|doc| stage_article(&store, doc));
+    store.commit().unwrap();
+    (committed..staged).for_each(|doc| stage_article(&store, doc));
+    let segment = last_segment(dir);
+    let bytes = fs::read(&segment).unwrap();
+    (segment, bytes)
+}
+
+/// Returns where an open finds damage; `None` if it finds none or something else.
+fn damage_found(dir: &Path) -> Option<(PathBuf, usize)> {
+    match open_large(dir) {
+        Err(Error::Damaged { path, offset, .. }) => Some((path, offset as usize)),
+        _ => None,
+    }
 }
 
 /// Asserts that the store has exactly the articles below `count`.
@@ -49,31 +69,23 @@ fn holds_articles(store: &dyn Store, count: u64) {
     let docs: Vec<u64> = (0..count + 3).collect();
     let entries = store.entries(&docs).unwrap();
     for (doc, entry) in docs.iter().zip(entries) {
-        assert_eq!(
-            entry.map(|e| decode(&e).holds),
-            (*doc < count).then_some(Some(*doc))
-        );
+        let expected = (*doc < count).then_some(Some(*doc));
+        assert_eq!(entry.map(|e| decode(&e).holds), expected);
     }
     let rows = store.scan(b"", None, usize::MAX).unwrap();
     assert_eq!(rows.len() as u64, count);
-    assert_eq!(
-        store.buckets(&[7], 9_999).unwrap()[0].docs,
-        (0..count).collect::<Vec<_>>()
-    );
+    let bucket = store.buckets(&[7], 9_999).unwrap().remove(0);
+    assert!(bucket.docs.into_iter().eq(0..count));
     assert!(store.distinct(0).unwrap().abs_diff(count) <= 1 + count / 50);
 }
 
 #[test]
 fn a_journal_cut_at_any_byte_keeps_its_whole_records() {
     let dir = tempfile::tempdir().unwrap();
-    let params = EmbeddedParams {
-        segment_bytes: 1 << 20,
-        ..EmbeddedParams::default()
-    };
-    let store = try_open(dir.path(), &params).unwrap().store;
+    let store = open_large(dir.path()).unwrap().store;
     let mut ends = Vec::new();
     for doc in 0..6 {
-        article(&store, doc);
+        stage_article(&store, doc);
         store.commit().unwrap();
         ends.push(fs::metadata(last_segment(dir.path())).unwrap().len());
     }
@@ -81,105 +93,72 @@ fn a_journal_cut_at_any_byte_keeps_its_whole_records() {
     let whole = fs::read(last_segment(dir.path())).unwrap();
     for cut in ends[2]..=ends[5] {
         fs::write(last_segment(dir.path()), &whole[..cut as usize]).unwrap();
-        let opened = try_open(dir.path(), &params).unwrap();
+        let opened = open_large(dir.path()).unwrap();
         assert_eq!(opened.rebuilt, None);
-        holds_articles(
-            &opened.store,
-            ends.iter().filter(|&&end| end <= cut).count() as u64,
-        );
+        let whole_records = ends.iter().filter(|&&end| end <= cut).count();
+        holds_articles(&opened.store, whole_records as u64);
     }
     // The store can go on from there.
-    let store = try_open(dir.path(), &params).unwrap().store;
-    article(&store, 6);
+    let store = open_large(dir.path()).unwrap().store;
+    stage_article(&store, 6);
     store.commit().unwrap();
     drop(store);
-    holds_articles(&try_open(dir.path(), &params).unwrap().store, 7);
+    holds_articles(&open_large(dir.path()).unwrap().store, 7);
 }
 
 #[test]
 fn a_journal_that_ends_before_the_checkpoint_keeps_its_entries() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).store;
-    (0..6).for_each(|doc| article(&store, doc));
+    (0..6).for_each(|doc| stage_article(&store, doc));
     store.close().unwrap();
     drop(store);
     let segment = last_segment(dir.path());
     let bytes = fs::read(&segment).unwrap();
     fs::write(&segment, &bytes[..bytes.len() - 1]).unwrap();
     let opened = open(dir.path());
-    assert!(
-        opened
-            .rebuilt
-            .unwrap()
-            .contains("the journal ends at entry 5, the checkpoint at 6")
-    );
+    let why = opened.rebuilt.unwrap();
+    assert!(why.contains("the journal ends at entry 5, the checkpoint at 6"));
     holds_articles(&opened.store, 5);
 }
 
 #[test]
 fn damage_in_the_middle_is_refused_with_its_offset() {
     let dir = tempfile::tempdir().unwrap();
-    let params = EmbeddedParams {
-        segment_bytes: 1 << 20,
-        ..EmbeddedParams::default()
-    };
-    let store = try_open(dir.path(), &params).unwrap().store;
-    (0..6).for_each(|doc| article(&store, doc));
-    store.commit().unwrap();
-    drop(store);
-    let segment = last_segment(dir.path());
-    let whole = fs::read(&segment).unwrap();
+    let (segment, whole) = write_articles(dir.path(), 6, 6);
     for record in &records(&whole)[..5] {
         for byte in record.clone().step_by(3) {
             let mut bytes = whole.clone();
             bytes[byte] ^= 0x10;
             fs::write(&segment, bytes).unwrap();
-            match try_open(dir.path(), &params).map(|opened| opened.replayed) {
-                Err(Error::Damaged {
-                    path, offset: at, ..
-                }) => {
-                    assert_eq!((path, at), (segment.clone(), record.start as u64));
-                }
-                other => panic!("byte {byte}: {other:?}"),
-            }
+            let expected = Some((segment.clone(), record.start));
+            assert_eq!(damage_found(dir.path()), expected, "byte {byte}");
         }
     }
     for byte in 0..36 {
         let mut bytes = whole.clone();
         bytes[byte] ^= 1;
         fs::write(&segment, bytes).unwrap();
-        assert!(matches!(
-            try_open(dir.path(), &params),
-            Err(Error::Damaged { offset: 0, .. })
-        ));
+        assert_eq!(damage_found(dir.path()), Some((segment.clone(), 0)));
     }
 }
 
 #[test]
 fn the_loss_of_a_durable_record_is_reported() {
     let dir = tempfile::tempdir().unwrap();
-    let store = try_open(dir.path(), &EmbeddedParams::default())
-        .unwrap()
-        .store;
-    (0..3).for_each(|doc| article(&store, doc));
-    store.commit().unwrap();
-    drop(store);
-    let segment = last_segment(dir.path());
-    let whole = fs::read(&segment).unwrap();
+    let (segment, whole) = write_articles(dir.path(), 3, 3);
     let last = records(&whole)[2].clone();
     let mut bytes = whole.clone();
     bytes[last.end - 1] ^= 1;
     fs::write(&segment, bytes).unwrap();
-    match try_open(dir.path(), &EmbeddedParams::default()).map(|opened| opened.replayed) {
-        Err(Error::Damaged { offset, .. }) => assert_eq!(offset, last.start as u64),
-        other => panic!("{other:?}"),
-    }
+    let expected = Some((segment.clone(), last.start));
+    assert_eq!(damage_found(dir.path()), expected);
     fs::write(&segment, &whole[..last.end - 1]).unwrap();
-    let opened = try_open(dir.path(), &EmbeddedParams::default()).unwrap();
+    let opened = open_large(dir.path()).unwrap();
     assert_eq!(opened.lost, 1);
     holds_articles(&opened.store, 2);
     drop(opened);
-    let opened = try_open(dir.path(), &EmbeddedParams::default()).unwrap();
+    let opened = open_large(dir.path()).unwrap();
     assert_eq!(opened.lost, 0, "it is reported once");
 }
 
@@ -187,37 +166,32 @@ fn the_loss_of_a_durable_record_is_reported() {
 fn a_lost_cut_or_damaged_segment_is_refused() {
     let original = tempfile::tempdir().unwrap();
     let store = open(original.path()).store;
-    (0..300).for_each(|doc| article(&store, doc));
+    (0..300).for_each(|doc| stage_article(&store, doc));
     store.commit().unwrap();
     drop(store);
     fs::remove_file(original.path().join("checkpoint")).unwrap();
-    let journal = original.path().join("journal");
-    let mut segments: Vec<_> = fs::read_dir(journal)
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
-    segments.retain(|name| name != "durable");
-    segments.sort();
+    let segments = segments(original.path());
     assert!(segments.len() > 3);
     for segment in &segments[..segments.len() - 1] {
         for damage in 0..3 {
             let dir = tempfile::tempdir().unwrap();
             copy(original.path(), dir.path());
-            let path = dir.path().join("journal").join(segment);
+            let path = dir
+                .path()
+                .join("journal")
+                .join(segment.file_name().unwrap());
             let mut bytes = fs::read(&path).unwrap();
             match damage {
                 0 => fs::remove_file(&path).unwrap(),
                 1 => fs::write(&path, &bytes[..bytes.len() - 5]).unwrap(),
                 _ => {
-                    let last = bytes.len() - 1;
-                    bytes[last] ^= 1;
+                    *bytes.last_mut().unwrap() ^= 1;
                     fs::write(&path, bytes).unwrap();
                 }
             }
-            let error = try_open(dir.path(), &tiny())
-                .map(|opened| opened.replayed)
-                .unwrap_err();
-            assert!(matches!(error, Error::Damaged { .. }), "{damage}: {error}");
+            let error = try_open(dir.path(), &tiny()).err();
+            let is_damaged = matches!(error, Some(Error::Damaged { .. }));
+            assert!(is_damaged, "{damage}: {error:?}");
         }
     }
 }
@@ -225,21 +199,11 @@ fn a_lost_cut_or_damaged_segment_is_refused() {
 #[test]
 fn records_that_no_commit_covered_may_be_torn_in_any_order() {
     let dir = tempfile::tempdir().unwrap();
-    let params = EmbeddedParams {
-        segment_bytes: 1 << 20,
-        ..EmbeddedParams::default()
-    };
-    let store = try_open(dir.path(), &params).unwrap().store;
-    (0..4).for_each(|doc| article(&store, doc));
-    store.commit().unwrap();
-    (4..8).for_each(|doc| article(&store, doc));
-    drop(store);
-    let segment = last_segment(dir.path());
-    let mut bytes = fs::read(&segment).unwrap();
+    let (segment, mut bytes) = write_articles(dir.path(), 4, 8);
     let torn = records(&bytes)[5].clone();
     bytes[torn].fill(0);
     fs::write(&segment, bytes).unwrap();
-    holds_articles(&try_open(dir.path(), &params).unwrap().store, 5);
+    holds_articles(&open_large(dir.path()).unwrap().store, 5);
 }
 
 #[test]
@@ -252,8 +216,8 @@ fn a_crash_at_any_moment_changes_no_answer() {
     let store = try_open(dir.path(), &params).unwrap().store;
     let model = Memory::new();
     for doc in 0..240 {
-        article(&store, doc);
-        article(&model, doc);
+        stage_article(&store, doc);
+        stage_article(&model, doc);
         // Rows that depend on their old value reveal a replay that starts from the wrong state.
         add_one(&store, &[b'n', (doc % 3) as u8]);
         if doc % 12 == 0 {
@@ -261,60 +225,46 @@ fn a_crash_at_any_moment_changes_no_answer() {
             copy(dir.path(), image.path());
             let crashed = try_open(image.path(), &params).unwrap().store;
             let docs: Vec<u64> = (0..=doc).collect();
-            assert_eq!(
-                crashed.entries(&docs).unwrap(),
-                model.entries(&docs).unwrap()
-            );
-            assert_eq!(
-                crashed.buckets(&[7], 999).unwrap(),
-                model.buckets(&[7], 999).unwrap()
-            );
+            let answers = |store: &dyn Store| {
+                let buckets = store.buckets(&[7], 999).unwrap();
+                (store.entries(&docs).unwrap(), buckets)
+            };
+            assert_eq!(answers(&crashed), answers(&model));
             let counts = |store: &Embedded| store.scan(b"n", None, 9).unwrap();
             assert_eq!(counts(&crashed), counts(&store));
         }
     }
     let counts = store.scan(b"n", None, 9).unwrap();
-    assert!(
-        counts
-            .iter()
-            .all(|(_, count)| count == &80_u64.to_le_bytes())
-    );
+    let mut counts = counts.iter().map(|(_, count)| count);
+    assert!(counts.all(|count| count == &80_u64.to_le_bytes()));
 }
 
 #[test]
 fn a_second_open_is_refused_and_another_shape_too() {
     let dir = tempfile::tempdir().unwrap();
     let first = open(dir.path());
-    assert!(matches!(
-        try_open(dir.path(), &tiny()),
-        Err(Error::Locked { .. })
-    ));
+    let second = try_open(dir.path(), &tiny());
+    assert!(matches!(second, Err(Error::Locked { .. })));
     drop(first);
-    let refusal = |shape: &[(&str, &str)]| {
-        let shape: Vec<_> = shape
-            .iter()
-            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-            .collect();
-        match Embedded::open(dir.path(), &tiny(), &shape, &derive) {
-            Err(error @ Error::Mismatch { .. }) => error.to_string(),
-            other => panic!("{:?}", other.map(|opened| opened.replayed)),
-        }
-    };
-    let other = refusal(&[("bands", "32"), ("rows", "3")]);
-    assert!(
-        other.contains("made with rows = 4, and is opened with rows = 3"),
-        "{other}"
-    );
-    let fewer = refusal(&[("bands", "32")]);
-    assert!(
-        fewer.contains("rows = 4, and is opened with rows = (none)"),
-        "{fewer}"
-    );
-    let more = refusal(&[("bands", "32"), ("rows", "4"), ("seed", "1")]);
-    assert!(
-        more.contains("made with seed = (none), and is opened with seed = 1"),
-        "{more}"
-    );
+    let bands = ("bands", "32");
+    let cases: [(&[(&str, &str)], [&str; 3]); 3] = [
+        (&[bands, ("rows", "3")], ["rows", "4", "3"]),
+        (&[bands], ["rows", "4", "(none)"]),
+        (
+            &[bands, ("rows", "4"), ("seed", "1")],
+            ["seed", "(none)", "1"],
+        ),
+    ];
+    for (shape, [name, stored, given]) in cases {
+        let shape = shape.iter().map(|(n, v)| (n.to_string(), v.to_string()));
+        let shape: Vec<_> = shape.collect();
+        let opened = Embedded::open(dir.path(), &tiny(), &shape, &derive);
+        let Err(error @ Error::Mismatch { .. }) = opened.map(|opened| opened.replayed) else {
+            panic!("opened with {shape:?}");
+        };
+        let expected = format!("made with {name} = {stored}, and is opened with {name} = {given}");
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
 }
 
 #[test]
@@ -326,7 +276,7 @@ fn many_threads_commit_while_one_stages() {
             scope.spawn(|| (0..50).for_each(|_| store.commit().unwrap()));
         }
         scope.spawn(|| (0..200).for_each(|_| drop(store.buckets(&[7], 9).unwrap())));
-        (0..300).for_each(|doc| article(&store, doc));
+        (0..300).for_each(|doc| stage_article(&store, doc));
     });
     store.close().unwrap();
     holds_articles(&store, 300);

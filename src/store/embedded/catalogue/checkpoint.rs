@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::embedded::counters::StoredCounters;
+use crate::store::embedded::counters::Counters;
 use crate::store::embedded::journal::JournalPosition;
 use crate::store::embedded::runs::RunMeta;
 use crate::store::embedded::{files, le_u32};
@@ -19,8 +19,8 @@ const MAGIC: &[u8; 8] = b"WCCHECK\0";
 const VERSION: u32 = 6;
 const HEADER_BYTES: usize = 16;
 
-/// A state of the index that is durable in full.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A state of the index that is durable in full. The default is that of an empty index.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// The position after the last entry that the index covers.
     pub position: JournalPosition,
@@ -32,22 +32,10 @@ pub struct Checkpoint {
     pub rows: Vec<RunMeta>,
     /// The runs of postings, likewise.
     pub postings: Vec<RunMeta>,
-    pub counters: StoredCounters,
+    pub counters: Counters,
 }
 
 impl Checkpoint {
-    /// Returns the checkpoint of an empty index.
-    pub fn empty() -> Self {
-        Self {
-            position: JournalPosition::START,
-            next_doc: 0,
-            next_run: 0,
-            rows: Vec::new(),
-            postings: Vec::new(),
-            counters: Vec::new(),
-        }
-    }
-
     /// Reads the checkpoint of a store; `None` if there is none.
     pub fn read(dir: &Path) -> Result<Option<Self>> {
         let bytes = files::read_if_exists(&path(dir))?;

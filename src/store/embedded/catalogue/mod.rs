@@ -10,9 +10,7 @@ pub use self::checkpoint::Checkpoint;
 pub use self::open::open;
 use super::journal::RecordLocation;
 use super::memtable::{Memtable, MemtableRow};
-use super::runs::{
-    self, BlockCache, BucketMerge, Cursor, Merge, PostingKind, RecentBlock, RowBlock,
-};
+use super::runs::{self, BlockCache, BucketMerge, Cursor, Merge, PostingKind, RecentBlock};
 use super::runs::{RowEntry, RowKind, Run, RunEntry};
 use crate::store::{Error, Result, Row};
 
@@ -132,5 +130,5 @@ fn in_memory<'a>(rows: &[MemtableRow]) -> Option<Cursor<'a, RowKind>> {
     let keys: Vec<_> = rows.iter().map(|(key, _)| runs::row_key(key)).collect();
     let values = rows.iter().map(|(_, value)| value.as_deref());
     let rows = keys.iter().zip(values);
-    RowBlock::of(rows.map(|(key, value)| RowEntry { key, value })).map(Cursor::in_memory)
+    Cursor::in_memory(rows.map(|(key, value)| RowEntry { key, value }))
 }

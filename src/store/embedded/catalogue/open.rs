@@ -57,7 +57,7 @@ pub fn open(
     let (opened, rebuilt) = match opened {
         Err(Error::Index(why)) => {
             clear_index(dir)?;
-            (open(Checkpoint::empty())?, Some(why))
+            (open(Checkpoint::default())?, Some(why))
         }
         opened => (opened?, None),
     };
@@ -76,7 +76,7 @@ fn clear_index(dir: &Path) -> Result<()> {
     Checkpoint::remove(dir)?;
     files::remove(&dir.join("index"))?;
     files::remove(&dir.join("copies"))?; // of indexes before version 5
-    Checkpoint::empty().write(dir)
+    Checkpoint::default().write(dir)
 }
 
 /// Opens the store from a checkpoint. Returns it, how many entries were replayed, and the number of

@@ -5,7 +5,7 @@ mod segment;
 mod syncer;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use self::segment::{JournalRecord, MAX_PAYLOAD_BYTES, NextRecord, RECORD_HEADER_BYTES};
+use self::segment::{MAX_PAYLOAD_BYTES, NextRecord, RECORD_HEADER_BYTES};
 use self::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, SegmentReader};
 pub use self::syncer::Syncer;
 use super::{files, le_u32, le_u64};
@@ -46,14 +46,20 @@ impl JournalPosition {
         }
     }
 
-    /// Returns the position after the next record, which ends at `offset` of a segment.
-    fn after(self, segment: u64, offset: u64, crc: u32) -> Self {
+    /// Returns the position after the next record.
+    fn after(self, record: RecordLocation, crc: u32) -> Self {
         Self {
             sequence: self.sequence + 1,
-            segment,
-            offset,
+            segment: record.segment,
+            offset: record.end(),
             chain: segment::link(self.chain, crc),
         }
+    }
+}
+
+impl Default for JournalPosition {
+    fn default() -> Self {
+        Self::START
     }
 }
 
@@ -64,6 +70,12 @@ pub struct RecordLocation {
     pub offset: u64,
     /// Bytes of the whole record.
     pub length: u32,
+}
+
+impl RecordLocation {
+    fn end(self) -> u64 {
+        self.offset + u64::from(self.length)
+    }
 }
 
 /// The journal's end, where records are appended.
@@ -139,9 +151,9 @@ impl Journal {
         }
     }
 
-    /// Returns the file of the last record.
-    pub fn file(&self) -> (Arc<File>, PathBuf) {
-        (self.file.clone(), self.path.clone())
+    /// Returns the file of the last record, its path, and the record's number.
+    pub fn last(&self) -> (Arc<File>, PathBuf, u64) {
+        (self.file.clone(), self.path.clone(), self.end.sequence)
     }
 
     pub fn bytes(&self) -> u64 {
@@ -161,25 +173,20 @@ impl Journal {
             let why = "the entry is too large";
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, why)));
         }
-        let JournalPosition {
-            sequence,
-            segment,
-            offset,
-            ..
-        } = self.end;
-        let crc = segment::encode_record(&mut self.buffer, sequence + 1, payload);
-        if let Err(error) = self.file.write_all_at(&self.buffer, offset) {
-            self.is_broken = self.file.set_len(offset).is_err();
+        let end = self.end;
+        let crc = segment::encode_record(&mut self.buffer, end.sequence + 1, payload);
+        if let Err(error) = self.file.write_all_at(&self.buffer, end.offset) {
+            self.is_broken = self.file.set_len(end.offset).is_err();
             return Err(failed(error));
         }
-        let length = self.buffer.len() as u32;
+        let location = RecordLocation {
+            segment: end.segment,
+            offset: end.offset,
+            length: self.buffer.len() as u32,
+        };
         self.buffer.shrink_to(1 << 20);
-        self.end = self.end.after(segment, offset + u64::from(length), crc);
-        Ok(RecordLocation {
-            segment,
-            offset,
-            length,
-        })
+        self.end = end.after(location, crc);
+        Ok(location)
     }
 
     /// Makes the current segment durable.
@@ -210,21 +217,17 @@ impl Journal {
 }
 
 fn open_segment(path: &Path) -> Result<File> {
-    let opened = OpenOptions::new().read(true).write(true).open(path);
+    let opened = File::options().read(true).write(true).open(path);
     opened.map_err(files::failed("open", path))
 }
 
 /// Returns the segments by the sequence numbers of their first records, in order.
 fn segments(dir: &Path) -> Result<Vec<u64>> {
-    let list = || -> io::Result<Vec<u64>> {
-        let mut firsts = Vec::new();
-        for entry in fs::read_dir(dir)? {
-            firsts.extend(entry?.file_name().to_str().and_then(segment::first_of));
-        }
-        firsts.sort_unstable();
-        Ok(firsts)
-    };
-    list().map_err(files::failed("list", dir))
+    let names = files::names(dir)?;
+    let names = names.iter().filter_map(|name| name.to_str());
+    let mut firsts: Vec<u64> = names.filter_map(segment::first_of).collect();
+    firsts.sort_unstable();
+    Ok(firsts)
 }
 
 /// Checks, by headers and file sizes only, that no segment is missing and that none but the last has
@@ -264,9 +267,7 @@ fn check_segment(
             return Err(Error::Index(why.to_owned()));
         }
         match reader.next()? {
-            NextRecord::Record(JournalRecord { crc, .. }) => {
-                end = end.after(first, reader.offset, crc);
-            }
+            NextRecord::Record { crc, location, .. } => end = end.after(location, crc),
             NextRecord::End => break,
             NextRecord::Torn(why) => match durable {
                 None => return Err(reader.damaged(why)),
@@ -316,15 +317,13 @@ impl JournalReader {
     pub fn next(&mut self) -> Result<Option<(Vec<u8>, RecordLocation, JournalPosition)>> {
         while self.at.sequence != self.end.sequence {
             match self.reader.next()? {
-                NextRecord::Record(record) => {
-                    let (segment, end) = (self.reader.header.first, self.reader.offset);
-                    self.at = self.at.after(segment, end, record.crc);
-                    let location = RecordLocation {
-                        segment,
-                        offset: record.offset,
-                        length: (end - record.offset) as u32,
-                    };
-                    return Ok(Some((record.payload, location, self.at)));
+                NextRecord::Record {
+                    crc,
+                    location,
+                    payload,
+                } => {
+                    self.at = self.at.after(location, crc);
+                    return Ok(Some((payload, location, self.at)));
                 }
                 NextRecord::End => {
                     self.reader = SegmentReader::open(&self.dir, self.at.sequence + 1)?;

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{files, le_u32, le_u64};
+use super::{RecordLocation, files, le_u32, le_u64};
 use crate::store::{Error, Result};
 
 /// Bytes of a segment's header.
@@ -58,12 +58,8 @@ impl SegmentHeader {
                 "the header's checksum does not match"
             }
             Ok(()) if le_u32(&bytes[8..]) != VERSION => {
-                return Err(Error::Mismatch {
-                    path: path.to_owned(),
-                    name: "journal version".to_owned(),
-                    stored: le_u32(&bytes[8..]).to_string(),
-                    given: VERSION.to_string(),
-                });
+                let stored = le_u32(&bytes[8..]);
+                return Err(files::mismatch(path, "journal version", stored, VERSION));
             }
             Ok(()) if le_u64(&bytes[16..]) != first => "the header contradicts the file's name",
             Ok(()) => {
@@ -104,24 +100,18 @@ pub fn link(chain: u32, crc: u32) -> u32 {
 
 fn checksum(sequence: u64, payload: &[u8]) -> u32 {
     let length = crc32c::crc32c(&(payload.len() as u32).to_le_bytes());
-    crc32c::crc32c_append(
-        crc32c::crc32c_append(length, &sequence.to_le_bytes()),
-        payload,
-    )
-}
-
-/// A whole record.
-pub struct JournalRecord {
-    pub crc: u32,
-    /// Where it begins in the segment.
-    pub offset: u64,
-    pub payload: Vec<u8>,
+    let header = crc32c::crc32c_append(length, &sequence.to_le_bytes());
+    crc32c::crc32c_append(header, payload)
 }
 
 /// What comes next in a segment.
 pub enum NextRecord {
     /// A whole record with the expected sequence number.
-    Record(JournalRecord),
+    Record {
+        crc: u32,
+        location: RecordLocation,
+        payload: Vec<u8>,
+    },
     /// The end of the file, right after a record.
     End,
     /// The file ends before the record does.
@@ -192,14 +182,18 @@ impl SegmentReader {
         if sequence != self.next {
             return Ok(NextRecord::Bad("a record is missing before this one"));
         }
-        let offset = self.offset;
-        self.offset += RECORD_HEADER_BYTES + length as u64;
+        let location = RecordLocation {
+            segment: self.header.first,
+            offset: self.offset,
+            length: RECORD_HEADER_BYTES as u32 + length as u32,
+        };
+        self.offset = location.end();
         self.next += 1;
-        Ok(NextRecord::Record(JournalRecord {
+        Ok(NextRecord::Record {
             crc,
-            offset,
+            location,
             payload,
-        }))
+        })
     }
 
     /// Returns whether a whole record with a later number begins anywhere after the current offset.

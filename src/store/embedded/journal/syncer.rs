@@ -19,6 +19,7 @@ pub struct Syncer {
     note: Option<File>,
 }
 
+#[derive(Default)]
 struct SyncState {
     durable: u64,
     is_syncing: bool,
@@ -30,12 +31,12 @@ impl Syncer {
     pub fn new(note: &Path, durable: u64) -> Self {
         let mut options = OpenOptions::new();
         let note = options.write(true).create(true).truncate(false).open(note);
+        let state = SyncState {
+            durable,
+            ..SyncState::default()
+        };
         let syncer = Self {
-            state: Mutex::new(SyncState {
-                durable,
-                is_syncing: false,
-                has_failed: false,
-            }),
+            state: Mutex::new(state),
             finished: Condvar::new(),
             note: note.ok(),
         };
@@ -56,21 +57,22 @@ impl Syncer {
         }
     }
 
-    /// Returns once the journal is durable up to the entry `wanted`. `latest` returns the journal's
+    /// Returns once the journal is durable up to the entry `wanted`. `latest` is the journal's
     /// current file, its path, and the number of its last entry.
     ///
     /// An error is final. Only one call syncs at a time: the system reports a failed write once, to
     /// whoever syncs next, and every waiter has to learn of it.
-    pub fn sync(&self, wanted: u64, latest: impl Fn() -> (Arc<File>, PathBuf, u64)) -> Result<()> {
-        // Asked before waiting: a writer that ends a segment calls this with the journal locked.
+    pub fn sync(
+        &self,
+        wanted: u64,
+        (file, path, sequence): (Arc<File>, PathBuf, u64),
+    ) -> Result<()> {
         // Earlier segments were synced when they ended.
-        let (file, path, sequence) = latest();
         let mut state = self.lock();
         loop {
             if state.has_failed {
-                return Err(Error::Stopped(
-                    "the journal could not be made durable".to_owned(),
-                ));
+                let why = "the journal could not be made durable";
+                return Err(Error::Stopped(why.to_owned()));
             }
             if state.durable >= wanted {
                 return Ok(());

@@ -119,11 +119,7 @@ impl Memtable {
             }
             tables.prefetch(keys);
             for (at, &key) in keys.iter().enumerate() {
-                let entry = |doc| PostingEntry {
-                    key,
-                    doc,
-                    is_withdrawn,
-                };
+                let entry = |doc| PostingEntry::new(key, doc, is_withdrawn);
                 tables.get(key).map(entry).all(merge.add_to(at));
             }
         }
@@ -139,16 +135,12 @@ impl Memtable {
         for (doc, location) in &self.locations {
             let value = postcard::to_stdvec(location);
             let value = value.map_err(|error| Error::Index(format!("location: {error}")))?;
-            each(RowEntry {
-                key: &runs::location_key(*doc),
-                value: Some(&value),
-            })?;
+            let (key, value) = (&runs::location_key(*doc), Some(&*value));
+            each(RowEntry { key, value })?;
         }
         for (row, value) in &self.rows {
-            each(RowEntry {
-                key: &runs::row_key(row),
-                value: value.as_deref(),
-            })?;
+            let (key, value) = (&runs::row_key(row), value.as_deref());
+            each(RowEntry { key, value })?;
         }
         Ok(())
     }
@@ -162,13 +154,7 @@ impl Memtable {
 
     /// Calls back with all postings, in order of bucket and document.
     pub fn each_posting(&self, mut each: impl FnMut(PostingEntry) -> Result<()>) -> Result<()> {
-        let entry = |is_withdrawn| {
-            move |(key, doc)| PostingEntry {
-                key,
-                doc,
-                is_withdrawn,
-            }
-        };
+        let entry = |withdrawn| move |(key, doc)| PostingEntry::new(key, doc, withdrawn);
         for table in 0..TABLES {
             let posted = self.posted.sorted(table);
             let withdrawn = self.withdrawn.sorted(table);

@@ -14,7 +14,7 @@ const MAX_LIMIT: usize = 1 << 16;
 const LIMIT_GROWTH: usize = 8;
 
 /// Entries of some buckets, from one source after another.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct BucketMerge {
     buckets: usize,
     /// Most entries that a source contributes to a bucket.
@@ -42,9 +42,7 @@ impl BucketMerge {
         Self {
             buckets,
             limit: cap.saturating_add(1),
-            entries: Vec::new(),
-            slices: Vec::new(),
-            known_to: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -149,20 +147,10 @@ fn read_bucket(entries: &[PostingEntry], known_to: Option<u64>, cap: usize) -> (
 mod tests {
     use super::*;
 
-    fn entry(key: u64, doc: u64, is_withdrawn: bool) -> PostingEntry {
-        PostingEntry {
-            key,
-            doc,
-            is_withdrawn,
-        }
-    }
-
     fn add(merge: &mut BucketMerge, entries: &[(u64, bool)]) {
-        let mut take = merge.add_to(0);
         let entries = entries.iter();
-        entries
-            .map(|&(doc, is_withdrawn)| entry(5, doc, is_withdrawn))
-            .all(&mut take);
+        let mut entries = entries.map(|&(doc, withdrawn)| PostingEntry::new(5, doc, withdrawn));
+        entries.all(merge.add_to(0));
     }
 
     #[test]
@@ -193,10 +181,10 @@ mod tests {
         let mut merge = BucketMerge::new(2, 1);
         for is_withdrawn in [false, true] {
             let mut take = merge.add_to(1);
-            assert!(take(entry(5, 3, is_withdrawn)) && take(entry(5, 8, false)));
-            assert!(!take(entry(5, 9, false)));
+            let mut take = |doc, withdrawn| take(PostingEntry::new(5, doc, withdrawn));
+            assert!(take(3, is_withdrawn) && take(8, false) && !take(9, false));
         }
-        assert!(merge.add_to(0)(entry(7, 9, false)));
+        assert!(merge.add_to(0)(PostingEntry::new(7, 9, false)));
         // Only 8 is left in the second bucket, and there may be more.
         assert_eq!(merge.buckets(1)[1], None);
         assert_eq!(merge.buckets(1)[0].as_ref().unwrap().docs, [9]);

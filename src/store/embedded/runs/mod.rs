@@ -23,7 +23,7 @@ use self::bloom::BloomFilter;
 pub use self::buckets::BucketMerge;
 pub use self::merge::Merge;
 pub use self::postings::{PostingEntry, PostingKind, RecentBlock};
-pub use self::rows::{RowBlock, RowEntry, RowKind, caller_key, location_key, row_key};
+pub use self::rows::{RowEntry, RowKind, caller_key, location_key, row_key};
 use super::le_u32;
 use super::sleds::{RunPart, RunValues, SledRuns, SledWriter};
 use crate::cache::Cache;
@@ -82,7 +82,7 @@ pub trait RunEntry: Copy {
 }
 
 /// The manifest's description of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunMeta {
     /// Its number, never used again within an index.
     pub number: u32,
@@ -194,13 +194,9 @@ impl<K: RunKind> RunWriter<K> {
             meta: RunMeta {
                 number,
                 level,
-                blocks: 0,
-                block_bytes: 0,
-                keys: 0,
                 key_bits,
                 filter_capacity: has_filter.then_some(capacity),
-                pieces: 0,
-                crc: 0,
+                ..RunMeta::default()
             },
             index: K::Index::default(),
             filter: has_filter.then(|| BloomFilter::new(capacity, key_bits)),

@@ -28,6 +28,16 @@ pub struct PostingEntry {
     pub is_withdrawn: bool,
 }
 
+impl PostingEntry {
+    pub fn new(key: u64, doc: u64, is_withdrawn: bool) -> Self {
+        Self {
+            key,
+            doc,
+            is_withdrawn,
+        }
+    }
+}
+
 impl RunEntry for PostingEntry {
     #[inline]
     fn compare(self, other: Self) -> Ordering {
@@ -82,19 +92,15 @@ impl RunKind for PostingKind {
     }
 
     fn end_block(encoder: &mut PostingEncoder) -> io::Result<Option<&[u8]>> {
-        let PostingEncoder {
-            entries,
-            words,
-            stored,
-        } = encoder;
-        if entries.is_empty() {
+        if encoder.entries.is_empty() {
             return Ok(None);
         }
-        encode(entries, words);
-        entries.clear();
-        stored.clear();
-        stored.extend(words.drain(..).flat_map(u64::to_le_bytes));
-        Ok(Some(stored))
+        encode(&encoder.entries, &mut encoder.words);
+        encoder.entries.clear();
+        encoder.stored.clear();
+        let words = encoder.words.drain(..);
+        encoder.stored.extend(words.flat_map(u64::to_le_bytes));
+        Ok(Some(&encoder.stored))
     }
 
     fn decode(stored: &[u8], block: &mut DecodedPostings) -> Option<()> {
@@ -325,14 +331,8 @@ mod tests {
     }
 
     fn entries() -> impl Strategy<Value = Vec<PostingEntry>> {
-        let entry =
-            (number(), number(), prop::bool::weighted(0.1)).prop_map(|(key, doc, is_withdrawn)| {
-                PostingEntry {
-                    key,
-                    doc,
-                    is_withdrawn,
-                }
-            });
+        let fields = (number(), number(), prop::bool::weighted(0.1));
+        let entry = fields.prop_map(|(key, doc, withdrawn)| PostingEntry::new(key, doc, withdrawn));
         let set = prop::collection::btree_set(entry, 1..=BLOCK_POSTINGS);
         set.prop_map(|set| set.into_iter().collect())
     }
@@ -359,11 +359,7 @@ mod tests {
 
     #[test]
     fn a_block_cut_short_is_refused() {
-        let withdrawn = PostingEntry {
-            key: 9,
-            doc: 4,
-            is_withdrawn: true,
-        };
+        let withdrawn = PostingEntry::new(9, 4, true);
         let block = encoded(&[PostingEntry::default(), withdrawn]);
         assert!(PostingBlock::read(&block).is_some());
         assert!((0..24).all(|length| PostingBlock::read(&block[..length]).is_none()));
@@ -372,10 +368,9 @@ mod tests {
     /// Evenly spread keys of 48 bits and documents of 24: 18 + 2 and 24 bits, and the header.
     #[test]
     fn a_posting_takes_six_bytes() {
-        let entry = |at: u64| PostingEntry {
-            key: (at << 18) + at * 977 % (1 << 18),
-            doc: at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40,
-            is_withdrawn: false,
+        let entry = |at: u64| {
+            let key = (at << 18) + at * 977 % (1 << 18);
+            PostingEntry::new(key, at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40, false)
         };
         let entries: Vec<_> = (0..BLOCK_POSTINGS as u64).map(entry).collect();
         let bytes = encoded(&entries).len() as f64 / BLOCK_POSTINGS as f64;

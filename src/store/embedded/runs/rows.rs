@@ -125,19 +125,6 @@ pub struct RowBlock {
     value: Option<Range<usize>>,
 }
 
-impl RowBlock {
-    /// Creates a block in memory; `None` if there are no rows.
-    pub fn of<'r>(rows: impl Iterator<Item = RowEntry<'r>>) -> Option<Self> {
-        let (mut block, mut last) = (Self::default(), &[][..]);
-        for row in rows {
-            put_row(&mut block.rows, last, row);
-            last = row.key;
-        }
-        let is_row = RowKind::advance(&mut block)?;
-        is_row.then_some(block)
-    }
-}
-
 #[derive(Debug)]
 pub struct RowKind;
 
@@ -160,15 +147,13 @@ impl RunKind for RowKind {
     }
 
     fn end_block(encoder: &mut RowEncoder) -> io::Result<Option<&[u8]>> {
-        let RowEncoder {
-            rows, zstd, stored, ..
-        } = encoder;
+        let (rows, stored) = (&mut encoder.rows, &mut encoder.stored);
         if rows.is_empty() {
             return Ok(None);
         }
-        let zstd = match zstd {
+        let zstd = match &mut encoder.zstd {
             Some(zstd) => zstd,
-            None => zstd.insert(Compressor::new(ZSTD_LEVEL)?),
+            zstd => zstd.insert(Compressor::new(ZSTD_LEVEL)?),
         };
         let max = zstd::zstd_safe::compress_bound(rows.len());
         stored.resize(LENGTH_BYTES + max, 0);
@@ -279,9 +264,15 @@ impl<'a> Cursor<'a, RowKind> {
         Ok(cursor)
     }
 
-    /// Starts at the first row of a block in memory.
-    pub fn in_memory(block: RowBlock) -> Self {
-        Self::new(None, 0, block)
+    /// Starts at the first of some rows in memory; `None` if there are none.
+    pub fn in_memory<'r>(rows: impl Iterator<Item = RowEntry<'r>>) -> Option<Self> {
+        let (mut block, mut last) = (RowBlock::default(), &[][..]);
+        for row in rows {
+            put_row(&mut block.rows, last, row);
+            last = row.key;
+        }
+        let has_rows = RowKind::advance(&mut block)?;
+        has_rows.then(|| Self::new(None, 0, block))
     }
 }
 
@@ -398,10 +389,8 @@ mod tests {
         }
         let block = |key: &str| index.block_of(key.as_bytes());
         assert_eq!(["", "a", "article", "az"].map(block), [0, 0, 0, 0]);
-        assert_eq!(
-            ["b", "bands", "bank", "c", "ca", "cat", "d"].map(block),
-            [1, 1, 2, 2, 3, 3, 3]
-        );
+        let keys = ["b", "bands", "bank", "c", "ca", "cat", "d"];
+        assert_eq!(keys.map(block), [1, 1, 2, 2, 3, 3, 3]);
         assert_eq!(index.bytes, b"abbankca");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use memchr::memmem::Finder;
+use memchr::memmem;
 
 use super::le_u32;
 
@@ -143,19 +143,10 @@ impl<'a> Extent<'a> {
     }
 }
 
-/// Finds extents in other bytes.
-pub struct ExtentFinder(Finder<'static>);
-
-impl ExtentFinder {
-    pub fn new() -> Self {
-        Self(Finder::new(MAGIC))
-    }
-
-    /// Returns the intact extents, and where each begins.
-    pub fn all<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = (usize, Extent<'a>)> {
-        let found = self.0.find_iter(bytes);
-        found.filter_map(|at| Some((at, Extent::read(&bytes[at..])?)))
-    }
+/// Returns the intact extents among other bytes, and where each begins.
+pub fn find_all(bytes: &[u8]) -> impl Iterator<Item = (usize, Extent<'_>)> {
+    let found = memmem::find_iter(bytes, MAGIC);
+    found.filter_map(|at| Some((at, Extent::read(&bytes[at..])?)))
 }
 
 fn checksum(key: &[u8], body: &[u8]) -> u32 {
@@ -163,12 +154,12 @@ fn checksum(key: &[u8], body: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    /// Builds two extents: the first of `skipped` empty values, the second of `values`.
-    fn extent(skipped: u32, values: &[&[u8]]) -> Vec<u8> {
-        let mut builder = ExtentBuilder::new(RunPart::Index);
+    /// Builds two extents, the first of `skipped` empty values, and returns the second, of `values`.
+    pub fn extent(skipped: u32, values: &[&[u8]]) -> Vec<u8> {
+        let mut builder = ExtentBuilder::new(RunPart::Blocks);
         (0..skipped).for_each(|_| builder.push(b""));
         builder.take();
         values.iter().for_each(|value| builder.push(value));
@@ -184,12 +175,11 @@ mod tests {
             extent(6, &[b"four"]),
         ]
         .concat();
-        let finder = ExtentFinder::new();
-        let found: Vec<_> = finder.all(&bytes).collect();
+        let found: Vec<_> = find_all(&bytes).collect();
         let locations: Vec<_> = found.iter().map(|(at, one)| (*at, one.first)).collect();
         assert_eq!(locations, [(6, 3), (6 + HEADER_BYTES + 20 + 8, 6)]);
         let extent = &found[0].1;
-        assert_eq!(extent.part, RunPart::Index);
+        assert_eq!(extent.part, RunPart::Blocks);
         let values: Vec<_> = extent.values().map(|one| &extent.bytes[one]).collect();
         assert_eq!(values, [b"one".as_slice(), b"", b"three"]);
         assert_eq!(extent.value(5), Some(b"three".as_slice()));

@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::extent::{self, ExtentFinder, RunPart};
+use super::extent::{self, RunPart};
 use super::{files, le_u32};
 use crate::store::Result;
 
@@ -174,7 +174,6 @@ fn parse(bytes: &[u8]) -> Option<LocationTable> {
 /// Searches the files of a sled for the extents of each part. Files that cannot be read contribute
 /// nothing.
 fn search(dir: &Path) -> [LocationTable; 2] {
-    let finder = ExtentFinder::new();
     let blobs = fs::read_dir(dir.join("blobs")).into_iter().flatten();
     let blobs = blobs.flatten().map(|blob| blob.file_name());
     let names: Vec<_> = [PathBuf::from("db")]
@@ -186,7 +185,7 @@ fn search(dir: &Path) -> [LocationTable; 2] {
     let mut found = RunPart::ALL.map(|_| BTreeMap::new());
     for (file, name) in (0..).zip(&names) {
         let _ = windows(&dir.join(name), |start, bytes| {
-            for (at, extent) in finder.all(bytes) {
+            for (at, extent) in extent::find_all(bytes) {
                 let ends: Vec<_> = extent.values().map(|value| value.end as u32).collect();
                 let location = ExtentLocation {
                     first: extent.first,
@@ -233,19 +232,13 @@ fn windows(path: &Path, mut each: impl FnMut(u64, &[u8])) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::extent::tests::extent;
     use super::*;
 
     /// Creates a run's directory with extents in several files, one of them twice.
     fn dir() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("blobs")).unwrap();
-        let extent = |first: u32, values: &[&[u8]]| {
-            let mut builder = extent::ExtentBuilder::new(RunPart::Blocks);
-            (0..first).for_each(|_| builder.push(b""));
-            builder.take();
-            values.iter().for_each(|value| builder.push(value));
-            builder.take().unwrap().1
-        };
         let first = extent(0, &[b"zero", b""]);
         // The second extent crosses the end of a window.
         let log = [
@@ -261,21 +254,16 @@ mod tests {
     }
 
     fn load(dir: &tempfile::TempDir, handles: usize) -> Locations {
-        Locations::load(
-            dir.path(),
-            RunPart::Blocks,
-            Arc::new(HandlePool::new(handles)),
-        )
+        let handles = Arc::new(HandlePool::new(handles));
+        Locations::load(dir.path(), RunPart::Blocks, handles)
     }
 
     fn check(locations: &Locations) {
-        let read = (0..8).map(|number| locations.read(number));
-        let read: Vec<_> = read
-            .map(|value| value.map(|value| String::from_utf8(value).unwrap()))
-            .collect();
         let texts = ["zero", "", "two", "-", "four", "five", "-", "-"];
-        let expected = texts.map(|text| (text != "-").then(|| text.to_owned()));
-        assert_eq!(read, expected);
+        for (number, text) in (0..).zip(texts) {
+            let expected = (text != "-").then(|| text.as_bytes().to_vec());
+            assert_eq!(locations.read(number), expected);
+        }
     }
 
     #[test]

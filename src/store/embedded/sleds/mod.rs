@@ -14,6 +14,7 @@ mod locations;
 mod values;
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,13 +72,9 @@ impl SledRuns {
 
     /// Returns the numbers of the runs on disk.
     pub fn list(&self) -> Result<Vec<u32>> {
-        let failed = || files::failed("list", &self.dir);
-        let mut runs = Vec::new();
-        for entry in fs::read_dir(&self.dir).map_err(failed())? {
-            let name = entry.map_err(failed())?.file_name();
-            runs.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
-        }
-        Ok(runs)
+        let names = files::names(&self.dir)?;
+        let number = |name: &OsString| name.to_str()?.parse().ok();
+        Ok(names.iter().filter_map(number).collect())
     }
 
     pub fn bytes(&self) -> u64 {
