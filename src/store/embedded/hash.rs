@@ -38,9 +38,8 @@ mod tests {
         let first = Seeded(1).hash_one(7_u64);
         assert_eq!(first, Seeded(1).hash_one(7_u64));
         assert_ne!(first, Seeded(2).hash_one(7_u64));
-        assert_eq!((first, hash_bytes(b"lead/42")), KNOWN);
+        assert_eq!(first, 10_892_023_917_107_298_441);
+        assert_eq!(hash_bytes(b"lead/42"), 10_802_420_779_331_987_559);
         assert_ne!(hash_bytes(b"a"), hash_bytes(b"a\0"));
     }
-
-    const KNOWN: (u64, u64) = (10_892_023_917_107_298_441, 10_802_420_779_331_987_559);
 }

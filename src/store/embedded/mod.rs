@@ -66,10 +66,7 @@ pub struct Opened {
 }
 
 /// The entries of some buckets in the runs.
-struct PrefetchedRuns {
-    levels: Arc<Levels>,
-    merge: BucketMerge,
-}
+type PrefetchedRuns = (Arc<Levels>, BucketMerge);
 
 impl Embedded {
     /// Returns whether a directory contains a store.
@@ -121,20 +118,23 @@ impl Embedded {
         self.shared.levels().filter_bytes()
     }
 
-    /// Returns for each key what the active memtable has, or else what the snapshot has.
+    /// Returns for each key what the memtables have, the active one first, or else what the runs have.
     fn look_up<K, T>(
         &self,
         keys: &[K],
-        newest: impl Fn(&Memtable, &K) -> Option<T>,
-        older: impl Fn(&Snapshot<'_>, &K) -> Result<T>,
+        in_memory: impl Fn(&Memtable, &K) -> Option<T>,
+        stored: impl Fn(&Snapshot<'_>, &K) -> Result<T>,
     ) -> Result<Vec<T>> {
         let ask = |table: &Memtable| {
-            let found = keys.iter().map(|key| newest(table, key));
+            let found = keys.iter().map(|key| in_memory(table, key));
             found.collect::<Vec<_>>()
         };
         let (snapshot, found) = self.shared.snapshot(ask);
-        let found = keys.iter().zip(found);
-        let found = found.map(|(key, found)| found.map_or_else(|| older(&snapshot, key), Ok));
+        let found = keys.iter().zip(found).map(|(key, found)| {
+            let in_frozen = || in_memory(snapshot.frozen.as_ref()?, key);
+            let found = found.or_else(in_frozen);
+            found.map_or_else(|| stored(&snapshot, key), Ok)
+        });
         self.shared.stop_if_damaged(found.collect())
     }
 
@@ -179,9 +179,10 @@ impl Drop for Embedded {
 
 impl Read for Embedded {
     fn rows(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
-        let newest =
-            |table: &Memtable, key: &Vec<u8>| table.row(key).map(|row| row.map(<[u8]>::to_vec));
-        self.look_up(keys, newest, |snapshot, key| snapshot.row(key))
+        let in_memory = |table: &Memtable, key: &Vec<u8>| table.row(key);
+        self.look_up(keys, in_memory, |snapshot, key| {
+            snapshot.stored(&runs::row_key(key))
+        })
     }
 
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>> {
@@ -192,13 +193,11 @@ impl Read for Embedded {
     }
 
     fn entries(&self, docs: &[u64]) -> Result<Vec<Option<Vec<u8>>>> {
-        let newest = |table: &Memtable, doc: &u64| table.location(*doc).map(Some);
-        let locations = self.look_up(docs, newest, |snapshot, doc| snapshot.location(*doc))?;
+        let in_memory = |table: &Memtable, doc: &u64| table.location(*doc).map(Some);
+        let locations = self.look_up(docs, in_memory, |snapshot, doc| snapshot.location(*doc))?;
         let read = |location| self.shared.records.read(location);
-        let entries = locations.into_iter();
-        entries
-            .map(|location| location.map(read).transpose())
-            .collect()
+        let entries = locations.into_iter().map(|it| it.map(read).transpose());
+        entries.collect()
     }
 
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>> {
@@ -214,8 +213,8 @@ impl Read for Embedded {
         let mut merge = BucketMerge::new(keys.len(), cap);
         self.shared
             .stop_if_damaged(snapshot.add_buckets(keys, &mut merge))?;
-        let levels = snapshot.levels;
-        Ok(Prefetched(Some(Box::new(PrefetchedRuns { levels, merge }))))
+        let runs: PrefetchedRuns = (snapshot.levels, merge);
+        Ok(Prefetched(Some(Box::new(runs))))
     }
 
     fn buckets_prefetched(
@@ -224,8 +223,9 @@ impl Read for Embedded {
         cap: usize,
         prefetched: &Prefetched,
     ) -> Result<Vec<Bucket>> {
-        let runs = prefetched.0.as_ref().and_then(|runs| runs.downcast_ref());
-        let Some(PrefetchedRuns { levels, merge }) = runs else {
+        let runs = prefetched.0.as_ref();
+        let runs = runs.and_then(|runs| runs.downcast_ref::<PrefetchedRuns>());
+        let Some((levels, merge)) = runs else {
             return self.buckets(keys, cap);
         };
         let mut merge = merge.clone();

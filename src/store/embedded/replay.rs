@@ -61,11 +61,8 @@ pub fn replay<D: Derive + ?Sized>(
     })
 }
 
-fn failed(position: JournalPosition) -> impl FnOnce(Failure) -> Error {
-    move |source| Error::Replay {
-        sequence: position.sequence,
-        source,
-    }
+fn failed(JournalPosition { sequence, .. }: JournalPosition) -> impl FnOnce(Failure) -> Error {
+    move |source| Error::Replay { sequence, source }
 }
 
 /// Reads batches until the journal ends, an error is found, or the writer has stopped.

@@ -122,17 +122,12 @@ impl SharedStore {
         position: JournalPosition,
     ) -> Result<()> {
         let mut log = self.wait_for_room(self.log()?)?;
-        self.apply(&mut log, writes, location, position);
+        self.apply(writes, location);
+        log.applied = position;
         Ok(())
     }
 
-    fn apply(
-        &self,
-        log: &mut WriteState,
-        writes: Writes,
-        location: RecordLocation,
-        position: JournalPosition,
-    ) {
+    fn apply(&self, writes: Writes, location: RecordLocation) {
         if let Some(doc) = writes.holds {
             let next = doc.saturating_add(1);
             self.next_doc.fetch_max(next, Ordering::Relaxed);
@@ -142,7 +137,6 @@ impl SharedStore {
             state.counters.add(counter, thing);
         }
         state.active.apply(writes, location);
-        log.applied = position;
     }
 
     /// Makes the journal durable up to an entry, without blocking writers.
@@ -183,9 +177,8 @@ impl SharedStore {
         log: MutexGuard<'a, WriteState>,
     ) -> Result<MutexGuard<'a, WriteState>> {
         if log.is_disk_full {
-            return Err(Error::Full {
-                path: self.dir.clone(),
-            });
+            let path = self.dir.clone();
+            return Err(Error::Full { path });
         }
         let waited = self.wake_writers.wait(log);
         waited.map_err(|_| Self::poisoned())
@@ -337,8 +330,8 @@ impl Store for Embedded {
             true => shared.set_stopped(error),
             false => error,
         })?;
-        let position = log.journal.end;
-        shared.apply(&mut log, writes, location, position);
+        shared.apply(writes, location);
+        log.applied = log.journal.end;
         Ok(())
     }
 

@@ -205,10 +205,8 @@ impl Compactor {
     fn compact(&mut self) -> Result<bool> {
         self.remove_retired::<RowKind>()?;
         self.remove_retired::<PostingKind>()?;
-        if self
-            .paused_until
-            .is_some_and(|until| Instant::now() < until)
-        {
+        let is_past = |until| until <= Instant::now();
+        if !self.paused_until.is_none_or(is_past) {
             return Ok(false);
         }
         self.paused_until = None;
@@ -317,9 +315,8 @@ fn check_space(dir: &Path, bytes: u64) -> Result<()> {
     let stats = statvfs(dir).map_err(io::Error::from);
     let stats = stats.map_err(files::failed("ask for space in", dir))?;
     if stats.f_bavail.saturating_mul(stats.f_frsize) < bytes {
-        return Err(Error::Full {
-            path: dir.to_owned(),
-        });
+        let path = dir.to_owned();
+        return Err(Error::Full { path });
     }
     Ok(())
 }

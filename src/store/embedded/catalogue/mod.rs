@@ -39,19 +39,8 @@ pub struct Snapshot<'a> {
 }
 
 impl Snapshot<'_> {
-    pub fn row(&self, row: &[u8]) -> Result<Option<Vec<u8>>> {
-        match self.frozen.as_ref().and_then(|table| table.row(row)) {
-            Some(row) => Ok(row.map(<[u8]>::to_vec)),
-            None => self.stored(&runs::row_key(row)),
-        }
-    }
-
-    /// Returns where the entry of a document is.
+    /// Returns where the entry of a document is, from the runs.
     pub fn location(&self, doc: u64) -> Result<Option<RecordLocation>> {
-        let frozen = self.frozen.as_ref();
-        if let Some(location) = frozen.and_then(|table| table.location(doc)) {
-            return Ok(Some(location));
-        }
         let decode = |bytes: Vec<u8>| {
             let location = postcard::from_bytes(&bytes);
             location.map_err(|error| Error::Index(format!("location: {error}")))
@@ -61,7 +50,7 @@ impl Snapshot<'_> {
     }
 
     /// Returns the row under a stored key from the runs.
-    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+    pub fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let filter_key = RowEntry { key, value: None }.filter_key();
         let runs = self.levels.rows.iter().rev();
         for run in runs.filter(|run| run.may_contain(filter_key)) {
@@ -90,8 +79,8 @@ impl Snapshot<'_> {
         let limit_here = limit.saturating_add(removed);
         let frozen = self.frozen.as_ref();
         let frozen = frozen.map(|table| table.range(prefix, after, limit_here));
-        cursors.extend(frozen.as_deref().and_then(in_memory));
-        cursors.extend(in_memory(newest));
+        cursors.extend(frozen.as_deref().and_then(Cursor::in_memory));
+        cursors.extend(Cursor::in_memory(newest));
         let mut merge = Merge::<RowKind>::new(cursors);
         let mut found = Vec::new();
         while let Some(row) = merge.entry().filter(|_| found.len() < limit) {
@@ -123,12 +112,4 @@ impl Snapshot<'_> {
         }
         Ok(())
     }
-}
-
-/// Returns a cursor over rows of a memtable; `None` if there are none.
-fn in_memory<'a>(rows: &[MemtableRow]) -> Option<Cursor<'a, RowKind>> {
-    let keys: Vec<_> = rows.iter().map(|(key, _)| runs::row_key(key)).collect();
-    let values = rows.iter().map(|(_, value)| value.as_deref());
-    let rows = keys.iter().zip(values);
-    Cursor::in_memory(rows.map(|(key, value)| RowEntry { key, value }))
 }

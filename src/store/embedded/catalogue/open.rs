@@ -91,8 +91,6 @@ fn open_index(
     let from = checkpoint.position;
     let durable = Syncer::read_note(&durable_note(dir)).max(from.sequence);
     let journal = Journal::open(&journal_dir(dir), from, durable)?;
-    // What an earlier process wrote without syncing is treated as durable from now on.
-    journal.sync()?;
     let (end, total) = (journal.end, journal.bytes());
     let sleds = SledRuns::open(&dir.join("index")).map_err(in_index)?;
     let levels = load(&sleds, &mut checkpoint).map_err(in_index)?;

@@ -19,6 +19,8 @@ pub use self::syncer::Syncer;
 use super::{files, le_u32, le_u64};
 use crate::store::{Error, Result};
 
+const FIRST_SEGMENT: u64 = 1;
+
 /// A position in the journal: right after a record, or at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalPosition {
@@ -33,11 +35,8 @@ pub struct JournalPosition {
 }
 
 impl JournalPosition {
-    /// The position before the first record.
-    pub const START: Self = Self::at_segment(1, 0);
-
     /// Returns the position before the first record of a segment.
-    const fn at_segment(first: u64, chain: u32) -> Self {
+    fn at_segment(first: u64, chain: u32) -> Self {
         Self {
             sequence: first - 1,
             segment: first,
@@ -52,14 +51,15 @@ impl JournalPosition {
             sequence: self.sequence + 1,
             segment: record.segment,
             offset: record.end(),
-            chain: segment::link(self.chain, crc),
+            chain: crc32c::crc32c_append(self.chain, &crc.to_le_bytes()),
         }
     }
 }
 
 impl Default for JournalPosition {
+    /// Returns the position before the first record.
     fn default() -> Self {
-        Self::START
+        Self::at_segment(FIRST_SEGMENT, 0)
     }
 }
 
@@ -97,9 +97,9 @@ impl Journal {
     pub fn create(dir: &Path) -> Result<()> {
         let firsts = segments(dir)?;
         if firsts.is_empty() {
-            return Self::begin(dir, JournalPosition::START, 0).map(drop);
+            return Self::begin(dir, JournalPosition::default(), 0).map(drop);
         }
-        let path = dir.join(segment::name(JournalPosition::START.segment));
+        let path = dir.join(segment::name(FIRST_SEGMENT));
         let metadata = fs::metadata(&path).map_err(files::failed("read", &path))?;
         if firsts.len() > 1 || metadata.len() > SEGMENT_HEADER_BYTES {
             let why = "a journal is here, but the store's shape file is missing";
@@ -111,7 +111,7 @@ impl Journal {
     /// Checks the journal from a position on and opens its end for appending.
     ///
     /// A torn tail is cut: records that were not yet durable, judging by the number `durable` and the
-    /// records behind them. All other damage is refused.
+    /// records behind them. All other damage is refused. What is left is durable.
     pub fn open(dir: &Path, from: JournalPosition, durable: u64) -> Result<Self> {
         let firsts = segments(dir)?;
         let Some(&last) = firsts.last() else {
@@ -135,6 +135,8 @@ impl Journal {
             let cut = file.set_len(end.offset).and_then(|()| file.sync_all());
             cut.map_err(files::failed("cut", &path))?;
         }
+        // What an earlier process wrote without syncing is treated as durable from now on.
+        file.sync_data().map_err(files::failed("sync", &path))?;
         let before = SegmentHeader::read(&path, &mut &file, end.segment)?.before;
         Ok(Self::at(dir, path, file, before, end))
     }
@@ -189,12 +191,6 @@ impl Journal {
         Ok(location)
     }
 
-    /// Makes the current segment durable.
-    pub fn sync(&self) -> Result<()> {
-        let synced = self.file.sync_data();
-        synced.map_err(files::failed("sync", &self.path))
-    }
-
     /// Begins a new segment. The current one must be durable; it stays current after an error.
     pub fn next_segment(&mut self) -> Result<()> {
         let end = JournalPosition::at_segment(self.end.sequence + 1, self.end.chain);
@@ -237,7 +233,7 @@ fn check_sizes(dir: &Path, firsts: &[u64]) -> Result<()> {
     for (at, &first) in firsts.iter().enumerate() {
         let reader = SegmentReader::open(dir, first)?;
         let expected = reader.header.before;
-        if (at == 0 && first != JournalPosition::START.segment) || expected != before {
+        if (at == 0 && first != FIRST_SEGMENT) || expected != before {
             let why =
                 format!("expected {expected} journal bytes before this segment, found {before}");
             return Err(files::damaged(&reader.path, 0, &why));
@@ -267,7 +263,7 @@ fn check_segment(
             return Err(Error::Index(why.to_owned()));
         }
         match reader.next()? {
-            NextRecord::Record { crc, location, .. } => end = end.after(location, crc),
+            NextRecord::Record(_, location, crc) => end = end.after(location, crc),
             NextRecord::End => break,
             NextRecord::Torn(why) => match durable {
                 None => return Err(reader.damaged(why)),
@@ -317,11 +313,7 @@ impl JournalReader {
     pub fn next(&mut self) -> Result<Option<(Vec<u8>, RecordLocation, JournalPosition)>> {
         while self.at.sequence != self.end.sequence {
             match self.reader.next()? {
-                NextRecord::Record {
-                    crc,
-                    location,
-                    payload,
-                } => {
+                NextRecord::Record(payload, location, crc) => {
                     self.at = self.at.after(location, crc);
                     return Ok(Some((payload, location, self.at)));
                 }

@@ -93,11 +93,6 @@ pub fn payload_of(record: &[u8]) -> Option<&[u8]> {
     is_whole.then_some(payload)
 }
 
-/// Adds a record's checksum to the hash over all checksums before it.
-pub fn link(chain: u32, crc: u32) -> u32 {
-    crc32c::crc32c_append(chain, &crc.to_le_bytes())
-}
-
 fn checksum(sequence: u64, payload: &[u8]) -> u32 {
     let length = crc32c::crc32c(&(payload.len() as u32).to_le_bytes());
     let header = crc32c::crc32c_append(length, &sequence.to_le_bytes());
@@ -106,12 +101,8 @@ fn checksum(sequence: u64, payload: &[u8]) -> u32 {
 
 /// What comes next in a segment.
 pub enum NextRecord {
-    /// A whole record with the expected sequence number.
-    Record {
-        crc: u32,
-        location: RecordLocation,
-        payload: Vec<u8>,
-    },
+    /// A whole record with the expected sequence number: its payload, location and checksum.
+    Record(Vec<u8>, RecordLocation, u32),
     /// The end of the file, right after a record.
     End,
     /// The file ends before the record does.
@@ -189,11 +180,7 @@ impl SegmentReader {
         };
         self.offset = location.end();
         self.next += 1;
-        Ok(NextRecord::Record {
-            crc,
-            location,
-            payload,
-        })
+        Ok(NextRecord::Record(payload, location, crc))
     }
 
     /// Returns whether a whole record with a later number begins anywhere after the current offset.

@@ -47,14 +47,10 @@ impl Syncer {
 
     /// Reads the note of an earlier process; 0 if there is none.
     pub fn read_note(note: &Path) -> u64 {
-        match files::read_if_exists(note) {
-            Ok(Some(bytes))
-                if bytes.len() == 12 && crc32c::crc32c(&bytes[..8]) == le_u32(&bytes[8..]) =>
-            {
-                le_u64(&bytes)
-            }
-            _ => 0,
-        }
+        let is_intact =
+            |note: &Vec<u8>| note.len() == 12 && crc32c::crc32c(&note[..8]) == le_u32(&note[8..]);
+        let note = files::read_if_exists(note).ok().flatten();
+        note.filter(is_intact).map_or(0, |note| le_u64(&note))
     }
 
     /// Returns once the journal is durable up to the entry `wanted`. `latest` is the journal's

@@ -40,10 +40,12 @@ pub struct SpareTables(Vec<SlotTable>);
 pub struct BucketTables {
     /// Empty until there is a bucket.
     tables: Vec<SlotTable>,
-    used: usize,
+    /// Number of buckets.
+    pub used: usize,
     lists: Vec<Vec<u64>>,
     list_docs: usize,
-    key_bits: u64,
+    /// All keys, or-ed: which bits keys have.
+    pub key_bits: u64,
 }
 
 impl BucketTables {
@@ -174,15 +176,6 @@ impl BucketTables {
             sorted[bounds[0]..bounds[1]].sort_unstable();
         }
         sorted
-    }
-
-    pub fn len(&self) -> usize {
-        self.used
-    }
-
-    /// Returns all keys, or-ed: which bits keys have.
-    pub fn key_bits(&self) -> u64 {
-        self.key_bits
     }
 
     pub fn bytes(&self) -> usize {

@@ -25,7 +25,7 @@ pub struct Memtable {
     rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     row_bytes: usize,
     /// Where the entries of documents are, by document.
-    locations: Vec<(u64, RecordLocation)>,
+    locations: BTreeMap<u64, RecordLocation>,
     posted: BucketTables,
     withdrawn: BucketTables,
 }
@@ -46,7 +46,7 @@ impl Memtable {
 
     pub fn apply(&mut self, writes: Writes, location: RecordLocation) {
         if let Some(doc) = writes.holds {
-            self.set_location(doc, location);
+            self.locations.insert(doc, location);
         }
         for (row, value) in writes.rows {
             self.set_row(row, value);
@@ -63,14 +63,6 @@ impl Memtable {
         }
     }
 
-    fn set_location(&mut self, doc: u64, location: RecordLocation) {
-        let at = self.locations.partition_point(|(before, _)| *before < doc);
-        match self.locations.get_mut(at) {
-            Some((same, old)) if *same == doc => *old = location,
-            _ => self.locations.insert(at, (doc, location)),
-        }
-    }
-
     fn set_row(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
         let length = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
         self.row_bytes += length(&value);
@@ -82,14 +74,13 @@ impl Memtable {
     }
 
     /// Returns the row under a key: `Some(None)` if it was removed.
-    pub fn row(&self, key: &[u8]) -> Option<Option<&[u8]>> {
-        self.rows.get(key).map(Option::as_deref)
+    pub fn row(&self, key: &[u8]) -> Option<Option<Vec<u8>>> {
+        self.rows.get(key).cloned()
     }
 
     /// Returns where the entry of a document is.
     pub fn location(&self, doc: u64) -> Option<RecordLocation> {
-        let at = self.locations.binary_search_by_key(&doc, |(doc, _)| *doc);
-        at.ok().map(|at| self.locations[at].1)
+        self.locations.get(&doc).copied()
     }
 
     /// Returns the rows that begin with a prefix and follow a key, up to `limit` of them; removals
@@ -114,7 +105,7 @@ impl Memtable {
     /// Adds the memtable's entries of the buckets under `keys`.
     pub fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) {
         for (tables, is_withdrawn) in [(&self.posted, false), (&self.withdrawn, true)] {
-            if tables.len() == 0 {
+            if tables.used == 0 {
                 continue;
             }
             tables.prefetch(keys);
@@ -148,8 +139,8 @@ impl Memtable {
     /// Returns the greatest possible number of buckets, and all their keys, or-ed.
     pub fn bucket_keys(&self) -> (u64, u64) {
         let (posted, withdrawn) = (&self.posted, &self.withdrawn);
-        let count = posted.len() + withdrawn.len();
-        (count as u64, posted.key_bits() | withdrawn.key_bits())
+        let count = posted.used + withdrawn.used;
+        (count as u64, posted.key_bits | withdrawn.key_bits)
     }
 
     /// Calls back with all postings, in order of bucket and document.

@@ -13,11 +13,7 @@ pub fn pack(words: &mut Vec<u64>, width: u32, numbers: impl Iterator<Item = u64>
             words.push(word);
             filled -= 64;
             // The bits that did not fit.
-            word = if filled == 0 {
-                0
-            } else {
-                number >> (width - filled)
-            };
+            word = number.checked_shr(width - filled).unwrap_or(0);
         }
     }
     if filled > 0 {
@@ -73,11 +69,7 @@ impl<'a> PackedWords<'a> {
         if shift + width > 64 {
             number |= self.word(word + 1) << (64 - shift);
         }
-        if width == 64 {
-            number
-        } else {
-            number & ((1 << width) - 1)
-        }
+        number & (u64::MAX >> (64 - width))
     }
 
     /// Returns where the zero bit number `n` (from 1) ends, as a bit position, and how many ones

@@ -305,12 +305,10 @@ impl<'a> PostingBlock<'a> {
     #[inline]
     fn entry(&self, at: usize, upper: u64) -> PostingEntry {
         let offset = upper << self.low_width | self.lows.number(at, self.low_width);
+        let doc = self.base.wrapping_add(self.docs.number(at, self.doc_width));
         let withdrawn = self.withdrawn;
-        PostingEntry {
-            key: self.first.wrapping_add(offset),
-            doc: self.base.wrapping_add(self.docs.number(at, self.doc_width)),
-            is_withdrawn: withdrawn.is_some_and(|flags| flags.number(at, 1) == 1),
-        }
+        let is_withdrawn = withdrawn.is_some_and(|flags| flags.number(at, 1) == 1);
+        PostingEntry::new(self.first.wrapping_add(offset), doc, is_withdrawn)
     }
 }
 

@@ -264,12 +264,13 @@ impl<'a> Cursor<'a, RowKind> {
         Ok(cursor)
     }
 
-    /// Starts at the first of some rows in memory; `None` if there are none.
-    pub fn in_memory<'r>(rows: impl Iterator<Item = RowEntry<'r>>) -> Option<Self> {
-        let (mut block, mut last) = (RowBlock::default(), &[][..]);
-        for row in rows {
-            put_row(&mut block.rows, last, row);
-            last = row.key;
+    /// Starts at the first of a caller's rows, in memory; `None` if there are none.
+    pub fn in_memory(rows: &[(Vec<u8>, Option<Vec<u8>>)]) -> Option<Self> {
+        let (mut block, mut last) = (RowBlock::default(), Vec::new());
+        for (row, value) in rows {
+            let (key, value) = (row_key(row), value.as_deref());
+            put_row(&mut block.rows, &last, RowEntry { key: &key, value });
+            last = key;
         }
         let has_rows = RowKind::advance(&mut block)?;
         has_rows.then(|| Self::new(None, 0, block))

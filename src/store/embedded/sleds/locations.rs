@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::mem;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -26,27 +27,6 @@ const HEADER_BYTES: usize = 8;
 const WINDOW_BYTES: usize = 4 << 20;
 /// Overlap of two windows: more than any extent in the log has.
 const OVERLAP_BYTES: usize = 128 << 10;
-
-/// A pool of file handles, shared by all runs: at most so many files are kept open. Beyond that, a
-/// file is opened for each read.
-#[derive(Debug)]
-pub struct HandlePool(AtomicUsize);
-
-impl HandlePool {
-    /// Creates a pool of at most `max` handles.
-    pub fn new(max: usize) -> Self {
-        Self(AtomicUsize::new(max))
-    }
-
-    fn acquire(&self) -> bool {
-        let taken = (self.0).fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
-        taken.is_ok()
-    }
-
-    fn release(&self, handles: usize) {
-        self.0.fetch_add(handles, Relaxed);
-    }
-}
 
 /// The stored form.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,17 +54,16 @@ pub struct Locations {
     dir: PathBuf,
     table: LocationTable,
     open: Vec<OnceLock<File>>,
-    handles: Arc<HandlePool>,
+    /// How many more files all runs may keep open. At 0, a file is opened for each read.
+    handles: Arc<AtomicUsize>,
 }
 
 impl Locations {
     /// Loads the stored locations. If they are missing or damaged, searches the sled's files again.
-    pub fn load(dir: &Path, part: RunPart, handles: Arc<HandlePool>) -> Self {
+    pub fn load(dir: &Path, part: RunPart, handles: Arc<AtomicUsize>) -> Self {
         let stored = fs::read(path(dir, part)).ok();
         let table = stored.and_then(|bytes| parse(&bytes)).unwrap_or_else(|| {
-            let tables = search(dir).into_iter();
-            let table = tables.zip(RunPart::ALL).find(|(_, of)| *of == part);
-            let table = table.map(|(table, _)| table).unwrap_or_default();
+            let table = mem::take(&mut search(dir)[part as usize]);
             let _ = fs::write(path(dir, part), serialize(&table)); // or the next open searches
             table
         });
@@ -112,35 +91,32 @@ impl Locations {
         let start = before + extent::LENGTH_BYTES;
         let mut value = vec![0; end.checked_sub(start)?];
         let read = |file: &File| file.read_exact_at(&mut value, extent.offset + start as u64);
-        self.with_file(extent.file as usize, read).ok()?;
+        self.with_file(extent.file as usize, read)?;
         Some(value)
     }
 
-    fn with_file<T>(
-        &self,
-        file: usize,
-        read: impl FnOnce(&File) -> io::Result<T>,
-    ) -> io::Result<T> {
-        let missing = || io::Error::from(io::ErrorKind::NotFound);
-        let kept = self.open.get(file).ok_or_else(missing)?;
+    fn with_file<T>(&self, file: usize, read: impl FnOnce(&File) -> io::Result<T>) -> Option<T> {
+        let kept = self.open.get(file)?;
         if let Some(file) = kept.get() {
-            return read(file);
+            return read(file).ok();
         }
-        let opened = File::open(self.dir.join(&self.table.files[file]))?;
-        if !self.handles.acquire() {
-            return read(&opened);
+        let opened = File::open(self.dir.join(&self.table.files[file])).ok()?;
+        let take_one = |left: usize| left.checked_sub(1);
+        let taken = self.handles.fetch_update(Relaxed, Relaxed, take_one);
+        if taken.is_err() {
+            return read(&opened).ok();
         }
         if kept.set(opened).is_err() {
-            self.handles.release(1); // another thread was faster
+            self.handles.fetch_add(1, Relaxed); // another thread was faster
         }
-        read(kept.get().expect("set above"))
+        read(kept.get().expect("set above")).ok()
     }
 }
 
 impl Drop for Locations {
     fn drop(&mut self) {
         let open = self.open.iter().filter(|file| file.get().is_some()).count();
-        self.handles.release(open);
+        self.handles.fetch_add(open, Relaxed);
     }
 }
 
@@ -176,10 +152,8 @@ fn parse(bytes: &[u8]) -> Option<LocationTable> {
 fn search(dir: &Path) -> [LocationTable; 2] {
     let blobs = fs::read_dir(dir.join("blobs")).into_iter().flatten();
     let blobs = blobs.flatten().map(|blob| blob.file_name());
-    let names: Vec<_> = [PathBuf::from("db")]
-        .into_iter()
-        .chain(blobs.map(|name| Path::new("blobs").join(name)))
-        .collect();
+    let mut names = vec![PathBuf::from("db")];
+    names.extend(blobs.map(|name| Path::new("blobs").join(name)));
     // By the number of the first value: the location, and the ends of the values. An extent that
     // sled moved is found several times; its copies are equal.
     let mut found = RunPart::ALL.map(|_| BTreeMap::new());
@@ -254,7 +228,7 @@ mod tests {
     }
 
     fn load(dir: &tempfile::TempDir, handles: usize) -> Locations {
-        let handles = Arc::new(HandlePool::new(handles));
+        let handles = Arc::new(AtomicUsize::new(handles));
         Locations::load(dir.path(), RunPart::Blocks, handles)
     }
 
@@ -271,7 +245,7 @@ mod tests {
         let dir = dir();
         store(dir.path()).unwrap();
         check(&load(&dir, 9));
-        let index = Locations::load(dir.path(), RunPart::Index, Arc::new(HandlePool::new(9)));
+        let index = Locations::load(dir.path(), RunPart::Index, Arc::default());
         assert_eq!(index.read(0), None);
     }
 
@@ -297,13 +271,13 @@ mod tests {
     fn few_handles_suffice_and_are_returned() {
         let dir = dir();
         for max in 0..3 {
-            let handles = Arc::new(HandlePool::new(max));
-            let locations = Locations::load(dir.path(), RunPart::Blocks, handles.clone());
+            let locations = load(&dir, max);
+            let handles = locations.handles.clone();
             check(&locations);
             check(&locations);
-            assert!(!handles.acquire());
+            assert_eq!(handles.load(Relaxed), 0);
             drop(locations);
-            assert_eq!(handles.0.load(Relaxed), max);
+            assert_eq!(handles.load(Relaxed), max);
         }
     }
 

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Resource, getrlimit};
@@ -24,7 +25,7 @@ use rustix::process::{Resource, getrlimit};
 pub use self::extent::RunPart;
 use self::extent::{Extent, ExtentBuilder};
 use self::guarded::GuardedSled;
-use self::locations::{HandlePool, Locations};
+use self::locations::Locations;
 pub use self::values::RunValues;
 use super::{files, le_u32};
 use crate::store::{Error, Result};
@@ -36,7 +37,7 @@ const REOPEN_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 #[derive(Debug)]
 pub struct SledRuns {
     dir: PathBuf,
-    handles: Arc<HandlePool>,
+    handles: Arc<AtomicUsize>,
     /// The sleds that had to be asked for a value.
     open: Mutex<HashMap<u32, Arc<GuardedSled>>>,
 }
@@ -47,7 +48,7 @@ impl SledRuns {
         fs::create_dir_all(dir).map_err(files::failed("create", dir))?;
         Ok(Arc::new(Self {
             dir: dir.to_owned(),
-            handles: Arc::new(HandlePool::new(max_handles())),
+            handles: Arc::new(AtomicUsize::new(max_handles())),
             open: Mutex::default(),
         }))
     }

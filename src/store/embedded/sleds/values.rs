@@ -74,10 +74,8 @@ fn unseal(run: u32, part: RunPart, number: u32, mut bytes: Vec<u8>) -> Result<Ve
 /// place is refused.
 fn checksum(run: u32, part: RunPart, number: u32, content: &[u8]) -> u32 {
     let crc = crc32c::crc32c_append(crc32c::crc32c(&[VERSION]), &run.to_be_bytes());
-    crc32c::crc32c_append(
-        crc32c::crc32c_append(crc, &extent::key(part, number)),
-        content,
-    )
+    let crc = crc32c::crc32c_append(crc, &extent::key(part, number));
+    crc32c::crc32c_append(crc, content)
 }
 
 #[cfg(test)]
@@ -183,12 +181,8 @@ mod tests {
         write(&sleds, 3, 0..VALUES).seal().unwrap();
         // The locations of a run with other values.
         write(&sleds, 4, (0..VALUES).rev()).seal().unwrap();
-        let index = dir.path().join("index");
-        fs::copy(
-            index.join("4/locations-blocks"),
-            index.join("3/locations-blocks"),
-        )
-        .unwrap();
+        let locations = |run| dir.path().join("index").join(run).join("locations-blocks");
+        fs::copy(locations("4"), locations("3")).unwrap();
         check(&load(&sleds));
     }
 
