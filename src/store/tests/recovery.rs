@@ -244,13 +244,15 @@ fn a_second_open_is_refused_and_another_shape_too() {
     assert!(matches!(second, Err(Error::Locked { .. })));
     drop(first);
     let (bands, rows, seed) = (("bands", "32"), ("rows", "4"), ("seed", "1"));
-    let cases: [(&[(&str, &str)], [&str; 3]); 3] = [
-        (&[bands, ("rows", "3")], ["rows", "4", "3"]),
-        (&[bands], ["rows", "4", "(none)"]),
-        (&[bands, rows, seed], ["seed", "(none)", "1"]),
+    let cases = [
+        (vec![bands, ("rows", "3")], ["rows", "4", "3"]),
+        (vec![bands], ["rows", "4", "(none)"]),
+        (vec![bands, rows, seed], ["seed", "(none)", "1"]),
     ];
     for (shape, [name, stored, given]) in cases {
-        let shape = shape.iter().map(|(n, v)| (n.to_string(), v.to_string()));
+        let shape = shape
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
         let shape: Vec<_> = shape.collect();
         let opened = Embedded::open(dir.path(), &tiny(), &shape, &derive);
         let Err(error @ Error::Mismatch { .. }) = opened.map(|opened| opened.replayed) else {

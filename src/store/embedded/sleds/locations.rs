@@ -245,7 +245,8 @@ mod tests {
         let dir = dir();
         store(dir.path()).unwrap();
         check(&load(&dir, 9));
-        let index = Locations::load(dir.path(), RunPart::Index, Arc::default());
+        let handles = Arc::new(AtomicUsize::new(9));
+        let index = Locations::load(dir.path(), RunPart::Index, handles);
         assert_eq!(index.read(0), None);
     }
 
