@@ -15,7 +15,6 @@ use crate::engine::{self, Engine, MAX_MATCHES, Match, Matched, Placement, State,
 use crate::files::{self, Articles, Faults, InputArticle, Location};
 use crate::id::{Collection, DocId};
 use crate::syndication::{Judgement, Relation, Role};
-use crate::text::Overlap;
 
 /// At most this many matches of an article are judged, the nearest ones.
 const MAX_JUDGED: usize = 64;
@@ -84,16 +83,12 @@ impl Names {
 }
 
 /// A verified match, seen from one of its articles.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct JobMatch {
     /// The other article.
     pub other: Number,
-    /// The version of the other article.
-    pub doc: DocId,
-    /// How this article relates to it.
-    pub relation: Relation,
-    /// Exact figures, this article first.
-    pub overlap: Overlap,
+    /// Its version, how this article relates to it, and the exact figures.
+    pub matched: Matched,
 }
 
 /// An article, and what was found for it.
@@ -246,9 +241,11 @@ impl Collector {
             reversed: one.reversed,
             found: JobMatch {
                 other,
-                doc: one.doc,
-                relation: one.relation,
-                overlap: one.overlap,
+                matched: Matched {
+                    doc: one.doc,
+                    relation: one.relation,
+                    overlap: one.overlap,
+                },
             },
         };
         // The later report of a pair replaces one from the other side.
@@ -269,43 +266,54 @@ impl Collector {
         self.versions[number as usize].unwrap_or(0)
     }
 
+    /// Returns the matches whose articles have not changed since they were reported.
+    fn holding(&self) -> impl Iterator<Item = (&(Number, Number), &ReportedMatch)> {
+        self.reported.iter().filter(|((this, other), reported)| {
+            reported.version == self.version(*this)
+                && reported.version_of_other == self.version(*other)
+        })
+    }
+
     /// Gives each match to both of its articles, and judges every article.
     fn settle(self, engine: &Engine, collection: &Collection) -> Result<JobOutcome, Error> {
         let mut matches: HashMap<Number, Vec<JobMatch>> = HashMap::new();
-        for (&(this, other), reported) in &self.reported {
-            let holds = reported.version == self.version(this)
-                && reported.version_of_other == self.version(other);
-            if !holds {
-                continue; // the content of one of them has changed since
-            }
+        for (&(this, other), reported) in self.holding() {
             matches.entry(this).or_default().push(reported.found);
             let back = JobMatch {
                 other: this,
-                doc: reported.doc,
-                relation: reported.reversed,
-                overlap: reported.found.overlap.reversed(),
+                matched: Matched {
+                    doc: reported.doc,
+                    relation: reported.reversed,
+                    overlap: reported.found.matched.overlap.reversed(),
+                },
             };
             matches.entry(other).or_default().push(back);
         }
         for found in matches.values_mut() {
             found.sort_by(|a, b| {
-                let nearness = b.overlap.resemblance().total_cmp(&a.overlap.resemblance());
-                nearness.then_with(|| self.names.name(a.other).cmp(self.names.name(b.other)))
+                let [near, nearer] = [a, b].map(|one| one.matched.overlap.resemblance());
+                nearer
+                    .total_cmp(&near)
+                    .then_with(|| self.names.name(a.other).cmp(self.names.name(b.other)))
             });
         }
         let judge = |&article: &Number| {
-            // An article without any match is still where it was placed.
-            if let (false, Some((placement, judgement))) = (self.cut, &self.alone[article as usize])
-            {
-                return Ok(ClusteredArticle {
-                    article,
-                    placement: placement.clone(),
-                    matches: Vec::new(),
-                    judgement: judgement.clone(),
-                });
-            }
-            let matches = matches.get(&article).cloned().unwrap_or_default();
-            judge(engine, collection, &self.names, article, matches)
+            let (matches, (placement, judgement)) = match &self.alone[article as usize] {
+                // An article without any match is still where it was placed.
+                Some(alone) if !self.cut => (Vec::new(), alone.clone()),
+                _ => {
+                    let matches = matches.get(&article).cloned().unwrap_or_default();
+                    let name = self.names.name(article);
+                    let judged = judge(engine, collection, name, &matches)?;
+                    (matches, judged)
+                }
+            };
+            Ok(ClusteredArticle {
+                article,
+                placement,
+                matches,
+                judgement,
+            })
         };
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let share = self.order.len().div_ceil(threads).max(1);
@@ -334,33 +342,17 @@ impl Collector {
 fn judge(
     engine: &Engine,
     collection: &Collection,
-    names: &Names,
-    article: Number,
-    matches: Vec<JobMatch>,
-) -> Result<ClusteredArticle, Error> {
-    let matched: Vec<Matched> = matches
-        .iter()
-        .take(MAX_JUDGED)
-        .map(|found| Matched {
-            doc: found.doc,
-            relation: found.relation,
-            overlap: found.overlap,
-        })
-        .collect();
-    let name = names.name(article);
-    let judged = engine.judge(collection, name, &matched);
+    name: &str,
+    matches: &[JobMatch],
+) -> Result<(Placement, Judgement), Error> {
+    let nearest = matches.iter().take(MAX_JUDGED).map(|found| found.matched);
+    let judged = engine.judge(collection, name, &nearest.collect::<Vec<_>>());
     let judged = judged.map_err(|source| Error::Judge {
         id: name.to_owned(),
         source: Box::new(source),
     })?;
-    let (placement, judgement) = judged.ok_or_else(|| Error::Missing {
+    judged.ok_or_else(|| Error::Missing {
         id: name.to_owned(),
-    })?;
-    Ok(ClusteredArticle {
-        article,
-        placement,
-        matches,
-        judgement,
     })
 }
 
@@ -370,6 +362,7 @@ mod tests {
     use crate::engine::ArticleSummary;
     use crate::id::ArticleId;
     use crate::syndication::{self, Facts, Story};
+    use crate::text::Overlap;
 
     fn id(name: &str) -> ArticleId {
         ArticleId(name.to_owned())
@@ -422,20 +415,10 @@ mod tests {
 
     /// Returns the valid matches, as "this>other".
     fn holding(collector: &Collector) -> Vec<String> {
-        let mut holding: Vec<String> = collector
-            .reported
-            .iter()
-            .filter(|((this, other), reported)| {
-                reported.version == collector.version(*this)
-                    && reported.version_of_other == collector.version(*other)
-            })
-            .map(|((this, other), _)| {
-                format!(
-                    "{}>{}",
-                    collector.names.name(*this),
-                    collector.names.name(*other)
-                )
-            })
+        let name = |number: &Number| collector.names.name(*number);
+        let holding = collector.holding();
+        let mut holding: Vec<String> = holding
+            .map(|((this, other), _)| format!("{}>{}", name(this), name(other)))
             .collect();
         holding.sort();
         holding

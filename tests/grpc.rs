@@ -705,7 +705,7 @@ async fn a_message_that_is_too_large_is_rejected_alone() {
 #[tokio::test]
 async fn a_request_that_never_ends_times_out() {
     let limits = Limits {
-        deadline: Duration::from_millis(200),
+        deadline_ms: 200,
         ..Limits::default()
     };
     let server = Running::start_with(limits).await;
@@ -907,7 +907,7 @@ async fn idle_streams_do_not_hold_up_a_drain() {
 #[tokio::test]
 async fn a_drain_ends_in_time() {
     let limits = Limits {
-        drain: Duration::from_millis(200),
+        drain_ms: 200,
         ..Limits::default()
     };
     let server = Running::start_with(limits).await;

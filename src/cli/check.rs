@@ -8,6 +8,7 @@ use clap::Args;
 use tokio::task::JoinHandle;
 use tonic::{Response, Status};
 use wirecopy::files::{Faults, InputArticle, Location};
+use wirecopy::server::client;
 use wirecopy::server::proto::{ArticleRequest, Match, Role, State, Verdict};
 use wirecopy::server::time::milliseconds;
 
@@ -45,7 +46,7 @@ impl CheckArgs {
         let format = Format::or_default(self.format);
         let mut out = output::stdout();
         let done = remote::block_on(async {
-            let client = remote::connect(&self.remote.server).await?;
+            let client = client::connect(&self.remote.server).await?;
             let mut pending: VecDeque<PendingVerdict> = VecDeque::new();
             for submission in input {
                 let InputArticle { article, place } = submission?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use wirecopy::config::Layer;
+use wirecopy::config::{Layer, Use};
 use wirecopy::engine::{Engine, PageRequest};
 use wirecopy::id::Collection;
 use wirecopy::job::{self, ClusteredArticle, JobOutcome};
@@ -62,7 +62,7 @@ pub struct ClusterArgs {
 impl ClusterArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let mut config = self.settings.job_config(Layer::default())?;
+        let mut config = self.settings.config(Use::Job, Layer::default())?;
         let input = self.input.open()?;
         let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
         let collection = &self.input.collection;
@@ -90,8 +90,8 @@ fn write_lines(outcome: JobOutcome) -> Result<()> {
     {
         let matches = matches.into_iter().map(|found| proto::Match {
             id: names.name(found.other).to_owned(),
-            relation: proto::Relation::from(found.relation).into(),
-            figures: Some(found.overlap.into()),
+            relation: proto::Relation::from(found.matched.relation).into(),
+            figures: Some(found.matched.overlap.into()),
             ..Default::default()
         });
         let verdict = proto::Verdict {

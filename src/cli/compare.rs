@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use wirecopy::config::Layer;
+use wirecopy::config::{Layer, Use};
 use wirecopy::engine::{Body, Side};
 use wirecopy::files;
 use wirecopy::id::Collection;
@@ -64,7 +64,8 @@ impl CompareArgs {
             })
         };
         let (a, b) = (side(&self.a)?, side(&self.b)?);
-        let engine = settings::open_in_memory(&self.settings.config(Layer::default())?)?;
+        let engine =
+            settings::open_in_memory(&self.settings.config(Use::Server, Layer::default())?)?;
         let comparison = engine.compare(&self.collection, a, b);
         Ok(comparison.context("failed to compare")?.into())
     }

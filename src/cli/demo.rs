@@ -8,14 +8,14 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 use tonic::transport::Channel;
-use wirecopy::config::{self, Layer};
+use wirecopy::config::{self, Layer, Use};
 use wirecopy::files::Articles;
-use wirecopy::server;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
     Article, GetArticleRequest, GetClusterRequest, Judgement, ListClustersRequest, Match,
     Placement, Relation,
 };
+use wirecopy::server::{self, client};
 
 use super::ingest;
 use super::output::{self, counted};
@@ -54,7 +54,7 @@ impl DemoArgs {
         let any_port = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         flags.serve.listen = Some(if self.stay { self.listen } else { any_port });
         flags.serve.insecure = Some(false);
-        let mut config = self.settings.job_config(flags)?;
+        let mut config = self.settings.config(Use::Job, flags)?;
         let (engine, _temporary) = settings::open_or_temporary(None, &mut config)?;
         remote::block_on(async {
             let listener = serve::bind(config.listen).await?;
@@ -78,7 +78,7 @@ impl DemoArgs {
 }
 
 async fn show_newswire(url: &str, stay: bool) -> Result<()> {
-    let mut client = remote::connect(url).await?;
+    let mut client = client::connect(url).await?;
     let newswire = Articles::of_text("newswire.jsonl", NEWSWIRE);
     let counts = ingest::send(client.clone(), "", newswire).await?;
     let mut out = output::stdout();
@@ -251,25 +251,21 @@ fn write_next(out: &mut impl Write, url: &str, stay: bool) -> Result<()> {
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| "wirecopy".to_owned());
-    writeln!(out, "WHAT NEXT\n")?;
     let lines = if stay {
-        vec![
-            "  The server and its store stay until Ctrl-C. In another terminal:".to_owned(),
-            format!("  {program} stats --server {url}"),
-            format!("  {program} check --server {url} page.html"),
-        ]
+        format!(
+            "  The server and its store stay until Ctrl-C. In another terminal:
+  {program} stats --server {url}
+  {program} check --server {url} page.html"
+        )
     } else {
-        vec![
-            format!("  {program} demo --stay                    this server, until Ctrl-C"),
-            format!("  {program} cluster articles.jsonl.zst     your articles, in one process"),
-            format!("  {program} serve --data ./wirecopy-data   a server of your own, and then:"),
-            format!("  {program} ingest articles.jsonl"),
-            format!("  {program} check page.html"),
-        ]
+        format!(
+            "  {program} demo --stay                    this server, until Ctrl-C
+  {program} cluster articles.jsonl.zst     your articles, in one process
+  {program} serve --data ./wirecopy-data   a server of your own, and then:
+  {program} ingest articles.jsonl
+  {program} check page.html"
+        )
     };
-    for line in lines {
-        writeln!(out, "{line}")?;
-    }
-    writeln!(out, "  {program} --help")?;
+    writeln!(out, "WHAT NEXT\n\n{lines}\n  {program} --help")?;
     Ok(())
 }

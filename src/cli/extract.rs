@@ -4,14 +4,13 @@ use std::io::{IsTerminal as _, Write};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use serde::Serialize;
-use wirecopy::config::Layer;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use wirecopy::config::{Layer, Use};
 use wirecopy::engine::{self, Extracted};
 use wirecopy::files::InputArticle;
-use wirecopy::notices::{Notice, PhotoCredit};
 
 use super::input::InputArgs;
-use super::lines;
+use super::lines::{self, Line};
 use super::output;
 use super::settings::SettingsArgs;
 use super::show::{moment, printable};
@@ -69,7 +68,10 @@ enum ExtractFormat {
 impl ExtractArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let notices = self.settings.config(Layer::default())?.notice_table()?;
+        let notices = self
+            .settings
+            .config(Use::Server, Layer::default())?
+            .notice_table()?;
         let format = self.format.unwrap_or(match self.input.is_one_document() {
             true => ExtractFormat::Text,
             false => ExtractFormat::Jsonl,
@@ -85,7 +87,7 @@ impl ExtractArgs {
             match engine::extract(article, &notices) {
                 Ok(extracted) => match format {
                     ExtractFormat::Text => write_text(&mut out, &extracted)?,
-                    ExtractFormat::Jsonl => lines::write(&mut out, &line(&extracted))?,
+                    ExtractFormat::Jsonl => lines::write(&mut out, &Line(&extracted))?,
                 },
                 Err(error @ engine::Error::Invalid { .. }) => faults.bad(&place, &error)?,
                 Err(error) => {
@@ -137,38 +139,23 @@ fn write_text(out: &mut impl Write, extracted: &Extracted) -> Result<()> {
     Ok(())
 }
 
-#[derive(Serialize)]
-struct ExtractedLine<'a> {
-    id: &'a str,
-    url: &'a str,
-    title: &'a str,
-    byline: &'a str,
-    publisher: &'a str,
-    lang: &'a str,
-    published: Option<i64>,
-    modified: Option<i64>,
-    canonical: &'a str,
-    blocked: bool,
-    text: &'a str,
-    notices: &'a [Notice],
-    photo_credits: &'a [PhotoCredit],
-}
-
-fn line(extracted: &Extracted) -> ExtractedLine<'_> {
-    let article = &extracted.article;
-    ExtractedLine {
-        id: &article.id,
-        url: &article.url,
-        title: &article.title,
-        byline: &extracted.byline,
-        publisher: &article.publisher,
-        lang: &article.lang,
-        published: article.published_ms,
-        modified: extracted.modified_ms,
-        canonical: &extracted.canonical_url,
-        blocked: extracted.blocked,
-        text: &extracted.text,
-        notices: &extracted.notices,
-        photo_credits: &extracted.photo_credits,
+impl Serialize for Line<'_, Extracted> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (extracted, article) = (self.0, &self.0.article);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &article.id)?;
+        map.serialize_entry("url", &article.url)?;
+        map.serialize_entry("title", &article.title)?;
+        map.serialize_entry("byline", &extracted.byline)?;
+        map.serialize_entry("publisher", &article.publisher)?;
+        map.serialize_entry("lang", &article.lang)?;
+        map.serialize_entry("published", &article.published_ms)?;
+        map.serialize_entry("modified", &extracted.modified_ms)?;
+        map.serialize_entry("canonical", &extracted.canonical_url)?;
+        map.serialize_entry("blocked", &extracted.blocked)?;
+        map.serialize_entry("text", &extracted.text)?;
+        map.serialize_entry("notices", &extracted.notices)?;
+        map.serialize_entry("photo_credits", &extracted.photo_credits)?;
+        map.end()
     }
 }

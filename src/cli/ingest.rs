@@ -8,6 +8,7 @@ use clap::Args;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 use wirecopy::files::{Articles, Faults, InputArticle, Location};
+use wirecopy::server::client;
 use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{ArticleRequest, Relation, State, Verdict};
@@ -42,7 +43,7 @@ impl IngestArgs {
         let faults = input.faults();
         let begun = Instant::now();
         let counts = remote::block_on(async {
-            let client = remote::connect(&self.remote.server).await?;
+            let client = client::connect(&self.remote.server).await?;
             send(client, self.input.collection.as_str(), input).await
         });
         faults.finish();
@@ -107,7 +108,20 @@ pub async fn send(
     let (requests, stream) = tokio::sync::mpsc::channel(WAITING);
     let (places, sent) = mpsc::channel();
     let collection = collection.to_owned();
-    let reading = tokio::task::spawn_blocking(move || read(input, &collection, &requests, &places));
+    let reading = tokio::task::spawn_blocking(move || -> Result<()> {
+        for (tag, submission) in (0..).zip(input) {
+            let InputArticle { article, place } = submission?;
+            let request = ArticleRequest {
+                collection: collection.clone(),
+                article: Some(article.into()),
+                tag,
+            };
+            if places.send(place).is_err() || requests.blocking_send(request).is_err() {
+                break; // the stream has ended
+            }
+        }
+        Ok(())
+    });
     let replied = count_replies(&mut client, ReceiverStream::new(stream), &sent, &faults).await;
     // A failure to read ends the stream without an error; a failure of the stream ends the reading.
     let read = reading
@@ -116,28 +130,6 @@ pub async fn send(
     let counts = replied?;
     read?;
     Ok(counts)
-}
-
-/// Reads articles until there are no more, or the stream ends.
-fn read(
-    input: Articles,
-    collection: &str,
-    requests: &tokio::sync::mpsc::Sender<ArticleRequest>,
-    places: &mpsc::Sender<Location>,
-) -> Result<()> {
-    for (tag, submission) in (0..).zip(input) {
-        let InputArticle { article, place } = submission?;
-        let article = Some(article.into());
-        let request = ArticleRequest {
-            collection: collection.to_owned(),
-            article,
-            tag,
-        };
-        if places.send(place).is_err() || requests.blocking_send(request).is_err() {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// Counts the replies. They come in the order of the requests, and so in the order of the places.

@@ -1,113 +1,100 @@
-//! The JSON lines that `check` and `cluster` print, one for each verdict.
+//! The JSON lines that `check`, `cluster` and `extract` print, one for each article.
 
 use std::io::Write;
 
 use anyhow::Result;
-use serde::{Serialize, Serializer};
-use wirecopy::server::proto::{Evidence, Match, Verdict};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use wirecopy::server::proto::{Evidence, Figures, Match, Verdict};
 
 use super::show;
 
-/// A verdict. The field names are documented in `wirecopy cluster --help`.
-#[derive(Serialize)]
-struct VerdictLine<'a> {
-    id: &'a str,
-    cluster: &'a str,
-    role: String,
-    #[serde(serialize_with = "rounded")]
-    confidence: f64,
-    original: &'a str,
-    source: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lag_ms: Option<i64>,
-    relation: String,
-    #[serde(serialize_with = "rounded")]
-    resemblance: f64,
-    #[serde(serialize_with = "rounded")]
-    containment: f64,
-    #[serde(serialize_with = "rounded")]
-    containment_of_lead: f64,
-    matches: Vec<MatchLine<'a>>,
-    evidence: Vec<EvidenceLine<'a>>,
-}
-
-#[derive(Serialize)]
-struct MatchLine<'a> {
-    id: &'a str,
-    relation: String,
-    #[serde(serialize_with = "rounded")]
-    resemblance: f64,
-    #[serde(serialize_with = "rounded")]
-    containment: f64,
-    #[serde(serialize_with = "rounded")]
-    containment_of_match: f64,
-}
-
-#[derive(Serialize)]
-struct EvidenceLine<'a> {
-    kind: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    signal: &'a str,
-    question: &'a str,
-    words: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    span: Option<[u32; 2]>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    outlet: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    url: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    article: &'a str,
-    #[serde(serialize_with = "rounded")]
-    weight: f64,
-}
-
-/// Writes the line of a verdict.
+/// Writes the line of a verdict. The field names are documented in `wirecopy cluster --help`.
 pub fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> Result<()> {
-    let placement = verdict.placement.clone().unwrap_or_default();
-    let figures = placement.figures.unwrap_or_default();
-    let judgement = verdict.judgement.clone().unwrap_or_default();
-    let line = VerdictLine {
-        id: &verdict.id,
-        cluster: &placement.cluster,
-        role: show::role(judgement.role()),
-        confidence: judgement.confidence,
-        original: &judgement.original,
-        source: &judgement.source,
-        lag_ms: judgement.lag_ms,
-        relation: show::relation(placement.relation()),
-        resemblance: figures.resemblance,
-        containment: figures.containment,
-        containment_of_lead: figures.containment_of_other,
-        matches: verdict.matches.iter().map(match_line).collect(),
-        evidence: judgement.evidence.iter().map(evidence_line).collect(),
-    };
-    write(out, &line)
+    write(out, &Line(verdict))
 }
 
-fn match_line(found: &Match) -> MatchLine<'_> {
-    let figures = found.figures.unwrap_or_default();
-    MatchLine {
-        id: &found.id,
-        relation: show::relation(found.relation()),
-        resemblance: figures.resemblance,
-        containment: figures.containment,
-        containment_of_match: figures.containment_of_other,
+/// A value in the form that lines have.
+pub struct Line<'a, T>(pub &'a T);
+
+impl Serialize for Line<'_, Verdict> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let verdict = self.0;
+        let placement = verdict.placement.clone().unwrap_or_default();
+        let judgement = verdict.judgement.clone().unwrap_or_default();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &verdict.id)?;
+        map.serialize_entry("cluster", &placement.cluster)?;
+        map.serialize_entry("role", &show::role(judgement.role()))?;
+        map.serialize_entry("confidence", &rounded(judgement.confidence))?;
+        map.serialize_entry("original", &judgement.original)?;
+        map.serialize_entry("source", &judgement.source)?;
+        if let Some(lag_ms) = judgement.lag_ms {
+            map.serialize_entry("lag_ms", &lag_ms)?;
+        }
+        map.serialize_entry("relation", &show::relation(placement.relation()))?;
+        serialize_figures(&mut map, placement.figures, "containment_of_lead")?;
+        map.serialize_entry("matches", &lines(&verdict.matches))?;
+        map.serialize_entry("evidence", &lines(&judgement.evidence))?;
+        map.end()
     }
 }
 
-fn evidence_line(evidence: &Evidence) -> EvidenceLine<'_> {
-    EvidenceLine {
-        kind: &evidence.kind,
-        signal: &evidence.signal,
-        question: &evidence.question,
-        words: &evidence.words,
-        span: evidence.span.map(|span| [span.start, span.end]),
-        outlet: &evidence.outlet,
-        url: &evidence.url,
-        article: &evidence.article,
-        weight: evidence.weight,
+impl Serialize for Line<'_, Match> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.0.id)?;
+        map.serialize_entry("relation", &show::relation(self.0.relation()))?;
+        serialize_figures(&mut map, self.0.figures, "containment_of_match")?;
+        map.end()
     }
+}
+
+impl Serialize for Line<'_, Evidence> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let evidence = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("kind", &evidence.kind)?;
+        serialize_text(&mut map, "signal", &evidence.signal)?;
+        map.serialize_entry("question", &evidence.question)?;
+        map.serialize_entry("words", &evidence.words)?;
+        if let Some(span) = evidence.span {
+            map.serialize_entry("span", &[span.start, span.end])?;
+        }
+        serialize_text(&mut map, "outlet", &evidence.outlet)?;
+        serialize_text(&mut map, "url", &evidence.url)?;
+        serialize_text(&mut map, "article", &evidence.article)?;
+        map.serialize_entry("weight", &rounded(evidence.weight))?;
+        map.end()
+    }
+}
+
+fn lines<T>(values: &[T]) -> Vec<Line<'_, T>> {
+    values.iter().map(Line).collect()
+}
+
+/// Serializes figures. `of_other` is the name of the share of the other article.
+fn serialize_figures<M: SerializeMap>(
+    map: &mut M,
+    figures: Option<Figures>,
+    of_other: &str,
+) -> Result<(), M::Error> {
+    let figures = figures.unwrap_or_default();
+    map.serialize_entry("resemblance", &rounded(figures.resemblance))?;
+    map.serialize_entry("containment", &rounded(figures.containment))?;
+    map.serialize_entry(of_other, &rounded(figures.containment_of_other))
+}
+
+/// Serializes a text that is not empty.
+fn serialize_text<M: SerializeMap>(map: &mut M, name: &str, text: &str) -> Result<(), M::Error> {
+    match text {
+        "" => Ok(()),
+        text => map.serialize_entry(name, text),
+    }
+}
+
+/// Rounds to six decimals: precise enough, and half as long as the digits of a double.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 /// Writes a value as one line of JSON.
@@ -116,19 +103,10 @@ pub fn write(out: &mut impl Write, line: &impl Serialize) -> Result<()> {
     Ok(out.write_all(b"\n")?)
 }
 
-/// Rounds to six decimals: precise enough, and half as long as the digits of a double.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes by reference"
-)]
-fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64((value * 1e6).round() / 1e6)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wirecopy::server::proto::{Figures, Judgement, Placement, Relation, Role, Span};
+    use wirecopy::server::proto::{Judgement, Placement, Relation, Role, Span};
 
     #[test]
     fn the_line_is_as_documented() {

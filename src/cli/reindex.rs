@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use wirecopy::config::Layer;
+use wirecopy::config::{Layer, Use};
 use wirecopy::store::Embedded;
 
 use super::output::count;
@@ -29,7 +29,7 @@ impl ReindexArgs {
     pub fn run(self) -> Result<()> {
         let mut flags = Layer::default();
         flags.serve.data = self.data;
-        let config = self.settings.config(flags)?;
+        let config = self.settings.config(Use::Server, flags)?;
         let failed = || format!("failed to rebuild the index in `{}`", config.data.display());
         // Opening creates a store if there is none, which a mistyped path must not do.
         if !Embedded::is_at(&config.data) {

@@ -29,11 +29,6 @@ pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
         .block_on(work)
 }
 
-/// Connects to a server.
-pub async fn connect(url: &str) -> Result<WirecopyClient<Channel>> {
-    Ok(client::connect(url).await?)
-}
-
 /// Connects to a server and makes one call; `failed` says what failed if it does.
 pub fn call<T>(
     url: &str,
@@ -41,7 +36,7 @@ pub fn call<T>(
     call: impl AsyncFnOnce(WirecopyClient<Channel>) -> Result<Response<T>, Status>,
 ) -> Result<T> {
     block_on(async {
-        let client = connect(url).await?;
+        let client = client::connect(url).await?;
         Ok(call(client).await.context(failed)?.into_inner())
     })
 }

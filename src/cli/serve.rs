@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer as _;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use wirecopy::config::Layer;
+use wirecopy::config::{Layer, Use};
 use wirecopy::server;
 use wirecopy::store::Durability;
 
@@ -56,12 +58,8 @@ pub struct ServeArgs {
     settings: SettingsArgs,
 }
 
-fn durability(name: &str) -> Result<Durability, String> {
-    match name {
-        "fsync" => Ok(Durability::Fsync),
-        "os" => Ok(Durability::Os),
-        _ => Err("fsync or os".to_owned()),
-    }
+fn durability(name: &str) -> Result<Durability, serde::de::value::Error> {
+    Durability::deserialize(name.into_deserializer())
 }
 
 impl ServeArgs {
@@ -72,7 +70,7 @@ impl ServeArgs {
         flags.serve.data = self.data;
         flags.serve.insecure = self.insecure.then_some(true);
         flags.store.durability = self.durability;
-        let config = self.settings.config(flags)?;
+        let config = self.settings.config(Use::Server, flags)?;
         start_log();
         remote::block_on(async {
             // Before the store is opened, which may take long, so that "address in use" comes first.

@@ -29,17 +29,8 @@ pub struct SettingsArgs {
 }
 
 impl SettingsArgs {
-    /// Assembles the configuration of a server: defaults, file, environment, and flags.
-    pub fn config(&self, flags: Layer) -> Result<Config> {
-        self.config_for(Use::Server, flags)
-    }
-
-    /// Assembles the configuration of a job, which ends with the process.
-    pub fn job_config(&self, flags: Layer) -> Result<Config> {
-        self.config_for(Use::Job, flags)
-    }
-
-    fn config_for(&self, purpose: Use, mut flags: Layer) -> Result<Config> {
+    /// Assembles the configuration: defaults, file, environment, and flags.
+    pub fn config(&self, purpose: Use, mut flags: Layer) -> Result<Config> {
         flags.memory.mib = self.memory_mib;
         let settings = self.set.iter().map(|text| Layer::assignment(text));
         let mut overrides = settings.collect::<Result<Vec<_>, _>>()?;

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -65,14 +64,14 @@ layer! {
         stream_window_bytes: u32 => |c, v| c.limits.stream_window_bytes = v;
         connection_window_bytes: u32 => |c, v| c.limits.connection_window_bytes = v;
         header_list_bytes: u32 => |c, v| c.limits.header_list_bytes = v;
-        keep_alive_ms: u64 => |c, v| c.limits.keep_alive = Duration::from_millis(v);
-        keep_alive_timeout_ms: u64 => |c, v| c.limits.keep_alive_timeout = Duration::from_millis(v);
-        deadline_ms: u64 => |c, v| c.limits.deadline = Duration::from_millis(v);
+        keep_alive_ms: u64 => |c, v| c.limits.keep_alive_ms = v;
+        keep_alive_timeout_ms: u64 => |c, v| c.limits.keep_alive_timeout_ms = v;
+        deadline_ms: u64 => |c, v| c.limits.deadline_ms = v;
         in_flight_bytes: usize => |c, v| c.limits.in_flight_bytes = v;
         stream_bytes: usize => |c, v| c.limits.stream_bytes = v;
         stream_articles: usize => |c, v| c.limits.stream_articles = v;
         calls: usize => |c, v| c.limits.calls = v;
-        drain_ms: u64 => |c, v| c.limits.drain = Duration::from_millis(v);
+        drain_ms: u64 => |c, v| c.limits.drain_ms = v;
     }
     memory: MemorySection {
         mib: u32 => |c, v| c.memory_bytes = bytes(v);
@@ -224,7 +223,7 @@ mod tests {
         assert_eq!(config.data, PathBuf::from("/var/lib/wirecopy"));
         assert!(config.insecure);
         assert_eq!(config.store.durability, Durability::Os);
-        assert_eq!(config.limits.deadline, Duration::from_secs(5));
+        assert_eq!(config.limits.deadline_ms, 5000);
     }
 
     #[test]

@@ -158,23 +158,21 @@ impl Config {
     }
 
     fn validate(&self) -> Result<(), Error> {
-        let invalid = |section: &'static str| move |why| Error::Invalid { section, why };
-        if self.memory_bytes < MIN_MEMORY_BYTES {
-            let why = format!("mib must be at least {}", MIN_MEMORY_BYTES >> 20);
-            return Err(invalid("memory")(why));
+        let memory = match self.memory_bytes < MIN_MEMORY_BYTES {
+            true => Err(format!("mib must be at least {}", MIN_MEMORY_BYTES >> 20)),
+            false => Ok(()),
+        };
+        for (section, checked) in [
+            ("memory", memory),
+            ("limits", self.limits.validate()),
+            ("store", self.store.validate()),
+            ("sketch", self.engine.sketch.validate()),
+            ("index", self.engine.index.validate()),
+            ("furniture", self.engine.furniture.validate()),
+            ("thresholds", self.engine.thresholds.validate()),
+        ] {
+            checked.map_err(|why| Error::Invalid { section, why })?;
         }
-        self.limits.validate().map_err(invalid("limits"))?;
-        self.store.validate().map_err(invalid("store"))?;
-        self.engine.sketch.validate().map_err(invalid("sketch"))?;
-        self.engine.index.validate().map_err(invalid("index"))?;
-        self.engine
-            .furniture
-            .validate()
-            .map_err(invalid("furniture"))?;
-        self.engine
-            .thresholds
-            .validate()
-            .map_err(invalid("thresholds"))?;
         if !self.insecure && !self.listen.ip().is_loopback() {
             return Err(Error::Exposed {
                 listen: self.listen,
@@ -192,6 +190,10 @@ mod tests {
         Layer::parse(text).unwrap()
     }
 
+    fn server<const N: usize>(files: [&str; N]) -> Result<Config, Error> {
+        Config::assemble(Use::Server, files.map(file))
+    }
+
     #[test]
     fn the_defaults_file_holds_the_defaults() {
         let commented = include_str!("../../config/wirecopy.toml");
@@ -204,36 +206,25 @@ mod tests {
             .lines()
             .map(|line| line.strip_prefix("#= ").unwrap_or(line).to_owned() + "\n")
             .collect();
-        let layer = file(&uncommented);
-        assert_eq!(
-            Config::assemble(Use::Server, [layer.clone()]).unwrap(),
-            Config::default()
-        );
+        assert_eq!(server([&uncommented]).unwrap(), Config::default());
         assert!(
-            layer.is_complete(),
+            file(&uncommented).is_complete(),
             "a key is missing from config/wirecopy.toml"
         );
     }
 
     #[test]
     fn later_layers_win() {
-        let low = file("[sketch]\nbands = 20\nrows = 5\n[serve]\ndata = 'a'");
-        let high = file("[sketch]\nbands = 10");
-        let config = Config::assemble(Use::Server, [low, high]).unwrap();
-        assert_eq!(
-            (config.engine.sketch.bands, config.engine.sketch.rows),
-            (10, 5)
-        );
+        let low = "[sketch]\nbands = 20\nrows = 5\n[serve]\ndata = 'a'";
+        let config = server([low, "[sketch]\nbands = 10"]).unwrap();
+        let sketch = config.engine.sketch;
+        assert_eq!((sketch.bands, sketch.rows), (10, 5));
         assert_eq!(config.data, PathBuf::from("a"));
     }
 
     #[test]
     fn memory_is_divided_except_for_values_that_are_set() {
-        let config = Config::assemble(
-            Use::Server,
-            [file("[store]\ncache_mib = 7"), file("[memory]\nmib = 4096")],
-        );
-        let config = config.unwrap();
+        let config = server(["[store]\ncache_mib = 7", "[memory]\nmib = 4096"]).unwrap();
         assert_eq!(config.store.memory_bytes, 1536 << 20);
         assert_eq!(config.store.cache_bytes, 7 << 20);
         assert_eq!(config.engine.index.cache_bytes, 256 << 20);
@@ -241,20 +232,15 @@ mod tests {
         assert_eq!(job.store.memory_bytes, 1536 << 20);
         assert_eq!(job.engine.index.cache_bytes, 1024 << 20);
         assert!(job.engine.has_machine && !config.engine.has_machine);
-        assert!(matches!(
-            Config::assemble(Use::Server, [file("[memory]\nmib = 1")]),
-            Err(Error::Invalid { .. })
-        ));
+        let tiny = server(["[memory]\nmib = 1"]);
+        assert!(matches!(tiny, Err(Error::Invalid { .. })));
     }
 
     #[test]
     fn a_public_address_is_refused_without_insecure() {
         let open = "[serve]\nlisten = '0.0.0.0:7717'";
-        assert!(matches!(
-            Config::assemble(Use::Server, [file(open)]),
-            Err(Error::Exposed { .. })
-        ));
-        assert!(Config::assemble(Use::Server, [file(&format!("{open}\ninsecure = true"))]).is_ok());
-        assert!(Config::assemble(Use::Server, [file("[serve]\nlisten = '[::1]:7717'")]).is_ok());
+        assert!(matches!(server([open]), Err(Error::Exposed { .. })));
+        assert!(server([open, "[serve]\ninsecure = true"]).is_ok());
+        assert!(server(["[serve]\nlisten = '[::1]:7717'"]).is_ok());
     }
 }

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{PreferredBody, dates};
+use super::PreferredBody;
 use crate::engine::{Article, Body};
+use crate::page::parse_date;
 
 /// The fields that are read; others are ignored.
 #[derive(Deserialize)]
@@ -51,7 +52,7 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<Parsed, String> {
         return Err("neither `id` nor `url` is given".to_owned());
     }
     let written = fields.published.filter(is_written);
-    let published_ms = written.as_ref().and_then(dates::milliseconds);
+    let published_ms = written.as_ref().and_then(milliseconds);
     let article = Article {
         id,
         url,
@@ -84,9 +85,20 @@ fn is_written(value: &Value) -> bool {
     !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty())
 }
 
+/// Parses a date: a text in one of the forms of [`parse_date`], or a number of seconds or milliseconds
+/// since 1970. `None` for anything else.
+pub fn milliseconds(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => parse_date(&number.to_string()),
+        Value::String(text) => parse_date(text),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn article(line: &str) -> Article {
         parse(line, PreferredBody::Html).unwrap().article
@@ -172,5 +184,23 @@ mod tests {
             Some(1000),
             true,
         );
+    }
+
+    #[test]
+    fn dates_are_texts_or_numbers() {
+        let check = |value: Value, ms: i64| assert_eq!(milliseconds(&value), Some(ms), "{value}");
+        check(json!("1970-01-02"), 86_400_000);
+        check(json!(1_700_000_000), 1_700_000_000_000);
+        check(json!(1_700_000_000_123_i64), 1_700_000_000_123);
+        check(json!(1_700_000_000.5), 1_700_000_000_500);
+        for none in [
+            json!("yesterday"),
+            json!("03/04/2017"),
+            json!(1e300),
+            json!(true),
+            json!(["2015-07-21"]),
+        ] {
+            assert_eq!(milliseconds(&none), None, "{none}");
+        }
     }
 }

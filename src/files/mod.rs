@@ -5,7 +5,6 @@
 //! terminal: the command line and the benchmarks. Nothing here knows a store or a server.
 
 mod article;
-mod dates;
 mod error;
 mod faults;
 mod lines;
@@ -18,7 +17,7 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 
-pub use dates::milliseconds;
+pub use article::milliseconds;
 pub use error::Error;
 pub use faults::{Faults, Location};
 pub use lines::Lines;

@@ -12,15 +12,14 @@
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use tonic::codegen::tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::{Status, Streaming};
 
-use super::limits::Limits;
-use super::phase::{Phase, PhaseWatch};
 use super::pool::{self, Pool, QueuedArticle};
 use super::proto::{ArticleRequest, ArticleResponse, article_response};
 use super::requests;
-use super::service::ReplyStream;
+use super::service::{ReplyStream, Service};
 use super::status::Fault;
 use crate::engine::{self, Verdict};
 
@@ -48,20 +47,19 @@ impl Operation {
 pub(super) fn start(
     operation: Operation,
     requests: Streaming<ArticleRequest>,
-    pool: &Pool,
-    phases: &PhaseWatch,
-    limits: &Limits,
+    service: &Service,
 ) -> ReplyStream<ArticleResponse> {
-    let (replies, pending) = mpsc::channel(limits.stream_articles);
+    let (replies, pending) = mpsc::channel(service.limits.stream_articles);
     let (submissions, waiting) = mpsc::channel(operation.batch());
     let intake = Intake {
-        pool: pool.clone(),
-        bytes: Arc::new(Semaphore::new(limits.stream_bytes)),
+        pool: service.pool.clone(),
+        bytes: Arc::new(Semaphore::new(service.limits.stream_bytes)),
         replies,
         submissions,
     };
-    tokio::spawn(intake.read(requests, phases.clone()));
-    tokio::spawn(hand_over(operation, waiting, pool.clone()));
+    // A token of its own, so that streams do not contend for one lock.
+    tokio::spawn(intake.read(requests, service.draining.child_token()));
+    tokio::spawn(hand_over(operation, waiting, service.pool.clone()));
     Box::pin(ReceiverStream::new(pending).then(reply))
 }
 
@@ -83,12 +81,9 @@ enum QueuedReply {
     End(Status),
 }
 
-/// The client no longer takes replies.
-struct Disconnected;
-
 impl Intake {
-    async fn read(self, mut requests: Streaming<ArticleRequest>, phases: PhaseWatch) {
-        let draining = phases.reached(Phase::Draining);
+    async fn read(self, mut requests: Streaming<ArticleRequest>, draining: CancellationToken) {
+        let draining = draining.cancelled();
         tokio::pin!(draining);
         let status = loop {
             let request = tokio::select! {
@@ -98,7 +93,7 @@ impl Intake {
             };
             match request {
                 Ok(Some(request)) => {
-                    if let Err(Disconnected) = self.accept(request).await {
+                    if self.accept(request).await.is_none() {
                         return;
                     }
                 }
@@ -106,25 +101,25 @@ impl Intake {
                 Err(status) => break status,
             }
         };
-        let _ = self.expect_reply(QueuedReply::End(status)).await; // the client may be gone
+        let _ = self.replies.send(QueuedReply::End(status)).await; // the client may be gone
     }
 
-    async fn accept(&self, request: ArticleRequest) -> Result<(), Disconnected> {
+    /// Passes a request on. `None` if the client no longer takes replies.
+    async fn accept(&self, request: ArticleRequest) -> Option<()> {
         let in_flight = self.pool.admit_from(&self.bytes, &request).await;
         let tag = request.tag;
-        let article = match requests::article(request) {
-            Ok(article) => article,
-            Err(fault) => return self.expect_reply(QueuedReply::Rejected(tag, fault)).await,
+        let (reply, submission) = match requests::article(request) {
+            Ok(article) => {
+                let (submission, outcome) = QueuedArticle::new(article, in_flight);
+                (QueuedReply::Submitted(tag, outcome), Some(submission))
+            }
+            Err(fault) => (QueuedReply::Rejected(tag, fault), None),
         };
-        let (submission, outcome) = QueuedArticle::new(article, in_flight);
-        self.expect_reply(QueuedReply::Submitted(tag, outcome))
-            .await?;
-        let sent = self.submissions.send(submission).await;
-        sent.map_err(|_| Disconnected)
-    }
-
-    async fn expect_reply(&self, reply: QueuedReply) -> Result<(), Disconnected> {
-        self.replies.send(reply).await.map_err(|_| Disconnected)
+        self.replies.send(reply).await.ok()?;
+        match submission {
+            Some(submission) => self.submissions.send(submission).await.ok(),
+            None => Some(()),
+        }
     }
 }
 

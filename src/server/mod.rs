@@ -16,7 +16,6 @@ mod cursor;
 mod limits;
 mod middleware;
 mod monitor;
-mod phase;
 mod pool;
 mod replies;
 mod requests;
@@ -28,9 +27,11 @@ mod watch;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::Server;
 use tracing::{info, warn};
@@ -39,7 +40,6 @@ pub use limits::Limits;
 
 use crate::engine::{self, Engine};
 use middleware::Middleware;
-use phase::Phase;
 use pool::Pool;
 use service::Service;
 
@@ -77,7 +77,7 @@ pub enum Error {
 
 /// Serves the engine on a socket until `shutdown` completes, then drains and closes the engine.
 ///
-/// The drain takes at most `limits.drain`; connections still open by then are dropped. Submitted
+/// The drain takes at most `limits.drain_ms`; connections still open by then are dropped. Submitted
 /// articles become durable either way.
 ///
 /// # Errors
@@ -91,9 +91,12 @@ pub async fn run(
 ) -> Result<(), Error> {
     limits.validate().map_err(Error::Limits)?;
     let address = listener.local_addr().map_err(Error::Listen)?;
-    let (phase, phases) = phase::start();
+    // The drain is cancelled first, or else with the stop; dropping this future cancels both.
+    let stopped = CancellationToken::new();
+    let draining = stopped.child_token();
+    let _guard = stopped.clone().drop_guard();
     let (health, health_service) = tonic_health::server::health_reporter();
-    let head = monitor::start(Arc::clone(&engine), health, phases.clone()).await;
+    let head = monitor::start(Arc::clone(&engine), health, draining.clone()).await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::DESCRIPTOR)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -101,7 +104,7 @@ pub async fn run(
     let service = Service {
         pool: Pool::new(Arc::clone(&engine), &limits),
         head,
-        phases: phases.clone(),
+        draining: draining.clone(),
         limits,
     };
     let service = proto::wirecopy_server::WirecopyServer::new(service)
@@ -114,14 +117,17 @@ pub async fn run(
         .initial_stream_window_size(limits.stream_window_bytes)
         .initial_connection_window_size(limits.connection_window_bytes)
         .http2_max_header_list_size(limits.header_list_bytes)
-        .http2_keepalive_interval(Some(limits.keep_alive))
-        .http2_keepalive_timeout(Some(limits.keep_alive_timeout))
+        .http2_keepalive_interval(Some(Duration::from_millis(limits.keep_alive_ms)))
+        .http2_keepalive_timeout(Some(Duration::from_millis(limits.keep_alive_timeout_ms)))
         .add_service(health_service)
         .add_service(reflection)
-        .add_service(Middleware::new(service, limits.deadline))
+        .add_service(Middleware::new(
+            service,
+            Duration::from_millis(limits.deadline_ms),
+        ))
         .serve_with_incoming_shutdown(
-            socket::accept(listener, limits.connections, phases.clone()),
-            phases.reached(Phase::Draining),
+            socket::accept(listener, limits.connections, stopped.clone()),
+            draining.clone().cancelled_owned(),
         );
     tokio::pin!(serving);
     info!(%address, "listening");
@@ -130,18 +136,18 @@ pub async fn run(
         served = &mut serving => served,
         () = shutdown => {
             info!("draining");
-            phase.enter(Phase::Draining);
-            match timeout(limits.drain, &mut serving).await {
+            draining.cancel();
+            match timeout(Duration::from_millis(limits.drain_ms), &mut serving).await {
                 Ok(served) => served,
                 Err(_) => {
-                    warn!(after = ?limits.drain, "dropping the connections still open");
-                    phase.enter(Phase::Stopped);
+                    warn!(after_ms = limits.drain_ms, "dropping the connections still open");
+                    stopped.cancel();
                     serving.await
                 }
             }
         }
     };
-    phase.enter(Phase::Stopped);
+    stopped.cancel();
     let closed = tokio::task::spawn_blocking(move || engine.close()).await;
     served?;
     closed.map_err(|_| Error::Panicked)?.map_err(Error::Close)?;

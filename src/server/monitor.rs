@@ -7,58 +7,39 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tracing::{error, info};
 
-use super::phase::{Phase, PhaseWatch};
 use super::proto::wirecopy_server::SERVICE_NAME;
 use crate::engine::Engine;
 
 /// Short compared with how soon a person, or a cache, needs to learn of a change.
 const INTERVAL: Duration = Duration::from_millis(25);
 
-/// Follows the head of the change feed.
-#[derive(Clone)]
-pub(super) struct HeadWatch(watch::Receiver<u64>);
-
-impl HeadWatch {
-    /// Waits until the feed has moved past a cursor. Never returns once the server drains.
-    pub(super) async fn moved_past(&mut self, cursor: u64) {
-        if self.0.wait_for(|head| *head > cursor).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-/// Starts polling, until the server drains.
+/// Starts polling, until the server drains. Returns a receiver of the head of the change feed.
 pub(super) async fn start(
     engine: Arc<Engine>,
     health: HealthReporter,
-    phases: PhaseWatch,
-) -> HeadWatch {
+    draining: CancellationToken,
+) -> watch::Receiver<u64> {
     let (sender, heads) = watch::channel(engine.head());
     report(&health, engine.healthy()).await;
-    tokio::spawn(poll(engine, health, phases, sender));
-    HeadWatch(heads)
+    tokio::spawn(poll(engine, health, draining, sender));
+    heads
 }
 
 async fn poll(
     engine: Arc<Engine>,
     mut health: HealthReporter,
-    phases: PhaseWatch,
+    draining: CancellationToken,
     heads: watch::Sender<u64>,
 ) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut healthy = engine.healthy();
-    let draining = phases.reached(Phase::Draining);
-    tokio::pin!(draining);
-    loop {
-        tokio::select! {
-            () = &mut draining => break,
-            _ = ticks.tick() => {}
-        }
+    while draining.run_until_cancelled(ticks.tick()).await.is_some() {
         let head = engine.head();
         heads.send_if_modified(|known| std::mem::replace(known, head) != head);
         if std::mem::replace(&mut healthy, engine.healthy()) != healthy {

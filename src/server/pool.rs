@@ -48,22 +48,6 @@ impl QueuedArticle {
         };
         (submission, outcome)
     }
-
-    fn check(self, engine: &Engine) {
-        // A client that has disconnected needs no answer.
-        if !self.reply.is_closed() {
-            let _ = self.reply.send(engine.check(self.article));
-        }
-    }
-
-    fn submit(self, engine: &Engine) {
-        let (in_flight, reply) = (self.in_flight, self.reply);
-        let reply = move |outcome| {
-            drop(in_flight);
-            let _ = reply.send(outcome); // the client may have disconnected
-        };
-        engine.submit(self.article, Box::new(reply));
-    }
 }
 
 impl Pool {
@@ -143,7 +127,12 @@ impl Pool {
         let work = move || {
             let _held = permit;
             for submission in submissions {
-                submission.submit(&engine);
+                let (in_flight, reply) = (submission.in_flight, submission.reply);
+                let reply = move |outcome| {
+                    drop(in_flight);
+                    let _ = reply.send(outcome); // the client may have disconnected
+                };
+                engine.submit(submission.article, Box::new(reply));
             }
         };
         // A panic in there drops the senders of the replies, which their receivers notice.
@@ -158,7 +147,10 @@ impl Pool {
         spawn_blocking(move || {
             let _held = permit;
             for submission in submissions {
-                submission.check(&engine);
+                // A client that has disconnected needs no answer.
+                if !submission.reply.is_closed() {
+                    let _ = submission.reply.send(engine.check(submission.article));
+                }
             }
         });
     }

@@ -31,55 +31,181 @@ convert_enums! {
     Role: Unknown, Original, Wire, Reprint, Excerpt, Version, RoundUp, BlockedPage;
 }
 
-impl From<Overlap> for proto::Figures {
-    fn from(overlap: Overlap) -> Self {
-        Self {
-            resemblance: overlap.resemblance(),
-            containment: overlap.containment(),
-            containment_of_other: overlap.containment_of_other(),
-        }
+/// Converts answers to messages. A field without an expression has the same name in the answer.
+macro_rules! convert_messages {
+    (@ $answer:ident $field:ident) => { $answer.$field };
+    (@ $answer:ident $field:ident $value:expr) => { $value };
+    ($($answer:ident: $from:ty => $to:ident { $($field:ident $(: $value:expr)?),* $(,)? })*) => {
+        $(impl From<$from> for proto::$to {
+            fn from($answer: $from) -> Self {
+                Self {
+                    $($field: convert_messages!(@ $answer $field $($value)?),)*
+                }
+            }
+        })*
+    };
+}
+
+convert_messages! {
+    overlap: Overlap => Figures {
+        resemblance: overlap.resemblance(),
+        containment: overlap.containment(),
+        containment_of_other: overlap.containment_of_other(),
+    }
+
+    placement: Placement => Placement {
+        size,
+        cluster: placement.cluster.0,
+        relation: proto::Relation::from(placement.relation).into(),
+        figures: Some(placement.overlap.into()),
+    }
+
+    found: Match => Match {
+        id: found.article.id.0,
+        url: found.article.url,
+        publisher: found.article.publisher,
+        time: Some(timestamp(found.article.time_ms)),
+        title: found.article.title,
+        cluster: found.cluster.0,
+        relation: proto::Relation::from(found.relation).into(),
+        figures: Some(found.overlap.into()),
+    }
+
+    evidence: Evidence => Evidence {
+        words, outlet, url, weight,
+        kind: evidence.kind.as_str().to_owned(),
+        signal: evidence.kind.signal().map_or("", Signal::as_str).to_owned(),
+        question: evidence.kind.question().as_str().to_owned(),
+        span: evidence.span.map(Into::into),
+        article: name(evidence.article),
+    }
+
+    verdict: Verdict => Verdict {
+        truncated, shingles,
+        id: verdict.id.0,
+        state: proto::State::from(verdict.state).into(),
+        placement: Some(verdict.placement.into()),
+        matches: all(verdict.matches),
+        judgement: Some(verdict.judgement.into()),
+        first_seen: Some(timestamp(verdict.first_seen_ms)),
+    }
+
+    span: Span => Span { start, end }
+
+    passage: (Passage, String) => Passage {
+        a: Some(passage.0.this.into()),
+        b: Some(passage.0.other.into()),
+        words: passage.1,
+    }
+
+    comparison: Comparison => CompareResponse {
+        copy,
+        figures: Some(comparison.overlap.into()),
+        passages: all(comparison.passages),
+    }
+
+    known: StoredArticle => GetArticleResponse {
+        revision, truncated, byline, canonical_url,
+        article: Some(known.article.into()),
+        first_seen: Some(timestamp(known.first_seen_ms)),
+        placement: Some(known.placement.into()),
+        matches: all(known.matches),
+        judgement: Some(known.judgement.into()),
+        modified: known.modified_ms.map(timestamp),
+        not_counted: all(known.not_counted),
+    }
+
+    article: Article => Article {
+        id, url, publisher, title, lang,
+        published: article.published_ms.map(timestamp),
+        body: Some(article.body.into()),
+    }
+
+    member: Member => Member {
+        id: member.article.id.0,
+        url: member.article.url,
+        publisher: member.article.publisher,
+        time: Some(timestamp(member.article.time_ms)),
+        title: member.article.title,
+        relation: proto::Relation::from(member.relation).into(),
+        figures: Some(member.overlap.into()),
+    }
+
+    cluster: Cluster => GetClusterResponse {
+        size,
+        cluster: cluster.lead.0,
+        members: all(cluster.members),
+        next_page_token: cluster.next,
+    }
+
+    summary: (Member, u64) => ClusterSummary {
+        lead: Some(summary.0.into()),
+        size: summary.1,
+    }
+
+    list: Clusters => ListClustersResponse {
+        clusters: all(list.clusters),
+        next_page_token: list.next,
+    }
+
+    removal: Removed => RemoveResponse { removed, unknown }
+
+    change: Change => WatchResponse {
+        cursor: cursor::encode(change.cursor),
+        time: Some(timestamp(change.time_ms)),
+        kind: proto::ChangeKind::from(change.kind).into(),
+        id: change.id.0,
+        cluster: name(change.cluster),
+        previous_cluster: name(change.previous_cluster),
+    }
+
+    copies: HostCopies => Traffic {
+        host, articles, median_lag_ms,
+        notices: copies.notices.into_iter().collect(),
+    }
+
+    credit: (String, u64) => Credit {
+        outlet: credit.0,
+        articles: credit.1,
+    }
+
+    report: PublisherReport => PublisherReportResponse {
+        host, articles, leads, copies, own, blocked, truncated,
+        copies_from: all(report.copies_from),
+        copied_by: all(report.copied_by),
+        credits: all(report.credits),
+        next_page_token: report.next,
+    }
+
+    segment: RepeatedSegment => Furniture {
+        words, clusters, masked,
+        first_seen: Some(timestamp(segment.first_ms)),
+        last_seen: Some(timestamp(segment.last_ms)),
+    }
+
+    furniture: Vec<RepeatedSegment> => ListFurnitureResponse { furniture: all(furniture) }
+
+    stats: Stats => StatsResponse {
+        articles, clusters, publishers_estimate, anchors_estimate,
+        cursor: cursor::encode(stats.cursor),
+        journal_bytes: stats.usage.journal_bytes,
+        index_bytes: stats.usage.index_bytes,
+        memory_bytes: stats.usage.memory_bytes,
     }
 }
 
-impl From<Placement> for proto::Placement {
-    fn from(placement: Placement) -> Self {
-        Self {
-            cluster: placement.cluster.0,
-            size: placement.size,
-            relation: proto::Relation::from(placement.relation).into(),
-            figures: Some(placement.overlap.into()),
-        }
-    }
-}
-
-impl From<Match> for proto::Match {
-    fn from(found: Match) -> Self {
-        Self {
-            id: found.article.id.0,
-            url: found.article.url,
-            publisher: found.article.publisher,
-            time: Some(timestamp(found.article.time_ms)),
-            title: found.article.title,
-            cluster: found.cluster.0,
-            relation: proto::Relation::from(found.relation).into(),
-            figures: Some(found.overlap.into()),
-        }
-    }
-}
-
-impl From<Evidence> for proto::Evidence {
-    fn from(evidence: Evidence) -> Self {
-        let signal = evidence.kind.signal().map_or("", Signal::as_str);
-        Self {
-            kind: evidence.kind.as_str().to_owned(),
-            signal: signal.to_owned(),
-            question: evidence.kind.question().as_str().to_owned(),
-            words: evidence.words,
-            span: evidence.span.map(Into::into),
-            outlet: evidence.outlet,
-            url: evidence.url,
-            article: evidence.article.map(|id| id.0).unwrap_or_default(),
-            weight: evidence.weight,
+impl From<Body> for proto::article::Body {
+    fn from(body: Body) -> Self {
+        match body {
+            Body::Text(text) => Self::Text(text),
+            Body::Html(html) => Self::Html(html),
+            Body::Raw {
+                bytes,
+                content_type,
+            } => Self::Page(proto::RawPage {
+                content: bytes,
+                content_type,
+            }),
         }
     }
 }
@@ -90,227 +216,23 @@ impl From<Judgement> for proto::Judgement {
         Self {
             role: proto::Role::from(judgement.role).into(),
             confidence: judgement.confidence,
-            original: original.article.map(|id| id.0).unwrap_or_default(),
+            original: name(original.article),
             source: original.outlet,
             source_url: original.url,
             carried: judgement.carried,
             added: judgement.added,
             lag_ms: judgement.lag_ms,
-            evidence: judgement.evidence.into_iter().map(Into::into).collect(),
+            evidence: all(judgement.evidence),
         }
     }
 }
 
-impl From<Verdict> for proto::Verdict {
-    fn from(verdict: Verdict) -> Self {
-        Self {
-            id: verdict.id.0,
-            state: proto::State::from(verdict.state).into(),
-            placement: Some(verdict.placement.into()),
-            matches: verdict.matches.into_iter().map(Into::into).collect(),
-            truncated: verdict.truncated,
-            shingles: verdict.shingles,
-            judgement: Some(verdict.judgement.into()),
-            first_seen: Some(timestamp(verdict.first_seen_ms)),
-        }
-    }
+/// Returns an id, or an empty string for none.
+fn name(id: Option<ArticleId>) -> String {
+    id.map(|id| id.0).unwrap_or_default()
 }
 
-impl From<Span> for proto::Span {
-    fn from(span: Span) -> Self {
-        Self {
-            start: span.start,
-            end: span.end,
-        }
-    }
-}
-
-impl From<(Passage, String)> for proto::Passage {
-    fn from((passage, words): (Passage, String)) -> Self {
-        Self {
-            a: Some(passage.this.into()),
-            b: Some(passage.other.into()),
-            words,
-        }
-    }
-}
-
-impl From<Comparison> for proto::CompareResponse {
-    fn from(comparison: Comparison) -> Self {
-        Self {
-            figures: Some(comparison.overlap.into()),
-            copy: comparison.copy,
-            passages: comparison.passages.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<StoredArticle> for proto::GetArticleResponse {
-    fn from(known: StoredArticle) -> Self {
-        Self {
-            article: Some(known.article.into()),
-            first_seen: Some(timestamp(known.first_seen_ms)),
-            revision: known.revision,
-            placement: Some(known.placement.into()),
-            matches: known.matches.into_iter().map(Into::into).collect(),
-            truncated: known.truncated,
-            judgement: Some(known.judgement.into()),
-            byline: known.byline,
-            canonical_url: known.canonical_url,
-            modified: known.modified_ms.map(timestamp),
-            not_counted: known.not_counted.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<Article> for proto::Article {
-    fn from(article: Article) -> Self {
-        Self {
-            id: article.id,
-            url: article.url,
-            publisher: article.publisher,
-            published: article.published_ms.map(timestamp),
-            title: article.title,
-            body: Some(match article.body {
-                Body::Text(text) => proto::article::Body::Text(text),
-                Body::Html(html) => proto::article::Body::Html(html),
-                Body::Raw {
-                    bytes,
-                    content_type,
-                } => proto::article::Body::Page(proto::RawPage {
-                    content: bytes,
-                    content_type,
-                }),
-            }),
-            lang: article.lang,
-        }
-    }
-}
-
-impl From<Member> for proto::Member {
-    fn from(member: Member) -> Self {
-        Self {
-            id: member.article.id.0,
-            url: member.article.url,
-            publisher: member.article.publisher,
-            time: Some(timestamp(member.article.time_ms)),
-            title: member.article.title,
-            relation: proto::Relation::from(member.relation).into(),
-            figures: Some(member.overlap.into()),
-        }
-    }
-}
-
-impl From<Cluster> for proto::GetClusterResponse {
-    fn from(cluster: Cluster) -> Self {
-        Self {
-            cluster: cluster.lead.0,
-            size: cluster.size,
-            members: cluster.members.into_iter().map(Into::into).collect(),
-            next_page_token: cluster.next,
-        }
-    }
-}
-
-impl From<Clusters> for proto::ListClustersResponse {
-    fn from(clusters: Clusters) -> Self {
-        let summary = |(lead, size): (Member, u64)| proto::ClusterSummary {
-            lead: Some(lead.into()),
-            size,
-        };
-        Self {
-            clusters: clusters.clusters.into_iter().map(summary).collect(),
-            next_page_token: clusters.next,
-        }
-    }
-}
-
-impl From<Removed> for proto::RemoveResponse {
-    fn from(removed: Removed) -> Self {
-        Self {
-            removed: removed.removed,
-            unknown: removed.unknown,
-        }
-    }
-}
-
-impl From<Change> for proto::WatchResponse {
-    fn from(change: Change) -> Self {
-        let name = |id: Option<ArticleId>| id.map(|id| id.0).unwrap_or_default();
-        Self {
-            cursor: cursor::encode(change.cursor),
-            time: Some(timestamp(change.time_ms)),
-            kind: proto::ChangeKind::from(change.kind).into(),
-            id: change.id.0,
-            cluster: name(change.cluster),
-            previous_cluster: name(change.previous_cluster),
-        }
-    }
-}
-
-impl From<HostCopies> for proto::Traffic {
-    fn from(traffic: HostCopies) -> Self {
-        Self {
-            host: traffic.host,
-            articles: traffic.articles,
-            median_lag_ms: traffic.median_lag_ms,
-            notices: traffic.notices.into_iter().collect(),
-        }
-    }
-}
-
-impl From<PublisherReport> for proto::PublisherReportResponse {
-    fn from(report: PublisherReport) -> Self {
-        let credits = report.credits.into_iter();
-        Self {
-            host: report.host,
-            articles: report.articles,
-            leads: report.leads,
-            copies: report.copies,
-            own: report.own,
-            blocked: report.blocked,
-            copies_from: report.copies_from.into_iter().map(Into::into).collect(),
-            copied_by: report.copied_by.into_iter().map(Into::into).collect(),
-            credits: credits
-                .map(|(outlet, articles)| proto::Credit { outlet, articles })
-                .collect(),
-            next_page_token: report.next,
-            truncated: report.truncated,
-        }
-    }
-}
-
-impl From<RepeatedSegment> for proto::Furniture {
-    fn from(segment: RepeatedSegment) -> Self {
-        Self {
-            words: segment.words,
-            clusters: segment.clusters,
-            masked: segment.masked,
-            first_seen: Some(timestamp(segment.first_ms)),
-            last_seen: Some(timestamp(segment.last_ms)),
-        }
-    }
-}
-
-impl From<Vec<RepeatedSegment>> for proto::ListFurnitureResponse {
-    fn from(furniture: Vec<RepeatedSegment>) -> Self {
-        Self {
-            furniture: furniture.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<Stats> for proto::StatsResponse {
-    fn from(stats: Stats) -> Self {
-        Self {
-            articles: stats.articles,
-            clusters: stats.clusters,
-            cursor: cursor::encode(stats.cursor),
-            publishers_estimate: stats.publishers_estimate,
-            anchors_estimate: stats.anchors_estimate,
-            journal_bytes: stats.usage.journal_bytes,
-            index_bytes: stats.usage.index_bytes,
-            memory_bytes: stats.usage.memory_bytes,
-        }
-    }
+/// Converts each item of a list.
+fn all<A: Into<M>, M>(answers: Vec<A>) -> Vec<M> {
+    answers.into_iter().map(Into::into).collect()
 }

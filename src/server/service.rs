@@ -3,22 +3,15 @@
 use std::pin::Pin;
 
 use prost::Message;
+use tokio_util::sync::CancellationToken;
 use tonic::codegen::tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::article_stream::{self, Operation};
 use super::limits::Limits;
-use super::monitor::HeadWatch;
-use super::phase::PhaseWatch;
 use super::pool::Pool;
 use super::proto::wirecopy_server::Wirecopy;
-use super::proto::{
-    ArticleRequest, ArticleResponse, CompareRequest, CompareResponse, GetArticleRequest,
-    GetArticleResponse, GetClusterRequest, GetClusterResponse, ListClustersRequest,
-    ListClustersResponse, ListFurnitureRequest, ListFurnitureResponse, PublisherReportRequest,
-    PublisherReportResponse, RemoveRequest, RemoveResponse, StatsRequest, StatsResponse, Verdict,
-    WatchRequest, WatchResponse,
-};
+use super::proto::*;
 use super::status::Fault;
 use super::{requests, watch};
 use crate::engine::{self, Engine};
@@ -31,8 +24,8 @@ type RpcResult<T> = Result<Response<T>, Status>;
 /// The implementation of the service.
 pub(super) struct Service {
     pub(super) pool: Pool,
-    pub(super) head: HeadWatch,
-    pub(super) phases: PhaseWatch,
+    pub(super) head: tokio::sync::watch::Receiver<u64>,
+    pub(super) draining: CancellationToken,
     pub(super) limits: Limits,
 }
 
@@ -58,11 +51,8 @@ impl Service {
         operation: Operation,
         request: Request<Streaming<ArticleRequest>>,
     ) -> RpcResult<ReplyStream<ArticleResponse>> {
-        let requests = request.into_inner();
-        let (pool, phases, limits) = (&self.pool, &self.phases, &self.limits);
-        Ok(Response::new(article_stream::start(
-            operation, requests, pool, phases, limits,
-        )))
+        let replies = article_stream::start(operation, request.into_inner(), self);
+        Ok(Response::new(replies))
     }
 }
 
@@ -170,9 +160,8 @@ impl Wirecopy for Service {
     async fn watch(&self, request: Request<WatchRequest>) -> RpcResult<Self::WatchStream> {
         let (request, _) = self.pool.admit(request)?;
         let collection = requests::collection(&request.collection)?;
-        let (head, after) = (self.head.clone(), request.after);
-        let events = watch::start(&self.pool, head, &self.phases, collection, after);
-        Ok(Response::new(events.await?))
+        let events = watch::start(self, collection, request.after).await?;
+        Ok(Response::new(events))
     }
 
     async fn publisher_report(

@@ -9,11 +9,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 use tracing::warn;
-
-use super::phase::{Phase, PhaseWatch};
 
 /// The pause after a failed accept. Without file descriptors every accept fails at once, and the loop
 /// would spin.
@@ -24,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) fn accept(
     listener: TcpListener,
     limit: usize,
-    phases: PhaseWatch,
+    stopped: CancellationToken,
 ) -> ReceiverStream<io::Result<Connection>> {
     let (sender, connections) = mpsc::channel(1);
     tokio::spawn(async move {
@@ -32,7 +31,7 @@ pub(super) fn accept(
         tokio::select! {
             // The receiver is dropped when the drain begins; the listener is closed with this task.
             () = sender.closed() => {}
-            () = accept_each(&listener, &permits, &phases, &sender) => {}
+            () = accept_each(&listener, &permits, &stopped, &sender) => {}
         }
     });
     ReceiverStream::new(connections)
@@ -41,7 +40,7 @@ pub(super) fn accept(
 async fn accept_each(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-    phases: &PhaseWatch,
+    stopped: &CancellationToken,
     sender: &mpsc::Sender<io::Result<Connection>>,
 ) {
     while let Ok(permit) = Arc::clone(permits).acquire_owned().await {
@@ -56,16 +55,13 @@ async fn accept_each(
         if let Err(error) = stream.set_nodelay(true) {
             warn!(%error, "failed to set TCP_NODELAY");
         }
-        let stopped = Box::pin(phases.reached(Phase::Stopped));
-        if sender
-            .send(Ok(Connection {
-                stream,
-                stopped,
-                _permit: permit,
-            }))
-            .await
-            .is_err()
-        {
+        let connection = Connection {
+            stream,
+            // A token of its own, so that connections do not contend for one lock.
+            stopped: Box::pin(stopped.child_token().cancelled_owned()),
+            _permit: permit,
+        };
+        if sender.send(Ok(connection)).await.is_err() {
             return;
         }
     }
@@ -74,7 +70,7 @@ async fn accept_each(
 /// A connection that fails once the server has stopped.
 pub(super) struct Connection {
     stream: TcpStream,
-    stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
+    stopped: Pin<Box<WaitForCancellationFutureOwned>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -84,14 +80,10 @@ impl Connection {
     fn poll_open(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         match self.stopped.as_mut().poll(context) {
             Poll::Pending => Ok(()),
-            Poll::Ready(()) => {
-                // A completed future must not be polled again.
-                self.stopped = Box::pin(std::future::ready(()));
-                Err(io::Error::new(
-                    io::ErrorKind::ConnectionAborted,
-                    "the server has stopped",
-                ))
-            }
+            Poll::Ready(()) => Err(io::Error::new(
+                io::ErrorKind::ConnectionAborted,
+                "the server has stopped",
+            )),
         }
     }
 }

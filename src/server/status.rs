@@ -65,23 +65,6 @@ impl Fault {
     pub(super) fn stopping() -> Self {
         Self::new(Code::Unavailable, "the server is shutting down")
     }
-
-    fn cursor(cursor: u64, latest: u64) -> Self {
-        let message = if cursor > latest {
-            "the cursor is newer than the latest change"
-        } else {
-            "the cursor is older than the changes that are kept"
-        };
-        Self::new(Code::OutOfRange, message)
-    }
-
-    fn store(error: &store::Error) -> Self {
-        if should_log() {
-            error!(%error, "the store failed");
-        }
-        // The error names files on the server's machine, so only the log has it.
-        Self::new(Code::Internal, "the store failed; see the server's log")
-    }
 }
 
 /// Limits the logging of failures that every request runs into to once a second, so that the log
@@ -102,7 +85,14 @@ impl From<engine::Error> for Fault {
         match error {
             engine::Error::Invalid { field, why } => Self::invalid(field, why),
             engine::Error::NotFound { .. } => Self::new(Code::NotFound, message),
-            engine::Error::Cursor { cursor, latest, .. } => Self::cursor(cursor, latest),
+            engine::Error::Cursor { cursor, latest, .. } if cursor > latest => Self::new(
+                Code::OutOfRange,
+                "the cursor is newer than the latest change",
+            ),
+            engine::Error::Cursor { .. } => Self::new(
+                Code::OutOfRange,
+                "the cursor is older than the changes that are kept",
+            ),
             engine::Error::Closed => Self::stopping(),
             engine::Error::Panicked => {
                 error!("the engine panicked on an article");
@@ -115,21 +105,31 @@ impl From<engine::Error> for Fault {
                     "a stored record cannot be read; see the server's log",
                 )
             }
-            engine::Error::Store(error) => match &error {
-                store::Error::Full { .. } => {
-                    if should_log() {
-                        error!(%error, "the disk is full");
-                    }
-                    Self::new(Code::ResourceExhausted, "the disk of the server is full")
+            engine::Error::Store(error) => {
+                // The error names files on the server's machine, so only the log has it.
+                let (code, message, reply) = match &error {
+                    store::Error::Full { .. } => (
+                        Code::ResourceExhausted,
+                        "the disk is full",
+                        "the disk of the server is full",
+                    ),
+                    store::Error::Io { .. }
+                    | store::Error::Damaged { .. }
+                    | store::Error::Mismatch { .. }
+                    | store::Error::Locked { .. }
+                    | store::Error::Index(_)
+                    | store::Error::Replay { .. }
+                    | store::Error::Stopped(_) => (
+                        Code::Internal,
+                        "the store failed",
+                        "the store failed; see the server's log",
+                    ),
+                };
+                if should_log() {
+                    error!(%error, "{message}");
                 }
-                store::Error::Io { .. }
-                | store::Error::Damaged { .. }
-                | store::Error::Mismatch { .. }
-                | store::Error::Locked { .. }
-                | store::Error::Index(_)
-                | store::Error::Replay { .. }
-                | store::Error::Stopped(_) => Self::store(&error),
-            },
+                Self::new(code, reply)
+            }
         }
     }
 }

@@ -1,15 +1,13 @@
 //! Streams the change feed to one client.
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tonic::Status;
 use tonic::codegen::tokio_stream::{self, StreamExt as _, wrappers::ReceiverStream};
 
 use super::cursor;
-use super::monitor::HeadWatch;
-use super::phase::{Phase, PhaseWatch};
 use super::pool::{InFlight, Pool};
 use super::proto::WatchResponse;
-use super::service::ReplyStream;
+use super::service::{ReplyStream, Service};
 use super::status::Fault;
 use crate::engine::{Change, Engine};
 use crate::id::Collection;
@@ -19,18 +17,16 @@ const BATCH: usize = 256;
 
 /// Starts streaming the changes after a cursor, or after now.
 pub(super) async fn start(
-    pool: &Pool,
-    head: HeadWatch,
-    phases: &PhaseWatch,
+    service: &Service,
     collection: Collection,
     after: Option<Vec<u8>>,
 ) -> Result<ReplyStream<WatchResponse>, Fault> {
     let (sender, events) = mpsc::channel(BATCH);
     let mut feed = Feed {
-        pool: pool.clone(),
-        head,
+        pool: service.pool.clone(),
+        head: service.head.clone(),
         collection,
-        cursor: pool.head(),
+        cursor: service.pool.head(),
         sender,
     };
     let mut changes = Vec::new();
@@ -39,20 +35,15 @@ pub(super) async fn start(
         feed.cursor = cursor::decode(&after)?;
         changes = feed.fetch().await?;
     }
-    let draining = phases.reached(Phase::Draining);
-    tokio::spawn(async move {
-        tokio::select! {
-            () = draining => {}
-            () = feed.send(changes) => {}
-        }
-    });
+    let sending = feed.send(changes);
+    tokio::spawn(service.draining.clone().run_until_cancelled_owned(sending));
     let end = tokio_stream::once(Err(Fault::stopping().into()));
     Ok(Box::pin(ReceiverStream::new(events).chain(end)))
 }
 
 struct Feed {
     pool: Pool,
-    head: HeadWatch,
+    head: watch::Receiver<u64>,
     collection: Collection,
     cursor: u64,
     sender: mpsc::Sender<Result<WatchResponse, Status>>,
@@ -69,7 +60,8 @@ impl Feed {
             }
             tokio::select! {
                 () = self.sender.closed() => return,
-                () = self.head.moved_past(self.cursor) => {}
+                // Fails once the server drains, and then leaves the wait to the other branch.
+                Ok(_) = self.head.wait_for(|head| *head > self.cursor) => {}
             }
             changes = match self.fetch().await {
                 Ok(changes) => changes,

@@ -57,9 +57,9 @@ pub fn check(
             let (this, other) = (cache.of(one.article)?, cache.of(found.other)?);
             let (of_this, of_other, resemblance) = figures(&this, &other);
             let deviation = [
-                (found.overlap.containment(), of_this),
-                (found.overlap.containment_of_other(), of_other),
-                (found.overlap.resemblance(), resemblance),
+                (found.matched.overlap.containment(), of_this),
+                (found.matched.overlap.containment_of_other(), of_other),
+                (found.matched.overlap.resemblance(), resemblance),
             ]
             .iter()
             .map(|(reported, computed)| (reported - computed).abs())

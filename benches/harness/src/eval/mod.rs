@@ -155,7 +155,7 @@ impl ReportedPairs {
                 .flat_map(|one| {
                     one.matches.iter().map(|found| {
                         let pair = ordered(one.article, found.other);
-                        (pair, (found.relation, found.overlap))
+                        (pair, (found.matched.relation, found.matched.overlap))
                     })
                 })
                 .collect(),
