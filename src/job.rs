@@ -14,7 +14,7 @@ use indicatif::HumanCount;
 use crate::engine::{self, Engine, MAX_MATCHES, Match, Matched, Placement, State, Verdict};
 use crate::files::{self, Articles, Faults, InputArticle, Location};
 use crate::id::{Collection, DocId};
-use crate::syndication::{Judgement, Relation, Role};
+use crate::syndication::{Judgement, Relation};
 
 /// At most this many matches of an article are judged, the nearest ones.
 const MAX_JUDGED: usize = 64;
@@ -113,25 +113,13 @@ pub struct JobOutcome {
     pub articles: Vec<ClusteredArticle>,
 }
 
-impl JobOutcome {
-    /// Returns the ids of the articles that are walls.
-    pub fn blocked(&self) -> Vec<String> {
-        let walls = self
-            .articles
-            .iter()
-            .filter(|one| one.judgement.role == Role::BlockedPage);
-        walls
-            .map(|one| self.names.name(one.article).to_owned())
-            .collect()
-    }
-}
-
 /// Ingests all articles and clusters them.
 pub fn run(engine: &Engine, collection: &Collection, input: Articles) -> Result<JobOutcome, Error> {
     let faults = input.faults();
     let (sender, replies) = mpsc::channel();
     let mut collector = Collector::default();
-    let start_ms = now_ms();
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    let start_ms = since_1970.map_or(0, |since| since.as_millis() as i64);
     let mut submitted = 0;
     for submission in input {
         let InputArticle { article, place } = submission?;
@@ -154,12 +142,6 @@ pub fn run(engine: &Engine, collection: &Collection, input: Articles) -> Result<
     }
     faults.finish();
     collector.settle(engine, collection)
-}
-
-fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as i64)
 }
 
 /// A match as a verdict reported it, and the versions of both articles that it is valid for.
@@ -197,17 +179,17 @@ impl Collector {
         faults: &Faults,
     ) -> Result<(), Error> {
         match verdict {
-            Ok(verdict) => {
-                self.add(verdict);
-                Ok(())
-            }
+            Ok(verdict) => self.add(verdict),
             // Only this article is at fault. All other errors concern the store.
-            Err(error @ engine::Error::Invalid { .. }) => Ok(faults.bad(place, &error)?),
-            Err(source) => Err(Error::Ingest {
-                place: place.clone(),
-                source: Box::new(source),
-            }),
+            Err(error @ engine::Error::Invalid { .. }) => faults.bad(place, &error)?,
+            Err(source) => {
+                return Err(Error::Ingest {
+                    place: place.clone(),
+                    source: Box::new(source),
+                });
+            }
         }
+        Ok(())
     }
 
     fn add(&mut self, verdict: Verdict) {
@@ -297,7 +279,7 @@ impl Collector {
                     .then_with(|| self.names.name(a.other).cmp(self.names.name(b.other)))
             });
         }
-        let judge = |&article: &Number| {
+        let judge = |&article: &Number| -> Result<ClusteredArticle, Error> {
             let (matches, (placement, judgement)) = match &self.alone[article as usize] {
                 // An article without any match is still where it was placed.
                 Some(alone) if !self.cut => (Vec::new(), alone.clone()),
@@ -317,20 +299,19 @@ impl Collector {
         };
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let share = self.order.len().div_ceil(threads).max(1);
-        let judged: Vec<Result<Vec<ClusteredArticle>, Error>> = thread::scope(|scope| {
+        let mut articles = Vec::with_capacity(self.order.len());
+        thread::scope(|scope| {
+            let judge = |share: &[Number]| share.iter().map(judge).collect::<Result<Vec<_>, _>>();
             let shares = self.order.chunks(share);
             let judging: Vec<_> = shares
-                .map(|share| scope.spawn(move || share.iter().map(judge).collect()))
+                .map(|share| scope.spawn(move || judge(share)))
                 .collect();
-            let judged = judging.into_iter();
-            judged
-                .map(|judging| judging.join().unwrap_or_else(|panic| resume_unwind(panic)))
-                .collect()
-        });
-        let mut articles = Vec::with_capacity(self.order.len());
-        for share in judged {
-            articles.extend(share?);
-        }
+            for share in judging {
+                let judged = share.join().unwrap_or_else(|panic| resume_unwind(panic));
+                articles.extend(judged?);
+            }
+            Ok::<(), Error>(())
+        })?;
         Ok(JobOutcome {
             names: self.names,
             articles,

@@ -10,7 +10,7 @@ use clap::Args;
 use wirecopy::config::{Layer, Use};
 use wirecopy::engine::{Engine, PageRequest};
 use wirecopy::id::Collection;
-use wirecopy::job::{self, ClusteredArticle, JobOutcome};
+use wirecopy::job::{self, JobOutcome};
 use wirecopy::server::proto;
 
 use super::input::InputArgs;
@@ -80,25 +80,19 @@ impl ClusterArgs {
 
 fn write_lines(outcome: JobOutcome) -> Result<()> {
     let mut out = output::stdout();
-    let JobOutcome { names, articles } = outcome;
-    for ClusteredArticle {
-        article,
-        placement,
-        matches,
-        judgement,
-    } in articles
-    {
-        let matches = matches.into_iter().map(|found| proto::Match {
+    let names = outcome.names;
+    for one in outcome.articles {
+        let matches = one.matches.into_iter().map(|found| proto::Match {
             id: names.name(found.other).to_owned(),
             relation: proto::Relation::from(found.matched.relation).into(),
             figures: Some(found.matched.overlap.into()),
             ..Default::default()
         });
         let verdict = proto::Verdict {
-            id: names.name(article).to_owned(),
-            placement: Some(placement.into()),
+            id: names.name(one.article).to_owned(),
+            placement: Some(one.placement.into()),
             matches: matches.collect(),
-            judgement: Some(judgement.into()),
+            judgement: Some(one.judgement.into()),
             ..Default::default()
         };
         lines::write_verdict(&mut out, &verdict)?;

@@ -18,12 +18,10 @@ pub enum Format {
 impl Format {
     /// Returns the format asked for, or else a table on a terminal and JSON lines in a pipe or file.
     pub fn or_default(asked: Option<Self>) -> Self {
-        let default = if io::stdout().is_terminal() {
-            Self::Table
-        } else {
-            Self::Jsonl
-        };
-        asked.unwrap_or(default)
+        asked.unwrap_or(match io::stdout().is_terminal() {
+            true => Self::Table,
+            false => Self::Jsonl,
+        })
     }
 }
 

@@ -36,14 +36,14 @@ impl ReindexArgs {
             bail!("{}: there is no store there", failed());
         }
 
-        let bar = settings::replay_bar();
+        let (bar, mut progress) = settings::replay_bar();
         let params = config.engine;
         let entries = Embedded::reindex(
             &config.data,
             &config.store,
             &params.shape(),
             &params.derive(),
-            &mut |done, all| settings::show_replay(&bar, done, all),
+            &mut progress,
         )
         .with_context(failed)?;
         bar.finish_and_clear();

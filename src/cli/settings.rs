@@ -46,8 +46,7 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
     std::fs::create_dir_all(dir).with_context(failed)?;
     raise_open_files();
     let params = config.engine;
-    let bar = replay_bar();
-    let mut progress = |done, all| show_replay(&bar, done, all);
+    let (bar, mut progress) = replay_bar();
     let opened = Embedded::open_with(
         dir,
         &config.store,
@@ -89,27 +88,25 @@ fn raise_open_files() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit }); // works with fewer, too
 }
 
-/// Returns the progress bar of a replay, hidden until there is progress to show.
-pub fn replay_bar() -> ProgressBar {
+/// Returns the progress bar of a replay of the journal, hidden until there is progress to show, and
+/// what moves it.
+pub fn replay_bar() -> (ProgressBar, impl FnMut(u64, u64)) {
     let style =
         ProgressStyle::with_template("{bar:32} {bytes}/{total_bytes} of the journal  {eta} left");
-    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-/// Shows how many bytes of the journal have been replayed.
-pub fn show_replay(bar: &ProgressBar, done: u64, all: u64) {
-    bar.set_length(all);
-    bar.set_position(done);
+    let bar =
+        ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let moved = bar.clone();
+    (bar, move |done, all| {
+        moved.set_length(all);
+        moved.set_position(done);
+    })
 }
 
 /// Opens an engine over a store in memory.
 pub fn open_in_memory(config: &Config) -> Result<Engine> {
     let store = Arc::<Memory>::default();
-    Ok(Engine::with_notices(
-        store,
-        config.engine,
-        config.notice_table()?,
-    )?)
+    let notices = config.notice_table()?;
+    Ok(Engine::with_notices(store, config.engine, notices)?)
 }
 
 /// Opens an engine over the store in a directory, or in a temporary one if none is given, which the

@@ -97,31 +97,27 @@ fn time(member: &Member) -> i64 {
 /// Returns the publisher and the id.
 fn source(member: &Member) -> String {
     let id = printable(&member.id);
-    if member.publisher.is_empty() {
-        id
-    } else {
-        format!("{} [{id}]", printable(&member.publisher))
+    match member.publisher.as_str() {
+        "" => id,
+        publisher => format!("{} [{id}]", printable(publisher)),
     }
 }
 
 /// Returns the title in quotes, or the id if there is no title.
 fn headline(member: &Member) -> String {
-    let title = if member.title.is_empty() {
-        &member.id
-    } else {
-        &member.title
+    let title = match member.title.as_str() {
+        "" => &member.id,
+        title => title,
     };
     format!("“{}”", printable(title))
 }
 
 /// Formats a share in whole percent; only 0 is "0 %", and only 1 is "100 %".
 pub fn percent(share: f64) -> String {
-    let percent = (share * 100.0).round();
-    let percent = if share > 0.0 && share < 1.0 {
-        percent.clamp(1.0, 99.0)
-    } else {
-        percent
-    };
+    let mut percent = (share * 100.0).round();
+    if share > 0.0 && share < 1.0 {
+        percent = percent.clamp(1.0, 99.0);
+    }
     format!("{percent:.0} %")
 }
 

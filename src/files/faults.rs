@@ -21,10 +21,9 @@ pub struct Location {
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
-        if self.line > 0 {
-            write!(f, ":{}", self.line)
-        } else {
-            Ok(())
+        match self.line {
+            0 => Ok(()),
+            line => write!(f, ":{line}"),
         }
     }
 }

@@ -57,7 +57,7 @@ impl<R: BufRead> Lines<R> {
             }
             self.number += 1;
             let ended = self.buffer.ends_with(b"\n");
-            if trimmed(&self.buffer).len() > self.max_bytes {
+            if self.buffer.trim_ascii().len() > self.max_bytes {
                 if !ended {
                     self.skip_line()?;
                 }
@@ -67,12 +67,12 @@ impl<R: BufRead> Lines<R> {
                     text: Err(why),
                 }));
             }
-            if trimmed(&self.buffer).is_empty() {
+            if self.buffer.trim_ascii().is_empty() {
                 continue;
             }
             break;
         }
-        let mut bytes = trimmed(&self.buffer);
+        let mut bytes = self.buffer.trim_ascii();
         if self.number == 1 {
             bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         }
@@ -97,10 +97,6 @@ impl<R: BufRead> Lines<R> {
             }
         }
     }
-}
-
-fn trimmed(line: &[u8]) -> &[u8] {
-    line.trim_ascii()
 }
 
 #[cfg(test)]

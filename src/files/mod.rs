@@ -92,28 +92,28 @@ impl Articles {
                 .len();
             bytes = bytes.map(|sum| sum + size);
         }
-        let bar = open::progress(bytes);
         Ok(Self {
             waiting: files.iter().cloned().collect(),
-            current: None,
             body,
             collection: collection.clone(),
-            faults: Arc::new(Faults::new(strict, bar.clone())),
-            bar,
-            any: false,
+            ..Self::new(None, strict, open::progress(bytes))
         })
     }
 
     /// Reads JSON lines that are in memory. A bad line is an error.
     pub fn of_text(name: &str, text: &'static str) -> Self {
         let lines = Lines::new(Box::new(text.as_bytes()) as Box<dyn BufRead + Send>);
-        let bar = ProgressBar::hidden();
+        let current = (Arc::from(Path::new(name)), lines);
+        Self::new(Some(current), true, ProgressBar::hidden())
+    }
+
+    fn new(current: Option<(Arc<Path>, FileLines)>, strict: bool, bar: ProgressBar) -> Self {
         Self {
             waiting: VecDeque::new(),
-            current: Some((Arc::from(Path::new(name)), lines)),
+            current,
             body: PreferredBody::Html,
             collection: Collection::default(),
-            faults: Arc::new(Faults::new(true, bar.clone())),
+            faults: Arc::new(Faults::new(strict, bar.clone())),
             bar,
             any: false,
         }

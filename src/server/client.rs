@@ -50,18 +50,14 @@ pub async fn connect(url: &str) -> Result<WirecopyClient<Channel>, Error> {
         .keep_alive_timeout(Duration::from_secs(10))
         .connect()
         .await
-        .map_err(|error| Error::Connect {
-            url,
-            why: innermost(&error),
+        .map_err(|error| {
+            // tonic's own message is only "transport error".
+            let mut cause: &dyn std::error::Error = &error;
+            while let Some(source) = cause.source() {
+                cause = source;
+            }
+            let why = cause.to_string();
+            Error::Connect { url, why }
         })?;
     Ok(WirecopyClient::new(channel).max_decoding_message_size(MAX_REPLY_BYTES))
-}
-
-/// Returns the last cause in the chain: tonic's own message is only "transport error".
-fn innermost(error: &tonic::transport::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

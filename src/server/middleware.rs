@@ -55,28 +55,24 @@ where
             let Ok(response) = response.await else {
                 return Ok(Status::deadline_exceeded(LATE).into_http());
             };
-            let response = response?;
-            Ok(if is_watch {
-                response
-            } else {
-                correct_too_large(response)
-            })
+            let mut response = response?;
+            if is_watch {
+                return Ok(response);
+            }
+            // The code is in the headers of a unary call and in the trailers of a stream.
+            correct_code(response.headers_mut());
+            Ok(response.map(|body| {
+                Body::new(body.map_frame(|mut frame| {
+                    frame.trailers_mut().map(correct_code);
+                    frame
+                }))
+            }))
         })
     }
 }
 
 /// tonic reports a message that is too large as OUT_OF_RANGE; the proto, like other servers, as
-/// RESOURCE_EXHAUSTED. The code is in the headers of a unary call and in the trailers of a stream.
-fn correct_too_large(mut response: Response<Body>) -> Response<Body> {
-    correct_code(response.headers_mut());
-    response.map(|body| {
-        Body::new(body.map_frame(|mut frame| {
-            frame.trailers_mut().map(correct_code);
-            frame
-        }))
-    })
-}
-
+/// RESOURCE_EXHAUSTED.
 fn correct_code(headers: &mut HeaderMap) {
     const STATUS: &str = "grpc-status";
     let status = headers

@@ -56,7 +56,7 @@ pub(super) fn side(name: &str, side: Option<proto::Side>) -> Result<Side, Fault>
     let field = |path: &str| format!("{name}{path}");
     let side = required(field(""), side)?;
     match side.side {
-        Some(proto::side::Side::Id(id)) => Ok(Side::Id(known_id(field(".id"), id)?)),
+        Some(proto::side::Side::Id(id)) => Ok(Side::Id(self::id(field(".id"), id)?)),
         Some(proto::side::Side::Text(proto::TextSide { title, body })) => {
             let title = within(field(".text.title"), title, MAX_FIELD_BYTES)?;
             let body = match body {
@@ -80,12 +80,8 @@ pub(super) fn host(host: String) -> Result<String, Fault> {
     within("host", host, MAX_FIELD_BYTES)
 }
 
-/// Returns the id of the article that a request is about.
-pub(super) fn id(id: String) -> Result<String, Fault> {
-    known_id("id", id)
-}
-
-fn known_id(field: impl Into<Field>, id: String) -> Result<String, Fault> {
+/// Returns the id of an article, the field of this name.
+pub(super) fn id(field: impl Into<Field>, id: String) -> Result<String, Fault> {
     let field = field.into();
     let id = required(field.clone(), Some(id).filter(|id| !id.is_empty()))?;
     within(field, id, MAX_ID_BYTES)
@@ -165,7 +161,7 @@ mod tests {
         check(side("b", side_of(None)).map(drop), "b.side");
         check(side("b", side_of(Some(long))).map(drop), "b.text.text");
         check(side("a", side_of(Some(unnamed))).map(drop), "a.id");
-        check(id(String::new()).map(drop), "id");
+        check(id("id", String::new()).map(drop), "id");
         check(page(1001, String::new()).map(drop), "page_size");
         check(removal(vec![String::new(); 1001]).map(drop), "ids");
     }

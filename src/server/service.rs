@@ -107,7 +107,7 @@ impl Wirecopy for Service {
     ) -> RpcResult<GetArticleResponse> {
         let convert = |request: GetArticleRequest| {
             let collection = requests::collection(&request.collection)?;
-            let id = requests::id(request.id)?;
+            let id = requests::id("id", request.id)?;
             let include_text = request.include_text;
             Ok(move |engine: &Engine| {
                 let known = engine.get(&collection, &id, include_text)?;
@@ -127,7 +127,7 @@ impl Wirecopy for Service {
     ) -> RpcResult<GetClusterResponse> {
         let convert = |request: GetClusterRequest| {
             let collection = requests::collection(&request.collection)?;
-            let id = requests::id(request.id)?;
+            let id = requests::id("id", request.id)?;
             let page = requests::page(request.page_size, request.page_token)?;
             Ok(move |engine: &Engine| engine.cluster(&collection, &id, &page))
         };

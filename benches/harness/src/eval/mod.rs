@@ -22,7 +22,7 @@ use wirecopy::files::{Articles, PreferredBody};
 use wirecopy::id::Collection;
 use wirecopy::job::{self, JobOutcome, Number};
 use wirecopy::store::{Durability, Embedded};
-use wirecopy::syndication::Relation;
+use wirecopy::syndication::{Relation, Role};
 use wirecopy::text::Overlap;
 
 use self::exact::Exactness;
@@ -275,7 +275,12 @@ fn evaluate(
         labels,
         together: together(outcome, &found, &known),
         clusters: clusters(outcome, &found, &positives, &known),
-        blocked: outcome.blocked(),
+        blocked: outcome
+            .articles
+            .iter()
+            .filter(|one| one.judgement.role == Role::BlockedPage)
+            .map(|one| outcome.names.name(one.article).to_owned())
+            .collect(),
         extraction,
     }
 }
