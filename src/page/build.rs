@@ -419,12 +419,7 @@ mod tests {
     #[test]
     fn fragments_and_pages_are_distinguished() {
         assert!(build("a<p>b").is_fragment);
-        for page in [
-            "<!doctype html>a",
-            "<body>a",
-            "<title>a</title>b",
-            "<html>a",
-        ] {
+        for page in "<!doctype html>a|<body>a|<title>a</title>b|<html>a".split('|') {
             assert!(!build(page).is_fragment, "{page}");
         }
     }

@@ -402,14 +402,10 @@ mod tests {
     #[test]
     fn json_ld_comes_in_many_shapes() {
         let check = |json: &str, expected: [&str; 3]| {
-            let found = of(&format!(
-                "<script type='application/ld+json'>{json}</script>"
-            ));
-            assert_eq!(
-                [&*found.title, &found.byline, &found.publisher],
-                expected,
-                "{json}"
-            );
+            let script = format!("<script type='application/ld+json'>{json}</script>");
+            let found = of(&script);
+            let names = [&*found.title, &found.byline, &found.publisher];
+            assert_eq!(names, expected, "{json}");
         };
         let expected = ["Rain & snow", "Ann Poe, Bo Li", "The Example"];
         check(
