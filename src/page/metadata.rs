@@ -365,8 +365,7 @@ mod tests {
     #[test]
     fn impossible_dates_are_ignored() {
         let date = "2024-02-06T07:00:00Z";
-        let none = ["0001-01-01T00:00:00Z", "1970-01-01T01:00:00+01:00", "soon"];
-        for junk in none {
+        for junk in ["0001-01-01T00:00:00Z", "1970-01-01T01:00:00+01:00", "soon"] {
             let json = |date: &str| {
                 format!(
                     "<script type=application/ld+json>{{\"@type\": \"Article\", \"datePublished\": \
