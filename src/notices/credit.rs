@@ -85,8 +85,8 @@ fn whole_line(subject: Subject<'_>, from: usize, to: usize, is_first: bool) -> O
     let start = from + text.len() - text.trim_start().len();
     let end = from + text.trim_end().len();
     // "© 2020 AP" is about rights.
-    let is_rights = text.contains('©') || text.contains("(c)");
-    if end - start > LINE_BYTES || is_rights || !begins_line(&subject.folded.text, start) {
+    let is_rights = || text.contains('©') || text.contains("(c)");
+    if end - start > LINE_BYTES || !begins_line(&subject.folded.text, start) || is_rights() {
         return None;
     }
     CreditParts::read(subject, start, end)?.credit(start, end, is_first)

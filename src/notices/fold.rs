@@ -183,10 +183,15 @@ impl<'t> SearchText<'t> {
                 is_mixed |= after_foreign && byte.is_ascii_alphabetic();
                 after_foreign = false;
                 let from = self.text.len();
-                let run = &original[at..at + ascii_run(&original.as_bytes()[at..])];
-                self.text.push_str(run);
-                self.text[from..].make_ascii_lowercase();
-                at += run.len();
+                let end = at + ascii_run(&original.as_bytes()[at..]);
+                match original.get(at..end) {
+                    Some(run) if run.len() > 1 => {
+                        self.text.push_str(run);
+                        self.text[from..].make_ascii_lowercase();
+                    }
+                    _ => self.text.push(byte.to_ascii_lowercase().into()),
+                }
+                at = end;
                 continue;
             }
             let Some(character) = original[at..].chars().next() else {
@@ -197,7 +202,11 @@ impl<'t> SearchText<'t> {
             match plane.get(character as usize).copied().unwrap_or(BY_RULES) {
                 DROPPED => self.note_hidden(character, after),
                 BY_RULES => self.push_by_rules(character),
-                one => self.text.extend(char::from_u32(u32::from(one))),
+                one => {
+                    if let Some(one) = char::from_u32(u32::from(one)) {
+                        self.text.push(one);
+                    }
+                }
             }
             if is_greek_or_cyrillic(character) {
                 let last = self.text.as_bytes()[..before].last();

@@ -198,7 +198,7 @@ pub(super) fn is_capitalised(written: &str) -> bool {
         let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
         let is_small = index > 0 && SMALL_WORDS.contains(&word);
         let fits = after_number || is_small || !word.starts_with(char::is_lowercase);
-        after_number = word.starts_with(|c: char| c.is_ascii_digit());
+        after_number = word.bytes().next().is_some_and(|b| b.is_ascii_digit());
         fits
     })
 }
