@@ -159,14 +159,7 @@ impl Agencies {
 
     /// Returns the agency with whose name a text begins.
     pub fn leading(&self, text: &str) -> Option<usize> {
-        let found = self.at(&SearchText::new(text), 0, false)?;
-        Some(found.agency)
-    }
-
-    /// Returns the agency, paper or station with whose name a text begins.
-    pub fn leading_any(&self, text: &str) -> Option<usize> {
-        let found = self.at_any(&SearchText::new(text), 0)?;
-        Some(found.agency)
+        Some(self.at(&SearchText::new(text), 0, false)?.agency)
     }
 
     /// Returns the first agency that is named anywhere in a short text, at the beginning of a word.
@@ -175,8 +168,7 @@ impl Agencies {
         let mut before = None;
         folded.text.char_indices().find_map(|(at, character)| {
             let begins = is_edge(before.replace(character), Some(character));
-            let found = begins.then(|| self.at(&folded, at, false)).flatten()?;
-            Some(found.agency)
+            Some(begins.then(|| self.at(&folded, at, false))??.agency)
         })
     }
 }

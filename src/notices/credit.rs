@@ -4,20 +4,11 @@
 
 use super::fold::ceil_boundary;
 use super::matcher::Subject;
-use super::outlet::{is_date, is_domain};
+use super::outlet::{CleanedOutlet, is_date, is_domain};
 use super::position::begins_line;
-use super::rows::{Meaning, MeaningKind};
+use super::rows::{Interpretation, Meaning, MeaningKind};
 use super::signal::Signal;
 use super::vocabulary::CreditWord;
-
-/// A credit, as a range of the search form.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Credit {
-    pub start: usize,
-    pub end: usize,
-    pub meaning: Meaning,
-    pub agency: Option<usize>,
-}
 
 /// Lines that are read at the beginning and at the end of a text.
 const FIRST_LINES: usize = 4;
@@ -43,7 +34,7 @@ const SMALL_WORDS: [&str; 12] = [
 const SEPARATORS: &str = ",/&+|;:-.()[]{}=\"'*~_<>·•、。・،।【】«»\\※";
 
 /// Finds the credits at both ends of a text.
-pub(super) fn credits(subject: Subject<'_>) -> Vec<Credit> {
+pub(super) fn credits(subject: Subject<'_>) -> Vec<Interpretation> {
     let text = subject.folded.text.as_str();
     let mut found = Vec::new();
     let mut at = 0;
@@ -80,7 +71,12 @@ pub(super) fn credits(subject: Subject<'_>) -> Vec<Credit> {
 }
 
 /// Reads a line that is a credit and nothing else.
-fn whole_line(subject: Subject<'_>, from: usize, to: usize, is_first: bool) -> Option<Credit> {
+fn whole_line(
+    subject: Subject<'_>,
+    from: usize,
+    to: usize,
+    is_first: bool,
+) -> Option<Interpretation> {
     let text = &subject.folded.text[from..to];
     let start = from + text.len() - text.trim_start().len();
     let end = from + text.trim_end().len();
@@ -89,11 +85,11 @@ fn whole_line(subject: Subject<'_>, from: usize, to: usize, is_first: bool) -> O
     if end - start > LINE_BYTES || !begins_line(&subject.folded.text, start) || is_rights() {
         return None;
     }
-    CreditParts::read(subject, start, end)?.credit(start, end, is_first)
+    CreditParts::read(subject, start, end)?.credit(subject, start, end, is_first)
 }
 
 /// Reads the bracket that ends a paragraph, or what follows its last sentence.
-fn line_tail(subject: Subject<'_>, from: usize, to: usize) -> Option<Credit> {
+fn line_tail(subject: Subject<'_>, from: usize, to: usize) -> Option<Interpretation> {
     let text = subject.folded.text.as_str();
     let end = from + text[from..to].trim_end().len();
     let near = ceil_boundary(text, end.saturating_sub(TAIL_BYTES).max(from));
@@ -115,7 +111,7 @@ fn line_tail(subject: Subject<'_>, from: usize, to: usize) -> Option<Credit> {
     if parts.weak > 0 && !parts.with && !parts.picture {
         return None;
     }
-    parts.credit(start, end, false)
+    parts.credit(subject, start, end, false)
 }
 
 /// What a credit consists of.
@@ -276,13 +272,20 @@ impl CreditParts {
     }
 
     /// Returns the credit that these parts make, if they make one.
-    fn credit(&self, start: usize, end: usize, is_first: bool) -> Option<Credit> {
+    fn credit(
+        &self,
+        subject: Subject<'_>,
+        start: usize,
+        end: usize,
+        is_first: bool,
+    ) -> Option<Interpretation> {
         let is_named = self.agencies > 0;
-        let credit = |kind, weight| Credit {
+        let agencies = subject.agencies;
+        let credit = |kind, weight| Interpretation {
             start,
             end,
             meaning: Meaning { kind, weight },
-            agency: self.agency,
+            outlet: self.agency.map(|n| CleanedOutlet::agency(agencies, n)),
         };
         if self.picture {
             return is_named.then(|| credit(MeaningKind::Photo, 0.95));

@@ -4,11 +4,10 @@
 use super::agency::Agencies;
 use super::fold::fold;
 use super::needles::is_findable;
-use super::pattern::{Definitions, expand, parse};
-use super::position::Position;
+use super::pattern::{Definitions, expand, parse, variant};
 use super::rows::{Meaning, MeaningKind, NoticeRow};
 use super::signal::Signal;
-use super::vocabulary::{CreditWord, NoticeWords};
+use super::vocabulary::NoticeWords;
 
 /// What is wrong with a file of notices, and in which line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,18 +49,16 @@ impl TableFile {
 
     fn read_row(&mut self, fields: &[&str]) -> Result<(), String> {
         match fields {
-            ["agency", name, variants @ ..] if variants.len() < 2 => {
-                self.agencies.add(name, &list(variants), true);
-            }
-            ["media", name, variants @ ..] if variants.len() < 2 => {
-                self.agencies.add(name, &list(variants), false);
+            [kind @ ("agency" | "media"), name, variants @ ..] if variants.len() < 2 => {
+                let is_agency = *kind == "agency";
+                self.agencies.add(name, &list(variants), is_agency);
             }
             ["define", name, pattern] => {
                 let pattern = expand(pattern, &self.definitions)?;
                 self.definitions.insert((*name).to_owned(), pattern);
             }
             ["part", _, role, phrases] => {
-                let word = CreditWord::named(role).ok_or_else(|| format!("no part `{role}`"))?;
+                let word = variant(role).ok_or_else(|| format!("no part `{role}`"))?;
                 for phrase in folded(phrases) {
                     self.vocabulary.add_credit_word(phrase, word);
                 }
@@ -82,12 +79,12 @@ impl TableFile {
                 let row = self.row(kind, weight, position, pattern)?;
                 self.notices.push(row);
             }
-            ["not", _, weight, position, pattern] => {
-                let row = self.row(MeaningKind::FalseFriend, weight, position, pattern)?;
-                self.notices.push(row);
-            }
-            ["photo", _, weight, position, pattern] => {
-                let row = self.row(MeaningKind::Photo, weight, position, pattern)?;
+            [kind @ ("not" | "photo"), _, weight, position, pattern] => {
+                let kind = match *kind {
+                    "photo" => MeaningKind::Photo,
+                    _ => MeaningKind::FalseFriend,
+                };
+                let row = self.row(kind, weight, position, pattern)?;
                 self.notices.push(row);
             }
             ["wall", _, weight, pattern] => {
@@ -115,7 +112,7 @@ impl TableFile {
         if !(0.0..=1.0).contains(&number) {
             return Err(format!("weight {weight} is not within 0 and 1"));
         }
-        let named = Position::named(position);
+        let named = variant(position);
         let nodes = parse(pattern, &self.definitions)?;
         if !is_findable(&nodes) {
             return Err(

@@ -134,14 +134,11 @@ fn push_unified(character: char, out: &mut String) {
         'ى' | 'ی' => 'ي',
         'ک' => 'ك',
         'ە' | 'ۀ' => 'ه',
-        digit @ '\u{660}'..='\u{669}' => ascii_digit(digit, '\u{660}'),
-        digit @ '\u{6f0}'..='\u{6f9}' => ascii_digit(digit, '\u{6f0}'),
+        digit @ ('\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}') => {
+            char::from(b'0' + (digit as u8 & 0xf))
+        }
         other => other,
     });
-}
-
-fn ascii_digit(digit: char, zero: char) -> char {
-    char::from(b'0' + (u32::from(digit) - u32::from(zero)) as u8)
 }
 
 /// Folds a word, or a literal of a pattern.
@@ -326,10 +323,7 @@ impl<'t> SearchText<'t> {
     pub fn span(&self, start: usize, end: usize) -> Span {
         let from = floor_boundary(self.original, self.origin(start));
         let to = self.origin(end).max(from);
-        Span {
-            start: from as u32,
-            end: ceil_boundary(self.original, to) as u32,
-        }
+        Span::new(from, ceil_boundary(self.original, to))
     }
 
     /// Returns a range of the search form as it is written in the original.

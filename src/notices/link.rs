@@ -9,32 +9,21 @@ use crate::text::Span;
 /// How far after a notice its link may begin, in bytes: ": " or " >> ".
 const NEAR: u32 = 24;
 
-/// The links of a text, by their positions.
-pub(super) struct SortedLinks<'l>(Vec<&'l Link>);
-
-impl<'l> SortedLinks<'l> {
-    pub fn new(links: &'l [Link]) -> Self {
-        let mut sorted: Vec<&Link> = links.iter().collect();
-        sorted.sort_by_key(|link| link.span.start);
-        Self(sorted)
-    }
-
-    /// Returns the URL of a notice; empty if it has none. Of several links the one with the deepest
-    /// path is the article, and not the outlet's front page.
-    pub fn url_of(&self, span: Span, notice: &str, outlet: &str) -> String {
-        let from = self.0.partition_point(|link| link.span.start < span.start);
-        let links = self.0[from.saturating_sub(1)..].iter();
-        let deepest = links
-            .take_while(|link| link.span.start <= span.end.saturating_add(NEAR))
-            .filter(|link| link.span.end > span.start && may_be_article(&link.href))
-            .take(16)
-            .max_by_key(|link| (depth(&link.href), Reverse(link.span.start)));
-        match deepest {
-            Some(link) => link.href.clone(),
-            None => written_url(notice)
-                .or_else(|| written_url(outlet))
-                .unwrap_or_default(),
-        }
+/// Returns the URL of a notice; empty if it has none. The links are in the order of the text. Of several
+/// the one with the deepest path is the article, and not the outlet's front page.
+pub(super) fn url_of(links: &[&Link], span: Span, notice: &str, outlet: &str) -> String {
+    let from = links.partition_point(|link| link.span.start < span.start);
+    let deepest = links[from.saturating_sub(1)..]
+        .iter()
+        .take_while(|link| link.span.start <= span.end.saturating_add(NEAR))
+        .filter(|link| link.span.end > span.start && may_be_article(&link.href))
+        .take(16)
+        .max_by_key(|link| (depth(&link.href), Reverse(link.span.start)));
+    match deepest {
+        Some(link) => link.href.clone(),
+        None => written_url(notice)
+            .or_else(|| written_url(outlet))
+            .unwrap_or_default(),
     }
 }
 

@@ -186,13 +186,16 @@ impl Attempt<'_> {
         let is_last = may_be_empty(rest) && then.is_none_or(Then::may_be_empty);
         let reach = slot.reach(text, at)?;
         self.bytes_read += reach - at;
+        // A place or a person is written with capitals, in scripts that have them.
+        let needs_capitals = matches!(slot, PatternSlot::Place | PatternSlot::Author);
+        let folded = self.subject.folded;
         let mut end = at;
         for character in text.get(at..reach)?.chars() {
             end += character.len_utf8();
             let after = text.get(end..)?.chars().next();
             if !is_edge(Some(character), after)
                 || !slot.may_hold(&text[at..end])
-                || !self.has_capitals(slot, at, end)
+                || (needs_capitals && !is_capitalised(folded.written(at, end)))
             {
                 continue;
             }
@@ -219,12 +222,6 @@ impl Attempt<'_> {
         }
         self.capture(slot, at, at + length);
         self.go(rest, at + length, then)
-    }
-
-    /// Whether what should be a place or a person is written with capitals, in scripts that have them.
-    fn has_capitals(&self, slot: PatternSlot, at: usize, end: usize) -> bool {
-        !matches!(slot, PatternSlot::Place | PatternSlot::Author)
-            || is_capitalised(self.subject.folded.written(at, end))
     }
 
     fn follows_gap(&self, at: usize) -> bool {

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::agency::{Agencies, is_unspaced};
 use super::disguise::undo_in_name;
-use super::fold::{fold, is_ignorable};
+use super::fold::{SearchText, fold, is_ignorable};
 use super::vocabulary::NoticeWords;
 
 const QUOTES: &str = "\"“”„‟«»‹›「」『』《》〈〉＂";
@@ -30,6 +30,16 @@ pub(super) struct CleanedOutlet {
     pub is_agency: bool,
 }
 
+impl CleanedOutlet {
+    /// Returns an agency under its canonical name.
+    pub fn agency(agencies: &Agencies, agency: usize) -> Self {
+        Self {
+            name: agencies.name(agency).to_owned(),
+            is_agency: true,
+        }
+    }
+}
+
 /// Cleans a captured name; nothing if it is none. On a line of its own, `is_line`, it may be in small
 /// letters.
 pub(super) fn clean(
@@ -41,12 +51,7 @@ pub(super) fn clean(
     let visible: String = raw.nfkc().filter(|c| !is_ignorable(*c)).collect();
     let spaced = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     let plain = undo_in_name(&spaced);
-    let agency = |name: &str| {
-        agencies.leading(name).map(|agency| CleanedOutlet {
-            name: agencies.name(agency).to_owned(),
-            is_agency: true,
-        })
-    };
+    let agency = |name: &str| Some(CleanedOutlet::agency(agencies, agencies.leading(name)?));
     if let Some(agency) = agency(trimmed(&plain)) {
         return Some(agency);
     }
@@ -60,8 +65,8 @@ pub(super) fn clean(
     let fits = name.contains(char::is_alphabetic)
         && (2..=MAX_CHARACTERS).contains(&name.chars().count())
         && words <= MAX_WORDS;
-    let is_name =
-        looks_like_a_name(name) || (is_line && words <= 2) || agencies.leading_any(name).is_some();
+    let is_known = || agencies.at_any(&SearchText::new(name), 0).is_some();
+    let is_name = looks_like_a_name(name) || (is_line && words <= 2) || is_known();
     let is_nobody = (is_line && name.starts_with('@')) || vocabulary.nobody.contains(&fold(name));
     (fits && is_name && !is_nobody).then(|| CleanedOutlet {
         name: name.to_owned(),

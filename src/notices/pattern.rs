@@ -4,6 +4,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 
+use serde::Deserialize;
+use serde::de::value::{BorrowedStrDeserializer, Error as ValueError};
+
 use super::fold::fold;
 use super::slot::PatternSlot;
 
@@ -123,6 +126,11 @@ pub(super) fn parse(pattern: &str, definitions: &Definitions) -> Result<Vec<Patt
     Ok(nodes)
 }
 
+/// Returns the variant of an enum that has a name.
+pub(super) fn variant<'n, T: Deserialize<'n>>(name: &'n str) -> Option<T> {
+    T::deserialize(BorrowedStrDeserializer::<ValueError>::new(name)).ok()
+}
+
 /// Replaces names by what they are defined as.
 pub(super) fn expand(pattern: &str, definitions: &Definitions) -> Result<String, String> {
     let mut out = String::new();
@@ -227,8 +235,8 @@ impl Parser<'_> {
             "-" => PatternNode::Dash,
             ":" => PatternNode::Colon,
             name => {
-                let slot = PatternSlot::named(name);
-                PatternNode::Slot(slot.ok_or_else(|| format!("no slot {{{name}}}"))?)
+                let slot = variant(name).ok_or_else(|| format!("no slot {{{name}}}"));
+                PatternNode::Slot(slot?)
             }
         })
     }

@@ -1,9 +1,12 @@
 //! Where in a text a notice may stand.
 
+use serde::Deserialize;
+
 use super::fold::floor_boundary;
 
 /// Where a pattern may match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Position {
     /// Anywhere, in whole words.
     Any,
@@ -37,19 +40,6 @@ const WRAPPED: std::ops::RangeInclusive<usize> = 50..=90;
 const BEFORE_SENTENCE: &str = ".!?:;)(][|-><•·…/●■▪▶►※☞→*=^";
 
 impl Position {
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "any" => Self::Any,
-            "sentence" => Self::Sentence,
-            "line" => Self::Line,
-            "own" => Self::Own,
-            "opening" => Self::Opening,
-            "begin" => Self::Begin,
-            "closing" => Self::Closing,
-            _ => return None,
-        })
-    }
-
     /// Whether a match may begin at a position of the text.
     pub fn may_begin(self, text: &str, at: usize) -> bool {
         match self {
@@ -184,65 +174,45 @@ const fn hints(of_sentences: bool) -> [StartHint; 256] {
     hints
 }
 
-/// The positions of a range of a text where a match may begin, by a quick look at each byte. They
-/// include false positives, which [`Position::may_begin`] rejects.
-pub(super) struct Starts<'t> {
+/// Returns the positions `from..=last` of a text where a match may begin, each with the byte there, by a
+/// quick look at each byte. They include false positives, which [`Position::may_begin`] rejects.
+pub(super) fn starts(
     position: Position,
-    text: &'t str,
+    text: &str,
     from: usize,
-    next: usize,
     last: usize,
-    /// Whether a match may begin at `next`. Of the first position this is asked only if no byte after
-    /// it decides the matter.
-    may_begin: Option<bool>,
-}
-
-impl<'t> Starts<'t> {
-    /// The positions `from..=last`.
-    pub fn new(position: Position, text: &'t str, from: usize, last: usize) -> Self {
-        Self {
-            position,
-            text,
-            from,
-            next: from,
-            last,
-            may_begin: None,
-        }
-    }
-}
-
-impl Iterator for Starts<'_> {
-    /// A position, and the byte there.
-    type Item = (usize, u8);
-
-    fn next(&mut self) -> Option<(usize, u8)> {
-        let bytes = self.text.as_bytes().get(..=self.last)?;
-        let Some(hints) = self.position.hints() else {
-            let rest = bytes.get(self.next..)?;
-            let at = self.next + rest.iter().position(|byte| !matches!(byte, b' ' | b'\n'))?;
-            self.next = at + 1;
+) -> impl Iterator<Item = (usize, u8)> {
+    let bytes = text.as_bytes().get(..=last).unwrap_or_default();
+    let mut next = from;
+    // Whether a match may begin at `next`. Of the first position this is asked only if no byte after it
+    // decides the matter.
+    let mut may_begin = None;
+    std::iter::from_fn(move || {
+        let Some(hints) = position.hints() else {
+            let mut rest = bytes.get(next..)?.iter();
+            let at = next + rest.position(|byte| !matches!(byte, b' ' | b'\n'))?;
+            next = at + 1;
             return Some((at, bytes[at]));
         };
         loop {
-            if self.may_begin == Some(false) {
-                let mut rest = bytes.get(self.next..)?.iter();
-                self.next += rest.position(|byte| hints[usize::from(*byte)] == StartHint::Yes)? + 1;
-                self.may_begin = Some(true);
+            if may_begin == Some(false) {
+                let mut rest = bytes.get(next..)?.iter();
+                next += rest.position(|byte| hints[usize::from(*byte)] == StartHint::Yes)? + 1;
+                may_begin = Some(true);
             }
-            let at = self.next;
+            let at = next;
             let byte = *bytes.get(at)?;
-            let first = || self.position.may_begin(self.text, self.from);
             let is_start = !matches!(byte, b' ' | b'\n')
-                && (at == self.from || *self.may_begin.get_or_insert_with(first));
-            self.next += 1;
+                && (at == from || *may_begin.get_or_insert_with(|| position.may_begin(text, from)));
+            next += 1;
             match hints[usize::from(byte)] {
-                StartHint::Yes => self.may_begin = Some(true),
+                StartHint::Yes => may_begin = Some(true),
                 StartHint::Same => {}
-                StartHint::No => self.may_begin = Some(false),
+                StartHint::No => may_begin = Some(false),
             }
             if is_start {
                 return Some((at, byte));
             }
         }
-    }
+    })
 }

@@ -9,6 +9,8 @@
 
 use std::hash::Hasher;
 
+use crate::text::lowest_bits;
+
 /// Most bytes of a needle that are compared.
 const MAX_BYTES: usize = 16;
 /// Fewest bytes of a needle.
@@ -298,7 +300,12 @@ impl Prefilter {
             let count = self.keep_likely(&padded, count, &mut positions);
             for &at in positions.iter().take(count) {
                 let at = at as usize;
-                if !self.confirm(padded.sixteen(at), &mut |number| each(at, number)) {
+                let (here, each) = (padded.sixteen(at), &mut |number| each(at, number));
+                let goes_on = self.six.confirm(here, each)
+                    && self.four.confirm(here, each)
+                    && self.three.confirm(here, each)
+                    && self.two.confirm(here, each);
+                if !goes_on {
                     return;
                 }
             }
@@ -346,14 +353,6 @@ impl Prefilter {
         }
         kept
     }
-
-    /// Calls `each` with the numbers of the needles found here, until it returns false.
-    fn confirm(&self, here: u128, each: &mut impl FnMut(u32) -> bool) -> bool {
-        self.six.confirm(here, each)
-            && self.four.confirm(here, each)
-            && self.three.confirm(here, each)
-            && self.two.confirm(here, each)
-    }
 }
 
 /// Whether a byte is a sign that is common in sentences.
@@ -377,13 +376,7 @@ fn begins<const SIGNS: bool>(bytes: &[u8; 2 * BLOCK]) -> u64 {
         let silent = (byte <= b' ') | (is_common_sign(byte) & !SIGNS);
         *flag = u8::from(apart & !inside & !silent);
     }
-    // Collects the lowest bits of eight bytes in one.
-    let mut bits = 0;
-    for (index, flags) in flags.as_chunks::<8>().0.iter().enumerate() {
-        let packed = u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits |= packed << (8 * index);
-    }
-    bits
+    lowest_bits(&flags)
 }
 
 #[cfg(test)]

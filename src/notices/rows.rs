@@ -8,8 +8,9 @@ use super::agency::is_edge;
 use super::fold::ceil_boundary;
 use super::matcher::{PatternMatch, Subject, around, match_at};
 use super::needles::{Needles, needles};
+use super::outlet::CleanedOutlet;
 use super::pattern::{ByteSet, PatternNode};
-use super::position::{Position, Starts};
+use super::position::{Position, starts};
 use super::prefilter::{Prefilter, QuickHasher};
 use super::signal::Signal;
 
@@ -46,6 +47,15 @@ pub(super) enum MeaningKind {
 pub(super) struct RowMatch<'r> {
     pub row: &'r NoticeRow,
     pub found: PatternMatch,
+}
+
+/// One meaning of some words of a text, which range over the search form.
+#[derive(Debug)]
+pub(super) struct Interpretation {
+    pub meaning: Meaning,
+    pub start: usize,
+    pub end: usize,
+    pub outlet: Option<CleanedOutlet>,
 }
 
 /// Rows that are searched for together.
@@ -263,7 +273,7 @@ impl PreparedRow {
         let text = subject.folded.text.as_str();
         let position = self.row.position;
         *budget = budget.saturating_sub(8 + to.saturating_sub(from) as u64 / 4);
-        Starts::new(position, text, from, to).find_map(|(start, byte)| {
+        starts(position, text, from, to).find_map(|(start, byte)| {
             if !self.first.contains(byte)
                 || !text.is_char_boundary(start)
                 || !begins_word(text, start)

@@ -1,11 +1,14 @@
 //! The slots of a pattern: what each may hold, and where it ends. An outlet ends with the sentence,
 //! the line or a bracket, a title only with the line.
 
+use serde::Deserialize;
+
 use super::agency::is_unspaced;
 use super::vocabulary::NoticeWords;
 
 /// What a slot may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum PatternSlot {
     Outlet,
     Agency,
@@ -14,6 +17,7 @@ pub(super) enum PatternSlot {
     Place,
     Title,
     Words,
+    #[serde(rename = "n")]
     Number,
     Url,
     Source,
@@ -31,22 +35,6 @@ const SMALL_WORDS: [&str; 22] = [
 ];
 
 impl PatternSlot {
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "outlet" => Self::Outlet,
-            "agency" => Self::Agency,
-            "date" => Self::Date,
-            "author" => Self::Author,
-            "place" => Self::Place,
-            "title" => Self::Title,
-            "words" => Self::Words,
-            "n" => Self::Number,
-            "url" => Self::Url,
-            "source" => Self::Source,
-            _ => return None,
-        })
-    }
-
     /// Returns the most bytes, and the most blanks, that the slot may hold.
     pub fn limits(self) -> (usize, usize) {
         match self {

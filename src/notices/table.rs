@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::credit::{Credit, credits};
+use super::credit::credits;
 use super::file::{TableError, TableFile};
 use super::fold::{SearchText, fold};
-use super::link::SortedLinks;
+use super::link::url_of;
 use super::matcher::Subject;
 use super::notice::{Notice, PhotoCredit, kept_words};
 use super::outlet::{CleanedOutlet, clean};
 use super::position::{Position, line_rest};
-use super::rows::{Meaning, MeaningKind, RowMatch, RowSet};
+use super::rows::{Interpretation, MeaningKind, RowMatch, RowSet};
 use super::signal::Signal;
 use super::wall::{MAX_WALL_BYTES, is_wall};
 use crate::page::Link;
@@ -59,7 +59,11 @@ impl NoticeTable {
         let subject = self.subject(&folded);
         let mut readings = self.interpretations(subject);
         readings.sort_by_cached_key(|reading| reading.span(subject).start);
-        let links = SortedLinks::new(if readings.is_empty() { &[] } else { links });
+        if readings.is_empty() {
+            return Default::default();
+        }
+        let mut links = Vec::from_iter(links);
+        links.sort_by_key(|link| link.span.start);
         let mut notices: Vec<Notice> = Vec::new();
         let mut photos = Vec::new();
         for reading in readings {
@@ -78,7 +82,7 @@ impl NoticeTable {
                     notices.push(Notice {
                         signal,
                         span,
-                        url: links.url_of(span, written, &outlet.name),
+                        url: url_of(&links, span, written, &outlet.name),
                         words: kept_words(written),
                         agency: outlet.is_agency,
                         outlet: outlet.name,
@@ -148,8 +152,7 @@ impl NoticeTable {
             .iter()
             .filter_map(|m| Interpretation::of_row(m, subject));
         let mut all: Vec<Interpretation> = of_rows.collect();
-        let credits = credits(subject).into_iter();
-        all.extend(credits.map(|credit| Interpretation::of_credit(&credit, subject)));
+        all.extend(credits(subject));
         all.sort_by(|a, b| {
             let weight = b.meaning.weight.total_cmp(&a.meaning.weight);
             weight
@@ -169,38 +172,38 @@ impl NoticeTable {
     }
 }
 
-/// One meaning of some words of a text, which range over the search form.
-#[derive(Debug)]
-struct Interpretation {
-    meaning: Meaning,
-    start: usize,
-    end: usize,
-    outlet: Option<CleanedOutlet>,
-}
-
 impl Interpretation {
     /// Interprets the match of a row; nothing if a notice needs an outlet and what was captured is none.
     fn of_row(matched: &RowMatch<'_>, subject: Subject<'_>) -> Option<Self> {
         let RowMatch { row, found } = matched;
         let text = subject.folded.text.as_str();
-        let named = found.agency.map(|agency| {
-            let is_agency = subject.agencies.is_agency(agency);
-            let name = match is_agency {
-                true => subject.agencies.name(agency),
+        let named = found
+            .agency
+            .map(|agency| match subject.agencies.is_agency(agency) {
+                true => CleanedOutlet::agency(subject.agencies, agency),
                 // Papers and stations go by the name as written.
-                false => subject.folded.written(found.named.0, found.named.1),
-            };
-            CleanedOutlet {
-                name: name.to_owned(),
-                is_agency,
-            }
-        });
+                false => CleanedOutlet {
+                    name: subject
+                        .folded
+                        .written(found.named.0, found.named.1)
+                        .to_owned(),
+                    is_agency: false,
+                },
+            });
         let is_notice = matches!(row.meaning.kind, MeaningKind::Notice { .. });
         let outlet = match found.outlet {
             Some((start, end)) => {
+                // A notice that is about the outlet that it names, and not about a link.
+                let is_about_outlet = matches!(
+                    row.meaning.kind,
+                    MeaningKind::Notice {
+                        signal: Signal::FirstAppeared | Signal::FeedTail | Signal::Credit,
+                        ..
+                    }
+                );
                 let is_line = matches!(row.position, Position::Line | Position::Own)
                     || (row.position == Position::Sentence
-                        && is_about_outlet(row.meaning.kind)
+                        && is_about_outlet
                         && line_rest(text, found.end).is_empty());
                 let raw = with_lead(subject.folded.span(start, end), subject);
                 let outlet = clean(raw, is_line, subject.agencies, subject.vocabulary);
@@ -223,33 +226,9 @@ impl Interpretation {
         })
     }
 
-    fn of_credit(credit: &Credit, subject: Subject<'_>) -> Self {
-        let outlet = credit.agency.map(|agency| CleanedOutlet {
-            name: subject.agencies.name(agency).to_owned(),
-            is_agency: true,
-        });
-        Self {
-            meaning: credit.meaning,
-            start: credit.start,
-            end: credit.end,
-            outlet,
-        }
-    }
-
     fn span(&self, subject: Subject<'_>) -> Span {
         subject.folded.span(self.start, self.end)
     }
-}
-
-/// Whether a notice is about the outlet that it names, and not about a link.
-fn is_about_outlet(kind: MeaningKind) -> bool {
-    let MeaningKind::Notice { signal, .. } = kind else {
-        return false;
-    };
-    matches!(
-        signal,
-        Signal::FirstAppeared | Signal::FeedTail | Signal::Credit
-    )
 }
 
 /// Returns a captured name, with the word before it if that is one that introduces names and is
@@ -267,12 +246,8 @@ fn with_lead<'t>(captured: Span, subject: Subject<'t>) -> &'t str {
         && letters.next().is_some_and(char::is_lowercase)
         && word.chars().count() > 4;
     let is_inside = from > 0 && !before[..from].trim_end().ends_with(['.', '\n', ':']);
-    let introduces = |word| {
-        subject
-            .vocabulary
-            .lead(&format!("{} ", fold(word)))
-            .is_some()
-    };
+    let vocabulary = subject.vocabulary;
+    let introduces = |word| vocabulary.lead(&(fold(word) + " ")).is_some();
     match has_capital && is_inside && introduces(word) {
         true => &original[from..captured.end as usize],
         false => raw,

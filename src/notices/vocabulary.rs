@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
+use serde::Deserialize;
+
 use super::agency::{is_edge, is_unspaced};
 
 /// The words of a table.
@@ -23,7 +25,8 @@ pub(super) struct NoticeWords {
 }
 
 /// What a word beside agencies says in a credit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum CreditWord {
     /// "avec".
     With,
@@ -39,21 +42,6 @@ pub(super) enum CreditWord {
     Date,
     /// "Archiv": a picture is credited.
     Picture,
-}
-
-impl CreditWord {
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "with" => Self::With,
-            "and" => Self::And,
-            "by" => Self::By,
-            "staff" => Self::Staff,
-            "agencies" => Self::Agencies,
-            "date" => Self::Date,
-            "picture" => Self::Picture,
-            _ => return None,
-        })
-    }
 }
 
 impl NoticeWords {

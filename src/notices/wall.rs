@@ -1,5 +1,7 @@
 //! Recognises a page that is no article but a wall: consent, paywall, login, captcha, an error.
 
+use std::ops::Range;
+
 use super::fold::floor_boundary;
 use super::matcher::Subject;
 use super::rows::RowSet;
@@ -20,15 +22,14 @@ pub(super) fn is_wall(subject: Subject<'_>, walls: &RowSet) -> bool {
         return false;
     }
     let hits = walls.find(subject);
-    let mut words: Vec<(&str, f32)> = hits
+    let hits = hits
         .iter()
-        .map(|hit| {
-            (
-                &text[hit.found.start..hit.found.end],
-                hit.row.meaning.weight,
-            )
-        })
-        .collect();
+        .map(|hit| (hit.found.start..hit.found.end, hit.row.meaning.weight));
+    let hits: Vec<(Range<usize>, f32)> = hits.collect();
+    let words = hits
+        .iter()
+        .map(|(range, weight)| (&text[range.clone()], *weight));
+    let mut words: Vec<(&str, f32)> = words.collect();
     words.sort_by_key(|(words, _)| *words);
     words.dedup_by_key(|(words, _)| *words);
     let doubt: f32 = words.iter().map(|(_, weight)| 1.0 - weight).product();
@@ -40,10 +41,9 @@ pub(super) fn is_wall(subject: Subject<'_>, walls: &RowSet) -> bool {
         let letters = text[start..end].chars().filter(|c| c.is_alphanumeric());
         let letters = letters.count();
         whole += letters;
-        let overlaps = |from, to| from < end && to > start;
         if hits
             .iter()
-            .any(|hit| overlaps(hit.found.start, hit.found.end))
+            .any(|(hit, _)| hit.start < end && hit.end > start)
         {
             walled += letters;
         }

@@ -5,7 +5,7 @@
 //! does not decide is left to the rules.
 
 use super::hash::{BLOCK, hash_padded, hash_token_block};
-use super::scanned::{ScannedToken, TokenBatch};
+use super::scanned::ScannedToken;
 use super::shingles::WORD_WEIGHT;
 
 /// Bytes that are classified together.
@@ -13,17 +13,10 @@ const WINDOW: usize = 64;
 /// The same, and the bytes that are read for the last word.
 const SHOWN: usize = WINDOW + BLOCK;
 
-/// How many bytes of the window are done, and how to go on.
-pub(super) enum Stop {
-    /// The next bytes may be ASCII.
-    Ascii(usize),
-    /// The next token is one for the rules.
-    Rules(usize),
-}
-
-/// Finds the words of the window at an offset.
+/// Finds the words of the window at an offset. Returns how many of its bytes are done, and whether the
+/// next token is one for the rules.
 #[inline]
-pub(super) fn window(text: &[u8], at: usize, batch: &mut TokenBatch) -> Stop {
+pub(super) fn window(text: &[u8], at: usize, batch: &mut Vec<ScannedToken>) -> (usize, bool) {
     let mut padded;
     let shown: &[u8; SHOWN] = match text[at..].first_chunk() {
         Some(shown) => shown,
@@ -62,21 +55,16 @@ pub(super) fn window(text: &[u8], at: usize, batch: &mut TokenBatch) -> Stop {
         ends &= ends - 1;
         // Connectors alone are not a word.
         if !has_connectors || shown[start..end].iter().any(|&b| b != b'_') {
-            batch.push(ScannedToken {
-                start: (at + start) as u32,
-                end: (at + end) as u32,
-                hash: hash(shown, start, end),
-                weight: WORD_WEIGHT,
-            });
+            let hash = hash(shown, start, end);
+            batch.push(ScannedToken::new(at + start, at + end, WORD_WEIGHT, hash));
         }
     }
     // A word that does not end in this window is read again from its start.
     match starts.trailing_zeros() as usize {
-        0 => Stop::Rules(0),
-        WINDOW if foreign == 0 => Stop::Ascii(WINDOW.min(text.len() - at)),
-        WINDOW => Stop::Rules(ascii),
-        start if foreign == 0 => Stop::Ascii(start),
-        start => Stop::Rules(start),
+        0 => (0, true),
+        WINDOW if foreign == 0 => (WINDOW.min(text.len() - at), false),
+        WINDOW => (ascii, true),
+        start => (start, foreign != 0),
     }
 }
 
@@ -114,15 +102,20 @@ static KEEP: [[u8; BLOCK]; BLOCK + 1] = {
 /// Returns a bit for each byte, the lowest for the first.
 #[inline]
 fn mask(bytes: &[u8; WINDOW], is: impl Fn(u8) -> bool) -> u64 {
-    let ones: [u8; WINDOW] = std::array::from_fn(|at| u8::from(is(bytes[at])));
+    lowest_bits(&std::array::from_fn(|at| u8::from(is(bytes[at]))))
+}
+
+/// Returns the lowest bits of 64 bytes, all others of which are zero; the lowest for the first.
+#[inline]
+pub fn lowest_bits(ones: &[u8; 64]) -> u64 {
     let (eights, _) = ones.as_chunks::<8>();
-    let mut mask = 0;
+    let mut bits = 0;
     for (at, eight) in eights.iter().enumerate() {
         // The product collects the lowest bits of eight bytes in its highest byte.
         let collected = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        mask |= collected << (8 * at);
+        bits |= collected << (8 * at);
     }
-    mask
+    bits
 }
 
 /// Returns which of the bytes that may join words do so (UAX 29, WB6, WB7, WB11, WB12).

@@ -127,7 +127,7 @@ impl Folder {
     #[inline]
     pub fn hash(&mut self, text: &str) -> u64 {
         if self.by_rules || self.letters.are_in_disguise() {
-            return hash_token(&mut self.normal(text).into_bytes());
+            return hash_token(self.normal(text));
         }
         let padding = &mut self.normal[self.length..self.length + BLOCK];
         padding.copy_from_slice(&[0; BLOCK]);

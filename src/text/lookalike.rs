@@ -78,45 +78,22 @@ pub(super) fn likeness(letter: char) -> Option<(char, Likeness)> {
 
 /// Returns the small Cyrillic letter that a Latin letter, small or capital, looks like.
 pub fn cyrillic_look_alike(latin: char) -> Option<char> {
-    Some(match latin {
-        'H' => 'н',
-        'b' | 'B' => 'в',
-        'k' | 'K' => 'к',
-        'm' | 'M' => 'м',
-        't' | 'T' => 'т',
-        _ => return exact_cyrillic(latin.to_ascii_lowercase()),
-    })
+    counterpart(latin, "HbBkKmMtT", "нввккммтт")
+        .or_else(|| exact_cyrillic(latin.to_ascii_lowercase()))
 }
 
 /// Returns the Cyrillic letter that looks the same as a small Latin one.
 pub(super) fn exact_cyrillic(latin: char) -> Option<char> {
-    Some(match latin {
-        'a' => 'а',
-        'c' => 'с',
-        'e' => 'е',
-        'h' => 'һ',
-        'i' => 'і',
-        'j' => 'ј',
-        'o' => 'о',
-        'p' => 'р',
-        's' => 'ѕ',
-        'x' => 'х',
-        'y' => 'у',
-        _ => return None,
-    })
+    counterpart(latin, "acehijopsxy", "асеһіјорѕху")
 }
 
 /// Returns the Greek letter that looks like a small Latin one.
 pub(super) fn greek_look_alike(latin: char) -> Option<char> {
-    Some(match latin {
-        'a' => 'α',
-        'i' => 'ι',
-        'k' => 'κ',
-        'o' => 'ο',
-        'p' => 'ρ',
-        'u' => 'υ',
-        'v' => 'ν',
-        'x' => 'χ',
-        _ => return None,
-    })
+    counterpart(latin, "aikopuvx", "αικορυνχ")
+}
+
+/// Returns the letter that has the same index as a Latin one.
+fn counterpart(letter: char, latin: &str, others: &str) -> Option<char> {
+    let index = latin.chars().position(|one| one == letter)?;
+    others.chars().nth(index)
 }

@@ -29,6 +29,7 @@ mod tokens;
 mod unspaced;
 mod words;
 
+pub(crate) use ascii::lowest_bits;
 pub use classes::{is_default_ignorable, unify_quotes};
 pub use hash::hash_bytes;
 pub use lookalike::{cyrillic_look_alike, is_greek_or_cyrillic, latin_look_alike};
@@ -53,6 +54,15 @@ pub struct Span {
 }
 
 impl Span {
+    /// Makes a range of two offsets. A text has less than 4 GiB.
+    #[inline]
+    pub fn new(start: usize, end: usize) -> Self {
+        Self {
+            start: start as u32,
+            end: end as u32,
+        }
+    }
+
     /// Returns the range to index a text with.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize

@@ -102,8 +102,7 @@ impl Shingles {
         }
         Overlap {
             shared,
-            this: self.weight,
-            other: other.weight,
+            ..self.weights(other)
         }
     }
 }
@@ -147,11 +146,7 @@ impl Overlap {
 }
 
 fn ratio(part: u32, whole: u32) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        f64::from(part) / f64::from(whole)
-    }
+    f64::from(part) / f64::from(whole.max(1))
 }
 
 #[cfg(test)]

@@ -17,30 +17,24 @@ pub struct Reading {
     pub title_shingles: usize,
 }
 
-impl Reading {
-    fn add(&mut self, text: &str, cuts: &[Span]) {
-        let mut shingler = Shingler::new(|shingle, first: &ScannedToken, last: &ScannedToken| {
-            self.shingles.push(shingle);
-            self.spans.push(Span {
-                start: first.start,
-                end: last.end,
-            });
-        });
-        let mut cuts = Cuts(cuts);
-        scan(text, |tokens| {
-            cuts.between(tokens, |tokens| shingler.take(tokens));
-        });
-        shingler.finish();
-    }
-}
-
 /// Reads a title and a text without its cuts: see [`shingles`].
 pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
     let mut reading = Reading::default();
-    reading.add(title, &[]);
-    reading.title_shingles = reading.shingles.len();
-    reading.add(text, cuts);
-    reading
+    let mut add = |text: &str, cuts: &[Span]| {
+        let add_shingle = |shingle, first: &ScannedToken, last: &ScannedToken| {
+            reading.shingles.push(shingle);
+            let (start, end) = (first.start, last.end);
+            reading.spans.push(Span { start, end });
+        };
+        each_shingle(text, cuts, |_| (), add_shingle);
+        reading.shingles.len()
+    };
+    let title_shingles = add(title, &[]);
+    add(text, cuts);
+    Reading {
+        title_shingles,
+        ..reading
+    }
 }
 
 /// Returns the set of shingles of a title and a text.
@@ -64,46 +58,41 @@ fn shingles_and(
     title: &str,
     text: &str,
     cuts: &[Span],
-    mut each: impl FnMut(&[ScannedToken]),
+    each: impl FnMut(&[ScannedToken]),
 ) -> Shingles {
     // A word with its space has about six bytes, a Han character three.
     let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
-    let mut shingler =
-        Shingler::new(|shingle, _: &ScannedToken, _: &ScannedToken| all.push(shingle));
-    scan(title, |tokens| shingler.take(tokens));
-    shingler.finish();
+    each_shingle(title, &[], |_| (), |shingle, _, _| all.push(shingle));
     let opening = all.len();
-    let mut shingler =
-        Shingler::new(|shingle, _: &ScannedToken, _: &ScannedToken| all.push(shingle));
-    let mut cuts = Cuts(cuts);
-    scan(text, |tokens| {
-        each(tokens);
-        cuts.between(tokens, |tokens| shingler.take(tokens));
-    });
-    shingler.finish();
+    each_shingle(text, cuts, each, |shingle, _, _| all.push(shingle));
     Shingles::new(all, opening)
 }
 
-/// The cuts of a text that are still to come.
-struct Cuts<'c>(&'c [Span]);
-
-impl Cuts<'_> {
-    /// Passes on those of the next tokens that are between the cuts.
-    #[inline]
-    fn between(&mut self, tokens: &[ScannedToken], mut each: impl FnMut(&[ScannedToken])) {
+/// Passes on the tokens of a text, cuts included, and the shingles of those between the cuts.
+#[inline]
+fn each_shingle(
+    text: &str,
+    mut cuts: &[Span],
+    mut each_batch: impl FnMut(&[ScannedToken]),
+    each: impl FnMut(u64, &ScannedToken, &ScannedToken),
+) {
+    let mut shingler = Shingler::new(each);
+    scan(text, |tokens| {
+        each_batch(tokens);
         let mut rest = tokens;
-        while let [cut, later @ ..] = self.0 {
+        while let [cut, later @ ..] = cuts {
             let before = rest.partition_point(|token| token.start < cut.start);
-            each(&rest[..before]);
+            shingler.take(&rest[..before]);
             let end = rest.partition_point(|token| token.start < cut.end);
             rest = &rest[end.max(before)..];
             if rest.is_empty() {
                 return;
             }
-            self.0 = later;
+            cuts = later;
         }
-        each(rest);
-    }
+        shingler.take(rest);
+    });
+    shingler.finish();
 }
 
 #[cfg(test)]
@@ -119,12 +108,8 @@ mod tests {
             .zip(&reading.spans)
             .enumerate()
             .map(|(index, (&hash, span))| {
-                let part = if index < reading.title_shingles {
-                    title
-                } else {
-                    text
-                };
-                (hash, &part[span.range()])
+                let is_title = index < reading.title_shingles;
+                (hash, &[text, title][usize::from(is_title)][span.range()])
             })
             .collect();
         assert_eq!(found, shingles_and_places);
@@ -202,10 +187,7 @@ mod tests {
             "LONDON (Wire) - one two three [Source: X] four five six. Source: The Other Paper";
         let cut = |words: &str| {
             let start = text.find(words).unwrap();
-            Span {
-                start: start as u32,
-                end: (start + words.len()) as u32,
-            }
+            Span::new(start, start + words.len())
         };
         let cuts = [
             cut("LONDON (Wire) -"),
@@ -215,10 +197,6 @@ mod tests {
         let plain = shingles("A title", "one two three four five six", &[]);
         assert_eq!(shingles("A title", text, &cuts), plain);
         assert_eq!(read("", text, &cuts).shingles.len(), 2);
-        let all = Span {
-            start: 0,
-            end: text.len() as u32,
-        };
-        assert!(shingles("", text, &[all]).is_empty());
+        assert!(shingles("", text, &[Span::new(0, text.len())]).is_empty());
     }
 }

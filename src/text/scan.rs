@@ -3,10 +3,16 @@
 //! Words of ASCII are read a window at a time ([`ascii`]), characters of scripts without spaces in runs
 //! ([`unspaced`]), and the rest by the rules ([`words`]). Where several apply they find the same.
 
-use super::ascii::{self, Stop};
+use super::ascii;
 use super::fold::Folder;
-use super::scanned::{ScannedToken, TokenBatch};
+use super::scanned::ScannedToken;
 use super::{unspaced, words};
+
+/// Tokens of a batch. Finding and using tokens take turns, batch by batch, so that each is a short loop
+/// of its own.
+const BATCH: usize = 128;
+/// The most tokens that are added at once: those of a window of ASCII.
+const ROOM: usize = 32;
 
 /// Finds the tokens of a text, in order, and passes them on in batches.
 pub(super) fn scan(text: &str, mut each: impl FnMut(&[ScannedToken])) {
@@ -16,11 +22,17 @@ pub(super) fn scan(text: &str, mut each: impl FnMut(&[ScannedToken])) {
         by_rules: false,
         folder: Folder::default(),
     };
-    let mut batch = TokenBatch::new();
+    let mut batch = Vec::with_capacity(BATCH);
     while scanner.at < text.len() {
         scanner.fill(&mut batch);
-        each(batch.as_slice());
+        each(&batch);
     }
+}
+
+/// Whether there is room for [`ROOM`] more tokens in a batch.
+#[inline]
+pub(super) fn has_room(batch: &[ScannedToken]) -> bool {
+    batch.len() <= BATCH - ROOM
 }
 
 struct Scanner<'t> {
@@ -34,35 +46,26 @@ struct Scanner<'t> {
 
 impl Scanner<'_> {
     /// Fills a batch with the next tokens.
-    fn fill(&mut self, batch: &mut TokenBatch) {
+    fn fill(&mut self, batch: &mut Vec<ScannedToken>) {
         batch.clear();
-        while self.at < self.text.len() && batch.has_room() {
+        while self.at < self.text.len() && has_room(batch) {
             if self.by_rules {
                 self.take_by_rules(batch);
                 continue;
             }
-            match ascii::window(self.text.as_bytes(), self.at, batch) {
-                Stop::Ascii(passed) => self.at += passed,
-                Stop::Rules(passed) => {
-                    self.at += passed;
-                    self.by_rules = true;
-                }
-            }
+            let (passed, by_rules) = ascii::window(self.text.as_bytes(), self.at, batch);
+            self.at += passed;
+            self.by_rules = by_rules;
         }
     }
 
     /// Reads a token by the rules, and what follows up to the next letter or digit of ASCII.
-    fn take_by_rules(&mut self, batch: &mut TokenBatch) {
+    fn take_by_rules(&mut self, batch: &mut Vec<ScannedToken>) {
         let start = self.at;
         let (end, weight) = words::word(self.text, start, &mut self.folder);
         if let Some(weight) = weight {
             let hash = self.folder.hash(&self.text[start..end]);
-            batch.push(ScannedToken {
-                start: start as u32,
-                end: end as u32,
-                hash,
-                weight,
-            });
+            batch.push(ScannedToken::new(start, end, weight, hash));
         }
         self.at = unspaced::characters(self.text, end, batch);
         let next = self.text.as_bytes().get(self.at);
@@ -86,14 +89,8 @@ mod tests {
         while start < text.len() {
             let (end, weight) = words::word(text, start, &mut folder);
             if let Some(weight) = weight {
-                let mut normal = super::super::fold::normal_form(&text[start..end]).into_bytes();
-                let hash = hash_token(&mut normal);
-                found.push(ScannedToken {
-                    start: start as u32,
-                    end: end as u32,
-                    weight,
-                    hash,
-                });
+                let normal = super::super::fold::normal_form(&text[start..end]);
+                found.push(ScannedToken::new(start, end, weight, hash_token(normal)));
             }
             start = end;
         }
@@ -140,7 +137,7 @@ mod tests {
             check(&text);
             let mut hashes = Vec::new();
             scan(&text, |found| hashes.extend(found.iter().map(|token| token.hash)));
-            let normal: Vec<u64> = tokens(&text).into_iter().map(|t| hash_token(&mut t.normal.into_bytes())).collect();
+            let normal: Vec<u64> = tokens(&text).into_iter().map(|t| hash_token(t.normal)).collect();
             prop_assert_eq!(hashes, normal);
         }
     }

@@ -80,12 +80,9 @@ fn lines(text: &str, after: usize) -> Vec<TeaserLine> {
     for line in text[after..].split_inclusive('\n') {
         let found = tokens(line);
         if let (Some(first), Some(last)) = (found.first(), found.last()) {
-            let at = |offset: u32| start as u32 + offset;
+            let (from, to) = (first.span.range().start, last.span.range().end);
             lines.push(TeaserLine {
-                span: Span {
-                    start: at(first.span.start),
-                    end: at(last.span.end),
-                },
+                span: Span::new(start + from, start + to),
                 weight: found.iter().map(|token: &Token| token.weight).sum(),
                 words: found.into_iter().map(|token| token.normal).collect(),
             });

@@ -3,13 +3,14 @@
 use super::classes::Class;
 use super::hash::hash_character;
 use super::lookup::look_up;
-use super::scanned::{ScannedToken, TokenBatch};
+use super::scan::has_room;
+use super::scanned::ScannedToken;
 use super::shingles::UNSPACED_WEIGHT;
 use super::words::attaches;
 
 /// Finds the tokens from an offset on, as long as there is room and they are characters without marks that
 /// fold to a single one. Passes over what is no token. Returns where to go on.
-pub(super) fn characters(text: &str, from: usize, batch: &mut TokenBatch) -> usize {
+pub(super) fn characters(text: &str, from: usize, batch: &mut Vec<ScannedToken>) -> usize {
     let mut rest = text[from..].chars();
     let mut start = from;
     let mut next = rest.next().map(look_up);
@@ -25,18 +26,11 @@ pub(super) fn characters(text: &str, from: usize, batch: &mut TokenBatch) -> usi
         let end = text.len() - rest.as_str().len();
         next = rest.next().map(look_up);
         if looked.class() == Class::Unspaced {
-            if next.is_some_and(|next| attaches(next.class())) {
+            if next.is_some_and(|next| attaches(next.class())) || !has_room(batch) {
                 return start;
             }
-            if !batch.has_room() {
-                return start;
-            }
-            batch.push(ScannedToken {
-                start: start as u32,
-                end: end as u32,
-                hash: hash_character(looked.folded()),
-                weight: UNSPACED_WEIGHT,
-            });
+            let hash = hash_character(looked.folded());
+            batch.push(ScannedToken::new(start, end, UNSPACED_WEIGHT, hash));
         } else if text
             .as_bytes()
             .get(end)

@@ -27,12 +27,9 @@ fn spans_are_the_very_words() {
 }
 
 fn link(text: &str, anchor: &str, href: &str) -> Link {
-    let start = text.find(anchor).expect("the anchor is in the text") as u32;
+    let start = text.find(anchor).expect("the anchor is in the text");
     Link {
-        span: Span {
-            start,
-            end: start + anchor.len() as u32,
-        },
+        span: Span::new(start, start + anchor.len()),
         href: href.to_owned(),
     }
 }
