@@ -108,7 +108,7 @@ fn line_tail(subject: Subject<'_>, from: usize, to: usize) -> Option<Interpretat
         near + after + rest.len() - rest.trim_start().len()
     };
     let parts = CreditParts::read(subject, start, end)?;
-    if parts.weak > 0 && !parts.with && !parts.picture {
+    if parts.weak > 0 && !parts.has(CreditWord::With) && !parts.has(CreditWord::Picture) {
         return None;
     }
     parts.credit(subject, start, end, false)
@@ -119,15 +119,10 @@ fn line_tail(subject: Subject<'_>, from: usize, to: usize) -> Option<Interpretat
 struct CreditParts {
     /// The first agency.
     agency: Option<usize>,
-    /// Agencies by name, and "agencies" without one.
+    /// Agencies by name.
     agencies: usize,
-    unnamed: bool,
-    with: bool,
-    and: bool,
-    by: bool,
-    staff: bool,
-    date: bool,
-    picture: bool,
+    /// A bit for each kind of word.
+    words: u32,
     initials: usize,
     /// Names that may be outlets, people or places, and their words.
     weak: usize,
@@ -137,6 +132,14 @@ struct CreditParts {
 }
 
 impl CreditParts {
+    fn add(&mut self, word: CreditWord) {
+        self.words |= 1 << word as u32;
+    }
+
+    fn has(&self, word: CreditWord) -> bool {
+        self.words >> word as u32 & 1 == 1
+    }
+
     /// Reads a range of the search form; nothing if it has a part that no credit has.
     fn read(subject: Subject<'_>, start: usize, end: usize) -> Option<Self> {
         let Subject {
@@ -215,15 +218,7 @@ impl CreditParts {
                 if !has_part && word == CreditWord::And {
                     return None;
                 }
-                *match word {
-                    CreditWord::Picture => &mut parts.picture,
-                    CreditWord::With => &mut parts.with,
-                    CreditWord::And => &mut parts.and,
-                    CreditWord::By => &mut parts.by,
-                    CreditWord::Staff => &mut parts.staff,
-                    CreditWord::Agencies => &mut parts.unnamed,
-                    CreditWord::Date => &mut parts.date,
-                } = true;
+                parts.add(word);
                 at += length;
                 is_apart = matches!(word, CreditWord::With | CreditWord::And | CreditWord::By);
                 (after_name, has_part) = (false, true);
@@ -237,7 +232,7 @@ impl CreditParts {
             let word_end = at + word.len();
             let written = folded.written(at, word_end);
             if is_date(word, vocabulary) || is_clock(word) {
-                parts.date = true;
+                parts.add(CreditWord::Date);
                 at = word_end;
                 (is_apart, after_name, has_part) = (false, false, true);
                 continue;
@@ -280,6 +275,8 @@ impl CreditParts {
         is_first: bool,
     ) -> Option<Interpretation> {
         let is_named = self.agencies > 0;
+        let [with, and, date] =
+            [CreditWord::With, CreditWord::And, CreditWord::Date].map(|word| self.has(word));
         let agencies = subject.agencies;
         let credit = |kind, weight| Interpretation {
             start,
@@ -287,26 +284,25 @@ impl CreditParts {
             meaning: Meaning { kind, weight },
             outlet: self.agency.map(|n| CleanedOutlet::agency(agencies, n)),
         };
-        if self.picture {
+        if self.has(CreditWord::Picture) {
             return is_named.then(|| credit(MeaningKind::Photo, 0.95));
         }
-        if self.initials > 3 || self.weak > 2 || !(is_named || self.unnamed) {
+        if self.initials > 3 || self.weak > 2 || !(is_named || self.has(CreditWord::Agencies)) {
             return None;
         }
-        if !is_named && !self.with && self.weak > 0 && !self.and {
+        if !is_named && !with && self.weak > 0 && !and {
             return None;
         }
-        let is_joined = self.and || self.with || self.staff;
+        let is_joined = and || with || self.has(CreditWord::Staff);
         let is_plain = self.weak == 0;
         let is_one_word = self.weak == 1 && self.weak_words == 1;
-        let is_byline = is_first && (self.by || self.date);
-        if !(is_plain || is_joined || is_one_word || is_byline)
-            || (self.date && !is_plain && !is_first)
+        let is_byline = is_first && (date || self.has(CreditWord::By));
+        if !(is_plain || is_joined || is_one_word || is_byline) || (date && !is_plain && !is_first)
         {
             return None;
         }
         // A name, an agency and a time may be many things.
-        let weight = if self.weak > 0 && self.date && self.name_first {
+        let weight = if self.weak > 0 && date && self.name_first {
             0.78
         } else if is_plain {
             0.93
@@ -315,7 +311,7 @@ impl CreditParts {
         } else {
             0.87
         };
-        let signal = match self.with || !is_named {
+        let signal = match with || !is_named {
             true => Signal::Contributed,
             false => Signal::Credit,
         };

@@ -121,8 +121,13 @@ impl Attempt<'_> {
             },
             PatternNode::MaybeGap => self.go(rest, at + gap(here), then),
             PatternNode::Tail => self.go(rest, at + word_tail(here), then),
-            PatternNode::Open => self.one_of("([{<", rest, at, then),
-            PatternNode::Close => self.one_of(")]}>", rest, at, then),
+            PatternNode::Open if here.starts_with(['(', '[', '{', '<']) => {
+                self.go(rest, at + 1, then)
+            }
+            PatternNode::Close if here.starts_with([')', ']', '}', '>']) => {
+                self.go(rest, at + 1, then)
+            }
+            PatternNode::Open | PatternNode::Close => None,
             PatternNode::Dash => self.go(rest, at + dash(here)?, then),
             PatternNode::Colon => self.go(rest, at + colon(here)?, then),
             PatternNode::Optional(inner) => {
@@ -155,18 +160,6 @@ impl Attempt<'_> {
         }
     }
 
-    fn one_of(
-        &mut self,
-        set: &str,
-        rest: &[PatternNode],
-        at: usize,
-        then: Option<&Then>,
-    ) -> Option<usize> {
-        let next = self.text[at..].chars().next()?;
-        let fits = set.contains(next);
-        fits.then(|| self.go(rest, at + next.len_utf8(), then))?
-    }
-
     /// Matches a slot, which takes as little as lets the rest match; or, where nothing has to follow,
     /// as much as it can.
     fn fill(
@@ -178,10 +171,14 @@ impl Attempt<'_> {
     ) -> Option<usize> {
         let text = self.text;
         let vocabulary = self.subject.vocabulary;
-        if slot == PatternSlot::Outlet
-            && (!begins_name(text, at) || begins_date(text, at, vocabulary))
-        {
-            return None;
+        if slot == PatternSlot::Outlet {
+            // No name begins inside a word, but Hebrew and Arabic write "in" and "for" as one with it.
+            let (before, after) = around(text, at);
+            let begins_name =
+                is_edge(before, after) || matches!(before, Some('\u{5d0}'..='\u{6ff}'));
+            if !begins_name || begins_date(text, at, vocabulary) {
+                return None;
+            }
         }
         let is_last = may_be_empty(rest) && then.is_none_or(Then::may_be_empty);
         let reach = slot.reach(text, at)?;
@@ -250,13 +247,6 @@ pub(super) fn around(text: &str, at: usize) -> (Option<char>, Option<char>) {
         before,
         text.get(at..).and_then(|after| after.chars().next()),
     )
-}
-
-/// Whether a name may begin here: not inside a word, except that Hebrew and Arabic write "in" and
-/// "for" as one word with it.
-fn begins_name(text: &str, at: usize) -> bool {
-    let (before, after) = around(text, at);
-    is_edge(before, after) || matches!(before, Some('\u{5d0}'..='\u{6ff}'))
 }
 
 /// Whether a date begins here: "3 March", "March 3".

@@ -70,12 +70,6 @@ fn hash<const LENGTH: usize>(here: u64) -> u64 {
 #[derive(Debug)]
 struct QuickSet(Box<[u32; 1 << 12]>);
 
-impl Default for QuickSet {
-    fn default() -> Self {
-        Self(Box::new([0; 1 << 12]))
-    }
-}
-
 impl QuickSet {
     /// Returns the word of the set, and the bit in it. The hash is mixed into the bit, because the fourth
     /// letter depends on those before it.
@@ -197,18 +191,13 @@ impl Hasher for QuickHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        let words = bytes.iter().map(|byte| u64::from(*byte));
-        words.for_each(|word| self.write_u64(word));
+        let words = bytes.iter().map(|byte| u32::from(*byte));
+        words.for_each(|word| self.write_u32(word));
     }
 
     fn write_u32(&mut self, key: u32) {
-        self.write_u64(u64::from(key));
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = (self.0 ^ key)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .rotate_left(26);
+        let mixed = (self.0 ^ u64::from(key)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed.rotate_left(26);
     }
 }
 
@@ -260,7 +249,7 @@ impl Prefilter {
 
     /// Prepares needles, each with a number. Those that [`Self::takes`] rejects are left out.
     pub fn new(needles: impl Iterator<Item = (String, u32)>) -> Self {
-        let mut quick = QuickSet::default();
+        let mut quick = QuickSet(Box::new([0; 1 << 12]));
         let mut signs = false;
         let [mut six, mut four, mut three, mut two] = [const { Vec::new() }; 4];
         for (text, number) in needles.filter(|(text, _)| Self::takes(text)) {

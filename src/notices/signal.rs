@@ -37,42 +37,32 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// All signals.
-    pub const ALL: [Self; 14] = [
-        Self::Republished,
-        Self::FirstAppeared,
-        Self::Indexed,
-        Self::ReadOriginal,
-        Self::Contributed,
-        Self::Dateline,
-        Self::Credit,
-        Self::Syndicated,
-        Self::Licensed,
-        Self::Translated,
-        Self::FeedTail,
-        Self::Attribution,
-        Self::AgencyRights,
-        Self::ReprintedOn,
+    /// All signals, in the order of their declaration, with their names.
+    const NAMES: [(Self, &'static str); 14] = [
+        (Self::Republished, "republished"),
+        (Self::FirstAppeared, "first_appeared"),
+        (Self::Indexed, "indexed"),
+        (Self::ReadOriginal, "read_original"),
+        (Self::Contributed, "contributed"),
+        (Self::Dateline, "dateline"),
+        (Self::Credit, "credit"),
+        (Self::Syndicated, "syndicated"),
+        (Self::Licensed, "licensed"),
+        (Self::Translated, "translated"),
+        (Self::FeedTail, "feed_tail"),
+        (Self::Attribution, "attribution"),
+        (Self::AgencyRights, "agency_rights"),
+        (Self::ReprintedOn, "reprinted_on"),
     ];
+
+    /// Returns all signals.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::NAMES.into_iter().map(|(signal, _)| signal)
+    }
 
     /// Returns its name in the table, in records and in replies.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Republished => "republished",
-            Self::FirstAppeared => "first_appeared",
-            Self::Indexed => "indexed",
-            Self::ReadOriginal => "read_original",
-            Self::Contributed => "contributed",
-            Self::Dateline => "dateline",
-            Self::Credit => "credit",
-            Self::Syndicated => "syndicated",
-            Self::Licensed => "licensed",
-            Self::Translated => "translated",
-            Self::FeedTail => "feed_tail",
-            Self::Attribution => "attribution",
-            Self::AgencyRights => "agency_rights",
-            Self::ReprintedOn => "reprinted_on",
-        }
+        Self::NAMES[self as usize].1
     }
 
     /// Whether a notice of this kind says that another outlet had the text first. Material of an agency,
@@ -95,7 +85,7 @@ impl Signal {
 
     /// Returns the signal with a name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|signal| signal.as_str() == name)
+        Self::all().find(|signal| signal.as_str() == name)
     }
 }
 

@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_signal_is_stored_and_an_unknown_one_is_an_error() {
-        for signal in Signal::ALL {
+        for signal in Signal::all() {
             let notice = Notice {
                 signal,
                 ..Notice::default()

@@ -48,7 +48,7 @@ fn notice(signal: Signal, outlet: &str, url: &str, agency: bool, weight: f32) ->
 /// Returns a notice that is written as its signal, and an outlet or a URL.
 fn notice_of(text: &str, agency: bool, weight: f32) -> Notice {
     let (name, value) = text.split_once(' ').unwrap_or((text, ""));
-    let mut signals = Signal::ALL.into_iter();
+    let mut signals = Signal::all();
     let signal = signals.find(|signal| signal.as_str() == name).expect(name);
     match value.starts_with("https://") {
         true => notice(signal, "", value, agency, weight),
@@ -633,7 +633,7 @@ fn any_time() -> impl Strategy<Value = i64> {
 
 fn any_notice() -> impl Strategy<Value = Notice> {
     (
-        select(Signal::ALL.to_vec()),
+        select(Signal::all().collect::<Vec<_>>()),
         select(PLACES.to_vec()),
         select(PLACES.to_vec()),
         any::<bool>(),

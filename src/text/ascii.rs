@@ -5,7 +5,7 @@
 //! does not decide is left to the rules.
 
 use super::hash::{BLOCK, hash_padded, hash_token_block};
-use super::scanned::ScannedToken;
+use super::scan::ScannedToken;
 use super::shingles::WORD_WEIGHT;
 
 /// Bytes that are classified together.

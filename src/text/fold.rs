@@ -11,6 +11,7 @@ const CHARACTER: usize = 4;
 
 /// Builds the normal form of a token: character by character where possible, or else by the rules on the
 /// whole token.
+#[derive(Default)]
 pub(super) struct Folder {
     /// The normal form, followed by leftovers of earlier ones. There is room for a character and a block
     /// more, so that both are written whole, however few of their bytes are needed.
@@ -19,18 +20,6 @@ pub(super) struct Folder {
     by_rules: bool,
     after_mark: bool,
     letters: Letters,
-}
-
-impl Default for Folder {
-    fn default() -> Self {
-        Self {
-            normal: vec![0; 4 * BLOCK],
-            length: 0,
-            by_rules: false,
-            after_mark: false,
-            letters: Letters::default(),
-        }
-    }
 }
 
 impl Folder {
@@ -91,7 +80,8 @@ impl Folder {
 
     #[cold]
     fn grow(&mut self, bytes: usize) {
-        self.normal.resize(2 * self.normal.len() + bytes, 0);
+        let length = 2 * self.normal.len() + bytes + 4 * BLOCK;
+        self.normal.resize(length, 0);
     }
 
     /// Begins a new token, and adds all its characters.

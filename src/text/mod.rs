@@ -20,7 +20,6 @@ mod overlap;
 mod passages;
 mod reading;
 mod scan;
-mod scanned;
 mod segments;
 mod shingles;
 mod sort;

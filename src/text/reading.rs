@@ -1,7 +1,6 @@
 //! Reads a title and a text: their shingles, with positions or without.
 
-use super::scan::scan;
-use super::scanned::ScannedToken;
+use super::scan::{ScannedToken, scan};
 use super::segments::{Segment, Segmenter};
 use super::shingles::Shingler;
 use super::{Shingles, Span};

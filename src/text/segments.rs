@@ -2,8 +2,7 @@
 //! segment.
 
 use super::Span;
-use super::scan::scan;
-use super::scanned::ScannedToken;
+use super::scan::{ScannedToken, scan};
 
 /// A longer line is divided into sentences; in bytes.
 const LONG_LINE: usize = 240;

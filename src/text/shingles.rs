@@ -9,7 +9,7 @@
 //! the weight of its first token. Shares of texts are shares of weight: otherwise a teaser in Chinese
 //! under an English article would count twice what a reader sees.
 
-use super::scanned::ScannedToken;
+use super::scan::ScannedToken;
 
 /// Weight of a word.
 pub(super) const WORD_WEIGHT: u32 = 8;

@@ -3,8 +3,7 @@
 use super::classes::Class;
 use super::hash::hash_character;
 use super::lookup::look_up;
-use super::scan::has_room;
-use super::scanned::ScannedToken;
+use super::scan::{ScannedToken, has_room};
 use super::shingles::UNSPACED_WEIGHT;
 use super::words::attaches;
 
