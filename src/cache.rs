@@ -47,9 +47,10 @@ impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
 
     /// Adds a value.
     pub fn put(&mut self, key: K, value: V) {
-        let size = (self.size)(&value) + size_of::<(K, V)>();
-        if self.young.insert(key, value).is_none() {
-            self.young_bytes += size;
+        let size = |value: &V| (self.size)(value) + size_of::<(K, V)>();
+        self.young_bytes += size(&value);
+        if let Some(former) = self.young.insert(key, value) {
+            self.young_bytes -= size(&former);
         }
         if self.young_bytes > self.half {
             self.old = std::mem::take(&mut self.young);

@@ -36,11 +36,23 @@ struct PlannedPut {
     placement: Placement,
 }
 
+impl PlannedPut {
+    /// Sets the memberships that the article and its neighbors have after this turn.
+    fn set_memberships(&mut self, memberships: &[Membership]) {
+        let found = self.neighbors.found.iter_mut();
+        let found = found.map(|found| &mut found.document);
+        for document in found.chain([&mut self.document]) {
+            let new = memberships.iter().find(|one| one.doc == document.put.doc);
+            document.membership = new.copied().unwrap_or(document.membership);
+        }
+    }
+}
+
 impl Core {
     /// Does everything for an article that can be done before its turn. `compares`: also compares it.
     ///
-    /// Most of what a crawler submits is stored already. For such an article only its neighbors are
-    /// looked up, so that they are remembered when its turn comes.
+    /// Most of what a crawler submits is stored already. For such an article only its verdict is
+    /// looked up, so that it is remembered when its turn comes.
     pub(super) fn read(
         &self,
         article: Article,
@@ -50,7 +62,7 @@ impl Core {
         let article = article.validate()?;
         // Errors of the store are ignored here: the turn hits the same error and reports it.
         if let Ok(Some(stored)) = self.find_same(&article) {
-            let _ = self.index.recent_neighbors(&stored, &self.params.sketch);
+            let _ = self.unchanged(&stored);
             return Ok(ReadArticle::Stored(Box::new(article)));
         }
         let mut prepared = self.prepare(article, now_ms)?.compressed();
@@ -99,15 +111,17 @@ impl Core {
             sightings,
         };
         // The verdict comes first: once the entry is staged nothing may fail any more.
-        let neighbors = plan.neighbors.clone();
-        let verdict = self.verdict(&article, plan, &entry.memberships)?;
+        plan.set_memberships(&entry.memberships);
+        let (document, neighbors) = (plan.document.clone(), plan.neighbors.clone());
+        let had_followers = self.followers(document.lead())?;
+        let verdict = self.verdict(&article, plan)?;
         let new = PreparedPut {
             put: Arc::clone(&put),
             keys: article.keys,
         };
         let cursor = self.stage(&entry, Some(&new), None)?;
         self.furniture.note(&*self.store, &put, &entry.sightings);
-        self.index.remember(doc, &neighbors, &article.shingles);
+        self.remember_new(&verdict, &document, &neighbors, had_followers);
         self.index.keep(put, article.shingles);
         Ok((verdict, cursor))
     }
@@ -130,7 +144,8 @@ impl Core {
             let doc = DocId(u64::MAX);
             let mut plan = self.plan(&article, doc, former, now_ms)?;
             let memberships = std::mem::take(&mut plan.memberships);
-            self.verdict(&article, plan, &memberships)
+            plan.set_memberships(&memberships);
+            self.verdict(&article, plan)
         })
     }
 
@@ -303,30 +318,17 @@ impl Core {
         let writes = record::apply(&*self.store, entry, new, withdrawn, &self.params.sketch)?;
         let cursor = record::latest_change(&writes)?;
         self.store.stage(&entry.encode(), writes)?;
-        let moved = entry.memberships.iter().map(|one| DocId(one.doc));
-        self.index.forget(moved);
         Ok(cursor)
     }
 
-    fn verdict(
-        &self,
-        article: &PreparedArticle,
-        plan: PlannedPut,
-        memberships: &[Membership],
-    ) -> Result<Verdict> {
+    fn verdict(&self, article: &PreparedArticle, plan: PlannedPut) -> Result<Verdict> {
         let PlannedPut {
-            mut document,
-            mut neighbors,
+            document,
+            neighbors,
             former,
             placement,
             ..
         } = plan;
-        // Neighbors are reported with the leads that they have after this article.
-        let found = neighbors.found.iter_mut().map(|found| &mut found.document);
-        for document in found.chain([&mut document]) {
-            let new = memberships.iter().find(|one| one.doc == document.put.doc);
-            document.membership = new.copied().unwrap_or(document.membership);
-        }
         let state = match former {
             Some(_) => State::Updated,
             None => State::New,
@@ -337,24 +339,10 @@ impl Core {
             &document, state, placement, shingles, findings,
         ))
     }
-
-    /// Returns the verdict on a stored article that was submitted again.
-    fn unchanged(&self, stored: &Document) -> Result<Verdict> {
-        let (neighbors, shingles) = self.index.recent_neighbors(stored, &self.params.sketch)?;
-        let findings = self.findings(stored, neighbors)?;
-        let placement = self.placement_of(stored)?;
-        Ok(Verdict::new(
-            stored,
-            State::Unchanged,
-            placement,
-            shingles,
-            findings,
-        ))
-    }
 }
 
 impl Verdict {
-    fn new(
+    pub(super) fn new(
         document: &Document,
         state: State,
         placement: Placement,

@@ -8,7 +8,7 @@ use crate::syndication::{self, Facts, Judgement, Kinship, Related, Relation, Sto
 use crate::text::Overlap;
 
 /// Most members of a cluster that a verdict considers.
-const MEMBERS: usize = 32;
+pub(super) const MEMBERS: usize = 32;
 /// Fewest words with letters of another script that make a text disguised. One or two may be typing
 /// errors.
 const DISGUISED_WORDS: u32 = 3;

@@ -23,6 +23,7 @@ mod prepare;
 mod prepared_tests;
 mod publisher;
 mod questions;
+mod recent;
 mod removal;
 #[cfg(test)]
 mod replay_tests;
@@ -69,6 +70,7 @@ pub struct Engine {
 struct Core {
     store: Arc<dyn Store>,
     index: Index,
+    recent: recent::RecentVerdicts,
     notices: Arc<NoticeTable>,
     furniture: furniture::Furniture,
     params: Params,
@@ -113,6 +115,7 @@ impl Engine {
         let core = Arc::new(Core {
             store,
             index,
+            recent: recent::RecentVerdicts::new(params.index.cache_bytes / 16),
             notices,
             furniture: furniture::Furniture::new(params.furniture),
             params,

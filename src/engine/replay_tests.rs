@@ -1,9 +1,9 @@
 //! A replayed journal gives the same rows as the live path, byte for byte, with notices, furniture,
-//! walls and updates in it.
+//! walls, updates and an unchanged article in it.
 
 use std::sync::Arc;
 
-use super::{Article, Body, Engine, Params};
+use super::{Article, Body, Engine, Params, State};
 use crate::id::Collection;
 use crate::store::{Embedded, EmbeddedParams, Memory, Read, Store};
 
@@ -53,6 +53,8 @@ fn a_replayed_journal_gives_the_same_rows() {
         "Access denied. Please enable JavaScript and cookies, and complete the captcha.".into(),
     );
     put("herald", 3, format!("{} revised\n{BOX}", story(3)));
+    let again = put("courier", 4, format!("{}\n\nSource: Herald", story(4)));
+    assert_eq!(again.state, State::Unchanged);
     let gone = [
         "https://herald.example/0",
         "https://courier.example/5",

@@ -541,6 +541,34 @@ fn an_unchanged_article_is_answered_as_of_now() {
 }
 
 #[test]
+fn unchanged_articles_are_answered_as_of_now_after_furniture_was_learned() {
+    let engine = engine();
+    let article = |id: u8| {
+        let story = TestArticle {
+            id,
+            paragraphs: vec![2 * id, 2 * id + 1],
+            host: 1,
+            ..TestArticle::default()
+        };
+        let repeated = "Every morning at six, all that happened overnight: sign up for our letter.";
+        Article {
+            body: Body::Text(format!("{}\n{repeated}", story.text())),
+            ..story.article()
+        }
+    };
+    for id in 0..12 {
+        engine.ingest(article(id)).unwrap();
+        repeat(&engine, article(id / 2));
+    }
+    let learned = engine.furniture(&Collection::default(), "paper1.example");
+    assert!(learned.unwrap().iter().any(|segment| segment.masked));
+    for id in 0..12 {
+        repeat(&engine, article(id));
+        repeat(&engine, article(id));
+    }
+}
+
+#[test]
 fn articles_that_share_one_phrase_are_repeated_as_of_now() {
     let engine = engine();
     // More than share a rare anchor, and more than a bucket returns.

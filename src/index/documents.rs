@@ -4,27 +4,24 @@
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::Index;
-use super::recent::RecentNeighbors;
 use crate::cache::Cache;
 use crate::id::DocId;
 use crate::record::{self, Document, Error, Put, RowReader};
 use crate::text::Shingles;
 
-/// Recently used articles, texts and neighbors.
+/// Recently used articles and texts.
 pub(super) struct RecordCache {
     pub puts: Cache<DocId, Arc<Put>>,
     pub shingles: Cache<DocId, Arc<Shingles>>,
-    pub neighbors: Cache<DocId, Arc<RecentNeighbors>>,
 }
 
 impl RecordCache {
-    /// Creates a cache of about `bytes` bytes.
+    /// Creates a cache of about `bytes` bytes, of which a sixteenth is left for the engine's verdicts.
     pub fn new(bytes: usize) -> Self {
-        let (puts, neighbors) = (bytes / 8, bytes / 16);
+        let (puts, verdicts) = (bytes / 8, bytes / 16);
         Self {
             puts: Cache::new(puts, |put| put.size()),
-            shingles: Cache::new(bytes - puts - neighbors, |shingles| shingles.size()),
-            neighbors: Cache::new(neighbors, |_| RecentNeighbors::SIZE),
+            shingles: Cache::new(bytes - puts - verdicts, |shingles| shingles.size()),
         }
     }
 }

@@ -9,13 +9,13 @@ mod params;
 mod prepared;
 mod presence;
 mod propose;
-mod recent;
 mod verify;
 
 use std::sync::{Arc, Mutex};
 
 use crate::id::DocId;
-use crate::record::{self, Document, Keys};
+use crate::record::{self, Document, Keys, sketch_keys};
+use crate::sketch;
 use crate::store::Store;
 use crate::syndication::{TextPair, Thresholds};
 use crate::text::Shingles;
@@ -64,9 +64,9 @@ pub struct Neighbors {
     /// A cap was hit: there may be more.
     pub truncated: bool,
     /// A weak candidate was not compared, because its text was not in memory.
-    has_skipped: bool,
+    pub has_skipped: bool,
     /// Documents whose neighbors may change once this article is in the same buckets.
-    at_limit: Vec<DocId>,
+    pub at_limit: Vec<DocId>,
 }
 
 impl Index {
@@ -87,6 +87,26 @@ impl Index {
     /// Those of the store, and records that cannot be read.
     pub fn neighbors(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Neighbors> {
         self.neighbors_prepared(&PreparedNeighbors::default(), probe, without)
+    }
+
+    /// Returns the neighbors of a stored article, as of now.
+    ///
+    /// # Errors
+    /// As [`Self::neighbors`].
+    pub fn neighbors_of(
+        &self,
+        document: &Document,
+        shingles: &Shingles,
+        sketch: &sketch::Params,
+    ) -> record::Result<Neighbors> {
+        let collection = &document.put.collection;
+        let keys = &sketch_keys(collection, shingles, sketch);
+        let probe = Probe {
+            collection,
+            shingles,
+            keys,
+        };
+        self.neighbors(probe, &[document.doc()])
     }
 
     /// Returns what [`Self::neighbors`] would return, faster. `prepared` must come from

@@ -10,7 +10,7 @@ pub struct Params {
     /// Anchors that two texts without a common band must share to be compared. Where one of them has
     /// fewer than 16 anchors, one shared anchor is enough.
     pub shared_anchors: usize,
-    /// Bytes of memory for recently used texts, articles and neighbors.
+    /// Bytes of memory for recently used texts, articles and verdicts.
     pub cache_bytes: usize,
 }
 

@@ -160,8 +160,11 @@ impl Index {
         let mut docs = [some, others].concat();
         docs.sort_unstable();
         docs.dedup();
-        let leads = RowReader(&*self.store).leads(&docs)?;
-        let lead_of = |doc: &DocId| docs.binary_search(doc).ok().and_then(|at| leads[at]);
+        let memberships = RowReader(&*self.store).memberships(&docs)?;
+        let lead_of = |doc: &DocId| {
+            let at = docs.binary_search(doc).ok()?;
+            Some(DocId(memberships[at]?.lead))
+        };
         let each_once = |docs: &[DocId]| {
             let mut leads: Vec<DocId> = docs.iter().filter_map(lead_of).collect();
             leads.sort_unstable();

@@ -113,29 +113,21 @@ impl Index {
         candidates: &[Candidate],
         compared: &[Compared],
     ) -> record::Result<Vec<Neighbor>> {
-        let matches = candidates.iter().zip(compared);
-        let matches = matches.filter_map(|(candidate, compared)| match compared {
-            Compared::Match(pair) => Some((candidate.doc, *pair, candidate.sketches_meet)),
+        let pairs = candidates.iter().zip(compared);
+        let pairs = pairs.filter_map(|(candidate, compared)| match compared {
+            Compared::Match(pair) => Some((candidate, *pair)),
             Compared::Apart | Compared::Skipped => None,
         });
-        let mut found = self.with_documents(&matches.collect::<Vec<_>>())?;
-        found.retain(|neighbor| neighbor.document.put.collection == collection);
-        Ok(found)
-    }
-
-    /// Turns verified pairs into neighbors. A pair whose document is gone is dropped: a posting is
-    /// only a hint.
-    pub(super) fn with_documents(
-        &self,
-        pairs: &[(DocId, TextPair, bool)],
-    ) -> record::Result<Vec<Neighbor>> {
-        let docs: Vec<DocId> = pairs.iter().map(|(doc, ..)| *doc).collect();
-        let found = pairs.iter().zip(self.documents(&docs)?);
-        let found = found.filter_map(|(&(_, pair, sketches_meet), document)| {
+        let pairs: Vec<(&Candidate, TextPair)> = pairs.collect();
+        let docs: Vec<DocId> = pairs.iter().map(|(candidate, _)| candidate.doc).collect();
+        let found = pairs.into_iter().zip(self.documents(&docs)?);
+        // A document may be gone: a posting is only a hint.
+        let found = found.filter_map(|((candidate, pair), document)| {
+            let document = document.filter(|one| one.put.collection == collection)?;
             Some(Neighbor {
-                document: document?,
+                document,
                 pair,
-                sketches_meet,
+                sketches_meet: candidate.sketches_meet,
             })
         });
         Ok(found.collect())

@@ -86,15 +86,12 @@ impl RowReader<'_> {
         .collect()
     }
 
-    /// Returns the leads of documents, in their order; `None` for those that are gone.
-    pub fn leads(&self, docs: &[DocId]) -> Result<Vec<Option<DocId>>> {
+    /// Returns the memberships of documents, in their order; `None` for those that are gone.
+    pub fn memberships(&self, docs: &[DocId]) -> Result<Vec<Option<Membership>>> {
         let keys: Vec<Vec<u8>> = docs.iter().map(|&doc| membership_row(doc)).collect();
         let rows = self.0.rows(&keys)?.into_iter().zip(docs);
-        rows.map(|(row, &doc)| {
-            let membership = row.map(|row| Membership::from_row(doc, &row)).transpose()?;
-            Ok(membership.map(|membership| DocId(membership.lead)))
-        })
-        .collect()
+        rows.map(|(row, &doc)| row.map(|row| Membership::from_row(doc, &row)).transpose())
+            .collect()
     }
 
     /// Returns how many documents follow each lead.

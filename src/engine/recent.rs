@@ -1,0 +1,167 @@
+//! The verdicts on stored articles, remembered for when a crawler submits an article again.
+//!
+//! A verdict holds while the article and its neighbors keep their leads, and their cluster its size:
+//! that is compared with the store each time. A new article makes the engine forget the verdicts on
+//! those that it matches and those in a bucket that it fills beyond a limit. One thing is not noticed:
+//! an anchor that becomes rare again because of a removal may bring in a further match.
+
+use std::iter;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::judge::MEMBERS;
+use super::{Core, Result, State, Verdict};
+use crate::cache::Cache;
+use crate::id::DocId;
+use crate::index::Neighbors;
+use crate::record::{Document, Membership, RowReader};
+
+/// Most neighbors of an article whose verdict is remembered: each of them is compared with the store.
+const MOST: usize = 64;
+
+/// A verdict, and what it depends on that may change.
+#[derive(Debug)]
+struct RecentVerdict {
+    verdict: Verdict,
+    /// The memberships of the article and of its neighbors.
+    memberships: Vec<Membership>,
+    /// The number of followers of its lead.
+    followers: u64,
+}
+
+impl RecentVerdict {
+    fn new(verdict: &Verdict, document: &Document, neighbors: &Neighbors) -> Self {
+        let neighbors = neighbors.found.iter().map(|one| one.document.membership);
+        Self {
+            verdict: Verdict {
+                state: State::Unchanged,
+                ..verdict.clone()
+            },
+            memberships: iter::once(document.membership).chain(neighbors).collect(),
+            followers: verdict.placement.size - 1,
+        }
+    }
+
+    fn size(&self) -> usize {
+        // A match has five strings, and a piece of evidence has one.
+        let Verdict {
+            matches, judgement, ..
+        } = &self.verdict;
+        let lists = 500 * matches.len() + 200 * judgement.evidence.len();
+        size_of::<Self>() + lists + size_of::<Membership>() * self.memberships.len() + 200
+    }
+}
+
+/// The place for the verdict on an article; `None` until the verdict is known.
+type Place = Arc<Option<RecentVerdict>>;
+
+/// Recent verdicts on stored articles.
+pub(super) struct RecentVerdicts(Mutex<Cache<DocId, Place>>);
+
+impl RecentVerdicts {
+    /// Creates a cache of about `bytes` bytes.
+    pub fn new(bytes: usize) -> Self {
+        let size = |place: &Place| place.as_ref().as_ref().map_or(16, RecentVerdict::size);
+        Self(Mutex::new(Cache::new(bytes, size)))
+    }
+
+    /// Begins to look for a verdict. Whoever forgets the article meanwhile replaces the place.
+    fn begin(&self, doc: DocId) -> Place {
+        let place = Place::default();
+        self.lock().put(doc, Arc::clone(&place));
+        place
+    }
+
+    /// Remembers a verdict, unless the article was forgotten since `begun`.
+    fn finish(&self, begun: &Place, verdict: RecentVerdict) {
+        let (doc, mut cache) = (verdict.verdict.doc, self.lock());
+        if cache.peek(doc).is_some_and(|now| Arc::ptr_eq(&now, begun)) {
+            cache.put(doc, Arc::new(Some(verdict)));
+        }
+    }
+
+    /// Forgets the verdicts on documents.
+    fn forget(&self, docs: impl Iterator<Item = DocId>) {
+        let mut cache = self.lock();
+        for doc in docs {
+            if cache.peek(doc).is_some() {
+                cache.put(doc, Place::default());
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Cache<DocId, Place>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Core {
+    /// Returns the verdict on a stored article that was submitted again.
+    pub(super) fn unchanged(&self, stored: &Document) -> Result<Verdict> {
+        let doc = stored.doc();
+        let place = self.recent.lock().get(doc);
+        if let Some(Some(recent)) = place.as_deref()
+            && self.holds(recent)?
+        {
+            return Ok(recent.verdict.clone());
+        }
+        let begun = self.recent.begin(doc);
+        let shingles = self.index.shingles(doc)?;
+        let sketch = &self.params.sketch;
+        let neighbors = self.index.neighbors_of(stored, &shingles, sketch)?;
+        let verdict = Verdict::new(
+            stored,
+            State::Unchanged,
+            self.placement_of(stored)?,
+            shingles.len() as u32,
+            self.findings(stored, neighbors.clone())?,
+        );
+        if is_kept(&neighbors) {
+            let recent = RecentVerdict::new(&verdict, stored, &neighbors);
+            // The writer may have staged another article meanwhile.
+            if self.holds(&recent)? {
+                self.recent.finish(&begun, recent);
+            }
+        }
+        Ok(verdict)
+    }
+
+    /// Returns whether nothing has changed that a verdict depends on.
+    fn holds(&self, recent: &RecentVerdict) -> Result<bool> {
+        let rows = RowReader(&*self.store);
+        let memberships = &recent.memberships;
+        let docs: Vec<DocId> = memberships.iter().map(|one| DocId(one.doc)).collect();
+        let stored = rows.memberships(&docs)?.into_iter();
+        Ok(stored.eq(memberships.iter().copied().map(Some))
+            && self.followers(DocId(memberships[0].lead))? == recent.followers)
+    }
+
+    /// Remembers the verdict on a new article, once it is stored, and forgets those that it changes.
+    /// `had_followers` is the number of followers that its lead had before.
+    pub(super) fn remember_new(
+        &self,
+        verdict: &Verdict,
+        document: &Document,
+        neighbors: &Neighbors,
+        had_followers: u64,
+    ) {
+        let matches = neighbors.found.iter().map(|one| one.document.doc());
+        let at_limit = &neighbors.at_limit;
+        self.recent.forget(matches.chain(at_limit.iter().copied()));
+        let recent = RecentVerdict::new(verdict, document, neighbors);
+        // It was judged by the followers that its lead had before. That makes no difference if the
+        // same number of members was left out.
+        let members = recent.memberships[1..].iter();
+        let members = members.filter(|one| one.lead == document.membership.lead);
+        let members = members.count().min(MEMBERS) as u64;
+        let is_as_now = (members < had_followers) == (members < recent.followers);
+        if verdict.state == State::New && is_as_now && is_kept(neighbors) && at_limit.is_empty() {
+            let begun = self.recent.begin(document.doc());
+            self.recent.finish(&begun, recent);
+        }
+    }
+}
+
+/// Returns whether the verdict on an article with these neighbors is remembered.
+fn is_kept(neighbors: &Neighbors) -> bool {
+    !neighbors.has_skipped && neighbors.found.len() <= MOST
+}
