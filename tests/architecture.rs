@@ -49,6 +49,7 @@ const PLAN: [(&str, &[&str]); 17] = [
     (
         "engine",
         &[
+            "cache",
             "cluster",
             "id",
             "index",

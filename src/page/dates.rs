@@ -89,12 +89,8 @@ pub(super) fn page_date(text: &str) -> Option<i64> {
 
 fn civil(form: &str, text: &str) -> Option<DateTime> {
     let parsed = strtime::parse(form, text).ok()?;
-    let date = parsed.to_date().ok()?;
-    Some(
-        parsed
-            .to_time()
-            .map_or_else(|_| date.into(), |time| date.to_datetime(time)),
-    )
+    let time = parsed.to_time().unwrap_or_default();
+    Some(parsed.to_date().ok()?.to_datetime(time))
 }
 
 /// Parses seconds or milliseconds since 1970: nine to thirteen digits, perhaps with a fraction. Shorter
@@ -102,23 +98,16 @@ fn civil(form: &str, text: &str) -> Option<DateTime> {
 fn number(text: &str) -> Option<f64> {
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
     let digits = whole.bytes().all(|b| b.is_ascii_digit());
-    if digits && (9..=13).contains(&whole.len()) {
-        text.parse().ok()
-    } else {
-        None
-    }
+    let is_epoch = digits && (9..=13).contains(&whole.len());
+    is_epoch.then(|| text.parse().ok())?
 }
 
 fn epoch(number: f64) -> Option<i64> {
-    let ms = if number.abs() < FIRST_MILLISECONDS {
-        number * 1000.0
-    } else {
-        number
-    };
+    let is_seconds = number.abs() < FIRST_MILLISECONDS;
+    let ms = if is_seconds { number * 1000.0 } else { number };
     // Checks the range.
-    Timestamp::from_millisecond(ms as i64)
-        .ok()
-        .map(Timestamp::as_millisecond)
+    let timestamp = Timestamp::from_millisecond(ms as i64).ok()?;
+    Some(timestamp.as_millisecond())
 }
 
 #[cfg(test)]

@@ -39,11 +39,9 @@ pub(super) fn read(tree: &Tree) -> Metadata {
 /// Parses JSON as pages write it: in comments, with raw line breaks in strings, with a semicolon at the
 /// end.
 fn parse(text: &str) -> Option<Value> {
+    let text = text.trim().trim_start_matches("<!--");
     let text = text
-        .trim()
-        .trim_start_matches("<!--")
-        .trim_start_matches("//<![CDATA[");
-    let text = text
+        .trim_start_matches("//<![CDATA[")
         .trim_end_matches("-->")
         .trim_end_matches("//]]>")
         .trim()
@@ -51,11 +49,7 @@ fn parse(text: &str) -> Option<Value> {
     if let Ok(value) = serde_json::from_str(text) {
         return Some(value);
     }
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    serde_json::from_str(&clean).ok()
+    serde_json::from_str(&text.replace(char::is_control, " ")).ok()
 }
 
 fn collect(

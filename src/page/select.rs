@@ -182,7 +182,12 @@ impl<'a> BlockSelector<'a> {
         let element_scores = self.element_scores();
         let mut best: Option<(f64, NodeId)> = None;
         for (id, _) in self.tree.elements() {
-            let score = element_scores[id as usize] * self.weight(id);
+            let weight = match self.hints[id as usize] {
+                Hint::Body => 2.0,
+                Hint::Main => 1.2,
+                _ => 1.0,
+            };
+            let score = element_scores[id as usize] * weight;
             if score > 0.0 && best.is_none_or(|(most, _)| score > most) {
                 best = Some((score, id));
             }
@@ -233,10 +238,9 @@ impl<'a> BlockSelector<'a> {
                     break;
                 }
                 node = self.tree.parent(node);
-                share = if level == 0 {
-                    0.5
-                } else {
-                    1.0 / (f64::from(level) * 3.0)
+                share = match level {
+                    0 => 0.5,
+                    _ => 1.0 / (f64::from(level) * 3.0),
                 };
             }
         }
@@ -248,14 +252,6 @@ impl<'a> BlockSelector<'a> {
         let range = self.within(node);
         let (from, to) = (self.sums[range.start], self.sums[range.end]);
         (to.0 - from.0, to.1 - from.1)
-    }
-
-    fn weight(&self, node: NodeId) -> f64 {
-        match self.hints[node as usize] {
-            Hint::Body => 2.0,
-            Hint::Main => 1.2,
-            _ => 1.0,
-        }
     }
 
     /// Removes what follows the last block of sentences: labels, tags, links.

@@ -145,11 +145,8 @@ pub fn judge(article: &Facts, story: &Story<'_>) -> Judgement {
     let issued = sum(&agency, Question::Agency);
     let taken = sum(&origin.evidence, Question::Source);
     let (finding, certainty) = if is_round_up {
-        let round_up = Finding {
-            role: Role::RoundUp,
-            original: None,
-        };
-        (round_up, sum(&held, Question::Contents))
+        let (role, original) = (Role::RoundUp, None);
+        (Finding { role, original }, sum(&held, Question::Contents))
     } else if issued >= WIRE {
         (wire, issued)
     } else if taken >= EVEN && origin.taken.role != Role::Unknown {
@@ -157,11 +154,9 @@ pub fn judge(article: &Facts, story: &Story<'_>) -> Judgement {
     } else if taken <= -EVEN && origin.began.role != Role::Unknown {
         (origin.began, -taken)
     } else {
-        let even = Finding {
-            role: Role::Unknown,
-            original: origin.taken.original.filter(|_| names_another),
-        };
-        (even, 0.0)
+        let original = origin.taken.original.filter(|_| names_another);
+        let role = Role::Unknown;
+        (Finding { role, original }, 0.0)
     };
     let source = finding.original.as_ref();
     let lag_ms = source.and_then(|source| inquiry.lag(source));

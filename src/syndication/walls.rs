@@ -48,11 +48,8 @@ pub(super) fn same_short_text(article: &Facts, story: &Story<'_>) -> Option<Evid
     if !is_everywhere || pages.values().any(is_marked) {
         return None;
     }
-    let words = format!(
-        "{} pages on {hosts} hosts, {} words each",
-        pages.len(),
-        article.words
-    );
+    let (pages, words) = (pages.len(), article.words);
+    let words = format!("{pages} pages on {hosts} hosts, {words} words each");
     Some(Evidence::new(EvidenceKind::SameShortText, 1.0, words))
 }
 
