@@ -8,7 +8,8 @@
 /// Returns the names of the missing instructions, or `None` if there are none.
 #[cfg(target_arch = "x86_64")]
 pub fn missing() -> Option<String> {
-    x86::names(x86::leaf(1), x86::leaf(0x8000_0001))
+    let [basic, extended] = [1, 0x8000_0001].map(|leaf| u64::from(x86::leaf(leaf)));
+    x86::names(basic | extended << 32)
 }
 
 /// Returns the names of the missing instructions, or `None` if there are none. That is also the answer
@@ -27,8 +28,8 @@ pub fn missing() -> Option<String> {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    /// x86-64-v2 and AES: bits of ECX of leaf 1.
-    const BASIC: [(u32, &str); 7] = [
+    /// x86-64-v2 and AES: bits of ECX of leaf 1 and, from 32 on, of leaf 8000_0001.
+    const NEEDED: [(u32, &str); 8] = [
         (0, "sse3"),
         (9, "ssse3"),
         (13, "cmpxchg16b"),
@@ -36,9 +37,8 @@ mod x86 {
         (20, "sse4.2"),
         (23, "popcnt"),
         (25, "aes"),
+        (32, "lahf-sahf"),
     ];
-    /// Bits of ECX of leaf 8000_0001.
-    const EXTENDED: [(u32, &str); 1] = [(0, "lahf-sahf")];
 
     /// Returns ECX of a CPUID leaf, or 0 if the processor does not have the leaf.
     #[expect(unsafe_code, reason = "the instruction is on every x86-64 processor")]
@@ -57,13 +57,9 @@ mod x86 {
     }
 
     /// Returns the names of the bits that are not set.
-    pub fn names(basic: u32, extended: u32) -> Option<String> {
-        let basic = BASIC.iter().map(|&(bit, name)| (basic >> bit, name));
-        let extended = EXTENDED.iter().map(|&(bit, name)| (extended >> bit, name));
-        let missing: Vec<&str> = basic
-            .chain(extended)
-            .filter_map(|(bits, name)| (bits & 1 == 0).then_some(name))
-            .collect();
+    pub fn names(bits: u64) -> Option<String> {
+        let missing = NEEDED.iter().filter(|(bit, _)| bits >> bit & 1 == 0);
+        let missing: Vec<&str> = missing.map(|&(_, name)| name).collect();
         (!missing.is_empty()).then(|| missing.join(", "))
     }
 
@@ -73,12 +69,10 @@ mod x86 {
 
         #[test]
         fn missing_instructions_are_named() {
-            assert_eq!(names(u32::MAX, u32::MAX), None);
-            assert_eq!(names(!(1 << 25), u32::MAX).as_deref(), Some("aes"));
-            assert_eq!(
-                names(!(1 << 9 | 1 << 20), 0).as_deref(),
-                Some("ssse3, sse4.2, lahf-sahf")
-            );
+            assert_eq!(names(u64::MAX), None);
+            assert_eq!(names(!(1 << 25)).as_deref(), Some("aes"));
+            let missing = names(!(1 << 9 | 1 << 20 | 1 << 32));
+            assert_eq!(missing.as_deref(), Some("ssse3, sse4.2, lahf-sahf"));
         }
 
         #[test]

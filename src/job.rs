@@ -358,10 +358,7 @@ mod tests {
         let matches = others.iter().map(|other| Match {
             article: ArticleSummary {
                 id: id(other),
-                url: String::new(),
-                publisher: String::new(),
-                time_ms: 0,
-                title: String::new(),
+                ..ArticleSummary::default()
             },
             doc: DocId(0),
             cluster: id(other),
@@ -375,14 +372,8 @@ mod tests {
             relation: Relation::Lead,
             overlap,
         };
-        let alone = Story {
-            lead: None,
-            members: &[],
-            truncated: false,
-            related: &[],
-        };
         Verdict {
-            judgement: syndication::judge(&Facts::new(id(name), 0), &alone),
+            judgement: syndication::judge(&Facts::new(id(name), 0), &Story::default()),
             id: id(name),
             doc: DocId(0),
             state,

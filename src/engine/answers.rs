@@ -31,7 +31,7 @@ pub struct Placement {
 }
 
 /// An article as other articles' answers show it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ArticleSummary {
     /// Its id.
     pub id: ArticleId,

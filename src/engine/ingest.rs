@@ -188,23 +188,14 @@ impl Core {
         plan: &PlannedPut,
         now_ms: i64,
     ) -> Result<Vec<Sighting>> {
-        let PreparedArticle {
-            put,
-            text,
-            segments,
-            ..
-        } = article;
+        let put = &article.put;
         let lead = |doc: u64| {
             let membership = plan.memberships.iter().find(|one| one.doc == doc);
             membership.map(|membership| DocId(membership.lead))
         };
         let own_lead = lead(plan.document.put.doc);
         let members = || {
-            let others = plan
-                .neighbors
-                .found
-                .iter()
-                .map(|neighbor| &neighbor.document);
+            let others = plan.neighbors.found.iter().map(|one| &one.document);
             others.filter(|other| {
                 let lead = lead(other.put.doc).unwrap_or_else(|| other.lead());
                 Some(lead) == own_lead
@@ -216,6 +207,7 @@ impl Core {
         if plan.former.is_some() || put.blocked || carried_before || !all_are_known {
             return Ok(Vec::new());
         }
+        let (text, segments) = (&article.text, &article.segments);
         self.furniture
             .sightings(&*self.store, put, text, segments, now_ms)
     }
@@ -322,22 +314,14 @@ impl Core {
     }
 
     fn verdict(&self, article: &PreparedArticle, plan: PlannedPut) -> Result<Verdict> {
-        let PlannedPut {
-            document,
-            neighbors,
-            former,
-            placement,
-            ..
-        } = plan;
-        let state = match former {
+        let state = match plan.former {
             Some(_) => State::Updated,
             None => State::New,
         };
+        let (document, placement) = (&plan.document, plan.placement);
         let shingles = article.shingles.len() as u32;
-        let findings = self.findings(&document, neighbors)?;
-        Ok(Verdict::new(
-            &document, state, placement, shingles, findings,
-        ))
+        let findings = self.findings(document, plan.neighbors)?;
+        Ok(Verdict::new(document, state, placement, shingles, findings))
     }
 }
 

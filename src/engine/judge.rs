@@ -203,13 +203,10 @@ fn words(document: &Document) -> u32 {
 /// Returns whether an article and its lead have the same text, apart from their headlines: neither has
 /// more of its own than a headline.
 fn has_text_of(document: &Document, lead: &Document) -> bool {
-    let Overlap {
-        shared,
-        this,
-        other,
-    } = document.overlap();
+    let overlap = document.overlap();
+    let own = |weight: u32| weight.saturating_sub(overlap.shared);
     let headline = |of: &Document| WORD * of.put.title.split_whitespace().count() as u32;
-    shared > 0
-        && this.saturating_sub(shared) <= headline(document)
-        && other.saturating_sub(shared) <= headline(lead)
+    overlap.shared > 0
+        && own(overlap.this) <= headline(document)
+        && own(overlap.other) <= headline(lead)
 }

@@ -25,10 +25,7 @@ pub(super) struct Findings {
 impl Core {
     /// Judges an article by its neighbors, and reports them as matches.
     pub(super) fn findings(&self, document: &Document, neighbors: Neighbors) -> Result<Findings> {
-        let Neighbors {
-            found, truncated, ..
-        } = neighbors;
-        let related = found.into_iter().map(|neighbor| {
+        let related = neighbors.found.into_iter().map(|neighbor| {
             let (relation, reversed) = self.relations(document, &neighbor);
             (neighbor, relation, reversed)
         });
@@ -44,15 +41,13 @@ impl Core {
             let nearness = (thousandths(overlap.resemblance()), thousandths(larger));
             (Reverse(nearness), document.order())
         });
-        let truncated = truncated || related.len() > MAX_MATCHES;
+        let truncated = neighbors.truncated || related.len() > MAX_MATCHES;
         related.truncate(MAX_MATCHES);
         // A neighbor may follow the article itself, which is not stored yet.
         let known = related.iter().map(|(neighbor, ..)| &neighbor.document);
         let known = known.chain([document]).map(|one| (one.doc(), one.id()));
         let mut clusters: HashMap<DocId, ArticleId> = known.collect();
-        let leads = related
-            .iter()
-            .map(|(neighbor, ..)| neighbor.document.lead());
+        let leads = related.iter().map(|(one, ..)| one.document.lead());
         let unknown: Vec<DocId> = leads.filter(|lead| !clusters.contains_key(lead)).collect();
         clusters.extend(self.ids(&unknown)?);
         let matches = related

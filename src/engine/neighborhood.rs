@@ -100,18 +100,13 @@ impl<'c> LiveNeighborhood<'c> {
     /// Returns assignments as they are stored: with what each article shares with its lead.
     pub fn memberships(&self, assigned: &[Assignment]) -> Result<Vec<Membership>> {
         let membership = |one: &Assignment| {
-            let Overlap {
-                shared,
-                this,
-                other,
-            } = self.overlap(one.doc, one.lead)?;
-            let (doc, lead) = (one.doc.0, one.lead.0);
+            let overlap = self.overlap(one.doc, one.lead)?;
             Ok(Membership {
-                doc,
-                lead,
-                shared,
-                this,
-                other,
+                doc: one.doc.0,
+                lead: one.lead.0,
+                shared: overlap.shared,
+                this: overlap.this,
+                other: overlap.other,
             })
         };
         assigned.iter().map(membership).collect()

@@ -53,9 +53,7 @@ impl Params {
     /// Returns the parameters that shape stored bytes, by name, for the store to keep and compare. The
     /// thresholds of a copy are among them, because clusters are stored.
     pub fn shape(&self) -> Vec<(String, String)> {
-        let Self {
-            sketch, thresholds, ..
-        } = self;
+        let (sketch, thresholds) = (&self.sketch, &self.thresholds);
         let shape = [
             ("text_version", text::VERSION.to_string()),
             ("sketch_version", sketch::VERSION.to_string()),

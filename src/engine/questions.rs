@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::matches::{Findings, member};
+use super::matches::member;
 use super::{
     Article, Body, Cluster, Clusters, ComparableText, Comparison, Core, Engine, Error, PageRequest,
     Result, Side, Stats, StoredArticle,
@@ -158,11 +158,9 @@ impl Engine {
         }
         let from = after.max(oldest);
         let to = latest.min(from.saturating_add(limit as u64));
-        let changes = RowReader(&*self.core.store)
-            .changes(from + 1..=to)?
-            .into_iter();
+        let changes = RowReader(&*self.core.store).changes(from + 1..=to)?;
         // The oldest ones may have been dropped while the feed was read.
-        let changes: Option<Vec<Change>> = changes.collect();
+        let changes: Option<Vec<Change>> = changes.into_iter().collect();
         let mut changes = changes.ok_or(out_of_range)?;
         changes.retain(|change| change.collection == collection.as_str());
         Ok((changes, to))
@@ -191,14 +189,9 @@ impl Core {
     fn get(&self, collection: &Collection, id: &str, include_text: bool) -> Result<StoredArticle> {
         let document = self.existing(collection, id)?;
         let shingles = self.index.shingles(document.doc())?;
-        let neighbors = self
-            .index
-            .neighbors_of(&document, &shingles, &self.params.sketch)?;
-        let Findings {
-            judgement,
-            matches,
-            truncated,
-        } = self.findings(&document, neighbors)?;
+        let sketch = &self.params.sketch;
+        let neighbors = self.index.neighbors_of(&document, &shingles, sketch)?;
+        let findings = self.findings(&document, neighbors)?;
         let text = match include_text {
             true => self.text(&document)?,
             false => String::new(),
@@ -206,11 +199,11 @@ impl Core {
         let put = &document.put;
         Ok(StoredArticle {
             placement: self.placement_of(&document)?,
-            matches,
-            truncated,
+            matches: findings.matches,
+            truncated: findings.truncated,
             first_seen_ms: put.first_seen_ms,
             revision: put.revision,
-            judgement,
+            judgement: findings.judgement,
             not_counted: put.cuts(),
             byline: put.byline.clone(),
             canonical_url: put.canonical.clone(),

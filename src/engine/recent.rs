@@ -43,10 +43,8 @@ impl RecentVerdict {
 
     fn size(&self) -> usize {
         // A match has five strings, and a piece of evidence has one.
-        let Verdict {
-            matches, judgement, ..
-        } = &self.verdict;
-        let lists = 500 * matches.len() + 200 * judgement.evidence.len();
+        let verdict = &self.verdict;
+        let lists = 500 * verdict.matches.len() + 200 * verdict.judgement.evidence.len();
         size_of::<Self>() + lists + size_of::<Membership>() * self.memberships.len() + 200
     }
 }

@@ -66,26 +66,20 @@ impl Core {
         removal: &PreparedRemoval,
         now_ms: i64,
     ) -> Result<Turn<Removed>> {
+        let counts = |removed, unknown| Removed { removed, unknown };
         let Some(former) = self.find(collection.as_str(), &removal.id)? else {
-            return Ok((
-                Removed {
-                    removed: 0,
-                    unknown: 1,
-                },
-                None,
-            ));
+            return Ok((counts(0, 1), None));
         };
         let mut around = LiveNeighborhood::new(self, None, Some(&former));
         let assigned = settle(&around.followers(former.doc())?, &mut around)?;
         let entry = Entry {
             version: VERSION,
             time_ms: now_ms,
-            put: None,
             withdrawal: Some(Withdrawal {
                 doc: former.put.doc,
             }),
             memberships: around.memberships(&assigned)?,
-            sightings: Vec::new(),
+            ..Entry::default()
         };
         // The id may belong to another version by now.
         let found = removal
@@ -93,12 +87,6 @@ impl Core {
             .as_ref()
             .filter(|(doc, _)| *doc == former.doc());
         let cursor = self.stage(&entry, None, found.map(|(_, keys)| keys))?;
-        Ok((
-            Removed {
-                removed: 1,
-                unknown: 0,
-            },
-            cursor,
-        ))
+        Ok((counts(1, 0), cursor))
     }
 }

@@ -25,7 +25,7 @@ pub struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Creates a reader of lines of at most [`MAX_LINE_BYTES`].
+    /// Creates a reader of lines of at most 64 MiB.
     pub fn new(reader: R) -> Self {
         Self {
             reader,
@@ -46,13 +46,8 @@ impl<R: BufRead> Lines<R> {
             self.buffer.clear();
             self.buffer.shrink_to(KEPT_BYTES);
             let limit = self.max_bytes as u64 + 2; // for CR and LF
-            if self
-                .reader
-                .by_ref()
-                .take(limit)
-                .read_until(b'\n', &mut self.buffer)?
-                == 0
-            {
+            let mut reader = self.reader.by_ref().take(limit);
+            if reader.read_until(b'\n', &mut self.buffer)? == 0 {
                 return Ok(None);
             }
             self.number += 1;
@@ -67,10 +62,9 @@ impl<R: BufRead> Lines<R> {
                     text: Err(why),
                 }));
             }
-            if self.buffer.trim_ascii().is_empty() {
-                continue;
+            if !self.buffer.trim_ascii().is_empty() {
+                break;
             }
-            break;
         }
         let mut bytes = self.buffer.trim_ascii();
         if self.number == 1 {
@@ -87,11 +81,8 @@ impl<R: BufRead> Lines<R> {
     fn skip_line(&mut self) -> io::Result<()> {
         loop {
             self.buffer.clear();
-            let read = self
-                .reader
-                .by_ref()
-                .take(KEPT_BYTES as u64)
-                .read_until(b'\n', &mut self.buffer)?;
+            let mut reader = self.reader.by_ref().take(KEPT_BYTES as u64);
+            let read = reader.read_until(b'\n', &mut self.buffer)?;
             if read == 0 || self.buffer.ends_with(b"\n") {
                 return Ok(());
             }

@@ -61,10 +61,8 @@ impl Membership {
     /// Reads the membership of a document from its row.
     pub(super) fn from_row(doc: DocId, row: &[u8]) -> Result<Self> {
         if row.len() != MEMBERSHIP_BYTES {
-            return Err(Error::unreadable(
-                "a membership",
-                format!("{} bytes", row.len()),
-            ));
+            let why = format!("{} bytes", row.len());
+            return Err(Error::unreadable("a membership", why));
         }
         let number = |bytes: &[u8]| bytes.iter().fold(0, |n, &byte| n << 8 | u64::from(byte));
         let weight = |at: usize| number(&row[at..at + 4]) as u32;
@@ -101,16 +99,10 @@ impl Document {
 
     /// What it shares with its lead.
     pub fn overlap(&self) -> Overlap {
-        let Membership {
-            shared,
-            this,
-            other,
-            ..
-        } = self.membership;
         Overlap {
-            shared,
-            this,
-            other,
+            shared: self.membership.shared,
+            this: self.membership.this,
+            other: self.membership.other,
         }
     }
 

@@ -29,7 +29,7 @@ thread_local! {
 /// What one article's arrival or removal changes, all of it or nothing.
 #[derive(Clone, PartialEq, Message)]
 pub struct Entry {
-    /// [`VERSION`] of the program that wrote it.
+    /// [`VERSION`](super::VERSION) of the program that wrote it.
     #[prost(uint32, tag = "1")]
     pub version: u32,
     /// When it was written; milliseconds since 1970.

@@ -136,17 +136,14 @@ impl RowReader<'_> {
         host: &str,
         limit: usize,
     ) -> Result<Vec<(u64, Repeated)>> {
-        let rows = self
-            .0
-            .scan(&furniture_prefix(collection, host), None, limit)?;
-        let rows = rows.iter().map(|(key, value)| {
-            let segment = key
-                .last_chunk::<8>()
-                .map(|bytes| u64::from_be_bytes(*bytes));
+        let prefix = furniture_prefix(collection, host);
+        let rows = self.0.scan(&prefix, None, limit)?.into_iter();
+        rows.map(|(key, value)| {
+            let segment = key.last_chunk::<8>();
             let segment = segment.ok_or_else(|| Error::unreadable("a segment", "its key"))?;
-            Ok((segment, Repeated::decode_row(value)?))
-        });
-        rows.collect()
+            Ok((u64::from_be_bytes(*segment), Repeated::decode_row(&value)?))
+        })
+        .collect()
     }
 
     /// Returns some of the segments that a host repeats, in the order of their hashes given.
@@ -176,9 +173,8 @@ impl RowReader<'_> {
     }
 
     fn number(&self, key: Vec<u8>) -> Result<Option<u64>> {
-        self.row(key)?
-            .map(|value| decode_number(&value))
-            .transpose()
+        let row = self.row(key)?;
+        row.map(|value| decode_number(&value)).transpose()
     }
 
     fn row(&self, key: Vec<u8>) -> Result<Option<Vec<u8>>> {
@@ -279,29 +275,18 @@ pub(super) fn follower_row(lead: DocId, order: &Order, doc: DocId) -> Vec<u8> {
 
 /// The row of a lead that has followers.
 pub(super) fn cluster_row(lead: &Document) -> Vec<u8> {
-    ordered(
-        DocList::Clusters(&lead.put.collection),
-        &lead.order(),
-        lead.doc(),
-    )
+    let list = DocList::Clusters(&lead.put.collection);
+    ordered(list, &lead.order(), lead.doc())
 }
 
 /// The row of a document among those of its host.
 pub(super) fn host_row(document: &Document) -> Vec<u8> {
-    let Put {
-        collection,
-        source_host,
-        ..
-    } = &*document.put;
+    let list = DocList::Host(&document.put.collection, &document.put.source_host);
     let order = Order {
         names_another: false,
         ..document.order()
     };
-    ordered(
-        DocList::Host(collection, source_host),
-        &order,
-        document.doc(),
-    )
+    ordered(list, &order, document.doc())
 }
 
 /// The row of a collection's counts.
@@ -390,14 +375,10 @@ mod tests {
             order(i64::MAX, "x"),
             order(i64::MIN, "second hand"),
         ];
-        let mut keys = orders
-            .clone()
-            .map(|order| follower_row(DocId(7), &order, DocId(1)));
+        let key = |order: Order| follower_row(DocId(7), &order, DocId(1));
+        let mut keys = orders.clone().map(key);
         orders.sort();
         keys.sort();
-        assert_eq!(
-            keys,
-            orders.map(|order| follower_row(DocId(7), &order, DocId(1)))
-        );
+        assert_eq!(keys, orders.map(key));
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn outlet_name<'n>(publisher: &'n str, host: &'n str) -> &'n str {
 }
 
 /// The articles around the one that is judged.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Story<'a> {
     /// The lead of its cluster, and what the article (first) and the lead share. `None` if the article
     /// is the lead.

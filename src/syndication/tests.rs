@@ -518,10 +518,9 @@ fn one_short_text_everywhere_is_a_wall() {
 /// Returns the story of a lead.
 fn alone(members: &[Facts], truncated: bool) -> Story<'_> {
     Story {
-        lead: None,
         members,
         truncated,
-        related: &[],
+        ..Story::default()
     }
 }
 
