@@ -136,9 +136,9 @@ fn unreadable_dates_are_reported_once() {
         ]),
     );
     let run = dir.run(&["cluster", "dates.jsonl"]).succeeded();
-    let told =
+    let warning =
         "2 articles have a `published` that cannot be read; they are ordered by place in the input";
-    assert_eq!(run.err.matches(told).count(), 1, "{run:#?}");
+    assert_eq!(run.err.matches(warning).count(), 1, "{run:#?}");
     // The first of the input leads, though its id comes later.
     assert_eq!(run.lines()[1]["cluster"], "b");
 }

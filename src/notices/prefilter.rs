@@ -18,7 +18,7 @@ const MIN_BYTES: usize = 2;
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
 /// Bytes over which positions are collected before they are looked at again.
-const STRETCH: usize = 16 * BLOCK;
+const CHUNK: usize = 16 * BLOCK;
 
 /// The needles of a table.
 #[derive(Debug)]
@@ -282,9 +282,9 @@ impl Prefilter {
     /// it returns false. A line break reads as a blank.
     pub fn scan(&self, text: &str, mut each: impl FnMut(usize, u32) -> bool) {
         let padded = Padded::new(text);
-        let mut positions = [0; STRETCH];
-        for from in (0..text.len()).step_by(STRETCH) {
-            let to = text.len().min(from + STRETCH);
+        let mut positions = [0; CHUNK];
+        for from in (0..text.len()).step_by(CHUNK) {
+            let to = text.len().min(from + CHUNK);
             let count = self.collect(&padded, from, to, &mut positions);
             let count = self.keep_likely(&padded, count, &mut positions);
             for &at in positions.iter().take(count) {
@@ -307,7 +307,7 @@ impl Prefilter {
         text: &Padded,
         from: usize,
         to: usize,
-        positions: &mut [u32; STRETCH],
+        positions: &mut [u32; CHUNK],
     ) -> usize {
         let mut count = 0;
         for block in (from..to).step_by(BLOCK) {
@@ -320,7 +320,7 @@ impl Prefilter {
             while begins != 0 {
                 let at = begins.trailing_zeros() as usize;
                 begins &= begins - 1;
-                positions[count % STRETCH] = (block + at) as u32;
+                positions[count % CHUNK] = (block + at) as u32;
                 let here = bytes[at + 1..]
                     .first_chunk()
                     .map_or(0, |here| u64::from_le_bytes(*here));
@@ -331,9 +331,9 @@ impl Prefilter {
     }
 
     /// Keeps the positions that the sets of the tiers do not reject, and returns how many.
-    fn keep_likely(&self, text: &Padded, count: usize, positions: &mut [u32; STRETCH]) -> usize {
+    fn keep_likely(&self, text: &Padded, count: usize, positions: &mut [u32; CHUNK]) -> usize {
         let mut kept = 0;
-        for index in 0..count.min(STRETCH) {
+        for index in 0..count.min(CHUNK) {
             let at = positions[index];
             let here = text.eight(at as usize);
             let long = self.six.holds(here) | self.four.holds(here);
@@ -418,7 +418,7 @@ mod tests {
 
     #[test]
     fn strings_are_found_across_blocks() {
-        for before in [0, 1, 56, 60, 63, 64, 65, STRETCH - 3, STRETCH, STRETCH + 1] {
+        for before in [0, 1, 56, 60, 63, 64, 65, CHUNK - 3, CHUNK, CHUNK + 1] {
             let text = "; ".repeat(before / 2) + &";".repeat(before % 2) + "courtesy of";
             check(&text, &[(before, 2)]);
         }

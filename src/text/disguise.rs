@@ -45,10 +45,10 @@ pub(super) fn suspects(text: &str) -> impl Iterator<Item = &str> {
                 seen |= kind;
                 kind == DIVIDES
             });
-            let (stretch, after) = rest.split_at(end.unwrap_or(rest.len()));
+            let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
             rest = after.get(1..).unwrap_or_default();
             if seen & (ASCII | DISGUISE) == ASCII | DISGUISE {
-                return Some(stretch);
+                return Some(part);
             }
         }
         None

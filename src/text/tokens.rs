@@ -45,9 +45,9 @@ pub fn tokens(text: &str) -> Vec<Token> {
 pub fn disguised_words(text: &str) -> u32 {
     let mut folder = Folder::default();
     let mut count = 0;
-    for stretch in disguise::suspects(text) {
-        scan(stretch, |found| {
-            let words = found.iter().map(|found| found.of(stretch));
+    for part in disguise::suspects(text) {
+        scan(part, |found| {
+            let words = found.iter().map(|found| found.of(part));
             let disguised = words.filter(|word| {
                 let is_mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic())
                     && word.chars().any(is_greek_or_cyrillic);
