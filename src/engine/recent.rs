@@ -2,8 +2,9 @@
 //!
 //! A verdict holds while the article and its neighbors keep their leads, and their cluster its size:
 //! that is compared with the store each time. A new article makes the engine forget the verdicts on
-//! those that it matches and those in a bucket that it fills beyond a limit. One thing is not noticed:
-//! an anchor that becomes rare again because of a removal may bring in a further match.
+//! those that it matches and those in a bucket that it fills beyond a limit. Two
+//! effects of a removal are not noticed: an anchor that becomes rare again may bring in a further match,
+//! and a bucket that falls below its cap may end `truncated`.
 
 use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

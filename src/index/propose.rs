@@ -47,8 +47,7 @@ const CLUSTERS_OF_A_STORY: usize = 8;
 /// Documents of a story whose leads are looked up.
 const SAMPLE_OF_A_STORY: usize = 16;
 
-/// Most candidates where a story is so large that its band buckets are over the cap: its leads, and
-/// a few of the others.
+/// Most candidates besides the leads where a story is so large that its band buckets are over the cap.
 const MOST_OF_A_STORY: usize = 12;
 
 /// A text with many anchors that shares no band and at most this many anchors is hardly a copy:
@@ -66,8 +65,8 @@ impl Index {
     /// Returns the documents that share a band, enough anchors, or one rare anchor. Rare anchors and
     /// caps aside, whether a document is returned depends on the two sketches alone.
     ///
-    /// The documents of a bucket over its cap are replaced by their leads, which come first: a story
-    /// carried a thousand times is found through any of its copies. Full anchor buckets whose
+    /// The documents of a bucket over its cap come after the leads of some of them: a story carried a
+    /// thousand times is found through any of its copies. Full anchor buckets whose
     /// documents belong to many clusters are furniture, and propose nothing.
     pub(super) fn propose(
         &self,

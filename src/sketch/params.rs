@@ -18,7 +18,7 @@ pub struct Params {
 }
 
 impl Default for Params {
-    /// 32 bands of 4 rows, anchors at 1 in 8: as measured, see `docs/architecture.md`.
+    /// 32 bands of 4 rows, anchors at 1 in 8: as measured, see `docs/decisions/0005-anchors.md`.
     fn default() -> Self {
         Self {
             bands: 32,

@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `journal` | the entries, in segment files |
 //! | `memtable` | changes in memory that no run has yet |
-//! | `runs` | sorted, immutable files of rows and of postings: blocks, index blocks, Bloom filters, merges |
+//! | `runs` | sorted, immutable runs of rows and of postings: blocks, index blocks, Bloom filters, merges |
 //! | `sleds` | how the blocks of a run are stored: in a sled database, read directly from its files |
 //! | `catalogue` | the checkpoint with the manifest of runs, opening them, flush and compaction |
 
