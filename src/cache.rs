@@ -1,7 +1,9 @@
 //! A cache bounded in bytes, for rooms that read or compute the same things again and again.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hash};
+
+use gxhash::GxHasher;
 
 /// Values by key, bounded in bytes. There are two generations. Values that are put or used go to the
 /// young one; when it holds half of the bytes, it replaces the old one, and what was not used since is
@@ -15,7 +17,8 @@ pub(crate) struct Cache<K, V> {
     size: fn(&V) -> usize,
 }
 
-type Generation<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
+// Without a seed, because no attacker chooses the numbers of documents and blocks.
+type Generation<K, V> = HashMap<K, V, BuildHasherDefault<GxHasher>>;
 
 impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
     /// Creates a cache of about `bytes`; `size` returns what a value takes beside its own struct.
@@ -56,30 +59,6 @@ impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
-    }
-}
-
-/// A fast hasher for document and block numbers, which no attacker chooses.
-#[derive(Default)]
-struct NumberHasher(u64);
-
-impl Hasher for NumberHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(u64::from(byte));
-        }
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(32) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
+use gxhash::GxHasher;
+
 use super::fold::{SearchText, fold};
-use super::prefilter::QuickHasher;
 
 /// The agencies of a table, and the papers and stations it knows by name.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ pub(super) struct Agencies {
 #[derive(Debug, Default)]
 struct NameIndex {
     /// Longer names first.
-    by_start: HashMap<(char, char), Vec<NameVariant>, BuildHasherDefault<QuickHasher>>,
+    by_start: HashMap<(char, char), Vec<NameVariant>, BuildHasherDefault<GxHasher>>,
     starts: StartSet,
 }
 

@@ -7,8 +7,6 @@
 //! that is mispredicted costs more than a look, and are compared afterwards. An automaton over the same
 //! strings reads every byte, and took about twice as long as the first version of this.
 
-use std::hash::Hasher;
-
 use crate::text::lowest_bits;
 
 /// Most bytes of a needle that are compared.
@@ -178,26 +176,6 @@ impl<const LENGTH: usize, const WORDS: usize> Tier<LENGTH, WORDS> {
             || self
                 .same(key)
                 .all(|needle| !needle.begins(here) || each(needle.number))
-    }
-}
-
-/// A hasher for keys that come from the table and not from a text, which need no protection.
-#[derive(Debug, Default)]
-pub(super) struct QuickHasher(u64);
-
-impl Hasher for QuickHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let words = bytes.iter().map(|byte| u32::from(*byte));
-        words.for_each(|word| self.write_u32(word));
-    }
-
-    fn write_u32(&mut self, key: u32) {
-        let mixed = (self.0 ^ u64::from(key)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed.rotate_left(26);
     }
 }
 

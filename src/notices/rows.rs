@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
+use gxhash::GxHasher;
+
 use super::agency::is_edge;
 use super::fold::ceil_boundary;
 use super::matcher::{PatternMatch, Subject, around, match_at};
@@ -11,7 +13,7 @@ use super::needles::{Needles, needles};
 use super::outlet::CleanedOutlet;
 use super::pattern::{ByteSet, PatternNode};
 use super::position::{Position, starts};
-use super::prefilter::{Prefilter, QuickHasher};
+use super::prefilter::Prefilter;
 use super::signal::Signal;
 
 /// A pattern, where it may stand, and what it means.
@@ -172,7 +174,7 @@ impl RowSet {
         let mut matches = Vec::new();
         let mut budget = BUDGET + BUDGET_A_BYTE * text.len() as u64;
         self.find_headless(subject, &mut matches, &mut budget);
-        let mut progress: HashMap<u32, RowProgress, BuildHasherDefault<QuickHasher>> =
+        let mut progress: HashMap<u32, RowProgress, BuildHasherDefault<GxHasher>> =
             HashMap::default();
         self.prefilter.scan(&text[..end], |at, needle| {
             for &number in &self.by_needle[needle as usize] {
