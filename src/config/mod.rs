@@ -95,7 +95,6 @@ impl Config {
                     cache_bytes: share(readings) as usize,
                     ..index::Params::default()
                 },
-                has_machine: purpose == Use::Job,
                 ..engine::Params::default()
             },
         }
@@ -231,7 +230,6 @@ mod tests {
         let job = Config::assemble(Use::Job, [file("[memory]\nmib = 4096")]).unwrap();
         assert_eq!(job.store.memory_bytes, 1536 << 20);
         assert_eq!(job.engine.index.cache_bytes, 1024 << 20);
-        assert!(job.engine.has_machine && !config.engine.has_machine);
         let tiny = server(["[memory]\nmib = 1"]);
         assert!(matches!(tiny, Err(Error::Invalid { .. })));
     }

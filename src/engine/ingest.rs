@@ -49,16 +49,11 @@ impl PlannedPut {
 }
 
 impl Core {
-    /// Does everything for an article that can be done before its turn. `compares`: also compares it.
+    /// Does everything for an article that can be done before its turn.
     ///
     /// Most of what a crawler submits is stored already. For such an article only its verdict is
     /// looked up, so that it is remembered when its turn comes.
-    pub(super) fn read(
-        &self,
-        article: Article,
-        now_ms: i64,
-        compares: impl FnOnce() -> bool,
-    ) -> Result<ReadArticle> {
+    pub(super) fn read(&self, article: Article, now_ms: i64) -> Result<ReadArticle> {
         let article = article.validate()?;
         // Errors of the store are ignored here: the turn hits the same error and reports it.
         if let Ok(Some(stored)) = self.find_same(&article) {
@@ -66,8 +61,7 @@ impl Core {
             return Ok(ReadArticle::Stored(Box::new(article)));
         }
         let mut prepared = self.prepare(article, now_ms)?.compressed();
-        let neighbors = self.index.prepare(prepared.probe(), compares());
-        prepared.neighbors = neighbors.unwrap_or_default();
+        prepared.neighbors = self.index.prepare(prepared.probe()).ok();
         Ok(ReadArticle::Prepared(Box::new(prepared)))
     }
 
@@ -234,9 +228,9 @@ impl Core {
         };
         let withdrawn: Vec<DocId> = former.iter().map(Document::doc).collect();
         let probe = article.probe();
-        let neighbors = self
-            .index
-            .neighbors_prepared(&article.neighbors, probe, &withdrawn)?;
+        let neighbors =
+            self.index
+                .neighbors_prepared(article.neighbors.as_ref(), probe, &withdrawn)?;
         let newcomer = Newcomer {
             document: &document,
             shingles: &article.shingles,
@@ -309,7 +303,12 @@ impl Core {
     ) -> Result<Option<u64>> {
         let writes = record::apply(&*self.store, entry, new, withdrawn, &self.params.sketch)?;
         let cursor = record::latest_change(&writes)?;
+        let new = new.map(|new| new.put.doc);
+        let moves = entry.memberships.iter().any(|one| Some(one.doc) != new);
+        let posted = writes.posted.iter().chain(&writes.withdrawn);
+        let buckets = posted.flat_map(|posting| posting.keys.clone()).collect();
         self.store.stage(&entry.encode(), writes)?;
+        self.index.note(buckets, moves);
         Ok(cursor)
     }
 

@@ -18,9 +18,6 @@ pub struct Params {
     pub furniture: FurnitureParams,
     /// Number of reader threads; 0: two for each processor, because some of them wait for the disk.
     pub threads: usize,
-    /// Whether the machine does nothing else: then readers compare articles for a late writer even on
-    /// two processors.
-    pub has_machine: bool,
 }
 
 impl Params {
@@ -41,13 +38,6 @@ impl Params {
             0 => 2 * processors(),
             threads => threads,
         }
-    }
-
-    /// Returns whether readers compare articles before their turn when the writer is late. It halves the
-    /// time of a turn and costs a tenth more in total, which is a loss where two processors also run a
-    /// server and its clients.
-    pub(super) fn compares_early(&self) -> bool {
-        self.has_machine || processors() > 2
     }
 
     /// Returns the parameters that shape stored bytes, by name, for the store to keep and compare. The

@@ -1,7 +1,7 @@
 //! The threads that articles pass through: many readers, one writer, one flusher.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -21,9 +21,6 @@ pub type VerdictCallback = Box<dyn FnOnce(Result<Verdict>) + Send>;
 const WAITING: usize = 256;
 /// Most articles that share one flush.
 const GROUP: usize = 256;
-
-/// Fewest waiting articles that make the writer late: then the readers compare articles for it.
-const LATE: usize = 8;
 
 /// An article to read, the time of its submission, and where to send the result.
 type ReadRequest = (Article, i64, Sender<Result<ReadArticle>>);
@@ -72,8 +69,6 @@ struct Status {
     /// Cursor of the latest durable change.
     head: AtomicU64,
     healthy: AtomicBool,
-    /// Number of articles that were read and wait for the writer.
-    waiting: AtomicUsize,
 }
 
 impl Pipeline {
@@ -82,7 +77,6 @@ impl Pipeline {
         let status = Arc::new(Status {
             head: AtomicU64::new(head),
             healthy: AtomicBool::new(true),
-            waiting: AtomicUsize::new(0),
         });
         let (reads, to_read) = bounded::<ReadRequest>(WAITING);
         let (jobs, to_place) = bounded::<WriterJob>(WAITING);
@@ -91,8 +85,8 @@ impl Pipeline {
         let readers = core.params.threads();
         let mut threads = Vec::with_capacity(readers + 2);
         for _ in 0..readers {
-            let (core, status, to_read) = (Arc::clone(&core), Arc::clone(&status), to_read.clone());
-            threads.push(spawn("reader", move || read(&core, &status, &to_read))?);
+            let (core, to_read) = (Arc::clone(&core), to_read.clone());
+            threads.push(spawn("reader", move || read(&core, &to_read))?);
         }
         let mut writer = Writer {
             core: Arc::clone(&core),
@@ -200,12 +194,9 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::Panicked))
 }
 
-fn read(core: &Core, status: &Status, requests: &Receiver<ReadRequest>) {
-    let may_compare = core.params.compares_early();
+fn read(core: &Core, requests: &Receiver<ReadRequest>) {
     for (article, now_ms, sender) in requests {
-        let compares = || may_compare && status.waiting.load(Ordering::Relaxed) >= LATE;
-        let read = guarded(|| core.read(article, now_ms, compares));
-        status.waiting.fetch_add(1, Ordering::Relaxed);
+        let read = guarded(|| core.read(article, now_ms));
         // If the receiver is gone, the writer has stopped.
         let _ = sender.send(read);
     }
@@ -268,11 +259,7 @@ impl Writer {
                 now_ms,
                 reply,
             } => {
-                let read = read.recv();
-                if read.is_ok() {
-                    self.status.waiting.fetch_sub(1, Ordering::Relaxed);
-                }
-                let read = read.unwrap_or(Err(Error::Closed));
+                let read = read.recv().unwrap_or(Err(Error::Closed));
                 let turn = read.and_then(|read| self.turn(|core| core.ingest(read, now_ms)));
                 let (verdict, cursor) = match turn {
                     Ok((verdict, cursor)) => (Ok(verdict), cursor),

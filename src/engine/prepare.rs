@@ -29,7 +29,7 @@ pub(super) struct PreparedArticle {
     /// Its buckets.
     pub keys: Keys,
     /// What was found out about its neighbors before its turn.
-    pub neighbors: PreparedNeighbors,
+    pub neighbors: Option<PreparedNeighbors>,
 }
 
 impl PreparedArticle {
@@ -57,7 +57,7 @@ impl PreparedArticle {
         self.put.set_cuts(&cuts);
         self.shingles = Arc::new(text::shingles(&self.put.title, &self.text, &cuts));
         self.keys = sketch_keys(&self.put.collection, &self.shingles, &params.sketch);
-        self.neighbors = PreparedNeighbors::default();
+        self.neighbors = None;
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn prepare(
     Ok(PreparedArticle {
         keys: sketch_keys(&put.collection, &shingles, &params.sketch),
         segments,
-        neighbors: PreparedNeighbors::default(),
+        neighbors: None,
         text,
         shingles: Arc::new(shingles),
         put,

@@ -43,15 +43,13 @@ fn article(number: u64) -> Article {
 }
 
 #[test]
-fn a_turn_is_the_same_for_a_compared_article() {
+fn a_turn_is_the_same_for_a_prepared_article() {
     let (plain, early) = (engine(), engine());
     let (plain, early) = (&plain.core, &early.core);
     let (mut matches, mut truncated) = (0, 0);
     let numbers: Vec<u64> = (0..ARTICLES).collect();
     for window in numbers.chunks(WINDOW) {
-        let read = window
-            .iter()
-            .map(|&number| early.read(article(number), 0, || true));
+        let read = window.iter().map(|&number| early.read(article(number), 0));
         let read: Vec<ReadArticle> = read.map(Result::unwrap).collect();
         for (&number, read) in window.iter().zip(read) {
             let unprepared = article(number)
@@ -67,4 +65,51 @@ fn a_turn_is_the_same_for_a_compared_article() {
     }
     assert!(matches > 200, "{matches}");
     assert!(truncated > 3, "{truncated}");
+}
+
+/// Between an article's preparation and its turn others are ingested, updated and removed, and stories
+/// get other leads, in buckets that are full.
+#[test]
+fn a_turn_is_the_same_whatever_came_in_between() {
+    let small = |cache_bytes| {
+        let mut params = Params {
+            threads: 1,
+            ..Params::default()
+        };
+        params.index.bucket_cap = 4;
+        params.index.cache_bytes = cache_bytes;
+        Engine::open(Arc::new(Memory::default()), params).unwrap()
+    };
+    let (plain, early) = (small(1 << 20), small(1 << 20));
+    let (plain, early) = (&plain.core, &early.core);
+    let collection = Collection::default();
+    // A story of three texts under thirty ids, later versions of which are of another time.
+    let random = |at: u64, of: u64| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) % of;
+    let version = |at: u64| Article {
+        id: format!("story-{}", random(at, 30)),
+        published_ms: Some(random(at + 1_000, 50) as i64),
+        title: format!("The title of {}", random(at + 2_000, 5)),
+        ..article(random(at + 3_000, 3) * 5 + random(at + 4_000, 2) * 40)
+    };
+    let mut matches = 0;
+    for window in (0..600).collect::<Vec<u64>>().chunks(6) {
+        let read = window.iter().map(|&at| early.read(version(at), 0));
+        let read: Vec<ReadArticle> = read.map(Result::unwrap).collect();
+        if random(window[0] + 5_000, 3) == 0 {
+            let id = || vec![version(window[0] + 77).id];
+            for core in [plain, early] {
+                let removal = &core.prepare_removals(&collection, id())[0];
+                core.remove(&collection, removal, 0).unwrap();
+            }
+        }
+        for (&at, read) in window.iter().zip(read) {
+            let unprepared = version(at).validate().and_then(|one| plain.prepare(one, 0));
+            let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap().compressed()));
+            let (expected, _) = plain.ingest(unprepared, 0).unwrap();
+            let (verdict, _) = early.ingest(read, 0).unwrap();
+            assert_eq!(verdict, expected);
+            matches += verdict.matches.len();
+        }
+    }
+    assert!(matches > 1_000, "{matches}");
 }

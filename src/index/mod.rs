@@ -4,6 +4,7 @@
 //! with it, with exact figures. Buckets only give hints: every neighbor is verified on the texts
 //! before it is returned. This room writes nothing, and decides nothing about clusters.
 
+mod changes;
 mod documents;
 mod params;
 mod prepared;
@@ -11,6 +12,8 @@ mod presence;
 mod propose;
 mod verify;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::id::DocId;
@@ -19,6 +22,7 @@ use crate::sketch;
 use crate::store::Store;
 use crate::syndication::{TextPair, Thresholds};
 use crate::text::Shingles;
+use changes::RecentChanges;
 use propose::Candidate;
 use verify::Compared;
 
@@ -31,6 +35,7 @@ pub struct Index {
     params: Params,
     thresholds: Thresholds,
     cache: Mutex<documents::RecordCache>,
+    changes: RecentChanges,
 }
 
 /// An article whose neighbors are looked for.
@@ -78,6 +83,7 @@ impl Index {
             params,
             thresholds,
             cache,
+            changes: RecentChanges::default(),
         }
     }
 
@@ -86,7 +92,7 @@ impl Index {
     /// # Errors
     /// Those of the store, and records that cannot be read.
     pub fn neighbors(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Neighbors> {
-        self.neighbors_prepared(&PreparedNeighbors::default(), probe, without)
+        self.neighbors_prepared(None, probe, without)
     }
 
     /// Returns the neighbors of a stored article, as of now.
@@ -116,13 +122,21 @@ impl Index {
     /// As [`Self::neighbors`].
     pub fn neighbors_prepared(
         &self,
-        prepared: &PreparedNeighbors,
+        prepared: Option<&PreparedNeighbors>,
         probe: Probe<'_>,
         without: &[DocId],
     ) -> record::Result<Neighbors> {
-        let proposed = self.propose(&prepared.buckets, probe, without)?;
+        // Nothing was left out when it was prepared.
+        let prepared_for_this = prepared.filter(|_| without.is_empty());
+        let kept = prepared_for_this.and_then(|prepared| self.still_proposed(prepared, probe));
+        let proposed = match kept {
+            Some(proposed) => Cow::Borrowed(proposed),
+            None => Cow::Owned(self.propose(probe, without)?),
+        };
         let candidates = &proposed.candidates;
-        let compared = self.compare(probe.shingles, candidates, &prepared.compared)?;
+        let nothing = HashMap::new();
+        let before = prepared.map_or(&nothing, |prepared| &prepared.compared);
+        let compared = self.compare(probe.shingles, candidates, before)?;
         let is_skipped = |(_, of): &(&Candidate, &Compared)| matches!(of, Compared::Skipped);
         let mut skipped = candidates
             .iter()
@@ -133,8 +147,14 @@ impl Index {
             found: self.matches(probe.collection, candidates, &compared)?,
             has_skipped: skipped.peek().is_some(),
             truncated: proposed.truncated || skipped.any(|(candidate, _)| candidate.sketches_meet),
-            at_limit: proposed.at_limit,
+            at_limit: proposed.at_limit.clone(),
         })
+    }
+
+    /// Notes that an entry was staged, which changed these buckets. `moves`: it gave stored documents
+    /// other leads.
+    pub fn note(&self, buckets: Vec<u64>, moves: bool) {
+        self.changes.note(buckets.into_iter(), moves);
     }
 
     /// Returns whether two texts would be proposed to each other by their sketches alone.

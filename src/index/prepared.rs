@@ -1,40 +1,52 @@
 //! What reader threads find out about an article before its turn, while others are placed.
 //!
-//! None of it can become wrong: runs on disk and stored texts never change. What arrives in between
-//! is found during the turn itself.
+//! Stored texts never change, so comparisons hold for good. The candidates hold until something
+//! changes in the article's buckets, which is rare: then the turn looks for them again.
 
 use std::collections::HashMap;
 
+use super::propose::Proposed;
 use super::verify::ComparedText;
 use super::{Index, Probe};
 use crate::id::DocId;
 use crate::record;
-use crate::store::Prefetched;
 
-/// An article's buckets and comparisons, prepared before its turn. Valid for the same probe only.
-#[derive(Default)]
+/// An article's candidates and comparisons, prepared before its turn. Valid for the same probe only.
 pub struct PreparedNeighbors {
-    /// The part of its buckets that lies on disk.
-    pub(super) buckets: Prefetched,
+    /// The latest change that the candidates are sure to take into account.
+    since: u64,
+    proposed: Proposed,
     /// The documents that it was already compared with.
     pub(super) compared: HashMap<DocId, ComparedText>,
 }
 
 impl Index {
-    /// Prefetches an article's buckets. If `compares`, also compares it with the candidates known so
-    /// far; the turn still looks for candidates again, so this costs more time in total, but less of
-    /// the writer's.
+    /// Finds an article's candidates, and compares it with them.
     ///
     /// # Errors
     /// Those of the store, and records that cannot be read.
-    pub fn prepare(&self, probe: Probe<'_>, compares: bool) -> record::Result<PreparedNeighbors> {
-        let buckets = self
-            .store
-            .prefetch(&probe.keys.all(), self.params.bucket_cap)?;
-        let compared = match compares {
-            true => self.compare_early(&buckets, probe)?,
-            false => HashMap::new(),
-        };
-        Ok(PreparedNeighbors { buckets, compared })
+    pub fn prepare(&self, probe: Probe<'_>) -> record::Result<PreparedNeighbors> {
+        let since = self.changes.latest();
+        let proposed = self.propose(probe, &[])?;
+        let compared = self.compare_early(probe.shingles, &proposed.candidates)?;
+        Ok(PreparedNeighbors {
+            since,
+            proposed,
+            compared,
+        })
+    }
+
+    /// Returns the prepared candidates, if they are still those of the probe.
+    pub(super) fn still_proposed<'p>(
+        &self,
+        prepared: &'p PreparedNeighbors,
+        probe: Probe<'_>,
+    ) -> Option<&'p Proposed> {
+        let proposed = &prepared.proposed;
+        let keys = probe.keys.all();
+        let holds = self
+            .changes
+            .is_unchanged(prepared.since, &keys, proposed.by_lead);
+        holds.then_some(proposed)
     }
 }

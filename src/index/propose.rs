@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use super::{Index, Probe};
 use crate::id::DocId;
 use crate::record::{self, RowReader, read_posted};
-use crate::store::{Bucket, Prefetched};
+use crate::store::Bucket;
 
 /// The candidates found in an article's buckets.
-#[derive(Default)]
+#[derive(Clone)]
 pub(super) struct Proposed {
     /// Documents to compare with, the most promising first.
     pub candidates: Vec<Candidate>,
@@ -17,6 +17,8 @@ pub(super) struct Proposed {
     pub truncated: bool,
     /// Documents in buckets that the article, once posted, fills beyond a limit.
     pub at_limit: Vec<DocId>,
+    /// Documents were asked for their leads.
+    pub by_lead: bool,
 }
 
 /// A document to compare with.
@@ -68,14 +70,9 @@ impl Index {
     /// The documents of a bucket over its cap come after the leads of some of them: a story carried a
     /// thousand times is found through any of its copies. Full anchor buckets whose
     /// documents belong to many clusters are furniture, and propose nothing.
-    pub(super) fn propose(
-        &self,
-        prefetched: &Prefetched,
-        probe: Probe<'_>,
-        without: &[DocId],
-    ) -> record::Result<Proposed> {
+    pub(super) fn propose(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Proposed> {
         let (keys, cap) = (probe.keys.all(), self.params.bucket_cap);
-        let buckets = self.store.buckets_prefetched(&keys, cap, prefetched)?;
+        let buckets = self.store.buckets(&keys, cap)?;
         let (bands, anchors) = buckets.split_at(probe.keys.bands.len());
         let tally = tally(bands, anchors);
         let is_story = bands.iter().any(|bucket| bucket.truncated);
@@ -115,6 +112,7 @@ impl Index {
             sample.map(|&(_, doc)| doc).collect()
         };
         let of_met = if is_cut { sample(&met) } else { Vec::new() };
+        let by_lead = !of_met.is_empty() || !over_cap.is_empty();
         let (mut leads, stories) = self.leads_of_both(&of_met, &sample(&over_cap), without)?;
         if stories.len() <= CLUSTERS_OF_A_STORY {
             leads.extend(stories);
@@ -145,6 +143,7 @@ impl Index {
             candidates: candidates.take(self.params.candidate_cap).collect(),
             truncated,
             at_limit: at_limit(bands, anchors, self.params.bucket_cap),
+            by_lead,
         })
     }
 

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use super::presence::Presence;
 use super::propose::Candidate;
-use super::{Index, Neighbor, Probe};
+use super::{Index, Neighbor};
 use crate::id::DocId;
 use crate::record::{self, Entry, Error};
-use crate::store::Prefetched;
 use crate::syndication::TextPair;
 use crate::text::{Overlap, Shingles};
 
@@ -65,16 +64,15 @@ impl Index {
         Ok(compared.collect())
     }
 
-    /// Compares an article with the candidates there are before its turn. The cache stays as it is,
+    /// Compares a text with the candidates there are before its turn. The cache stays as it is,
     /// so that the turn sees the same one either way.
     pub(super) fn compare_early(
         &self,
-        buckets: &Prefetched,
-        probe: Probe<'_>,
+        shingles: &Shingles,
+        candidates: &[Candidate],
     ) -> record::Result<HashMap<DocId, ComparedText>> {
-        let candidates = self.propose(buckets, probe, &[])?.candidates;
-        let texts = self.texts(&candidates, None)?;
-        let presence = LazyCell::new(|| Presence::of(probe.shingles));
+        let texts = self.texts(candidates, None)?;
+        let presence = LazyCell::new(|| Presence::of(shingles));
         let compared = candidates
             .iter()
             .zip(texts)
@@ -82,7 +80,7 @@ impl Index {
                 let CandidateText::Read(text) = text else {
                     return None;
                 };
-                let compared = self.compare_texts(probe.shingles, presence.as_ref(), &text);
+                let compared = self.compare_texts(shingles, presence.as_ref(), &text);
                 Some((candidate.doc, ComparedText { text, compared }))
             });
         Ok(compared.collect())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{Bucket, Prefetched, Read, Result, Row, Store, Usage, Writes};
+use super::{Bucket, Read, Result, Row, Store, Usage, Writes};
 
 /// A store whose content is lost when it is dropped. Its counters are exact.
 #[derive(Debug, Default)]
@@ -107,14 +107,6 @@ impl Read for Memory {
             },
         };
         Ok(keys.iter().map(bucket).collect())
-    }
-
-    fn prefetch(&self, _: &[u64], _: usize) -> Result<Prefetched> {
-        Ok(Prefetched::default())
-    }
-
-    fn buckets_prefetched(&self, keys: &[u64], cap: usize, _: &Prefetched) -> Result<Vec<Bucket>> {
-        self.buckets(keys, cap)
     }
 
     fn distinct(&self, counter: u8) -> Result<u64> {

@@ -11,7 +11,6 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
-use std::any::Any;
 use std::collections::BTreeMap;
 
 pub use embedded::{Durability, Embedded, EmbeddedParams, Opened, Seeded};
@@ -61,10 +60,6 @@ pub struct Bucket {
     pub truncated: bool,
 }
 
-/// The part of some buckets that was read in advance; only the store that made it can use it.
-#[derive(Default)]
-pub struct Prefetched(Option<Box<dyn Any + Send>>);
-
 /// The size of a store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -91,20 +86,6 @@ pub trait Read: Send + Sync {
     /// Returns the buckets under the keys, in this order, each with at most its `cap` lowest
     /// documents.
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>>;
-
-    /// Reads the part of the buckets that lies on disk, for [`Self::buckets_prefetched`].
-    ///
-    /// Lets reader threads prefetch in parallel so that the single writer does not block on disk.
-    fn prefetch(&self, keys: &[u64], cap: usize) -> Result<Prefetched>;
-
-    /// Returns what [`Self::buckets`] would return now, faster. `prefetched` must come from
-    /// [`Self::prefetch`] with the same keys and cap; where it is out of date, the store reads again.
-    fn buckets_prefetched(
-        &self,
-        keys: &[u64],
-        cap: usize,
-        prefetched: &Prefetched,
-    ) -> Result<Vec<Bucket>>;
 
     /// Returns the estimated number of distinct things that a counter has seen.
     fn distinct(&self, counter: u8) -> Result<u64>;

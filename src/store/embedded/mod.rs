@@ -36,13 +36,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
-use self::catalogue::{Levels, Snapshot};
+use self::catalogue::Snapshot;
 pub use self::hash::Seeded;
 use self::memtable::Memtable;
 pub use self::params::{Durability, EmbeddedParams};
 use self::runs::BucketMerge;
 use self::shared::SharedStore;
-use super::{Bucket, Derive, Prefetched, Read, Result, Row, Store};
+use super::{Bucket, Derive, Read, Result, Row, Store};
 
 /// The store of one machine.
 pub struct Embedded {
@@ -64,9 +64,6 @@ pub struct Opened {
     /// something else than a crash. 0 if all is well.
     pub lost: u64,
 }
-
-/// The entries of some buckets in the runs.
-type PrefetchedRuns = (Arc<Levels>, BucketMerge);
 
 impl Embedded {
     /// Returns whether a directory contains a store.
@@ -203,41 +200,6 @@ impl Read for Embedded {
     fn buckets(&self, keys: &[u64], cap: usize) -> Result<Vec<Bucket>> {
         let mut merge = BucketMerge::new(keys.len(), cap);
         self.add_buckets(keys, &mut merge)?;
-        self.finish_buckets(keys, cap, &merge)
-    }
-
-    /// Reads from the runs only: memtables are fast, and may grow before the buckets are read.
-    fn prefetch(&self, keys: &[u64], cap: usize) -> Result<Prefetched> {
-        let (mut snapshot, ()) = self.shared.snapshot(|_| ());
-        snapshot.frozen = None;
-        let mut merge = BucketMerge::new(keys.len(), cap);
-        self.shared
-            .stop_if_damaged(snapshot.add_buckets(keys, &mut merge))?;
-        let runs: PrefetchedRuns = (snapshot.levels, merge);
-        Ok(Prefetched(Some(Box::new(runs))))
-    }
-
-    fn buckets_prefetched(
-        &self,
-        keys: &[u64],
-        cap: usize,
-        prefetched: &Prefetched,
-    ) -> Result<Vec<Bucket>> {
-        let runs = prefetched.0.as_ref();
-        let runs = runs.and_then(|runs| runs.downcast_ref::<PrefetchedRuns>());
-        let Some((levels, merge)) = runs else {
-            return self.buckets(keys, cap);
-        };
-        let mut merge = merge.clone();
-        let ask = |table: &Memtable| table.add_buckets(keys, &mut merge);
-        let (snapshot, ()) = self.shared.snapshot(ask);
-        // The prefetched entries may be incomplete if there are other runs now.
-        if !Arc::ptr_eq(&snapshot.levels, levels) {
-            return self.buckets(keys, cap);
-        }
-        if let Some(table) = &snapshot.frozen {
-            table.add_buckets(keys, &mut merge);
-        }
         self.finish_buckets(keys, cap, &merge)
     }
 

@@ -14,7 +14,7 @@ const MAX_LIMIT: usize = 1 << 16;
 const LIMIT_GROWTH: usize = 8;
 
 /// Entries of some buckets, from one source after another.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct BucketMerge {
     buckets: usize,
     /// Most entries that a source contributes to a bucket.
