@@ -4,6 +4,7 @@ mod eval;
 mod load;
 mod output;
 mod params;
+mod phrases;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ enum HarnessCommand {
     Load(load::LoadArgs),
     Eval(eval::EvalArgs),
     Params(params::ParamsArgs),
+    Phrases(phrases::PhrasesArgs),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         HarnessCommand::Load(command) => command.run(),
         HarnessCommand::Eval(command) => command.run(),
         HarnessCommand::Params(command) => command.run(),
+        HarnessCommand::Phrases(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

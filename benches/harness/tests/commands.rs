@@ -148,3 +148,30 @@ fn figures_are_exact() {
         "{report}"
     );
 }
+
+#[test]
+fn phrases_seen_before_are_counted_once_an_article() {
+    let dir = WorkDir::new();
+    let article = |id: &str, text: &str| json!({"id": id, "text": text});
+    let first = "one two three four five six seven eight nine ten";
+    let passage: String = (0..20).map(|number| format!("w{number} ")).collect();
+    let articles = [
+        article("first", &[first, " ", &passage].concat()),
+        article(
+            "phrase",
+            "a one two three four five six seven eight b one two three four five",
+        ),
+        article("copy", &passage),
+    ];
+    dir.write("docs.jsonl", lines(&articles));
+    let run = dir.run(&["phrases", "docs.jsonl"]).succeeded();
+    // Of 26 + 10 distinct runs of five words 4 were seen; of 23 + 8 of eight words 1.
+    assert!(
+        run.out.contains("       2      11.11 %        3.23 %"),
+        "{run:#?}"
+    );
+    assert!(
+        run.out.contains("left out as copies: 1 article\n"),
+        "{run:#?}"
+    );
+}

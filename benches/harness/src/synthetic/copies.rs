@@ -140,7 +140,7 @@ impl Copyist<'_> {
 
     /// Writes new prose.
     fn prose(&mut self, words: u32) -> Prose {
-        Prose::write(self.vocabulary, &mut self.random, words, self.plan.number)
+        Prose::write(self.vocabulary, &mut self.random, words)
     }
 
     /// Draws a percentage of the number of words of the original.

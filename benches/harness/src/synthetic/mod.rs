@@ -144,18 +144,13 @@ impl Newswire {
         let Some(planted) = plan.planted else {
             let mut own = Rng::of(self.params.seed, plan.number, Purpose::Text);
             let title = vocabulary.title(&mut own);
-            let prose = Prose::write(vocabulary, &mut own, plan.words, plan.number);
+            let prose = Prose::write(vocabulary, &mut own, plan.words);
             return (title, prose.into_text());
         };
         let mut random = Rng::of(self.params.seed, planted.original, Purpose::Text);
         let title = vocabulary.title(&mut random);
         let of_original = self.plan(planted.original);
-        let original = Prose::write(
-            vocabulary,
-            &mut random,
-            of_original.words,
-            of_original.number,
-        );
+        let original = Prose::write(vocabulary, &mut random, of_original.words);
         let mut own = Rng::of(self.params.seed, plan.number, Purpose::Text);
         let title = if planted.kind.has_own_title() {
             vocabulary.title(&mut own)

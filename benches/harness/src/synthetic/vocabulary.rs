@@ -9,15 +9,12 @@ const WORDS: u32 = 60_000;
 /// The most frequent word is then 3 % of all, the hundredth .1 %, the ten-thousandth .001 %: as
 /// measured, within a third.
 const OFFSET: f64 = 2.5;
-/// Phrases that are current at a time. One sentence in eight begins with one, drawn by the square of a
-/// uniform number. In 7,000 articles the shares of shingles that occur in 3, 10 or 100 unrelated
-/// articles are then as measured: 1.9, 0.3 and 0.05 %.
-const PHRASES: u64 = 4_096;
-/// Phrases that never go out of use.
-const LASTING_PHRASES: u64 = 64;
-/// Articles after which most phrases are replaced, as names and events are in the news. Otherwise each
-/// would occur in thousands of ten million articles.
-const TIME: u64 = 16_384;
+/// Phrases of a script: 2 to this power. Their ranks follow the Zipf-Mandelbrot law with exponent 2/3,
+/// of which the quantiles are cubes.
+const PHRASE_BITS: u32 = 24;
+/// Uniform numbers below 2 to minus this power are not used, which is the offset of the law: the most
+/// frequent phrase is in one article in a hundred.
+const OFFSET_BITS: u32 = 7;
 /// Bytes of a word and its space, and one byte for their length.
 const SLOT: usize = 16;
 
@@ -52,18 +49,19 @@ impl ScriptVocabulary {
         out.truncate(end);
     }
 
-    /// Writes a phrase that is current at the time of an article; returns its number of words.
-    pub fn push_phrase(&self, out: &mut Vec<u8>, uniform: u32, article: u64) -> u32 {
-        let rank = u64::from(uniform).pow(2) >> 32;
-        let rank = (rank * PHRASES) >> 32;
-        let time = if rank < LASTING_PHRASES {
-            0
-        } else {
-            article / TIME
-        };
-        let mut random = Rng::of(self.seed, time * PHRASES + rank, Purpose::Phrases);
-        let words = random.between(5, 9);
-        (0..words).for_each(|_| self.push_word(out, random.next() as u32));
+    /// Writes a phrase and returns its number of words. Few phrases have a run of eight words.
+    pub fn push_phrase(&self, out: &mut Vec<u8>, uniform: u32) -> u32 {
+        let uniform = u64::from(uniform - (uniform >> OFFSET_BITS)) + (1 << (32 - OFFSET_BITS));
+        let rank = (((uniform * uniform) >> 32) * uniform) >> (64 - PHRASE_BITS);
+        let mut random = Rng::of(self.seed, rank, Purpose::Phrases);
+        let words = 5 + (random.clone().next() & 3) as u32;
+        for first in (0..words).step_by(2) {
+            let bits = random.next();
+            self.push_word(out, (bits >> 32) as u32);
+            if first + 1 < words {
+                self.push_word(out, bits as u32);
+            }
+        }
         words
     }
 
