@@ -118,11 +118,39 @@ async fn planted_copies_are_found() {
     );
     let out = loaded(&server, &["--articles", "3000", "--story", "200"]).await;
     assert!(out.contains("\na carrier, "), "{out}");
+    assert!(figures(&out, "processor time:")[0] > 0.0, "{out}");
     let out = loaded(&server, &["--articles", "3000", "--remove", "1500"]).await;
     assert!(out.contains("taken out: 1,500 articles"), "{out}");
     assert!(out.contains("not known: 0"), "{out}");
     // Half are removed; the story and the articles around it remain.
     assert!(out.contains("server: 2,100 articles"), "{out}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_story_can_come_newest_first() {
+    let server = Running::start().await;
+    let story = &[
+        "--articles",
+        "1",
+        "--story",
+        "600",
+        "--newest-first",
+        "--remove-lead",
+    ];
+    let out = loaded(&server, story).await;
+    let by_size = figures(&out, "an article of the story, by its size:");
+    let [250.0, first, 500.0, second] = by_size[..] else {
+        panic!("{out}")
+    };
+    assert!(first > 0.0 && second > 0.0, "{out}");
+    assert!(figures(&out, "the lead was removed in")[0] > 0.0, "{out}");
+    assert!(
+        out.contains("another client, from then on: 2,000 articles ("),
+        "{out}"
+    );
+    // Before the story, the story, after it, and those of the other client.
+    assert!(out.contains("server: 3,799 articles"), "{out}");
     server.stop().await;
 }
 

@@ -1,11 +1,12 @@
 //! Counts and times the answers of a run, beside a progress bar.
 
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 
 use super::latency::Latencies;
-use super::report;
+use super::{Session, process, report};
 use crate::output::{count, counted};
 
 /// Counts and times the answers of a run, beside a progress bar.
@@ -15,6 +16,9 @@ pub struct Meter {
     pub bar: ProgressBar,
     started: Instant,
     took: Duration,
+    server_pid: Option<u32>,
+    /// Processor time of the server and of this process: until the start and, once stopped, since then.
+    processor: Option<[Duration; 2]>,
     articles: u64,
     /// Of the answers.
     pub latencies: Latencies,
@@ -22,11 +26,13 @@ pub struct Meter {
 
 impl Meter {
     /// Starts the clock of a run over `total` articles.
-    pub fn start(total: u64) -> Self {
+    pub fn start(session: &Session, total: u64) -> Self {
         Self {
             bar: report::bar(total),
             started: Instant::now(),
             took: Duration::ZERO,
+            server_pid: session.server_pid,
+            processor: processor_times(session.server_pid),
             articles: 0,
             latencies: Latencies::default(),
         }
@@ -43,6 +49,8 @@ impl Meter {
     pub fn stop(&mut self) {
         self.bar.finish_and_clear();
         self.took = self.started.elapsed();
+        let times = processor_times(self.server_pid).zip(self.processor);
+        self.processor = times.map(|(end, start)| [end[0] - start[0], end[1] - start[1]]);
     }
 
     /// Articles that were answered.
@@ -59,4 +67,26 @@ impl Meter {
             count((self.articles as f64 / seconds.max(1e-3)) as u64),
         )
     }
+
+    /// Writes after which time calls were answered, and what the articles cost.
+    pub fn write(&self, out: &mut impl Write, calls: &str) -> io::Result<()> {
+        writeln!(out, "{calls} answered after: {}", self.latencies)?;
+        let Some(processor) = self.processor else {
+            return Ok(());
+        };
+        let [server, client] = processor.map(|time| time.as_secs_f64());
+        let rate = |seconds: f64| count((self.articles as f64 / seconds.max(0.01)) as u64);
+        writeln!(
+            out,
+            "processor time: server {server:.1} s, client {client:.1} s: {} articles a core-second, {} of the server's",
+            rate(server + client),
+            rate(server)
+        )
+    }
+}
+
+/// Reads the processor times of a server on this machine and of this process.
+fn processor_times(server: Option<u32>) -> Option<[Duration; 2]> {
+    let [server, client] = [server?, std::process::id()].map(process::processor_time);
+    Some([server?, client?])
 }

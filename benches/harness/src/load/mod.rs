@@ -1,6 +1,7 @@
 //! `wirecopy-bench load`: sends invented articles to a server, and measures speed and quality.
 
 mod file;
+mod laps;
 mod latency;
 mod meter;
 mod paced;
@@ -10,14 +11,18 @@ mod removals;
 mod report;
 mod stream;
 
+use std::io::Write;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use tonic::transport::Channel;
 use wirecopy::id::Collection;
 use wirecopy::server::client;
+use wirecopy::server::proto::RemoveRequest;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy_bench::synthetic::{Newswire, Params, Script};
 
@@ -27,6 +32,8 @@ use crate::params::share;
 
 /// Ordinary articles sent before a story and after it: enough for a steady rate.
 const MAX_ARTICLES_AROUND_A_STORY: u64 = 20_000;
+/// Articles that another client ingests, one after the other, from the removal of the lead on.
+const ARTICLES_AFTER_A_REMOVAL: u64 = 2_000;
 
 /// Send invented articles to a server, and measure its speed and what it finds
 ///
@@ -45,6 +52,7 @@ Examples:
   wirecopy-bench load --articles 1000000 --check 100000            then check, many at once
   wirecopy-bench load --articles 1000000 --check 20000 --rate 500  check 500 a second, open loop
   wirecopy-bench load --articles 1000000 --story 100000            one story carried 100,000 times
+  wirecopy-bench load --articles 1000000 --story 100000 --newest-first --remove-lead
   wirecopy-bench load --articles 1000000 --remove 50000            remove some
   wirecopy-bench load --articles 77000 --out docs.jsonl --truth truth.jsonl   write files instead")]
 pub struct LoadArgs {
@@ -89,6 +97,13 @@ pub struct LoadArgs {
     /// articles before and after, and compare the cost of a carrier with that of an ordinary article.
     #[arg(long, value_name = "N", conflicts_with = "check", value_parser = at_least_one)]
     story: Option<u64>,
+    /// Send the story in the reverse order of publication, as a back-fill does: each article of it was
+    /// published before all that came before it.
+    #[arg(long, requires = "story")]
+    newest_first: bool,
+    /// Then remove the lead of the story, and measure how long another client waits meanwhile.
+    #[arg(long, requires = "story")]
+    remove_lead: bool,
     /// Remove this many articles, spread evenly over all that were sent, a thousand a call and four
     /// calls at a time.
     #[arg(long, value_name = "N", conflicts_with_all = ["check", "story"], value_parser = at_least_one)]
@@ -136,6 +151,8 @@ struct Session {
     newswire: Arc<Newswire>,
     collection: String,
     in_flight: usize,
+    /// The server's process, if it is on this machine.
+    server_pid: Option<u32>,
 }
 
 impl LoadArgs {
@@ -178,6 +195,7 @@ impl LoadArgs {
             newswire: Arc::new(Newswire::new(params)),
             collection: self.collection.to_string(),
             in_flight: self.in_flight.min(1 << 20) as usize,
+            server_pid: self.server_pid.or_else(|| process::listener(&self.server)),
         })
     }
 
@@ -187,7 +205,9 @@ impl LoadArgs {
         let sent = stream::send(&session, StreamCall::Ingest, numbers).await?;
         let mut out = output::stdout();
         sent.write(&mut out, "sent")?;
-        report::server(&mut out, &session, self, Some(sent.text_bytes)).await
+        // The journal holds these texts and no others only if nothing was sent before.
+        let text_bytes = (self.from == 0).then_some(sent.text_bytes);
+        report::server(&mut out, &session, text_bytes).await
     }
 
     async fn carry(&self, carriers: u64) -> Result<()> {
@@ -198,20 +218,68 @@ impl LoadArgs {
             ..self.params()
         };
         let session = self.session(params).await?;
+        let call = match self.newest_first {
+            true => StreamCall::IngestNewestFirst,
+            false => StreamCall::Ingest,
+        };
+        let after = story.end..story.end + around;
         let parts = [
-            ("before the story", self.articles..story.start),
-            ("the story", story.clone()),
-            ("after the story", story.end..story.end + around),
+            (
+                "before the story",
+                StreamCall::Ingest,
+                self.articles..story.start,
+            ),
+            ("the story", call, story.clone()),
+            ("after the story", StreamCall::Ingest, after.clone()),
         ];
         let mut out = output::stdout();
-        let mut seconds_per_article = Vec::new();
-        for (name, numbers) in parts {
-            let sent = stream::send(&session, StreamCall::Ingest, numbers).await?;
-            sent.write(&mut out, name)?;
-            seconds_per_article.push(sent.rate_of_last_tenth().recip());
+        let mut sent = Vec::new();
+        for (name, call, numbers) in parts {
+            let part = stream::send(&session, call, numbers).await?;
+            part.write(&mut out, name)?;
+            sent.push(part);
         }
+        report::sizes(&mut out, &sent[1].sizes)?;
+        let seconds_per_article: Vec<f64> =
+            sent.iter().map(|part| part.tenths.last().recip()).collect();
         report::carriers(&mut out, &seconds_per_article)?;
-        report::server(&mut out, &session, self, None).await
+        if self.remove_lead {
+            let numbers = after.end..after.end + ARTICLES_AFTER_A_REMOVAL;
+            Self::remove_lead(&mut out, &session, story.start, numbers).await?;
+        }
+        report::server(&mut out, &session, None).await
+    }
+
+    /// Removes the lead of the story, while another client ingests articles one after the other.
+    async fn remove_lead(
+        out: &mut impl Write,
+        session: &Session,
+        lead: u64,
+        numbers: Range<u64>,
+    ) -> Result<()> {
+        let request = RemoveRequest {
+            collection: session.collection.clone(),
+            ids: vec![session.newswire.url(&session.newswire.plan(lead))],
+        };
+        let other = Session {
+            in_flight: 1,
+            ..session.clone()
+        };
+        let mut client = session.client.clone();
+        let removal = async {
+            let called = Instant::now();
+            let reply = client.remove(request).await;
+            reply.context("failed to remove the lead")?;
+            Ok(called.elapsed())
+        };
+        let ingest = stream::send(&other, StreamCall::Ingest, numbers);
+        let (took, ingested) = tokio::try_join!(removal, ingest)?;
+        writeln!(
+            out,
+            "\nthe lead was removed in {:.1} ms",
+            took.as_secs_f64() * 1e3
+        )?;
+        Ok(ingested.write(out, "another client, from then on")?)
     }
 
     async fn check(&self, checks: u64) -> Result<()> {
@@ -233,7 +301,7 @@ impl LoadArgs {
                 checked.write(&mut out, "checked")?;
             }
         }
-        report::server(&mut out, &session, self, None).await
+        report::server(&mut out, &session, None).await
     }
 
     async fn remove(&self, removals: u64) -> Result<()> {
@@ -241,6 +309,6 @@ impl LoadArgs {
         let removed = removals::run(&session, self.articles, removals).await?;
         let mut out = output::stdout();
         removed.write(&mut out)?;
-        report::server(&mut out, &session, self, None).await
+        report::server(&mut out, &session, None).await
     }
 }

@@ -73,7 +73,7 @@ async fn receive(
     numbers: Range<u64>,
     asked_rate: f64,
 ) -> Result<PacedChecks> {
-    let mut meter = Meter::start(numbers.end - numbers.start);
+    let mut meter = Meter::start(session, numbers.end - numbers.start);
     let mut quality = Quality::default();
     while let Some(answer) = received.recv().await {
         let response = answer.response.context("failed to check an article")?;
@@ -94,7 +94,7 @@ impl PacedChecks {
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let (summary, asked) = (self.meter.summary(""), self.asked_rate);
         writeln!(out, "checked: {summary} ({asked} were asked for)")?;
-        writeln!(out, "answered after: {}", self.meter.latencies)?;
+        self.meter.write(out, "calls")?;
         self.quality.write(out)
     }
 }

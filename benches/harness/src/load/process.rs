@@ -1,7 +1,8 @@
-//! Finds a server on this machine and reads its memory, from `/proc`.
+//! Finds a server on this machine and reads what a process uses, from `/proc`.
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 /// The memory of a process, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,18 @@ pub fn memory(pid: u32) -> Option<ProcessMemory> {
         resident: bytes("VmRSS:")?,
         peak: bytes("VmHWM:")?,
     })
+}
+
+/// Reads the processor time that a process has used; `None` if there is no such process or no `/proc`.
+pub fn processor_time(pid: u32) -> Option<Duration> {
+    /// Milliseconds of a tick, in which the kernel reports times (USER_HZ).
+    const TICK_MS: u64 = 10;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name of the program is in parentheses, and may have spaces.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let user_and_system = fields.split_whitespace().skip(11).take(2);
+    let ticks: Option<u64> = user_and_system.map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Some(Duration::from_millis(ticks? * TICK_MS))
 }
 
 /// Finds the process that listens on the address of a URL, if that is on this machine.
@@ -81,6 +94,14 @@ mod tests {
         assert_eq!(pid, Some(std::process::id()));
         let memory = memory(pid.unwrap()).unwrap();
         assert!(memory.resident > 1 << 16 && memory.peak >= memory.resident);
+        let begun = std::time::Instant::now();
+        let before = processor_time(pid.unwrap()).unwrap();
+        while processor_time(pid.unwrap()).unwrap() < before + Duration::from_millis(30) {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "this loop uses the processor"
+            );
+        }
     }
 
     #[test]

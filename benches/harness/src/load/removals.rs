@@ -27,7 +27,7 @@ pub struct Removals {
 pub async fn run(session: &Session, articles: u64, removals: u64) -> Result<Removals> {
     let removals = removals.min(articles);
     let mut outcome = Removals {
-        meter: Meter::start(removals),
+        meter: Meter::start(session, removals),
         unknown: 0,
     };
     let number = |at| (u128::from(at) * u128::from(articles) / u128::from(removals)) as u64;
@@ -69,7 +69,6 @@ impl Removals {
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let (summary, unknown) = (self.meter.summary(""), count(self.unknown));
         writeln!(out, "taken out: {summary}; not known: {unknown}")?;
-        let latencies = &self.meter.latencies;
-        writeln!(out, "a call of {BATCH} answered after: {latencies}")
+        self.meter.write(out, &format!("calls of {BATCH}"))
     }
 }

@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result};
 use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
 use wirecopy::server::proto::StatsRequest;
 
-use super::{LoadArgs, Session, process};
+use super::laps::Laps;
+use super::{Session, process};
 use crate::output::count;
 
 /// Returns the progress bar of a run, on standard error.
@@ -14,6 +15,19 @@ pub fn bar(articles: u64) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{bar:32} {human_pos}/{human_len}  {per_sec}  {eta} left");
     ProgressBar::new(articles).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Writes the time of an article of the story, by the number of those before it.
+pub fn sizes(out: &mut impl Write, sizes: &Laps) -> Result<()> {
+    let rows = sizes.rates.iter();
+    let rows: Vec<String> = rows
+        .map(|(size, rate)| format!("{} / {:.0} us", count(*size), 1e6 / rate))
+        .collect();
+    Ok(writeln!(
+        out,
+        "\nan article of the story, by its size: {}",
+        rows.join(", ")
+    )?)
 }
 
 /// Writes what a carrier of the story costs, from the seconds per article before the story, of it
@@ -32,11 +46,10 @@ pub fn carriers(out: &mut impl Write, seconds_per_article: &[f64]) -> Result<()>
     Ok(())
 }
 
-/// Writes what the server uses. `text_bytes` are the bytes of the texts that were sent.
+/// Writes what the server uses. `text_bytes` are the bytes of all texts that the journal holds, if known.
 pub async fn server(
     out: &mut impl Write,
     session: &Session,
-    load: &LoadArgs,
     text_bytes: Option<u64>,
 ) -> Result<()> {
     let request = StatsRequest {
@@ -54,8 +67,7 @@ pub async fn server(
         count(stats.articles),
         count(stats.clusters)
     )?;
-    let pid = load.server_pid.or_else(|| process::listener(&load.server));
-    match pid.and_then(process::memory) {
+    match session.server_pid.and_then(process::memory) {
         Some(memory) => writeln!(
             out,
             "memory: {} resident, {} at most; of that {} wait for the index",
@@ -76,8 +88,7 @@ pub async fn server(
         BinaryBytes(stats.journal_bytes),
         per_article(stats.journal_bytes)
     )?;
-    // The journal holds these texts and no others only if nothing was sent before.
-    match text_bytes.filter(|&bytes| load.from == 0 && bytes > 0) {
+    match text_bytes.filter(|&bytes| bytes > 0) {
         Some(bytes) => writeln!(
             out,
             ", {:.2} of the texts",

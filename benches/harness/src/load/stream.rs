@@ -10,12 +10,16 @@ use tokio_stream::wrappers::ReceiverStream;
 use wirecopy::server::proto::{self, ArticleRequest, article::Body, article_response};
 
 use super::Session;
+use super::laps::Laps;
 use super::meter::Meter;
 use super::quality::Quality;
 use crate::output::{count, counted};
 
 /// Articles that are made and not yet taken by the connection.
 const QUEUED: usize = 64;
+/// The end of the first part whose rate is reported by the number of articles; each further one is
+/// twice as far.
+const FIRST_SIZE: u64 = 250;
 /// Parts of a run whose rates are reported apart: does the server become slower?
 const PARTS: u64 = 10;
 
@@ -23,15 +27,20 @@ const PARTS: u64 = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamCall {
     Ingest,
+    /// Ingests the article of the highest number first, which is the newest.
+    IngestNewestFirst,
     Check,
 }
 
 /// The outcome of a stream.
 #[derive(Debug)]
 pub struct StreamedArticles {
+    call: StreamCall,
     meter: Meter,
-    /// Articles a second, in each tenth of the run.
-    tenths: Vec<f64>,
+    /// The tenths of the run.
+    pub tenths: Laps,
+    /// The parts up to [`FIRST_SIZE`] articles, twice as many, and so on.
+    pub sizes: Laps,
     refused: u64,
     quality: Quality,
     /// Bytes of the titles and texts.
@@ -48,7 +57,8 @@ pub async fn send(
     // One entry for each article in flight: this queue limits them, too.
     let (sent_at, times) = mpsc::sync_channel(session.in_flight);
     let (maker, to_make) = (session.clone(), numbers.clone());
-    let making = tokio::task::spawn_blocking(move || make(&maker, to_make, &requests, &sent_at));
+    let making =
+        tokio::task::spawn_blocking(move || make(&maker, call, to_make, &requests, &sent_at));
     let streamed = receive(session, call, ReceiverStream::new(queued), times, numbers).await;
     let text_bytes = making
         .await
@@ -62,12 +72,17 @@ pub async fn send(
 /// Makes articles until there are no more, or the stream has ended; returns the bytes of their text.
 fn make(
     session: &Session,
+    call: StreamCall,
     numbers: Range<u64>,
     requests: &tokio::sync::mpsc::Sender<ArticleRequest>,
     sent_at: &mpsc::SyncSender<Instant>,
 ) -> u64 {
     let mut bytes = 0;
-    for number in numbers {
+    for at in numbers.clone() {
+        let number = match call {
+            StreamCall::IngestNewestFirst => numbers.end - 1 - (at - numbers.start),
+            StreamCall::Ingest | StreamCall::Check => at,
+        };
         let article = proto::Article::from(session.newswire.article(number));
         if let Some(Body::Text(text)) = &article.body {
             bytes += (article.title.len() + text.len()) as u64;
@@ -93,16 +108,17 @@ async fn receive(
 ) -> Result<StreamedArticles> {
     let all = numbers.end - numbers.start;
     let mut streamed = StreamedArticles {
-        meter: Meter::start(all),
-        tenths: Vec::new(),
+        call,
+        meter: Meter::start(session, all),
+        tenths: Laps::start(),
+        sizes: Laps::start(),
         refused: 0,
         quality: Quality::default(),
         text_bytes: 0,
     };
-    let mut part_started = Instant::now();
     let mut client = session.client.clone();
     let replies = match call {
-        StreamCall::Ingest => client.ingest_stream(requests).await,
+        StreamCall::Ingest | StreamCall::IngestNewestFirst => client.ingest_stream(requests).await,
         StreamCall::Check => client.check_stream(requests).await,
     };
     let replies = replies.context("failed to open a stream of articles")?;
@@ -129,12 +145,11 @@ async fn receive(
             streamed.refused += 1;
         }
         let articles = meter.articles();
-        let parts = articles * PARTS / all;
-        if parts > (articles - 1) * PARTS / all {
-            let of_part = parts * all / PARTS - (parts - 1) * all / PARTS;
-            let rate = of_part as f64 / part_started.elapsed().as_secs_f64();
-            streamed.tenths.push(rate);
-            part_started = Instant::now();
+        if articles == FIRST_SIZE << streamed.sizes.rates.len() {
+            streamed.sizes.end_part(articles);
+        }
+        if articles * PARTS / all > (articles - 1) * PARTS / all {
+            streamed.tenths.end_part(articles);
         }
     }
     streamed.meter.stop();
@@ -147,27 +162,27 @@ async fn receive(
 }
 
 impl StreamedArticles {
-    /// Articles a second in the last tenth of the run.
-    pub fn rate_of_last_tenth(&self) -> f64 {
-        self.tenths.last().copied().unwrap_or_default()
-    }
-
     /// Writes speed, latencies and quality as text.
     pub fn write(&self, out: &mut impl Write, name: &str) -> io::Result<()> {
-        let rate = |rate: &f64| count(*rate as u64);
+        let rate = |rate: f64| count(rate as u64);
         let megabytes = format!(" ({:.1} MB)", self.text_bytes as f64 / 1e6);
         let summary = self.meter.summary(&megabytes);
-        let last = rate(&self.rate_of_last_tenth());
+        let last = rate(self.tenths.last());
         writeln!(
             out,
             "{name}: {summary}; in the last tenth {last} articles/s"
         )?;
-        let tenths: Vec<String> = self.tenths.iter().map(rate).collect();
+        let tenths = self.tenths.rates.iter().map(|lap| rate(lap.1));
+        let tenths: Vec<String> = tenths.collect();
         writeln!(out, "articles/s by tenths: {}", tenths.join(" "))?;
-        writeln!(out, "answered after: {}", self.meter.latencies)?;
+        self.meter.write(out, "articles")?;
         if self.refused > 0 {
             writeln!(out, "refused: {}", counted(self.refused, "article"))?;
         }
-        self.quality.write(out)
+        // What comes newest first copies an article that is not there yet.
+        match self.call {
+            StreamCall::IngestNewestFirst => Ok(()),
+            StreamCall::Ingest | StreamCall::Check => self.quality.write(out),
+        }
     }
 }
