@@ -3,7 +3,7 @@
 use super::{Put, Result};
 use crate::id::DocId;
 use crate::sketch::{self, Params, sketch};
-use crate::store::Posting;
+use crate::store::{KEY_BITS, Posting};
 use crate::text::{Shingles, hash_bytes};
 
 /// The keys of an article's buckets: one for each band and anchor. No two collections share a bucket.
@@ -14,10 +14,6 @@ pub struct Keys {
     /// Buckets of anchors, ascending.
     pub anchors: Vec<u64>,
 }
-
-/// Bits of a bucket's key. Among a thousand million buckets hardly any two collide in 48 bits, which is
-/// good enough for hints, and they take a quarter less on disk than 64.
-const KEY_BITS: u32 = 48;
 
 /// Fewest anchors of a text that has many.
 const MANY: usize = 16;

@@ -20,6 +20,10 @@ pub use memory::Memory;
 /// The result of a store's operations.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Bits of a bucket's key. Among a thousand million buckets hardly any two collide in 48 bits, which is
+/// good enough for hints, and they take a quarter less on disk than 64.
+pub const KEY_BITS: u32 = 48;
+
 /// A row's key and value.
 pub type Row = (Vec<u8>, Vec<u8>);
 
@@ -29,7 +33,7 @@ pub type Row = (Vec<u8>, Vec<u8>);
 pub struct Posting {
     /// The number stored in the buckets. Callers may encode more in it than the document.
     pub doc: u64,
-    /// The buckets' keys: evenly spread hashes.
+    /// The buckets' keys: evenly spread hashes of [`KEY_BITS`].
     pub keys: Vec<u64>,
 }
 

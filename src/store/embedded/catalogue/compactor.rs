@@ -16,7 +16,7 @@ use crate::store::embedded::files;
 use crate::store::embedded::runs::{Cursor, Merge, PostingKind, RowKind, Run, RunEntry, RunKind};
 use crate::store::embedded::runs::{RunMeta, RunWriter};
 use crate::store::embedded::shared::{FrozenMemtable, SharedStore};
-use crate::store::{Error, Result};
+use crate::store::{Error, KEY_BITS, Result};
 
 /// How long to wait for disk space to flush.
 const FULL_DISK_WAIT: Duration = Duration::from_millis(500);
@@ -162,7 +162,7 @@ impl Compactor {
                 writer.finish()
             });
             let postings = || {
-                let keys = table.bucket_keys();
+                let keys = (table.bucket_count(), (1 << KEY_BITS) - 1);
                 let mut writer = new_run::<PostingKind>(&shared, (for_postings, 0), keys)?;
                 table.each_posting(|posting| writer.push(posting))?;
                 writer.finish()

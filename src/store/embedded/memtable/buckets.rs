@@ -1,33 +1,42 @@
-//! Document numbers by bucket key, in memory: open-addressing hash tables with slots of 16 bytes.
-//! Most buckets have one document, which is stored in the slot itself; others point to a list.
+//! Document numbers by bucket key, in memory: sorted tables with gaps.
 //!
-//! There are many tables, each for a range of keys. A table that grows blocks the writer for a short
-//! time only, the memory it leaves is soon reused by another, and it can be sorted within the
-//! processor's cache.
+//! A slot has eight bytes: a key, and which of the table's postings it belongs to. A key's place follows
+//! from its value, as keys are evenly spread, and slots are in order. So nothing is looked up before
+//! an insertion, and reading all slots in order sorts them.
 //!
-//! Looking up the hundred keys of an article means a hundred cache misses. They overlap if no branch
-//! depends on them, so callers [`prefetch`](BucketTables::prefetch) all slots before they read any.
+//! There are many tables, each for a range of keys: a slot need not store the highest bits, and a
+//! table that grows blocks the writer for a short time only.
+//!
+//! The hundred keys of an article are a hundred cache misses. They overlap if no branch depends on
+//! them, so all places are [prefetched](BucketTables::prefetch) before any is read.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
-/// Set in a value that is an index into the lists instead of a document.
-const LIST: u64 = 1 << 63;
-/// Added to a document in a slot, so that an empty slot is all zeros, as the system provides memory.
-const BIAS: u64 = 1;
+use crate::store::{KEY_BITS, Posting};
+
 pub const TABLES: usize = 64;
-/// The shift from a key of 48 bits to its table. Larger keys go to the last table.
-const TABLE_SHIFT: u32 = 42;
-const MIN_SLOTS: usize = 16;
-/// Bytes of a slot at three quarters load, where a table grows.
-const SLOT_BYTES: usize = 16 * 4 / 3;
+/// Bits of a key that a slot stores; the others say in which table it is.
+const TAIL_BITS: u32 = KEY_BITS - TABLES.ilog2();
+/// Bits of a slot below the key: the number of the posting, from 1, so that an empty slot is 0.
+const NUMBER_BITS: u32 = u64::BITS - TAIL_BITS;
+/// In place of a number: this bucket's other documents are in a list.
+const LISTED: u64 = (1 << NUMBER_BITS) - 1;
+/// Most slots of a bucket before it gets a list.
+const BUCKET_SLOTS: usize = 8;
+/// Places of a new table.
+const MIN_PLACES: usize = 16;
+/// Slots behind the last place, for keys that find it taken.
+const SPARE_SLOTS: usize = 32;
+/// Bytes of a slot at a load of two thirds: tables grow at three quarters, to a half.
+const SLOT_BYTES: usize = 12;
 
-/// A key, and a document or an index into the lists. A tuple of integers, because a vector of these
-/// is allocated as zeroed pages, without clearing them.
-type BucketSlot = (u64, u64);
-
+/// Slots in ascending order, with empty ones between them. A key's slots begin at its place or, if that
+/// is taken, as soon after it as the order allows.
 #[derive(Default)]
 struct SlotTable {
-    slots: Vec<BucketSlot>,
+    slots: Vec<u64>,
+    places: usize,
     used: usize,
 }
 
@@ -35,17 +44,17 @@ struct SlotTable {
 #[derive(Default)]
 pub struct SpareTables(Vec<SlotTable>);
 
-/// Sorted lists of documents, by bucket key.
+/// Documents by bucket key.
 #[derive(Default)]
 pub struct BucketTables {
     /// Empty until there is a bucket.
     tables: Vec<SlotTable>,
+    /// The document of each posting.
+    docs: Vec<u64>,
+    lists: BTreeMap<u64, Vec<u64>>,
+    list_docs: usize,
     /// Number of buckets.
     pub used: usize,
-    lists: Vec<Vec<u64>>,
-    list_docs: usize,
-    /// All keys, or-ed: which bits keys have.
-    pub key_bits: u64,
 }
 
 impl BucketTables {
@@ -53,11 +62,11 @@ impl BucketTables {
     pub fn sized_like(other: &Self, spare: SpareTables) -> Self {
         let mut spare = spare.0.into_iter();
         let tables = other.tables.iter().map(|other| {
-            let slots = (other.used + other.used / 2).max(MIN_SLOTS);
+            let places = (other.used + other.used / 2).max(MIN_PLACES);
             let spare = spare.next().unwrap_or_default();
-            match (slots..=slots * 2).contains(&spare.slots.len()) {
+            match (places..=places * 2).contains(&spare.places) {
                 true => spare,
-                false => SlotTable::new(slots),
+                false => SlotTable::new(places),
             }
         });
         Self {
@@ -69,7 +78,7 @@ impl BucketTables {
     /// Clears the memory for reuse: fresh memory would have to be mapped page by page.
     pub fn into_spare(mut self) -> SpareTables {
         for table in &mut self.tables {
-            table.slots.fill(BucketSlot::default());
+            table.slots.fill(0);
             table.used = 0;
         }
         SpareTables(self.tables)
@@ -77,188 +86,227 @@ impl BucketTables {
 
     pub fn prefetch(&self, keys: &[u64]) {
         if !self.tables.is_empty() {
-            let values = keys.iter().map(|&key| {
-                let slots = &self.tables[table_of(key)].slots;
-                slots[home(slots, key)].1
+            let slots = keys.iter().map(|&key| {
+                let table = &self.tables[table_of(key)];
+                table.slots[table.place(slot(key, 0))]
             });
-            black_box(values.fold(0, |all, value| all ^ value));
+            black_box(slots.fold(0, |all, slot| all ^ slot));
         }
     }
 
-    /// Adds a document to a bucket, unless it is there.
-    pub fn insert(&mut self, key: u64, doc: u64) {
+    /// Adds a document to buckets.
+    pub fn insert(&mut self, Posting { doc, keys }: &Posting) {
         if self.tables.is_empty() {
-            let tables = (0..TABLES).map(|_| SlotTable::new(MIN_SLOTS));
+            let tables = (0..TABLES).map(|_| SlotTable::new(MIN_PLACES));
             self.tables = tables.collect();
         }
-        self.key_bits |= key;
-        let table = &mut self.tables[table_of(key)];
-        if table.used >= table.slots.len() / 4 * 3 {
-            table.grow();
-        }
-        let at = table.find(key);
-        let (slot_key, value) = &mut table.slots[at];
-        if *value == 0 {
-            *slot_key = key;
-            table.used += 1;
-            self.used += 1;
-            if doc < LIST - BIAS {
-                *value = doc + BIAS;
-                return;
+        self.prefetch(keys);
+        self.docs.push(*doc);
+        let number = LISTED.min(self.docs.len() as u64);
+        for &key in keys {
+            let table = &mut self.tables[table_of(key)];
+            if table.used >= table.places / 4 * 3 {
+                table.grow();
             }
-        }
-        if *value & LIST == 0 {
-            let single = value.checked_sub(BIAS);
-            if single == Some(doc) {
-                return;
+            let mut slot = slot(key, number);
+            let at = table.find(slot);
+            let of_bucket = |at: &usize| same_key(table.slots[*at], slot);
+            let is_new = !at.checked_sub(1).is_some_and(|at| of_bucket(&at));
+            if at.checked_sub(BUCKET_SLOTS).as_ref().is_some_and(of_bucket) {
+                slot |= LISTED;
             }
-            *value = LIST | self.lists.len() as u64;
-            self.list_docs += usize::from(single.is_some());
-            self.lists.push(Vec::from_iter(single));
-        }
-        let list = &mut self.lists[(*value ^ LIST) as usize];
-        let at = match list.last() {
-            Some(&last) if last >= doc => list.binary_search(&doc),
-            _ => Err(list.len()), // documents mostly arrive in order
-        };
-        if let Err(at) = at {
-            list.insert(at, doc);
-            self.list_docs += 1;
+            if slot & LISTED == LISTED {
+                self.lists.entry(key).or_default().push(*doc);
+                self.list_docs += 1;
+            }
+            if table.slots.get(at) != Some(&slot) {
+                table.insert(at, slot);
+                self.used += usize::from(is_new);
+            }
         }
     }
 
-    /// Returns the documents of a bucket in ascending order.
-    pub fn get(&self, key: u64) -> impl Iterator<Item = u64> {
-        let table = self.tables.get(table_of(key));
-        self.docs(table.map_or(0, |table| table.slots[table.find(key)].1))
-    }
-
-    #[inline]
-    fn docs(&self, value: u64) -> impl Iterator<Item = u64> {
-        let (single, list) = match value {
-            index if index & LIST != 0 => (None, self.lists[(index ^ LIST) as usize].as_slice()),
-            value => (value.checked_sub(BIAS), &[][..]),
+    /// Replaces `docs` by the documents of a bucket, in ascending order.
+    pub fn read(&self, key: u64, docs: &mut Vec<u64>) {
+        docs.clear();
+        let Some(table) = self.tables.get(table_of(key)) else {
+            return;
         };
-        single.into_iter().chain(list.iter().copied())
+        let first = slot(key, 0);
+        let slots = table.slots[table.find(first)..].iter();
+        for &slot in slots.take_while(|&&slot| same_key(slot, first)) {
+            match slot & LISTED {
+                LISTED => docs.extend(&self.lists[&key]),
+                number => docs.push(self.docs[number as usize - 1]),
+            }
+        }
+        docs.sort();
+        docs.dedup();
     }
 
     /// Returns the sorted postings of one table. Their keys are greater than those of earlier tables.
     pub fn sorted(&self, table: usize) -> Vec<(u64, u64)> {
-        // Keys are evenly spread: partitioning by their highest bits nearly sorts them, and a
-        // partition fits in the processor's cache.
-        const PARTITION: usize = 1024;
-        let Some(table) = self.tables.get(table) else {
+        let Some(slots) = self.tables.get(table) else {
             return Vec::new();
         };
-        let here = || table.slots.iter().filter(|(_, value)| *value != 0);
-        let keys = || here().map(|(key, _)| *key);
-        let (least, most) = (keys().min().unwrap_or(0), keys().max().unwrap_or(0));
-        let partitions = table.used / PARTITION + 1;
-        let bits = 64 - (most - least).leading_zeros();
-        let partition =
-            |key: u64| ((u128::from(key - least) * partitions as u128) >> bits) as usize;
-        let mut ends = vec![0; partitions + 2];
-        for &(key, value) in here() {
-            ends[partition(key) + 2] += self.docs(value).count();
-        }
-        for at in 2..ends.len() {
-            ends[at] += ends[at - 1];
-        }
-        let mut sorted = vec![(0, 0); ends[partitions + 1]];
-        for &(key, value) in here() {
-            let end = &mut ends[partition(key) + 1];
-            for doc in self.docs(value) {
-                sorted[*end] = (key, doc);
-                *end += 1;
+        let mut sorted = Vec::with_capacity(slots.used);
+        for slot in slots.slots.iter().filter(|&&slot| slot != 0) {
+            let key = (table as u64) << TAIL_BITS | slot >> NUMBER_BITS;
+            match slot & LISTED {
+                LISTED => sorted.extend(self.lists[&key].iter().map(|&doc| (key, doc))),
+                number => sorted.push((key, self.docs[number as usize - 1])),
             }
         }
-        for bounds in ends.windows(2) {
-            sorted[bounds[0]..bounds[1]].sort_unstable();
-        }
+        // Fast if documents came in order.
+        sorted.sort();
+        sorted.dedup();
         sorted
     }
 
     pub fn bytes(&self) -> usize {
-        self.used * SLOT_BYTES + self.lists.len() * 40 + self.list_docs * 12
+        let slots: usize = self.tables.iter().map(|table| table.used).sum();
+        let docs = self.docs.len() + self.list_docs;
+        slots * SLOT_BYTES + docs * 12 + self.lists.len() * 64
     }
 }
 
 impl SlotTable {
-    fn new(slots: usize) -> Self {
+    fn new(places: usize) -> Self {
         Self {
-            slots: vec![BucketSlot::default(); slots],
+            slots: vec![0; places + SPARE_SLOTS],
+            places,
             used: 0,
         }
     }
 
-    /// Returns the slot of a key, or the empty slot where it belongs.
-    fn find(&self, key: u64) -> usize {
-        let mut at = home(&self.slots, key);
-        loop {
-            let (there, value) = self.slots[at];
-            if value == 0 || there == key {
-                return at;
-            }
-            at += 1;
-            if at == self.slots.len() {
-                at = 0;
-            }
-        }
+    /// Returns the first slot at which the search for a key can begin.
+    fn place(&self, slot: u64) -> usize {
+        ((u128::from(slot & !LISTED) * self.places as u128) >> 64) as usize
+    }
+
+    /// Returns the position of a slot, or the one where it has to be inserted.
+    fn find(&self, slot: u64) -> usize {
+        let place = self.place(slot);
+        let less = |&&there: &&u64| there != 0 && there < slot;
+        place + self.slots[place..].iter().take_while(less).count()
+    }
+
+    /// Inserts a slot, and moves those after it as far as the next empty one.
+    fn insert(&mut self, at: usize, slot: u64) {
+        self.used += 1;
+        let empty = self.slots[at..].iter().position(|&slot| slot == 0);
+        let Some(moved) = empty else {
+            self.slots.insert(at, slot);
+            return;
+        };
+        self.slots.copy_within(at..at + moved, at + 1);
+        self.slots[at] = slot;
     }
 
     /// Grows by half: memory is bounded, and doubling would leave half of it empty.
     fn grow(&mut self) {
-        let slots = self.slots.len() / 2 * 3;
-        let old = std::mem::replace(&mut self.slots, vec![BucketSlot::default(); slots]);
-        for slot in old.into_iter().filter(|(_, value)| *value != 0) {
-            let at = self.find(slot.0);
-            self.slots[at] = slot;
+        let mut grown = Self::new(self.places / 2 * 3);
+        let mut next = 0;
+        for &slot in self.slots.iter().filter(|&&slot| slot != 0) {
+            next = grown.place(slot).max(next);
+            grown.insert(next, slot);
+            next += 1;
         }
+        *self = grown;
     }
 }
 
 fn table_of(key: u64) -> usize {
-    ((key >> TABLE_SHIFT) as usize).min(TABLES - 1)
+    (key >> TAIL_BITS) as usize
 }
 
-/// Returns the slot where the search for a key begins.
-fn home(slots: &[BucketSlot], key: u64) -> usize {
-    let spread = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    ((u128::from(spread) * slots.len() as u128) >> 64) as usize
+fn slot(key: u64, number: u64) -> u64 {
+    key << NUMBER_BITS | number
+}
+
+fn same_key(slot: u64, other: u64) -> bool {
+    slot != 0 && slot | LISTED == other | LISTED
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn lists_are_sorted_sets() {
-        let mut tables = BucketTables::default();
-        for doc in [5, 3, 5, u64::MAX, 9, 3, 1 << 63] {
-            tables.insert(7, doc);
+    fn insert(tables: &mut BucketTables, doc: u64, keys: &[u64]) {
+        let keys = keys.to_vec();
+        tables.insert(&Posting { doc, keys });
+    }
+
+    fn read(tables: &BucketTables, key: u64) -> Vec<u64> {
+        let mut docs = vec![77];
+        tables.read(key, &mut docs);
+        docs
+    }
+
+    proptest! {
+        #[test]
+        fn tables_are_sets_of_postings(
+            // Keys at both ends of a table and of all tables, in buckets with lists and without.
+            postings in prop::collection::vec(
+                (0..40_u64, prop::collection::vec((0..4_u64, 0..3_u64, 0..9_u64), 0..12)),
+                0..200,
+            ),
+            largest in prop_oneof![Just(40), Just(u64::MAX)],
+            is_reused in any::<bool>(),
+        ) {
+            let key = |(table, end, low): (u64, u64, u64)| {
+                let tail = (end << TAIL_BITS >> 1).min((1 << TAIL_BITS) - 9);
+                ((table * 21) << TAIL_BITS) | (tail + low)
+            };
+            let (mut tables, mut model) = (BucketTables::default(), BTreeSet::new());
+            if is_reused {
+                for doc in 0..500 {
+                    insert(&mut tables, doc, &[slot(doc, 0) >> 16]);
+                }
+                let filled = std::mem::take(&mut tables);
+                let spare = BucketTables::sized_like(&filled, SpareTables::default());
+                tables = BucketTables::sized_like(&spare, filled.into_spare());
+            }
+            for (doc, keys) in postings {
+                let doc = largest - doc;
+                let keys: Vec<_> = keys.into_iter().map(key).collect();
+                insert(&mut tables, doc, &keys);
+                model.extend(keys.into_iter().map(|key| (key, doc)));
+            }
+            let sorted = (0..TABLES).flat_map(|table| tables.sorted(table));
+            prop_assert!(sorted.eq(model.iter().copied()));
+            let keys: BTreeSet<u64> = model.iter().map(|(key, _)| *key).collect();
+            prop_assert_eq!(tables.used, keys.len());
+            for key in keys.into_iter().chain([3 << TAIL_BITS, 1 << TAIL_BITS | 77]) {
+                let docs = model.range((key, 0)..=(key, u64::MAX)).map(|(_, doc)| *doc);
+                prop_assert_eq!(read(&tables, key), docs.collect::<Vec<_>>());
+            }
         }
-        tables.insert(8, u64::MAX);
-        tables.insert(9, 4);
-        tables.insert(0, 0);
-        let get = |key| tables.get(key).collect::<Vec<_>>();
-        assert_eq!(get(7), [3, 5, 9, 1 << 63, u64::MAX]);
-        assert_eq!(get(8), [u64::MAX]);
-        assert_eq!((get(9), get(0)), (vec![4], vec![0]));
-        assert!(get(10).is_empty());
     }
 
     #[test]
-    fn postings_are_read_back_sorted() {
-        let key = |at: u64| at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (at % 3 * 16);
+    fn postings_beyond_the_last_number_are_listed() {
         let mut tables = BucketTables::default();
-        let mut expected = Vec::new();
-        for at in 0..5_000 {
-            tables.insert(key(at % 4_000), at);
-            expected.push((key(at % 4_000), at));
+        insert(&mut tables, 1, &[0, 5]);
+        tables.docs.resize(LISTED as usize - 2, 0);
+        for doc in 2..5 {
+            insert(&mut tables, doc, &[5, 6]);
         }
-        expected.sort_unstable();
-        let all: Vec<_> = (0..TABLES).flat_map(|table| tables.sorted(table)).collect();
-        assert_eq!(all, expected);
-        assert!(BucketTables::default().sorted(0).is_empty());
+        assert_eq!(read(&tables, 0), [1]);
+        assert_eq!(read(&tables, 5), [1, 2, 3, 4]);
+        assert_eq!(tables.sorted(0)[5..], [(6, 2), (6, 3), (6, 4)]);
+        assert_eq!(tables.used, 3);
+    }
+
+    #[test]
+    fn a_large_bucket_is_as_cheap_as_a_small_one() {
+        let mut tables = BucketTables::default();
+        (0..1_000).for_each(|doc| insert(&mut tables, doc, &[9]));
+        assert_eq!(tables.tables[0].used, BUCKET_SLOTS + 1);
+        assert!(read(&tables, 9).into_iter().eq(0..1_000));
     }
 }

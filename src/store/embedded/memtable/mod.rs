@@ -55,11 +55,7 @@ impl Memtable {
             (&mut self.posted, writes.posted),
             (&mut self.withdrawn, writes.withdrawn),
         ] {
-            for posting in postings {
-                tables.prefetch(&posting.keys);
-                let keys = posting.keys.iter();
-                keys.for_each(|&key| tables.insert(key, posting.doc));
-            }
+            postings.iter().for_each(|posting| tables.insert(posting));
         }
     }
 
@@ -104,14 +100,16 @@ impl Memtable {
 
     /// Adds the memtable's entries of the buckets under `keys`.
     pub fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) {
+        let mut docs = Vec::new();
         for (tables, is_withdrawn) in [(&self.posted, false), (&self.withdrawn, true)] {
             if tables.used == 0 {
                 continue;
             }
             tables.prefetch(keys);
             for (at, &key) in keys.iter().enumerate() {
-                let entry = |doc| PostingEntry::new(key, doc, is_withdrawn);
-                tables.get(key).map(entry).all(merge.add_to(at));
+                tables.read(key, &mut docs);
+                let entry = |&doc| PostingEntry::new(key, doc, is_withdrawn);
+                docs.iter().map(entry).all(merge.add_to(at));
             }
         }
     }
@@ -136,11 +134,9 @@ impl Memtable {
         Ok(())
     }
 
-    /// Returns the greatest possible number of buckets, and all their keys, or-ed.
-    pub fn bucket_keys(&self) -> (u64, u64) {
-        let (posted, withdrawn) = (&self.posted, &self.withdrawn);
-        let count = posted.used + withdrawn.used;
-        (count as u64, posted.key_bits | withdrawn.key_bits)
+    /// Returns the greatest possible number of buckets.
+    pub fn bucket_count(&self) -> u64 {
+        (self.posted.used + self.withdrawn.used) as u64
     }
 
     /// Calls back with all postings, in order of bucket and document.
