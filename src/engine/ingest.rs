@@ -1,6 +1,7 @@
 //! One article's turn: find its neighbors, place it, stage it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::article::ValidArticle;
 use super::judge::kinship;
@@ -21,8 +22,12 @@ pub(super) type Turn<A> = (A, Option<u64>);
 
 /// A submitted article, after a reader thread is done with it.
 pub(super) enum ReadArticle {
-    /// Its content is stored already, unless that changes before its turn.
-    Stored(Box<ValidArticle>),
+    /// Its content was stored already when `verdict` was given, after `staged` entries.
+    Stored {
+        article: Box<ValidArticle>,
+        verdict: Box<Result<Verdict>>,
+        staged: u64,
+    },
     /// It is new, or a new version.
     Prepared(Box<PreparedArticle>),
 }
@@ -52,13 +57,17 @@ impl Core {
     /// Does everything for an article that can be done before its turn.
     ///
     /// Most of what a crawler submits is stored already. For such an article only its verdict is
-    /// looked up, so that it is remembered when its turn comes.
+    /// looked up. It is the answer, unless another article is staged before its turn.
     pub(super) fn read(&self, article: Article, now_ms: i64) -> Result<ReadArticle> {
         let article = article.validate()?;
+        let staged = self.staged.load(Ordering::Acquire);
         // Errors of the store are ignored here: the turn hits the same error and reports it.
         if let Ok(Some(stored)) = self.find_same(&article) {
-            let _ = self.unchanged(&stored);
-            return Ok(ReadArticle::Stored(Box::new(article)));
+            return Ok(ReadArticle::Stored {
+                verdict: Box::new(self.unchanged(&stored)),
+                article: Box::new(article),
+                staged,
+            });
         }
         let mut prepared = self.prepare(article, now_ms)?.compressed();
         prepared.neighbors = self.index.prepare(prepared.probe()).ok();
@@ -69,11 +78,22 @@ impl Core {
     pub(super) fn ingest(&self, article: ReadArticle, now_ms: i64) -> Result<Turn<Verdict>> {
         let mut article = match article {
             ReadArticle::Prepared(prepared) => *prepared,
-            ReadArticle::Stored(article) => match self.find_same(&article)? {
-                Some(stored) => return Ok((self.unchanged(&stored)?, None)),
-                // It was updated or removed since it was read.
-                None => self.prepare(*article, now_ms)?.compressed(),
-            },
+            ReadArticle::Stored {
+                article,
+                verdict,
+                staged,
+            } => {
+                if let (Ok(verdict), true) =
+                    (*verdict, self.staged.load(Ordering::Acquire) == staged)
+                {
+                    return Ok((verdict, None));
+                }
+                match self.find_same(&article)? {
+                    Some(stored) => return Ok((self.unchanged(&stored)?, None)),
+                    // It was updated or removed since it was read.
+                    None => self.prepare(*article, now_ms)?.compressed(),
+                }
+            }
         };
         let former = self.find(&article.put.collection, &article.put.id)?;
         if let Some(former) = former
@@ -307,7 +327,9 @@ impl Core {
         let moves = entry.memberships.iter().any(|one| Some(one.doc) != new);
         let posted = writes.posted.iter().chain(&writes.withdrawn);
         let buckets = posted.flat_map(|posting| posting.keys.clone()).collect();
-        self.store.stage(&entry.encode(), writes)?;
+        let staged = self.store.stage(&entry.encode(), writes);
+        self.staged.fetch_add(1, Ordering::Release);
+        staged?;
         self.index.note(buckets, moves);
         Ok(cursor)
     }

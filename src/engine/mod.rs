@@ -30,6 +30,7 @@ mod replay_tests;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -71,6 +72,8 @@ struct Core {
     store: Arc<dyn Store>,
     index: Index,
     recent: recent::RecentVerdicts,
+    /// Number of entries staged by this process.
+    staged: AtomicU64,
     notices: Arc<NoticeTable>,
     furniture: furniture::Furniture,
     params: Params,
@@ -116,6 +119,7 @@ impl Engine {
             store,
             index,
             recent: recent::RecentVerdicts::new(params.index.cache_bytes / 16),
+            staged: AtomicU64::new(0),
             notices,
             furniture: furniture::Furniture::new(params.furniture),
             params,

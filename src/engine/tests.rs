@@ -541,6 +541,32 @@ fn an_unchanged_article_is_answered_as_of_now() {
 }
 
 #[test]
+fn an_unchanged_article_sees_what_was_submitted_before_it() {
+    let engine = Engine::open(Arc::new(Memory::default()), Params::default()).unwrap();
+    let copies: Vec<TestArticle> = (1..100)
+        .map(|id| TestArticle {
+            id,
+            paragraphs: vec![0, 1, 2],
+            host: id,
+            ..TestArticle::default()
+        })
+        .collect();
+    let (sender, receiver) = crossbeam_channel::unbounded();
+    for article in copies.iter().flat_map(|copy| [copy, &copies[0]]) {
+        let sender = sender.clone();
+        let reply = move |verdict: Result<Verdict>| sender.send(verdict.unwrap()).unwrap();
+        engine.submit(article.article(), Box::new(reply));
+    }
+    let sizes: Vec<u64> = receiver
+        .iter()
+        .take(198)
+        .map(|one| one.placement.size)
+        .collect();
+    let expected: Vec<u64> = (1..100).flat_map(|size| [size, size]).collect();
+    assert_eq!(sizes, expected);
+}
+
+#[test]
 fn unchanged_articles_are_answered_as_of_now_after_furniture_was_learned() {
     let engine = engine();
     let article = |id: u8| {

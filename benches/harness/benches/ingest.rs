@@ -15,6 +15,10 @@ use wirecopy::engine::{Article, Engine, Params, Verdict};
 use wirecopy::store::{Embedded, EmbeddedParams};
 use wirecopy_bench::synthetic::{self, Newswire, number_of};
 
+/// The allocator that the server has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Articles of one measurement.
 const BATCH: u64 = 1_000;
 
