@@ -104,17 +104,22 @@ pub struct ClusteredArticle {
     pub judgement: Judgement,
 }
 
-/// The result of a job.
+/// The result of a job: the clustered articles, or what each was converted to.
 #[derive(Debug)]
-pub struct JobOutcome {
+pub struct JobOutcome<T = ClusteredArticle> {
     /// The ids of all articles and their matches.
     pub names: Names,
-    /// The articles, in the order of their first lines.
-    pub articles: Vec<ClusteredArticle>,
+    /// One for each article, in the order of their first lines.
+    pub articles: Vec<T>,
 }
 
-/// Ingests all articles and clusters them.
-pub fn run(engine: &Engine, collection: &Collection, input: Articles) -> Result<JobOutcome, Error> {
+/// Ingests all articles, clusters them, and converts the result of each, on all processors.
+pub fn run<T: Send>(
+    engine: &Engine,
+    collection: &Collection,
+    input: Articles,
+    convert: impl Fn(&Names, ClusteredArticle) -> T + Sync,
+) -> Result<JobOutcome<T>, Error> {
     let faults = input.faults();
     let (sender, replies) = mpsc::channel();
     let mut collector = Collector::default();
@@ -141,7 +146,7 @@ pub fn run(engine: &Engine, collection: &Collection, input: Articles) -> Result<
         collector.take(&place, verdict, &faults)?;
     }
     faults.finish();
-    collector.settle(engine, collection)
+    collector.settle(engine, collection, convert)
 }
 
 /// A match as a verdict reported it, and the versions of both articles that it is valid for.
@@ -256,8 +261,13 @@ impl Collector {
         })
     }
 
-    /// Gives each match to both of its articles, and judges every article.
-    fn settle(self, engine: &Engine, collection: &Collection) -> Result<JobOutcome, Error> {
+    /// Gives each match to both of its articles, judges every article, and converts the results.
+    fn settle<T: Send>(
+        self,
+        engine: &Engine,
+        collection: &Collection,
+        convert: impl Fn(&Names, ClusteredArticle) -> T + Sync,
+    ) -> Result<JobOutcome<T>, Error> {
         let mut matches: HashMap<Number, Vec<JobMatch>> = HashMap::new();
         for (&(this, other), reported) in self.holding() {
             matches.entry(this).or_default().push(reported.found);
@@ -279,7 +289,7 @@ impl Collector {
                     .then_with(|| self.names.name(a.other).cmp(self.names.name(b.other)))
             });
         }
-        let judge = |&article: &Number| -> Result<ClusteredArticle, Error> {
+        let judge = |&article: &Number| -> Result<T, Error> {
             let (matches, (placement, judgement)) = match &self.alone[article as usize] {
                 // An article without any match is still where it was placed.
                 Some(alone) if !self.cut => (Vec::new(), alone.clone()),
@@ -290,12 +300,13 @@ impl Collector {
                     (matches, judged)
                 }
             };
-            Ok(ClusteredArticle {
+            let clustered = ClusteredArticle {
                 article,
                 placement,
                 matches,
                 judgement,
-            })
+            };
+            Ok(convert(&self.names, clustered))
         };
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let share = self.order.len().div_ceil(threads).max(1);

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use wirecopy::config::{Layer, Use};
-use wirecopy::engine::{Engine, PageRequest};
+use wirecopy::engine::{Engine, PageRequest, Placement};
 use wirecopy::id::Collection;
-use wirecopy::job::{self, JobOutcome};
+use wirecopy::job::{self, ClusteredArticle, Names};
 use wirecopy::server::proto;
 
 use super::input::InputArgs;
@@ -66,10 +66,20 @@ impl ClusterArgs {
         let input = self.input.open()?;
         let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
         let collection = &self.input.collection;
-        let outcome = job::run(&engine, collection, input)?;
         match Format::or_default(self.format) {
-            Format::Jsonl => write_lines(outcome)?,
-            Format::Table => write_table(&engine, collection, &outcome)?,
+            Format::Jsonl => {
+                let lines = job::run(&engine, collection, input, line)?.articles;
+                let mut out = output::stdout();
+                for line in lines {
+                    out.write_all(&line?)?;
+                }
+                out.flush()?;
+            }
+            Format::Table => {
+                let convert = |_: &Names, one: ClusteredArticle| one.placement;
+                let placements = job::run(&engine, collection, input, convert)?.articles;
+                write_table(&engine, collection, &placements)?;
+            }
         }
         if self.data.is_some() {
             engine.close().context("failed to close the store")?;
@@ -78,33 +88,30 @@ impl ClusterArgs {
     }
 }
 
-fn write_lines(outcome: JobOutcome) -> Result<()> {
-    let mut out = output::stdout();
-    let names = outcome.names;
-    for one in outcome.articles {
-        let matches = one.matches.into_iter().map(|found| proto::Match {
-            id: names.name(found.other).to_owned(),
-            relation: proto::Relation::from(found.matched.relation).into(),
-            figures: Some(found.matched.overlap.into()),
-            ..Default::default()
-        });
-        let verdict = proto::Verdict {
-            id: names.name(one.article).to_owned(),
-            placement: Some(one.placement.into()),
-            matches: matches.collect(),
-            judgement: Some(one.judgement.into()),
-            ..Default::default()
-        };
-        lines::write_verdict(&mut out, &verdict)?;
-    }
-    Ok(out.flush()?)
+/// Returns the line of an article.
+fn line(names: &Names, one: ClusteredArticle) -> Result<Vec<u8>> {
+    let matches = one.matches.into_iter().map(|found| proto::Match {
+        id: names.name(found.other).to_owned(),
+        relation: proto::Relation::from(found.matched.relation).into(),
+        figures: Some(found.matched.overlap.into()),
+        ..Default::default()
+    });
+    let verdict = proto::Verdict {
+        id: names.name(one.article).to_owned(),
+        placement: Some(one.placement.into()),
+        matches: matches.collect(),
+        judgement: Some(one.judgement.into()),
+        ..Default::default()
+    };
+    let mut line = Vec::new();
+    lines::write_verdict(&mut line, &verdict)?;
+    Ok(line)
 }
 
 /// Writes the clusters of at least two articles that contain an article of the input, largest first.
-fn write_table(engine: &Engine, collection: &Collection, outcome: &JobOutcome) -> Result<()> {
+fn write_table(engine: &Engine, collection: &Collection, placements: &[Placement]) -> Result<()> {
     let mut sizes: HashMap<&str, (u64, usize)> = HashMap::new();
-    for (index, article) in outcome.articles.iter().enumerate() {
-        let placement = &article.placement;
+    for (index, placement) in placements.iter().enumerate() {
         let lead = placement.cluster.as_str();
         sizes.entry(lead).or_insert((placement.size, index));
     }
@@ -129,7 +136,7 @@ fn write_table(engine: &Engine, collection: &Collection, outcome: &JobOutcome) -
     writeln!(
         out,
         "{} in {}, {} of them with at least two articles",
-        counted(outcome.articles.len() as u64, "article"),
+        counted(placements.len() as u64, "article"),
         counted(all, "cluster"),
         output::count(clusters.len() as u64),
     )?;

@@ -19,8 +19,10 @@ pub type VerdictCallback = Box<dyn FnOnce(Result<Verdict>) + Send>;
 
 /// Most articles that wait for their turn. An article may have 2 MiB; most have a thousandth of that.
 const WAITING: usize = 256;
-/// Most articles that share one flush.
-const GROUP: usize = 256;
+/// Most articles that share one flush: as many as are placed during a slow one.
+const GROUP: usize = 512;
+/// Fewest articles that share one flush while others wait for their turn: flushes cost processor time.
+const LEAST_GROUP: usize = 32;
 
 /// An article to read, the time of its submission, and where to send the result.
 type ReadRequest = (Article, i64, Sender<Result<ReadArticle>>);
@@ -229,6 +231,9 @@ impl Writer {
             }
             if group.replies.is_empty() {
                 return;
+            }
+            if had_work && group.replies.len() < LEAST_GROUP {
+                continue;
             }
             // Wait for the flusher only if there is no work, or the group is full.
             let ready = std::mem::take(&mut group);

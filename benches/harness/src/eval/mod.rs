@@ -90,7 +90,7 @@ impl EvalArgs {
         let collection = Collection::default();
         let input = Articles::open(slice::from_ref(&docs), self.body, false, &collection)?;
         let begun = Instant::now();
-        let outcome = job::run(&engine, &collection, input)?;
+        let outcome = job::run(&engine, &collection, input, |_, article| article)?;
         let seconds = begun.elapsed().as_secs_f64();
         let exactness = exact::check(&engine, &collection, &outcome, TOLERANCE)?;
         let extraction = match self.body {
