@@ -6,7 +6,7 @@ use super::article::ValidArticle;
 use super::{Article, Params, Result, body};
 use crate::id::host;
 use crate::index::{PreparedNeighbors, Probe};
-use crate::notices::{Notice, NoticeTable};
+use crate::notices::{Findings, Notice, NoticeTable};
 use crate::record::{Keys, Put, sketch_keys};
 use crate::syndication::names_another;
 use crate::text::{self, Segment, Shingles, Span};
@@ -78,7 +78,11 @@ pub(super) fn prepare(
     } = article;
     let (mut put, text, links) = body::read(article, table, now_ms);
     Article::check_text(&text)?;
-    let (mut notices, mut photo_credits) = table.search(&text, &links);
+    let Findings {
+        mut notices,
+        mut photo_credits,
+        is_blocked,
+    } = table.search(&put.title, &text, &links);
     let cut = notices.iter().filter(|notice| notice.cut);
     let mut cuts: Vec<Span> = cut.map(|notice| notice.span).collect();
     cuts.extend(under_notice(&text, &notices));
@@ -91,7 +95,7 @@ pub(super) fn prepare(
     (put.id, put.content_hash) = (id.0, content_hash);
     put.byline_agency = table.agency_in(&put.byline).unwrap_or_default();
     put.disguised_words = text::disguised_words(&text);
-    put.blocked = table.is_blocked(&put.title, &text);
+    put.blocked = is_blocked;
     put.set_cuts(&cuts);
     // Furniture is neither learned from nor masked in a wall or an article without a host.
     let (shingles, segments) = match (put.blocked, put.source_host.is_empty()) {

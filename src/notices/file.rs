@@ -24,8 +24,7 @@ pub struct TableError {
 pub(super) struct TableFile {
     pub agencies: Agencies,
     pub vocabulary: NoticeWords,
-    pub notices: Vec<NoticeRow>,
-    pub walls: Vec<NoticeRow>,
+    pub rows: Vec<NoticeRow>,
     definitions: Definitions,
 }
 
@@ -77,7 +76,7 @@ impl TableFile {
                     },
                 };
                 let row = self.row(kind, weight, position, pattern)?;
-                self.notices.push(row);
+                self.rows.push(row);
             }
             [kind @ ("not" | "photo"), _, weight, position, pattern] => {
                 let kind = match *kind {
@@ -85,11 +84,11 @@ impl TableFile {
                     _ => MeaningKind::FalseFriend,
                 };
                 let row = self.row(kind, weight, position, pattern)?;
-                self.notices.push(row);
+                self.rows.push(row);
             }
             ["wall", _, weight, pattern] => {
                 let row = self.row(MeaningKind::Wall, weight, "any", pattern)?;
-                self.walls.push(row);
+                self.rows.push(row);
             }
             [kind, ..] if ROW_KINDS.contains(kind) => {
                 return Err(format!("{} fields are no `{kind}` row", fields.len()));

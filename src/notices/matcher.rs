@@ -5,7 +5,7 @@
 
 use super::agency::{Agencies, is_edge};
 use super::fold::{SearchText, floor_boundary};
-use super::pattern::{PatternNode, may_be_empty};
+use super::pattern::{PatternNode, Then, may_be_empty};
 use super::position::Position;
 use super::slot::{PatternSlot, is_capitalised};
 use super::vocabulary::NoticeWords;
@@ -43,19 +43,6 @@ impl PatternMatch {
     pub fn cost(&self) -> u64 {
         let outlet = self.outlet.map_or(0, |(start, end)| end - start);
         64 + 8 * outlet as u64
-    }
-}
-
-/// The nodes that follow a group.
-#[derive(Clone, Copy)]
-struct Then<'n> {
-    nodes: &'n [PatternNode],
-    then: Option<&'n Then<'n>>,
-}
-
-impl Then<'_> {
-    fn may_be_empty(&self) -> bool {
-        may_be_empty(self.nodes) && self.then.is_none_or(Self::may_be_empty)
     }
 }
 

@@ -7,11 +7,12 @@
 //!
 //! All wordings are data: one table, `notices.tsv`, to which a user's file of the same format may add.
 //! The search folds the text (`fold`), lets a prefilter find the few positions where a rare string of
-//! some pattern stands (`prefilter`), and tries the pattern there (`rows`, `matcher`). Rows for words that
+//! some pattern stands (`prefilter`; `needles`, `spelling` and `common` choose the strings), and tries the pattern there (`rows`, `matcher`). Rows for words that
 //! look like a notice and are none (rights footers, counters) compete for the same words, and win by their
 //! weight.
 
 mod agency;
+mod common;
 mod credit;
 mod disguise;
 mod file;
@@ -27,6 +28,7 @@ mod prefilter;
 mod rows;
 mod signal;
 mod slot;
+mod spelling;
 mod table;
 mod vocabulary;
 mod wall;
@@ -35,6 +37,6 @@ mod wall;
 mod tests;
 
 pub use file::TableError;
-pub use notice::{Notice, PhotoCredit};
+pub use notice::{Findings, Notice, PhotoCredit};
 pub use signal::Signal;
 pub use table::NoticeTable;

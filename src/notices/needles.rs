@@ -1,10 +1,11 @@
 //! The strings by which the prefilter finds where a pattern may match: one of them is in every match.
 
 use super::agency::is_spaced;
-use super::fold::floor_boundary;
-use super::pattern::{PatternNode, max_bytes};
+use super::common::rarity;
+use super::pattern::{PatternNode, Then, max_bytes};
 use super::prefilter::Prefilter;
 use super::slot::PatternSlot;
+use super::spelling::{clipped, spelled};
 
 /// Strings one of which is in every match of a pattern.
 #[derive(Debug)]
@@ -16,20 +17,20 @@ pub(super) struct Needles {
     pub node: Option<usize>,
 }
 
-/// Most bytes of a needle: a longer one rejects no more.
-const LONGEST: usize = 16;
 /// Fewest bytes of the letters of a needle: a shorter one is common.
 const SHORTEST: usize = 3;
+/// How often names of agencies stand in a text.
+const NAMES: f64 = 0.00002;
 
 /// Returns the best needles of a pattern; nothing if no string is in every match. `agencies` are the
 /// names of agencies in search form.
 pub(super) fn needles(nodes: &[PatternNode], agencies: &[String]) -> Option<Needles> {
-    best(nodes, agencies, true, None)
+    best(nodes, None, agencies, true)
 }
 
 /// Whether matches of a pattern can be found: it has needles, or names an agency.
 pub(super) fn is_findable(nodes: &[PatternNode]) -> bool {
-    needles(nodes, &[]).is_some() || names_agency(nodes)
+    names_agency(nodes) || needles(nodes, &[]).is_some()
 }
 
 fn names_agency(nodes: &[PatternNode]) -> bool {
@@ -42,73 +43,61 @@ fn names_agency(nodes: &[PatternNode]) -> bool {
 }
 
 /// Returns the best needles of a part of a pattern, which begins a word if `begins_word`, and which
-/// `after` follows.
+/// `then` follows.
 fn best(
     nodes: &[PatternNode],
+    then: Option<&Then>,
     agencies: &[String],
     mut begins_word: bool,
-    after: Option<&PatternNode>,
 ) -> Option<Needles> {
-    let mut best_so_far: Option<(usize, Needles)> = None;
+    let mut best_so_far: Option<(f64, Needles)> = None;
     let mut before = 0;
     for (index, node) in nodes.iter().enumerate() {
-        let next = nodes.get(index + 1).or(after);
-        // With the letters that the shortest of them counts for, and a bonus.
-        let offered = match node {
-            PatternNode::Literal(text) if begins_word || !text.starts_with(is_spaced) => {
-                let needle = run(&nodes[index..], after);
-                let shortest = letters(&needle);
-                Some((vec![needle], 0, Some(index), shortest, 0))
+        let (here, rest) = (&nodes[index..], &nodes[index + 1..]);
+        let mut offer = |needles: Needles, often: f64| {
+            let fits = |text: &String| {
+                Prefilter::takes(text) && (begins_word || !text.starts_with(is_spaced))
+            };
+            if !needles.strings.is_empty()
+                && needles.strings.iter().all(fits)
+                && best_so_far.as_ref().is_none_or(|(best, _)| often < *best)
+            {
+                best_so_far = Some((often, needles));
             }
-            PatternNode::Choice(branches) => {
-                let inner: Option<Vec<Needles>> = branches
-                    .iter()
-                    .map(|branch| best(branch, agencies, begins_word, next))
-                    .collect();
-                inner.map(|inner| {
-                    let deepest = inner.iter().map(|needles| needles.before).max();
-                    let deepest = deepest.unwrap_or(0);
-                    let strings: Vec<String> = inner
-                        .into_iter()
-                        .flat_map(|needles| needles.strings)
-                        .collect();
-                    let shortest = strings.iter().map(|needle| letters(needle)).min();
-                    let node = (deepest == 0).then_some(index);
-                    (strings, deepest, node, shortest.unwrap_or(0), 0)
-                })
-            }
-            PatternNode::Slot(PatternSlot::Agency) => {
-                frames(&nodes[..index], next).map(|(led_by, frames)| {
-                    let strings: Vec<String> = frames
-                        .iter()
-                        .flat_map(|(lead, follow)| {
-                            let framed = move |name| clipped(&format!("{lead}{name}{follow}"));
-                            agencies.iter().map(framed)
-                        })
-                        .collect();
-                    let shortest = strings.iter().map(|needle| letters(needle)).min();
-                    let shortest = shortest.unwrap_or(0).max(SHORTEST);
-                    // The names of agencies are rare.
-                    (strings, 0, Some(index - led_by), shortest, LONGEST / 2)
-                })
-            }
-            _ => None,
         };
-        if let Some((strings, deeper, node, shortest, bonus)) = offered {
+        let next = rest.first().or(then.and_then(|then| then.nodes.first()));
+        let from_here = |strings| Needles {
+            strings,
+            before,
+            node: Some(index),
+        };
+        if let Some(names) = named(here, next, index == 0, agencies) {
+            offer(from_here(names), NAMES);
+        } else if matches!(
+            node,
+            PatternNode::Literal(_) | PatternNode::Choice(_) | PatternNode::Open
+        ) {
+            let strings = spelled(here, then);
+            if strings.iter().all(|text| letters(text) >= SHORTEST) {
+                let often = frequency(&strings);
+                offer(from_here(strings), often);
+            }
+        }
+        if let PatternNode::Choice(branches) = node {
+            let next = Then { nodes: rest, then };
+            let best = |branch| best(branch, Some(&next), agencies, begins_word);
+            let inner: Option<Vec<Needles>> = branches.iter().map(best).collect();
+            let inner = inner.unwrap_or_default();
+            let deepest = inner.iter().map(|needles| needles.before).max();
+            let strings = inner.into_iter().flat_map(|needles| needles.strings);
+            let strings: Vec<String> = strings.collect();
+            let often = frequency(&strings);
             let needles = Needles {
                 strings,
-                before: before + deeper,
-                node,
+                before: before + deepest.unwrap_or(0),
+                node: None,
             };
-            // Near the beginning is better: fewer positions to try.
-            let near = usize::from(needles.before == 0 && shortest >= 6) * 6;
-            let score = (shortest.min(LONGEST) + bonus) * 4 + near;
-            if shortest >= SHORTEST
-                && needles.strings.iter().all(|text| Prefilter::takes(text))
-                && best_so_far.as_ref().is_none_or(|(other, _)| score > *other)
-            {
-                best_so_far = Some((score, needles));
-            }
+            offer(needles, often);
         }
         begins_word = begins_word_after(node, begins_word);
         before += max_bytes(node);
@@ -116,10 +105,42 @@ fn best(
     best_so_far.map(|(_, needles)| needles)
 }
 
+/// Returns the names of agencies with the characters right before or after them that make needles of
+/// them; nothing if nodes begin with no such name. `next` follows the first node.
+fn named(
+    nodes: &[PatternNode],
+    next: Option<&PatternNode>,
+    begins_pattern: bool,
+    agencies: &[String],
+) -> Option<Vec<String>> {
+    use PatternNode::{Gap, Literal, Open, Slot};
+    let (leads, follow): (&[&str], &str) = match (nodes, next) {
+        ([Slot(PatternSlot::Agency), ..], Some(Gap)) if begins_pattern => (&[""], " "),
+        ([Slot(PatternSlot::Agency), ..], Some(Literal(text))) if begins_pattern => (&[""], text),
+        // In other brackets stand the symbols of stocks.
+        ([Open, Slot(PatternSlot::Agency), ..], _) => (&["(", "["], ""),
+        ([Literal(text), Slot(PatternSlot::Agency), ..], _) => (&[text], ""),
+        ([Literal(text), Gap, Slot(PatternSlot::Agency), ..], _) if letters(text) > 1 => {
+            (&[&format!("{text} ")], "")
+        }
+        _ => return None,
+    };
+    let framed = |lead| {
+        let framed = move |name| clipped(&format!("{lead}{name}{follow}"));
+        agencies.iter().map(framed)
+    };
+    Some(leads.iter().flat_map(framed).collect())
+}
+
+/// Estimates how often strings stand in a text.
+fn frequency(strings: &[String]) -> f64 {
+    strings.iter().map(|text| (-rarity(text)).exp2()).sum()
+}
+
 /// Returns the bytes of the characters that make a needle rare.
 fn letters(needle: &str) -> usize {
     if needle.contains('©') {
-        return LONGEST;
+        return SHORTEST;
     }
     let counts = |c: &char| c.is_alphanumeric() || matches!(c, '(' | ')' | '[' | '/');
     needle.chars().filter(counts).map(char::len_utf8).sum()
@@ -145,43 +166,6 @@ fn begins_word_after(node: &PatternNode, before: bool) -> bool {
     }
 }
 
-/// Returns the literals and gaps that some nodes begin with as one string. A gap is a blank: the
-/// prefilter reads a line break as one.
-fn run(nodes: &[PatternNode], after: Option<&PatternNode>) -> String {
-    let mut written = String::new();
-    for node in nodes.iter().chain(after) {
-        match node {
-            PatternNode::Literal(text) if written.len() < LONGEST => written.push_str(text),
-            PatternNode::Gap if written.len() < LONGEST => written.push(' '),
-            _ => break,
-        }
-    }
-    clipped(&written)
-}
-
-/// Returns the characters right before and right after the name of an agency that make needles of it,
-/// and how many nodes those before it are.
-fn frames(
-    lead: &[PatternNode],
-    follow: Option<&PatternNode>,
-) -> Option<(usize, Vec<(String, String)>)> {
-    let frame = |lead: &str, follow: &str| (lead.to_owned(), follow.to_owned());
-    match (lead, follow) {
-        ([.., PatternNode::Open], _) => Some((1, vec![frame("(", ""), frame("[", "")])),
-        ([.., PatternNode::Literal(text)], _) => Some((1, vec![frame(text, "")])),
-        ([.., PatternNode::Literal(text), PatternNode::Gap], _) if letters(text) > 1 => {
-            Some((2, vec![frame(&format!("{text} "), "")]))
-        }
-        ([], Some(PatternNode::Gap)) => Some((0, vec![frame("", " ")])),
-        ([], Some(PatternNode::Literal(text))) => Some((0, vec![frame("", text)])),
-        _ => None,
-    }
-}
-
-fn clipped(needle: &str) -> String {
-    needle[..floor_boundary(needle, LONGEST)].to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::pattern::{Definitions, parse};
@@ -200,10 +184,13 @@ mod tests {
 
     #[test]
     fn the_rarest_words_that_must_be_there() {
-        check("by {author} appeared in", &["appeared in"], 74);
-        check("(seen|read) in {outlet}", &["seen ", "read "], 0);
-        check("[re ]printed", &["printed"], 6);
-        check("{(}{agency}{)}", &["(ap", "[ap"], 3);
+        check(
+            "by {author} appeared in",
+            &["appeared  ", "appeared in"],
+            74,
+        );
+        check("(with|from)[ the] kettledrummers", &["kettledrummers"], 15);
+        check("{(}{agency}{)}", &["(ap", "[ap"], 0);
         check("{agency} said", &["ap "], 0);
     }
 }

@@ -46,6 +46,17 @@ pub struct PhotoCredit {
     pub outlet: String,
 }
 
+/// What the search of an article finds.
+#[derive(Debug)]
+pub struct Findings {
+    /// In the order of the text, without overlaps.
+    pub notices: Vec<Notice>,
+    /// In the order of the text, without overlaps.
+    pub photo_credits: Vec<PhotoCredit>,
+    /// The page is no article but a wall.
+    pub is_blocked: bool,
+}
+
 /// Returns words as they are kept: cut where they are long.
 pub(super) fn kept_words(words: &str) -> String {
     match words.char_indices().find(|(at, _)| *at >= MAX_WORDS_BYTES) {

@@ -37,6 +37,19 @@ pub(super) enum PatternNode {
     Slot(PatternSlot),
 }
 
+/// The nodes that follow a group.
+#[derive(Clone, Copy)]
+pub(super) struct Then<'n> {
+    pub nodes: &'n [PatternNode],
+    pub then: Option<&'n Then<'n>>,
+}
+
+impl Then<'_> {
+    pub fn may_be_empty(&self) -> bool {
+        may_be_empty(self.nodes) && self.then.is_none_or(Self::may_be_empty)
+    }
+}
+
 /// The alternatives of a choice, each with the bytes it may begin with: most are rejected by those.
 pub(super) struct Branches(Vec<(ByteSet, Vec<PatternNode>)>);
 

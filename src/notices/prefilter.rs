@@ -10,7 +10,7 @@
 use crate::text::lowest_bits;
 
 /// Most bytes of a needle that are compared.
-const MAX_BYTES: usize = 16;
+const MAX_BYTES: usize = 32;
 /// Fewest bytes of a needle.
 const MIN_BYTES: usize = 2;
 /// Bytes that are looked at together.
@@ -24,30 +24,28 @@ pub(super) struct Prefilter {
     /// Whether some begin with a sign that is common in sentences.
     signs: bool,
     quick: QuickSet,
-    six: Tier<6, 2048>,
+    eight: Tier<8, 2048>,
+    six: Tier<6, 512>,
     four: Tier<4, 512>,
     three: Tier<3, 128>,
     two: Tier<MIN_BYTES, 32>,
 }
 
-/// A string to find, padded with zeros.
-#[derive(Debug, Clone, Copy)]
+/// A string to find.
+#[derive(Debug)]
 struct Needle {
-    bytes: [u8; MAX_BYTES],
-    length: u8,
+    /// Its first eight bytes, with zeros after its end.
+    first: u64,
+    text: Box<[u8]>,
     number: u32,
 }
 
 impl Needle {
-    fn first(&self) -> u64 {
-        u128::from_le_bytes(self.bytes) as u64
-    }
-
-    /// Whether it begins the text here.
+    /// Whether it begins a text, whose first eight bytes are `first`.
     #[inline]
-    fn begins(&self, here: u128) -> bool {
-        let differs = here ^ u128::from_le_bytes(self.bytes);
-        differs << (8 * (MAX_BYTES - usize::from(self.length))) == 0
+    fn begins(&self, text: &[u8], first: u64) -> bool {
+        let unread = 8 - self.text.len().min(8);
+        (self.first ^ first) << (8 * unread) == 0 && text.starts_with(&self.text)
     }
 }
 
@@ -85,7 +83,7 @@ impl QuickSet {
     }
 
     fn insert(&mut self, text: &[u8]) {
-        let here = sixteen(text) as u64;
+        let here = first_eight(text);
         let (word, bit) = Self::bit(here);
         match text.len() {
             MIN_BYTES => {
@@ -111,12 +109,12 @@ struct Tier<const LENGTH: usize, const WORDS: usize> {
 
 impl<const LENGTH: usize, const WORDS: usize> Tier<LENGTH, WORDS> {
     fn new(mut needles: Vec<Needle>) -> Self {
-        needles.sort_by_key(|needle| (first::<LENGTH>(needle.first()), needle.number));
+        needles.sort_by_key(|needle| (first::<LENGTH>(needle.first), needle.number));
         let mut bits = Box::new([0; WORDS]);
         let mut slots = vec![0; (2 * needles.len()).next_power_of_two()];
         let mut last = None;
         for (index, needle) in needles.iter().enumerate() {
-            let here = needle.first();
+            let here = needle.first;
             let (word, bit) = Self::bit(here);
             bits[word] |= 1 << bit;
             if last.replace(first::<LENGTH>(here)) != Some(first::<LENGTH>(here)) {
@@ -153,7 +151,7 @@ impl<const LENGTH: usize, const WORDS: usize> Tier<LENGTH, WORDS> {
     /// Returns the needles whose first bytes are those here.
     fn same(&self, here: u64) -> impl Iterator<Item = &Needle> {
         let key = first::<LENGTH>(here);
-        let same = move |needle: &&Needle| first::<LENGTH>(needle.first()) == key;
+        let same = move |needle: &&Needle| first::<LENGTH>(needle.first) == key;
         let mut slot = Self::slot(here, self.slots.len());
         let found = loop {
             let Some(index) = self.slots.get(slot).and_then(|index| index.checked_sub(1)) else {
@@ -170,31 +168,34 @@ impl<const LENGTH: usize, const WORDS: usize> Tier<LENGTH, WORDS> {
 
     /// Calls `each` with the numbers of the needles found here, until it returns false.
     #[inline]
-    fn confirm(&self, here: u128, each: &mut impl FnMut(u32) -> bool) -> bool {
-        let key = here as u64;
+    fn confirm(&self, here: &[u8], each: &mut impl FnMut(u32) -> bool) -> bool {
+        let key = first_eight(here);
         !self.holds(key)
             || self
                 .same(key)
-                .all(|needle| !needle.begins(here) || each(needle.number))
+                .all(|needle| !needle.begins(here, key) || each(needle.number))
     }
 }
 
-/// Returns the first 16 bytes of a string, with zeros after its end.
-fn sixteen(text: &[u8]) -> u128 {
-    let mut chunk = [0; MAX_BYTES];
-    let length = text.len().min(MAX_BYTES);
-    chunk[..length].copy_from_slice(&text[..length]);
-    u128::from_le_bytes(chunk)
+/// Returns the first eight bytes of a string, with zeros after its end.
+fn first_eight(text: &[u8]) -> u64 {
+    match text.first_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => text
+            .iter()
+            .rev()
+            .fold(0, |all, byte| all << 8 | u64::from(*byte)),
+    }
 }
 
-/// A text with a blank before it, zeros after it, and blanks for its line breaks.
+/// A text with a blank before it, zeros after it, and blanks for its control characters.
 struct Padded(Vec<u8>);
 
 impl Padded {
     fn new(text: &str) -> Self {
         let mut bytes = Vec::with_capacity(1 + text.len() + 2 * BLOCK);
         bytes.push(b' ');
-        bytes.extend(text.bytes().map(|b| if b == b'\n' { b' ' } else { b }));
+        bytes.extend(text.bytes().map(|b| if b < b' ' { b' ' } else { b }));
         bytes.resize(1 + text.len().next_multiple_of(BLOCK) + BLOCK, 0);
         Self(bytes)
     }
@@ -211,8 +212,9 @@ impl Padded {
         u64::from_le_bytes(*self.before(at + 1))
     }
 
-    fn sixteen(&self, at: usize) -> u128 {
-        u128::from_le_bytes(*self.before(at + 1))
+    /// Returns the text from a position on.
+    fn from(&self, at: usize) -> &[u8] {
+        &self.0[at + 1..]
     }
 }
 
@@ -229,7 +231,7 @@ impl Prefilter {
     pub fn new(needles: impl Iterator<Item = (String, u32)>) -> Self {
         let mut quick = QuickSet(Box::new([0; 1 << 12]));
         let mut signs = false;
-        let [mut six, mut four, mut three, mut two] = [const { Vec::new() }; 4];
+        let [mut eight, mut six, mut four, mut three, mut two] = [const { Vec::new() }; 5];
         for (text, number) in needles.filter(|(text, _)| Self::takes(text)) {
             let text = text.as_bytes();
             signs |= is_common_sign(text[0]);
@@ -238,17 +240,19 @@ impl Prefilter {
                 MIN_BYTES => &mut two,
                 3 => &mut three,
                 4 | 5 => &mut four,
-                _ => &mut six,
+                6 | 7 => &mut six,
+                _ => &mut eight,
             };
             tier.push(Needle {
-                bytes: sixteen(text).to_le_bytes(),
-                length: text.len().min(MAX_BYTES) as u8,
+                first: first_eight(text),
+                text: text.into(),
                 number,
             });
         }
         Self {
             signs,
             quick,
+            eight: Tier::new(eight),
             six: Tier::new(six),
             four: Tier::new(four),
             three: Tier::new(three),
@@ -257,7 +261,7 @@ impl Prefilter {
     }
 
     /// Calls `each` with the position and number of each needle found, in the order of the text, until
-    /// it returns false. A line break reads as a blank.
+    /// it returns false. A line break or tab reads as a blank.
     pub fn scan(&self, text: &str, mut each: impl FnMut(usize, u32) -> bool) {
         let padded = Padded::new(text);
         let mut positions = [0; CHUNK];
@@ -267,8 +271,9 @@ impl Prefilter {
             let count = self.keep_likely(&padded, count, &mut positions);
             for &at in positions.iter().take(count) {
                 let at = at as usize;
-                let (here, each) = (padded.sixteen(at), &mut |number| each(at, number));
-                let goes_on = self.six.confirm(here, each)
+                let (here, each) = (padded.from(at), &mut |number| each(at, number));
+                let goes_on = self.eight.confirm(here, each)
+                    && self.six.confirm(here, each)
                     && self.four.confirm(here, each)
                     && self.three.confirm(here, each)
                     && self.two.confirm(here, each);
@@ -314,7 +319,7 @@ impl Prefilter {
         for index in 0..count.min(CHUNK) {
             let at = positions[index];
             let here = text.eight(at as usize);
-            let long = self.six.holds(here) | self.four.holds(here);
+            let long = self.eight.holds(here) | self.six.holds(here) | self.four.holds(here);
             positions[kept] = at;
             kept += usize::from(long | self.three.holds(here) | self.two.holds(here));
         }
@@ -372,6 +377,7 @@ mod tests {
         check("resource trivia nearby x", &[]);
         check("本文来源 by x(ap)", &[(6, 3), (13, 5), (17, 4)]);
         check("via\nvia", &[(0, 0), (4, 0)]);
+        check("by\tvia\r\n", &[(0, 5), (3, 0)]);
         check("by", &[]);
         check("b", &[]);
         check("via", &[(0, 0)]);
@@ -390,7 +396,7 @@ mod tests {
         check_with(
             &needles,
             "report by them ©",
-            &[(0, 1), (0, 3), (0, 5), (0, 2), (0, 0), (15, 4)],
+            &[(0, 3), (0, 5), (0, 1), (0, 2), (0, 0), (15, 4)],
         );
     }
 

@@ -7,7 +7,6 @@ use std::hash::BuildHasherDefault;
 use gxhash::GxHasher;
 
 use super::agency::is_edge;
-use super::fold::ceil_boundary;
 use super::matcher::{PatternMatch, Subject, around, match_at};
 use super::needles::{Needles, needles};
 use super::outlet::CleanedOutlet;
@@ -51,6 +50,13 @@ pub(super) struct RowMatch<'r> {
     pub found: PatternMatch,
 }
 
+impl RowMatch<'_> {
+    /// Whether it belongs to a page that is no article.
+    pub fn is_wall(&self) -> bool {
+        self.row.meaning.kind == MeaningKind::Wall
+    }
+}
+
 /// One meaning of some words of a text, which range over the search form.
 #[derive(Debug)]
 pub(super) struct Interpretation {
@@ -69,8 +75,6 @@ pub(super) struct RowSet {
     by_needle: Vec<Vec<u32>>,
     /// Rows without needles: tried where the first and last lines begin.
     headless: Vec<u32>,
-    /// Most bytes from the beginning of a match to the end of its needle.
-    reach: usize,
 }
 
 #[derive(Debug)]
@@ -147,36 +151,23 @@ impl RowSet {
                 tail,
             });
         }
-        let before = prepared.iter().map(|row| row.before).max();
         Self {
             rows: prepared,
             prefilter: Prefilter::new(numbers.into_iter()),
             by_needle,
             headless,
-            reach: before.unwrap_or(0) + Prefilter::LONGEST,
         }
     }
 
     /// Finds all matches of all rows; those of one row do not overlap.
     pub fn find<'r>(&'r self, subject: Subject<'_>) -> Vec<RowMatch<'r>> {
-        self.find_up_to(subject, subject.folded.text.len())
-    }
-
-    /// Whether no match begins before a position. Costs what searching that part of the text does.
-    pub fn none_begins_before(&self, subject: Subject<'_>, end: usize) -> bool {
-        let to = ceil_boundary(&subject.folded.text, end + self.reach);
-        self.find_up_to(subject, to).is_empty()
-    }
-
-    /// Finds the matches whose needles stand before a position.
-    fn find_up_to<'r>(&'r self, subject: Subject<'_>, end: usize) -> Vec<RowMatch<'r>> {
         let text = subject.folded.text.as_str();
         let mut matches = Vec::new();
         let mut budget = BUDGET + BUDGET_A_BYTE * text.len() as u64;
         self.find_headless(subject, &mut matches, &mut budget);
         let mut progress: HashMap<u32, RowProgress, BuildHasherDefault<GxHasher>> =
             HashMap::default();
-        self.prefilter.scan(&text[..end], |at, needle| {
+        self.prefilter.scan(text, |at, needle| {
             for &number in &self.by_needle[needle as usize] {
                 let prepared = &self.rows[number as usize];
                 let progress = progress.entry(number).or_default();
@@ -205,9 +196,6 @@ impl RowSet {
         matches: &mut Vec<RowMatch<'r>>,
         budget: &mut u64,
     ) {
-        if self.headless.is_empty() {
-            return;
-        }
         let text = subject.folded.text.as_str();
         for at in end_lines(text) {
             if !subject.agencies.named_near(subject.folded, at) {

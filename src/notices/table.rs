@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::credit::credits;
 use super::file::{TableError, TableFile};
-use super::fold::{SearchText, fold};
+use super::fold::{SearchText, floor_boundary, fold};
 use super::link::url_of;
 use super::matcher::Subject;
-use super::notice::{Notice, PhotoCredit, kept_words};
+use super::notice::{Findings, Notice, PhotoCredit, kept_words};
 use super::outlet::{CleanedOutlet, clean};
 use super::position::{Position, line_rest};
 use super::rows::{Interpretation, MeaningKind, RowMatch, RowSet};
@@ -19,12 +19,14 @@ use crate::text::Span;
 /// The wordings that come with the program.
 const BUILTIN: &str = include_str!("notices.tsv");
 
+/// How far words that begin in the title may reach into the body, in bytes.
+const HEAD: usize = 256;
+
 /// The wordings of notices, prepared for the search.
 #[derive(Debug)]
 pub struct NoticeTable {
     file: TableFile,
-    notices: RowSet,
-    walls: RowSet,
+    rows: RowSet,
 }
 
 impl NoticeTable {
@@ -43,68 +45,28 @@ impl NoticeTable {
         file.read(BUILTIN)?;
         file.read(extra)?;
         let agencies = file.agencies.folded();
-        let notices = RowSet::new(std::mem::take(&mut file.notices), agencies);
-        let walls = RowSet::new(std::mem::take(&mut file.walls), agencies);
-        Ok(Self {
-            file,
-            notices,
-            walls,
-        })
+        let rows = RowSet::new(std::mem::take(&mut file.rows), agencies);
+        Ok(Self { file, rows })
     }
 
-    /// Returns the notices of a text and its photo credits, each in the order of the text and without
-    /// overlaps.
-    pub fn search(&self, text: &str, links: &[Link]) -> (Vec<Notice>, Vec<PhotoCredit>) {
+    /// Searches the text of an article with this title and these links.
+    pub fn search(&self, title: &str, text: &str, links: &[Link]) -> Findings {
         let folded = SearchText::new(text);
         let subject = self.subject(&folded);
-        let mut readings = self.interpretations(subject);
-        readings.sort_by_cached_key(|reading| reading.span(subject).start);
-        if readings.is_empty() {
-            return Default::default();
+        let matches = self.rows.find(subject);
+        let (notices, photo_credits) = notices(subject, &matches, links);
+        Findings {
+            notices,
+            photo_credits,
+            is_blocked: self.is_blocked(title, text, matches.iter().any(RowMatch::is_wall)),
         }
-        let mut links = Vec::from_iter(links);
-        links.sort_by_key(|link| link.span.start);
-        let mut notices: Vec<Notice> = Vec::new();
-        let mut photos = Vec::new();
-        for reading in readings {
-            let span = reading.span(subject);
-            let written = &text[span.range()];
-            match reading.meaning.kind {
-                MeaningKind::Notice { signal, cut } => {
-                    // Ranges apart in the search form may touch the same character of the text.
-                    if notices
-                        .last()
-                        .is_some_and(|last| last.span.end > span.start)
-                    {
-                        continue;
-                    }
-                    let outlet = reading.outlet.unwrap_or_default();
-                    notices.push(Notice {
-                        signal,
-                        span,
-                        url: url_of(&links, span, written, &outlet.name),
-                        words: kept_words(written),
-                        agency: outlet.is_agency,
-                        outlet: outlet.name,
-                        cut,
-                        weight: reading.meaning.weight,
-                        disguised: folded.is_disguised(reading.start, reading.end),
-                    });
-                }
-                MeaningKind::Photo => photos.extend(reading.outlet.map(|outlet| PhotoCredit {
-                    span,
-                    words: kept_words(written),
-                    outlet: outlet.name,
-                })),
-                MeaningKind::FalseFriend | MeaningKind::Wall => {}
-            }
-        }
-        (notices, photos)
     }
 
-    /// Returns the notices of a text, as [`Self::search`] does.
+    /// Returns the notices of a text that has no title, as [`Self::search`] does.
     pub fn find(&self, text: &str, links: &[Link]) -> Vec<Notice> {
-        self.search(text, links).0
+        let folded = SearchText::new(text);
+        let subject = self.subject(&folded);
+        notices(subject, &self.rows.find(subject), links).0
     }
 
     /// Whether a block outside the main text is worth keeping: it has a notice that names a source.
@@ -123,18 +85,25 @@ impl NoticeTable {
     }
 
     /// Whether a page is no article but a wall: consent to cookies, a paywall's teaser, login, rate
-    /// limit, captcha, access denied, "enable JavaScript", an error page.
-    pub fn is_blocked(&self, title: &str, text: &str) -> bool {
-        let body = text.trim();
+    /// limit, captcha, access denied, "enable JavaScript", an error page. `has_words` tells whether the body
+    /// has words of one.
+    fn is_blocked(&self, title: &str, text: &str, has_words: bool) -> bool {
+        let (title, body) = (title.trim(), text.trim());
         // Folding does not make a text this much shorter.
         if body.len() > 4 * MAX_WALL_BYTES {
             return false;
         }
         // A title that the body repeats counts once.
-        let body = body.strip_prefix(title.trim()).unwrap_or(body);
-        let page = format!("{}\n{body}", title.trim());
-        let folded = SearchText::new(&page);
-        is_wall(self.subject(&folded), &self.walls)
+        let body = body.strip_prefix(title).unwrap_or(body);
+        let page = |body: &str| format!("{title}\n{body}");
+        // Words that begin in the title may end in the body.
+        let begin_in_title = || {
+            let head = page(&body[..floor_boundary(body, HEAD)]);
+            let matches = self.rows.find(self.subject(&SearchText::new(&head)));
+            matches.iter().any(RowMatch::is_wall)
+        };
+        (has_words || (!title.is_empty() && begin_in_title()))
+            && is_wall(self.subject(&SearchText::new(&page(body))), &self.rows)
     }
 
     fn subject<'t>(&'t self, folded: &'t SearchText<'t>) -> Subject<'t> {
@@ -144,32 +113,86 @@ impl NoticeTable {
             vocabulary: &self.file.vocabulary,
         }
     }
+}
 
-    /// Returns what the words of a text mean: of meanings that overlap, the weightiest.
-    fn interpretations(&self, subject: Subject<'_>) -> Vec<Interpretation> {
-        let matches = self.notices.find(subject);
-        let of_rows = matches
-            .iter()
-            .filter_map(|m| Interpretation::of_row(m, subject));
-        let mut all: Vec<Interpretation> = of_rows.collect();
-        all.extend(credits(subject));
-        all.sort_by(|a, b| {
-            let weight = b.meaning.weight.total_cmp(&a.meaning.weight);
-            weight
-                .then((b.end - b.start).cmp(&(a.end - a.start)))
-                .then(a.start.cmp(&b.start))
-        });
-        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
-        all.retain(|one| {
-            let before = taken.range(..one.end).next_back();
-            let is_free = before.is_none_or(|(_, end)| *end <= one.start);
-            if is_free {
-                taken.insert(one.start, one.end);
-            }
-            is_free
-        });
-        all
+/// Returns the notices and photo credits that matches are, each in the order of the text and without
+/// overlaps.
+fn notices(
+    subject: Subject<'_>,
+    matches: &[RowMatch<'_>],
+    links: &[Link],
+) -> (Vec<Notice>, Vec<PhotoCredit>) {
+    let folded = subject.folded;
+    let text = folded.original();
+    let mut readings = interpretations(subject, matches);
+    readings.sort_by_cached_key(|reading| reading.span(subject).start);
+    if readings.is_empty() {
+        return Default::default();
     }
+    let mut links = Vec::from_iter(links);
+    links.sort_by_key(|link| link.span.start);
+    let mut notices: Vec<Notice> = Vec::new();
+    let mut photos = Vec::new();
+    for reading in readings {
+        let span = reading.span(subject);
+        let written = &text[span.range()];
+        match reading.meaning.kind {
+            MeaningKind::Notice { signal, cut } => {
+                // Ranges apart in the search form may touch the same character of the text.
+                if notices
+                    .last()
+                    .is_some_and(|last| last.span.end > span.start)
+                {
+                    continue;
+                }
+                let outlet = reading.outlet.unwrap_or_default();
+                notices.push(Notice {
+                    signal,
+                    span,
+                    url: url_of(&links, span, written, &outlet.name),
+                    words: kept_words(written),
+                    agency: outlet.is_agency,
+                    outlet: outlet.name,
+                    cut,
+                    weight: reading.meaning.weight,
+                    disguised: folded.is_disguised(reading.start, reading.end),
+                });
+            }
+            MeaningKind::Photo => photos.extend(reading.outlet.map(|outlet| PhotoCredit {
+                span,
+                words: kept_words(written),
+                outlet: outlet.name,
+            })),
+            MeaningKind::FalseFriend | MeaningKind::Wall => {}
+        }
+    }
+    (notices, photos)
+}
+
+/// Returns what the words of a text mean: of meanings that overlap, the weightiest.
+fn interpretations(subject: Subject<'_>, matches: &[RowMatch<'_>]) -> Vec<Interpretation> {
+    let of_rows = matches
+        .iter()
+        .filter(|matched| !matched.is_wall())
+        .filter_map(|matched| Interpretation::of_row(matched, subject));
+    let mut all: Vec<Interpretation> = of_rows.collect();
+    all.extend(credits(subject));
+    all.sort_by(|a, b| {
+        let weight = b.meaning.weight.total_cmp(&a.meaning.weight);
+        weight
+            .then((b.end - b.start).cmp(&(a.end - a.start)))
+            .then(a.start.cmp(&b.start))
+    });
+    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+    all.retain(|one| {
+        let before = taken.range(..one.end).next_back();
+        let is_free = before.is_none_or(|(_, end)| *end <= one.start);
+        if is_free {
+            taken.insert(one.start, one.end);
+        }
+        is_free
+    });
+    all
 }
 
 impl Interpretation {

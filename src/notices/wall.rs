@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::fold::floor_boundary;
 use super::matcher::Subject;
 use super::rows::RowSet;
 
@@ -14,16 +13,15 @@ const SURE: f32 = 0.8;
 const SHARE: f32 = 0.5;
 
 /// Whether a text, its title before it, is a wall.
-pub(super) fn is_wall(subject: Subject<'_>, walls: &RowSet) -> bool {
+pub(super) fn is_wall(subject: Subject<'_>, rows: &RowSet) -> bool {
     let text = subject.folded.text.as_str();
-    if text.len() > MAX_WALL_BYTES
-        || greater_part(text).is_some_and(|end| walls.none_begins_before(subject, end))
-    {
+    if text.len() > MAX_WALL_BYTES {
         return false;
     }
-    let hits = walls.find(subject);
+    let hits = rows.find(subject);
     let hits = hits
         .iter()
+        .filter(|hit| hit.is_wall())
         .map(|hit| (hit.found.start..hit.found.end, hit.row.meaning.weight));
     let hits: Vec<(Range<usize>, f32)> = hits.collect();
     let words = hits
@@ -49,31 +47,6 @@ pub(super) fn is_wall(subject: Subject<'_>, walls: &RowSet) -> bool {
         }
     }
     walled as f32 >= SHARE * whole as f32
-}
-
-/// Returns where the first sentences end that have more than half of the letters: if they have no
-/// words of a wall, the rest need not be searched. Nothing if a quick count does not decide it.
-fn greater_part(text: &str) -> Option<usize> {
-    let most = floor_boundary(text, text.len() / 16 * 9);
-    let mut next = text[most..].chars().next();
-    let mut characters = text[..most].char_indices().rev();
-    let (at, _) = characters.find(|(_, character)| {
-        let next = next.replace(*character);
-        ends_sentence(*character, next)
-    })?;
-    let (first, rest) = text.as_bytes().split_at(at + 1);
-    let letters = count(first, |byte| byte.is_ascii_alphanumeric());
-    let others = count(rest, |byte| byte.is_ascii_alphanumeric() | (byte >= 0xc0));
-    (letters > others).then_some(at + 1)
-}
-
-/// Counts bytes, in pieces whose count fits in a byte, so that it compiles to vector instructions.
-fn count(bytes: &[u8], counts: impl Fn(u8) -> bool) -> usize {
-    let piece = |piece: &[u8]| piece.iter().map(|byte| u8::from(counts(*byte))).sum::<u8>();
-    bytes
-        .chunks(255)
-        .map(|bytes| usize::from(piece(bytes)))
-        .sum()
 }
 
 fn ends_sentence(character: char, next: Option<char>) -> bool {
