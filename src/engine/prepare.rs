@@ -6,7 +6,7 @@ use super::article::ValidArticle;
 use super::{Article, Params, Result, body};
 use crate::id::host;
 use crate::index::{PreparedNeighbors, Probe};
-use crate::notices::{Findings, Notice, NoticeTable};
+use crate::notices::{Notice, NoticeFindings, NoticeTable};
 use crate::record::{Keys, Put, sketch_keys};
 use crate::syndication::names_another;
 use crate::text::{self, Segment, Shingles, Span};
@@ -78,7 +78,7 @@ pub(super) fn prepare(
     } = article;
     let (mut put, text, links) = body::read(article, table, now_ms);
     Article::check_text(&text)?;
-    let Findings {
+    let NoticeFindings {
         mut notices,
         mut photo_credits,
         is_blocked,

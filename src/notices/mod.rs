@@ -37,6 +37,6 @@ mod wall;
 mod tests;
 
 pub use file::TableError;
-pub use notice::{Findings, Notice, PhotoCredit};
+pub use notice::{Notice, NoticeFindings, PhotoCredit};
 pub use signal::Signal;
 pub use table::NoticeTable;

@@ -48,7 +48,7 @@ pub struct PhotoCredit {
 
 /// What the search of an article finds.
 #[derive(Debug)]
-pub struct Findings {
+pub struct NoticeFindings {
     /// In the order of the text, without overlaps.
     pub notices: Vec<Notice>,
     /// In the order of the text, without overlaps.

@@ -7,7 +7,7 @@ use super::file::{TableError, TableFile};
 use super::fold::{SearchText, floor_boundary, fold};
 use super::link::url_of;
 use super::matcher::Subject;
-use super::notice::{Findings, Notice, PhotoCredit, kept_words};
+use super::notice::{Notice, NoticeFindings, PhotoCredit, kept_words};
 use super::outlet::{CleanedOutlet, clean};
 use super::position::{Position, line_rest};
 use super::rows::{Interpretation, MeaningKind, RowMatch, RowSet};
@@ -30,7 +30,7 @@ pub struct NoticeTable {
 }
 
 impl NoticeTable {
-    /// Returns the table that comes with the program. Costs some tens of milliseconds: make it once.
+    /// Returns the table that comes with the program. Costs some fifth of a second: make it once.
     pub fn builtin() -> Self {
         Self::with("").expect("the built-in table is sound: a test reads it")
     }
@@ -50,12 +50,12 @@ impl NoticeTable {
     }
 
     /// Searches the text of an article with this title and these links.
-    pub fn search(&self, title: &str, text: &str, links: &[Link]) -> Findings {
+    pub fn search(&self, title: &str, text: &str, links: &[Link]) -> NoticeFindings {
         let folded = SearchText::new(text);
         let subject = self.subject(&folded);
         let matches = self.rows.find(subject);
         let (notices, photo_credits) = notices(subject, &matches, links);
-        Findings {
+        NoticeFindings {
             notices,
             photo_credits,
             is_blocked: self.is_blocked(title, text, matches.iter().any(RowMatch::is_wall)),
