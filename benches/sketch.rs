@@ -161,14 +161,15 @@ fn measure(criterion: &mut Criterion, name: &str, articles: &[TitleAndBody]) {
     group.bench_function("sketch", |bench| {
         bench.iter(|| {
             for shingles in &read {
-                black_box(sketch(black_box(shingles.as_slice()), &params));
+                black_box(sketch(black_box(shingles.as_slice()), shingles.windows(), &params));
             }
         });
     });
     group.bench_function("both", |bench| {
         bench.iter(|| {
             for article in articles {
-                black_box(sketch(of(black_box(article)).as_slice(), &params));
+                let shingles = of(black_box(article));
+                black_box(sketch(shingles.as_slice(), shingles.windows(), &params));
             }
         });
     });

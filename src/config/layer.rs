@@ -92,7 +92,6 @@ layer! {
     index: IndexSection {
         bucket_cap: usize => |c, v| c.engine.index.bucket_cap = v;
         candidate_cap: usize => |c, v| c.engine.index.candidate_cap = v;
-        shared_anchors: usize => |c, v| c.engine.index.shared_anchors = v;
         cache_mib: u32 => |c, v| c.engine.index.cache_bytes = bytes(v) as usize;
     }
     thresholds: ThresholdsSection {

@@ -217,6 +217,6 @@ impl Core {
     /// Returns whether an article and its neighbor are copies by the definition of a cluster.
     fn is_copy(&self, document: &Document, neighbor: &Neighbor) -> bool {
         let same_host = same_host(document, &neighbor.document);
-        neighbor.sketches_meet && neighbor.pair.is_copy(same_host, &self.params.thresholds)
+        neighbor.pair.is_copy(same_host, &self.params.thresholds)
     }
 }

@@ -8,7 +8,6 @@ mod changes;
 mod documents;
 mod params;
 mod prepared;
-mod presence;
 mod propose;
 mod verify;
 
@@ -23,7 +22,6 @@ use crate::store::Store;
 use crate::syndication::{TextPair, Thresholds};
 use crate::text::Shingles;
 use changes::RecentChanges;
-use propose::Candidate;
 use verify::Compared;
 
 pub use params::Params;
@@ -56,9 +54,6 @@ pub struct Neighbor {
     pub document: Document,
     /// The result of the comparison; the first is the article asked about.
     pub pair: TextPair,
-    /// The two sketches alone bring the two together, whatever else is in the store: only then can
-    /// they be copies of each other. Otherwise they share a passage that few others have.
-    pub sketches_meet: bool,
 }
 
 /// The verified neighbors of an article.
@@ -137,16 +132,11 @@ impl Index {
         let nothing = HashMap::new();
         let before = prepared.map_or(&nothing, |prepared| &prepared.compared);
         let compared = self.compare(probe.shingles, candidates, before)?;
-        let is_skipped = |(_, of): &(&Candidate, &Compared)| matches!(of, Compared::Skipped);
-        let mut skipped = candidates
-            .iter()
-            .zip(&compared)
-            .filter(is_skipped)
-            .peekable();
+        let has_skipped = compared.iter().any(|one| matches!(one, Compared::Skipped));
         Ok(Neighbors {
             found: self.matches(probe.collection, candidates, &compared)?,
-            has_skipped: skipped.peek().is_some(),
-            truncated: proposed.truncated || skipped.any(|(candidate, _)| candidate.sketches_meet),
+            has_skipped,
+            truncated: proposed.truncated || has_skipped,
             at_limit: proposed.at_limit.clone(),
         })
     }
@@ -157,24 +147,9 @@ impl Index {
         self.changes.note(buckets.into_iter(), moves);
     }
 
-    /// Returns whether two texts would be proposed to each other by their sketches alone.
+    /// Returns whether two texts would be proposed to each other: they share a bucket.
     pub fn proposes(&self, a: &Keys, b: &Keys) -> bool {
         let bands = a.bands.iter().zip(&b.bands).any(|(x, y)| x == y);
-        bands || {
-            let shared = a
-                .anchors
-                .iter()
-                .filter(|anchor| b.anchors.binary_search(anchor).is_ok());
-            shared.count() >= self.anchors_needed(a.has_many_anchors() && b.has_many_anchors())
-        }
-    }
-
-    /// Returns how many anchors two texts must share.
-    fn anchors_needed(&self, both_have_many: bool) -> usize {
-        if both_have_many {
-            self.params.shared_anchors
-        } else {
-            1
-        }
+        bands || (a.anchors.iter()).any(|anchor| b.anchors.binary_search(anchor).is_ok())
     }
 }

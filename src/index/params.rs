@@ -7,9 +7,6 @@ pub struct Params {
     pub bucket_cap: usize,
     /// Most candidates verified for an article.
     pub candidate_cap: usize,
-    /// Anchors that two texts without a common band must share to be compared. Where one of them has
-    /// fewer than 16 anchors, one shared anchor is enough.
-    pub shared_anchors: usize,
     /// Bytes of memory for recently used texts, articles and verdicts.
     pub cache_bytes: usize,
 }
@@ -19,7 +16,6 @@ impl Default for Params {
         Self {
             bucket_cap: 64,
             candidate_cap: 256,
-            shared_anchors: 2,
             cache_bytes: 256 << 20,
         }
     }
@@ -34,7 +30,6 @@ impl Params {
         let at_least_one = [
             ("bucket_cap", self.bucket_cap),
             ("candidate_cap", self.candidate_cap),
-            ("shared_anchors", self.shared_anchors),
         ];
         match at_least_one.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(format!("{name} = 0: at least 1")),

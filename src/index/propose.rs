@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{Index, Probe};
 use crate::id::DocId;
-use crate::record::{self, RowReader, read_posted};
+use crate::record::{self, RowReader};
 use crate::store::Bucket;
 
 /// The candidates found in an article's buckets.
@@ -25,8 +25,6 @@ pub(super) struct Proposed {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub doc: DocId,
-    /// The two sketches alone bring the two together.
-    pub sketches_meet: bool,
     /// The two share so little that they are hardly copies: a phrase, or a short passage.
     pub is_weak: bool,
 }
@@ -37,8 +35,6 @@ struct SharedBuckets {
     bands: u32,
     /// Anchors whose buckets are within the cap.
     anchors: u32,
-    /// Anchors that few documents have.
-    rare: u32,
     /// Anchors whose buckets are over the cap.
     full: u32,
 }
@@ -56,16 +52,15 @@ const MOST_OF_A_STORY: usize = 12;
 /// copies have half of their text in common, which is eight anchors out of 16, give or take two.
 const WEAK: u32 = 3;
 
-/// Most candidates that share nothing but rare anchors.
-const MOST_BY_RARE: usize = 16;
+/// Fewest anchors of a text that has many.
+const MANY: usize = 16;
 
-/// Most documents that have a rare anchor. A single rare anchor makes a candidate: it is more likely a
-/// passage that one text took from the other than a common phrase.
-const RARE: usize = 16;
+/// Fewest anchors shared with a document in a full bucket: one is a phrase.
+const OF_A_STORY: u32 = 2;
 
 impl Index {
-    /// Returns the documents that share a band, enough anchors, or one rare anchor. Rare anchors and
-    /// caps aside, whether a document is returned depends on the two sketches alone.
+    /// Returns the documents that share a band or an anchor. Caps aside, whether a document is returned
+    /// depends on the two sketches alone.
     ///
     /// The documents of a bucket over its cap come after the leads of some of them: a story carried a
     /// thousand times is found through any of its copies. Full anchor buckets whose
@@ -78,27 +73,19 @@ impl Index {
         let is_story = bands.iter().any(|bucket| bucket.truncated);
         let mut truncated = is_story || anchors.iter().any(|bucket| bucket.truncated);
 
-        let has_many = probe.keys.has_many_anchors();
+        let has_many = probe.keys.anchors.len() >= MANY;
+        let of_a_story = if has_many { OF_A_STORY } else { 1 };
         let mut met = Vec::new();
-        let mut by_rare = Vec::new();
         let mut over_cap = Vec::new();
-        for &(posted, shared) in &tally {
-            let (doc, they_have_many) = read_posted(posted);
-            if without.contains(&doc) {
-                continue;
-            }
-            let needed = self.anchors_needed(has_many && they_have_many) as u32;
-            if shared.bands > 0 || shared.anchors >= needed {
+        for &(doc, shared) in tally.iter().filter(|(doc, _)| !without.contains(doc)) {
+            if shared.bands + shared.anchors > 0 {
                 met.push((shared, doc));
-            } else if shared.rare > 0 {
-                by_rare.push((shared, doc));
             }
-            if shared.full > 0 && shared.anchors + shared.full >= needed {
+            if shared.full > 0 && shared.anchors + shared.full >= of_a_story {
                 over_cap.push((shared, doc));
             }
         }
         met.sort_unstable_by_key(|&(shared, doc)| (Reverse(shared.bands + shared.anchors), doc));
-        by_rare.sort_unstable_by_key(|&(shared, doc)| (Reverse(shared.anchors), doc));
         over_cap.sort_unstable_by_key(|&(shared, doc)| (Reverse(shared.full), doc));
 
         let cap = match is_story {
@@ -118,31 +105,21 @@ impl Index {
             leads.extend(stories);
         }
 
-        // Candidates by a rare anchor alone come last, and few of them: a text full of rare phrases
-        // loses little by it.
-        let candidate = |doc, sketches_meet, is_weak| Candidate {
-            doc,
-            sketches_meet,
-            is_weak,
-        };
-        let leads = leads.into_iter().map(|doc| candidate(doc, true, false));
+        let is_weak = false;
+        let leads = leads.into_iter().map(|doc| Candidate { doc, is_weak });
         let met = met.into_iter().map(|(shared, doc)| {
             let anchors = shared.anchors + shared.full;
             let is_weak = has_many && shared.bands == 0 && anchors <= WEAK;
-            candidate(doc, true, is_weak)
+            Candidate { doc, is_weak }
         });
-        let by_rare = by_rare
-            .into_iter()
-            .map(|(_, doc)| candidate(doc, false, true));
         let mut taken = HashSet::new();
         let candidates = leads
             .chain(met.take(cap))
-            .chain(by_rare.take(MOST_BY_RARE))
             .filter(|candidate| taken.insert(candidate.doc));
         Ok(Proposed {
             candidates: candidates.take(self.params.candidate_cap).collect(),
             truncated,
-            at_limit: at_limit(bands, anchors, self.params.bucket_cap),
+            at_limit: at_limit(&buckets, self.params.bucket_cap),
             by_lead,
         })
     }
@@ -174,28 +151,23 @@ impl Index {
     }
 }
 
-/// Returns the documents in buckets that are full, or hold as many as a rare anchor may have: one
-/// more changes what they propose.
-fn at_limit(bands: &[Bucket], anchors: &[Bucket], cap: usize) -> Vec<DocId> {
+/// Returns the documents in buckets that are full: one more changes what they propose.
+fn at_limit(buckets: &[Bucket], cap: usize) -> Vec<DocId> {
     let full = |bucket: &&Bucket| !bucket.truncated && bucket.docs.len() == cap;
-    let rare = |bucket: &&Bucket| !bucket.truncated && bucket.docs.len() == RARE;
-    let buckets = bands.iter().chain(anchors).filter(full);
-    let buckets = buckets.chain(anchors.iter().filter(rare));
-    let docs = buckets.flat_map(|bucket| &bucket.docs);
-    docs.map(|&posted| read_posted(posted).0).collect()
+    let docs = buckets.iter().filter(full).flat_map(|bucket| &bucket.docs);
+    docs.copied().map(DocId).collect()
 }
 
-/// Counts how many buckets each posted number is in; sorted by number.
-fn tally(bands: &[Bucket], anchors: &[Bucket]) -> Vec<(u64, SharedBuckets)> {
+/// Counts how many buckets each document is in; sorted by number.
+fn tally(bands: &[Bucket], anchors: &[Bucket]) -> Vec<(DocId, SharedBuckets)> {
     let one = |bucket: &Bucket, is_band: bool| SharedBuckets {
         bands: u32::from(is_band),
         anchors: u32::from(!is_band && !bucket.truncated),
-        rare: u32::from(!is_band && !bucket.truncated && bucket.docs.len() <= RARE),
         full: u32::from(!is_band && bucket.truncated),
     };
     let bands = bands.iter().map(|bucket| (bucket, true));
     let anchors = anchors.iter().map(|bucket| (bucket, false));
-    let mut all: Vec<(u64, SharedBuckets)> = Vec::new();
+    let mut all: Vec<(DocId, SharedBuckets)> = Vec::new();
     for (bucket, is_band) in bands.chain(anchors) {
         let shared = one(bucket, is_band);
         // A story that fills many buckets has the same documents at the front of each.
@@ -204,15 +176,14 @@ fn tally(bands: &[Bucket], anchors: &[Bucket]) -> Vec<(u64, SharedBuckets)> {
             false => usize::MAX,
         };
         let docs = bucket.docs.iter().take(most);
-        all.extend(docs.map(|&posted| (posted, shared)));
+        all.extend(docs.map(|&doc| (DocId(doc), shared)));
     }
-    all.sort_unstable_by_key(|&(posted, _)| posted);
+    all.sort_unstable_by_key(|&(doc, _)| doc);
     all.dedup_by(|next, first| {
         let is_same = next.0 == first.0;
         if is_same {
             first.1.bands += next.1.bands;
             first.1.anchors += next.1.anchors;
-            first.1.rare += next.1.rare;
             first.1.full += next.1.full;
         }
         is_same

@@ -1,16 +1,14 @@
 //! Candidates -> neighbors, verified on the texts.
 
-use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::presence::Presence;
 use super::propose::Candidate;
 use super::{Index, Neighbor};
 use crate::id::DocId;
 use crate::record::{self, Entry, Error};
 use crate::syndication::TextPair;
-use crate::text::{Overlap, Shingles};
+use crate::text::Shingles;
 
 /// Most texts of weak candidates that are read from the journal for one article. Each read costs as
 /// much as everything else that is done for the article; cached texts cost little.
@@ -50,13 +48,10 @@ impl Index {
         before: &HashMap<DocId, ComparedText>,
     ) -> record::Result<Vec<Compared>> {
         let texts = self.texts(candidates, Some(before))?;
-        let presence = LazyCell::new(|| Presence::of(shingles));
         let compared = candidates.iter().zip(texts).map(|(candidate, text)| {
             match (text, before.get(&candidate.doc)) {
                 (CandidateText::Read(_), Some(earlier)) => earlier.compared,
-                (CandidateText::Read(text), None) => {
-                    self.compare_texts(shingles, presence.as_ref(), &text)
-                }
+                (CandidateText::Read(text), None) => self.compare_texts(shingles, &text),
                 (CandidateText::Gone, _) => Compared::Apart,
                 (CandidateText::Skipped, _) => Compared::Skipped,
             }
@@ -72,7 +67,6 @@ impl Index {
         candidates: &[Candidate],
     ) -> record::Result<HashMap<DocId, ComparedText>> {
         let texts = self.texts(candidates, None)?;
-        let presence = LazyCell::new(|| Presence::of(shingles));
         let compared = candidates
             .iter()
             .zip(texts)
@@ -80,26 +74,16 @@ impl Index {
                 let CandidateText::Read(text) = text else {
                     return None;
                 };
-                let compared = self.compare_texts(shingles, presence.as_ref(), &text);
+                let compared = self.compare_texts(shingles, &text);
                 Some((candidate.doc, ComparedText { text, compared }))
             });
         Ok(compared.collect())
     }
 
-    fn compare_texts(
-        &self,
-        shingles: &Shingles,
-        presence: Option<&Presence>,
-        text: &Shingles,
-    ) -> Compared {
-        let weights = shingles.weights(text);
-        let is_match = |shared| self.thresholds.is_match(&Overlap { shared, ..weights });
-        if presence.is_some_and(|presence| !presence.may_share(text, is_match)) {
-            return Compared::Apart;
-        }
-        let pair = TextPair::of(shingles, text);
-        match self.thresholds.is_match(&pair.overlap) {
-            true => Compared::Match(pair),
+    fn compare_texts(&self, shingles: &Shingles, text: &Shingles) -> Compared {
+        let overlap = shingles.overlap(text);
+        match self.thresholds.is_match(&overlap) {
+            true => Compared::Match(TextPair::of_overlap(overlap, shingles, text)),
             false => Compared::Apart,
         }
     }
@@ -113,19 +97,17 @@ impl Index {
     ) -> record::Result<Vec<Neighbor>> {
         let pairs = candidates.iter().zip(compared);
         let pairs = pairs.filter_map(|(candidate, compared)| match compared {
-            Compared::Match(pair) => Some((candidate, *pair)),
+            Compared::Match(pair) => Some((candidate.doc, *pair)),
             Compared::Apart | Compared::Skipped => None,
         });
-        let pairs: Vec<(&Candidate, TextPair)> = pairs.collect();
-        let docs: Vec<DocId> = pairs.iter().map(|(candidate, _)| candidate.doc).collect();
+        let (docs, pairs): (Vec<DocId>, Vec<TextPair>) = pairs.unzip();
         let found = pairs.into_iter().zip(self.documents(&docs)?);
         // A document may be gone: a posting is only a hint.
-        let found = found.filter_map(|((candidate, pair), document)| {
+        let found = found.filter_map(|(pair, document)| {
             let document = document.filter(|one| one.put.collection == collection)?;
             Some(Neighbor {
                 document,
                 pair,
-                sketches_meet: candidate.sketches_meet,
             })
         });
         Ok(found.collect())

@@ -2,9 +2,12 @@
 
 use super::{Put, Result};
 use crate::id::DocId;
-use crate::sketch::{self, Params, sketch};
+use crate::sketch::{self, MIN_SHIFT, MOST_FEWEST, Params, sketch};
 use crate::store::{KEY_BITS, Posting};
-use crate::text::{Shingles, hash_bytes};
+use crate::text::{MIN_WINDOWS, Shingles, WINDOW_SHIFT, hash_bytes};
+
+// Of the windows that a text keeps, every sketch takes the same anchors as of all.
+const _: () = assert!(MIN_SHIFT == WINDOW_SHIFT && MOST_FEWEST <= MIN_WINDOWS);
 
 /// The keys of an article's buckets: one for each band and anchor. No two collections share a bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,9 +17,6 @@ pub struct Keys {
     /// Buckets of anchors, ascending.
     pub anchors: Vec<u64>,
 }
-
-/// Fewest anchors of a text that has many.
-const MANY: usize = 16;
 
 impl Keys {
     /// Sketches a stored article.
@@ -32,25 +32,13 @@ impl Keys {
         [self.bands.as_slice(), &self.anchors].concat()
     }
 
-    /// Whether the text has so many anchors that a single shared one means little.
-    pub fn has_many_anchors(&self) -> bool {
-        self.anchors.len() >= MANY
-    }
-
-    /// Returns what is posted of a document: its number, with a bit for whether it has many anchors,
-    /// in all its buckets.
+    /// Returns what is posted of a document: its number, in all its buckets.
     pub fn posting(&self, doc: DocId) -> Posting {
-        let many = u64::from(self.has_many_anchors());
         Posting {
-            doc: doc.0 << 1 | many,
+            doc: doc.0,
             keys: self.all(),
         }
     }
-}
-
-/// Splits a posted number into the document and whether it has many anchors.
-pub fn read_posted(posted: u64) -> (DocId, bool) {
-    (DocId(posted >> 1), posted & 1 == 1)
 }
 
 /// Spreads anchors, which are all small hashes, over the whole width of a key: filters and block indexes
@@ -63,7 +51,7 @@ pub fn sketch_keys(collection: &str, shingles: &Shingles, params: &Params) -> Ke
     let sketch::Sketch {
         mut bands,
         mut anchors,
-    } = sketch(shingles.as_slice(), params);
+    } = sketch(shingles.as_slice(), shingles.windows(), params);
     bands
         .iter_mut()
         .chain(&mut anchors)

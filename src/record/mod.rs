@@ -20,7 +20,7 @@ pub use document::{Change, ChangeKind, Document};
 pub use entry::{Entry, Membership, Put, Withdrawal};
 pub use error::Error;
 pub use furniture::{Repeated, Sighting};
-pub use keys::{Keys, read_posted, sketch_keys};
+pub use keys::{Keys, sketch_keys};
 pub use rows::{CollectionCounts, DocList, ListPosition, RowReader, latest_change, oldest_change};
 
 /// Version of entries and rows.

@@ -1,11 +1,11 @@
-//! Sketches a text: shingles -> signature, band keys, anchors.
+//! Sketches a text: shingles -> signature, band keys; windows -> anchors.
 //!
-//! The distinct shingles of a text go in, as hashes. The keys of the buckets come out in which other
+//! The distinct shingles and the least windows of a text go in, as hashes. The keys of the buckets come out in which other
 //! texts that share shingles with it are found. Pure; it cannot fail. It never sees texts, records or
 //! stores.
 //!
 //! There are two ways to a candidate. *Bands* are slices of the signature: texts that resemble each other
-//! agree in one. *Anchors* are the shingles whose hash is below a bound: texts that share a passage share
+//! agree in one. *Anchors* are the windows whose hash is below a bound: texts that share a passage share
 //! its anchors, whatever surrounds it.
 
 mod anchors;
@@ -13,10 +13,11 @@ mod bands;
 mod params;
 mod signature;
 
-pub use params::Params;
+pub use params::{MIN_SHIFT, MOST_FEWEST, Params};
 pub use signature::{LENGTH, Signature};
 
-/// Version of the way from shingles to keys.
+/// Version of the way from shingles to signatures and bands. That to anchors has the version of the index,
+/// which alone holds them.
 pub const VERSION: u32 = 1;
 
 /// The keys of the buckets in which a text is found.
@@ -28,15 +29,16 @@ pub struct Sketch {
     pub anchors: Vec<u64>,
 }
 
-/// Returns the sketch of a text with these distinct shingles. Without shingles it has no keys.
-pub fn sketch(shingles: &[u64], params: &Params) -> Sketch {
+/// Returns the sketch of a text with these distinct shingles and least windows, ascending. Without shingles
+/// it has no keys.
+pub fn sketch(shingles: &[u64], windows: &[u64], params: &Params) -> Sketch {
     if shingles.is_empty() {
         return Sketch::default();
     }
     let signature = Signature::of(shingles);
     Sketch {
         bands: bands::keys(&signature, params),
-        anchors: anchors::select(shingles, params),
+        anchors: anchors::select(windows, params),
     }
 }
 
@@ -62,7 +64,9 @@ mod tests {
             &signature.0[..4],
             &[0x00cc_a653, 0x011c_9cc2, 0x001f_8911, 0x0045_03f6]
         );
-        let sketch = sketch(&shingles, &Params::default());
+        let mut windows = shingles.clone();
+        windows.sort_unstable();
+        let sketch = sketch(&shingles, &windows, &Params::default());
         assert_eq!(sketch.bands.len(), 32);
         assert_eq!(
             &sketch.bands[..2],

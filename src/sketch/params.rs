@@ -2,6 +2,12 @@
 
 use super::LENGTH;
 
+/// Least [`anchor_shift`](Params::anchor_shift), and most [`min_anchors`](Params::min_anchors): a text keeps
+/// as many of its windows.
+pub const MIN_SHIFT: u32 = 3;
+/// See [`MIN_SHIFT`].
+pub const MOST_FEWEST: usize = 64;
+
 /// Parameters of sketches. All of them shape stored bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Params {
@@ -9,9 +15,9 @@ pub struct Params {
     pub bands: usize,
     /// Values of a band. `bands * rows` are at most [`LENGTH`].
     pub rows: usize,
-    /// One shingle in 2^`anchor_shift` is an anchor.
+    /// One window in 2^`anchor_shift` is an anchor.
     pub anchor_shift: u32,
-    /// Fewest anchors of a text that has as many shingles: of a short text a larger share are anchors.
+    /// Fewest anchors of a text that has as many windows: of a short text a larger share are anchors.
     pub min_anchors: usize,
     /// Most anchors of a text.
     pub max_anchors: usize,
@@ -42,15 +48,16 @@ impl Params {
                 self.bands, self.rows
             ));
         }
-        if self.anchor_shift > 16 {
-            return Err(format!("anchor_shift = {}: at most 16", self.anchor_shift));
+        if !(MIN_SHIFT..=16).contains(&self.anchor_shift) {
+            let why = format!("anchor_shift = {}: {MIN_SHIFT} to 16", self.anchor_shift);
+            return Err(why);
         }
         if !(16..=4096).contains(&self.max_anchors) {
             return Err(format!("max_anchors = {}: 16 to 4096", self.max_anchors));
         }
-        if self.min_anchors > self.max_anchors / 2 {
+        if self.min_anchors > MOST_FEWEST.min(self.max_anchors / 2) {
             return Err(format!(
-                "min_anchors = {}: at most half of max_anchors = {}",
+                "min_anchors = {}: at most {MOST_FEWEST}, and at most half of max_anchors = {}",
                 self.min_anchors, self.max_anchors
             ));
         }
@@ -115,6 +122,8 @@ mod tests {
             with(|params| params.bands = 33),
             with(|params| params.bands = usize::MAX),
             with(|params| params.anchor_shift = 17),
+            with(|params| params.anchor_shift = 2),
+            with(|params| params.min_anchors = 65),
             with(|params| params.max_anchors = 0),
         ] {
             assert!(odd.validate().is_err(), "{odd:?}");

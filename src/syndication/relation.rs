@@ -148,8 +148,13 @@ pub struct TextPair {
 impl TextPair {
     /// Compares two texts.
     pub fn of(this: &Shingles, other: &Shingles) -> Self {
+        Self::of_overlap(this.overlap(other), this, other)
+    }
+
+    /// Compares two texts whose overlap is known.
+    pub fn of_overlap(overlap: Overlap, this: &Shingles, other: &Shingles) -> Self {
         Self {
-            overlap: this.overlap(other),
+            overlap,
             has_opening: this.has_opening_of(other),
             opening_is_had: other.has_opening_of(this),
             shares_title: this.has_title_of(other) || other.has_title_of(this),

@@ -26,6 +26,7 @@ mod sort;
 mod teasers;
 mod tokens;
 mod unspaced;
+mod windows;
 mod words;
 
 pub(crate) use ascii::lowest_bits;
@@ -39,6 +40,7 @@ pub use segments::{Segment, segments};
 pub use shingles::{SHINGLE_WEIGHT, weight};
 pub use teasers::teasers;
 pub use tokens::{Token, disguised_words, tokens};
+pub use windows::{MIN_WINDOWS, WINDOW_SHIFT};
 
 /// Version of the way from a text to shingle hashes.
 pub const VERSION: u32 = 2;

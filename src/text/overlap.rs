@@ -2,17 +2,19 @@
 
 use super::sort::sort;
 use super::weight;
+use super::windows::least_windows;
 
 /// Shingles of a text's opening, and of its title.
 const OPENING: usize = 8;
 
-/// The set of a text's shingles.
+/// The set of a text's shingles, and a sample of its windows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shingles {
     sorted: Vec<u64>,
     weight: u32,
     heading: Vec<u64>,
     opening: Vec<u64>,
+    windows: Vec<u64>,
 }
 
 impl Shingles {
@@ -21,6 +23,7 @@ impl Shingles {
         let from = if body < shingles.len() { body } else { 0 };
         let heading = shingles[..from].iter().take(OPENING).copied().collect();
         let opening = shingles[from..].iter().take(OPENING).copied().collect();
+        let windows = least_windows(&shingles[..from], &shingles[from..]);
         sort(&mut shingles);
         shingles.dedup();
         shingles.shrink_to_fit();
@@ -30,12 +33,18 @@ impl Shingles {
             weight,
             heading,
             opening,
+            windows,
         }
     }
 
     /// Returns the distinct shingles, ascending.
     pub fn as_slice(&self) -> &[u64] {
         &self.sorted
+    }
+
+    /// Returns its least windows, ascending: all below a bound.
+    pub fn windows(&self) -> &[u64] {
+        &self.windows
     }
 
     /// Returns the number of distinct shingles.
@@ -51,8 +60,10 @@ impl Shingles {
     /// Returns its size in memory, in bytes.
     pub fn size(&self) -> usize {
         size_of::<Self>()
-            + (self.sorted.capacity() + self.opening.capacity() + self.heading.capacity())
-                * size_of::<u64>()
+            + [&self.sorted, &self.opening, &self.heading, &self.windows]
+                .map(|hashes| hashes.capacity() * size_of::<u64>())
+                .iter()
+                .sum::<usize>()
     }
 
     /// Whether this text has most of the other's opening: its first dozen words.
@@ -74,7 +85,7 @@ impl Shingles {
     }
 
     /// Returns the weights of this text and another, with nothing shared: before that is counted.
-    pub fn weights(&self, other: &Self) -> Overlap {
+    fn weights(&self, other: &Self) -> Overlap {
         Overlap {
             shared: 0,
             this: self.weight,

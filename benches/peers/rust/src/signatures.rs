@@ -18,7 +18,7 @@ pub fn measure(articles: &[String]) -> String {
     let params = wirecopy::sketch::Params::default();
     let ours = rate("wirecopy_sketch", articles, |text| {
         let shingles = wirecopy::text::shingles("", text, &[]);
-        black_box(wirecopy::sketch::sketch(shingles.as_slice(), &params));
+        black_box(wirecopy::sketch::sketch(shingles.as_slice(), shingles.windows(), &params));
     });
     let hasher = MinHasher32::new(128);
     let gaoya = rate("gaoya_signature", articles, |text| {
