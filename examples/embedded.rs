@@ -75,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "https://ardencourier.example/ferry",
         "https://halmherald.example/apples",
     ] {
-        let stored = engine.get(&Default::default(), id, false)?;
+        let stored = engine.get(&Default::default(), id, false, false)?;
         let (placement, judgement) = (stored.placement, stored.judgement);
         println!("{id}");
         println!(

@@ -181,7 +181,7 @@ fn answers(engine: &Engine) -> String {
         "\nid, revision, first seen, cluster, size, relation, resemblance, crc of title and text\n";
     let ids: BTreeSet<String> = changes.iter().map(|change| change.id.to_string()).collect();
     for id in ids {
-        let Ok(stored) = engine.get(&collection, &id, true) else {
+        let Ok(stored) = engine.get(&collection, &id, true, true) else {
             writeln!(lines, "{id} removed").unwrap();
             continue;
         };

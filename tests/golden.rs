@@ -64,6 +64,9 @@ struct GoldenStep {
     check: Option<String>,
     get: Option<String>,
     remove: Option<String>,
+    /// Whether a check or a get asks for quotations.
+    #[serde(default)]
+    quotations: bool,
     #[serde(default)]
     publisher: String,
     #[serde(default)]
@@ -157,7 +160,7 @@ impl GoldenCase {
         now_ms: i64,
     ) -> Result<Option<GoldenAnswer>, String> {
         let collection = Collection::default();
-        let stored = |id: &str| engine.get(&collection, id, true);
+        let stored = |id: &str| engine.get(&collection, id, true, step.quotations);
         let (verdict, stored) = match (&step.ingest, &step.check, &step.get, &step.remove) {
             (Some(id), None, None, None) => {
                 let (sender, receiver) = mpsc::channel();
@@ -171,7 +174,7 @@ impl GoldenCase {
                 (Some(verdict), Some(stored))
             }
             (None, Some(id), None, None) => {
-                let verdict = engine.check(self.article(id, step)?);
+                let verdict = engine.check(self.article(id, step)?, step.quotations);
                 (Some(verdict.map_err(|error| error.to_string())?), None)
             }
             (None, None, Some(id), None) => {

@@ -62,9 +62,9 @@ async fn articles(client: &mut Client, collection: &str) -> u64 {
 /// Reads an article of the default collection, with its text.
 async fn get(client: &mut Client, id: &str) -> Result<GetArticleResponse, Status> {
     let request = proto::GetArticleRequest {
-        collection: String::new(),
         id: id.to_owned(),
         include_text: true,
+        ..Default::default()
     };
     Ok(client.get_article(request).await?.into_inner())
 }
@@ -809,7 +809,7 @@ async fn collections_are_independent() {
     let request = proto::GetArticleRequest {
         collection: "two".into(),
         id: "ferry".into(),
-        include_text: false,
+        ..Default::default()
     };
     assert_eq!(
         client.get_article(request).await.unwrap_err().code(),
@@ -873,7 +873,7 @@ async fn a_drain_answers_everything_accepted() {
     assert!(!engine.healthy());
     for n in 0..answered {
         engine
-            .get(&Collection::default(), &format!("story-{n}"), false)
+            .get(&Collection::default(), &format!("story-{n}"), false, false)
             .unwrap();
     }
 }

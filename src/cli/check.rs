@@ -31,6 +31,9 @@ pub struct CheckArgs {
     remote: ServerArg,
     #[command(flatten)]
     input: InputArgs,
+    /// Also report articles with which only a quotation is shared, from ten words on.
+    #[arg(long)]
+    include_quotations: bool,
     /// Output format. Default: table on a terminal, otherwise jsonl.
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -54,7 +57,8 @@ impl CheckArgs {
                 let request = ArticleRequest {
                     collection: self.input.collection.to_string(),
                     article: Some(article.into()),
-                    tag: 0,
+                    include_quotations: self.include_quotations,
+                    ..ArticleRequest::default()
                 };
                 let verdict = tokio::spawn(async move { client.check(request).await });
                 pending.push_back((place, verdict));

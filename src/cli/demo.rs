@@ -143,6 +143,7 @@ async fn read_all(client: &mut WirecopyClient<Channel>) -> Result<Vec<DemoArticl
     for read in Articles::of_text("newswire.jsonl", NEWSWIRE) {
         let request = GetArticleRequest {
             id: read?.article.id,
+            include_quotations: true,
             ..Default::default()
         };
         let reply = client.get_article(request).await?.into_inner();

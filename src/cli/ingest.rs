@@ -115,6 +115,7 @@ pub async fn send(
                 collection: collection.clone(),
                 article: Some(article.into()),
                 tag,
+                ..ArticleRequest::default()
             };
             if places.send(place).is_err() || requests.blocking_send(request).is_err() {
                 break; // the stream has ended

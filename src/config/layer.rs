@@ -99,6 +99,9 @@ layer! {
         copy_smaller: f64 => |c, v| c.engine.thresholds.copy_smaller = v;
         report: f64 => |c, v| c.engine.thresholds.report = v;
         report_shared: u32 => |c, v| c.engine.thresholds.report_shared = v;
+        passage: f64 => |c, v| c.engine.thresholds.passage = v;
+        passage_shared: u32 => |c, v| c.engine.thresholds.passage_shared = v;
+        quotation_shared: u32 => |c, v| c.engine.thresholds.quotation_shared = v;
     }
     notices: NoticesSection {
         file: PathBuf => |c, v| c.notices = v;

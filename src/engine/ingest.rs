@@ -140,17 +140,28 @@ impl Core {
         Ok((verdict, cursor))
     }
 
-    /// Returns the verdict that [`Self::ingest`] would, and stages nothing.
-    pub(super) fn check(&self, article: Article, now_ms: i64) -> Result<Verdict> {
+    /// Returns the verdict that [`Self::ingest`] would, with quotations if they are asked for, and stages
+    /// nothing.
+    pub(super) fn check(
+        &self,
+        article: Article,
+        include_quotations: bool,
+        now_ms: i64,
+    ) -> Result<Verdict> {
         let article = article.validate()?;
         let unchanged = self.retry(|| {
             let stored = self.find_same(&article)?;
-            stored.map(|stored| self.unchanged(&stored)).transpose()
+            let verdict = stored.map(|stored| match include_quotations {
+                true => Ok(self.judge_again(&stored, true)?.0),
+                false => self.unchanged(&stored),
+            });
+            verdict.transpose()
         })?;
         if let Some(verdict) = unchanged {
             return Ok(verdict);
         }
         let mut article = self.prepare(article, now_ms)?;
+        article.quotations = include_quotations;
         self.mask(&mut article, now_ms)?;
         self.retry(|| {
             let former = self.find(&article.put.collection, &article.put.id)?;

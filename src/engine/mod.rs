@@ -95,7 +95,7 @@ impl Engine {
     ///     let body = Body::Text(story.into());
     ///     engine.ingest(Article { id: id.into(), body, ..Article::default() }).unwrap();
     /// }
-    /// let second = engine.get(&Default::default(), "second", false).unwrap();
+    /// let second = engine.get(&Default::default(), "second", false, false).unwrap();
     /// assert_eq!(second.placement.cluster.as_str(), "first");
     /// ```
     pub fn open(store: Arc<dyn Store>, params: Params) -> Result<Self> {
@@ -155,12 +155,13 @@ impl Engine {
         receiver.recv().unwrap_or(Err(Error::Closed))
     }
 
-    /// Returns the verdict that an ingest would return, and writes nothing.
+    /// Returns the verdict that an ingest would return, and writes nothing. `include_quotations`: among
+    /// the matches are articles with a quotation that is too short to be reported otherwise.
     ///
     /// # Errors
     /// As [`Self::ingest`].
-    pub fn check(&self, article: Article) -> Result<Verdict> {
-        self.core.check(article, now_ms())
+    pub fn check(&self, article: Article, include_quotations: bool) -> Result<Verdict> {
+        self.core.check(article, include_quotations, now_ms())
     }
 
     /// Removes articles, and waits until that is durable.

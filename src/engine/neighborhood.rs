@@ -163,6 +163,7 @@ impl Neighborhood for LiveNeighborhood<'_> {
             collection: &document.put.collection,
             shingles: &*self.shingles(doc)?,
             keys: &keys,
+            quotations: false,
         };
         let stored = self.core.index.neighbors(probe, &without)?;
         let mut copies = Vec::new();

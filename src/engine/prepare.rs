@@ -30,6 +30,8 @@ pub(super) struct PreparedArticle {
     pub keys: Keys,
     /// What was found out about its neighbors before its turn.
     pub neighbors: Option<PreparedNeighbors>,
+    /// Whether quotations are asked for.
+    pub quotations: bool,
 }
 
 impl PreparedArticle {
@@ -45,6 +47,7 @@ impl PreparedArticle {
             collection: &self.put.collection,
             shingles: &self.shingles,
             keys: &self.keys,
+            quotations: self.quotations,
         }
     }
 
@@ -107,6 +110,7 @@ pub(super) fn prepare(
         keys: sketch_keys(&put.collection, &shingles, &params.sketch),
         segments,
         neighbors: None,
+        quotations: false,
         text,
         shingles: Arc::new(shingles),
         put,

@@ -51,7 +51,8 @@ impl Engine {
         })
     }
 
-    /// Returns a stored article, with its text if `include_text`.
+    /// Returns a stored article, with its text if `include_text`, and with quotations among its matches if
+    /// `include_quotations`, as [`Self::check`] does.
     ///
     /// # Errors
     /// [`Error::NotFound`], and those of the store.
@@ -60,9 +61,10 @@ impl Engine {
         collection: &Collection,
         id: &str,
         include_text: bool,
+        include_quotations: bool,
     ) -> Result<StoredArticle> {
         self.core
-            .retry(|| self.core.get(collection, id, include_text))
+            .retry(|| self.core.get(collection, id, include_text, include_quotations))
     }
 
     /// Returns what of an article counts when it is compared; `None` if it is not stored.
@@ -186,24 +188,27 @@ impl Engine {
 }
 
 impl Core {
-    fn get(&self, collection: &Collection, id: &str, include_text: bool) -> Result<StoredArticle> {
+    fn get(
+        &self,
+        collection: &Collection,
+        id: &str,
+        include_text: bool,
+        include_quotations: bool,
+    ) -> Result<StoredArticle> {
         let document = self.existing(collection, id)?;
-        let shingles = self.index.shingles(document.doc())?;
-        let sketch = &self.params.sketch;
-        let neighbors = self.index.neighbors_of(&document, &shingles, sketch)?;
-        let findings = self.findings(&document, neighbors)?;
+        let (found, _) = self.judge_again(&document, include_quotations)?;
         let text = match include_text {
             true => self.text(&document)?,
             false => String::new(),
         };
         let put = &document.put;
         Ok(StoredArticle {
-            placement: self.placement_of(&document)?,
-            matches: findings.matches,
-            truncated: findings.truncated,
+            placement: found.placement,
+            matches: found.matches,
+            truncated: found.truncated,
             first_seen_ms: put.first_seen_ms,
             revision: put.revision,
-            judgement: findings.judgement,
+            judgement: found.judgement,
             not_counted: put.cuts(),
             byline: put.byline.clone(),
             canonical_url: put.canonical.clone(),

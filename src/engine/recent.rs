@@ -2,9 +2,8 @@
 //!
 //! A verdict holds while the article and its neighbors keep their leads, and their cluster its size:
 //! that is compared with the store each time. A new article makes the engine forget the verdicts on
-//! those that it matches and those in a bucket that it fills beyond a limit. Two
-//! effects of a removal are not noticed: an anchor that becomes rare again may bring in a further match,
-//! and a bucket that falls below its cap may end `truncated`.
+//! those that it matches and those in a bucket that it fills beyond a limit. One
+//! effect of a removal is not noticed: a bucket that falls below its cap may end `truncated`.
 
 use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -104,16 +103,7 @@ impl Core {
             return Ok(recent.verdict.clone());
         }
         let begun = self.recent.begin(doc);
-        let shingles = self.index.shingles(doc)?;
-        let sketch = &self.params.sketch;
-        let neighbors = self.index.neighbors_of(stored, &shingles, sketch)?;
-        let verdict = Verdict::new(
-            stored,
-            State::Unchanged,
-            self.placement_of(stored)?,
-            shingles.len() as u32,
-            self.findings(stored, neighbors.clone())?,
-        );
+        let (verdict, neighbors) = self.judge_again(stored, false)?;
         if is_kept(&neighbors) {
             let recent = RecentVerdict::new(&verdict, stored, &neighbors);
             // The writer may have staged another article meanwhile.
@@ -122,6 +112,25 @@ impl Core {
             }
         }
         Ok(verdict)
+    }
+
+    /// Returns the verdict on a stored article, and its neighbors, as of now.
+    pub(super) fn judge_again(
+        &self,
+        stored: &Document,
+        quotations: bool,
+    ) -> Result<(Verdict, Neighbors)> {
+        let shingles = self.index.shingles(stored.doc())?;
+        let sketch = &self.params.sketch;
+        let neighbors = (self.index).neighbors_of(stored, &shingles, sketch, quotations)?;
+        let verdict = Verdict::new(
+            stored,
+            State::Unchanged,
+            self.placement_of(stored)?,
+            shingles.len() as u32,
+            self.findings(stored, neighbors.clone())?,
+        );
+        Ok((verdict, neighbors))
     }
 
     /// Returns whether nothing has changed that a verdict depends on.

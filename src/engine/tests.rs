@@ -99,8 +99,8 @@ fn submit(engine: &Engine, story: &TestArticle, now_ms: i64) -> Verdict {
 
 /// Submits a stored article again: nothing changes, and the answer is what a search gives now.
 fn repeat(engine: &Engine, article: Article) -> Verdict {
-    let stored = engine.get(&article.collection, &article.id, false).unwrap();
-    let checked = engine.check(article.clone()).unwrap();
+    let stored = engine.get(&article.collection, &article.id, false, false).unwrap();
+    let checked = engine.check(article.clone(), false).unwrap();
     let head = engine.head();
     let verdict = engine.ingest(article).unwrap();
     assert_eq!((engine.head(), &checked), (head, &verdict));
@@ -165,7 +165,7 @@ fn clusters(engine: &Engine, stories: &BTreeMap<u8, TestArticle>) -> BTreeMap<St
     };
     for story in stories.values() {
         let id = story.article().id;
-        let known = engine.get(&collection, &id, true).unwrap();
+        let known = engine.get(&collection, &id, true, false).unwrap();
         assert_eq!(known.article.body, Body::Text(story.text()));
         let cluster = engine
             .cluster(&collection, &id, &PageRequest::default())
@@ -268,14 +268,14 @@ proptest! {
                         Some(former) if *former == story => State::Unchanged,
                         Some(_) => State::Updated,
                     };
-                    let checked = engine.core.check(story.article(), now_ms as i64).unwrap();
+                    let checked = engine.core.check(story.article(), false, now_ms as i64).unwrap();
                     let verdict = submit(&engine, &story, now_ms as i64);
                     prop_assert_eq!(verdict.state, expected);
                     // Only a stored article has a number.
                     let checked = Verdict { doc: verdict.doc, ..checked };
                     prop_assert_eq!(&checked, &verdict, "a check returns what the ingest does");
                     stories.insert(story.id, story.clone());
-                    let known = engine.get(&Collection::default(), &story.article().id, false).unwrap();
+                    let known = engine.get(&Collection::default(), &story.article().id, false, false).unwrap();
                     prop_assert_eq!(&known.placement, &verdict.placement);
                     prop_assert_eq!(&known.matches, &verdict.matches);
                 }
@@ -355,7 +355,7 @@ fn a_removed_lead_releases_its_members() {
     }
     let lead = |id: &str| {
         engine
-            .get(&Collection::default(), id, false)
+            .get(&Collection::default(), id, false, false)
             .unwrap()
             .placement
             .cluster
@@ -385,7 +385,7 @@ fn collections_are_separate() {
         );
     }
     assert!(matches!(
-        engine.get(&Collection::default(), "story-001", false),
+        engine.get(&Collection::default(), "story-001", false, false),
         Err(Error::NotFound { .. })
     ));
 }
@@ -489,7 +489,7 @@ fn a_story_of_hundreds_of_copies_is_one_cluster_with_bounded_matches() {
             repeat(&engine, copy(id / 2));
         }
     }
-    let verdict = engine.check(copy(2000)).unwrap();
+    let verdict = engine.check(copy(2000), false).unwrap();
     assert!(verdict.truncated);
     assert_eq!(verdict.placement.size, 201);
 }
@@ -597,7 +597,7 @@ fn unchanged_articles_are_answered_as_of_now_after_furniture_was_learned() {
 #[test]
 fn articles_that_share_one_phrase_are_repeated_as_of_now() {
     let engine = engine();
-    // More than share a rare anchor, and more than a bucket returns.
+    // More than a bucket returns.
     let article = |id: u32| Article {
         id: format!("article-{id:03}"),
         body: Body::Text(format!(
@@ -645,4 +645,39 @@ fn what_is_submitted_just_before_is_seen() {
     );
     submit(0);
     assert_eq!(receiver.recv(), Ok(New));
+}
+
+#[test]
+fn quotations_are_reported_where_they_are_asked_for() {
+    let engine = engine();
+    // Nineteen words of three hundred.
+    let quotation = "we have never before seen so many birds come ashore in a single night of \
+                     fog said the warden";
+    let article = |id: u32| {
+        let words = |from: u32| {
+            let words = (from..from + 140).map(|word| format!("a{id}w{word}"));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        Article {
+            id: format!("article-{id}"),
+            body: Body::Text(format!("{} {quotation} {}", words(0), words(500))),
+            ..Article::default()
+        }
+    };
+    engine.ingest(article(1)).unwrap();
+    assert_eq!(engine.ingest(article(2)).unwrap().matches, []);
+    let ids = |matches: Vec<Match>| -> Vec<String> {
+        let ids = matches.into_iter().map(|one| one.article.id.0);
+        ids.collect()
+    };
+    let collection = Collection::default();
+    for (asked, expected) in [(true, vec!["article-1"]), (false, Vec::new())] {
+        // An article that is stored, and then a new one.
+        let checked = engine.check(article(2), asked).unwrap();
+        let stored = engine.get(&collection, "article-2", false, asked).unwrap();
+        assert_eq!(ids(checked.matches), expected);
+        assert_eq!(ids(stored.matches), expected);
+        let new = ids(engine.check(article(3), asked).unwrap().matches);
+        assert_eq!(new.len(), if asked { 2 } else { 0 }, "{new:?}");
+    }
 }

@@ -45,6 +45,8 @@ pub struct Probe<'p> {
     pub shingles: &'p Shingles,
     /// Its buckets.
     pub keys: &'p Keys,
+    /// Whether quotations are asked for: see [`Thresholds::is_match`].
+    pub quotations: bool,
 }
 
 /// An article that shares text with the one asked about.
@@ -99,6 +101,7 @@ impl Index {
         document: &Document,
         shingles: &Shingles,
         sketch: &sketch::Params,
+        quotations: bool,
     ) -> record::Result<Neighbors> {
         let collection = &document.put.collection;
         let keys = &sketch_keys(collection, shingles, sketch);
@@ -106,6 +109,7 @@ impl Index {
             collection,
             shingles,
             keys,
+            quotations,
         };
         self.neighbors(probe, &[document.doc()])
     }
@@ -131,7 +135,7 @@ impl Index {
         let candidates = &proposed.candidates;
         let nothing = HashMap::new();
         let before = prepared.map_or(&nothing, |prepared| &prepared.compared);
-        let compared = self.compare(probe.shingles, candidates, before)?;
+        let compared = self.compare(probe, candidates, before)?;
         let has_skipped = compared.iter().any(|one| matches!(one, Compared::Skipped));
         Ok(Neighbors {
             found: self.matches(probe.collection, candidates, &compared)?,

@@ -28,7 +28,7 @@ impl Index {
     pub fn prepare(&self, probe: Probe<'_>) -> record::Result<PreparedNeighbors> {
         let since = self.changes.latest();
         let proposed = self.propose(probe, &[])?;
-        let compared = self.compare_early(probe.shingles, &proposed.candidates)?;
+        let compared = self.compare_early(probe, &proposed.candidates)?;
         Ok(PreparedNeighbors {
             since,
             proposed,

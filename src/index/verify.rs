@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::propose::Candidate;
-use super::{Index, Neighbor};
+use super::{Index, Neighbor, Probe};
 use crate::id::DocId;
 use crate::record::{self, Entry, Error};
 use crate::syndication::TextPair;
@@ -43,7 +43,7 @@ impl Index {
     /// made `before`.
     pub(super) fn compare(
         &self,
-        shingles: &Shingles,
+        probe: Probe<'_>,
         candidates: &[Candidate],
         before: &HashMap<DocId, ComparedText>,
     ) -> record::Result<Vec<Compared>> {
@@ -51,7 +51,7 @@ impl Index {
         let compared = candidates.iter().zip(texts).map(|(candidate, text)| {
             match (text, before.get(&candidate.doc)) {
                 (CandidateText::Read(_), Some(earlier)) => earlier.compared,
-                (CandidateText::Read(text), None) => self.compare_texts(shingles, &text),
+                (CandidateText::Read(text), None) => self.compare_texts(probe, &text),
                 (CandidateText::Gone, _) => Compared::Apart,
                 (CandidateText::Skipped, _) => Compared::Skipped,
             }
@@ -63,7 +63,7 @@ impl Index {
     /// so that the turn sees the same one either way.
     pub(super) fn compare_early(
         &self,
-        shingles: &Shingles,
+        probe: Probe<'_>,
         candidates: &[Candidate],
     ) -> record::Result<HashMap<DocId, ComparedText>> {
         let texts = self.texts(candidates, None)?;
@@ -74,16 +74,16 @@ impl Index {
                 let CandidateText::Read(text) = text else {
                     return None;
                 };
-                let compared = self.compare_texts(shingles, &text);
+                let compared = self.compare_texts(probe, &text);
                 Some((candidate.doc, ComparedText { text, compared }))
             });
         Ok(compared.collect())
     }
 
-    fn compare_texts(&self, shingles: &Shingles, text: &Shingles) -> Compared {
-        let overlap = shingles.overlap(text);
-        match self.thresholds.is_match(&overlap) {
-            true => Compared::Match(TextPair::of_overlap(overlap, shingles, text)),
+    fn compare_texts(&self, probe: Probe<'_>, text: &Shingles) -> Compared {
+        let overlap = probe.shingles.overlap(text);
+        match self.thresholds.is_match(&overlap, probe.quotations) {
+            true => Compared::Match(TextPair::of_overlap(overlap, probe.shingles, text)),
             false => Compared::Apart,
         }
     }

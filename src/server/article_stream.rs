@@ -107,10 +107,10 @@ impl Intake {
     /// Passes a request on. `None` if the client no longer takes replies.
     async fn accept(&self, request: ArticleRequest) -> Option<()> {
         let in_flight = self.pool.admit_from(&self.bytes, &request).await;
-        let tag = request.tag;
+        let (tag, include_quotations) = (request.tag, request.include_quotations);
         let (reply, submission) = match requests::article(request) {
             Ok(article) => {
-                let (submission, outcome) = QueuedArticle::new(article, in_flight);
+                let (submission, outcome) = QueuedArticle::new(article, include_quotations, in_flight);
                 (QueuedReply::Submitted(tag, outcome), Some(submission))
             }
             Err(fault) => (QueuedReply::Rejected(tag, fault), None),

@@ -30,6 +30,7 @@ pub(super) struct InFlight {
 /// An article on its way into the engine.
 pub(super) struct QueuedArticle {
     article: Article,
+    include_quotations: bool,
     in_flight: InFlight,
     reply: oneshot::Sender<engine::Result<Verdict>>,
 }
@@ -38,11 +39,13 @@ impl QueuedArticle {
     /// Returns the submission, and the receiver of its outcome.
     pub(super) fn new(
         article: Article,
+        include_quotations: bool,
         in_flight: InFlight,
     ) -> (Self, oneshot::Receiver<engine::Result<Verdict>>) {
         let (reply, outcome) = oneshot::channel();
         let submission = Self {
             article,
+            include_quotations,
             in_flight,
             reply,
         };
@@ -115,7 +118,7 @@ impl Pool {
         in_flight: InFlight,
         article: Article,
     ) -> Result<Verdict, Fault> {
-        let (submission, outcome) = QueuedArticle::new(article, in_flight);
+        let (submission, outcome) = QueuedArticle::new(article, false, in_flight);
         self.submit(vec![submission]).await;
         verdict(outcome).await
     }
@@ -149,7 +152,9 @@ impl Pool {
             for submission in submissions {
                 // A client that has disconnected needs no answer.
                 if !submission.reply.is_closed() {
-                    let _ = submission.reply.send(engine.check(submission.article));
+                    let verdict =
+                        engine.check(submission.article, submission.include_quotations);
+                    let _ = submission.reply.send(verdict);
                 }
             }
         });

@@ -134,7 +134,7 @@ mod tests {
         let request = |collection: &str, article| proto::ArticleRequest {
             collection: collection.into(),
             article,
-            tag: 0,
+            ..proto::ArticleRequest::default()
         };
         let dated = proto::Article {
             published: Some(Timestamp {

@@ -75,9 +75,10 @@ impl Wirecopy for Service {
     }
 
     async fn check(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
-        let convert = |request| {
+        let convert = |request: ArticleRequest| {
+            let include_quotations = request.include_quotations;
             let article = requests::article(request)?;
-            Ok(move |engine: &Engine| engine.check(article))
+            Ok(move |engine: &Engine| engine.check(article, include_quotations))
         };
         self.answer(request, convert).await
     }
@@ -109,8 +110,9 @@ impl Wirecopy for Service {
             let collection = requests::collection(&request.collection)?;
             let id = requests::id("id", request.id)?;
             let include_text = request.include_text;
+            let include_quotations = request.include_quotations;
             Ok(move |engine: &Engine| {
-                let known = engine.get(&collection, &id, include_text)?;
+                let known = engine.get(&collection, &id, include_text, include_quotations)?;
                 let mut reply = GetArticleResponse::from(known);
                 if let Some(article) = reply.article.as_mut().filter(|_| !include_text) {
                     article.body = None;

@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn the_longer_text_has_the_smaller_bound_and_shares_the_anchors_below_it() {
         let params = Params::default();
-        let short = select(&windows(1000, 2000), &params);
+        let short = select(&windows(1000, 2500), &params);
         let long = select(&windows(0, 50_000), &params);
         assert!(long.len() <= params.max_anchors && long.len() > params.max_anchors / 3);
         assert!((80..170).contains(&short.len()), "{}", short.len());

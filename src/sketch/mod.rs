@@ -72,10 +72,10 @@ mod tests {
             &sketch.bands[..2],
             &[0xe7ca_7d68_c5a2_c824, 0x4fee_e24e_f37a_7cd4]
         );
-        assert_eq!(sketch.anchors.len(), 100);
+        assert_eq!(sketch.anchors.len(), 50);
         assert_eq!(
             &sketch.anchors[..2],
-            &[0x05dc_c60c_74d9_a106, 0x0d85_4c55_c8bd_71c0]
+            &[0x0149_517d_40e5_234d, 0x035e_2aa2_e7e4_7aca]
         );
     }
 }

@@ -73,9 +73,16 @@ pub struct Thresholds {
     pub copy_smaller: f64,
     /// The least value of the larger containment of a match.
     pub report: f64,
-    /// The least weight of shared shingles that makes a match whatever the shares: a quotation in two
+    /// The least weight of shared shingles that makes a match whatever the shares: a long passage in two
     /// long articles is a small share of both.
     pub report_shared: u32,
+    /// The least value of the larger containment of a passage, which is a match.
+    pub passage: f64,
+    /// The least weight of shared shingles of a passage.
+    pub passage_shared: u32,
+    /// The least weight of shared shingles that makes a match, whatever the shares, where quotations are
+    /// asked for.
+    pub quotation_shared: u32,
 }
 
 impl Default for Thresholds {
@@ -84,8 +91,11 @@ impl Default for Thresholds {
             copy_larger: 0.8,
             copy_smaller: 0.5,
             report: 0.2,
-            // Six shingles of words: ten words in a row.
-            report_shared: 48,
+            // The weights of fifty, twenty and ten words in a row.
+            report_shared: 368,
+            passage: 0.05,
+            passage_shared: 128,
+            quotation_shared: 48,
         }
     }
 }
@@ -100,6 +110,7 @@ impl Thresholds {
             ("copy_larger", self.copy_larger),
             ("copy_smaller", self.copy_smaller),
             ("report", self.report),
+            ("passage", self.passage),
         ];
         for (name, share) in shares {
             if !(share > 0.0 && share <= 1.0) {
@@ -112,10 +123,15 @@ impl Thresholds {
                 self.copy_larger, self.copy_smaller, self.report
             ));
         }
-        if self.report_shared == 0 {
-            return Err("report_shared = 0: at least 1".to_owned());
+        let weights = [
+            ("report_shared", self.report_shared),
+            ("passage_shared", self.passage_shared),
+            ("quotation_shared", self.quotation_shared),
+        ];
+        match weights.into_iter().find(|(_, weight)| *weight == 0) {
+            Some((name, _)) => Err(format!("{name} = 0: at least 1")),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether two texts share enough to be copies: most of one is in the other, and that is a
@@ -125,10 +141,13 @@ impl Thresholds {
         a.max(b) >= self.copy_larger && a.min(b) >= self.copy_smaller
     }
 
-    /// Whether two texts share enough to be reported. Symmetric.
-    pub fn is_match(&self, overlap: &Overlap) -> bool {
-        overlap.containment().max(overlap.containment_of_other()) >= self.report
+    /// Whether two texts share enough to be reported, or `quotations` that are shorter. Symmetric.
+    pub fn is_match(&self, overlap: &Overlap, quotations: bool) -> bool {
+        let larger = overlap.containment().max(overlap.containment_of_other());
+        larger >= self.report
             || overlap.shared >= self.report_shared
+            || overlap.shared >= self.passage_shared && larger >= self.passage
+            || overlap.shared >= self.quotation_shared && quotations
     }
 }
 
@@ -280,16 +299,17 @@ mod tests {
     }
 
     #[test]
-    fn a_quotation_is_reported_however_long_the_articles() {
-        let matched = |shared: u64| {
-            let overlap = text(0, 1000).overlap(&text(1000 - shared, 2000));
-            Thresholds::default().is_match(&overlap)
+    fn in_longer_articles_a_match_takes_more_words() {
+        let matched = |length: u64, shared: u64, quotations| {
+            let overlap = text(0, length).overlap(&text(length - shared, 2000));
+            Thresholds::default().is_match(&overlap, quotations)
         };
-        assert!(matched(6) && matched(400));
-        assert!(!matched(5) && !matched(0));
-        // In short articles fewer shared words are enough.
-        let overlap = text(0, 20).overlap(&text(16, 36));
-        assert!(Thresholds::default().is_match(&overlap));
+        assert!(matched(1000, 46, false) && matched(1000, 400, false));
+        assert!(!matched(1000, 45, false) && !matched(1000, 0, false));
+        assert!(matched(320, 16, false) && !matched(320, 15, false));
+        assert!(!matched(330, 16, false));
+        assert!(matched(20, 4, false) && !matched(20, 3, false));
+        assert!(matched(1000, 6, true) && !matched(1000, 5, true));
     }
 
     #[test]
@@ -306,6 +326,9 @@ mod tests {
             odd(|one| one.copy_smaller = 0.9),
             odd(|one| one.report = 0.0),
             odd(|one| one.report_shared = 0),
+            odd(|one| one.passage = 0.0),
+            odd(|one| one.passage_shared = 0),
+            odd(|one| one.quotation_shared = 0),
             odd(|one| one.copy_larger = 1.1),
         ] {
             assert!(odd.validate().is_err(), "{odd:?}");

@@ -121,7 +121,7 @@ pub fn request(collection: &str, article: Article) -> ArticleRequest {
     ArticleRequest {
         collection: collection.to_owned(),
         article: Some(article),
-        tag: 0,
+        ..ArticleRequest::default()
     }
 }
 

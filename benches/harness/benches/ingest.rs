@@ -137,7 +137,7 @@ fn measure(criterion: &mut Criterion) {
                 waiting.pop().expect("a batch of articles")
             },
             |article| {
-                let verdict = engine.check(article).expect("a whole index");
+                let verdict = engine.check(article, false).expect("a whole index");
                 checked.borrow_mut().add(&newswire, &verdict);
             },
             BatchSize::PerIteration,

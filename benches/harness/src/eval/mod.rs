@@ -45,6 +45,8 @@ const TOLERANCE: f64 = 0.005;
 /// Exactness: every reported match is computed again in another way, from the words of the texts as
 /// strings. The run fails if a figure deviates by more than 0.005.
 ///
+/// Quotations are asked for: "quoted" counts the pairs that are reported only then.
+///
 /// Scores: a pair of the truth is a copy if its stored figures satisfy the definition: the larger
 /// containment is at least 0.8 and the smaller at least 0.5, or, if only a Jaccard index is stored,
 /// that is at least 0.5. "Pairs" compares the pairs within our clusters with those pairs; "closure"
@@ -98,7 +100,8 @@ impl EvalArgs {
             PreferredBody::Text => None,
         };
 
-        let evaluation = evaluate(&self.dir, &outcome, &truth, exactness, extraction, seconds);
+        let found = ReportedPairs::new(&engine, &collection, &outcome, &truth)?;
+        let evaluation = evaluate(&self.dir, &found, &truth, exactness, extraction, seconds);
         let mut out = output::stdout();
         if self.json {
             serde_json::to_writer_pretty(&mut out, &evaluation)?;
@@ -135,15 +138,37 @@ fn existing(dir: &Path, name: &str) -> Option<PathBuf> {
 }
 
 /// The reported clusters and matches, for lookups.
-struct ReportedPairs {
+struct ReportedPairs<'o> {
+    outcome: &'o JobOutcome,
     clusters: HashMap<Number, Number>,
     matches: HashMap<(Number, Number), (Relation, Overlap)>,
+    /// The pairs that are reported where quotations are asked for.
+    quotations: HashSet<(Number, Number)>,
 }
 
-impl ReportedPairs {
-    fn new(outcome: &JobOutcome) -> Self {
+impl<'o> ReportedPairs<'o> {
+    fn new(
+        engine: &Engine,
+        collection: &Collection,
+        outcome: &'o JobOutcome,
+        truth: &[TruthPair],
+    ) -> Result<Self> {
         let cluster = |name: &str| outcome.names.find(name);
-        Self {
+        let in_truth = truth.iter().flat_map(|row| [row.a.as_str(), row.b.as_str()]);
+        let in_truth: HashSet<&str> = in_truth.collect();
+        let mut quotations = HashSet::new();
+        for one in &outcome.articles {
+            let name = outcome.names.name(one.article);
+            if in_truth.contains(name) {
+                let stored = engine.get(collection, name, false, true)?;
+                let others = stored.matches.iter();
+                let others = others.filter_map(|found| cluster(found.article.id.as_str()));
+                quotations.extend(others.map(|other| ordered(one.article, other)));
+            }
+        }
+        Ok(Self {
+            outcome,
+            quotations,
             clusters: outcome
                 .articles
                 .iter()
@@ -159,7 +184,7 @@ impl ReportedPairs {
                     })
                 })
                 .collect(),
-        }
+        })
     }
 
     fn share_cluster(&self, (a, b): (Number, Number)) -> bool {
@@ -187,7 +212,9 @@ impl ReportedPairs {
             counts.pairs += 1;
             counts.matched += u64::from(matched);
             counts.clustered += u64::from(clustered);
-            counts.found += u64::from(matched || clustered);
+            let quoted = !matched && !clustered && self.quotations.contains(&pair);
+            counts.quoted += u64::from(quoted);
+            counts.found += u64::from(matched || clustered || quoted);
             if let Some((relation, _)) = self.matches.get(&pair) {
                 *counts.relations.entry(undirected(*relation)).or_default() += 1;
             }
@@ -210,13 +237,13 @@ fn ordered(a: Number, b: Number) -> (Number, Number) {
 
 fn evaluate(
     dir: &Path,
-    outcome: &JobOutcome,
+    found: &ReportedPairs<'_>,
     truth: &[TruthPair],
     exactness: Exactness,
     extraction: Option<ExtractionScores>,
     seconds: f64,
 ) -> Evaluation {
-    let found = ReportedPairs::new(outcome);
+    let outcome = found.outcome;
     let known: Vec<(TruthPair, (Number, Number))> = truth
         .iter()
         .filter_map(|row| {
@@ -273,8 +300,8 @@ fn evaluate(
         exactness,
         shares,
         labels,
-        together: together(outcome, &found, &known),
-        clusters: clusters(outcome, &found, &positives, &known),
+        together: together(found, &known),
+        clusters: clusters(found, &positives, &known),
         blocked: outcome
             .articles
             .iter()
@@ -287,8 +314,7 @@ fn evaluate(
 
 /// Returns the pairs in one cluster that are not copies according to the truth.
 fn together(
-    outcome: &JobOutcome,
-    found: &ReportedPairs,
+    found: &ReportedPairs<'_>,
     known: &[(TruthPair, (Number, Number))],
 ) -> Vec<WronglyClustered> {
     let wrong = known
@@ -298,8 +324,8 @@ fn together(
         .map(|(row, pair)| {
             let overlap = found.matches.get(pair).map(|(_, overlap)| *overlap);
             WronglyClustered {
-                a: outcome.names.name(pair.0).to_owned(),
-                b: outcome.names.name(pair.1).to_owned(),
+                a: found.outcome.names.name(pair.0).to_owned(),
+                b: found.outcome.names.name(pair.1).to_owned(),
                 label: row.group(),
                 containments: overlap.map(|o| [o.containment(), o.containment_of_other()]),
             }
@@ -309,15 +335,15 @@ fn together(
 
 /// Compares the clusters with the copies; `None` if the truth has no copies.
 fn clusters(
-    outcome: &JobOutcome,
-    found: &ReportedPairs,
+    found: &ReportedPairs<'_>,
     positives: &HashSet<(Number, Number)>,
     known: &[(TruthPair, (Number, Number))],
 ) -> Option<ClusterScores> {
     if positives.is_empty() {
         return None;
     }
-    let articles: Vec<Number> = outcome.articles.iter().map(|one| one.article).collect();
+    let articles = found.outcome.articles.iter();
+    let articles: Vec<Number> = articles.map(|one| one.article).collect();
     let ours = Partition::new(articles.iter().map(|article| found.clusters[article]));
     let place: HashMap<Number, usize> = articles
         .iter()

@@ -21,7 +21,9 @@ pub struct PairCounts {
     pub matched: u64,
     /// Pairs in one cluster.
     pub clustered: u64,
-    /// Pairs with either.
+    /// Pairs with neither that share a quotation.
+    pub quoted: u64,
+    /// Pairs with any of these.
     pub found: u64,
     /// The relations of the matches, from either side.
     pub relations: BTreeMap<&'static str, u64>,
@@ -125,18 +127,19 @@ impl Evaluation {
         }
         writeln!(
             out,
-            "\n{:<42} {:>8} {:>8} {:>12} {:>8}  matched as",
-            "pairs of the truth", "pairs", "matched", "one cluster", "found"
+            "\n{:<42} {:>8} {:>8} {:>12} {:>8} {:>8}  matched as",
+            "pairs of the truth", "pairs", "matched", "one cluster", "quoted", "found"
         )?;
         for share in self.shares.iter().chain(&self.labels) {
             let part = |n: u64| format!("{:.4}", n as f64 / share.pairs as f64);
             writeln!(
                 out,
-                "{:<42} {:>8} {:>8} {:>12} {:>8}  {}",
+                "{:<42} {:>8} {:>8} {:>12} {:>8} {:>8}  {}",
                 share.what,
                 count(share.pairs),
                 part(share.matched),
                 part(share.clustered),
+                part(share.quoted),
                 part(share.found),
                 list_relations(&share.relations)
             )?;

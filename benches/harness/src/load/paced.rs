@@ -42,7 +42,7 @@ pub async fn check(session: &Session, numbers: Range<u64>, rate: f64) -> Result<
             let request = ArticleRequest {
                 collection: caller.collection.clone(),
                 article: Some(caller.newswire.article(number).into()),
-                tag: 0,
+                ..ArticleRequest::default()
             };
             let due = start + Duration::from_secs_f64(index as f64 / rate);
             std::thread::sleep(due.saturating_duration_since(Instant::now()));

@@ -91,6 +91,7 @@ fn make(
             collection: session.collection.clone(),
             article: Some(article),
             tag: number,
+            ..ArticleRequest::default()
         };
         if sent_at.send(Instant::now()).is_err() || requests.blocking_send(request).is_err() {
             break;
