@@ -1,7 +1,6 @@
 //! One article's turn: find its neighbors, place it, stage it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::article::ValidArticle;
 use super::judge::kinship;
@@ -22,7 +21,7 @@ pub(super) type Turn<A> = (A, Option<u64>);
 
 /// A submitted article, after a reader thread is done with it.
 pub(super) enum ReadArticle {
-    /// Its content was stored already when `verdict` was given, after `staged` entries.
+    /// Its content was stored already when `verdict` was given, after the change `staged`.
     Stored {
         article: Box<ValidArticle>,
         verdict: Box<Result<Verdict>>,
@@ -60,7 +59,7 @@ impl Core {
     /// looked up. It is the answer, unless another article is staged before its turn.
     pub(super) fn read(&self, article: Article, now_ms: i64) -> Result<ReadArticle> {
         let article = article.validate()?;
-        let staged = self.staged.load(Ordering::Acquire);
+        let staged = self.index.latest_change();
         // Errors of the store are ignored here: the turn hits the same error and reports it.
         if let Ok(Some(stored)) = self.find_same(&article) {
             return Ok(ReadArticle::Stored {
@@ -83,9 +82,7 @@ impl Core {
                 verdict,
                 staged,
             } => {
-                if let (Ok(verdict), true) =
-                    (*verdict, self.staged.load(Ordering::Acquire) == staged)
-                {
+                if let (Ok(verdict), true) = (*verdict, self.index.latest_change() == staged) {
                     return Ok((verdict, None));
                 }
                 match self.find_same(&article)? {
@@ -338,9 +335,7 @@ impl Core {
         let moves = entry.memberships.iter().any(|one| Some(one.doc) != new);
         let posted = writes.posted.iter().chain(&writes.withdrawn);
         let buckets = posted.flat_map(|posting| posting.keys.clone()).collect();
-        let staged = self.store.stage(&entry.encode(), writes);
-        self.staged.fetch_add(1, Ordering::Release);
-        staged?;
+        self.store.stage(&entry.encode(), writes)?;
         self.index.note(buckets, moves);
         Ok(cursor)
     }

@@ -30,7 +30,6 @@ mod replay_tests;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -72,8 +71,6 @@ struct Core {
     store: Arc<dyn Store>,
     index: Index,
     recent: recent::RecentVerdicts,
-    /// Number of entries staged by this process.
-    staged: AtomicU64,
     notices: Arc<NoticeTable>,
     furniture: furniture::Furniture,
     params: Params,
@@ -119,7 +116,6 @@ impl Engine {
             store,
             index,
             recent: recent::RecentVerdicts::new(params.index.cache_bytes / 16),
-            staged: AtomicU64::new(0),
             notices,
             furniture: furniture::Furniture::new(params.furniture),
             params,

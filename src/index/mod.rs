@@ -145,6 +145,11 @@ impl Index {
         })
     }
 
+    /// Returns the number of the latest change that [`Self::note`] was told of.
+    pub fn latest_change(&self) -> u64 {
+        self.changes.latest()
+    }
+
     /// Notes that an entry was staged, which changed these buckets. `moves`: it gave stored documents
     /// other leads.
     pub fn note(&self, buckets: Vec<u64>, moves: bool) {
