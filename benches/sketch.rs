@@ -161,7 +161,11 @@ fn measure(criterion: &mut Criterion, name: &str, articles: &[TitleAndBody]) {
     group.bench_function("sketch", |bench| {
         bench.iter(|| {
             for shingles in &read {
-                black_box(sketch(black_box(shingles.as_slice()), shingles.windows(), &params));
+                black_box(sketch(
+                    black_box(shingles.as_slice()),
+                    shingles.windows(),
+                    &params,
+                ));
             }
         });
     });

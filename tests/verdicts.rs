@@ -40,7 +40,9 @@ fn article(url: &str, published_ms: i64, text: &str) -> Article {
 }
 
 fn get(engine: &Engine, url: &str) -> StoredArticle {
-    engine.get(&Collection::default(), url, true, false).unwrap()
+    engine
+        .get(&Collection::default(), url, true, false)
+        .unwrap()
 }
 
 fn role(engine: &Engine, url: &str) -> Role {

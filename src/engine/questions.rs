@@ -63,8 +63,10 @@ impl Engine {
         include_text: bool,
         include_quotations: bool,
     ) -> Result<StoredArticle> {
-        self.core
-            .retry(|| self.core.get(collection, id, include_text, include_quotations))
+        self.core.retry(|| {
+            self.core
+                .get(collection, id, include_text, include_quotations)
+        })
     }
 
     /// Returns what of an article counts when it is compared; `None` if it is not stored.

@@ -99,7 +99,9 @@ fn submit(engine: &Engine, story: &TestArticle, now_ms: i64) -> Verdict {
 
 /// Submits a stored article again: nothing changes, and the answer is what a search gives now.
 fn repeat(engine: &Engine, article: Article) -> Verdict {
-    let stored = engine.get(&article.collection, &article.id, false, false).unwrap();
+    let stored = engine
+        .get(&article.collection, &article.id, false, false)
+        .unwrap();
     let checked = engine.check(article.clone(), false).unwrap();
     let head = engine.head();
     let verdict = engine.ingest(article).unwrap();

@@ -105,10 +105,7 @@ impl Index {
         // A document may be gone: a posting is only a hint.
         let found = found.filter_map(|(pair, document)| {
             let document = document.filter(|one| one.put.collection == collection)?;
-            Some(Neighbor {
-                document,
-                pair,
-            })
+            Some(Neighbor { document, pair })
         });
         Ok(found.collect())
     }

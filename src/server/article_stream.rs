@@ -110,7 +110,8 @@ impl Intake {
         let (tag, include_quotations) = (request.tag, request.include_quotations);
         let (reply, submission) = match requests::article(request) {
             Ok(article) => {
-                let (submission, outcome) = QueuedArticle::new(article, include_quotations, in_flight);
+                let (submission, outcome) =
+                    QueuedArticle::new(article, include_quotations, in_flight);
                 (QueuedReply::Submitted(tag, outcome), Some(submission))
             }
             Err(fault) => (QueuedReply::Rejected(tag, fault), None),

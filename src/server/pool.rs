@@ -152,8 +152,7 @@ impl Pool {
             for submission in submissions {
                 // A client that has disconnected needs no answer.
                 if !submission.reply.is_closed() {
-                    let verdict =
-                        engine.check(submission.article, submission.include_quotations);
+                    let verdict = engine.check(submission.article, submission.include_quotations);
                     let _ = submission.reply.send(verdict);
                 }
             }

@@ -154,7 +154,9 @@ impl<'o> ReportedPairs<'o> {
         truth: &[TruthPair],
     ) -> Result<Self> {
         let cluster = |name: &str| outcome.names.find(name);
-        let in_truth = truth.iter().flat_map(|row| [row.a.as_str(), row.b.as_str()]);
+        let in_truth = truth
+            .iter()
+            .flat_map(|row| [row.a.as_str(), row.b.as_str()]);
         let in_truth: HashSet<&str> = in_truth.collect();
         let mut quotations = HashSet::new();
         for one in &outcome.articles {
