@@ -42,7 +42,7 @@ fn filled(dir: &Path, filters: bool) -> Embedded {
         }];
         store
             .stage(
-                b"",
+                Vec::new(),
                 Writes {
                     posted,
                     ..Writes::default()

@@ -155,7 +155,7 @@ impl IndexBench {
             .expect("an index");
         let mut entry = doc.to_le_bytes().to_vec();
         entry.extend(cut(&self.noise, doc, self.entry_bytes));
-        store.stage(&entry, writes).expect("room on the disk");
+        store.stage(entry, writes).expect("room on the disk");
         if doc.is_multiple_of(GROUP) {
             store.commit().expect("room on the disk");
         }

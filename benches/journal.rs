@@ -73,7 +73,7 @@ fn append(dir: &Path, entries: u64, group: u64, durability: Durability) {
     for doc in 0..entries {
         let entry = entry(doc);
         let writes = writes(&entry).expect("an entry");
-        opened.store.stage(&entry, writes).expect("room");
+        opened.store.stage(entry, writes).expect("room");
         if (doc + 1).is_multiple_of(group) {
             opened.store.commit().expect("a disk");
         }

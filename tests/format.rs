@@ -1,9 +1,10 @@
 //! Opens a store that an earlier build wrote, and gets the answers that build gave.
 //!
-//! `tests/format/store` is the store, journal and index, of some articles of the demo: one was
-//! updated and one removed. `tests/format/answers.txt` is what it answers. They are kept as they
-//! are. Only when the format of the index changes on purpose are they written anew, and only when
-//! the journal's does (a new version, which reads the old one) is a second directory added:
+//! `tests/format/2/store` is the store, journal and index, of some articles of the demo: one was
+//! updated and one removed. `tests/format/2/answers.txt` is what it answers. They are kept as they
+//! are. Only when the format of the index changes on purpose are they written anew. When the
+//! journal's does (a new version, which reads the old ones), a directory with the next number is
+//! added, and the index of the others is not kept:
 //!
 //! ```text
 //! WRITE_FORMAT=1 cargo test --test format
@@ -24,6 +25,8 @@ use wirecopy::id::Collection;
 use wirecopy::store::{Embedded, EmbeddedParams, Opened};
 use wirecopy::syndication::Relation;
 
+/// The version of the journal that is written; the former ones are read.
+const VERSION: u32 = 2;
 /// How many articles of the demo the store was made from.
 const ARTICLES: usize = 12;
 /// The tenth of March 2026.
@@ -31,7 +34,7 @@ const SEEN_MS: i64 = 1_773_100_800_000;
 
 #[test]
 fn a_kept_store_opens_with_the_answers_it_was_written_with() {
-    let directory = copy_of_kept_store();
+    let directory = copy_of_kept_store(VERSION);
     let opened = open(directory.path());
     assert_eq!(
         (opened.rebuilt, opened.replayed, opened.lost),
@@ -39,9 +42,33 @@ fn a_kept_store_opens_with_the_answers_it_was_written_with() {
         "the index is used as it is"
     );
     let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
-    assert_eq!(answers(&engine), kept_answers());
+    assert_eq!(answers(&engine), kept_answers(VERSION));
 
-    // It goes on from there: a copy of a kept article joins that article's cluster.
+    goes_on(&engine);
+}
+
+#[test]
+fn the_index_of_a_kept_store_is_rebuilt_from_its_journal() {
+    for version in 1..=VERSION {
+        let directory = copy_of_kept_store(version);
+        let _ = std::fs::remove_file(directory.path().join("checkpoint"));
+        let opened = open(directory.path());
+        assert!(opened.rebuilt.is_some());
+        assert_eq!(opened.lost, 0);
+        let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
+        assert_eq!(answers(&engine), kept_answers(version));
+        goes_on(&engine);
+        drop(engine);
+        // All versions of the journal are replayed.
+        let _ = std::fs::remove_file(directory.path().join("checkpoint"));
+        let opened = open(directory.path());
+        let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
+        assert!(answers(&engine).contains("\ncopy 1 "));
+    }
+}
+
+/// A copy of a kept article joins that article's cluster.
+fn goes_on(engine: &Engine) {
     let lead = articles().swap_remove(0);
     let copy = Article {
         id: "copy".to_owned(),
@@ -49,33 +76,22 @@ fn a_kept_store_opens_with_the_answers_it_was_written_with() {
         published_ms: Some(SEEN_MS),
         ..lead.clone()
     };
-    let verdict = ingest(&engine, copy);
+    let verdict = ingest(engine, copy);
     assert_eq!(verdict.placement.cluster.as_str(), lead.id);
     assert_eq!(verdict.placement.relation, Relation::Copy);
     engine.close().unwrap();
 }
 
-#[test]
-fn the_index_of_a_kept_store_is_rebuilt_from_its_journal() {
-    let directory = copy_of_kept_store();
-    std::fs::remove_dir_all(directory.path().join("index")).unwrap();
-    let opened = open(directory.path());
-    assert!(opened.rebuilt.is_some());
-    assert_eq!(opened.lost, 0);
-    let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
-    assert_eq!(answers(&engine), kept_answers());
-    engine.close().unwrap();
+fn kept(version: u32) -> PathBuf {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/format");
+    kept.join(version.to_string())
 }
 
-fn kept() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/format")
+fn kept_answers(version: u32) -> String {
+    std::fs::read_to_string(kept(version).join("answers.txt")).unwrap()
 }
 
-fn kept_answers() -> String {
-    std::fs::read_to_string(kept().join("answers.txt")).unwrap()
-}
-
-fn copy_of_kept_store() -> tempfile::TempDir {
+fn copy_of_kept_store(version: u32) -> tempfile::TempDir {
     static WRITTEN: Once = Once::new();
     WRITTEN.call_once(|| {
         if std::env::var_os("WRITE_FORMAT").is_some() {
@@ -83,7 +99,7 @@ fn copy_of_kept_store() -> tempfile::TempDir {
         }
     });
     let directory = tempfile::tempdir().unwrap();
-    copy(&kept().join("store"), directory.path());
+    copy(&kept(version).join("store"), directory.path());
     directory
 }
 
@@ -136,7 +152,7 @@ fn articles() -> Vec<Article> {
 
 /// Writes the kept store and its answers anew.
 fn write_kept_store() {
-    let store = kept().join("store");
+    let store = kept(VERSION).join("store");
     let _ = std::fs::remove_dir_all(&store);
     std::fs::create_dir_all(&store).unwrap();
     let engine = Engine::open(Arc::new(open(&store).store), Params::default()).unwrap();
@@ -152,7 +168,7 @@ fn write_kept_store() {
     engine
         .remove(&Collection::default(), vec![removed])
         .unwrap();
-    std::fs::write(kept().join("answers.txt"), answers(&engine)).unwrap();
+    std::fs::write(kept(VERSION).join("answers.txt"), answers(&engine)).unwrap();
     engine.close().unwrap();
     drop(engine);
     std::fs::remove_file(store.join("LOCK")).unwrap();

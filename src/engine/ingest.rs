@@ -68,7 +68,7 @@ impl Core {
                 staged,
             });
         }
-        let mut prepared = self.prepare(article, now_ms)?.compressed();
+        let mut prepared = self.prepare(article, now_ms)?;
         prepared.neighbors = self.index.prepare(prepared.probe()).ok();
         Ok(ReadArticle::Prepared(Box::new(prepared)))
     }
@@ -88,7 +88,7 @@ impl Core {
                 match self.find_same(&article)? {
                     Some(stored) => return Ok((self.unchanged(&stored)?, None)),
                     // It was updated or removed since it was read.
-                    None => self.prepare(*article, now_ms)?.compressed(),
+                    None => self.prepare(*article, now_ms)?,
                 }
             }
         };
@@ -101,7 +101,6 @@ impl Core {
         }
         self.mask(&mut article, now_ms)?;
         let doc = DocId(self.store.reserve(1)?);
-        let text_zstd = std::mem::take(&mut article.put.text_zstd);
         let mut plan = self.plan(&article, doc, former, now_ms)?;
         let sightings = self.sightings(&article, &plan, now_ms)?;
         let put = Arc::clone(&plan.document.put);
@@ -112,7 +111,7 @@ impl Core {
                 doc: put.doc,
                 first_seen_ms: put.first_seen_ms,
                 revision: put.revision,
-                text_zstd,
+                text: std::mem::take(&mut article.text),
                 ..std::mem::take(&mut article.put)
             }),
             withdrawal: plan.former.as_ref().map(|former| Withdrawal {
@@ -335,7 +334,7 @@ impl Core {
         let moves = entry.memberships.iter().any(|one| Some(one.doc) != new);
         let posted = writes.posted.iter().chain(&writes.withdrawn);
         let buckets = posted.flat_map(|posting| posting.keys.clone()).collect();
-        self.store.stage(&entry.encode(), writes)?;
+        self.store.stage(entry.encode(), writes)?;
         self.index.note(buckets, moves);
         Ok(cursor)
     }

@@ -336,17 +336,29 @@ fn stopped() -> Error {
 }
 
 fn flush(core: &Core, status: &Status, groups: &Receiver<Group>) {
+    // Of the latest change that is not durable yet.
+    let mut latest = None;
     for Group { replies, cursor } in groups {
-        let flushed = guarded(|| Ok(core.store.commit()?)).map_err(|error| error.to_string());
-        match (&flushed, cursor) {
-            (Ok(()), Some(cursor)) => status.head.store(cursor, Ordering::Release),
-            (Ok(()), None) => {}
-            (Err(_), _) => status.healthy.store(false, Ordering::Release),
+        latest = cursor.or(latest);
+        let flushed = guarded(|| Ok(core.store.commit()?));
+        match &flushed {
+            Ok(()) => {
+                if let Some(cursor) = latest.take() {
+                    status.head.store(cursor, Ordering::Release);
+                }
+            }
+            Err(Error::Store(store::Error::Full { .. })) => {}
+            Err(_) => status.healthy.store(false, Ordering::Release),
         }
         for reply in replies {
-            let flushed = flushed
-                .clone()
-                .map_err(|why| Error::Store(store::Error::Stopped(why)));
+            let flushed = match &flushed {
+                Ok(()) => Ok(()),
+                Err(Error::Store(store::Error::Full { path })) => {
+                    let path = path.clone();
+                    Err(Error::Store(store::Error::Full { path }))
+                }
+                Err(error) => Err(Error::Store(store::Error::Stopped(error.to_string()))),
+            };
             // A panic of the caller's must not stop the others' replies.
             let _ = catch_unwind(AssertUnwindSafe(|| reply(flushed)));
         }

@@ -35,12 +35,6 @@ pub(super) struct PreparedArticle {
 }
 
 impl PreparedArticle {
-    /// Compresses its text for the record. A check does not need it.
-    pub fn compressed(mut self) -> Self {
-        self.put.text_zstd = Put::pack(&self.text);
-        self
-    }
-
     /// Returns what its neighbors are looked for by.
     pub fn probe(&self) -> Probe<'_> {
         Probe {

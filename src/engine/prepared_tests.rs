@@ -55,7 +55,7 @@ fn a_turn_is_the_same_for_a_prepared_article() {
             let unprepared = article(number)
                 .validate()
                 .and_then(|one| plain.prepare(one, 0));
-            let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap().compressed()));
+            let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap()));
             let (expected, _) = plain.ingest(unprepared, 0).unwrap();
             let (verdict, _) = early.ingest(read, 0).unwrap();
             assert_eq!(verdict, expected);
@@ -104,7 +104,7 @@ fn a_turn_is_the_same_whatever_came_in_between() {
         }
         for (&at, read) in window.iter().zip(read) {
             let unprepared = version(at).validate().and_then(|one| plain.prepare(one, 0));
-            let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap().compressed()));
+            let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap()));
             let (expected, _) = plain.ingest(unprepared, 0).unwrap();
             let (verdict, _) = early.ingest(read, 0).unwrap();
             assert_eq!(verdict, expected);

@@ -272,7 +272,7 @@ impl Core {
         let missing = || record::Error::missing("text of document", document.doc());
         let entry = self.store.entries(&[document.put.doc])?.pop().flatten();
         let put = Entry::decode(&entry.ok_or_else(missing)?)?.put;
-        Ok(put.ok_or_else(missing)?.text()?)
+        Ok(put.ok_or_else(missing)?.read_text()?.into_owned())
     }
 
     /// Reads a page of a list, leaving `taken` places on it free, and the token of the next page.

@@ -32,7 +32,7 @@ struct PutRow {
 impl Put {
     /// Encodes the row. The article must be without its text.
     pub(super) fn to_row(&self) -> Vec<u8> {
-        debug_assert!(self.text_zstd.is_empty(), "texts are the journal's");
+        debug_assert!(self.text.is_empty(), "texts are the journal's");
         // The bytes of a `PutRow`, without a copy of the article.
         let mut row = Vec::with_capacity(self.encoded_len() + 8);
         prost::encoding::uint32::encode(1, &VERSION, &mut row);

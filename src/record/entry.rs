@@ -1,30 +1,18 @@
 //! An entry of the journal: one article added, updated or removed.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::io::Read;
 
 use prost::Message;
-use zstd::bulk::{Compressor, Decompressor};
 
 use super::{Error, Result, Sighting};
 use crate::id::DocId;
 use crate::notices::{Notice, PhotoCredit};
 use crate::text::{Shingles, Span, shingles};
 
-/// zstd's compression level. On English news, level 1 takes two thirds of the time of 3, the default,
-/// for 0.5 % more bytes, and a quarter of the time of 6 for 3 % more.
-const ZSTD_LEVEL: i32 = 1;
-
 /// Most bytes that a text may decompress to: more than any accepted text, so that a damaged length
 /// cannot exhaust memory.
-const MAX_UNPACKED_BYTES: usize = 64 << 20;
-
-thread_local! {
-    // Creating a context costs as much as compressing a page with it.
-    static COMPRESSOR: RefCell<Compressor<'static>> =
-        RefCell::new(Compressor::new(ZSTD_LEVEL).expect("zstd has the level, and memory for a context"));
-    static DECOMPRESSOR: RefCell<Decompressor<'static>> =
-        RefCell::new(Decompressor::new().expect("zstd has memory for a context"));
-}
+const MAX_UNPACKED_BYTES: u64 = 64 << 20;
 
 /// What one article's arrival or removal changes, all of it or nothing.
 #[derive(Clone, PartialEq, Message)]
@@ -85,7 +73,7 @@ pub struct Put {
     /// Hash of all that was submitted, 16 bytes, little-endian.
     #[prost(bytes = "vec", tag = "11")]
     pub content_hash: Vec<u8>,
-    /// Its text, compressed by zstd.
+    /// Its text, compressed by zstd, as former versions of this program wrote it.
     #[prost(bytes = "vec", tag = "12")]
     pub text_zstd: Vec<u8>,
     /// Spans of the text that do not count, in order and disjoint: for each the distance in bytes from
@@ -123,6 +111,9 @@ pub struct Put {
     /// empty.
     #[prost(string, tag = "23")]
     pub source_host: String,
+    /// Its text.
+    #[prost(string, tag = "24")]
+    pub text: String,
 }
 
 /// A withdrawn document.
@@ -214,12 +205,12 @@ impl Put {
         if self.blocked {
             return Ok(Shingles::default());
         }
-        Ok(shingles(&self.title, &self.text()?, &self.cuts()))
+        Ok(shingles(&self.title, &self.read_text()?, &self.cuts()))
     }
 
     /// Returns the article without its text.
     pub fn without_text(mut self) -> Self {
-        self.text_zstd = Vec::new();
+        (self.text, self.text_zstd) = Default::default();
         self
     }
 
@@ -243,28 +234,18 @@ impl Put {
         size_of::<Self>() + strings + notices + 4 * self.cuts.capacity() + 16
     }
 
-    /// Compresses a text.
-    pub fn pack(text: &str) -> Vec<u8> {
-        COMPRESSOR
-            .with_borrow_mut(|compressor| compressor.compress(text.as_bytes()))
-            .expect("compressing to memory needs nothing that can fail")
-    }
-
-    /// Decompresses the text.
+    /// Returns the text.
     ///
     /// # Errors
     /// Bytes that are not a compressed text.
-    pub fn text(&self) -> Result<String> {
-        let size = zstd::zstd_safe::get_frame_content_size(&self.text_zstd)
-            .ok()
-            .flatten()
-            .unwrap_or(0);
-        let size = usize::try_from(size)
-            .unwrap_or(usize::MAX)
-            .min(MAX_UNPACKED_BYTES);
-        let bytes = DECOMPRESSOR
-            .with_borrow_mut(|decompressor| decompressor.decompress(&self.text_zstd, size))
+    pub fn read_text(&self) -> Result<Cow<'_, str>> {
+        if self.text_zstd.is_empty() {
+            return Ok(Cow::Borrowed(&self.text));
+        }
+        let mut text = String::new();
+        zstd::Decoder::with_buffer(&*self.text_zstd)
+            .and_then(|text_zstd| text_zstd.take(MAX_UNPACKED_BYTES).read_to_string(&mut text))
             .map_err(|e| Error::unreadable("a text", e))?;
-        String::from_utf8(bytes).map_err(|e| Error::unreadable("a text", e))
+        Ok(Cow::Owned(text))
     }
 }

@@ -37,7 +37,7 @@ impl Memory {
 }
 
 impl MemoryState {
-    fn apply(&mut self, entry: &[u8], writes: Writes) {
+    fn apply(&mut self, entry: Vec<u8>, writes: Writes) {
         for (key, value) in writes.rows {
             self.bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
             match value {
@@ -64,7 +64,7 @@ impl MemoryState {
         if let Some(doc) = writes.holds {
             self.next_doc = self.next_doc.max(doc.saturating_add(1));
             self.bytes += entry.len() as u64;
-            self.entries.insert(doc, entry.to_vec());
+            self.entries.insert(doc, entry);
         }
         for (counter, thing) in writes.seen {
             self.seen.entry(counter).or_default().insert(thing);
@@ -124,7 +124,7 @@ impl Store for Memory {
         Ok(first)
     }
 
-    fn stage(&self, entry: &[u8], writes: Writes) -> Result<()> {
+    fn stage(&self, entry: Vec<u8>, writes: Writes) -> Result<()> {
         self.state_mut().apply(entry, writes);
         Ok(())
     }

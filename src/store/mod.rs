@@ -103,12 +103,13 @@ pub trait Store: Read {
     /// Stages an entry and its changes atomically; they are visible to reads when this returns.
     ///
     /// After an error nothing was staged, and the store can go on, unless it is [`Error::Stopped`].
-    fn stage(&self, entry: &[u8], writes: Writes) -> Result<()>;
+    fn stage(&self, entry: Vec<u8>, writes: Writes) -> Result<()>;
 
     /// Makes everything durable that was staged before the call.
     ///
-    /// An error is final: every later write fails with [`Error::Stopped`], because after a failed
-    /// fsync nobody knows what is on disk.
+    /// After [`Error::Full`] everything is still staged, and the next write tries again. Any other error
+    /// is final: every later write fails with [`Error::Stopped`], because after a failed fsync nobody
+    /// knows what is on disk.
     fn commit(&self) -> Result<()>;
 
     /// Returns the size of the store.

@@ -34,14 +34,14 @@ fn derive(reader: &dyn Read, entry: &[u8]) -> Result<Writes, Box<dyn StdError + 
 }
 
 fn stage(store: &dyn Store, writes: Writes) {
-    store.stage(&encode(&writes), writes).unwrap();
+    store.stage(encode(&writes), writes).unwrap();
 }
 
 /// Increments a row as a caller would: derives the changes, then stages them.
 fn add_one(store: &Embedded, row: &[u8]) {
     let entry = [b"+", row].concat();
     let writes = derive(store, &entry).unwrap();
-    store.stage(&entry, writes).unwrap();
+    store.stage(entry, writes).unwrap();
 }
 
 fn posting(doc: u64, keys: impl IntoIterator<Item = u64>) -> Posting {

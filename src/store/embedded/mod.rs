@@ -1,6 +1,7 @@
 //! The store of one machine: a journal that is the truth, and an index derived from it.
 //!
-//! `stage` appends an entry to the journal and applies its changes to the memtable. A full memtable is
+//! `stage` applies an entry's changes to the memtable, which keeps the entry until `commit` packs the
+//! staged entries into records of the journal and makes them durable. A full memtable is
 //! flushed by the compactor, a thread of its own: it writes the memtable as a run of rows and a run of
 //! postings, and then names them in the checkpoint, with how far the index now covers the journal.
 //! Runs never change; small ones are merged into larger ones.
@@ -38,7 +39,7 @@ use std::thread::JoinHandle;
 
 use self::catalogue::Snapshot;
 pub use self::hash::Seeded;
-use self::memtable::Memtable;
+use self::memtable::{FoundEntry, Memtable};
 pub use self::params::{Durability, EmbeddedParams};
 use self::runs::BucketMerge;
 use self::shared::SharedStore;
@@ -190,10 +191,16 @@ impl Read for Embedded {
     }
 
     fn entries(&self, docs: &[u64]) -> Result<Vec<Option<Vec<u8>>>> {
-        let in_memory = |table: &Memtable, doc: &u64| table.location(*doc).map(Some);
-        let locations = self.look_up(docs, in_memory, |snapshot, doc| snapshot.location(*doc))?;
-        let read = |location| self.shared.records.read(location);
-        let entries = locations.into_iter().map(|it| it.map(read).transpose());
+        let in_memory = |table: &Memtable, doc: &u64| table.entry(*doc).map(Some);
+        let found = self.look_up(docs, in_memory, |snapshot, doc| {
+            let location = snapshot.location(*doc)?;
+            Ok(location.map(FoundEntry::InJournal))
+        })?;
+        let read = |found| match found {
+            FoundEntry::Staged(entry) => Ok(entry.to_vec()),
+            FoundEntry::InJournal(location) => self.shared.entries.read(location),
+        };
+        let entries = found.into_iter().map(|it| it.map(read).transpose());
         entries.collect()
     }
 

@@ -1,32 +1,39 @@
-//! Replaying the journal: entries are read, prepared on all processors, and applied in order, each to
-//! the rows that the ones before it left.
+//! Replaying the journal: records are read, unpacked and prepared on all processors, and their entries
+//! applied in order, each to the rows that the ones before it left.
 
 use std::thread;
 
 use crossbeam_channel::{Sender, bounded};
 
 use super::Embedded;
-use super::journal::{JournalPosition, JournalReader, RecordLocation};
+use super::journal::{EntryLocation, JournalPosition, JournalReader, Record};
 use crate::store::{Derive, Error, Failure, Result};
 
-/// Most entries of a batch.
-const BATCH_ENTRIES: usize = 64;
-/// Size from which a batch is full.
-const BATCH_BYTES: usize = 256 << 10;
+/// Bytes of records from which a batch is full.
+const BATCH_BYTES: usize = 64 << 10;
 /// Batches in flight for each worker.
 const BATCHES_PER_WORKER: usize = 4;
 
-/// An entry, or what it was prepared to, and where it is.
-type ReplayItem<T> = (T, RecordLocation, JournalPosition);
+/// Items, and the bytes of the journal up to their end.
+type ReplayBatch<T> = Result<(Vec<T>, u64)>;
 
-/// Consecutive entries, and the bytes of the journal up to their end.
-type ReplayBatch<T> = Result<(Vec<ReplayItem<T>>, u64)>;
+/// A record, and the position after it.
+type ReplayRecord = (Record, JournalPosition);
+
+/// A prepared entry.
+struct ReplayEntry<T> {
+    prepared: T,
+    sequence: u64,
+    location: EntryLocation,
+    /// The position after its record.
+    after: JournalPosition,
+}
 
 /// Applies the entries that the reader returns. Reports the bytes of the journal up to where it is,
 /// and returns the number of entries.
 pub fn replay<D: Derive + ?Sized>(
     store: &Embedded,
-    entries: JournalReader,
+    records: JournalReader,
     derive: &D,
     mut report: impl FnMut(u64),
 ) -> Result<u64> {
@@ -44,15 +51,15 @@ pub fn replay<D: Derive + ?Sized>(
             to_workers.push(to_worker);
             from_workers.push(prepared);
         }
-        scope.spawn(move || read_batches(entries, &to_workers));
+        scope.spawn(move || read_batches(records, &to_workers));
         let mut replayed = 0;
         // If a worker panicked, its panic resumes when the scope ends.
         for batch in from_workers.iter().cycle().map_while(|of| of.recv().ok()) {
             let (batch, bytes) = batch?;
-            for (prepared, location, position) in batch {
-                let writes = derive.apply(store, prepared);
-                let writes = writes.map_err(failed(position))?;
-                store.shared.replay(writes, location, position)?;
+            for entry in batch {
+                let writes = derive.apply(store, entry.prepared);
+                let writes = writes.map_err(failed(entry.sequence))?;
+                store.shared.replay(writes, entry.location, entry.after)?;
                 replayed += 1;
             }
             report(bytes);
@@ -61,15 +68,15 @@ pub fn replay<D: Derive + ?Sized>(
     })
 }
 
-fn failed(JournalPosition { sequence, .. }: JournalPosition) -> impl FnOnce(Failure) -> Error {
+fn failed(sequence: u64) -> impl FnOnce(Failure) -> Error {
     move |source| Error::Replay { sequence, source }
 }
 
 /// Reads batches until the journal ends, an error is found, or the writer has stopped.
-fn read_batches(mut entries: JournalReader, to_workers: &[Sender<ReplayBatch<Vec<u8>>>]) {
+fn read_batches(mut records: JournalReader, to_workers: &[Sender<ReplayBatch<ReplayRecord>>]) {
     for to_worker in to_workers.iter().cycle() {
-        let batch = read_batch(&mut entries);
-        if matches!(&batch, Ok((entries, _)) if entries.is_empty()) {
+        let batch = read_batch(&mut records);
+        if matches!(&batch, Ok((batch, _)) if batch.is_empty()) {
             return;
         }
         let is_last = batch.is_err();
@@ -79,26 +86,41 @@ fn read_batches(mut entries: JournalReader, to_workers: &[Sender<ReplayBatch<Vec
     }
 }
 
-fn read_batch(entries: &mut JournalReader) -> ReplayBatch<Vec<u8>> {
+fn read_batch(records: &mut JournalReader) -> ReplayBatch<ReplayRecord> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
-    while batch.len() < BATCH_ENTRIES && bytes < BATCH_BYTES {
-        let Some(item) = entries.next()? else {
+    while bytes < BATCH_BYTES {
+        let Some(item) = records.next()? else {
             break;
         };
-        bytes += item.0.len();
+        bytes += item.0.payload.len();
         batch.push(item);
     }
-    Ok((batch, entries.bytes()))
+    Ok((batch, records.bytes()))
 }
 
+/// Unpacks records and prepares their entries.
 fn prepare<D: Derive + ?Sized>(
     derive: &D,
-    batch: ReplayBatch<Vec<u8>>,
-) -> ReplayBatch<D::Prepared> {
-    let (batch, bytes) = batch?;
-    let prepared = batch.into_iter().map(|(entry, location, position)| {
-        let prepared = derive.prepare(entry).map_err(failed(position))?;
-        Ok((prepared, location, position))
-    });
-    Ok((prepared.collect::<Result<_>>()?, bytes))
+    batch: ReplayBatch<ReplayRecord>,
+) -> ReplayBatch<ReplayEntry<D::Prepared>> {
+    let (records, bytes) = batch?;
+    let mut prepared = Vec::new();
+    for (record, after) in records {
+        let (first, location) = (record.first, record.location);
+        let entries = record.entries();
+        let entries = entries.ok_or_else(|| failed(first)("it cannot be unpacked".into()))?;
+        for (place, entry) in (0..).zip(entries) {
+            let sequence = first + u64::from(place);
+            prepared.push(ReplayEntry {
+                prepared: derive.prepare(entry).map_err(failed(sequence))?,
+                sequence,
+                location: EntryLocation {
+                    record: location,
+                    place,
+                },
+                after,
+            });
+        }
+    }
+    Ok((prepared, bytes))
 }

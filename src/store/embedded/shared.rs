@@ -1,30 +1,38 @@
 //! What the callers of the store share with the compactor: the journal's end, the memtables, and the
 //! runs.
 //!
-//! Locks are taken in one order, `log` before `state`. None is held while anything is made durable,
-//! except when a full segment of the journal ends.
+//! Locks are taken in one order: `journal`, `log`, `state`. While anything is made durable, none is held
+//! that a `stage` needs, unless so many entries are staged that it has to write them itself.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
-use super::Embedded;
 use super::catalogue::{Checkpoint, Levels, Snapshot};
 use super::counters::Counters;
-use super::journal::{Journal, JournalPosition, RecordLocation, RecordReader, Syncer};
-use super::memtable::{Memtable, SpareTables};
+use super::journal::{
+    EntryLocation, EntryReader, Journal, JournalPosition, MAX_ENTRY_BYTES, Syncer, next_frame,
+};
+use super::memtable::{Memtable, SpareTables, StagedEntry};
 use super::params::{Durability, EmbeddedParams};
 use super::runs::BlockCache;
 use super::sleds::SledRuns;
+use super::{Embedded, files};
 use crate::store::{Error, Result, Store, Usage, Writes};
+
+/// Most entries that are staged before they are written.
+const MAX_STAGED: usize = 1_024;
+/// Size of the staged entries from which they are written.
+const MAX_STAGED_BYTES: usize = 16 << 20;
 
 pub struct SharedStore {
     pub dir: PathBuf,
     pub params: EmbeddedParams,
     pub sleds: Arc<SledRuns>,
     /// Reads entries from the journal.
-    pub records: RecordReader,
+    pub entries: EntryReader,
     cache: BlockCache,
     /// Set when the compactor has to end.
     pub is_shutting_down: AtomicBool,
@@ -33,6 +41,9 @@ pub struct SharedStore {
     /// Wakes writers that wait for the compactor, with `log`.
     pub wake_writers: Condvar,
     syncer: Syncer,
+    journal: Mutex<Journal>,
+    /// The disk had no room for the staged entries: nothing more is staged before they are written.
+    is_journal_full: AtomicBool,
     log: Mutex<WriteState>,
     state: RwLock<ReadState>,
     next_doc: AtomicU64,
@@ -43,8 +54,8 @@ pub struct SharedStore {
 
 /// What writers change.
 pub struct WriteState {
-    journal: Journal,
-    /// After the last entry in the memtables; before the journal's end only during replay.
+    /// After the last entry in the memtables that is in the journal; before the journal's end only
+    /// during replay.
     applied: JournalPosition,
     /// After the last entry of the last frozen memtable.
     frozen: JournalPosition,
@@ -94,14 +105,15 @@ impl SharedStore {
             dir: dir.to_owned(),
             params: params.clone(),
             sleds,
-            records: RecordReader::new(&super::journal_dir(dir)),
+            entries: EntryReader::new(&super::journal_dir(dir)),
             cache: BlockCache::new(params.cache_bytes),
             is_shutting_down: AtomicBool::new(false),
             wake_compactor: Condvar::new(),
             wake_writers: Condvar::new(),
             syncer: Syncer::new(&super::durable_note(dir), journal.end.sequence),
+            journal: Mutex::new(journal),
+            is_journal_full: AtomicBool::new(false),
             log: Mutex::new(WriteState {
-                journal,
                 applied: checkpoint.position,
                 frozen: checkpoint.position,
                 is_disk_full: false,
@@ -114,20 +126,25 @@ impl SharedStore {
         })
     }
 
-    /// Applies the changes of an entry that is in the journal.
+    /// Applies the changes of an entry that is in the journal. `after` is the position after its record,
+    /// of which all entries are applied before anything is frozen.
     pub fn replay(
         &self,
         writes: Writes,
-        location: RecordLocation,
-        position: JournalPosition,
+        location: EntryLocation,
+        after: JournalPosition,
     ) -> Result<()> {
-        let mut log = self.wait_for_room(self.log()?)?;
-        self.apply(writes, location);
-        log.applied = position;
+        let mut log = self.log()?;
+        if location.place == 0 {
+            log = self.wait_for_room(log)?;
+        }
+        log.applied = after;
+        self.note(&writes).active.replay(location, writes);
         Ok(())
     }
 
-    fn apply(&self, writes: Writes, location: RecordLocation) {
+    /// Notes the document and counts the things of an entry. Returns the locked state.
+    fn note(&self, writes: &Writes) -> RwLockWriteGuard<'_, ReadState> {
         if let Some(doc) = writes.holds {
             let next = doc.saturating_add(1);
             self.next_doc.fetch_max(next, Ordering::Relaxed);
@@ -136,20 +153,55 @@ impl SharedStore {
         for &(counter, thing) in &writes.seen {
             state.counters.add(counter, thing);
         }
-        state.active.apply(writes, location);
+        state
+    }
+
+    /// Writes the staged entries to the journal, and returns the number of the last.
+    ///
+    /// After [`Error::Full`] those that were not written are still staged.
+    fn write_staged(&self) -> Result<u64> {
+        let mut journal = self.journal()?;
+        let staged = self.state().active.staged.clone();
+        let mut staged = staged.as_slice();
+        while !staged.is_empty() {
+            self.check()?;
+            let lengths = staged.iter().map(|entry| entry.bytes.len());
+            let (entries, rest) = staged.split_at(next_frame(lengths));
+            let written = self.write_frame(&mut journal, entries);
+            let is_full = matches!(written, Err(Error::Full { .. })) && !journal.is_broken;
+            self.is_journal_full.store(is_full, Ordering::Relaxed);
+            written.map_err(|error| match is_full {
+                true => error,
+                false => self.stop(error),
+            })?;
+            staged = rest;
+        }
+        Ok(journal.end.sequence)
+    }
+
+    fn write_frame(&self, journal: &mut Journal, entries: &[StagedEntry]) -> Result<()> {
+        if journal.is_segment_full(self.params.segment_bytes) {
+            self.syncer.sync(journal.end.sequence, journal.last())?;
+            journal.next_segment()?;
+        }
+        let bytes: Vec<&[u8]> = entries.iter().map(|entry| &**entry.bytes).collect();
+        let record = journal.append(&bytes)?;
+        let mut log = self.log()?;
+        log.applied = journal.end;
+        self.state_mut().active.set_written(entries.len(), record);
+        Ok(())
     }
 
     /// Makes the journal durable up to an entry, without blocking writers.
     pub fn sync_journal(&self, wanted: u64) -> Result<()> {
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let latest = log.journal.last();
-        drop(log);
+        let latest = self.journal()?.last();
         let synced = self.syncer.sync(wanted, latest);
         synced.map_err(|error| self.stop(error))
     }
 
-    /// Returns once the active memtable may grow. A full one is frozen; if the one before it is still
-    /// being flushed, the writer waits, so memory is bounded.
+    /// Returns once the active memtable may grow. If too much is staged, it is written. A full memtable
+    /// is frozen, with nothing staged; if the one before it is still being flushed, the writer waits,
+    /// so memory is bounded.
     fn wait_for_room<'a>(
         &'a self,
         mut log: MutexGuard<'a, WriteState>,
@@ -159,11 +211,20 @@ impl SharedStore {
             let state = self.state();
             let max = self.params.memory_bytes;
             let max = max.saturating_sub(state.levels.filter_bytes()).max(max / 4);
-            if state.active.bytes() < max / 2 {
-                return Ok(log);
-            }
+            let is_full = state.active.bytes() >= max / 2;
+            let (staged, staged_bytes) = (state.active.staged.len(), state.active.staged_bytes);
             let is_flushing = state.frozen.is_some();
             drop(state);
+            let must_write = is_full || staged >= MAX_STAGED || staged_bytes >= MAX_STAGED_BYTES;
+            if staged > 0 && (must_write || self.is_journal_full.load(Ordering::Relaxed)) {
+                drop(log);
+                self.write_staged()?;
+                log = self.log()?;
+                continue;
+            }
+            if !is_full {
+                return Ok(log);
+            }
             if !is_flushing {
                 self.freeze(&mut log);
                 return Ok(log);
@@ -233,6 +294,10 @@ impl SharedStore {
     pub fn damage(&self) -> MutexGuard<'_, Option<String>> {
         let damage = self.index_damage.lock();
         damage.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn journal(&self) -> Result<MutexGuard<'_, Journal>> {
+        self.journal.lock().map_err(|_| Self::poisoned())
     }
 
     pub fn log(&self) -> Result<MutexGuard<'_, WriteState>> {
@@ -315,39 +380,28 @@ impl Store for Embedded {
         Ok(self.shared.next_doc.fetch_add(n, Ordering::Relaxed))
     }
 
-    fn stage(&self, entry: &[u8], writes: Writes) -> Result<()> {
+    fn stage(&self, entry: Vec<u8>, writes: Writes) -> Result<()> {
         let shared = &self.shared;
-        let mut log = shared.wait_for_room(shared.log()?)?;
-        if log.journal.is_segment_full(shared.params.segment_bytes) {
-            let synced = shared
-                .syncer
-                .sync(log.journal.end.sequence, log.journal.last());
-            synced.map_err(|error| shared.set_stopped(error))?;
-            log.journal.next_segment()?;
+        if entry.len() > MAX_ENTRY_BYTES {
+            let why = io::Error::new(io::ErrorKind::InvalidInput, "the entry is too large");
+            return Err(files::failed("append to", &super::journal_dir(&shared.dir))(why));
         }
-        let appended = log.journal.append(entry);
-        let location = appended.map_err(|error| match log.journal.is_broken {
-            true => shared.set_stopped(error),
-            false => error,
-        })?;
-        shared.apply(writes, location);
-        log.applied = log.journal.end;
+        let _log = shared.wait_for_room(shared.log()?)?;
+        shared.note(&writes).active.stage(entry, writes);
         Ok(())
     }
 
     fn commit(&self) -> Result<()> {
         self.shared.check()?;
+        let written = self.shared.write_staged()?;
         match self.shared.params.durability {
             Durability::Os => Ok(()),
-            Durability::Fsync => {
-                let wanted = self.shared.log()?.journal.end.sequence;
-                self.shared.sync_journal(wanted)
-            }
+            Durability::Fsync => self.shared.sync_journal(written),
         }
     }
 
     fn usage(&self) -> Result<Usage> {
-        let journal_bytes = self.shared.log()?.journal.bytes();
+        let journal_bytes = self.shared.journal()?.bytes();
         let (snapshot, active) = self.shared.snapshot(Memtable::bytes);
         let frozen = snapshot.frozen.map_or(0, |table| table.bytes());
         Ok(Usage {
@@ -358,19 +412,24 @@ impl Store for Embedded {
     }
 
     fn close(&self) -> Result<()> {
-        self.commit()?;
         let shared = &self.shared;
-        let mut log = shared.log()?;
         loop {
-            shared.check()?;
-            let is_flushing = shared.state().frozen.is_some();
+            self.commit()?;
+            let mut log = shared.log()?;
+            let state = shared.state();
+            let (is_flushing, has_staged) =
+                (state.frozen.is_some(), !state.active.staged.is_empty());
+            drop(state);
+            if has_staged {
+                continue;
+            }
             if !is_flushing && log.applied == log.frozen {
                 return Ok(());
             }
             if !is_flushing {
                 shared.freeze(&mut log);
             }
-            log = shared.wait_for_flush(log)?;
+            drop(shared.wait_for_flush(log)?);
         }
     }
 }

@@ -137,6 +137,7 @@ proptest! {
                 RandomOperation::Commit => embedded.commit().unwrap(),
                 RandomOperation::Close => embedded.close().unwrap(),
                 RandomOperation::Reopen => {
+                    embedded.commit().unwrap();
                     drop(store.take());
                     let opened = try_open(dir.path(), &params).unwrap();
                     assert_eq!(opened.rebuilt, None);

@@ -35,7 +35,7 @@ fn records(segment: &[u8]) -> Vec<Range<usize>> {
 
 /// Stages article `doc`, with a row, two buckets and a counted thing.
 fn stage_article(store: &dyn Store, doc: u64) {
-    let mut writes = article(doc, doc.to_be_bytes().to_vec(), 60, [7, doc << 38]);
+    let mut writes = article(doc, doc.to_be_bytes().to_vec(), 60, [7, doc << 36]);
     writes.seen.push((0, doc));
     stage(store, writes);
 }
@@ -45,12 +45,23 @@ fn open_large(dir: &Path) -> Result<Opened, Error> {
     try_open(dir, &EmbeddedParams::default())
 }
 
-/// Stages articles, the first of them committed. Returns the segment they are in, and its content.
-fn write_articles(dir: &Path, committed: u64, staged: u64) -> (PathBuf, Vec<u8>) {
+/// Articles of a commit, in one record.
+const GROUP: u64 = 3;
+
+/// Writes groups of articles as records, of which only the first are synced. Returns the segment they
+/// are in, and its content.
+fn write_groups(dir: &Path, synced: u64, written: u64) -> (PathBuf, Vec<u8>) {
     let store = open_large(dir).unwrap().store;
-    (0..committed).for_each(|doc| stage_article(&store, doc));
-    store.commit().unwrap();
-    (committed..staged).for_each(|doc| stage_article(&store, doc));
+    let note = dir.join("journal/durable");
+    let mut noted = Vec::new();
+    for group in 0..written {
+        (0..GROUP).for_each(|doc| stage_article(&store, group * GROUP + doc));
+        store.commit().unwrap();
+        if group < synced {
+            noted = fs::read(&note).unwrap();
+        }
+    }
+    fs::write(&note, noted).unwrap();
     let segment = last_segment(dir);
     let bytes = fs::read(&segment).unwrap();
     (segment, bytes)
@@ -83,9 +94,10 @@ fn holds_articles(store: &dyn Store, count: u64) {
 fn a_journal_cut_at_any_byte_keeps_its_whole_records() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_large(dir.path()).unwrap().store;
-    let mut ends = Vec::new();
-    for doc in 0..6 {
-        stage_article(&store, doc);
+    let (mut ends, mut docs) = (Vec::new(), 0);
+    for group in 1..=6 {
+        (docs..docs + group).for_each(|doc| stage_article(&store, doc));
+        docs += group;
         store.commit().unwrap();
         ends.push(fs::metadata(last_segment(dir.path())).unwrap().len());
     }
@@ -95,22 +107,25 @@ fn a_journal_cut_at_any_byte_keeps_its_whole_records() {
         fs::write(last_segment(dir.path()), &whole[..cut as usize]).unwrap();
         let opened = open_large(dir.path()).unwrap();
         assert_eq!(opened.rebuilt, None);
-        let whole_records = ends.iter().filter(|&&end| end <= cut).count();
-        holds_articles(&opened.store, whole_records as u64);
+        let whole_records = ends.iter().filter(|&&end| end <= cut).count() as u64;
+        holds_articles(&opened.store, whole_records * (whole_records + 1) / 2);
     }
     // The store can go on from there.
     let store = open_large(dir.path()).unwrap().store;
-    stage_article(&store, 6);
+    stage_article(&store, docs);
     store.commit().unwrap();
     drop(store);
-    holds_articles(&open_large(dir.path()).unwrap().store, 7);
+    holds_articles(&open_large(dir.path()).unwrap().store, docs + 1);
 }
 
 #[test]
 fn a_journal_that_ends_before_the_checkpoint_keeps_its_entries() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).store;
-    (0..6).for_each(|doc| stage_article(&store, doc));
+    for doc in 0..6 {
+        stage_article(&store, doc);
+        store.commit().unwrap();
+    }
     store.close().unwrap();
     drop(store);
     let segment = last_segment(dir.path());
@@ -125,7 +140,7 @@ fn a_journal_that_ends_before_the_checkpoint_keeps_its_entries() {
 #[test]
 fn damage_in_the_middle_is_refused_with_its_offset() {
     let dir = tempfile::tempdir().unwrap();
-    let (segment, whole) = write_articles(dir.path(), 6, 6);
+    let (segment, whole) = write_groups(dir.path(), 6, 6);
     for record in &records(&whole)[..5] {
         for byte in record.clone().step_by(3) {
             let mut bytes = whole.clone();
@@ -146,7 +161,7 @@ fn damage_in_the_middle_is_refused_with_its_offset() {
 #[test]
 fn the_loss_of_a_durable_record_is_reported() {
     let dir = tempfile::tempdir().unwrap();
-    let (segment, whole) = write_articles(dir.path(), 3, 3);
+    let (segment, whole) = write_groups(dir.path(), 3, 3);
     let last = records(&whole)[2].clone();
     let mut bytes = whole.clone();
     bytes[last.end - 1] ^= 1;
@@ -155,8 +170,8 @@ fn the_loss_of_a_durable_record_is_reported() {
     assert_eq!(damage_found(dir.path()), expected);
     fs::write(&segment, &whole[..last.end - 1]).unwrap();
     let opened = open_large(dir.path()).unwrap();
-    assert_eq!(opened.lost, 1);
-    holds_articles(&opened.store, 2);
+    assert_eq!(opened.lost, GROUP);
+    holds_articles(&opened.store, 2 * GROUP);
     drop(opened);
     let opened = open_large(dir.path()).unwrap();
     assert_eq!(opened.lost, 0, "it is reported once");
@@ -166,8 +181,10 @@ fn the_loss_of_a_durable_record_is_reported() {
 fn a_lost_cut_or_damaged_segment_is_refused() {
     let original = tempfile::tempdir().unwrap();
     let store = open(original.path()).store;
-    (0..300).for_each(|doc| stage_article(&store, doc));
-    store.commit().unwrap();
+    for doc in 0..700 {
+        stage_article(&store, doc);
+        store.commit().unwrap();
+    }
     drop(store);
     fs::remove_file(original.path().join("checkpoint")).unwrap();
     let segments = segments(original.path());
@@ -196,11 +213,64 @@ fn a_lost_cut_or_damaged_segment_is_refused() {
 #[test]
 fn records_that_no_commit_covered_may_be_torn_in_any_order() {
     let dir = tempfile::tempdir().unwrap();
-    let (segment, mut bytes) = write_articles(dir.path(), 4, 8);
+    let (segment, mut bytes) = write_groups(dir.path(), 4, 8);
     let torn = records(&bytes)[5].clone();
     bytes[torn].fill(0);
     fs::write(&segment, bytes).unwrap();
-    holds_articles(&open_large(dir.path()).unwrap().store, 5);
+    holds_articles(&open_large(dir.path()).unwrap().store, 5 * GROUP);
+}
+
+#[test]
+fn a_kill_loses_what_no_commit_covered() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_large(dir.path()).unwrap().store;
+    (0..40).for_each(|doc| stage_article(&store, doc));
+    store.commit().unwrap();
+    (40..45).for_each(|doc| stage_article(&store, doc));
+    holds_articles(&store, 45);
+    drop(store);
+    let opened = open_large(dir.path()).unwrap();
+    assert_eq!((opened.replayed, opened.lost), (40, 0));
+    holds_articles(&opened.store, 40);
+}
+
+#[test]
+fn staged_entries_are_written_before_they_are_too_many() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_large(dir.path()).unwrap().store;
+    (0..3_000).for_each(|doc| stage_article(&store, doc));
+    drop(store);
+    let opened = open_large(dir.path()).unwrap();
+    assert!((1_000..3_000).contains(&opened.replayed));
+    holds_articles(&opened.store, opened.replayed);
+}
+
+#[test]
+fn an_entry_of_any_size_is_read_back_or_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_large(dir.path()).unwrap().store;
+    let stage = |doc: u64, bytes: usize| {
+        let writes = Writes {
+            holds: Some(doc),
+            ..Writes::default()
+        };
+        let mut entry = encode(&writes);
+        entry.resize(bytes, 0);
+        store.stage(entry, writes)
+    };
+    let sizes = [100, 128 << 20, 200, 100_000, 50_000, 300_000, 9];
+    for (doc, bytes) in (0..).zip(sizes) {
+        stage(doc, bytes).unwrap();
+    }
+    stage(77, (128 << 20) + 1).unwrap_err();
+    store.commit().unwrap();
+    drop(store);
+    let store = open_large(dir.path()).unwrap().store;
+    for (doc, bytes) in (0..).zip(sizes) {
+        let entry = store.entries(&[doc]).unwrap().remove(0).unwrap();
+        assert_eq!((decode(&entry).holds, entry.len()), (Some(doc), bytes));
+    }
+    assert_eq!(store.entries(&[77]).unwrap(), [None]);
 }
 
 #[test]
@@ -218,6 +288,7 @@ fn a_crash_at_any_moment_changes_no_answer() {
         // Rows that depend on their old value reveal a replay that starts from the wrong state.
         add_one(&store, &[b'n', (doc % 3) as u8]);
         if doc % 12 == 0 {
+            store.commit().unwrap();
             let image = tempfile::tempdir().unwrap();
             copy(dir.path(), image.path());
             let crashed = try_open(image.path(), &params).unwrap().store;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 pub use self::checkpoint::Checkpoint;
 pub use self::open::open;
-use super::journal::RecordLocation;
+use super::journal::EntryLocation;
 use super::memtable::{Memtable, MemtableRow};
 use super::runs::{self, BlockCache, BucketMerge, Cursor, Merge, PostingKind, RecentBlock};
 use super::runs::{RowEntry, RowKind, Run, RunEntry};
@@ -40,7 +40,7 @@ pub struct Snapshot<'a> {
 
 impl Snapshot<'_> {
     /// Returns where the entry of a document is, from the runs.
-    pub fn location(&self, doc: u64) -> Result<Option<RecordLocation>> {
+    pub fn location(&self, doc: u64) -> Result<Option<EntryLocation>> {
         let decode = |bytes: Vec<u8>| {
             let location = postcard::from_bytes(&bytes);
             location.map_err(|error| Error::Index(format!("location: {error}")))

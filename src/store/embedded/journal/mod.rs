@@ -1,9 +1,11 @@
 //! The journal: every entry ever staged, in order, in segment files that are only appended to. It is
 //! the truth; everything else can be rebuilt from it.
 
+mod frame;
 mod segment;
 mod syncer;
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
@@ -13,8 +15,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use self::segment::{MAX_PAYLOAD_BYTES, NextRecord, RECORD_HEADER_BYTES};
-use self::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, SegmentReader};
+use self::frame::FramePacker;
+pub use self::frame::{MAX_ENTRY_BYTES, next_frame};
+pub use self::segment::Record;
+use self::segment::{NextRecord, SEGMENT_HEADER_BYTES, SegmentHeader, SegmentReader};
 pub use self::syncer::Syncer;
 use super::{files, le_u32, le_u64};
 use crate::store::{Error, Result};
@@ -24,9 +28,9 @@ const FIRST_SEGMENT: u64 = 1;
 /// A position in the journal: right after a record, or at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalPosition {
-    /// Sequence number of that record; 0 at the start.
+    /// Sequence number of that record's last entry; 0 at the start.
     pub sequence: u64,
-    /// The record's segment, named by the sequence number of its first record.
+    /// The record's segment, named by the sequence number of its first entry.
     pub segment: u64,
     /// Where the record ends in the segment.
     pub offset: u64,
@@ -46,9 +50,9 @@ impl JournalPosition {
     }
 
     /// Returns the position after the next record.
-    fn after(self, record: RecordLocation, crc: u32) -> Self {
+    fn after(self, record: RecordLocation, crc: u32, count: u8) -> Self {
         Self {
-            sequence: self.sequence + 1,
+            sequence: self.sequence + u64::from(count),
             segment: record.segment,
             offset: record.end(),
             chain: crc32c::crc32c_append(self.chain, &crc.to_le_bytes()),
@@ -63,6 +67,7 @@ impl Default for JournalPosition {
     }
 }
 
+/// Where a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordLocation {
     pub segment: u64,
@@ -70,6 +75,14 @@ pub struct RecordLocation {
     pub offset: u64,
     /// Bytes of the whole record.
     pub length: u32,
+}
+
+/// Where an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryLocation {
+    pub record: RecordLocation,
+    /// How many entries of the record are before it.
+    pub place: u8,
 }
 
 impl RecordLocation {
@@ -83,10 +96,11 @@ pub struct Journal {
     dir: PathBuf,
     file: Arc<File>,
     path: PathBuf,
-    /// Bytes of all segments before the current one.
-    before: u64,
+    /// The current segment's.
+    header: SegmentHeader,
     /// The position after the last record.
     pub end: JournalPosition,
+    packer: FramePacker,
     buffer: Vec<u8>,
     /// A failed append left the file's end unknown: the journal cannot go on.
     pub is_broken: bool,
@@ -137,49 +151,54 @@ impl Journal {
         }
         // What an earlier process wrote without syncing is treated as durable from now on.
         file.sync_data().map_err(files::failed("sync", &path))?;
-        let before = SegmentHeader::read(&path, &mut &file, end.segment)?.before;
-        Ok(Self::at(dir, path, file, before, end))
+        let header = SegmentHeader::read(&path, &mut &file, end.segment)?;
+        Ok(Self::at(dir, path, file, header, end))
     }
 
-    fn at(dir: &Path, path: PathBuf, file: File, before: u64, end: JournalPosition) -> Self {
+    fn at(
+        dir: &Path,
+        path: PathBuf,
+        file: File,
+        header: SegmentHeader,
+        end: JournalPosition,
+    ) -> Self {
         Self {
             dir: dir.to_owned(),
             file: Arc::new(file),
             path,
-            before,
+            header,
             end,
+            packer: FramePacker::new(),
             buffer: Vec::new(),
             is_broken: false,
         }
     }
 
-    /// Returns the file of the last record, its path, and the record's number.
+    /// Returns the file of the last record, its path, and the number of its last entry.
     pub fn last(&self) -> (Arc<File>, PathBuf, u64) {
         (self.file.clone(), self.path.clone(), self.end.sequence)
     }
 
     pub fn bytes(&self) -> u64 {
-        self.before + self.end.offset
+        self.header.before + self.end.offset
     }
 
-    /// Returns whether the current segment has a record and at least `max_bytes`.
+    /// Returns whether the next record belongs in a new segment: the current one has a record and at
+    /// least `max_bytes`, or a former version.
     pub fn is_segment_full(&self, max_bytes: u64) -> bool {
-        self.end.offset >= max_bytes && self.end.offset > SEGMENT_HEADER_BYTES
+        let is_full = self.end.offset >= max_bytes && self.end.offset > SEGMENT_HEADER_BYTES;
+        is_full || self.header.version != segment::VERSION
     }
 
-    /// Appends a record. After an error the journal is unchanged, unless it is
+    /// Appends entries as one record. After an error the journal is unchanged, unless it is
     /// [broken](Self::is_broken).
-    pub fn append(&mut self, payload: &[u8]) -> Result<RecordLocation> {
-        let failed = files::failed("append to", &self.path);
-        if payload.len() > MAX_PAYLOAD_BYTES {
-            let why = "the entry is too large";
-            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, why)));
-        }
+    pub fn append(&mut self, entries: &[impl Borrow<[u8]>]) -> Result<RecordLocation> {
         let end = self.end;
-        let crc = segment::encode_record(&mut self.buffer, end.sequence + 1, payload);
+        let payload = self.packer.pack(entries);
+        let crc = segment::encode_record(&mut self.buffer, end.sequence + 1, &payload);
         if let Err(error) = self.file.write_all_at(&self.buffer, end.offset) {
             self.is_broken = self.file.set_len(end.offset).is_err();
-            return Err(failed(error));
+            return Err(files::failed("append to", &self.path)(error));
         }
         let location = RecordLocation {
             segment: end.segment,
@@ -187,7 +206,7 @@ impl Journal {
             length: self.buffer.len() as u32,
         };
         self.buffer.shrink_to(1 << 20);
-        self.end = end.after(location, crc);
+        self.end = end.after(location, crc, entries.len() as u8);
         Ok(location)
     }
 
@@ -202,13 +221,14 @@ impl Journal {
     fn begin(dir: &Path, end: JournalPosition, before: u64) -> Result<Self> {
         let path = dir.join(segment::name(end.segment));
         let header = SegmentHeader {
+            version: segment::VERSION,
             first: end.segment,
             before,
             chain: end.chain,
         };
         files::write_atomically(&path, &header.encode())?;
         let file = open_segment(&path)?;
-        Ok(Self::at(dir, path, file, before, end))
+        Ok(Self::at(dir, path, file, header, end))
     }
 }
 
@@ -217,7 +237,7 @@ fn open_segment(path: &Path) -> Result<File> {
     opened.map_err(files::failed("open", path))
 }
 
-/// Returns the segments by the sequence numbers of their first records, in order.
+/// Returns the segments by the sequence numbers of their first entries, in order.
 fn segments(dir: &Path) -> Result<Vec<u64>> {
     let names = files::names(dir)?;
     let names = names.iter().filter_map(|name| name.to_str());
@@ -263,7 +283,9 @@ fn check_segment(
             return Err(Error::Index(why.to_owned()));
         }
         match reader.next()? {
-            NextRecord::Record(_, location, crc) => end = end.after(location, crc),
+            NextRecord::Record(record) => {
+                end = end.after(record.location, record.crc, record.count);
+            }
             NextRecord::End => break,
             NextRecord::Torn(why) => match durable {
                 None => return Err(reader.damaged(why)),
@@ -289,7 +311,7 @@ fn check_segment(
     Ok(end)
 }
 
-/// Reads the entries after a position, in order. The journal must have been checked.
+/// Reads the records after a position, in order. The journal must have been checked.
 pub struct JournalReader {
     dir: PathBuf,
     reader: SegmentReader,
@@ -309,13 +331,13 @@ impl JournalReader {
         })
     }
 
-    /// Returns the next entry, its location, and the position after it.
-    pub fn next(&mut self) -> Result<Option<(Vec<u8>, RecordLocation, JournalPosition)>> {
+    /// Returns the next record, and the position after it.
+    pub fn next(&mut self) -> Result<Option<(Record, JournalPosition)>> {
         while self.at.sequence != self.end.sequence {
             match self.reader.next()? {
-                NextRecord::Record(payload, location, crc) => {
-                    self.at = self.at.after(location, crc);
-                    return Ok(Some((payload, location, self.at)));
+                NextRecord::Record(record) => {
+                    self.at = self.at.after(record.location, record.crc, record.count);
+                    return Ok(Some((record, self.at)));
                 }
                 NextRecord::End => {
                     self.reader = SegmentReader::open(&self.dir, self.at.sequence + 1)?;
@@ -334,12 +356,14 @@ impl JournalReader {
     }
 }
 
-pub struct RecordReader {
+/// Reads entries by location.
+pub struct EntryReader {
     dir: PathBuf,
-    open: Mutex<BTreeMap<u64, Arc<File>>>,
+    /// Files of segments, each with its version.
+    open: Mutex<BTreeMap<u64, (Arc<File>, u32)>>,
 }
 
-impl RecordReader {
+impl EntryReader {
     /// Number of segments kept open.
     const OPEN_FILES: usize = 32;
 
@@ -350,32 +374,34 @@ impl RecordReader {
         }
     }
 
-    pub fn read(&self, location: RecordLocation) -> Result<Vec<u8>> {
-        let path = self.dir.join(segment::name(location.segment));
-        let file = self.file(location.segment, &path)?;
-        let damaged = |why| files::damaged(&path, location.offset, why);
-        let mut record = vec![0; location.length as usize];
-        let read = file.read_exact_at(&mut record, location.offset);
+    pub fn read(&self, EntryLocation { record, place }: EntryLocation) -> Result<Vec<u8>> {
+        let path = self.dir.join(segment::name(record.segment));
+        let (file, version) = self.file(record.segment, &path)?;
+        let damaged = |why| files::damaged(&path, record.offset, why);
+        let mut bytes = vec![0; record.length as usize];
+        let read = file.read_exact_at(&mut bytes, record.offset);
         read.map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => damaged("a record is longer than the file"),
             _ => files::failed("read", &path)(error),
         })?;
-        if segment::payload_of(&record).is_none() {
-            return Err(damaged("a record's checksum does not match"));
-        }
-        record.drain(..RECORD_HEADER_BYTES as usize);
-        Ok(record)
+        let payload = segment::payload_of(&bytes);
+        let payload = payload.ok_or_else(|| damaged("a record's checksum does not match"))?;
+        let entries = segment::unpack(version, payload);
+        let entry = entries.and_then(|entries| entries.into_iter().nth(place.into()));
+        entry.ok_or_else(|| damaged("a record lacks an entry"))
     }
 
-    fn file(&self, segment: u64, path: &Path) -> Result<Arc<File>> {
+    fn file(&self, segment: u64, path: &Path) -> Result<(Arc<File>, u32)> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = open.get(&segment) {
             return Ok(file.clone());
         }
-        let file = Arc::new(File::open(path).map_err(files::failed("open", path))?);
+        let mut file = File::open(path).map_err(files::failed("open", path))?;
+        let header = SegmentHeader::read(path, &mut file, segment)?;
         if open.len() >= Self::OPEN_FILES {
             open.pop_first();
         }
+        let file = (Arc::new(file), header.version);
         open.insert(segment, file.clone());
         Ok(file)
     }

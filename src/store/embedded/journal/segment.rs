@@ -1,12 +1,13 @@
 //! A file of the journal: its header, its records, and how damage is recognized.
 //!
-//! A record is `length u32 | crc u32 | sequence u64 | payload`; `docs/format.md` has every byte.
+//! A record is `length u32 | crc u32 | sequence u64 | payload`; `docs/format.md` has every byte. Its
+//! payload is a frame of entries; in segments of the first version, an entry.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{RecordLocation, files, le_u32, le_u64};
+use super::{RecordLocation, files, frame, le_u32, le_u64};
 use crate::store::{Error, Result};
 
 /// Bytes of a segment's header.
@@ -17,9 +18,13 @@ pub const RECORD_HEADER_BYTES: u64 = 16;
 pub const MAX_PAYLOAD_BYTES: usize = 256 << 20;
 
 const MAGIC: &[u8; 8] = b"WCJRNL\0\0";
-const VERSION: u32 = 1;
+/// The version that is written.
+pub const VERSION: u32 = 2;
+/// The version of segments whose records have one entry each, as it is.
+const OF_ENTRIES: u32 = 1;
 
 pub struct SegmentHeader {
+    pub version: u32,
     /// Sequence number of its first record.
     pub first: u64,
     /// Bytes of all segments before it: reveals that one of them is missing or cut.
@@ -40,7 +45,7 @@ pub fn first_of(name: &str) -> Option<u64> {
 
 impl SegmentHeader {
     pub fn encode(&self) -> Vec<u8> {
-        let (version, chain) = (VERSION.to_le_bytes(), self.chain.to_le_bytes());
+        let (version, chain) = (self.version.to_le_bytes(), self.chain.to_le_bytes());
         let (first, before) = (self.first.to_le_bytes(), self.before.to_le_bytes());
         let mut bytes = [&MAGIC[..], &version, &chain, &first, &before].concat();
         bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
@@ -57,13 +62,14 @@ impl SegmentHeader {
             Ok(()) if le_u32(&bytes[32..]) != crc32c::crc32c(&bytes[..32]) => {
                 "the header's checksum does not match"
             }
-            Ok(()) if le_u32(&bytes[8..]) != VERSION => {
+            Ok(()) if !(OF_ENTRIES..=VERSION).contains(&le_u32(&bytes[8..])) => {
                 let stored = le_u32(&bytes[8..]);
                 return Err(files::mismatch(path, "journal version", stored, VERSION));
             }
             Ok(()) if le_u64(&bytes[16..]) != first => "the header contradicts the file's name",
             Ok(()) => {
                 return Ok(Self {
+                    version: le_u32(&bytes[8..]),
                     first,
                     before: le_u64(&bytes[24..]),
                     chain: le_u32(&bytes[12..]),
@@ -71,6 +77,22 @@ impl SegmentHeader {
             }
         };
         Err(files::damaged(path, 0, why))
+    }
+}
+
+/// Returns the number of entries of a record; `None` if it has none.
+fn count(version: u32, payload: &[u8]) -> Option<u8> {
+    match version {
+        OF_ENTRIES => Some(1),
+        _ => frame::count(payload),
+    }
+}
+
+/// Returns the entries of a record in a segment of this version; `None` if they cannot be unpacked.
+pub fn unpack(version: u32, payload: &[u8]) -> Option<Vec<Vec<u8>>> {
+    match version {
+        OF_ENTRIES => Some(vec![payload.to_vec()]),
+        _ => frame::unpack(payload),
     }
 }
 
@@ -99,10 +121,30 @@ fn checksum(sequence: u64, payload: &[u8]) -> u32 {
     crc32c::crc32c_append(header, payload)
 }
 
+/// A whole record.
+pub struct Record {
+    pub location: RecordLocation,
+    /// The segment's.
+    version: u32,
+    pub crc: u32,
+    /// Sequence number of its first entry.
+    pub first: u64,
+    /// Number of its entries.
+    pub count: u8,
+    pub payload: Vec<u8>,
+}
+
+impl Record {
+    /// Returns the entries; `None` if they cannot be unpacked.
+    pub fn entries(&self) -> Option<Vec<Vec<u8>>> {
+        unpack(self.version, &self.payload)
+    }
+}
+
 /// What comes next in a segment.
 pub enum NextRecord {
-    /// A whole record with the expected sequence number: its payload, location and checksum.
-    Record(Vec<u8>, RecordLocation, u32),
+    /// A record with the expected sequence number.
+    Record(Record),
     /// The end of the file, right after a record.
     End,
     /// The file ends before the record does.
@@ -173,14 +215,25 @@ impl SegmentReader {
         if sequence != self.next {
             return Ok(NextRecord::Bad("a record is missing before this one"));
         }
+        let version = self.header.version;
+        let Some(count) = count(version, &payload) else {
+            return Ok(NextRecord::Bad("a record has no entries"));
+        };
         let location = RecordLocation {
             segment: self.header.first,
             offset: self.offset,
             length: RECORD_HEADER_BYTES as u32 + length as u32,
         };
         self.offset = location.end();
-        self.next += 1;
-        Ok(NextRecord::Record(payload, location, crc))
+        self.next += u64::from(count);
+        Ok(NextRecord::Record(Record {
+            location,
+            version,
+            crc,
+            first: sequence,
+            count,
+            payload,
+        }))
     }
 
     /// Returns whether a whole record with a later number begins anywhere after the current offset.
@@ -191,7 +244,7 @@ impl SegmentReader {
             .seek(SeekFrom::Start(self.offset))
             .and_then(|_| self.file.read_to_end(&mut rest))
             .map_err(files::failed("read", &self.path))?;
-        let max = self.next + rest.len() as u64 / RECORD_HEADER_BYTES;
+        let max = self.next + rest.len() as u64 / RECORD_HEADER_BYTES * u64::from(u8::MAX);
         let mut starts = 0..rest.len().saturating_sub(HEADER - 1);
         Ok(starts.any(|at| {
             let end = at + HEADER + le_u32(&rest[at..]) as usize;

@@ -5,16 +5,31 @@ mod buckets;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 pub use self::buckets::SpareTables;
 use self::buckets::{BucketTables, TABLES};
-use super::journal::RecordLocation;
+use super::journal::{EntryLocation, RecordLocation};
 use super::runs::{self, BucketMerge, PostingEntry, RowEntry};
 use crate::store::{Error, Result, Writes};
 
 /// Bytes that a row costs beside its key and value.
 const ROW_OVERHEAD: usize = 96;
 const LOCATION_BYTES: usize = 32;
+
+/// An entry that is not in the journal yet.
+#[derive(Clone)]
+pub struct StagedEntry {
+    /// The document whose content it is.
+    doc: Option<u64>,
+    pub bytes: Arc<Vec<u8>>,
+}
+
+/// What a memtable knows of a document's entry.
+pub enum FoundEntry {
+    Staged(Arc<Vec<u8>>),
+    InJournal(EntryLocation),
+}
 
 /// A caller's row: its key, and its value or `None` for a removal.
 pub type MemtableRow = (Vec<u8>, Option<Vec<u8>>);
@@ -25,7 +40,10 @@ pub struct Memtable {
     rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     row_bytes: usize,
     /// Where the entries of documents are, by document.
-    locations: BTreeMap<u64, RecordLocation>,
+    locations: BTreeMap<u64, EntryLocation>,
+    /// In order. Few: the store bounds them.
+    pub staged: Vec<StagedEntry>,
+    pub staged_bytes: usize,
     posted: BucketTables,
     withdrawn: BucketTables,
 }
@@ -44,10 +62,33 @@ impl Memtable {
         self.posted.into_spare()
     }
 
-    pub fn apply(&mut self, writes: Writes, location: RecordLocation) {
-        if let Some(doc) = writes.holds {
-            self.locations.insert(doc, location);
+    /// Applies the changes of an entry that is not in the journal yet.
+    pub fn stage(&mut self, entry: Vec<u8>, writes: Writes) {
+        self.staged_bytes += entry.len();
+        self.staged.push(StagedEntry {
+            doc: writes.holds,
+            bytes: Arc::new(entry),
+        });
+        self.apply(writes);
+    }
+
+    /// Applies the changes of an entry in the journal.
+    pub fn replay(&mut self, location: EntryLocation, writes: Writes) {
+        self.locations
+            .extend(writes.holds.map(|doc| (doc, location)));
+        self.apply(writes);
+    }
+
+    /// Notes that the first staged entries are now a record of the journal.
+    pub fn set_written(&mut self, entries: usize, record: RecordLocation) {
+        for (place, entry) in (0..).zip(self.staged.drain(..entries)) {
+            self.staged_bytes -= entry.bytes.len();
+            let location = EntryLocation { record, place };
+            self.locations.extend(entry.doc.map(|doc| (doc, location)));
         }
+    }
+
+    fn apply(&mut self, writes: Writes) {
         for (row, value) in writes.rows {
             self.set_row(row, value);
         }
@@ -74,9 +115,13 @@ impl Memtable {
         self.rows.get(key).cloned()
     }
 
-    /// Returns where the entry of a document is.
-    pub fn location(&self, doc: u64) -> Option<RecordLocation> {
-        self.locations.get(&doc).copied()
+    /// Returns the entry of a document.
+    pub fn entry(&self, doc: u64) -> Option<FoundEntry> {
+        if let Some(location) = self.locations.get(&doc) {
+            return Some(FoundEntry::InJournal(*location));
+        }
+        let found = self.staged.iter().find(|staged| staged.doc == Some(doc));
+        found.map(|staged| FoundEntry::Staged(staged.bytes.clone()))
     }
 
     /// Returns the rows that begin with a prefix and follow a key, up to `limit` of them; removals
@@ -162,7 +207,7 @@ impl Memtable {
     }
 
     pub fn bytes(&self) -> u64 {
-        let locations = self.locations.len() * LOCATION_BYTES;
-        (self.row_bytes + locations + self.posted.bytes() + self.withdrawn.bytes()) as u64
+        let entries = self.locations.len() * LOCATION_BYTES + self.staged_bytes;
+        (self.row_bytes + entries + self.posted.bytes() + self.withdrawn.bytes()) as u64
     }
 }

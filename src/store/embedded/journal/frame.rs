@@ -1,0 +1,129 @@
+//! A frame: entries that are compressed together, as the payload of one record.
+//!
+//! Articles of a news crawl resemble each other, in their texts and in what surrounds them: together they
+//! compress better and faster than alone.
+
+use std::borrow::Borrow;
+use std::cell::RefCell;
+
+use zstd::bulk::{Compressor, Decompressor};
+
+use super::le_u32;
+
+/// Most entries of a frame. More cost a read more than they save: of English news, 8 entries take .466
+/// of their bytes, 16 .451, 32 .441.
+pub const FRAME_ENTRIES: usize = 16;
+/// Most bytes of a frame with more than one entry.
+const FRAME_BYTES: usize = 128 << 10;
+/// Longest entry.
+pub const MAX_ENTRY_BYTES: usize = 128 << 20;
+/// Bytes of an entry's length before the compressed entries.
+const LENGTH_BYTES: usize = 4;
+/// zstd's compression level. On English news, level 1 takes two thirds of the time of 3, the default,
+/// for 0.5 % more bytes.
+const ZSTD_LEVEL: i32 = 1;
+
+thread_local! {
+    // Creating a context costs as much as decompressing a frame with it.
+    static DECOMPRESSOR: RefCell<Decompressor<'static>> =
+        RefCell::new(Decompressor::new().expect("zstd has memory for a context"));
+}
+
+/// Compresses frames.
+pub struct FramePacker(Compressor<'static>);
+
+impl FramePacker {
+    pub fn new() -> Self {
+        Self(Compressor::new(ZSTD_LEVEL).expect("zstd has the level, and memory for a context"))
+    }
+
+    /// Packs entries into a payload.
+    pub fn pack<E: Borrow<[u8]>>(&mut self, entries: &[E]) -> Vec<u8> {
+        let mut payload = vec![entries.len() as u8];
+        let lengths = entries.iter().map(|entry| entry.borrow().len() as u32);
+        payload.extend(lengths.flat_map(u32::to_le_bytes));
+        let packed = self.0.compress(&entries.concat());
+        payload.extend(packed.expect("compressing to memory needs nothing that can fail"));
+        payload
+    }
+}
+
+/// Returns how many of the next entries, of which there is at least one, go into one frame.
+pub fn next_frame(lengths: impl Iterator<Item = usize>) -> usize {
+    let sums = lengths.scan(0, |sum, length| {
+        *sum += length;
+        Some(*sum)
+    });
+    let fitting = sums.take(FRAME_ENTRIES);
+    fitting.take_while(|&sum| sum <= FRAME_BYTES).count().max(1)
+}
+
+/// Returns the number of entries of a payload, at least one; `None` if it is no frame.
+pub fn count(payload: &[u8]) -> Option<u8> {
+    payload.first().copied().filter(|&count| count > 0)
+}
+
+/// Returns the entries of a payload; `None` if it is no frame.
+pub fn unpack(payload: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let lengths = usize::from(count(payload)?) * LENGTH_BYTES;
+    let (lengths, packed) = payload[1..].split_at_checked(lengths)?;
+    let lengths = lengths.chunks_exact(LENGTH_BYTES);
+    let lengths: Vec<usize> = lengths.map(|length| le_u32(length) as usize).collect();
+    let bytes: usize = lengths.iter().sum();
+    if bytes > MAX_ENTRY_BYTES.max(FRAME_BYTES) {
+        return None;
+    }
+    let unpacked = DECOMPRESSOR.with_borrow_mut(|zstd| zstd.decompress(packed, bytes));
+    let unpacked = unpacked.ok().filter(|unpacked| unpacked.len() == bytes)?;
+    let mut rest = unpacked.as_slice();
+    let entry = |length: usize| Some(rest.split_off(..length)?.to_vec());
+    lengths.into_iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn frames_return_their_entries(
+            sizes in prop::collection::vec(prop_oneof![9 => 0..2_000_usize, 1 => 0..200_000_usize], 1..60),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let entries: Vec<Vec<u8>> = (0..).zip(&sizes).map(|(n, &size)| vec![n; size]).collect();
+            let (mut packer, mut rest) = (FramePacker::new(), entries.as_slice());
+            while !rest.is_empty() {
+                let count = next_frame(rest.iter().map(Vec::len));
+                let (frame, others) = rest.split_at(count);
+                let bytes: usize = frame.iter().map(Vec::len).sum();
+                prop_assert!(count == 1 || count <= FRAME_ENTRIES && bytes <= FRAME_BYTES);
+                let payload = packer.pack(frame);
+                prop_assert_eq!(super::count(&payload), Some(count as u8));
+                prop_assert_eq!(unpack(&payload[..cut.index(payload.len())]), None);
+                let unpacked = unpack(&payload);
+                prop_assert_eq!(unpacked.as_deref(), Some(frame));
+                rest = others;
+            }
+        }
+
+        #[test]
+        fn any_bytes_unpack_to_entries_or_nothing(
+            mut payload in prop::collection::vec(any::<u8>(), 0..200),
+            is_frame in any::<bool>(),
+        ) {
+            if is_frame {
+                let flipped = payload.clone();
+                payload = FramePacker::new().pack(&[payload.as_slice(), b"entry"]);
+                for (byte, flip) in payload.iter_mut().zip(flipped) {
+                    *byte ^= flip & flip >> 3 & 1;
+                }
+            }
+            let count = super::count(&payload);
+            if let Some(entries) = unpack(&payload) {
+                prop_assert_eq!(count, Some(entries.len() as u8));
+            }
+        }
+    }
+}
