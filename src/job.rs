@@ -33,6 +33,9 @@ pub enum Error {
         /// What the engine reported.
         source: Box<engine::Error>,
     },
+    /// The clusters could not be settled.
+    #[error("failed to settle the clusters")]
+    Settle(#[source] engine::Error),
     /// The role of an article could not be judged.
     #[error("failed to judge `{id}`")]
     Judge {
@@ -146,6 +149,7 @@ pub fn run<T: Send>(
         collector.take(&place, verdict, &faults)?;
     }
     faults.finish();
+    engine.settle().map_err(Error::Settle)?;
     collector.settle(engine, collection, convert)
 }
 
@@ -382,6 +386,7 @@ mod tests {
             size: 1,
             relation: Relation::Lead,
             overlap,
+            settling: false,
         };
         Verdict {
             judgement: syndication::judge(&Facts::new(id(name), 0), &Story::default()),

@@ -43,10 +43,11 @@ impl SeededRandom {
         (z ^ (z >> 31)) % below
     }
 
-    /// Returns some paragraphs of one of sixty stories: an excerpt, a copy, or a round-up.
+    /// Returns some paragraphs of one of sixty stories: an excerpt, a copy, or a round-up. One story is so
+    /// large that it is not settled within a turn.
     fn article(&mut self) -> Article {
         let id = format!("article-{}", self.next(IDS));
-        let story = self.next(60);
+        let story = self.next(60) * self.next(8).min(1);
         let paragraphs: Vec<String> = (0..2 + self.next(4))
             .map(|_| {
                 let (story, paragraph) = (
@@ -158,7 +159,7 @@ async fn stream_until_killed(
             ..Default::default()
         })
         .collect();
-    let kill_after = Duration::from_millis(20 + random.next(400));
+    let kill_after = Duration::from_millis(20 + random.next(1000));
     let mut acknowledged = 0;
     let replies = async {
         let Ok(replies) = client.ingest_stream(tokio_stream::iter(requests)).await else {
@@ -197,12 +198,27 @@ struct StoredState {
     cluster: String,
 }
 
-/// Reads every article back, and compares it with the ledger.
+/// Reads every article back when all are settled, and compares it with the ledger.
 async fn read_back(
     server: &mut Server,
     ledger: &mut BTreeMap<String, Versions>,
 ) -> Vec<StoredState> {
     let mut client = server.client().await;
+    let mut passes = 0;
+    // One article may unsettle another that was read before it.
+    while passes < 2 {
+        passes += 1;
+        for id in ledger.keys() {
+            let request = GetArticleRequest {
+                id: id.clone(),
+                ..Default::default()
+            };
+            let reply = client.get_article(request).await;
+            if reply.is_ok_and(|reply| reply.into_inner().placement.unwrap().settling) {
+                passes = 0;
+            }
+        }
+    }
     let mut found = Vec::new();
     for (id, versions) in ledger {
         let request = GetArticleRequest {

@@ -8,11 +8,40 @@
 //! chains.
 //!
 //! A change affects only its neighborhood, and is settled in the order of the articles: when an article
-//! is looked at, everything earlier is final.
+//! is looked at, everything earlier is final. A cluster keeps its number when its lead changes, so the
+//! members of a large one follow a new lead at once, and are compared with it later, in portions.
 
-use std::collections::{BTreeSet, HashMap};
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use settle::settle;
+
+use prost::Message;
 
 use crate::id::{ArticleId, DocId};
+
+/// How much is settled at once. None of it changes where articles end up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Params {
+    /// Most followers of a cluster that are all placed in the turn in which they lose their lead. A
+    /// larger cluster gets another lead at once, and its followers are looked at later.
+    pub at_once: usize,
+    /// Most articles placed in a turn.
+    pub turn: usize,
+    /// Most articles placed in a portion between turns.
+    pub portion: usize,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            at_once: 16,
+            turn: 64,
+            portion: 8,
+        }
+    }
+}
 
 /// The position of an article in the order of articles.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,13 +55,63 @@ pub struct Order {
     pub id: ArticleId,
 }
 
-/// An article and the lead it belongs to.
+/// An article and where it belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment {
     /// The article.
     pub doc: DocId,
-    /// Its lead, which may be itself.
+    /// Its cluster.
+    pub cluster: DocId,
+    /// The lead that it was placed under, which may be itself. If the cluster has another lead by
+    /// now, the article follows that one provisionally.
     pub lead: DocId,
+}
+
+/// What is left to settle about an article. Stored, so that it is resumed after a crash.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct Unsettled {
+    /// The article.
+    #[prost(uint64, tag = "1")]
+    pub doc: u64,
+    /// It must be placed anew.
+    #[prost(bool, tag = "2")]
+    pub misplaced: bool,
+    /// Its followers after this position must be compared with it; empty: all.
+    #[prost(bytes = "vec", optional, tag = "3")]
+    pub followers_after: Option<Vec<u8>>,
+}
+
+impl Unsettled {
+    /// Whether nothing is left.
+    pub fn is_settled(&self) -> bool {
+        !self.misplaced && self.followers_after.is_none()
+    }
+}
+
+/// What is to be settled.
+#[derive(Debug, Clone, Copy)]
+pub enum Cause<'u> {
+    /// An article is new, or replaces its former version.
+    Put {
+        /// The new article.
+        new: DocId,
+        /// The version that it replaces.
+        former: Option<DocId>,
+    },
+    /// An article is removed.
+    Removal(DocId),
+    /// Something was left to settle.
+    Left(&'u Unsettled),
+}
+
+/// The result of settling.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settled {
+    /// The new articles and all others that now belong elsewhere, or under another lead, in their
+    /// order.
+    pub assigned: Vec<Assignment>,
+    /// What is left to settle about articles, where that has changed.
+    pub unsettled: Vec<Unsettled>,
 }
 
 /// Answers questions about the articles around a change.
@@ -40,145 +119,34 @@ pub trait Neighborhood {
     /// Why a question could not be answered.
     type Error;
 
-    /// Returns the order of an article, also of one that is removed.
+    /// Returns the order of an article, also of the one that is removed.
     fn order(&mut self, doc: DocId) -> Result<Order, Self::Error>;
 
-    /// Returns the lead that an article had before the change, or `None` if it is new or removed.
-    fn lead(&mut self, doc: DocId) -> Result<Option<DocId>, Self::Error>;
+    /// Returns where an article belonged before the change, also the one that is removed; `None` if
+    /// it is new or was removed earlier.
+    fn assignment(&mut self, doc: DocId) -> Result<Option<Assignment>, Self::Error>;
 
-    /// Returns all copies of an article, with new articles and without removed ones.
+    /// Returns the lead that a cluster had before the change, if it is not that of its number.
+    fn other_lead(&mut self, cluster: DocId) -> Result<Option<DocId>, Self::Error>;
+
+    /// Returns what was left to settle about an article.
+    fn unsettled(&mut self, doc: DocId) -> Result<Unsettled, Self::Error>;
+
+    /// Returns all copies of an article, with new articles and without the removed one.
     fn copies(&mut self, doc: DocId) -> Result<Vec<DocId>, Self::Error>;
 
     /// Whether an article and a lead are copies of each other, by the rules of [`Self::copies`].
     fn are_copies(&mut self, doc: DocId, lead: DocId) -> Result<bool, Self::Error>;
 
-    /// Returns the articles that belonged to a lead before the change, without the lead.
-    fn followers(&mut self, lead: DocId) -> Result<Vec<DocId>, Self::Error>;
-}
-
-/// Settles the clusters after a change. `unsettled` are the new articles, and the followers of removed
-/// leads. Returns every new article and every other article whose lead has changed, with their leads,
-/// in their order.
-pub fn settle<N: Neighborhood>(
-    unsettled: &[DocId],
-    neighborhood: &mut N,
-) -> Result<Vec<Assignment>, N::Error> {
-    let mut settling = Settling {
-        neighborhood,
-        queued: BTreeSet::new(),
-        settled: HashMap::new(),
-        new_leads: Vec::new(),
-    };
-    for &doc in unsettled {
-        settling.queue(doc)?;
-    }
-    let mut changed = Vec::new();
-    while let Some((_, doc)) = settling.queued.pop_first() {
-        let before = settling.neighborhood.lead(doc)?;
-        let lead = settling.place(doc, before)?;
-        settling.settled.insert(doc, lead);
-        if before != Some(lead) {
-            changed.push(Assignment { doc, lead });
-            settling.queue_affected(doc, before, lead)?;
-        }
-    }
-    Ok(changed)
-}
-
-struct Settling<'n, N> {
-    neighborhood: &'n mut N,
-    /// The articles to look at, the earliest first.
-    queued: BTreeSet<(Order, DocId)>,
-    /// The articles that were looked at, with their leads.
-    settled: HashMap<DocId, DocId>,
-    /// The articles that have become leads, the earliest first.
-    new_leads: Vec<(Order, DocId)>,
-}
-
-impl<N: Neighborhood> Settling<'_, N> {
-    fn queue(&mut self, doc: DocId) -> Result<(), N::Error> {
-        let order = self.neighborhood.order(doc)?;
-        self.queued.insert((order, doc));
-        Ok(())
-    }
-
-    /// Finds the lead of an article. Everything before it is settled.
-    ///
-    /// All copies are needed only if the article is new, or its lead was removed or is no lead any more.
-    /// For any other article only the new leads matter, because no other lead before it has changed.
-    fn place(&mut self, doc: DocId, before: Option<DocId>) -> Result<DocId, N::Error> {
-        let order = self.neighborhood.order(doc)?;
-        let mut new_lead = None;
-        if before.is_some() {
-            for (theirs, lead) in &self.new_leads {
-                if *theirs < order && self.neighborhood.are_copies(doc, *lead)? {
-                    new_lead = Some((theirs.clone(), *lead));
-                    break;
-                }
-            }
-        }
-        match before {
-            // It was a lead: no earlier copy was a lead.
-            Some(before) if before == doc => return Ok(new_lead.map_or(doc, |(_, lead)| lead)),
-            Some(before) => {
-                let still_leads = match self.settled.get(&before) {
-                    Some(&lead) => lead == before,
-                    None => self.neighborhood.lead(before)? == Some(before),
-                };
-                // A new version of a lead has the same order as the former.
-                let new_lead_first = match &new_lead {
-                    Some((theirs, _)) => *theirs <= self.neighborhood.order(before)?,
-                    None => false,
-                };
-                match new_lead {
-                    Some((_, lead)) if new_lead_first => return Ok(lead),
-                    _ if still_leads => return Ok(before),
-                    _ => {}
-                }
-            }
-            None => {}
-        }
-        let mut best: Option<(Order, DocId)> = None;
-        for copy in self.neighborhood.copies(doc)? {
-            let theirs = self.neighborhood.order(copy)?;
-            if theirs < order
-                && best.as_ref().is_none_or(|(best, _)| theirs < *best)
-                && self.leads(copy)?
-            {
-                best = Some((theirs, copy));
-            }
-        }
-        Ok(best.map_or(doc, |(_, lead)| lead))
-    }
-
-    /// Whether an article is a lead, as far as settled.
-    fn leads(&mut self, doc: DocId) -> Result<bool, N::Error> {
-        match self.settled.get(&doc) {
-            Some(&lead) => Ok(lead == doc),
-            None => Ok(self.neighborhood.lead(doc)? == Some(doc)),
-        }
-    }
-
-    /// Queues the later articles that the change of an article may affect.
-    fn queue_affected(
+    /// Returns at most `limit` articles that belonged to a cluster before the change, without its
+    /// lead, in their order and with their positions. Begins after the position given.
+    fn followers(
         &mut self,
-        doc: DocId,
-        before: Option<DocId>,
-        lead: DocId,
-    ) -> Result<(), N::Error> {
-        let order = self.neighborhood.order(doc)?;
-        if lead == doc {
-            for copy in self.neighborhood.copies(doc)? {
-                if self.neighborhood.order(copy)? > order {
-                    self.queue(copy)?;
-                }
-            }
-            self.new_leads.push((order, doc));
-        } else if before == Some(doc) {
-            for follower in self.neighborhood.followers(doc)? {
-                self.queue(follower)?;
-            }
-        }
-        Ok(())
-    }
+        cluster: DocId,
+        after: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, DocId)>, Self::Error>;
+
+    /// Returns a number that no document and no cluster has.
+    fn unused(&mut self) -> Result<DocId, Self::Error>;
 }

@@ -28,6 +28,9 @@ pub struct Placement {
     pub relation: Relation,
     /// What the article shares with its lead, exactly.
     pub overlap: Overlap,
+    /// The place of the article, or of those that follow it, is not final yet. An article that follows
+    /// a lead provisionally shows what it shares with its former lead.
+    pub settling: bool,
 }
 
 /// An article as other articles' answers show it.
@@ -168,6 +171,8 @@ pub struct Member {
     pub relation: Relation,
     /// What the member shares with the lead, exactly.
     pub overlap: Overlap,
+    /// As in [`Placement`].
+    pub settling: bool,
 }
 
 /// A page of a cluster.

@@ -1,6 +1,7 @@
 //! One article's turn: find its neighbors, place it, stage it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::article::ValidArticle;
 use super::judge::kinship;
@@ -8,7 +9,7 @@ use super::matches::Findings;
 use super::neighborhood::{LiveNeighborhood, Newcomer};
 use super::prepare::{PreparedArticle, prepare};
 use super::{Article, Core, Error, Placement, Result, State, Verdict};
-use crate::cluster::{Assignment, Neighborhood, settle};
+use crate::cluster::{Assignment, Cause, Neighborhood, Unsettled, settle};
 use crate::id::DocId;
 use crate::index::Neighbors;
 use crate::record::{
@@ -31,25 +32,15 @@ pub(super) enum ReadArticle {
     Prepared(Box<PreparedArticle>),
 }
 
-/// The result of placing an article, before it is staged.
+/// The result of placing an article, before it is staged. The article and its neighbors belong where
+/// they will after this turn.
 struct PlannedPut {
     document: Document,
     neighbors: Neighbors,
     memberships: Vec<Membership>,
+    unsettled: Vec<Unsettled>,
     former: Option<Document>,
     placement: Placement,
-}
-
-impl PlannedPut {
-    /// Sets the memberships that the article and its neighbors have after this turn.
-    fn set_memberships(&mut self, memberships: &[Membership]) {
-        let found = self.neighbors.found.iter_mut();
-        let found = found.map(|found| &mut found.document);
-        for document in found.chain([&mut self.document]) {
-            let new = memberships.iter().find(|one| one.doc == document.put.doc);
-            document.membership = new.copied().unwrap_or(document.membership);
-        }
-    }
 }
 
 impl Core {
@@ -119,11 +110,11 @@ impl Core {
             }),
             memberships: std::mem::take(&mut plan.memberships),
             sightings,
+            unsettled: std::mem::take(&mut plan.unsettled),
         };
         // The verdict comes first: once the entry is staged nothing may fail any more.
-        plan.set_memberships(&entry.memberships);
         let (document, neighbors) = (plan.document.clone(), plan.neighbors.clone());
-        let had_followers = self.followers(document.lead())?;
+        let had_followers = self.followers(document.cluster())?;
         let verdict = self.verdict(&article, plan)?;
         let new = PreparedPut {
             put: Arc::clone(&put),
@@ -163,9 +154,7 @@ impl Core {
             let former = self.find(&article.put.collection, &article.put.id)?;
             // No document has this number.
             let doc = DocId(u64::MAX);
-            let mut plan = self.plan(&article, doc, former, now_ms)?;
-            let memberships = std::mem::take(&mut plan.memberships);
-            plan.set_memberships(&memberships);
+            let plan = self.plan(&article, doc, former, now_ms)?;
             self.verdict(&article, plan)
         })
     }
@@ -210,17 +199,9 @@ impl Core {
         now_ms: i64,
     ) -> Result<Vec<Sighting>> {
         let put = &article.put;
-        let lead = |doc: u64| {
-            let membership = plan.memberships.iter().find(|one| one.doc == doc);
-            membership.map(|membership| DocId(membership.lead))
-        };
-        let own_lead = lead(plan.document.put.doc);
         let members = || {
             let others = plan.neighbors.found.iter().map(|one| &one.document);
-            others.filter(|other| {
-                let lead = lead(other.put.doc).unwrap_or_else(|| other.lead());
-                Some(lead) == own_lead
-            })
+            others.filter(|other| other.lead == plan.document.lead)
         };
         // If the story has more members than were compared, the host may be among the others.
         let all_are_known = members().count() as u64 + 1 >= plan.placement.size;
@@ -244,7 +225,7 @@ impl Core {
             Some(former) => (former.put.first_seen_ms, former.put.revision + 1),
             None => (now_ms, 1),
         };
-        let document = Document {
+        let mut document = Document {
             put: Arc::new(Put {
                 doc: doc.0,
                 first_seen_ms,
@@ -252,10 +233,11 @@ impl Core {
                 ..article.put.clone()
             }),
             membership: Membership::of_lead(doc),
+            lead: doc,
         };
         let withdrawn: Vec<DocId> = former.iter().map(Document::doc).collect();
         let probe = article.probe();
-        let neighbors =
+        let mut neighbors =
             self.index
                 .neighbors_prepared(article.neighbors.as_ref(), probe, &withdrawn)?;
         let newcomer = Newcomer {
@@ -265,17 +247,26 @@ impl Core {
             neighbors: &neighbors.found,
         };
         let mut around = LiveNeighborhood::new(self, Some(newcomer), former.as_ref());
-        let mut unsettled = vec![doc];
-        if former.as_ref().is_some_and(Document::leads) {
-            unsettled.extend(around.followers(withdrawn[0])?);
-        }
-        let assigned = settle(&unsettled, &mut around)?;
-        let placement = self.placement(&document, former.as_ref(), &assigned, &mut around)?;
-        let memberships = around.memberships(&assigned)?;
+        let cause = Cause::Put {
+            new: doc,
+            former: withdrawn.first().copied(),
+        };
+        let settled = settle(cause, &self.params.settling, &mut around)?;
+        let own = settled.unsettled.iter().find(|left| left.doc == doc.0);
+        let placement = Placement {
+            settling: own.is_some_and(|left| !left.is_settled()),
+            ..self.placement(&document, former.as_ref(), &settled.assigned, &mut around)?
+        };
+        let memberships = around.memberships(&settled.assigned)?;
+        let found = neighbors.found.iter_mut().map(|found| &mut found.document);
+        found
+            .chain([&mut document])
+            .for_each(|one| one.settle(&memberships));
         Ok(PlannedPut {
             document,
             neighbors,
             memberships,
+            unsettled: settled.unsettled,
             former,
             placement,
         })
@@ -291,19 +282,19 @@ impl Core {
     ) -> Result<Placement> {
         let doc = document.doc();
         let own = assigned.iter().find(|one| one.doc == doc);
-        let lead = own.map_or(doc, |one| one.lead);
-        // A new lead has no followers yet.
-        let followers = match lead == doc {
+        let (cluster, lead) = own.map_or((doc, doc), |one| (one.cluster, one.lead));
+        // The cluster of its own number has no followers yet.
+        let mut size = 1 + match cluster == doc {
             true => 0,
-            false => self.followers(lead)?,
+            false => self.followers(cluster)?,
         };
-        let mut size = 1 + followers;
+        let follows = |one: &Assignment| one.cluster == cluster && one.lead != one.doc;
         for other in assigned {
-            size += u64::from(other.lead == lead && other.doc != lead);
-            let leaves = around.lead(other.doc)? == Some(lead) && other.doc != lead;
+            size += u64::from(follows(other));
+            let leaves = around.assignment(other.doc)?.as_ref().is_some_and(follows);
             size = size.saturating_sub(u64::from(leaves));
         }
-        let leaves = former.is_some_and(|former| former.lead() == lead && !former.leads());
+        let leaves = former.is_some_and(|former| follows(&former.membership.assignment()));
         // A check may read an older count than the members it sees.
         let size = size.saturating_sub(u64::from(leaves)).max(1);
         let overlap = around.overlap(doc, lead)?;
@@ -317,6 +308,7 @@ impl Core {
             size,
             relation,
             overlap,
+            settling: false,
         })
     }
 
@@ -330,6 +322,9 @@ impl Core {
     ) -> Result<Option<u64>> {
         let writes = record::apply(&*self.store, entry, new, withdrawn, &self.params.sketch)?;
         let cursor = record::latest_change(&writes)?;
+        if entry.unsettled.iter().any(|left| !left.is_settled()) {
+            self.left.fetch_add(1, Ordering::Release);
+        }
         let new = new.map(|new| new.put.doc);
         let moves = entry.memberships.iter().any(|one| Some(one.doc) != new);
         let posted = writes.posted.iter().chain(&writes.withdrawn);

@@ -78,15 +78,15 @@ impl Core {
     ) -> Result<Judgement> {
         let lead = match document.leads() {
             true => None,
-            false => Some(self.index.document(document.lead())?),
+            false => Some(self.index.document(document.lead)?),
         };
-        let cluster = document.lead();
+        let cluster = document.cluster();
         let order = document.order();
         let mut members = Vec::new();
         let mut related = Vec::new();
         let mut outside: Vec<&RelatedDocument<'_>> = Vec::new();
         for other in others {
-            if other.0.lead() == cluster {
+            if other.0.cluster() == cluster {
                 members.push(other.0);
             } else {
                 outside.push(other);
@@ -96,10 +96,10 @@ impl Core {
         members.sort_by_cached_key(|member| member.order());
         members.truncate(MEMBERS);
         let truncated = (members.len() as u64) < self.followers(cluster)?;
-        let leads: Vec<DocId> = outside.iter().map(|(other, ..)| other.lead()).collect();
+        let leads: Vec<DocId> = outside.iter().map(|(other, ..)| other.lead).collect();
         let clusters = self.ids(&leads)?;
         for (other, relation, overlap) in outside {
-            let lead = other.lead();
+            let lead = other.lead;
             let Some((_, cluster)) = clusters.iter().find(|(doc, _)| *doc == lead) else {
                 continue;
             };

@@ -47,7 +47,7 @@ impl Core {
         let known = related.iter().map(|(neighbor, ..)| &neighbor.document);
         let known = known.chain([document]).map(|one| (one.doc(), one.id()));
         let mut clusters: HashMap<DocId, ArticleId> = known.collect();
-        let leads = related.iter().map(|(one, ..)| one.document.lead());
+        let leads = related.iter().map(|(one, ..)| one.document.lead);
         let unknown: Vec<DocId> = leads.filter(|lead| !clusters.contains_key(lead)).collect();
         clusters.extend(self.ids(&unknown)?);
         let matches = related
@@ -56,7 +56,7 @@ impl Core {
                 Some(Match {
                     doc: neighbor.document.doc(),
                     article: summary(&neighbor.document),
-                    cluster: clusters.get(&neighbor.document.lead())?.clone(),
+                    cluster: clusters.get(&neighbor.document.lead)?.clone(),
                     relation,
                     reversed,
                     overlap: neighbor.pair.overlap,
@@ -71,10 +71,11 @@ impl Core {
 
     /// Returns where a stored document belongs.
     pub(super) fn placement_of(&self, document: &Document) -> Result<Placement> {
-        let lead = self.index.document(document.lead())?;
+        let lead = self.index.document(document.lead)?;
         Ok(Placement {
             cluster: lead.id(),
-            size: 1 + self.followers(lead.doc())?,
+            size: 1 + self.followers(document.cluster())?,
+            settling: self.is_unsettled(document)?,
             relation: relation_to_lead(document, &lead),
             overlap: document.overlap(),
         })
@@ -97,9 +98,18 @@ impl Core {
         Ok(doc.map(|doc| self.index.document(doc)).transpose()?)
     }
 
-    /// Returns how many documents follow a lead.
-    pub(super) fn followers(&self, lead: DocId) -> Result<u64> {
-        Ok(RowReader(&*self.store).followers(&[lead])?.iter().sum())
+    /// Returns how many documents follow the lead of a cluster.
+    pub(super) fn followers(&self, cluster: DocId) -> Result<u64> {
+        Ok(RowReader(&*self.store).followers(&[cluster])?.iter().sum())
+    }
+
+    pub(super) fn member(&self, document: &Document, lead: &Document) -> Result<Member> {
+        Ok(Member {
+            article: summary(document),
+            relation: relation_to_lead(document, lead),
+            overlap: document.overlap(),
+            settling: self.is_unsettled(document)?,
+        })
     }
 }
 
@@ -110,14 +120,6 @@ pub(super) fn summary(document: &Document) -> ArticleSummary {
         publisher: document.put.publisher.clone(),
         time_ms: document.order().time_ms,
         title: document.put.title.clone(),
-    }
-}
-
-pub(super) fn member(document: &Document, lead: &Document) -> Member {
-    Member {
-        article: summary(document),
-        relation: relation_to_lead(document, lead),
-        overlap: document.overlap(),
     }
 }
 

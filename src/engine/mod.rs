@@ -27,9 +27,13 @@ mod recent;
 mod removal;
 #[cfg(test)]
 mod replay_tests;
+mod settling;
+#[cfg(test)]
+mod settling_tests;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -74,6 +78,26 @@ struct Core {
     notices: Arc<NoticeTable>,
     furniture: furniture::Furniture,
     params: Params,
+    /// How many entries have left something since everything was settled.
+    left: AtomicUsize,
+}
+
+impl Core {
+    fn new(store: Arc<dyn Store>, params: Params, notices: Arc<NoticeTable>) -> Result<Self> {
+        params
+            .validate()
+            .map_err(|why| Error::invalid("params", why))?;
+        Ok(Self {
+            index: Index::new(Arc::clone(&store), params.index, params.thresholds),
+            store,
+            recent: recent::RecentVerdicts::new(params.index.cache_bytes / 16),
+            notices,
+            furniture: furniture::Furniture::new(params.furniture),
+            params,
+            // The first portion finds out.
+            left: AtomicUsize::new(1),
+        })
+    }
 }
 
 impl Engine {
@@ -108,18 +132,7 @@ impl Engine {
         params: Params,
         notices: Arc<NoticeTable>,
     ) -> Result<Self> {
-        params
-            .validate()
-            .map_err(|why| Error::invalid("params", why))?;
-        let index = Index::new(Arc::clone(&store), params.index, params.thresholds);
-        let core = Arc::new(Core {
-            store,
-            index,
-            recent: recent::RecentVerdicts::new(params.index.cache_bytes / 16),
-            notices,
-            furniture: furniture::Furniture::new(params.furniture),
-            params,
-        });
+        let core = Arc::new(Core::new(store, params, notices)?);
         let pipeline = pipeline::Pipeline::start(Arc::clone(&core))?;
         Ok(Self { core, pipeline })
     }
@@ -167,6 +180,15 @@ impl Engine {
     pub fn remove(&self, collection: &Collection, ids: Vec<String>) -> Result<Removed> {
         let removals = self.core.prepare_removals(collection, ids);
         self.pipeline.remove(collection.clone(), removals, now_ms())
+    }
+
+    /// Waits until nothing is left to settle: the clusters are as defined, and durable. Only large ones
+    /// are not settled at once.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], also if the store fails meanwhile.
+    pub fn settle(&self) -> Result<()> {
+        self.pipeline.settle()
     }
 
     /// Returns the cursor of the latest durable change. Cheap.

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use super::judge::same_host;
 use super::{Core, Error, Result};
-use crate::cluster::{Assignment, Neighborhood, Order};
+use crate::cluster::{Assignment, Neighborhood, Order, Unsettled};
 use crate::id::DocId;
 use crate::index::{Neighbor, Probe};
-use crate::record::{DocList, Document, Keys, Membership, RowReader, sketch_keys};
+use crate::record::{
+    self, DocList, Document, Keys, ListPosition, Membership, RowReader, sketch_keys,
+};
 use crate::syndication::TextPair;
 use crate::text::{Overlap, Shingles};
-
-/// Followers that are read at once.
-const BATCH: usize = 1000;
 
 /// A new article before it is stored.
 pub(super) struct Newcomer<'c> {
@@ -91,23 +90,25 @@ impl<'c> LiveNeighborhood<'c> {
 
     /// Returns an article.
     pub fn document(&mut self, doc: DocId) -> Result<&Document> {
+        let missing = || record::Error::missing("document", doc).into();
+        self.find(doc)?.ok_or_else(missing)
+    }
+
+    /// Returns an article; `None` if it is gone.
+    fn find(&mut self, doc: DocId) -> Result<Option<&Document>> {
         if !self.documents.contains_key(&doc) {
-            self.documents.insert(doc, self.core.index.document(doc)?);
+            let found = self.core.documents(&[doc])?;
+            self.documents
+                .extend(found.into_iter().map(|one| (doc, one)));
         }
-        Ok(&self.documents[&doc])
+        Ok(self.documents.get(&doc))
     }
 
     /// Returns assignments as they are stored: with what each article shares with its lead.
     pub fn memberships(&self, assigned: &[Assignment]) -> Result<Vec<Membership>> {
         let membership = |one: &Assignment| {
             let overlap = self.overlap(one.doc, one.lead)?;
-            Ok(Membership {
-                doc: one.doc.0,
-                lead: one.lead.0,
-                shared: overlap.shared,
-                this: overlap.this,
-                other: overlap.other,
-            })
+            Ok(Membership::new(one, overlap))
         };
         assigned.iter().map(membership).collect()
     }
@@ -145,11 +146,22 @@ impl Neighborhood for LiveNeighborhood<'_> {
         Ok(self.document(doc)?.order())
     }
 
-    fn lead(&mut self, doc: DocId) -> Result<Option<DocId>> {
-        if self.newcomer(doc).is_some() || self.withdrawn == Some(doc) {
+    fn assignment(&mut self, doc: DocId) -> Result<Option<Assignment>> {
+        if self.newcomer(doc).is_some() {
             return Ok(None);
         }
-        Ok(Some(self.document(doc)?.lead()))
+        Ok(self
+            .find(doc)?
+            .map(|document| document.membership.assignment()))
+    }
+
+    fn other_lead(&mut self, cluster: DocId) -> Result<Option<DocId>> {
+        Ok(RowReader(&*self.core.store).other_lead(cluster)?)
+    }
+
+    fn unsettled(&mut self, doc: DocId) -> Result<Unsettled> {
+        let order = self.order(doc)?;
+        Ok(RowReader(&*self.core.store).unsettled(&order, doc)?)
     }
 
     fn copies(&mut self, doc: DocId) -> Result<Vec<DocId>> {
@@ -196,21 +208,24 @@ impl Neighborhood for LiveNeighborhood<'_> {
         Ok(self.core.index.proposes(&keys, &self.lead_keys[&lead]))
     }
 
-    fn followers(&mut self, lead: DocId) -> Result<Vec<DocId>> {
+    fn followers(
+        &mut self,
+        cluster: DocId,
+        after: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, DocId)>> {
         let rows = RowReader(&*self.core.store);
-        let (mut followers, mut after) = (Vec::new(), None);
-        loop {
-            let batch = rows.list(DocList::Followers(lead), after.as_ref(), BATCH)?;
-            let is_last = batch.len() < BATCH;
-            for (position, doc) in batch {
-                after = Some(position);
-                followers.push(doc);
-            }
-            if is_last {
-                followers.retain(|&doc| self.withdrawn != Some(doc));
-                return Ok(followers);
-            }
-        }
+        let after = Some(ListPosition::from_bytes(after)).filter(|_| !after.is_empty());
+        let followers = rows.list(DocList::Followers(cluster), after.as_ref(), limit + 1)?;
+        let stored = followers
+            .into_iter()
+            .filter(|(_, doc)| self.withdrawn != Some(*doc));
+        let positions = stored.map(|(position, doc)| (position.into_bytes(), doc));
+        Ok(positions.take(limit).collect())
+    }
+
+    fn unused(&mut self) -> Result<DocId> {
+        Ok(DocId(self.core.store.reserve(1)?))
     }
 }
 

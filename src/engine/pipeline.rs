@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, SendError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, SendError, Sender, TryRecvError, TrySendError, bounded};
 
 use super::ingest::ReadArticle;
 use super::removal::PreparedRemoval;
-use super::{Article, Core, Error, Removed, Result, Verdict};
+use super::{Article, Core, Error, Removed, Result, Verdict, now_ms};
 use crate::id::Collection;
 use crate::record::RowReader;
 use crate::store;
@@ -40,6 +40,8 @@ enum WriterJob {
         now_ms: i64,
         reply: Sender<Result<Removed>>,
     },
+    /// Wait until nothing is left to settle.
+    Settle(Sender<()>),
 }
 
 /// A reply that waits until what it reports is durable.
@@ -50,6 +52,13 @@ type ReplyAfterFlush = Box<dyn FnOnce(Result<()>) + Send>;
 struct Group {
     replies: Vec<ReplyAfterFlush>,
     cursor: Option<u64>,
+}
+
+impl Group {
+    fn push(&mut self, (reply, cursor): (ReplyAfterFlush, Option<u64>)) {
+        self.replies.push(reply);
+        self.cursor = cursor.or(self.cursor);
+    }
 }
 
 /// The threads, and their queues.
@@ -94,6 +103,8 @@ impl Pipeline {
             core: Arc::clone(&core),
             status: Arc::clone(&status),
             has_failed: false,
+            now_ms: now_ms(),
+            waiting: Vec::new(),
         };
         threads.push(spawn("writer", move || writer.run(&to_place, &groups))?);
         let flusher = Arc::clone(&status);
@@ -142,6 +153,16 @@ impl Pipeline {
         queues.jobs.send(job).map_err(|_| Error::Closed)?;
         drop(queues);
         removed.recv().unwrap_or(Err(Error::Closed))
+    }
+
+    /// Waits until nothing is left to settle.
+    pub fn settle(&self) -> Result<()> {
+        let queues = self.queues().ok_or(Error::Closed)?;
+        let (reply, settled) = bounded(1);
+        let sent = queues.jobs.send(WriterJob::Settle(reply));
+        sent.map_err(|_| Error::Closed)?;
+        drop(queues);
+        settled.recv().map_err(|_| Error::Closed)
     }
 
     pub fn head(&self) -> u64 {
@@ -210,34 +231,48 @@ struct Writer {
     status: Arc<Status>,
     /// A turn panicked, and may have left anything behind: nothing more is written.
     has_failed: bool,
+    /// The time of the latest job.
+    now_ms: i64,
+    /// Those who wait until nothing is left to settle.
+    waiting: Vec<Sender<()>>,
 }
 
 impl Writer {
     /// Works through the jobs, and passes on their replies in groups: as many as there are whenever the
-    /// flusher is free.
+    /// flusher is free. After a job, and while there is none, it settles a portion of what is left.
     fn run(&mut self, jobs: &Receiver<WriterJob>, groups: &Sender<Group>) {
         let mut group = Group::default();
         loop {
-            let job = if group.replies.is_empty() {
-                jobs.recv().ok()
+            let job = if group.replies.is_empty() && !self.core.is_settling() {
+                jobs.recv().map_err(|_| TryRecvError::Disconnected)
             } else {
-                jobs.try_recv().ok()
+                jobs.try_recv()
             };
-            let had_work = job.is_some();
-            if let Some(job) = job {
-                let (reply, cursor) = self.work(job);
-                group.replies.push(reply);
-                group.cursor = cursor.or(group.cursor);
+            let (had_job, is_closed) =
+                (job.is_ok(), matches!(job, Err(TryRecvError::Disconnected)));
+            let left = self.core.left();
+            if let Ok(job) = job {
+                let done = self.work(job);
+                group.push(done);
+            }
+            // A job that leaves something may be one of many that make all settling before it useless.
+            let settles = self.core.is_settling() && left == self.core.left() && !is_closed;
+            if settles {
+                let done = self.settle();
+                group.push(done);
             }
             if group.replies.is_empty() {
-                return;
+                match is_closed {
+                    true => return,
+                    false => continue,
+                }
             }
-            if had_work && group.replies.len() < LEAST_GROUP {
+            if had_job && group.replies.len() < LEAST_GROUP {
                 continue;
             }
             // Wait for the flusher only if there is no work, or the group is full.
             let ready = std::mem::take(&mut group);
-            let sent = if !had_work || ready.replies.len() >= GROUP {
+            let sent = if !had_job && !settles || ready.replies.len() >= GROUP {
                 groups.send(ready).map_err(TrySendError::from)
             } else {
                 groups.try_send(ready)
@@ -264,6 +299,7 @@ impl Writer {
                 now_ms,
                 reply,
             } => {
+                self.now_ms = now_ms;
                 let read = read.recv().unwrap_or(Err(Error::Closed));
                 let turn = read.and_then(|read| self.turn(|core| core.ingest(read, now_ms)));
                 let (verdict, cursor) = match turn {
@@ -275,12 +311,17 @@ impl Writer {
                 };
                 (Box::new(reply), cursor)
             }
+            WriterJob::Settle(reply) => {
+                self.waiting.push(reply);
+                self.settle()
+            }
             WriterJob::Remove {
                 collection,
                 removals,
                 now_ms,
                 reply,
             } => {
+                self.now_ms = now_ms;
                 let (removed, cursor) = self.remove(&collection, &removals, now_ms);
                 let reply = move |flushed: Result<()>| {
                     // The caller may be gone.
@@ -310,6 +351,29 @@ impl Writer {
             }
         }
         (Ok(sum), latest)
+    }
+
+    /// Settles a portion, if there is one. When nothing is left, those who wait for that are told once
+    /// it is durable.
+    fn settle(&mut self) -> (ReplyAfterFlush, Option<u64>) {
+        let now_ms = self.now_ms;
+        let cursor = self.turn(|core| core.settle_portion(now_ms));
+        if cursor.is_err() {
+            // The next job meets the same error. Who waits is told that the engine is closed.
+            self.core.stop_settling();
+            self.waiting.clear();
+        }
+        let settled = match self.core.is_settling() {
+            true => Vec::new(),
+            false => std::mem::take(&mut self.waiting),
+        };
+        let reply = move |flushed: Result<()>| {
+            for waiting in settled.iter().filter(|_| flushed.is_ok()) {
+                // The caller may be gone.
+                let _ = waiting.send(());
+            }
+        };
+        (Box::new(reply), cursor.unwrap_or_default())
     }
 
     fn turn<T>(&mut self, work: impl FnOnce(&Core) -> Result<T>) -> Result<T> {

@@ -100,7 +100,7 @@ impl Core {
             let docs: Vec<DocId> = batch.iter().map(|(_, doc)| *doc).collect();
             let documents = by_number(self.documents(&docs)?);
             let followers = documents.values().filter(|document| !document.leads());
-            let mut leads: Vec<DocId> = followers.map(Document::lead).collect();
+            let mut leads: Vec<DocId> = followers.map(|one| one.lead).collect();
             leads.sort_unstable();
             leads.dedup();
             let leads = by_number(self.documents(&leads)?);
@@ -121,7 +121,7 @@ impl Core {
                 if document.leads() {
                     report.leads += 1;
                     report.truncated |= self.tally_followers(document, &mut tally)?;
-                } else if let Some(lead) = leads.get(&document.lead()) {
+                } else if let Some(lead) = leads.get(&document.lead) {
                     if lead.put.source_host == host {
                         report.own += 1;
                     } else {
@@ -138,10 +138,10 @@ impl Core {
 
     /// Counts the followers of a lead; returns whether there are more than were read.
     fn tally_followers(&self, lead: &Document, tally: &mut ReportTally) -> Result<bool> {
-        if self.followers(lead.doc())? == 0 {
+        if self.followers(lead.cluster())? == 0 {
             return Ok(false);
         }
-        let list = DocList::Followers(lead.doc());
+        let list = DocList::Followers(lead.cluster());
         let followers = RowReader(&*self.store).list(list, None, FOLLOWERS + 1)?;
         let docs: Vec<DocId> = followers.iter().map(|(_, doc)| *doc).collect();
         tally.followers += docs.len() as u64;

@@ -1,8 +1,8 @@
 //! Queries that change nothing.
 
+use std::iter;
 use std::sync::Arc;
 
-use super::matches::member;
 use super::{
     Article, Body, Cluster, Clusters, ComparableText, Comparison, Core, Engine, Error, PageRequest,
     Result, Side, Stats, StoredArticle,
@@ -105,17 +105,17 @@ impl Engine {
         let core = &self.core;
         let lead = core.retry(|| {
             let member = core.existing(collection, id)?;
-            Ok(core.index.document(member.lead())?)
+            Ok(core.index.document(member.lead)?)
         })?;
         let lead_first = usize::from(page.token.is_empty());
-        let (followers, next) = core.page(DocList::Followers(lead.doc()), page, lead_first)?;
-        let mut members = vec![member(&lead, &lead); lead_first];
+        let (followers, next) = core.page(DocList::Followers(lead.cluster()), page, lead_first)?;
         let followers = core.documents(&followers)?;
-        members.extend(followers.iter().map(|follower| member(follower, &lead)));
+        let members = iter::repeat_n(&lead, lead_first).chain(&followers);
+        let members = members.map(|one| core.member(one, &lead));
         Ok(Cluster {
             lead: lead.id(),
-            size: 1 + core.followers(lead.doc())?,
-            members,
+            size: 1 + core.followers(lead.cluster())?,
+            members: members.collect::<Result<_>>()?,
             next,
         })
     }
@@ -128,12 +128,13 @@ impl Engine {
         let core = &self.core;
         let (leads, next) = core.page(DocList::Clusters(collection.as_str()), page, 0)?;
         let leads = core.documents(&leads)?;
-        let docs: Vec<DocId> = leads.iter().map(Document::doc).collect();
-        let followers = RowReader(&*core.store).followers(&docs)?;
+        let clusters: Vec<DocId> = leads.iter().map(Document::cluster).collect();
+        let followers = RowReader(&*core.store).followers(&clusters)?;
         let clusters = leads.iter().zip(followers);
-        let clusters = clusters.map(|(lead, followers)| (member(lead, lead), 1 + followers));
+        let clusters =
+            clusters.map(|(lead, followers)| Ok((core.member(lead, lead)?, 1 + followers)));
         Ok(Clusters {
-            clusters: clusters.collect(),
+            clusters: clusters.collect::<Result<_>>()?,
             next,
         })
     }

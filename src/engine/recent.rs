@@ -22,21 +22,22 @@ const MOST: usize = 64;
 #[derive(Debug)]
 struct RecentVerdict {
     verdict: Verdict,
-    /// The memberships of the article and of its neighbors.
-    memberships: Vec<Membership>,
+    /// The memberships of the article and of its neighbors, and the leads of their clusters.
+    memberships: Vec<(Membership, DocId)>,
     /// The number of followers of its lead.
     followers: u64,
 }
 
 impl RecentVerdict {
     fn new(verdict: &Verdict, document: &Document, neighbors: &Neighbors) -> Self {
-        let neighbors = neighbors.found.iter().map(|one| one.document.membership);
+        let membership = |document: &Document| (document.membership, document.lead);
+        let neighbors = neighbors.found.iter().map(|one| membership(&one.document));
         Self {
             verdict: Verdict {
                 state: State::Unchanged,
                 ..verdict.clone()
             },
-            memberships: iter::once(document.membership).chain(neighbors).collect(),
+            memberships: iter::once(membership(document)).chain(neighbors).collect(),
             followers: verdict.placement.size - 1,
         }
     }
@@ -45,7 +46,7 @@ impl RecentVerdict {
         // A match has five strings, and a piece of evidence has one.
         let verdict = &self.verdict;
         let lists = 500 * verdict.matches.len() + 200 * verdict.judgement.evidence.len();
-        size_of::<Self>() + lists + size_of::<Membership>() * self.memberships.len() + 200
+        size_of::<Self>() + lists + size_of::<(Membership, DocId)>() * self.memberships.len() + 200
     }
 }
 
@@ -104,7 +105,7 @@ impl Core {
         }
         let begun = self.recent.begin(doc);
         let (verdict, neighbors) = self.judge_again(stored, false)?;
-        if is_kept(&neighbors) {
+        if is_kept(&verdict, &neighbors) {
             let recent = RecentVerdict::new(&verdict, stored, &neighbors);
             // The writer may have staged another article meanwhile.
             if self.holds(&recent)? {
@@ -137,10 +138,10 @@ impl Core {
     fn holds(&self, recent: &RecentVerdict) -> Result<bool> {
         let rows = RowReader(&*self.store);
         let memberships = &recent.memberships;
-        let docs: Vec<DocId> = memberships.iter().map(|one| DocId(one.doc)).collect();
+        let docs: Vec<DocId> = memberships.iter().map(|(one, _)| DocId(one.doc)).collect();
         let stored = rows.memberships(&docs)?.into_iter();
         Ok(stored.eq(memberships.iter().copied().map(Some))
-            && self.followers(DocId(memberships[0].lead))? == recent.followers)
+            && self.followers(memberships[0].0.cluster())? == recent.followers)
     }
 
     /// Remembers the verdict on a new article, once it is stored, and forgets those that it changes.
@@ -159,10 +160,14 @@ impl Core {
         // It was judged by the followers that its lead had before. That makes no difference if the
         // same number of members was left out.
         let members = recent.memberships[1..].iter();
-        let members = members.filter(|one| one.lead == document.membership.lead);
+        let members = members.filter(|(_, lead)| *lead == document.lead);
         let members = members.count().min(MEMBERS) as u64;
         let is_as_now = (members < had_followers) == (members < recent.followers);
-        if verdict.state == State::New && is_as_now && is_kept(neighbors) && at_limit.is_empty() {
+        if verdict.state == State::New
+            && is_as_now
+            && is_kept(verdict, neighbors)
+            && at_limit.is_empty()
+        {
             let begun = self.recent.begin(document.doc());
             self.recent.finish(&begun, recent);
         }
@@ -170,6 +175,6 @@ impl Core {
 }
 
 /// Returns whether the verdict on an article with these neighbors is remembered.
-fn is_kept(neighbors: &Neighbors) -> bool {
-    !neighbors.has_skipped && neighbors.found.len() <= MOST
+fn is_kept(verdict: &Verdict, neighbors: &Neighbors) -> bool {
+    !verdict.placement.settling && !neighbors.has_skipped && neighbors.found.len() <= MOST
 }

@@ -5,7 +5,7 @@ use std::thread;
 use super::ingest::Turn;
 use super::neighborhood::LiveNeighborhood;
 use super::{Core, Removed, Result};
-use crate::cluster::{Neighborhood as _, settle};
+use crate::cluster::{Cause, settle};
 use crate::id::{Collection, DocId};
 use crate::record::{Entry, Keys, VERSION, Withdrawal, sketch_keys};
 
@@ -71,14 +71,16 @@ impl Core {
             return Ok((counts(0, 1), None));
         };
         let mut around = LiveNeighborhood::new(self, None, Some(&former));
-        let assigned = settle(&around.followers(former.doc())?, &mut around)?;
+        let cause = Cause::Removal(former.doc());
+        let settled = settle(cause, &self.params.settling, &mut around)?;
         let entry = Entry {
             version: VERSION,
             time_ms: now_ms,
             withdrawal: Some(Withdrawal {
                 doc: former.put.doc,
             }),
-            memberships: around.memberships(&assigned)?,
+            memberships: around.memberships(&settled.assigned)?,
+            unsettled: settled.unsettled,
             ..Entry::default()
         };
         // The id may belong to another version by now.

@@ -138,7 +138,7 @@ impl Index {
         let memberships = RowReader(&*self.store).memberships(&docs)?;
         let lead_of = |doc: &DocId| {
             let at = docs.binary_search(doc).ok()?;
-            Some(DocId(memberships[at]?.lead))
+            memberships[at].map(|(_, lead)| lead)
         };
         let each_once = |docs: &[DocId]| {
             let mut leads: Vec<DocId> = docs.iter().filter_map(lead_of).collect();

@@ -8,12 +8,13 @@ use prost::Message;
 use super::rows::{
     ANCHORS_SEEN, PUBLISHERS_SEEN, RowReader, change_row, cluster_row, counts_row, decode_number,
     document_row, follower_row, followers_row, furniture_row, host_row, id_row, latest_change_row,
-    membership_row, oldest_change,
+    lead_row, membership_row, oldest_change, unsettled_row,
 };
 use super::{
     Change, ChangeKind, CollectionCounts, Document, Entry, Error, Keys, Membership, Put, Repeated,
     Result, Sighting,
 };
+use crate::cluster::Unsettled;
 use crate::id::{ArticleId, DocId};
 use crate::sketch::Params;
 use crate::store::{Read, Writes};
@@ -45,7 +46,7 @@ pub fn apply(
         reader,
         writes: Writes::default(),
         documents: HashMap::new(),
-        time_ms: entry.time_ms,
+        entry,
     };
     let former = match entry.withdrawal {
         Some(withdrawal) => Some(draft.document(DocId(withdrawal.doc))?),
@@ -58,6 +59,9 @@ pub fn apply(
     let put = new.map(|new| &*new.put);
     for membership in &entry.memberships {
         draft.place(membership, put, former.as_ref())?;
+    }
+    for left in &entry.unsettled {
+        draft.leave_unsettled(left)?;
     }
     if let Some(former) = &former {
         let keys = match withdrawn {
@@ -91,7 +95,7 @@ struct Draft<'r> {
     writes: Writes,
     /// Documents read or drafted, as they will be.
     documents: HashMap<DocId, Document>,
-    time_ms: i64,
+    entry: &'r Entry,
 }
 
 impl Draft<'_> {
@@ -111,6 +115,7 @@ impl Draft<'_> {
         let document = Document {
             put: Arc::clone(put),
             membership: Membership::of_lead(doc),
+            lead: doc,
         };
         self.set_number(host_row(&document), put.doc);
         self.set_membership(document);
@@ -129,13 +134,13 @@ impl Draft<'_> {
             let before = before
                 .map(|value| Repeated::decode_row(&value))
                 .transpose()?;
-            let after = Repeated::seen_again(before, sighting, self.time_ms);
+            let after = Repeated::seen_again(before, sighting, self.entry.time_ms);
             self.set(row, after.encode_to_vec());
         }
         Ok(())
     }
 
-    /// Moves a document to its new lead.
+    /// Moves a document to its new place.
     fn place(
         &mut self,
         membership: &Membership,
@@ -144,21 +149,24 @@ impl Draft<'_> {
     ) -> Result<()> {
         let mut document = self.document(DocId(membership.doc))?;
         let is_new = put.is_some_and(|put| put.doc == membership.doc);
-        let before = self.lead_of(&document)?;
-        if !is_new {
-            self.leave(&document)?;
-        }
+        let before = document.clone();
         document.membership = *membership;
-        self.join(&document)?;
-        let after = self.lead_of(&document)?;
-        let (kind, previous) = match (is_new, former) {
-            (true, Some(former)) => (ChangeKind::Updated, Some(self.lead_of(former)?.id())),
-            (true, None) => (ChangeKind::Added, None),
-            (false, _) => (ChangeKind::Moved, Some(before.id())),
-        };
         self.set_membership(document.clone());
+        if !is_new {
+            self.leave(&before)?;
+        }
+        if !document.leads() {
+            self.join(&document)?;
+        } else if !is_new || membership.cluster_number.is_some() {
+            self.lead(&document)?;
+        }
+        let (kind, previous) = match (is_new, former) {
+            (true, Some(former)) => (ChangeKind::Updated, self.reported_lead(former)?),
+            (true, None) => (ChangeKind::Added, None),
+            (false, _) => (ChangeKind::Moved, self.reported_lead(&before)?),
+        };
         // A new version of a lead keeps its followers: nothing changes for them.
-        let cluster = Some(after.id());
+        let cluster = self.reported_lead(&document)?;
         if kind != ChangeKind::Moved || previous != cluster {
             self.report(kind, &document, cluster, previous)?;
         }
@@ -166,12 +174,12 @@ impl Draft<'_> {
     }
 
     fn withdraw(&mut self, former: &Document, put: Option<&Put>, keys: &Keys) -> Result<()> {
-        let lead = self.lead_of(former)?;
+        let lead = self.reported_lead(former)?;
         self.leave(former)?;
         self.count(&former.put.collection, -1, 0)?;
         if put.is_none() {
             self.drop(id_row(&former.put.collection, &former.put.id));
-            self.report(ChangeKind::Removed, former, None, Some(lead.id()))?;
+            self.report(ChangeKind::Removed, former, None, lead)?;
         }
         self.drop(document_row(former.doc()));
         self.drop(membership_row(former.doc()));
@@ -191,48 +199,102 @@ impl Draft<'_> {
         )
     }
 
-    /// Adds a document to the followers of its lead.
+    /// Makes a document the lead of its cluster.
+    fn lead(&mut self, document: &Document) -> Result<()> {
+        let (doc, cluster) = (document.doc(), document.cluster());
+        let former = self.lead_of(cluster)?;
+        if former != doc {
+            self.set_number(lead_row(cluster), doc.0);
+            if self.followers(cluster)? > 0 {
+                let former = self.document(former)?;
+                self.drop(cluster_row(&former));
+                self.set_number(cluster_row(document), doc.0);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a document to the followers of its cluster's lead.
     fn join(&mut self, document: &Document) -> Result<()> {
-        if document.leads() {
-            return Ok(());
-        }
-        let lead = self.document(document.lead())?;
-        let followers = self.followers(lead.doc())?;
+        let (doc, cluster) = (document.doc(), document.cluster());
+        let followers = self.followers(cluster)?;
         if followers == 0 {
-            self.set_number(cluster_row(&lead), lead.put.doc);
+            let lead = self.lead_of(cluster)?;
+            let row = cluster_row(&self.document(lead)?);
+            self.set_number(row, lead.0);
         }
-        self.set_number(followers_row(lead.doc()), followers + 1);
-        let row = follower_row(lead.doc(), &document.order(), document.doc());
-        self.set_number(row, document.put.doc);
+        self.set_number(followers_row(cluster), followers + 1);
+        self.set_number(follower_row(cluster, &document.order(), doc), doc.0);
         self.count(&document.put.collection, 0, 1)
     }
 
-    /// Removes a document from the followers of its lead.
+    /// Removes a document from its cluster.
     fn leave(&mut self, document: &Document) -> Result<()> {
+        let cluster = document.cluster();
         if document.leads() {
-            return Ok(());
+            return self.dissolve(cluster);
         }
-        let lead = self.document(document.lead())?;
-        match self.followers(lead.doc())?.saturating_sub(1) {
+        match self.followers(cluster)?.saturating_sub(1) {
             0 => {
-                self.drop(followers_row(lead.doc()));
-                self.drop(cluster_row(&lead));
+                let lead = self.lead_of(cluster)?;
+                let row = cluster_row(&self.document(lead)?);
+                self.drop(row);
+                self.drop(followers_row(cluster));
+                self.dissolve(cluster)?;
             }
-            left => self.set_number(followers_row(lead.doc()), left),
+            left => self.set_number(followers_row(cluster), left),
         }
-        self.drop(follower_row(lead.doc(), &document.order(), document.doc()));
+        self.drop(follower_row(cluster, &document.order(), document.doc()));
         self.count(&document.put.collection, 0, -1)
     }
 
-    fn lead_of(&mut self, document: &Document) -> Result<Document> {
+    /// Forgets the lead of a cluster if nobody is in it any more.
+    fn dissolve(&mut self, cluster: DocId) -> Result<()> {
+        let row = lead_row(cluster);
+        let Some(lead) = self.row(&row)? else {
+            return Ok(());
+        };
+        let lead = DocId(decode_number(&lead)?);
+        let withdrawal = self.entry.withdrawal.as_ref();
+        let is_withdrawn = withdrawal.is_some_and(|withdrawal| withdrawal.doc == lead.0);
+        let lead = self.document(lead)?;
+        let stays = lead.leads() && lead.cluster() == cluster && !is_withdrawn;
+        if !stays && self.followers(cluster)? == 0 {
+            self.drop(row);
+        }
+        Ok(())
+    }
+
+    /// Notes what is left to settle about a document.
+    fn leave_unsettled(&mut self, left: &Unsettled) -> Result<()> {
+        let doc = DocId(left.doc);
+        let row = unsettled_row(&self.document(doc)?.order(), doc);
+        match left.is_settled() {
+            true => self.drop(row),
+            false => self.set(row, left.encode_to_vec()),
+        }
+        Ok(())
+    }
+
+    /// Returns the lead of a cluster.
+    fn lead_of(&self, cluster: DocId) -> Result<DocId> {
+        let lead = self.row(&lead_row(cluster))?;
+        lead.map_or(Ok(cluster), |lead| Ok(DocId(decode_number(&lead)?)))
+    }
+
+    /// Returns the lead of a document as the feed has reported it; `None` if it was removed since.
+    fn reported_lead(&mut self, document: &Document) -> Result<Option<ArticleId>> {
         match document.leads() {
-            true => Ok(document.clone()),
-            false => self.document(document.lead()),
+            true => Ok(Some(document.id())),
+            false => {
+                let lead = self.find(DocId(document.membership.lead))?;
+                Ok(lead.map(|lead| lead.id()))
+            }
         }
     }
 
-    fn followers(&self, lead: DocId) -> Result<u64> {
-        self.number(&followers_row(lead))
+    fn followers(&self, cluster: DocId) -> Result<u64> {
+        self.number(&followers_row(cluster))
     }
 
     fn count(&mut self, collection: &str, articles: i64, followers: i64) -> Result<()> {
@@ -258,9 +320,12 @@ impl Draft<'_> {
         previous_cluster: Option<ArticleId>,
     ) -> Result<()> {
         let cursor = self.number(&latest_change_row())? + 1;
+        let unsettled = self.entry.unsettled.iter();
+        let mut left = unsettled.filter(|left| left.doc == document.put.doc);
         let change = Change {
             cursor,
-            time_ms: self.time_ms,
+            settling: left.any(|left| !left.is_settled()),
+            time_ms: self.entry.time_ms,
             kind,
             collection: document.put.collection.clone(),
             id: document.id(),
@@ -276,16 +341,18 @@ impl Draft<'_> {
     }
 
     fn document(&mut self, doc: DocId) -> Result<Document> {
+        self.find(doc)?.ok_or(Error::missing("document", doc))
+    }
+
+    fn find(&mut self, doc: DocId) -> Result<Option<Document>> {
         if let Some(document) = self.documents.get(&doc) {
-            return Ok(document.clone());
+            return Ok(Some(document.clone()));
         }
-        let document = RowReader(self.reader)
-            .documents(&[doc], &[None])?
-            .pop()
-            .flatten();
-        let document = document.ok_or(Error::missing("document", doc))?;
-        self.documents.insert(doc, document.clone());
-        Ok(document)
+        let found = RowReader(self.reader).documents(&[doc], &[None])?;
+        let found = found.into_iter().flatten().next();
+        self.documents
+            .extend(found.iter().map(|one| (doc, one.clone())));
+        Ok(found)
     }
 
     fn set_membership(&mut self, document: Document) {

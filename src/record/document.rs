@@ -15,8 +15,10 @@ use crate::text::Overlap;
 pub struct Document {
     /// The article as submitted, without its text.
     pub put: Arc<Put>,
-    /// Its lead, and what it shares with it.
+    /// Its cluster, and what it shares with the lead that it was compared with.
     pub membership: Membership,
+    /// The lead of its cluster.
+    pub lead: DocId,
 }
 
 /// The row of a submitted article.
@@ -48,19 +50,25 @@ impl Put {
     }
 }
 
-/// Bytes of the row of a membership.
+/// Bytes of the row of a membership, without the number of the cluster.
 const MEMBERSHIP_BYTES: usize = 20;
 
 impl Membership {
     /// Encodes the row, whose key names the document.
     pub(super) fn to_row(self) -> Vec<u8> {
         let weights = [self.shared, self.this, self.other].map(u32::to_be_bytes);
-        [self.lead.to_be_bytes().as_slice(), weights.as_flattened()].concat()
+        let mut row = [self.lead.to_be_bytes().as_slice(), weights.as_flattened()].concat();
+        row.extend(
+            self.cluster_number
+                .iter()
+                .flat_map(|number| number.to_be_bytes()),
+        );
+        row
     }
 
     /// Reads the membership of a document from its row.
     pub(super) fn from_row(doc: DocId, row: &[u8]) -> Result<Self> {
-        if row.len() != MEMBERSHIP_BYTES {
+        if ![MEMBERSHIP_BYTES, MEMBERSHIP_BYTES + 8].contains(&row.len()) {
             let why = format!("{} bytes", row.len());
             return Err(Error::unreadable("a membership", why));
         }
@@ -72,6 +80,10 @@ impl Membership {
             shared: weight(8),
             this: weight(12),
             other: weight(16),
+            cluster_number: row
+                .get(MEMBERSHIP_BYTES..)
+                .filter(|rest| !rest.is_empty())
+                .map(number),
         })
     }
 }
@@ -87,17 +99,34 @@ impl Document {
         ArticleId(self.put.id.clone())
     }
 
-    /// The lead of its cluster.
-    pub fn lead(&self) -> DocId {
-        DocId(self.membership.lead)
+    /// The number of its cluster.
+    pub fn cluster(&self) -> DocId {
+        self.membership.cluster()
     }
 
     /// Whether it is a lead.
     pub fn leads(&self) -> bool {
-        self.membership.lead == self.put.doc
+        self.membership.leads()
     }
 
-    /// What it shares with its lead.
+    /// Whether it follows its lead provisionally, without having been compared with it.
+    pub fn is_provisional(&self) -> bool {
+        self.membership.lead != self.lead.0
+    }
+
+    /// Puts it where it belongs after a change of these memberships, which may be others'.
+    pub fn settle(&mut self, changed: &[Membership]) {
+        if let Some(own) = changed.iter().find(|one| one.doc == self.put.doc) {
+            self.membership = *own;
+            self.lead = DocId(own.lead);
+        } else {
+            let mut leads = changed.iter().filter(|one| one.leads());
+            let own = leads.find(|one| one.cluster() == self.cluster());
+            self.lead = own.map_or(self.lead, |own| DocId(own.doc));
+        }
+    }
+
+    /// What it shares with the lead that it was compared with.
     pub fn overlap(&self) -> Overlap {
         Overlap {
             shared: self.membership.shared,
@@ -145,8 +174,10 @@ pub struct Change {
     pub id: ArticleId,
     /// Its lead after the change; `None` if it was removed.
     pub cluster: Option<ArticleId>,
-    /// Its lead before the change; `None` if it was added.
+    /// Its lead before the change; `None` if it was added, or if that lead was removed earlier.
     pub previous_cluster: Option<ArticleId>,
+    /// Its place, or that of its followers, is not final yet.
+    pub settling: bool,
 }
 
 /// The row of a change.
@@ -167,6 +198,8 @@ struct ChangeRow {
     cluster: String,
     #[prost(string, tag = "7")]
     previous_cluster: String,
+    #[prost(bool, tag = "8")]
+    settling: bool,
 }
 
 impl Change {
@@ -181,6 +214,7 @@ impl Change {
             id: self.id.0,
             cluster: name(self.cluster),
             previous_cluster: name(self.previous_cluster),
+            settling: self.settling,
         };
         row.encode_to_vec()
     }
@@ -198,6 +232,7 @@ impl Change {
             id: ArticleId(row.id),
             cluster: id(row.cluster),
             previous_cluster: id(row.previous_cluster),
+            settling: row.settling,
         })
     }
 }

@@ -6,15 +6,17 @@ use std::io::Read;
 use prost::Message;
 
 use super::{Error, Result, Sighting};
+use crate::cluster::{Assignment, Unsettled};
 use crate::id::DocId;
 use crate::notices::{Notice, PhotoCredit};
-use crate::text::{Shingles, Span, shingles};
+use crate::text::{Overlap, Shingles, Span, shingles};
 
 /// Most bytes that a text may decompress to: more than any accepted text, so that a damaged length
 /// cannot exhaust memory.
 const MAX_UNPACKED_BYTES: u64 = 64 << 20;
 
-/// What one article's arrival or removal changes, all of it or nothing.
+/// What one article's arrival or removal changes, or a portion of what was left to settle; all of it or
+/// nothing.
 #[derive(Clone, PartialEq, Message)]
 pub struct Entry {
     /// [`VERSION`](super::VERSION) of the program that wrote it.
@@ -29,12 +31,15 @@ pub struct Entry {
     /// The document that is withdrawn: a removed article, or the former version of `put`.
     #[prost(message, optional, tag = "4")]
     pub withdrawal: Option<Withdrawal>,
-    /// The leads of `put` and of all articles whose lead changes, in the order of articles.
+    /// The memberships of `put` and of all articles whose membership changes, in the order of articles.
     #[prost(message, repeated, tag = "5")]
     pub memberships: Vec<Membership>,
     /// Segments of the new article that its host has shown before.
     #[prost(message, repeated, tag = "6")]
     pub sightings: Vec<Sighting>,
+    /// What is left to settle about articles, where that changes.
+    #[prost(message, repeated, tag = "7")]
+    pub unsettled: Vec<Unsettled>,
 }
 
 /// A submitted article.
@@ -124,13 +129,13 @@ pub struct Withdrawal {
     pub doc: u64,
 }
 
-/// A document's lead, and what the two share.
+/// A document's cluster, the lead that it was placed under, and what the two share.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub struct Membership {
     /// The document.
     #[prost(uint64, tag = "1")]
     pub doc: u64,
-    /// Its lead; itself if it is a lead.
+    /// The lead that it was compared with; itself if it is a lead.
     #[prost(uint64, tag = "2")]
     pub lead: u64,
     /// Weight of the shingles that both have.
@@ -142,6 +147,9 @@ pub struct Membership {
     /// Weight of the lead's shingles.
     #[prost(uint32, tag = "5")]
     pub other: u32,
+    /// The number of its cluster; absent if it is that of `lead`.
+    #[prost(uint64, optional, tag = "6")]
+    pub cluster_number: Option<u64>,
 }
 
 impl Membership {
@@ -152,6 +160,37 @@ impl Membership {
             lead: doc.0,
             ..Self::default()
         }
+    }
+
+    /// Returns the membership of an assigned document. `overlap` is what it shares with its lead.
+    pub fn new(assigned: &Assignment, overlap: Overlap) -> Self {
+        Self {
+            doc: assigned.doc.0,
+            lead: assigned.lead.0,
+            shared: overlap.shared,
+            this: overlap.this,
+            other: overlap.other,
+            cluster_number: (assigned.cluster != assigned.lead).then_some(assigned.cluster.0),
+        }
+    }
+
+    /// Where the document belongs.
+    pub fn assignment(&self) -> Assignment {
+        Assignment {
+            doc: DocId(self.doc),
+            cluster: self.cluster(),
+            lead: DocId(self.lead),
+        }
+    }
+
+    /// The cluster.
+    pub fn cluster(&self) -> DocId {
+        DocId(self.cluster_number.unwrap_or(self.lead))
+    }
+
+    /// Whether the document is a lead.
+    pub fn leads(&self) -> bool {
+        self.lead == self.doc
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use prost::Message;
 
 use super::{Change, Document, Error, Membership, Put, Repeated, Result};
-use crate::cluster::Order;
+use crate::cluster::{Order, Unsettled};
 use crate::id::{ArticleId, DocId};
 use crate::store::{Read, Writes};
 
@@ -14,6 +14,9 @@ use crate::store::{Read, Writes};
 pub(super) const PUBLISHERS_SEEN: u8 = 0;
 /// Counter of distinct anchors.
 pub(super) const ANCHORS_SEEN: u8 = 1;
+
+/// The table of what is left to settle about documents, in the order of articles.
+const UNSETTLED: &[u8] = b"u";
 
 /// Changes that the feed keeps.
 const CHANGES_KEPT: u64 = 1_000_000;
@@ -25,7 +28,7 @@ pub struct RowReader<'r>(pub &'r dyn Read);
 /// A list of documents that is kept in the order of its rows.
 #[derive(Debug, Clone, Copy)]
 pub enum DocList<'l> {
-    /// The followers of a lead, in the order of articles.
+    /// The followers of a cluster's lead, in the order of articles.
     Followers(DocId),
     /// The leads of a collection that have followers, in the order of articles.
     Clusters(&'l str),
@@ -68,8 +71,9 @@ impl RowReader<'_> {
         let rows = self.0.rows(&keys)?;
         let (memberships, puts) = rows.split_at(docs.len());
         let mut puts = puts.iter();
-        let rows = docs.iter().zip(memberships).zip(cached);
-        rows.map(|((&doc, membership), cached)| {
+        let memberships = self.with_leads(docs, memberships)?.into_iter();
+        let rows = memberships.zip(cached);
+        rows.map(|(membership, cached)| {
             let put = match cached {
                 Some(put) => Some(Arc::clone(put)),
                 None => match puts.next() {
@@ -77,26 +81,90 @@ impl RowReader<'_> {
                     Some(None) | None => None,
                 },
             };
-            let (Some(put), Some(row)) = (put, membership) else {
-                return Ok(None);
-            };
-            let membership = Membership::from_row(doc, row)?;
-            Ok(Some(Document { put, membership }))
+            let document = put.zip(membership);
+            Ok(document.map(|(put, (membership, lead))| Document {
+                put,
+                membership,
+                lead,
+            }))
         })
         .collect()
     }
 
-    /// Returns the memberships of documents, in their order; `None` for those that are gone.
-    pub fn memberships(&self, docs: &[DocId]) -> Result<Vec<Option<Membership>>> {
+    /// Returns the memberships of documents, in their order, and the leads of their clusters; `None` for
+    /// those that are gone.
+    pub fn memberships(&self, docs: &[DocId]) -> Result<Vec<Option<(Membership, DocId)>>> {
         let keys: Vec<Vec<u8>> = docs.iter().map(|&doc| membership_row(doc)).collect();
-        let rows = self.0.rows(&keys)?.into_iter().zip(docs);
-        rows.map(|(row, &doc)| row.map(|row| Membership::from_row(doc, &row)).transpose())
-            .collect()
+        self.with_leads(docs, &self.0.rows(&keys)?)
     }
 
-    /// Returns how many documents follow each lead.
-    pub fn followers(&self, leads: &[DocId]) -> Result<Vec<u64>> {
-        let keys: Vec<Vec<u8>> = leads.iter().map(|&lead| followers_row(lead)).collect();
+    /// Reads the rows of memberships, and looks up the leads of their clusters.
+    fn with_leads(
+        &self,
+        docs: &[DocId],
+        rows: &[Option<Vec<u8>>],
+    ) -> Result<Vec<Option<(Membership, DocId)>>> {
+        let rows = docs.iter().zip(rows);
+        let memberships = rows.map(|(&doc, row)| {
+            let row = row.as_ref();
+            row.map(|row| Membership::from_row(doc, row)).transpose()
+        });
+        let memberships = memberships.collect::<Result<Vec<_>>>()?;
+        let followers = memberships.iter().flatten().filter(|one| !one.leads());
+        let mut clusters: Vec<DocId> = followers.map(Membership::cluster).collect();
+        clusters.sort_unstable();
+        clusters.dedup();
+        let keys: Vec<Vec<u8>> = clusters.iter().map(|&cluster| lead_row(cluster)).collect();
+        let leads = if keys.is_empty() {
+            Vec::new()
+        } else {
+            self.0.rows(&keys)?
+        };
+        let with_lead = memberships.into_iter().map(|membership| {
+            let Some(membership) = membership else {
+                return Ok(None);
+            };
+            let at = clusters.binary_search(&membership.cluster()).ok();
+            let lead = match at.and_then(|at| leads[at].as_deref()) {
+                _ if membership.leads() => DocId(membership.doc),
+                Some(row) => DocId(decode_number(row)?),
+                None if membership.cluster_number.is_none() => membership.cluster(),
+                // The cluster was dissolved since the membership was read.
+                None => return Ok(None),
+            };
+            Ok(Some((membership, lead)))
+        });
+        with_lead.collect()
+    }
+
+    /// Returns the lead of a cluster, if it has ever been another than that of its number.
+    pub fn other_lead(&self, cluster: DocId) -> Result<Option<DocId>> {
+        Ok(self.number(lead_row(cluster))?.map(DocId))
+    }
+
+    /// Returns what is left to settle about a document.
+    pub fn unsettled(&self, order: &Order, doc: DocId) -> Result<Unsettled> {
+        match self.row(unsettled_row(order, doc))? {
+            Some(row) => decode_unsettled(&row),
+            None => Ok(Unsettled {
+                doc: doc.0,
+                ..Unsettled::default()
+            }),
+        }
+    }
+
+    /// Returns what is left to settle about the earliest document; `None` if everything is settled.
+    pub fn first_unsettled(&self) -> Result<Option<Unsettled>> {
+        let first = self.0.scan(UNSETTLED, None, 1)?.pop();
+        first.map(|(_, row)| decode_unsettled(&row)).transpose()
+    }
+
+    /// Returns how many documents follow the lead of each cluster.
+    pub fn followers(&self, clusters: &[DocId]) -> Result<Vec<u64>> {
+        let keys: Vec<Vec<u8>> = clusters
+            .iter()
+            .map(|&cluster| followers_row(cluster))
+            .collect();
         let rows = self.0.rows(&keys)?.into_iter();
         rows.map(|row| row.map_or(Ok(0), |value| decode_number(&value)))
             .collect()
@@ -204,7 +272,7 @@ impl CollectionCounts {
 impl DocList<'_> {
     fn prefix(self) -> Vec<u8> {
         match self {
-            Self::Followers(lead) => numbered(b'm', lead.0),
+            Self::Followers(cluster) => numbered(b'm', cluster.0),
             Self::Clusters(collection) => named(b'c', &[collection]),
             Self::Host(collection, host) => named(b'p', &[collection, host]),
         }
@@ -223,6 +291,16 @@ impl DocList<'_> {
 }
 
 impl ListPosition {
+    /// Returns the position with these bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    /// Returns the bytes of the position.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
     /// Returns the position before the first article of a host that is not earlier than a time.
     pub fn since(collection: &str, host: &str, time_ms: i64) -> Self {
         let mut key = DocList::Host(collection, host).prefix();
@@ -263,20 +341,34 @@ pub(super) fn id_row(collection: &str, id: &str) -> Vec<u8> {
     key
 }
 
-/// The row of the number of a lead's followers; absent if there are none.
-pub(super) fn followers_row(lead: DocId) -> Vec<u8> {
-    numbered(b's', lead.0)
+/// The row of a cluster's lead; absent if it was never another than that of the cluster's number.
+pub(super) fn lead_row(cluster: DocId) -> Vec<u8> {
+    numbered(b't', cluster.0)
 }
 
-/// The row of a follower of a lead.
-pub(super) fn follower_row(lead: DocId, order: &Order, doc: DocId) -> Vec<u8> {
-    ordered(DocList::Followers(lead), order, doc)
+/// The row of the number of a cluster's followers; absent if there are none.
+pub(super) fn followers_row(cluster: DocId) -> Vec<u8> {
+    numbered(b's', cluster.0)
+}
+
+/// The row of a follower of a cluster's lead.
+pub(super) fn follower_row(cluster: DocId, order: &Order, doc: DocId) -> Vec<u8> {
+    ordered(DocList::Followers(cluster).prefix(), order, doc)
+}
+
+/// The row of what is left to settle about a document.
+pub(super) fn unsettled_row(order: &Order, doc: DocId) -> Vec<u8> {
+    ordered(UNSETTLED.to_vec(), order, doc)
+}
+
+fn decode_unsettled(row: &[u8]) -> Result<Unsettled> {
+    Unsettled::decode(row).map_err(|e| Error::unreadable("an unsettled article", e))
 }
 
 /// The row of a lead that has followers.
 pub(super) fn cluster_row(lead: &Document) -> Vec<u8> {
     let list = DocList::Clusters(&lead.put.collection);
-    ordered(list, &lead.order(), lead.doc())
+    ordered(list.prefix(), &lead.order(), lead.doc())
 }
 
 /// The row of a document among those of its host.
@@ -286,7 +378,7 @@ pub(super) fn host_row(document: &Document) -> Vec<u8> {
         names_another: false,
         ..document.order()
     };
-    ordered(list, &order, document.doc())
+    ordered(list.prefix(), &order, document.doc())
 }
 
 /// The row of a collection's counts.
@@ -337,10 +429,11 @@ fn named(table: u8, names: &[&str]) -> Vec<u8> {
     key
 }
 
-/// Returns the key of a document in a list. Keys sort as orders do. The document's number comes last,
-/// because two versions of an article may have the same order while one replaces the other.
-fn ordered(list: DocList<'_>, order: &Order, doc: DocId) -> Vec<u8> {
-    let mut key = list.prefix();
+/// Returns the key of a document in a list, after its prefix. Keys sort as orders do. The document's
+/// number comes last, because two versions of an article may have the same order while one replaces the
+/// other.
+fn ordered(prefix: Vec<u8>, order: &Order, doc: DocId) -> Vec<u8> {
+    let mut key = prefix;
     key.push(u8::from(order.names_another));
     push_time(&mut key, order.time_ms);
     let ArticleId(id) = &order.id;

@@ -54,7 +54,7 @@ convert_messages! {
     }
 
     placement: Placement => Placement {
-        size,
+        size, settling,
         cluster: placement.cluster.0,
         relation: proto::Relation::from(placement.relation).into(),
         figures: Some(placement.overlap.into()),
@@ -122,6 +122,7 @@ convert_messages! {
     }
 
     member: Member => Member {
+        settling,
         id: member.article.id.0,
         url: member.article.url,
         publisher: member.article.publisher,
@@ -151,6 +152,7 @@ convert_messages! {
     removal: Removed => RemoveResponse { removed, unknown }
 
     change: Change => WatchResponse {
+        settling,
         cursor: cursor::encode(change.cursor),
         time: Some(timestamp(change.time_ms)),
         kind: proto::ChangeKind::from(change.kind).into(),

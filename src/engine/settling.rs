@@ -1,0 +1,54 @@
+//! Settles, in portions between turns, what the turns have left.
+
+use std::sync::atomic::Ordering;
+
+use super::neighborhood::LiveNeighborhood;
+use super::{Core, Result};
+use crate::cluster::{Cause, settle};
+use crate::record::{Document, Entry, RowReader, VERSION};
+
+impl Core {
+    /// Settles a portion of what is left, the earliest first: staged, not yet durable. Returns the cursor
+    /// of the last change.
+    pub(super) fn settle_portion(&self, now_ms: i64) -> Result<Option<u64>> {
+        let Some(first) = RowReader(&*self.store).first_unsettled()? else {
+            self.stop_settling();
+            return Ok(None);
+        };
+        let mut around = LiveNeighborhood::new(self, None, None);
+        let settled = settle(Cause::Left(&first), &self.params.settling, &mut around)?;
+        let entry = Entry {
+            version: VERSION,
+            time_ms: now_ms,
+            memberships: around.memberships(&settled.assigned)?,
+            unsettled: settled.unsettled,
+            ..Entry::default()
+        };
+        self.stage(&entry, None, None)
+    }
+
+    /// Whether anything may be left to settle.
+    pub(super) fn is_settling(&self) -> bool {
+        self.left() > 0
+    }
+
+    /// Returns how many entries have left something since everything was settled.
+    pub(super) fn left(&self) -> usize {
+        self.left.load(Ordering::Acquire)
+    }
+
+    /// Leaves the rest until an entry leaves something, or the store is opened again.
+    pub(super) fn stop_settling(&self) {
+        self.left.store(0, Ordering::Release);
+    }
+
+    /// Whether the place of a document, or of its followers, is not final yet.
+    pub(super) fn is_unsettled(&self, document: &Document) -> Result<bool> {
+        if !self.is_settling() || document.is_provisional() {
+            return Ok(document.is_provisional());
+        }
+        let rows = RowReader(&*self.store);
+        let left = rows.unsettled(&document.order(), document.doc())?;
+        Ok(!left.is_settled())
+    }
+}
