@@ -9,9 +9,9 @@ use super::*;
 
 type Answer<T> = Result<T, Infallible>;
 
-/// Articles, of which any two may be copies, and what is stored of their clusters.
+/// StoredArticles, of which any two may be copies, and what is stored of their clusters.
 #[derive(Default)]
-struct Articles {
+struct StoredArticles {
     orders: BTreeMap<DocId, Order>,
     /// The pairs of numbers that are copies, the smaller first.
     copies: BTreeSet<(u64, u64)>,
@@ -24,7 +24,7 @@ struct Articles {
     comparisons: usize,
 }
 
-impl Articles {
+impl StoredArticles {
     fn copy(&self, a: DocId, b: DocId) -> bool {
         a != b && self.copies.contains(&(a.0.min(b.0), a.0.max(b.0)))
     }
@@ -143,7 +143,7 @@ impl Articles {
     }
 }
 
-impl Neighborhood for Articles {
+impl Neighborhood for StoredArticles {
     type Error = Infallible;
 
     fn order(&mut self, doc: DocId) -> Answer<Order> {
@@ -228,14 +228,14 @@ fn order(time_ms: i64) -> Order {
     }
 }
 
-fn run(steps: Vec<ClusterStep>, density: u64, params: &Params) -> Articles {
-    let mut articles = Articles::default();
+fn run(steps: Vec<ClusterStep>, density: u64, params: &Params) -> StoredArticles {
+    let mut articles = StoredArticles::default();
     for step in steps {
-        let among = |articles: &Articles, at: usize| {
+        let among = |articles: &StoredArticles, at: usize| {
             let live = articles.in_order();
             live.get(at % live.len().max(1)).copied()
         };
-        let put = |articles: &mut Articles, time, copies: u64, former| {
+        let put = |articles: &mut StoredArticles, time, copies: u64, former| {
             articles.withdrawn = former;
             let is_copy =
                 |one: DocId| (copies ^ one.0).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60 < density;
@@ -297,7 +297,7 @@ proptest! {
 }
 
 /// Adds a story of copies, the latest first; returns the most comparisons in one turn.
-fn newest_first(articles: &mut Articles, n: i64, params: &Params) -> usize {
+fn newest_first(articles: &mut StoredArticles, n: i64, params: &Params) -> usize {
     let mut most = 0;
     for time in (0..n).rev() {
         let new = articles.add(order(time), |_| true);
@@ -310,10 +310,10 @@ fn newest_first(articles: &mut Articles, n: i64, params: &Params) -> usize {
 #[test]
 fn no_turn_depends_on_the_size_of_a_story() {
     let params = Params::default();
-    let mut articles = Articles::default();
+    let mut articles = StoredArticles::default();
     let most = newest_first(&mut articles, 300, &params);
     assert!(most < 100, "{most} comparisons");
-    let settle = |articles: &mut Articles| {
+    let settle = |articles: &mut StoredArticles| {
         let mut portions = 0;
         while articles.portion(&params) {
             assert!(
