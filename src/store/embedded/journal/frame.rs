@@ -10,8 +10,8 @@ use zstd::bulk::{Compressor, Decompressor};
 
 use super::le_u32;
 
-/// Most entries of a frame. More cost a read more than they save: of English news, 8 entries take .466
-/// of their bytes, 16 .451, 32 .441.
+/// Most entries of a frame. To read one, all are unpacked: of English news, 8 take .453 of the bytes of
+/// their texts and 33 microseconds to unpack, 16 .444 and 61, 32 .437 and 114.
 pub const FRAME_ENTRIES: usize = 16;
 /// Most bytes of a frame with more than one entry.
 const FRAME_BYTES: usize = 128 << 10;
@@ -19,9 +19,9 @@ const FRAME_BYTES: usize = 128 << 10;
 pub const MAX_ENTRY_BYTES: usize = 128 << 20;
 /// Bytes of an entry's length before the compressed entries.
 const LENGTH_BYTES: usize = 4;
-/// zstd's compression level. On English news, level 1 takes two thirds of the time of 3, the default,
-/// for 0.5 % more bytes.
-const ZSTD_LEVEL: i32 = 1;
+/// zstd's compression level. On frames of English news, level 1 takes 15 microseconds an article and .458
+/// of the bytes, 2 18 and .444, 3 24 and .436.
+const ZSTD_LEVEL: i32 = 2;
 
 thread_local! {
     // Creating a context costs as much as decompressing a frame with it.
