@@ -168,7 +168,7 @@ impl SharedStore {
             let lengths = staged.iter().map(|entry| entry.bytes.len());
             let (entries, rest) = staged.split_at(next_frame(lengths));
             let written = self.write_frame(&mut journal, entries);
-            let is_full = matches!(written, Err(Error::Full { .. })) && !journal.is_broken;
+            let is_full = matches!(written, Err(Error::Full { .. }));
             self.is_journal_full.store(is_full, Ordering::Relaxed);
             written.map_err(|error| match is_full {
                 true => error,

@@ -102,8 +102,6 @@ pub struct Journal {
     pub end: JournalPosition,
     packer: FramePacker,
     buffer: Vec<u8>,
-    /// A failed append left the file's end unknown: the journal cannot go on.
-    pub is_broken: bool,
 }
 
 impl Journal {
@@ -170,7 +168,6 @@ impl Journal {
             end,
             packer: FramePacker::new(),
             buffer: Vec::new(),
-            is_broken: false,
         }
     }
 
@@ -190,14 +187,14 @@ impl Journal {
         is_full || self.header.version != segment::VERSION
     }
 
-    /// Appends entries as one record. After an error the journal is unchanged, unless it is
-    /// [broken](Self::is_broken).
+    /// Appends entries as one record. After [`Error::Full`] the journal is unchanged.
     pub fn append(&mut self, entries: &[impl Borrow<[u8]>]) -> Result<RecordLocation> {
         let end = self.end;
         let payload = self.packer.pack(entries);
         let crc = segment::encode_record(&mut self.buffer, end.sequence + 1, &payload);
         if let Err(error) = self.file.write_all_at(&self.buffer, end.offset) {
-            self.is_broken = self.file.set_len(end.offset).is_err();
+            let cut = self.file.set_len(end.offset);
+            cut.map_err(files::failed("cut", &self.path))?;
             return Err(files::failed("append to", &self.path)(error));
         }
         let location = RecordLocation {

@@ -91,9 +91,11 @@ impl Syncer {
                 self.write_note(state.durable);
                 Ok(())
             }
-            Err(error) => {
+            Err(source) => {
                 state.has_failed = true;
-                Err(files::failed("sync", &path)(error))
+                // Never `Error::Full`, after which callers try again.
+                let what = "sync";
+                Err(Error::Io { what, path, source })
             }
         }
     }
