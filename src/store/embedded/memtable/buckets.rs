@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::iter;
 
 use crate::store::{KEY_BITS, Posting};
 
@@ -117,8 +118,15 @@ impl BucketTables {
                 slot |= LISTED;
             }
             if slot & LISTED == LISTED {
-                self.lists.entry(key).or_default().push(*doc);
-                self.list_docs += 1;
+                let list = self.lists.entry(key).or_default();
+                let at = match list.last() {
+                    Some(last) if last >= doc => list.binary_search(doc),
+                    _ => Err(list.len()), // documents mostly arrive in order
+                };
+                if let Err(at) = at {
+                    list.insert(at, *doc);
+                    self.list_docs += 1;
+                }
             }
             if table.slots.get(at) != Some(&slot) {
                 table.insert(at, slot);
@@ -127,22 +135,31 @@ impl BucketTables {
         }
     }
 
-    /// Replaces `docs` by the documents of a bucket, in ascending order.
-    pub fn read(&self, key: u64, docs: &mut Vec<u64>) {
-        docs.clear();
-        let Some(table) = self.tables.get(table_of(key)) else {
-            return;
-        };
-        let first = slot(key, 0);
-        let slots = table.slots[table.find(first)..].iter();
-        for &slot in slots.take_while(|&&slot| same_key(slot, first)) {
-            match slot & LISTED {
-                LISTED => docs.extend(&self.lists[&key]),
-                number => docs.push(self.docs[number as usize - 1]),
+    /// Returns the documents of a bucket in ascending order. `few` is memory for some of them: a story may
+    /// have many, of which a caller takes the first.
+    pub fn read<'b>(&'b self, key: u64, few: &'b mut Vec<u64>) -> impl Iterator<Item = u64> + 'b {
+        few.clear();
+        let mut list = [].as_slice();
+        if let Some(table) = self.tables.get(table_of(key)) {
+            let first = slot(key, 0);
+            let slots = table.slots[table.find(first)..].iter();
+            for &slot in slots.take_while(|&&slot| same_key(slot, first)) {
+                match slot & LISTED {
+                    LISTED => list = &self.lists[&key],
+                    number => few.push(self.docs[number as usize - 1]),
+                }
             }
         }
-        docs.sort();
-        docs.dedup();
+        few.sort();
+        few.dedup();
+        let mut few = few.iter().copied().peekable();
+        let mut list = list.iter().copied().peekable();
+        iter::from_fn(move || {
+            let next = few.peek().into_iter().chain(list.peek()).min().copied()?;
+            few.next_if_eq(&next);
+            list.next_if_eq(&next);
+            Some(next)
+        })
     }
 
     /// Returns the sorted postings of one table. Their keys are greater than those of earlier tables.
@@ -243,9 +260,7 @@ mod tests {
     }
 
     fn read(tables: &BucketTables, key: u64) -> Vec<u64> {
-        let mut docs = vec![77];
-        tables.read(key, &mut docs);
-        docs
+        tables.read(key, &mut vec![77]).collect()
     }
 
     proptest! {

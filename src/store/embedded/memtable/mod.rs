@@ -145,16 +145,16 @@ impl Memtable {
 
     /// Adds the memtable's entries of the buckets under `keys`.
     pub fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) {
-        let mut docs = Vec::new();
+        let mut few = Vec::new();
         for (tables, is_withdrawn) in [(&self.posted, false), (&self.withdrawn, true)] {
             if tables.used == 0 {
                 continue;
             }
             tables.prefetch(keys);
             for (at, &key) in keys.iter().enumerate() {
-                tables.read(key, &mut docs);
-                let entry = |&doc| PostingEntry::new(key, doc, is_withdrawn);
-                docs.iter().map(entry).all(merge.add_to(at));
+                let entry = |doc| PostingEntry::new(key, doc, is_withdrawn);
+                let docs = tables.read(key, &mut few);
+                docs.map(entry).all(merge.add_to(at));
             }
         }
     }
