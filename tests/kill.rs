@@ -159,7 +159,7 @@ async fn stream_until_killed(
             ..Default::default()
         })
         .collect();
-    let kill_after = Duration::from_millis(20 + random.next(1000));
+    let kill_after = Duration::from_millis(20 + random.next(400));
     let mut acknowledged = 0;
     let replies = async {
         let Ok(replies) = client.ingest_stream(tokio_stream::iter(requests)).await else {
