@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{files, le_u32, le_u64};
 use crate::store::{Error, Result};
@@ -14,16 +14,9 @@ use crate::store::{Error, Result};
 /// It notes that number in a file that is never synced: a hint that outlives the process, and lets
 /// the next open tell a torn tail from damage to durable records.
 pub struct Syncer {
-    state: Mutex<SyncState>,
-    finished: Condvar,
+    /// Locked while it syncs. `None` after a failure.
+    durable: Mutex<Option<u64>>,
     note: Option<File>,
-}
-
-#[derive(Default)]
-struct SyncState {
-    durable: u64,
-    is_syncing: bool,
-    has_failed: bool,
 }
 
 impl Syncer {
@@ -31,13 +24,8 @@ impl Syncer {
     pub fn new(note: &Path, durable: u64) -> Self {
         let mut options = OpenOptions::new();
         let note = options.write(true).create(true).truncate(false).open(note);
-        let state = SyncState {
-            durable,
-            ..SyncState::default()
-        };
         let syncer = Self {
-            state: Mutex::new(state),
-            finished: Condvar::new(),
+            durable: Mutex::new(Some(durable)),
             note: note.ok(),
         };
         // An older note may name entries that have been cut since.
@@ -63,41 +51,23 @@ impl Syncer {
         wanted: u64,
         (file, path, sequence): (Arc<File>, PathBuf, u64),
     ) -> Result<()> {
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(before) = *durable else {
+            let why = "the journal could not be made durable";
+            return Err(Error::Stopped(why.to_owned()));
+        };
+        if before >= wanted {
+            return Ok(());
+        }
         // Earlier segments were synced when they ended.
-        let mut state = self.lock();
-        loop {
-            if state.has_failed {
-                let why = "the journal could not be made durable";
-                return Err(Error::Stopped(why.to_owned()));
-            }
-            if state.durable >= wanted {
-                return Ok(());
-            }
-            if !state.is_syncing {
-                break;
-            }
-            let waited = self.finished.wait(state);
-            state = waited.unwrap_or_else(PoisonError::into_inner);
-        }
-        state.is_syncing = true;
-        drop(state);
+        *durable = None;
+        let what = "sync";
+        // Never `Error::Full`, after which callers try again.
         let synced = file.sync_data();
-        let mut state = self.lock();
-        state.is_syncing = false;
-        self.finished.notify_all();
-        match synced {
-            Ok(()) => {
-                state.durable = state.durable.max(sequence);
-                self.write_note(state.durable);
-                Ok(())
-            }
-            Err(source) => {
-                state.has_failed = true;
-                // Never `Error::Full`, after which callers try again.
-                let what = "sync";
-                Err(Error::Io { what, path, source })
-            }
-        }
+        synced.map_err(|source| Error::Io { what, path, source })?;
+        self.write_note(before.max(sequence));
+        *durable = Some(before.max(sequence));
+        Ok(())
     }
 
     /// Writes the note. Errors are ignored: an old note only claims less.
@@ -106,9 +76,5 @@ impl Syncer {
         let mut bytes = sequence.to_le_bytes().to_vec();
         bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
         let _ = file.write_all_at(&bytes, 0);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, SyncState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
