@@ -328,13 +328,13 @@ impl JournalReader {
         })
     }
 
-    /// Returns the next record, and the position after it.
-    pub fn next(&mut self) -> Result<Option<(Record, JournalPosition)>> {
+    /// Returns the next record, the position after it, and the bytes of the journal up to there.
+    pub fn next(&mut self) -> Result<Option<(Record, JournalPosition, u64)>> {
         while self.at.sequence != self.end.sequence {
             match self.reader.next()? {
                 NextRecord::Record(record) => {
                     self.at = self.at.after(record.location, record.crc, record.count);
-                    return Ok(Some((record, self.at)));
+                    return Ok(Some((record, self.at, self.bytes())));
                 }
                 NextRecord::End => {
                     self.reader = SegmentReader::open(&self.dir, self.at.sequence + 1)?;
