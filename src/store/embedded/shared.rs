@@ -306,15 +306,6 @@ impl SharedStore {
 
     /// Stops the store for good, and returns the error that caused it. `log` must not be locked.
     pub fn stop(&self, error: Error) -> Error {
-        // Whoever finds the store running checks under this lock, and waits when it is released.
-        let error = self.set_stopped(error);
-        drop(self.log.lock());
-        self.wake_all();
-        error
-    }
-
-    /// Stops the store with `log` locked.
-    fn set_stopped(&self, error: Error) -> Error {
         if let Error::Index(why) = &error {
             // Without its checkpoint, the index is rebuilt at the next open.
             let mut damage = self.damage();
@@ -323,13 +314,11 @@ impl SharedStore {
             }
         }
         self.stopped.get_or_init(|| error.to_string());
-        self.wake_all();
-        error
-    }
-
-    fn wake_all(&self) {
+        // Whoever finds the store running checks under this lock, and waits when it is released.
+        drop(self.log.lock());
         self.wake_writers.notify_all();
         self.wake_compactor.notify_all();
+        error
     }
 
     /// Returns an error if the store is stopped.
