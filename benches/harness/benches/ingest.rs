@@ -3,8 +3,7 @@
 //! Uses the embedded store in a temporary directory, with every group on disk before it is answered, and
 //! invented articles with seed 1, of which two in ten are copies. The store grows during the measurement,
 //! from some thousand articles to some ten thousand. An element is an article, from submission to answer.
-//! Recall is printed beside the speed: the planted pairs among the matches, and the copies in the
-//! cluster of their original.
+//! What was found of the planted pairs is printed beside the speed.
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -13,6 +12,7 @@ use std::sync::{Arc, mpsc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use wirecopy::engine::{Article, Engine, Params, Verdict};
 use wirecopy::store::{Embedded, EmbeddedParams};
+use wirecopy_bench::quality::Quality;
 use wirecopy_bench::synthetic::{self, Newswire, number_of};
 
 /// The allocator that the server has.
@@ -46,42 +46,16 @@ fn ingest(engine: &Engine, articles: Vec<Article>) -> Vec<Verdict> {
         .collect()
 }
 
-/// Planted pairs, and how many of them were found.
-#[derive(Debug, Default)]
-struct Recall {
-    pairs: u64,
-    found: u64,
-    copies: u64,
-    clustered: u64,
+/// Counts a verdict on an article that was made here.
+fn count(quality: &RefCell<Quality>, newswire: &Newswire, verdict: Verdict) {
+    let number = number_of(verdict.id.as_str()).expect("an article made here");
+    quality.borrow_mut().add(newswire, number, &verdict.into());
 }
 
-impl Recall {
-    fn add(&mut self, newswire: &Newswire, verdict: &Verdict) {
-        let number = number_of(verdict.id.as_str()).expect("an article made here");
-        let Some(planted) = newswire.plan(number).planted else {
-            return;
-        };
-        let is_original = |id: &str| number_of(id) == Some(planted.original);
-        let mut matches = verdict.matches.iter();
-        self.pairs += 1;
-        self.found += u64::from(matches.any(|one| is_original(one.article.id.as_str())));
-        if planted.kind.is_copy() {
-            self.copies += 1;
-            self.clustered += u64::from(is_original(verdict.placement.cluster.as_str()));
-        }
-    }
-
-    fn print(&self, name: &str) {
-        eprintln!(
-            "{name}: {} of {} planted pairs found ({:.4}); {} of {} copies in the cluster of their original ({:.4})",
-            self.found,
-            self.pairs,
-            self.found as f64 / self.pairs as f64,
-            self.clustered,
-            self.copies,
-            self.clustered as f64 / self.copies as f64,
-        );
-    }
+fn print(name: &str, quality: &RefCell<Quality>) {
+    eprintln!("\n{name}:");
+    let written = quality.borrow().write(&mut std::io::stderr());
+    written.expect("standard error is open");
 }
 
 fn measure(criterion: &mut Criterion) {
@@ -98,7 +72,7 @@ fn measure(criterion: &mut Criterion) {
             .map(|number| newswire.article(number))
             .collect()
     };
-    let (ingested, checked) = (RefCell::<Recall>::default(), RefCell::<Recall>::default());
+    let (ingested, checked) = (RefCell::<Quality>::default(), RefCell::<Quality>::default());
     let mut group = criterion.benchmark_group("engine");
     group
         .sample_size(10)
@@ -107,10 +81,9 @@ fn measure(criterion: &mut Criterion) {
         bench.iter_batched(
             &mut batch,
             |articles| {
-                let verdicts = ingest(&engine, articles);
-                verdicts
-                    .iter()
-                    .for_each(|one| ingested.borrow_mut().add(&newswire, one));
+                for verdict in ingest(&engine, articles) {
+                    count(&ingested, &newswire, verdict);
+                }
             },
             BatchSize::PerIteration,
         );
@@ -138,17 +111,15 @@ fn measure(criterion: &mut Criterion) {
             },
             |article| {
                 let verdict = engine.check(article, false).expect("a whole index");
-                checked.borrow_mut().add(&newswire, &verdict);
+                count(&checked, &newswire, verdict);
             },
             BatchSize::PerIteration,
         );
     });
     group.finish();
-    ingested.borrow().print("ingest");
+    print("ingest", &ingested);
     // An original that was only checked is not stored, so it is not found.
-    checked
-        .borrow()
-        .print("check, with originals that were not ingested");
+    print("check, with originals that were not ingested", &checked);
     engine.close().expect("room on the disk");
 }
 

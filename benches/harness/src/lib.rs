@@ -1,3 +1,5 @@
-//! Invented articles, for the load generator, the benchmarks and their tests.
+//! Invented articles, and what is found of the copies among them, for the load generator, the benchmarks
+//! and their tests.
 
+pub mod quality;
 pub mod synthetic;

@@ -6,7 +6,6 @@ mod latency;
 mod meter;
 mod paced;
 mod process;
-mod quality;
 mod removals;
 mod report;
 mod stream;

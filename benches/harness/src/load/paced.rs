@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result};
 use tokio::sync::mpsc;
 use tonic::{Response, Status};
 use wirecopy::server::proto::{ArticleRequest, Verdict};
+use wirecopy_bench::quality::Quality;
 
 use super::Session;
 use super::meter::Meter;
-use super::quality::Quality;
 
 /// The outcome of a run.
 #[derive(Debug)]

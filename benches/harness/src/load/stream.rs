@@ -8,11 +8,11 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 use tokio_stream::wrappers::ReceiverStream;
 use wirecopy::server::proto::{self, ArticleRequest, article::Body, article_response};
+use wirecopy_bench::quality::Quality;
 
 use super::Session;
 use super::laps::Laps;
 use super::meter::Meter;
-use super::quality::Quality;
 use crate::output::{count, counted};
 
 /// Articles that are made and not yet taken by the connection.

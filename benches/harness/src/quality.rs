@@ -1,11 +1,11 @@
-//! Compares what the server reported with what was planted.
+//! Compares what was reported with what was planted.
 
 use std::io::{self, Write};
 
+use indicatif::HumanCount;
 use wirecopy::server::proto::{Relation, Verdict};
-use wirecopy_bench::synthetic::{CopyKind, Newswire, number_of};
 
-use crate::output::count;
+use crate::synthetic::{CopyKind, Newswire, number_of};
 
 /// The planted pairs of one kind.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,7 +39,7 @@ impl PairTally {
     }
 }
 
-/// Compares what the server reported with what was planted.
+/// Compares what was reported with what was planted.
 #[derive(Debug, Clone, Default)]
 pub struct Quality {
     kinds: [PlantedPairs; CopyKind::ALL.len()],
@@ -145,4 +145,8 @@ fn ratio(part: u64, whole: u64) -> f64 {
     } else {
         part as f64 / whole as f64
     }
+}
+
+fn count(n: u64) -> String {
+    HumanCount(n).to_string()
 }
