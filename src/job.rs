@@ -4,20 +4,24 @@
 //! as they are when all articles are ingested. Only names and figures are kept in memory, never texts.
 
 use std::collections::HashMap;
-use std::panic::resume_unwind;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use indexmap::IndexSet;
 use indicatif::HumanCount;
 
-use crate::engine::{self, Engine, MAX_MATCHES, Match, Matched, Placement, State, Verdict};
+use crate::engine::{self, Engine, MAX_MATCHES, Match, Matched, Placement, Verdict};
 use crate::files::{self, Articles, Faults, InputArticle, Location};
 use crate::id::{Collection, DocId};
 use crate::syndication::{Judgement, Relation};
 
 /// At most this many matches of an article are judged, the nearest ones.
 const MAX_JUDGED: usize = 64;
+/// Articles that a worker judges at once.
+const SHARE: usize = 256;
+/// Shares of each worker that may wait to be taken.
+const SHARES_WAITING: usize = 4;
 
 /// Why a job failed.
 #[derive(Debug, thiserror::Error)]
@@ -57,31 +61,23 @@ pub type Number = u32;
 
 /// Article ids, each kept once and numbered.
 #[derive(Debug, Default)]
-pub struct Names {
-    numbers: HashMap<String, Number>,
-    names: Vec<String>,
-}
+pub struct Names(IndexSet<String>);
 
 impl Names {
     /// Returns the number of a name; a new name gets a new number.
-    pub fn number(&mut self, name: &str) -> Number {
-        if let Some(&number) = self.numbers.get(name) {
-            return number;
-        }
-        let number = self.names.len() as Number;
-        self.names.push(name.to_owned());
-        self.numbers.insert(name.to_owned(), number);
-        number
+    fn number(&mut self, name: &str) -> Number {
+        let found = self.find(name);
+        found.unwrap_or_else(|| self.0.insert_full(name.to_owned()).0 as Number)
     }
 
     /// Returns the name of a number.
     pub fn name(&self, number: Number) -> &str {
-        &self.names[number as usize]
+        &self.0[number as usize]
     }
 
     /// Returns the number of a name, if it has one.
     pub fn find(&self, name: &str) -> Option<Number> {
-        self.numbers.get(name).copied()
+        self.0.get_index_of(name).map(|number| number as Number)
     }
 }
 
@@ -107,22 +103,24 @@ pub struct ClusteredArticle {
     pub judgement: Judgement,
 }
 
-/// The result of a job: the clustered articles, or what each was converted to.
-#[derive(Debug)]
-pub struct JobOutcome<T = ClusteredArticle> {
-    /// The ids of all articles and their matches.
-    pub names: Names,
-    /// One for each article, in the order of their first lines.
-    pub articles: Vec<T>,
-}
-
-/// Ingests all articles, clusters them, and converts the result of each, on all processors.
-pub fn run<T: Send>(
+/// Ingests all articles, clusters them, converts the result of each on all processors, and hands the
+/// converted ones to `take`, in the order of the articles' first lines. Meanwhile the next are converted.
+///
+/// Returns the ids of all articles and their matches.
+pub fn run<T: Send, E: From<Error>>(
     engine: &Engine,
     collection: &Collection,
     input: Articles,
     convert: impl Fn(&Names, ClusteredArticle) -> T + Sync,
-) -> Result<JobOutcome<T>, Error> {
+    take: impl FnMut(T) -> Result<(), E>,
+) -> Result<Names, E> {
+    let collector = ingest(engine, input)?;
+    engine.settle().map_err(Error::Settle)?;
+    collector.settle(engine, collection, convert, take)
+}
+
+/// Ingests all articles, and collects their verdicts.
+fn ingest(engine: &Engine, input: Articles) -> Result<Collector, Error> {
     let faults = input.faults();
     let (sender, replies) = mpsc::channel();
     let mut collector = Collector::default();
@@ -149,17 +147,14 @@ pub fn run<T: Send>(
         collector.take(&place, verdict, &faults)?;
     }
     faults.finish();
-    engine.settle().map_err(Error::Settle)?;
-    collector.settle(engine, collection, convert)
+    Ok(collector)
 }
 
-/// A match as a verdict reported it, and the versions of both articles that it is valid for.
+/// A match as a verdict reported it. It is valid for the versions of both articles that it names.
 #[derive(Debug, Clone, Copy)]
 struct ReportedMatch {
-    version: u32,
     /// The document whose verdict reported it.
     doc: DocId,
-    version_of_other: u32,
     reversed: Relation,
     found: JobMatch,
 }
@@ -170,9 +165,9 @@ struct Collector {
     names: Names,
     /// Articles of the input, in the order of their first lines.
     order: Vec<Number>,
-    /// By number: how often new content replaced the article during this job; `None` for articles that are
-    /// not in the input.
-    versions: Vec<Option<u32>>,
+    /// By number: the document of the article's last version; `None` for articles that are not in the
+    /// input.
+    docs: Vec<Option<DocId>>,
     reported: HashMap<(Number, Number), ReportedMatch>,
     /// By number: the result for an article that has no match so far.
     alone: Vec<Option<(Placement, Judgement)>>,
@@ -204,14 +199,11 @@ impl Collector {
     fn add(&mut self, verdict: Verdict) {
         self.cut |= verdict.matches.len() >= MAX_MATCHES;
         let this = self.number(verdict.id.as_str());
-        match &mut self.versions[this as usize] {
-            Some(version) if verdict.state == State::Updated => *version += 1,
+        match self.docs[this as usize].replace(verdict.doc) {
             // Its matches are known, and later articles have reported theirs with it.
-            Some(_) => return,
-            first => {
-                *first = Some(0);
-                self.order.push(this);
-            }
+            Some(former) if former == verdict.doc => return,
+            Some(_) => {}
+            None => self.order.push(this),
         }
         for one in &verdict.matches {
             self.report((this, verdict.doc), one);
@@ -226,9 +218,7 @@ impl Collector {
         let other = self.number(one.article.id.as_str());
         self.alone[other as usize] = None;
         let reported = ReportedMatch {
-            version: self.version(this),
             doc,
-            version_of_other: self.version(other),
             reversed: one.reversed,
             found: JobMatch {
                 other,
@@ -246,32 +236,35 @@ impl Collector {
 
     fn number(&mut self, name: &str) -> Number {
         let number = self.names.number(name);
-        if self.versions.len() <= number as usize {
-            self.versions.resize(number as usize + 1, None);
+        if self.docs.len() <= number as usize {
+            self.docs.resize(number as usize + 1, None);
             self.alone.resize(number as usize + 1, None);
         }
         number
     }
 
-    fn version(&self, number: Number) -> u32 {
-        self.versions[number as usize].unwrap_or(0)
-    }
-
     /// Returns the matches whose articles have not changed since they were reported.
     fn holding(&self) -> impl Iterator<Item = (&(Number, Number), &ReportedMatch)> {
-        self.reported.iter().filter(|((this, other), reported)| {
-            reported.version == self.version(*this)
-                && reported.version_of_other == self.version(*other)
-        })
+        let is_last = |article: Number, doc: DocId| {
+            let last = self.docs[article as usize];
+            last.is_none_or(|last| last == doc)
+        };
+        self.reported
+            .iter()
+            .filter(move |((this, other), reported)| {
+                is_last(*this, reported.doc) && is_last(*other, reported.found.matched.doc)
+            })
     }
 
-    /// Gives each match to both of its articles, judges every article, and converts the results.
-    fn settle<T: Send>(
+    /// Gives each match to both of its articles, judges every article, converts the results, and hands
+    /// them on.
+    fn settle<T: Send, E: From<Error>>(
         self,
         engine: &Engine,
         collection: &Collection,
         convert: impl Fn(&Names, ClusteredArticle) -> T + Sync,
-    ) -> Result<JobOutcome<T>, Error> {
+        mut take: impl FnMut(T) -> Result<(), E>,
+    ) -> Result<Names, E> {
         let mut matches: HashMap<Number, Vec<JobMatch>> = HashMap::new();
         for (&(this, other), reported) in self.holding() {
             matches.entry(this).or_default().push(reported.found);
@@ -312,25 +305,28 @@ impl Collector {
             };
             Ok(convert(&self.names, clustered))
         };
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let share = self.order.len().div_ceil(threads).max(1);
-        let mut articles = Vec::with_capacity(self.order.len());
+        let judge = &judge;
+        let workers = thread::available_parallelism().map_or(1, usize::from);
         thread::scope(|scope| {
-            let judge = |share: &[Number]| share.iter().map(judge).collect::<Result<Vec<_>, _>>();
-            let shares = self.order.chunks(share);
-            let judging: Vec<_> = shares
-                .map(|share| scope.spawn(move || judge(share)))
-                .collect();
-            for share in judging {
-                let judged = share.join().unwrap_or_else(|panic| resume_unwind(panic));
-                articles.extend(judged?);
+            // Workers judge shares in turn, which are taken in the same turn.
+            let mut from_workers = Vec::new();
+            for worker in 0..workers {
+                let (sender, judged) = mpsc::sync_channel(SHARES_WAITING);
+                let mut shares = self.order.chunks(SHARE).skip(worker).step_by(workers);
+                scope.spawn(move || {
+                    let judged = |share: &[Number]| share.iter().map(judge).collect();
+                    shares.all(|share| sender.send(judged(share)).is_ok())
+                });
+                from_workers.push(judged);
             }
-            Ok::<(), Error>(())
+            // If a worker panicked, its panic resumes when the scope ends.
+            for share in from_workers.iter().cycle().map_while(|of| of.recv().ok()) {
+                let share: Result<Vec<T>, Error> = share;
+                share?.into_iter().try_for_each(&mut take)?;
+            }
+            Ok::<(), E>(())
         })?;
-        Ok(JobOutcome {
-            names: self.names,
-            articles,
-        })
+        Ok(self.names)
     }
 }
 
@@ -355,7 +351,7 @@ fn judge(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::ArticleSummary;
+    use crate::engine::{ArticleSummary, State};
     use crate::id::ArticleId;
     use crate::syndication::{self, Facts, Story};
     use crate::text::Overlap;
@@ -364,18 +360,19 @@ mod tests {
         ArticleId(name.to_owned())
     }
 
-    fn verdict(name: &str, state: State, others: &[&str]) -> Verdict {
+    /// Returns a verdict on version `doc` of an article that matches versions of others.
+    fn verdict(name: &str, doc: u64, state: State, others: &[(&str, u64)]) -> Verdict {
         let overlap = Overlap {
             shared: 4,
             this: 5,
             other: 6,
         };
-        let matches = others.iter().map(|other| Match {
+        let matches = others.iter().map(|&(other, doc)| Match {
             article: ArticleSummary {
                 id: id(other),
                 ..ArticleSummary::default()
             },
-            doc: DocId(0),
+            doc: DocId(doc),
             cluster: id(other),
             relation: Relation::Embedded,
             reversed: Relation::Embeds,
@@ -391,7 +388,7 @@ mod tests {
         Verdict {
             judgement: syndication::judge(&Facts::new(id(name), 0), &Story::default()),
             id: id(name),
-            doc: DocId(0),
+            doc: DocId(doc),
             state,
             first_seen_ms: 0,
             placement,
@@ -415,13 +412,13 @@ mod tests {
     #[test]
     fn a_new_version_invalidates_old_matches() {
         let mut collector = Collector::default();
-        collector.add(verdict("a", State::New, &[]));
-        collector.add(verdict("b", State::New, &["a"]));
-        collector.add(verdict("c", State::New, &["a", "b"]));
+        collector.add(verdict("a", 1, State::New, &[]));
+        collector.add(verdict("b", 2, State::New, &[("a", 1)]));
+        collector.add(verdict("c", 3, State::New, &[("a", 1), ("b", 2)]));
         assert_eq!(holding(&collector), ["b>a", "c>a", "c>b"]);
-        collector.add(verdict("a", State::Unchanged, &["b", "c"]));
+        collector.add(verdict("a", 1, State::Unchanged, &[("b", 2), ("c", 3)]));
         assert_eq!(holding(&collector), ["b>a", "c>a", "c>b"]);
-        collector.add(verdict("b", State::Updated, &["c"]));
+        collector.add(verdict("b", 4, State::Updated, &[("c", 3)]));
         assert_eq!(holding(&collector), ["b>c", "c>a"]);
         assert_eq!(collector.order.len(), 3, "one line for each article");
     }
@@ -429,8 +426,11 @@ mod tests {
     #[test]
     fn an_article_of_an_earlier_run_is_matched_but_not_listed() {
         let mut collector = Collector::default();
-        collector.add(verdict("a", State::Unchanged, &["earlier"]));
+        collector.add(verdict("a", 2, State::Unchanged, &[("earlier", 1)]));
         assert_eq!(holding(&collector), ["a>earlier"]);
         assert_eq!(collector.order.len(), 1);
+        // Its first version in this job may replace one of an earlier run, too.
+        collector.add(verdict("earlier", 3, State::Updated, &[]));
+        assert!(holding(&collector).is_empty());
     }
 }

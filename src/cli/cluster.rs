@@ -68,16 +68,18 @@ impl ClusterArgs {
         let collection = &self.input.collection;
         match Format::or_default(self.format) {
             Format::Jsonl => {
-                let lines = job::run(&engine, collection, input, line)?.articles;
                 let mut out = output::stdout();
-                for line in lines {
-                    out.write_all(&line?)?;
-                }
+                let write = |line: Result<Vec<u8>>| -> Result<()> { Ok(out.write_all(&line?)?) };
+                job::run(&engine, collection, input, line, write)?;
                 out.flush()?;
             }
             Format::Table => {
-                let convert = |_: &Names, one: ClusteredArticle| one.placement;
-                let placements = job::run(&engine, collection, input, convert)?.articles;
+                let (mut placements, convert) = (Vec::new(), |_: &Names, one| one);
+                let keep = |one: ClusteredArticle| -> Result<()> {
+                    placements.push(one.placement);
+                    Ok(())
+                };
+                job::run(&engine, collection, input, convert, keep)?;
                 write_table(&engine, collection, &placements)?;
             }
         }

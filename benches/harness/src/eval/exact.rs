@@ -12,7 +12,9 @@ use wirecopy::engine::Engine;
 use wirecopy::id::Collection;
 use wirecopy::text::{self, Span, Token};
 
-use wirecopy::job::{JobOutcome, Number};
+use wirecopy::job::Number;
+
+use super::JobOutcome;
 
 /// Least weight of a shingle: five words of 8, or eight characters of 5.
 const SHINGLE_WEIGHT: u32 = 40;

@@ -20,7 +20,7 @@ use wirecopy::config::{Config, Use};
 use wirecopy::engine::Engine;
 use wirecopy::files::{Articles, PreferredBody};
 use wirecopy::id::Collection;
-use wirecopy::job::{self, JobOutcome, Number};
+use wirecopy::job::{self, ClusteredArticle, Names, Number};
 use wirecopy::store::{Durability, Embedded};
 use wirecopy::syndication::{Relation, Role};
 use wirecopy::text::Overlap;
@@ -92,7 +92,7 @@ impl EvalArgs {
         let collection = Collection::default();
         let input = Articles::open(slice::from_ref(&docs), self.body, false, &collection)?;
         let begun = Instant::now();
-        let outcome = job::run(&engine, &collection, input, |_, article| article)?;
+        let outcome = cluster(&engine, &collection, input)?;
         let seconds = begun.elapsed().as_secs_f64();
         let exactness = exact::check(&engine, &collection, &outcome, TOLERANCE)?;
         let extraction = match self.body {
@@ -127,6 +127,22 @@ fn open(dir: &Path, config: &Config) -> Result<Engine> {
     let opened = Embedded::open(dir, &store, &params.shape(), &params.derive())?;
     let store = Arc::new(opened.store);
     Ok(Engine::with_notices(store, params, config.notice_table()?)?)
+}
+
+/// What a job found.
+struct JobOutcome {
+    names: Names,
+    articles: Vec<ClusteredArticle>,
+}
+
+fn cluster(engine: &Engine, collection: &Collection, input: Articles) -> Result<JobOutcome> {
+    let mut articles = Vec::new();
+    let keep = |article| -> Result<()> {
+        articles.push(article);
+        Ok(())
+    };
+    let names = job::run(engine, collection, input, |_, article| article, keep)?;
+    Ok(JobOutcome { names, articles })
 }
 
 /// Returns the file of this name, plain or compressed.
