@@ -1,24 +1,20 @@
 //! `wirecopy check`: what an ingest would find.
 
-use std::collections::VecDeque;
 use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use tokio::task::JoinHandle;
-use tonic::{Response, Status};
-use wirecopy::files::{Faults, InputArticle, Location};
+use tonic::{Code, Status};
+use wirecopy::files::Location;
 use wirecopy::server::client;
+use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::{ArticleRequest, Match, Role, State, Verdict};
 use wirecopy::server::time::milliseconds;
 
 use super::input::InputArgs;
 use super::output::{self, Format};
 use super::remote::{self, ServerArg};
-use super::{lines, show};
-
-/// Requests in flight.
-const IN_FLIGHT: usize = 16;
+use super::{lines, show, stream};
 
 /// Ask a server for the verdicts on articles, without storing them
 ///
@@ -39,61 +35,37 @@ pub struct CheckArgs {
     format: Option<Format>,
 }
 
-type PendingVerdict = (Location, JoinHandle<Result<Response<Verdict>, Status>>);
-
 impl CheckArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let input = self.input.open()?;
         let faults = input.faults();
         let format = Format::or_default(self.format);
+        let request = ArticleRequest {
+            collection: self.input.collection.to_string(),
+            include_quotations: self.include_quotations,
+            ..ArticleRequest::default()
+        };
         let mut out = output::stdout();
+        let print = |place: &Location, outcome| match outcome {
+            Outcome::Verdict(verdict) => match format {
+                Format::Jsonl => lines::write_verdict(&mut out, &verdict),
+                Format::Table => Ok(write_verdict(&mut out, &verdict)?),
+            },
+            Outcome::Error(error) if error.code == Code::InvalidArgument as i32 => {
+                Ok(faults.bad(place, &error.message)?)
+            }
+            Outcome::Error(error) => Err(Status::new(error.code.into(), error.message))
+                .with_context(|| format!("failed to check {place}")),
+        };
         let done = remote::block_on(async {
-            let client = client::connect(&self.remote.server).await?;
-            let mut pending: VecDeque<PendingVerdict> = VecDeque::new();
-            for submission in input {
-                let InputArticle { article, place } = submission?;
-                let mut client = client.clone();
-                let request = ArticleRequest {
-                    collection: self.input.collection.to_string(),
-                    article: Some(article.into()),
-                    include_quotations: self.include_quotations,
-                    ..ArticleRequest::default()
-                };
-                let verdict = tokio::spawn(async move { client.check(request).await });
-                pending.push_back((place, verdict));
-                if pending.len() >= IN_FLIGHT
-                    && let Some(first) = pending.pop_front()
-                {
-                    print(first, &faults, format, &mut out).await?;
-                }
-            }
-            for verdict in pending {
-                print(verdict, &faults, format, &mut out).await?;
-            }
-            Ok(())
+            let mut client = client::connect(&self.remote.server).await?;
+            let begin = async move |articles| client.check_stream(articles).await;
+            stream::send(request, input, begin, print).await
         });
         faults.finish();
         done?;
         Ok(out.flush()?)
-    }
-}
-
-async fn print(
-    (place, verdict): PendingVerdict,
-    faults: &Faults,
-    format: Format,
-    out: &mut impl Write,
-) -> Result<()> {
-    match verdict.await.context("a request ended unexpectedly")? {
-        Ok(verdict) => match format {
-            Format::Jsonl => lines::write_verdict(out, verdict.get_ref()),
-            Format::Table => Ok(write_verdict(out, verdict.get_ref())?),
-        },
-        Err(status) if status.code() == tonic::Code::InvalidArgument => {
-            Ok(faults.bad(&place, &status.message())?)
-        }
-        Err(status) => Err(status).with_context(|| format!("failed to check {place}")),
     }
 }
 
@@ -111,12 +83,12 @@ fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> std::io::Result<()>
         0 => "no other article".to_owned(),
         others => output::counted(others, "other article"),
     };
-    if placement.cluster == *id {
-        writeln!(out, "{id}: a lead, with {others} in its cluster")?;
-    } else {
-        let lead = &placement.cluster;
-        writeln!(out, "{id}: a copy of {lead}, with {others} in its cluster")?;
-    }
+    let what = match &placement.cluster {
+        lead if lead == id => "a lead".to_owned(),
+        lead => format!("a copy of {lead}"),
+    };
+    let settling = show::settling(placement.settling);
+    writeln!(out, "{id}: {what}, with {others} in its cluster{settling}")?;
     if let (State::Unchanged, Some(Ok(ms))) = (
         verdict.state(),
         verdict.first_seen.as_ref().map(milliseconds),
@@ -148,4 +120,36 @@ fn write_match(out: &mut impl Write, found: &Match) -> std::io::Result<()> {
         show::printable(&found.id),
         show::printable(&found.title),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use wirecopy::server::proto::Placement;
+
+    use super::*;
+
+    #[test]
+    fn a_placement_that_is_settling_says_so() {
+        let line = |settling| {
+            let placement = Placement {
+                cluster: "a".into(),
+                size: 2,
+                settling,
+                ..Placement::default()
+            };
+            let verdict = Verdict {
+                id: "b".into(),
+                shingles: 1,
+                placement: Some(placement),
+                ..Verdict::default()
+            };
+            let mut out = Vec::new();
+            write_verdict(&mut out, &verdict).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            out.lines().next().unwrap().to_owned()
+        };
+        let settled = "b: a copy of a, with 1 other article in its cluster";
+        assert_eq!(line(false), settled);
+        assert_eq!(line(true), format!("{settled}, still settling"));
+    }
 }

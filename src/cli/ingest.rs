@@ -1,13 +1,12 @@
 //! `wirecopy ingest`: sends articles to a server.
 
-use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Error, Result, anyhow};
 use clap::Args;
-use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
 use tonic::transport::Channel;
-use wirecopy::files::{Articles, Faults, InputArticle, Location};
+use wirecopy::files::{Articles, Location};
 use wirecopy::server::client;
 use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
@@ -16,9 +15,7 @@ use wirecopy::server::proto::{ArticleRequest, Relation, State, Verdict};
 use super::input::InputArgs;
 use super::output::{self, count, counted};
 use super::remote::{self, ServerArg};
-
-/// Articles that may be read and not yet sent.
-const WAITING: usize = 256;
+use super::stream;
 
 /// Send articles to a server
 ///
@@ -105,71 +102,38 @@ pub async fn send(
     input: Articles,
 ) -> Result<IngestCounts> {
     let faults = input.faults();
-    let (requests, stream) = tokio::sync::mpsc::channel(WAITING);
-    let (places, sent) = mpsc::channel();
-    let collection = collection.to_owned();
-    let reading = tokio::task::spawn_blocking(move || -> Result<()> {
-        for (tag, submission) in (0..).zip(input) {
-            let InputArticle { article, place } = submission?;
-            let request = ArticleRequest {
-                collection: collection.clone(),
-                article: Some(article.into()),
-                tag,
-                ..ArticleRequest::default()
-            };
-            if places.send(place).is_err() || requests.blocking_send(request).is_err() {
-                break; // the stream has ended
-            }
-        }
-        Ok(())
-    });
-    let replied = count_replies(&mut client, ReceiverStream::new(stream), &sent, &faults).await;
-    // A failure to read ends the stream without an error; a failure of the stream ends the reading.
-    let read = reading
-        .await
-        .context("reading the input ended unexpectedly")?;
-    let counts = replied?;
-    read?;
-    Ok(counts)
-}
-
-/// Counts the replies. They come in the order of the requests, and so in the order of the places.
-async fn count_replies(
-    client: &mut WirecopyClient<Channel>,
-    stream: ReceiverStream<ArticleRequest>,
-    sent: &mpsc::Receiver<Location>,
-    faults: &Arc<Faults>,
-) -> Result<IngestCounts> {
-    const BROKEN: &str = "the stream broke off; it is safe to send the same files again";
-    let mut replies = client
-        .ingest_stream(stream)
-        .await
-        .context(BROKEN)?
-        .into_inner();
+    let request = ArticleRequest {
+        collection: collection.to_owned(),
+        ..ArticleRequest::default()
+    };
     let mut counts = IngestCounts::default();
-    loop {
-        let reply = match replies.message().await {
-            Ok(Some(reply)) => reply,
-            Ok(None) => return Ok(counts),
-            Err(status) => bail!(
-                "{BROKEN}. By then {} were on the server's disk. The server reported: {}",
-                counted(counts.stored(), "article"),
-                status.message()
-            ),
-        };
-        let place = sent
-            .try_recv()
-            .context("the server replied to an article that was not sent")?;
-        match reply.result {
-            Some(Outcome::Verdict(verdict)) => counts.add(&verdict),
-            Some(Outcome::Error(error)) => {
+    let take = |place: &Location, outcome| {
+        match outcome {
+            Outcome::Verdict(verdict) => counts.add(&verdict),
+            Outcome::Error(error) => {
                 counts.rejected += 1;
-                faults.bad(&place, &error.message)?;
+                faults.bad(place, &error.message)?;
             }
-            None => faults.bad(&place, &"the server's reply is empty")?,
         }
         if counts.stored() % 1024 == 0 {
             faults.progress(format!("{} articles", count(counts.stored())));
         }
-    }
+        Ok(())
+    };
+    let begin = async move |articles| client.ingest_stream(articles).await;
+    let sent = stream::send(request, input, begin, take).await;
+    sent.map_err(|error| match error.downcast::<Status>() {
+        Ok(status) => broken_off(&counts, &status),
+        Err(error) => error,
+    })?;
+    Ok(counts)
+}
+
+fn broken_off(counts: &IngestCounts, status: &Status) -> Error {
+    anyhow!(
+        "the stream broke off; it is safe to send the same files again. By then {} were on the server's disk. The \
+         server reported: {}",
+        counted(counts.stored(), "article"),
+        status.message()
+    )
 }

@@ -20,6 +20,7 @@ mod serve;
 mod settings;
 mod show;
 mod stats;
+mod stream;
 
 use std::process::ExitCode;
 

@@ -57,6 +57,11 @@ pub fn judgement(out: &mut impl Write, judgement: &Judgement) -> io::Result<()> 
     Ok(())
 }
 
+/// Returns the words for an article whose lead may still change.
+pub fn settling(is_settling: bool) -> &'static str {
+    if is_settling { ", still settling" } else { "" }
+}
+
 /// Writes a cluster: the lead, and below it each member with its lag and with the shares that it
 /// carries of the lead and adds to it.
 pub fn cluster(out: &mut impl Write, cluster: &GetClusterResponse) -> io::Result<()> {
@@ -64,14 +69,15 @@ pub fn cluster(out: &mut impl Write, cluster: &GetClusterResponse) -> io::Result
         return Ok(());
     };
     writeln!(out, "{} ({} articles)", headline(lead), count(cluster.size))?;
-    writeln!(out, "  {:<13} {}", moment(time(lead)), source(lead))?;
+    let (published, settling) = (moment(time(lead)), settling(lead.settling));
+    writeln!(out, "  {published:<13} {}{settling}", source(lead))?;
     for member in others {
         let lag = lag(time(member) - time(lead));
         let relation = relation(member.relation());
         let figures = member.figures.unwrap_or_default();
         let carries = percent(figures.containment_of_other);
         let adds = percent(1.0 - figures.containment);
-        let source = source(member);
+        let source = source(member) + self::settling(member.settling);
         let title = if member.title == lead.title {
             String::new()
         } else {
@@ -153,6 +159,27 @@ mod tests {
         check(130, "+2 h 10 min");
         check(1440 * 3 + 61, "+3 d 1 h");
         check(-5, "-5 min");
+    }
+
+    #[test]
+    fn members_that_are_settling_say_so() {
+        let member = |id: &str, settling| Member {
+            id: id.into(),
+            settling,
+            ..Member::default()
+        };
+        let members = vec![member("a", true), member("b", false), member("c", true)];
+        let reply = GetClusterResponse {
+            size: 3,
+            members,
+            ..GetClusterResponse::default()
+        };
+        let mut out = Vec::new();
+        cluster(&mut out, &reply).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let settling = out.lines().map(|line| line.ends_with(", still settling"));
+        let settling: Vec<bool> = settling.collect();
+        assert_eq!(settling, [false, true, false, true, false], "{out}");
     }
 
     #[test]
