@@ -13,9 +13,16 @@ pub const PREFIX: &str = "WIRECOPY_";
 
 const MIB: u64 = 1 << 20;
 
-/// Defines the sections: each key once, with the value of [`Config`] that it sets.
+/// Defines the sections: each key once. Keys are named after the values of [`Config`] that they set, in the
+/// part of it that stands behind the section; those after a `+` say which they set.
 macro_rules! layer {
-    ($($section:ident: $name:ident { $($key:ident: $type:ty => $set:expr;)* })*) => {
+    (@set $config:ident [$($part:ident).*] $key:ident $value:ident) => {
+        $config$(.$part)*.$key = $value
+    };
+    ($($section:ident: $name:ident $part:tt {
+        $($($key:ident),+: $type:ty;)*
+        $(+ $own:ident: $own_type:ty => $set:expr;)*
+    })*) => {
         /// The values that one source sets. Absent values are left as they are.
         #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
         #[serde(deny_unknown_fields, default)]
@@ -28,16 +35,21 @@ macro_rules! layer {
         #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct $name {
-            $(#[doc = concat!("`", stringify!($key), "`")]
-            pub $key: Option<$type>,)*
+            $($(#[doc = concat!("`", stringify!($key), "`")]
+            pub $key: Option<$type>,)+)*
+            $(#[doc = concat!("`", stringify!($own), "`")]
+            pub $own: Option<$own_type>,)*
         })*
 
         const SECTIONS: &[&str] = &[$(stringify!($section)),*];
 
         impl Layer {
             pub(super) fn apply(self, config: &mut Config) {
-                $($(if let Some(value) = self.$section.$key {
-                    let set: fn(&mut Config, $type) = $set;
+                $($($(if let Some(value) = self.$section.$key {
+                    layer!(@set config $part $key value);
+                })+)*
+                $(if let Some(value) = self.$section.$own {
+                    let set: fn(&mut Config, $own_type) = $set;
                     set(config, value);
                 })*)*
             }
@@ -45,73 +57,56 @@ macro_rules! layer {
             /// Returns whether every key is set.
             #[cfg(test)]
             pub(super) fn is_complete(&self) -> bool {
-                [$($(self.$section.$key.is_some()),*),*].iter().all(|set| *set)
+                let plain = [$($($(self.$section.$key.is_some(),)+)*)*];
+                let own = [$($(self.$section.$own.is_some(),)*)*];
+                plain.iter().chain(&own).all(|set| *set)
             }
         }
     };
 }
 
 layer! {
-    serve: ServeSection {
-        listen: SocketAddr => |c, v| c.listen = v;
-        insecure: bool => |c, v| c.insecure = v;
-        data: PathBuf => |c, v| c.data = v;
+    serve: ServeSection [] {
+        listen: SocketAddr;
+        insecure: bool;
+        data: PathBuf;
     }
-    limits: LimitsSection {
-        message_bytes: usize => |c, v| c.limits.message_bytes = v;
-        connections: usize => |c, v| c.limits.connections = v;
-        streams: u32 => |c, v| c.limits.streams = v;
-        stream_window_bytes: u32 => |c, v| c.limits.stream_window_bytes = v;
-        connection_window_bytes: u32 => |c, v| c.limits.connection_window_bytes = v;
-        header_list_bytes: u32 => |c, v| c.limits.header_list_bytes = v;
-        keep_alive_ms: u64 => |c, v| c.limits.keep_alive_ms = v;
-        keep_alive_timeout_ms: u64 => |c, v| c.limits.keep_alive_timeout_ms = v;
-        deadline_ms: u64 => |c, v| c.limits.deadline_ms = v;
-        in_flight_bytes: usize => |c, v| c.limits.in_flight_bytes = v;
-        stream_bytes: usize => |c, v| c.limits.stream_bytes = v;
-        stream_articles: usize => |c, v| c.limits.stream_articles = v;
-        calls: usize => |c, v| c.limits.calls = v;
-        drain_ms: u64 => |c, v| c.limits.drain_ms = v;
+    limits: LimitsSection [limits] {
+        message_bytes, in_flight_bytes, stream_bytes: usize;
+        connections, stream_articles, calls: usize;
+        streams, stream_window_bytes, connection_window_bytes, header_list_bytes: u32;
+        keep_alive_ms, keep_alive_timeout_ms, deadline_ms, drain_ms: u64;
     }
-    memory: MemorySection {
-        mib: u32 => |c, v| c.memory_bytes = bytes(v);
+    memory: MemorySection [] {
+        + mib: u32 => |c, v| c.memory_bytes = bytes(v);
     }
-    store: StoreSection {
-        durability: Durability => |c, v| c.store.durability = v;
-        memory_mib: u32 => |c, v| c.store.memory_bytes = bytes(v);
-        segment_mib: u32 => |c, v| c.store.segment_bytes = bytes(v);
-        cache_mib: u32 => |c, v| c.store.cache_bytes = bytes(v);
+    store: StoreSection [store] {
+        durability: Durability;
+        + memory_mib: u32 => |c, v| c.store.memory_bytes = bytes(v);
+        + segment_mib: u32 => |c, v| c.store.segment_bytes = bytes(v);
+        + cache_mib: u32 => |c, v| c.store.cache_bytes = bytes(v);
     }
-    sketch: SketchSection {
-        bands: usize => |c, v| c.engine.sketch.bands = v;
-        rows: usize => |c, v| c.engine.sketch.rows = v;
-        anchor_shift: u32 => |c, v| c.engine.sketch.anchor_shift = v;
-        min_anchors: usize => |c, v| c.engine.sketch.min_anchors = v;
-        max_anchors: usize => |c, v| c.engine.sketch.max_anchors = v;
+    sketch: SketchSection [engine.sketch] {
+        bands, rows, min_anchors, max_anchors: usize;
+        anchor_shift: u32;
     }
-    index: IndexSection {
-        bucket_cap: usize => |c, v| c.engine.index.bucket_cap = v;
-        candidate_cap: usize => |c, v| c.engine.index.candidate_cap = v;
-        cache_mib: u32 => |c, v| c.engine.index.cache_bytes = bytes(v) as usize;
+    index: IndexSection [engine.index] {
+        bucket_cap, candidate_cap: usize;
+        + cache_mib: u32 => |c, v| c.engine.index.cache_bytes = bytes(v) as usize;
     }
-    thresholds: ThresholdsSection {
-        copy_larger: f64 => |c, v| c.engine.thresholds.copy_larger = v;
-        copy_smaller: f64 => |c, v| c.engine.thresholds.copy_smaller = v;
-        report: f64 => |c, v| c.engine.thresholds.report = v;
-        report_shared: u32 => |c, v| c.engine.thresholds.report_shared = v;
-        passage: f64 => |c, v| c.engine.thresholds.passage = v;
-        passage_shared: u32 => |c, v| c.engine.thresholds.passage_shared = v;
-        quotation_shared: u32 => |c, v| c.engine.thresholds.quotation_shared = v;
+    thresholds: ThresholdsSection [engine.thresholds] {
+        copy_larger, copy_smaller, report, passage: f64;
+        report_shared, passage_shared, quotation_shared: u32;
     }
-    notices: NoticesSection {
-        file: PathBuf => |c, v| c.notices = v;
+    notices: NoticesSection [] {
+        + file: PathBuf => |c, v| c.notices = v;
     }
-    furniture: FurnitureSection {
-        clusters: u32 => |c, v| c.engine.furniture.clusters = v;
-        most: f64 => |c, v| c.engine.furniture.most = v;
+    furniture: FurnitureSection [engine.furniture] {
+        clusters: u32;
+        most: f64;
     }
-    engine: EngineSection {
-        threads: usize => |c, v| c.engine.threads = v;
+    engine: EngineSection [engine] {
+        threads: usize;
     }
 }
 
