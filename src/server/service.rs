@@ -75,12 +75,12 @@ impl Wirecopy for Service {
     }
 
     async fn check(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
-        let convert = |request: ArticleRequest| {
+        self.answer(request, |request| {
             let include_quotations = request.include_quotations;
             let article = requests::article(request)?;
             Ok(move |engine: &Engine| engine.check(article, include_quotations))
-        };
-        self.answer(request, convert).await
+        })
+        .await
     }
 
     type CheckStreamStream = ReplyStream<ArticleResponse>;
@@ -93,20 +93,20 @@ impl Wirecopy for Service {
     }
 
     async fn compare(&self, request: Request<CompareRequest>) -> RpcResult<CompareResponse> {
-        let convert = |request: CompareRequest| {
+        self.answer(request, |request| {
             let collection = requests::collection(&request.collection)?;
             let a = requests::side("a", request.a)?;
             let b = requests::side("b", request.b)?;
             Ok(move |engine: &Engine| engine.compare(&collection, a, b))
-        };
-        self.answer(request, convert).await
+        })
+        .await
     }
 
     async fn get_article(
         &self,
         request: Request<GetArticleRequest>,
     ) -> RpcResult<GetArticleResponse> {
-        let convert = |request: GetArticleRequest| {
+        self.answer(request, |request| {
             let collection = requests::collection(&request.collection)?;
             let id = requests::id("id", request.id)?;
             let include_text = request.include_text;
@@ -119,42 +119,42 @@ impl Wirecopy for Service {
                 }
                 Ok(reply)
             })
-        };
-        self.answer(request, convert).await
+        })
+        .await
     }
 
     async fn get_cluster(
         &self,
         request: Request<GetClusterRequest>,
     ) -> RpcResult<GetClusterResponse> {
-        let convert = |request: GetClusterRequest| {
+        self.answer(request, |request| {
             let collection = requests::collection(&request.collection)?;
             let id = requests::id("id", request.id)?;
             let page = requests::page(request.page_size, request.page_token)?;
             Ok(move |engine: &Engine| engine.cluster(&collection, &id, &page))
-        };
-        self.answer(request, convert).await
+        })
+        .await
     }
 
     async fn list_clusters(
         &self,
         request: Request<ListClustersRequest>,
     ) -> RpcResult<ListClustersResponse> {
-        let convert = |request: ListClustersRequest| {
+        self.answer(request, |request| {
             let collection = requests::collection(&request.collection)?;
             let page = requests::page(request.page_size, request.page_token)?;
             Ok(move |engine: &Engine| engine.list(&collection, &page))
-        };
-        self.answer(request, convert).await
+        })
+        .await
     }
 
     async fn remove(&self, request: Request<RemoveRequest>) -> RpcResult<RemoveResponse> {
-        let convert = |request: RemoveRequest| {
+        self.answer(request, |request| {
             let collection = requests::collection(&request.collection)?;
             let ids = requests::removal(request.ids)?;
             Ok(move |engine: &Engine| engine.remove(&collection, ids))
-        };
-        self.answer(request, convert).await
+        })
+        .await
     }
 
     type WatchStream = ReplyStream<WatchResponse>;
@@ -170,33 +170,33 @@ impl Wirecopy for Service {
         &self,
         request: Request<PublisherReportRequest>,
     ) -> RpcResult<PublisherReportResponse> {
-        let convert = |request: PublisherReportRequest| {
+        self.answer(request, |request| {
             let collection = requests::collection(&request.collection)?;
             let host = requests::host(request.host)?;
             let since = requests::time("since", request.since.as_ref())?;
             let token = requests::token(request.page_token)?;
             Ok(move |engine: &Engine| engine.publisher_report(&collection, &host, since, &token))
-        };
-        self.answer(request, convert).await
+        })
+        .await
     }
 
     async fn list_furniture(
         &self,
         request: Request<ListFurnitureRequest>,
     ) -> RpcResult<ListFurnitureResponse> {
-        let convert = |request: ListFurnitureRequest| {
+        self.answer(request, |request| {
             let collection = requests::collection(&request.collection)?;
             let host = requests::host(request.host)?;
             Ok(move |engine: &Engine| engine.furniture(&collection, &host))
-        };
-        self.answer(request, convert).await
+        })
+        .await
     }
 
     async fn stats(&self, request: Request<StatsRequest>) -> RpcResult<StatsResponse> {
-        let convert = |request: StatsRequest| {
+        self.answer(request, |request| {
             let collection = requests::collection(&request.collection)?;
             Ok(move |engine: &Engine| engine.stats(&collection))
-        };
-        self.answer(request, convert).await
+        })
+        .await
     }
 }
