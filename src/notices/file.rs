@@ -3,7 +3,7 @@
 
 use super::agency::Agencies;
 use super::fold::fold;
-use super::needles::is_findable;
+use super::needles::{names_agency, needles};
 use super::pattern::{Definitions, expand, parse, variant};
 use super::rows::{Meaning, MeaningKind, NoticeRow};
 use super::signal::Signal;
@@ -113,15 +113,16 @@ impl TableFile {
         }
         let named = variant(position);
         let nodes = parse(pattern, &self.definitions)?;
-        if !is_findable(&nodes) {
-            return Err(
-                "no word of three letters or more is sure to be there, so it cannot be found"
-                    .to_owned(),
-            );
-        }
+        let needles = match names_agency(&nodes) {
+            true => None,
+            false => Some(needles(&nodes, &[]).ok_or(
+                "no word of three letters or more is sure to be there, so it cannot be found",
+            )?),
+        };
         Ok(NoticeRow {
             position: named.ok_or_else(|| format!("no place `{position}`"))?,
             nodes,
+            needles,
             meaning: Meaning {
                 kind,
                 weight: number,

@@ -1,7 +1,7 @@
 //! The strings by which the prefilter finds where a pattern may match: one of them is in every match.
 
 use super::agency::is_spaced;
-use super::common::rarity;
+use super::common::is_alphanumeric;
 use super::pattern::{PatternNode, Then, max_bytes};
 use super::prefilter::Prefilter;
 use super::slot::PatternSlot;
@@ -10,7 +10,8 @@ use super::spelling::{clipped, spelled};
 /// Strings one of which is in every match of a pattern.
 #[derive(Debug)]
 pub(super) struct Needles {
-    pub strings: Vec<String>,
+    /// Each has how often it stands in a byte of text.
+    pub strings: Vec<(String, f64)>,
     /// How far before a needle the match may begin, in bytes.
     pub before: usize,
     /// The node with which the needles begin, if all begin with the same.
@@ -19,7 +20,7 @@ pub(super) struct Needles {
 
 /// Fewest bytes of the letters of a needle: a shorter one is common.
 const SHORTEST: usize = 3;
-/// How often names of agencies stand in a text.
+/// How often names of agencies stand in a byte of text.
 const NAMES: f64 = 0.00002;
 
 /// Returns the best needles of a pattern; nothing if no string is in every match. `agencies` are the
@@ -28,12 +29,8 @@ pub(super) fn needles(nodes: &[PatternNode], agencies: &[String]) -> Option<Need
     best(nodes, None, agencies, true)
 }
 
-/// Whether matches of a pattern can be found: it has needles, or names an agency.
-pub(super) fn is_findable(nodes: &[PatternNode]) -> bool {
-    names_agency(nodes) || needles(nodes, &[]).is_some()
-}
-
-fn names_agency(nodes: &[PatternNode]) -> bool {
+/// Whether a pattern names an agency: its needles then depend on the agencies.
+pub(super) fn names_agency(nodes: &[PatternNode]) -> bool {
     nodes.iter().any(|node| match node {
         PatternNode::Slot(slot) => *slot == PatternSlot::Agency,
         PatternNode::Optional(inner) => names_agency(inner),
@@ -54,13 +51,14 @@ fn best(
     let mut before = 0;
     for (index, node) in nodes.iter().enumerate() {
         let (here, rest) = (&nodes[index..], &nodes[index + 1..]);
-        let mut offer = |needles: Needles, often: f64| {
-            let fits = |text: &String| {
+        let mut offer = |needles: Needles| {
+            let often = needles.strings.iter().map(|(_, often)| often).sum();
+            let fits = |(text, _): &(String, f64)| {
                 Prefilter::takes(text) && (begins_word || !text.starts_with(is_spaced))
             };
-            if !needles.strings.is_empty()
+            if best_so_far.as_ref().is_none_or(|(best, _)| often < *best)
+                && !needles.strings.is_empty()
                 && needles.strings.iter().all(fits)
-                && best_so_far.as_ref().is_none_or(|(best, _)| often < *best)
             {
                 best_so_far = Some((often, needles));
             }
@@ -72,15 +70,14 @@ fn best(
             node: Some(index),
         };
         if let Some(names) = named(here, next, index == 0, agencies) {
-            offer(from_here(names), NAMES);
+            offer(from_here(names));
         } else if matches!(
             node,
             PatternNode::Literal(_) | PatternNode::Choice(_) | PatternNode::Open
         ) {
-            let strings = spelled(here, then);
-            if strings.iter().all(|text| letters(text) >= SHORTEST) {
-                let often = frequency(&strings);
-                offer(from_here(strings), often);
+            let needles = from_here(spelled(here, then));
+            if needles.strings.iter().all(|(text, _)| letters(text) >= SHORTEST) {
+                offer(needles);
             }
         }
         if let PatternNode::Choice(branches) = node {
@@ -89,15 +86,11 @@ fn best(
             let inner: Option<Vec<Needles>> = branches.iter().map(best).collect();
             let inner = inner.unwrap_or_default();
             let deepest = inner.iter().map(|needles| needles.before).max();
-            let strings = inner.into_iter().flat_map(|needles| needles.strings);
-            let strings: Vec<String> = strings.collect();
-            let often = frequency(&strings);
-            let needles = Needles {
-                strings,
+            offer(Needles {
                 before: before + deepest.unwrap_or(0),
                 node: None,
-            };
-            offer(needles, often);
+                strings: inner.into_iter().flat_map(|needles| needles.strings).collect(),
+            });
         }
         begins_word = begins_word_after(node, begins_word);
         before += max_bytes(node);
@@ -112,7 +105,7 @@ fn named(
     next: Option<&PatternNode>,
     begins_pattern: bool,
     agencies: &[String],
-) -> Option<Vec<String>> {
+) -> Option<Vec<(String, f64)>> {
     use PatternNode::{Gap, Literal, Open, Slot};
     let (leads, follow): (&[&str], &str) = match (nodes, next) {
         ([Slot(PatternSlot::Agency), ..], Some(Gap)) if begins_pattern => (&[""], " "),
@@ -125,16 +118,12 @@ fn named(
         }
         _ => return None,
     };
+    let often = NAMES / (leads.len() * agencies.len()) as f64;
     let framed = |lead| {
-        let framed = move |name| clipped(&format!("{lead}{name}{follow}"));
+        let framed = move |name| (clipped(&format!("{lead}{name}{follow}")).to_owned(), often);
         agencies.iter().map(framed)
     };
     Some(leads.iter().flat_map(framed).collect())
-}
-
-/// Estimates how often strings stand in a text.
-fn frequency(strings: &[String]) -> f64 {
-    strings.iter().map(|text| (-rarity(text)).exp2()).sum()
 }
 
 /// Returns the bytes of the characters that make a needle rare.
@@ -142,7 +131,7 @@ fn letters(needle: &str) -> usize {
     if needle.contains('©') {
         return SHORTEST;
     }
-    let counts = |c: &char| c.is_alphanumeric() || matches!(c, '(' | ')' | '[' | '/');
+    let counts = |c: &char| is_alphanumeric(*c) || matches!(c, '(' | ')' | '[' | '/');
     needle.chars().filter(counts).map(char::len_utf8).sum()
 }
 
@@ -174,7 +163,7 @@ mod tests {
     fn check(pattern: &str, strings: &[&str], before: usize) {
         let nodes = parse(pattern, &Definitions::new()).expect("a pattern");
         let found = needles(&nodes, &["ap".to_owned()]).expect("needles");
-        let texts: Vec<&str> = found.strings.iter().map(|needle| needle.as_str()).collect();
+        let texts: Vec<&str> = found.strings.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(
             (texts.as_slice(), found.before),
             (strings, before),

@@ -20,6 +20,8 @@ use super::signal::Signal;
 pub(super) struct NoticeRow {
     pub position: Position,
     pub nodes: Vec<PatternNode>,
+    /// Its needles, unless they depend on the agencies.
+    pub needles: Option<Needles>,
     pub meaning: Meaning,
 }
 
@@ -118,20 +120,17 @@ impl RowSet {
         let mut by_needle: Vec<Vec<u32>> = Vec::new();
         let mut headless = Vec::new();
         let mut prepared = Vec::with_capacity(rows.len());
-        for (number, row) in (0..).zip(rows) {
+        for (number, mut row) in (0..).zip(rows) {
             let (mut before, mut tail) = (0, 0);
-            match needles(&row.nodes, agencies) {
-                Some(Needles {
-                    strings,
-                    before: bytes,
-                    node,
-                }) => {
-                    before = bytes;
+            let found = row.needles.take();
+            match found.or_else(|| needles(&row.nodes, agencies)) {
+                Some(needles) => {
+                    before = needles.before;
                     // Where a closing row may end depends on where it begins.
                     if before > FEW_BYTES && row.position != Position::Closing {
-                        tail = node.unwrap_or(0);
+                        tail = needles.node.unwrap_or(0);
                     }
-                    for needle in strings {
+                    for (needle, _) in needles.strings {
                         let next = by_needle.len() as u32;
                         let needle = *numbers.entry(needle).or_insert(next) as usize;
                         if needle == by_needle.len() {

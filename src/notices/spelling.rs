@@ -1,6 +1,6 @@
 //! Spells out what the matches of a pattern begin with.
 
-use super::common::rarity;
+use super::common::RatedString;
 use super::fold::floor_boundary;
 use super::pattern::{PatternNode, Then};
 use super::prefilter::Prefilter;
@@ -11,11 +11,11 @@ const MANY: usize = 100;
 /// How rare a string is that is not spelled any further, in bits.
 const RARE: f64 = 17.0;
 
-/// Returns strings with one of which every match of some nodes begins, which `then` follows: as long as they
-/// are common and the nodes say what comes.
-pub(super) fn spelled(nodes: &[PatternNode], then: Option<&Then>) -> Vec<String> {
+/// Returns strings with one of which every match of some nodes begins, which `then` follows, each with how
+/// often it stands in a byte of text. They are as long as they are common and the nodes say what comes.
+pub(super) fn spelled(nodes: &[PatternNode], then: Option<&Then>) -> Vec<(String, f64)> {
     let mut spelling = Spelling {
-        open: vec![String::new()],
+        open: vec![RatedString::default()],
         ended: Vec::new(),
     };
     spelling.add(nodes);
@@ -25,19 +25,22 @@ pub(super) fn spelled(nodes: &[PatternNode], then: Option<&Then>) -> Vec<String>
         next = then.then;
     }
     spelling.end();
-    spelling.ended.sort();
+    let mut ended = spelling.ended;
+    ended.sort_by(|a, b| a.text.cmp(&b.text));
     // What begins with another string is found with it.
-    spelling
-        .ended
-        .dedup_by(|text, before| text.starts_with(before.as_str()));
-    spelling.ended
+    ended.dedup_by(|string, before| string.text.starts_with(&before.text));
+    let rated = ended.into_iter().map(|string| {
+        let often = (-string.rarity()).exp2();
+        (string.text, often)
+    });
+    rated.collect()
 }
 
 /// What the beginnings of matches may be spelled like.
 struct Spelling {
     /// Strings that go on with the next node.
-    open: Vec<String>,
-    ended: Vec<String>,
+    open: Vec<RatedString>,
+    ended: Vec<RatedString>,
 }
 
 impl Spelling {
@@ -91,10 +94,14 @@ impl Spelling {
     fn add_one_of(&mut self, strings: &[impl AsRef<str>]) {
         for before in std::mem::take(&mut self.open) {
             for text in strings {
-                let longer = format!("{before}{}", text.as_ref());
-                match longer.len() < Prefilter::LONGEST && rarity(&longer) < RARE {
-                    true => self.open.push(longer),
-                    false => self.ended.push(clipped(&longer)),
+                let longer = before.followed_by(text.as_ref());
+                if longer.text.len() >= Prefilter::LONGEST {
+                    let clipped = clipped(&longer.text);
+                    self.ended.push(RatedString::default().followed_by(clipped));
+                } else if longer.rarity() >= RARE {
+                    self.ended.push(longer);
+                } else {
+                    self.open.push(longer);
                 }
             }
         }
@@ -108,13 +115,13 @@ impl Spelling {
 
     /// Adds a gap, which may be empty after another.
     fn add_gap(&mut self) {
-        let spaced = |text: &String| text.is_empty() || text.ends_with(' ');
+        let spaced = |before: &RatedString| matches!(before.text.chars().next_back(), None | Some(' '));
         let (mut spaced, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.open).into_iter().partition(spaced);
         self.open = others;
         self.add_one_of(&[" "]);
         // Several blanks are rare.
-        let several = self.open.iter().map(|before| format!("{before} "));
+        let several = self.open.iter().map(|before| before.followed_by(" "));
         self.ended.extend(several);
         self.open.append(&mut spaced);
     }
@@ -126,8 +133,8 @@ impl Spelling {
 }
 
 /// Returns as much of a string as a needle has.
-pub(super) fn clipped(needle: &str) -> String {
-    needle[..floor_boundary(needle, Prefilter::LONGEST)].to_owned()
+pub(super) fn clipped(needle: &str) -> &str {
+    &needle[..floor_boundary(needle, Prefilter::LONGEST)]
 }
 
 #[cfg(test)]
@@ -137,7 +144,8 @@ mod tests {
 
     fn check(pattern: &str, expected: &[&str]) {
         let nodes = parse(pattern, &Definitions::new()).expect("a pattern");
-        assert_eq!(spelled(&nodes, None), expected, "{pattern}");
+        let strings = spelled(&nodes, None).into_iter().map(|(text, _)| text);
+        assert_eq!(Vec::from_iter(strings), expected, "{pattern}");
     }
 
     #[test]
