@@ -76,7 +76,11 @@ fn best(
             PatternNode::Literal(_) | PatternNode::Choice(_) | PatternNode::Open
         ) {
             let needles = from_here(spelled(here, then));
-            if needles.strings.iter().all(|(text, _)| letters(text) >= SHORTEST) {
+            if needles
+                .strings
+                .iter()
+                .all(|(text, _)| letters(text) >= SHORTEST)
+            {
                 offer(needles);
             }
         }
@@ -89,7 +93,10 @@ fn best(
             offer(Needles {
                 before: before + deepest.unwrap_or(0),
                 node: None,
-                strings: inner.into_iter().flat_map(|needles| needles.strings).collect(),
+                strings: inner
+                    .into_iter()
+                    .flat_map(|needles| needles.strings)
+                    .collect(),
             });
         }
         begins_word = begins_word_after(node, begins_word);
@@ -163,7 +170,11 @@ mod tests {
     fn check(pattern: &str, strings: &[&str], before: usize) {
         let nodes = parse(pattern, &Definitions::new()).expect("a pattern");
         let found = needles(&nodes, &["ap".to_owned()]).expect("needles");
-        let texts: Vec<&str> = found.strings.iter().map(|(text, _)| text.as_str()).collect();
+        let texts: Vec<&str> = found
+            .strings
+            .iter()
+            .map(|(text, _)| text.as_str())
+            .collect();
         assert_eq!(
             (texts.as_slice(), found.before),
             (strings, before),

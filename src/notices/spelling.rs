@@ -115,7 +115,8 @@ impl Spelling {
 
     /// Adds a gap, which may be empty after another.
     fn add_gap(&mut self) {
-        let spaced = |before: &RatedString| matches!(before.text.chars().next_back(), None | Some(' '));
+        let spaced =
+            |before: &RatedString| matches!(before.text.chars().next_back(), None | Some(' '));
         let (mut spaced, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.open).into_iter().partition(spaced);
         self.open = others;
