@@ -101,7 +101,6 @@ pub struct Journal {
     /// The position after the last record.
     pub end: JournalPosition,
     packer: FramePacker,
-    buffer: Vec<u8>,
 }
 
 impl Journal {
@@ -140,35 +139,32 @@ impl Journal {
             let mut reader = SegmentReader::open(dir, first)?;
             end = check_segment(&mut reader, end, from, (first == last).then_some(durable))?;
         }
-        let path = dir.join(segment::name(end.segment));
-        let file = open_segment(&path)?;
-        let metadata = file.metadata().map_err(files::failed("read", &path))?;
+        let journal = Self::at(dir, end)?;
+        let (file, path) = (&journal.file, &journal.path);
+        let metadata = file.metadata().map_err(files::failed("read", path))?;
         if metadata.len() > end.offset {
             let cut = file.set_len(end.offset).and_then(|()| file.sync_all());
-            cut.map_err(files::failed("cut", &path))?;
+            cut.map_err(files::failed("cut", path))?;
         }
         // What an earlier process wrote without syncing is treated as durable from now on.
-        file.sync_data().map_err(files::failed("sync", &path))?;
-        let header = SegmentHeader::read(&path, &mut &file, end.segment)?;
-        Ok(Self::at(dir, path, file, header, end))
+        file.sync_data().map_err(files::failed("sync", path))?;
+        Ok(journal)
     }
 
-    fn at(
-        dir: &Path,
-        path: PathBuf,
-        file: File,
-        header: SegmentHeader,
-        end: JournalPosition,
-    ) -> Self {
-        Self {
+    /// Opens the segment of a position, after which records are appended.
+    fn at(dir: &Path, end: JournalPosition) -> Result<Self> {
+        let path = dir.join(segment::name(end.segment));
+        let opened = File::options().read(true).write(true).open(&path);
+        let file = opened.map_err(files::failed("open", &path))?;
+        let header = SegmentHeader::read(&path, &mut &file, end.segment)?;
+        Ok(Self {
             dir: dir.to_owned(),
             file: Arc::new(file),
             path,
             header,
             end,
             packer: FramePacker::new(),
-            buffer: Vec::new(),
-        }
+        })
     }
 
     /// Returns the file of the last record, its path, and the number of its last entry.
@@ -191,8 +187,8 @@ impl Journal {
     pub fn append(&mut self, entries: &[impl Borrow<[u8]>]) -> Result<RecordLocation> {
         let end = self.end;
         let payload = self.packer.pack(entries);
-        let crc = segment::encode_record(&mut self.buffer, end.sequence + 1, &payload);
-        if let Err(error) = self.file.write_all_at(&self.buffer, end.offset) {
+        let (record, crc) = segment::encode_record(end.sequence + 1, &payload);
+        if let Err(error) = self.file.write_all_at(&record, end.offset) {
             let cut = self.file.set_len(end.offset);
             cut.map_err(files::failed("cut", &self.path))?;
             return Err(files::failed("append to", &self.path)(error));
@@ -200,9 +196,8 @@ impl Journal {
         let location = RecordLocation {
             segment: end.segment,
             offset: end.offset,
-            length: self.buffer.len() as u32,
+            length: record.len() as u32,
         };
-        self.buffer.shrink_to(1 << 20);
         self.end = end.after(location, crc, entries.len() as u8);
         Ok(location)
     }
@@ -216,22 +211,16 @@ impl Journal {
 
     /// Creates a segment atomically, so that every segment has a whole header.
     fn begin(dir: &Path, end: JournalPosition, before: u64) -> Result<Self> {
-        let path = dir.join(segment::name(end.segment));
         let header = SegmentHeader {
             version: segment::VERSION,
             first: end.segment,
             before,
             chain: end.chain,
         };
+        let path = dir.join(segment::name(end.segment));
         files::write_atomically(&path, &header.encode())?;
-        let file = open_segment(&path)?;
-        Ok(Self::at(dir, path, file, header, end))
+        Self::at(dir, end)
     }
-}
-
-fn open_segment(path: &Path) -> Result<File> {
-    let opened = File::options().read(true).write(true).open(path);
-    opened.map_err(files::failed("open", path))
 }
 
 /// Returns the segments by the sequence numbers of their first entries, in order.

@@ -96,15 +96,12 @@ pub fn unpack(version: u32, payload: &[u8]) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// Encodes a record into a buffer and returns its checksum.
-pub fn encode_record(buffer: &mut Vec<u8>, sequence: u64, payload: &[u8]) -> u32 {
-    let crc = checksum(sequence, payload);
-    buffer.clear();
-    buffer.extend((payload.len() as u32).to_le_bytes());
-    buffer.extend(crc.to_le_bytes());
-    buffer.extend(sequence.to_le_bytes());
-    buffer.extend(payload);
-    crc
+/// Encodes a record. Returns it and its checksum.
+pub fn encode_record(sequence: u64, payload: &[u8]) -> (Vec<u8>, u32) {
+    let (length, crc) = (payload.len() as u32, checksum(sequence, payload));
+    let (length, sums) = (length.to_le_bytes(), crc.to_le_bytes());
+    let record = [&length[..], &sums, &sequence.to_le_bytes(), payload].concat();
+    (record, crc)
 }
 
 /// Returns the payload of a record, if its length and checksum match.
