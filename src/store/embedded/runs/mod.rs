@@ -117,7 +117,7 @@ impl<K: RunKind> Run<K> {
     pub fn load(sleds: &Arc<SledRuns>, meta: RunMeta) -> Result<Self> {
         let damaged =
             |why: &str| Error::Index(format!("index block of run {}: {why}", meta.number));
-        let pieces = RunValues::load(sleds, meta.number, RunPart::Index, meta.pieces);
+        let pieces = RunValues::load(sleds, meta.number, RunPart::Index);
         let new_filter = |capacity| BloomFilter::new(capacity, meta.key_bits);
         let mut filter = meta.filter_capacity.map(new_filter);
         let (mut index, mut crc) = (Vec::new(), 0);
@@ -135,8 +135,9 @@ impl<K: RunKind> Run<K> {
         }
         let index = postcard::from_bytes(&index);
         let index: K::Index = index.map_err(|error| damaged(&error.to_string()))?;
-        let blocks = RunValues::load(sleds, meta.number, RunPart::Blocks, meta.blocks);
-        blocks.probe()?;
+        let blocks = RunValues::load(sleds, meta.number, RunPart::Blocks);
+        blocks.get(0)?;
+        blocks.get(meta.blocks - 1)?;
         Ok(Self {
             meta,
             index,
@@ -232,12 +233,11 @@ impl<K: RunKind> RunWriter<K> {
         }
         self.meta.pieces = self.sled.count(RunPart::Index);
         self.sled.seal()?;
-        let (number, blocks) = (self.meta.number, self.meta.blocks);
         Ok(Some(Arc::new(Run {
+            blocks: RunValues::load(&self.sleds, self.meta.number, RunPart::Blocks),
             meta: self.meta,
             index: self.index,
             filter,
-            blocks: RunValues::load(&self.sleds, number, RunPart::Blocks, blocks),
         })))
     }
 

@@ -154,7 +154,10 @@ fn checksum(key: &[u8], body: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub use self::tests::extent;
+
+#[cfg(test)]
+mod tests {
     use super::*;
 
     /// Builds two extents, the first of `skipped` empty values, and returns the second, of `values`.

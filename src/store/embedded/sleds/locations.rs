@@ -206,7 +206,7 @@ fn windows(path: &Path, mut each: impl FnMut(u64, &[u8])) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::extent::tests::extent;
+    use super::super::extent::extent;
     use super::*;
 
     /// Creates a run's directory with extents in several files, one of them twice.

@@ -13,12 +13,11 @@ mod guarded;
 mod locations;
 mod values;
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Resource, getrlimit};
 
@@ -38,8 +37,6 @@ const REOPEN_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 pub struct SledRuns {
     dir: PathBuf,
     handles: Arc<AtomicUsize>,
-    /// The sleds that had to be asked for a value.
-    open: Mutex<HashMap<u32, Arc<GuardedSled>>>,
 }
 
 impl SledRuns {
@@ -49,7 +46,6 @@ impl SledRuns {
         Ok(Arc::new(Self {
             dir: dir.to_owned(),
             handles: Arc::new(AtomicUsize::new(max_handles())),
-            open: Mutex::default(),
         }))
     }
 
@@ -67,7 +63,6 @@ impl SledRuns {
 
     /// Removes a run. A missing run is not an error.
     pub fn remove(&self, run: u32) -> Result<()> {
-        self.close(run);
         files::remove(&self.dir_of(run))
     }
 
@@ -82,11 +77,14 @@ impl SledRuns {
         files::disk_bytes(&self.dir)
     }
 
-    /// Asks sled for a value. Returns it with its header, unchecked.
+    /// Opens a run's sled and asks it for a value. Returns it with its header, unchecked.
     fn get(&self, run: u32, part: RunPart, number: u32) -> Result<Vec<u8>> {
+        if !self.dir_of(run).is_dir() {
+            return Err(Error::Index(format!("run {run} is missing"))); // sled would create it
+        }
         let missing = || Error::Index(format!("{part:?} {number} of run {run} is missing"));
         let (first, last) = (extent::key(part, 0), extent::key(part, number));
-        let found = self.sled(run)?.call(|db| {
+        let found = GuardedSled::open(&self.dir_of(run))?.call(|db| {
             let mut until = db.range(first.as_slice()..=last.as_slice());
             until.next_back().transpose()
         })?;
@@ -95,39 +93,13 @@ impl SledRuns {
         value.map(<[u8]>::to_vec).ok_or_else(missing)
     }
 
-    /// Loads the locations of a run's values. Closes its sled first, whose files could change.
+    /// Loads the locations of a run's values.
     fn locations(&self, run: u32, part: RunPart) -> Locations {
-        self.close(run);
         Locations::load(&self.dir_of(run), part, self.handles.clone())
-    }
-
-    /// Closes a run's sled, unless somebody is reading from it.
-    fn close(&self, run: u32) {
-        let mut open = self.opened();
-        if (open.get(&run)).is_some_and(|sled| Arc::strong_count(sled) == 1) {
-            drop(open.remove(&run)); // still under the lock: nobody may open it before
-        }
     }
 
     fn dir_of(&self, run: u32) -> PathBuf {
         self.dir.join(run.to_string())
-    }
-
-    fn sled(&self, run: u32) -> Result<Arc<GuardedSled>> {
-        let mut open = self.opened();
-        if let Some(sled) = open.get(&run) {
-            return Ok(sled.clone());
-        }
-        if !self.dir_of(run).is_dir() {
-            return Err(Error::Index(format!("run {run} is missing"))); // sled would create it
-        }
-        let sled = Arc::new(GuardedSled::open(&self.dir_of(run))?);
-        open.insert(run, sled.clone());
-        Ok(sled)
-    }
-
-    fn opened(&self) -> MutexGuard<'_, HashMap<u32, Arc<GuardedSled>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
