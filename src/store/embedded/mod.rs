@@ -31,11 +31,14 @@ mod shape;
 mod shared;
 mod sleds;
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
+
+use zstd::bulk::Decompressor;
 
 use self::catalogue::Snapshot;
 pub use self::hash::Seeded;
@@ -69,7 +72,7 @@ pub struct Opened {
 impl Embedded {
     /// Returns whether a directory contains a store.
     pub fn is_at(dir: &Path) -> bool {
-        shape::exists(dir)
+        dir.join("shape").exists()
     }
 
     /// Opens the store in a directory, or creates one.
@@ -129,7 +132,7 @@ impl Embedded {
         };
         let (snapshot, found) = self.shared.snapshot(ask);
         let found = keys.iter().zip(found).map(|(key, found)| {
-            let in_frozen = || in_memory(snapshot.frozen.as_ref()?, key);
+            let in_frozen = || in_memory(&snapshot.frozen.as_ref()?.table, key);
             let found = found.or_else(in_frozen);
             found.map_or_else(|| stored(&snapshot, key), Ok)
         });
@@ -222,6 +225,18 @@ fn journal_dir(dir: &Path) -> PathBuf {
 /// Returns the file that notes how far the journal is durable.
 fn durable_note(dir: &Path) -> PathBuf {
     journal_dir(dir).join("durable")
+}
+
+thread_local! {
+    // Creating a decompressor takes longer than using it.
+    static DECOMPRESSOR: RefCell<Decompressor<'static>> =
+        RefCell::new(Decompressor::new().expect("zstd has memory for a context"));
+}
+
+/// Decompresses a zstd frame of so many bytes; `None` if it is malformed or has another number.
+fn decompress(frame: &[u8], bytes: usize) -> Option<Vec<u8>> {
+    let plain = DECOMPRESSOR.with_borrow_mut(|zstd| zstd.decompress(frame, bytes));
+    plain.ok().filter(|plain| plain.len() == bytes)
 }
 
 fn le_u32(bytes: &[u8]) -> u32 {

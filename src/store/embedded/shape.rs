@@ -21,11 +21,6 @@ pub fn agree(dir: &Path, given: &[(String, String)]) -> Result<()> {
     }
 }
 
-/// Returns whether the directory contains a store.
-pub fn exists(dir: &Path) -> bool {
-    dir.join("shape").exists()
-}
-
 fn compare(dir: &Path, stored: &[(String, String)], given: &[(String, String)]) -> Result<()> {
     let value = |of: &[(String, String)], name: &str| {
         let found = of.iter().find(|(other, _)| other == name);

@@ -75,7 +75,7 @@ pub struct ReadState {
 
 /// A memtable that is being flushed, and what a checkpoint at its end needs.
 pub struct FrozenMemtable {
-    pub table: Arc<Memtable>,
+    pub table: Memtable,
     /// After its last entry.
     pub position: JournalPosition,
     /// The first unused document number at that time.
@@ -249,7 +249,7 @@ impl SharedStore {
         let mut state = self.state_mut();
         let next = Memtable::sized_like(&state.active, std::mem::take(&mut log.spare));
         state.frozen = Some(Arc::new(FrozenMemtable {
-            table: Arc::new(std::mem::replace(&mut state.active, next)),
+            table: std::mem::replace(&mut state.active, next),
             position: log.applied,
             next_doc: self.next_doc.load(Ordering::Relaxed),
             counters: state.counters.clone(),
@@ -353,11 +353,10 @@ impl SharedStore {
     /// reads from that.
     pub fn snapshot<T>(&self, ask: impl FnOnce(&Memtable) -> T) -> (Snapshot<'_>, T) {
         let state = self.state();
-        let frozen = state.frozen.as_ref().map(|frozen| frozen.table.clone());
         let snapshot = Snapshot {
             cache: &self.cache,
             levels: state.levels.clone(),
-            frozen,
+            frozen: state.frozen.clone(),
         };
         (snapshot, ask(&state.active))
     }
@@ -392,7 +391,7 @@ impl Store for Embedded {
     fn usage(&self) -> Result<Usage> {
         let journal_bytes = self.shared.journal()?.bytes();
         let (snapshot, active) = self.shared.snapshot(Memtable::bytes);
-        let frozen = snapshot.frozen.map_or(0, |table| table.bytes());
+        let frozen = snapshot.frozen.map_or(0, |frozen| frozen.table.bytes());
         Ok(Usage {
             journal_bytes,
             index_bytes: self.shared.sleds.bytes(),

@@ -138,9 +138,8 @@ impl Compactor {
             levels => levels?,
         };
         shared.install_flushed(levels)?;
-        let table = Arc::into_inner(frozen).and_then(|frozen| Arc::into_inner(frozen.table));
-        if let Some(table) = table {
-            let spare = table.into_spare();
+        if let Some(frozen) = Arc::into_inner(frozen) {
+            let spare = frozen.table.into_spare();
             shared.log()?.spare = spare;
         }
         Ok(true)

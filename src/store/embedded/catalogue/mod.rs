@@ -9,9 +9,10 @@ use std::sync::Arc;
 pub use self::checkpoint::Checkpoint;
 pub use self::open::open;
 use super::journal::EntryLocation;
-use super::memtable::{Memtable, MemtableRow};
+use super::memtable::MemtableRow;
 use super::runs::{self, BlockCache, BucketMerge, Cursor, Merge, PostingKind, RecentBlock};
 use super::runs::{RowEntry, RowKind, Run, RunEntry};
+use super::shared::FrozenMemtable;
 use crate::store::{Error, Result, Row};
 
 /// All runs, from the oldest to the newest.
@@ -34,8 +35,7 @@ impl Levels {
 pub struct Snapshot<'a> {
     pub cache: &'a BlockCache,
     pub levels: Arc<Levels>,
-    /// The memtable that is being flushed.
-    pub frozen: Option<Arc<Memtable>>,
+    pub frozen: Option<Arc<FrozenMemtable>>,
 }
 
 impl Snapshot<'_> {
@@ -61,8 +61,7 @@ impl Snapshot<'_> {
         Ok(None)
     }
 
-    /// Returns at most `limit` rows under a prefix. `newest` are those of the active memtable, as its
-    /// [`range`](Memtable::range) returns them.
+    /// Returns at most `limit` rows under a prefix. `newest` are those of the active memtable.
     pub fn scan(
         &self,
         prefix: &[u8],
@@ -78,7 +77,7 @@ impl Snapshot<'_> {
         let removed = newest.iter().filter(|(_, value)| value.is_none()).count();
         let limit_here = limit.saturating_add(removed);
         let frozen = self.frozen.as_ref();
-        let frozen = frozen.map(|table| table.range(prefix, after, limit_here));
+        let frozen = frozen.map(|frozen| frozen.table.range(prefix, after, limit_here));
         cursors.extend(frozen.as_deref().and_then(Cursor::in_memory));
         cursors.extend(Cursor::in_memory(newest));
         let mut merge = Merge::<RowKind>::new(cursors);
@@ -98,8 +97,8 @@ impl Snapshot<'_> {
 
     /// Adds the entries of the buckets under `keys`.
     pub fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) -> Result<()> {
-        if let Some(table) = &self.frozen {
-            table.add_buckets(keys, merge);
+        if let Some(frozen) = &self.frozen {
+            frozen.table.add_buckets(keys, merge);
         }
         let mut recent = RecentBlock::default();
         for run in &self.levels.postings {

@@ -38,7 +38,7 @@ pub fn open(
     let journal = journal_dir(dir);
     fs::create_dir_all(&journal).map_err(files::failed("create", &journal))?;
     let lock = lock(dir)?;
-    let is_new = !shape::exists(dir);
+    let is_new = !Embedded::is_at(dir);
     if is_new {
         Journal::create(&journal)?;
     }
@@ -47,28 +47,26 @@ pub fn open(
         clear_index(dir)?;
     }
     let noted = Syncer::read_note(&durable_note(dir));
-    let mut open = |checkpoint| open_index(dir, params, checkpoint, derive, progress);
+    let mut open = |checkpoint| open_index(dir, params, checkpoint, noted, derive, progress);
     let opened = match (rebuild, Checkpoint::read(dir)) {
         (Some(why), _) => Err(Error::Index(why)),
         (None, Ok(Some(checkpoint))) => open(checkpoint),
         (None, Ok(None)) => Err(Error::Index("the checkpoint is missing".to_owned())),
         (None, Err(error)) => Err(error),
     };
-    let (opened, rebuilt) = match opened {
+    let mut opened = match opened {
         Err(Error::Index(why)) => {
             clear_index(dir)?;
-            (open(Checkpoint::default())?, Some(why))
+            let rebuilt = Some(why);
+            Opened {
+                rebuilt,
+                ..open(Checkpoint::default())?
+            }
         }
-        opened => (opened?, None),
+        opened => opened?,
     };
-    let (mut store, replayed, end) = opened;
-    store.lock = Some(lock);
-    Ok(Opened {
-        store,
-        replayed,
-        rebuilt,
-        lost: noted.saturating_sub(end),
-    })
+    opened.store.lock = Some(lock);
+    Ok(opened)
 }
 
 /// Replaces the index and the checkpoint by empty ones.
@@ -79,18 +77,18 @@ fn clear_index(dir: &Path) -> Result<()> {
     Checkpoint::default().write(dir)
 }
 
-/// Opens the store from a checkpoint. Returns it, how many entries were replayed, and the number of
-/// the last entry. [`Error::Index`] means that the index must be rebuilt.
+/// Opens the store from a checkpoint. The journal was durable up to the entry `noted`. [`Error::Index`]
+/// means that the index must be rebuilt.
 fn open_index(
     dir: &Path,
     params: &EmbeddedParams,
     mut checkpoint: Checkpoint,
+    noted: u64,
     derive: &impl Derive,
     progress: &mut ReplayProgress<'_>,
-) -> Result<(Embedded, u64, u64)> {
+) -> Result<Opened> {
     let from = checkpoint.position;
-    let durable = Syncer::read_note(&durable_note(dir)).max(from.sequence);
-    let journal = Journal::open(&journal_dir(dir), from, durable)?;
+    let journal = Journal::open(&journal_dir(dir), from, noted.max(from.sequence))?;
     let (end, total) = (journal.end, journal.bytes());
     let sleds = SledRuns::open(&dir.join("index")).map_err(in_index)?;
     let levels = load(&sleds, &mut checkpoint).map_err(in_index)?;
@@ -114,7 +112,12 @@ fn open_index(
             if replayed > 0 {
                 report(total);
             }
-            Ok((store, replayed, end.sequence))
+            Ok(Opened {
+                store,
+                replayed,
+                rebuilt: None,
+                lost: noted.saturating_sub(end.sequence),
+            })
         }
         // The callback may have changed the error's type.
         Err(error) => Err(store.shared.damage().clone().map_or(error, Error::Index)),

@@ -4,11 +4,11 @@
 //! compress better and faster than alone.
 
 use std::borrow::Borrow;
-use std::cell::RefCell;
 
-use zstd::bulk::{Compressor, Decompressor};
+use zstd::bulk::Compressor;
 
 use super::le_u32;
+use crate::store::embedded::decompress;
 
 /// Most entries of a frame. To read one, all are unpacked: of English news, 8 take .453 of the bytes of
 /// their texts and 33 microseconds to unpack, 16 .444 and 61, 32 .437 and 114.
@@ -22,12 +22,6 @@ const LENGTH_BYTES: usize = 4;
 /// zstd's compression level. On frames of English news, level 1 takes 15 microseconds an article and .458
 /// of the bytes, 2 18 and .444, 3 24 and .436.
 const ZSTD_LEVEL: i32 = 2;
-
-thread_local! {
-    // Creating a context costs as much as decompressing a frame with it.
-    static DECOMPRESSOR: RefCell<Decompressor<'static>> =
-        RefCell::new(Decompressor::new().expect("zstd has memory for a context"));
-}
 
 /// Compresses frames.
 pub struct FramePacker(Compressor<'static>);
@@ -73,8 +67,7 @@ pub fn unpack(payload: &[u8]) -> Option<Vec<Vec<u8>>> {
     if bytes > MAX_ENTRY_BYTES.max(FRAME_BYTES) {
         return None;
     }
-    let unpacked = DECOMPRESSOR.with_borrow_mut(|zstd| zstd.decompress(packed, bytes));
-    let unpacked = unpacked.ok().filter(|unpacked| unpacked.len() == bytes)?;
+    let unpacked = decompress(packed, bytes)?;
     let mut rest = unpacked.as_slice();
     let entry = |length: usize| Some(rest.split_off(..length)?.to_vec());
     lengths.into_iter().map(entry).collect()

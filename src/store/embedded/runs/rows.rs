@@ -1,19 +1,18 @@
 //! Runs of rows. In a block each key is stored as its difference from the one before, and the block
 //! is compressed with zstd.
 
-use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::io;
 use std::ops::Range;
 
 use prost::encoding::varint::{decode_varint, encode_varint};
 use serde::{Deserialize, Serialize};
-use zstd::bulk::{Compressor, Decompressor};
+use zstd::bulk::Compressor;
 
 use super::{BlockCache, Cursor, Merge, Run, RunEntry, RunKind, RunWriter, le_u32};
 use crate::store::Result;
-use crate::store::embedded::hash;
 use crate::store::embedded::sleds::RunPart;
+use crate::store::embedded::{decompress, hash};
 
 /// Size from which a block is full, before compression. It halves in sled: larger blocks make a row
 /// slower to read, smaller ones compress less.
@@ -164,7 +163,7 @@ impl RunKind for RowKind {
     }
 
     fn decode(stored: &[u8], block: &mut RowBlock) -> Option<()> {
-        decompress(stored, &mut block.rows)?;
+        block.rows = rows_of(stored)?;
         block.next = 0;
         block.key.clear();
         Self::advance(block)?.then_some(())
@@ -235,10 +234,8 @@ impl Run<RowKind> {
     pub fn find(&self, cache: &BlockCache, wanted: &[u8]) -> Result<Option<Option<Vec<u8>>>> {
         let number = self.index.block_of(wanted);
         let rows = cache.get((self.meta.number, number), || {
-            let mut rows = Vec::new();
-            let decompressed = decompress(&self.blocks.get(number)?, &mut rows);
-            decompressed.ok_or_else(|| self.malformed(number))?;
-            Ok(rows)
+            let rows = rows_of(&self.blocks.get(number)?);
+            rows.ok_or_else(|| self.malformed(number))
         })?;
         let (mut at, mut key) = (0, Vec::new());
         while at < rows.len() {
@@ -322,24 +319,10 @@ fn take_range(bytes: &[u8], at: &mut usize, length: usize) -> Option<Range<usize
     Some(range)
 }
 
-thread_local! {
-    /// Creating a decompressor takes longer than using it.
-    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-}
-
 /// Decompresses a block; `None` if it is malformed.
-fn decompress(stored: &[u8], rows: &mut Vec<u8>) -> Option<()> {
+fn rows_of(stored: &[u8]) -> Option<Vec<u8>> {
     let (length, compressed) = stored.split_at_checked(LENGTH_BYTES)?;
-    rows.clear();
-    rows.resize(le_u32(length) as usize, 0);
-    let length = DECOMPRESSOR.with_borrow_mut(|kept| {
-        let zstd = match kept {
-            Some(zstd) => zstd,
-            None => kept.insert(Decompressor::new().ok()?),
-        };
-        zstd.decompress_to_buffer(compressed, &mut rows[..]).ok()
-    })?;
-    (length == rows.len()).then_some(())
+    decompress(compressed, le_u32(length) as usize)
 }
 
 #[cfg(test)]
@@ -378,7 +361,7 @@ mod tests {
         fn any_bytes_are_rows_or_refused(rows: Vec<u8>) {
             let (mut at, mut key) = (0, Vec::new());
             while at < rows.len() && take_row(&rows, &mut at, &mut key).is_some() {}
-            let _ = decompress(&rows[..rows.len().min(3)], &mut Vec::new());
+            assert_eq!(rows_of(&rows[..rows.len().min(3)]), None);
         }
     }
 
