@@ -9,7 +9,6 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use indexmap::IndexSet;
-use indicatif::HumanCount;
 
 use crate::engine::{self, Engine, MAX_MATCHES, Match, Matched, Placement, Verdict};
 use crate::files::{self, Articles, Faults, InputArticle, Location};
@@ -139,7 +138,7 @@ fn ingest(engine: &Engine, input: Articles) -> Result<Collector, Error> {
             collector.take(&place, verdict, &faults)?;
         }
         if submitted % 1024 == 0 {
-            faults.progress(format!("{} articles", HumanCount(submitted as u64)));
+            faults.progress(format!("{} articles", files::count(submitted as u64)));
         }
     }
     drop(sender);

@@ -9,7 +9,6 @@ use wirecopy::config::{Layer, Use};
 use wirecopy::engine::{Body, Side};
 use wirecopy::files;
 use wirecopy::id::Collection;
-use wirecopy::page::decode;
 use wirecopy::server::proto::{self, CompareRequest, CompareResponse, TextSide};
 
 use super::output;
@@ -89,10 +88,7 @@ fn side(argument: &str) -> Result<proto::Side> {
             let body = match files::read_document(Path::new(file))? {
                 Body::Text(text) => proto::text_side::Body::Text(text),
                 Body::Html(html) => proto::text_side::Body::Html(html),
-                Body::Raw {
-                    bytes,
-                    content_type,
-                } => proto::text_side::Body::Html(decode(&bytes, Some(&content_type)).0),
+                Body::Raw { .. } => unreachable!("documents are decoded"),
             };
             proto::side::Side::Text(TextSide {
                 title: String::new(),

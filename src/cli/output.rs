@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock};
 
 use anyhow::Error;
 use clap::ValueEnum;
-use indicatif::HumanCount;
+pub use wirecopy::files::{count, counted};
 
 /// The format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,30 +39,4 @@ pub fn is_broken_pipe(error: &Error) -> bool {
             .and_then(serde_json::Error::io_error_kind);
         io.or(json) == Some(io::ErrorKind::BrokenPipe)
     })
-}
-
-/// Formats a count with thousands separators.
-pub fn count(n: u64) -> String {
-    HumanCount(n).to_string()
-}
-
-/// Formats a count with its noun: "1 article", "2,000 articles".
-pub fn counted(n: u64, noun: &str) -> String {
-    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_are_readable() {
-        let check = |n, expected: &str| assert_eq!(count(n), expected);
-        check(0, "0");
-        check(999, "999");
-        check(1000, "1,000");
-        check(1_234_567, "1,234,567");
-        assert_eq!(counted(1, "article"), "1 article");
-        assert_eq!(counted(0, "article"), "0 articles");
-    }
 }

@@ -20,17 +20,9 @@ struct Fields {
     lang: Option<String>,
 }
 
-/// A parsed line.
-#[derive(Debug)]
-pub struct Parsed {
-    /// The article.
-    pub article: Article,
-    /// Whether its date was read, or it has none.
-    pub date_is_read: bool,
-}
-
-/// Parses a line; `Err` says what is wrong with it.
-pub fn parse(line: &str, preferred: PreferredBody) -> Result<Parsed, String> {
+/// Parses a line. Returns its article, and whether the date was read, or it has none; `Err` says what is
+/// wrong with the line.
+pub fn parse(line: &str, preferred: PreferredBody) -> Result<(Article, bool), String> {
     if !line.trim_start().starts_with('{') {
         return Err("not an article in JSON: a line is one object, `{...}`".to_owned());
     }
@@ -63,10 +55,7 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<Parsed, String> {
         lang: fields.lang.unwrap_or_default(),
         ..Article::default()
     };
-    Ok(Parsed {
-        article,
-        date_is_read: written.is_none() || published_ms.is_some(),
-    })
+    Ok((article, written.is_none() || published_ms.is_some()))
 }
 
 /// Chooses the preferred body if there are two, or the only one.
@@ -101,7 +90,7 @@ mod tests {
     use serde_json::json;
 
     fn article(line: &str) -> Article {
-        parse(line, PreferredBody::Html).unwrap().article
+        parse(line, PreferredBody::Html).unwrap().0
     }
 
     #[test]
@@ -138,11 +127,7 @@ mod tests {
     #[test]
     fn the_body_is_chosen() {
         let check = |line: &str, preferred, expected: Body| {
-            assert_eq!(
-                parse(line, preferred).unwrap().article.body,
-                expected,
-                "{line}"
-            );
+            assert_eq!(parse(line, preferred).unwrap().0.body, expected, "{line}");
         };
         let both = r#"{"id":1,"text":"t","html":"<p>h"}"#;
         check(both, PreferredBody::Html, Body::Html("<p>h".into()));
@@ -167,9 +152,9 @@ mod tests {
     #[test]
     fn an_unreadable_date_is_no_bad_line() {
         let check = |line: &str, ms: Option<i64>, is_read: bool| {
-            let parsed = parse(line, PreferredBody::Html).unwrap();
+            let (article, date_is_read) = parse(line, PreferredBody::Html).unwrap();
             assert_eq!(
-                (parsed.article.published_ms, parsed.date_is_read),
+                (article.published_ms, date_is_read),
                 (ms, is_read),
                 "{line}"
             );

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use indicatif::{HumanCount, ProgressBar};
+use indicatif::ProgressBar;
 
-use super::Error;
+use super::{Error, count, counted};
 
 /// Where an article was read.
 #[derive(Debug, Clone)]
@@ -84,8 +84,7 @@ impl Faults {
         self.bar.finish_and_clear();
         let bad = self.bad.load(Ordering::Relaxed);
         if bad > 0 {
-            let lines = if bad == 1 { "line" } else { "lines" };
-            eprintln!("wirecopy: {} bad {lines} skipped", HumanCount(bad));
+            eprintln!("wirecopy: {} skipped", counted(bad, "bad line"));
         }
         let undated = self.undated.load(Ordering::Relaxed);
         if undated > 0 {
@@ -96,7 +95,7 @@ impl Faults {
             };
             eprintln!(
                 "wirecopy: {} {articles_have} a `published` that cannot be read; {they_are} ordered by place in the input",
-                HumanCount(undated)
+                count(undated)
             );
         }
     }

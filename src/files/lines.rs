@@ -7,14 +7,8 @@ pub const MAX_LINE_BYTES: usize = 64 << 20;
 /// Memory that is kept from line to line.
 const KEPT_BYTES: usize = 1 << 20;
 
-/// A line that is not blank.
-#[derive(Debug, PartialEq)]
-pub struct TextLine<'a> {
-    /// Its number in the file, from 1.
-    pub number: u64,
-    /// Its text, or why it cannot be read.
-    pub text: Result<&'a str, String>,
-}
+/// The text of a line that is not blank, or why it cannot be read.
+pub type TextLine<'a> = Result<&'a str, String>;
 
 /// The lines of a file.
 pub struct Lines<R> {
@@ -57,10 +51,7 @@ impl<R: BufRead> Lines<R> {
                     self.skip_line()?;
                 }
                 let why = format!("longer than {} MiB", self.max_bytes >> 20);
-                return Ok(Some(TextLine {
-                    number: self.number,
-                    text: Err(why),
-                }));
+                return Ok(Some(Err(why)));
             }
             if !self.buffer.trim_ascii().is_empty() {
                 break;
@@ -70,12 +61,10 @@ impl<R: BufRead> Lines<R> {
         if self.number == 1 {
             bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         }
-        let text = std::str::from_utf8(bytes)
-            .map_err(|e| format!("not valid UTF-8 at byte {}", e.valid_up_to()));
-        Ok(Some(TextLine {
-            number: self.number,
-            text,
-        }))
+        let text = std::str::from_utf8(bytes);
+        Ok(Some(text.map_err(|e| {
+            format!("not valid UTF-8 at byte {}", e.valid_up_to())
+        })))
     }
 
     fn skip_line(&mut self) -> io::Result<()> {
@@ -100,8 +89,9 @@ mod tests {
             ..Lines::new(bytes)
         };
         let mut got = Vec::new();
-        while let Some(TextLine { number, text }) = lines.next_line().unwrap() {
-            got.push((number, text.map(str::to_owned)));
+        while let Some(text) = lines.next_line().unwrap() {
+            let text = text.map(str::to_owned);
+            got.push((lines.number(), text));
         }
         let expected: Vec<_> = expected
             .iter()

@@ -5,23 +5,24 @@
 //! terminal: the command line and the benchmarks. Nothing here knows a store or a server.
 
 mod article;
+mod counts;
 mod error;
 mod faults;
 mod lines;
 mod open;
 
-use std::collections::VecDeque;
 use std::io::{self, BufRead};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
 
 pub use article::milliseconds;
+pub use counts::{count, counted};
 pub use error::Error;
 pub use faults::{Faults, Location};
 pub use lines::Lines;
-use lines::TextLine;
 pub use open::{is_document, read_document};
 
 use crate::engine::{Article, Body};
@@ -58,14 +59,16 @@ pub struct InputArticle {
     pub place: Location,
 }
 
+/// What was read of an article: where, and the article and whether its date was read, or what is wrong.
+type ReadArticle = Result<(Location, Result<(Article, bool), String>), Error>;
+
+type ReadArticles = Box<dyn Iterator<Item = ReadArticle> + Send>;
+
 /// The articles of some files.
 pub struct Articles {
-    waiting: VecDeque<PathBuf>,
-    current: Option<(Arc<Path>, FileLines)>,
-    body: PreferredBody,
+    read: ReadArticles,
     collection: Collection,
     faults: Arc<Faults>,
-    bar: ProgressBar,
     /// Whether an article was read.
     any: bool,
 }
@@ -92,104 +95,48 @@ impl Articles {
                 .len();
             bytes = bytes.map(|sum| sum + size);
         }
+        let bar = open::progress(bytes);
+        let faults = Arc::new(Faults::new(strict, bar.clone()));
+        let read = files.to_vec().into_iter().flat_map(move |file| {
+            let read = read_file(&file, body, &bar).map_err(|e| Error::read(&file, e));
+            read.unwrap_or_else(|error| Box::new(iter::once(Err(error))))
+        });
         Ok(Self {
-            waiting: files.iter().cloned().collect(),
-            body,
+            read: Box::new(read),
             collection: collection.clone(),
-            ..Self::new(None, strict, open::progress(bytes))
+            faults,
+            any: false,
         })
     }
 
     /// Reads JSON lines that are in memory. A bad line is an error.
     pub fn of_text(name: &str, text: &'static str) -> Self {
         let lines = Lines::new(Box::new(text.as_bytes()) as Box<dyn BufRead + Send>);
-        let current = (Arc::from(Path::new(name)), lines);
-        Self::new(Some(current), true, ProgressBar::hidden())
-    }
-
-    fn new(current: Option<(Arc<Path>, FileLines)>, strict: bool, bar: ProgressBar) -> Self {
         Self {
-            waiting: VecDeque::new(),
-            current,
-            body: PreferredBody::Html,
+            read: read_lines(Arc::from(Path::new(name)), lines, PreferredBody::Html),
             collection: Collection::default(),
-            faults: Arc::new(Faults::new(strict, bar.clone())),
-            bar,
+            faults: Arc::new(Faults::new(true, ProgressBar::hidden())),
             any: false,
         }
     }
 
     fn seek(&mut self) -> Result<Option<InputArticle>, Error> {
-        loop {
-            let found = match &mut self.current {
-                Some((file, lines)) => {
-                    let file = Arc::clone(file);
-                    let before = lines.number();
-                    lines
-                        .next_line()
-                        .map_err(|source| Error::ReadLine {
-                            path: file.to_path_buf(),
-                            line: before,
-                            source,
-                        })?
-                        .map(|TextLine { number, text }| {
-                            let article = text.and_then(|text| article::parse(text, self.body));
-                            (Location { file, line: number }, article)
-                        })
-                }
-                None => None,
-            };
-            match found {
-                Some((place, Ok(parsed))) => {
-                    if !parsed.date_is_read {
+        while let Some((place, read)) = self.read.next().transpose()? {
+            match read {
+                Ok((mut article, date_is_read)) => {
+                    if !date_is_read {
                         self.faults.undated();
                     }
-                    let article = Article {
-                        collection: self.collection.clone(),
-                        ..parsed.article
-                    };
+                    article.collection = self.collection.clone();
+                    self.any = true;
                     return Ok(Some(InputArticle { article, place }));
                 }
-                Some((place, Err(why))) => self.faults.bad(&place, &why)?,
-                None => {
-                    let Some(path) = self.waiting.pop_front() else {
-                        // A script that checks the exit code only should notice.
-                        if !self.any && self.faults.any_bad() {
-                            return Err(Error::NoArticles);
-                        }
-                        return Ok(None);
-                    };
-                    if let Some(document) = self.begin(&path)? {
-                        return Ok(Some(document));
-                    }
-                }
+                Err(why) => self.faults.bad(&place, &why)?,
             }
         }
-    }
-
-    /// Opens a file. A single document is read at once.
-    fn begin(&mut self, path: &Path) -> Result<Option<InputArticle>, Error> {
-        let failed = |source| Error::read(path, source);
-        let file: Arc<Path> = Arc::from(path);
-        let reader = open::open(path, &self.bar).map_err(failed)?;
-        let Some(kind) = open::document_kind(path) else {
-            self.current = Some((file, Lines::new(reader)));
-            return Ok(None);
-        };
-        self.current = None;
-        let place = Location { file, line: 0 };
-        match open::read_body(reader, kind).map_err(failed)? {
-            Err(why) => self.faults.bad(&place, &why).map(|()| None),
-            Ok(body) => {
-                let id = path.to_string_lossy().into_owned();
-                let article = Article {
-                    collection: self.collection.clone(),
-                    id,
-                    body,
-                    ..Article::default()
-                };
-                Ok(Some(InputArticle { article, place }))
-            }
+        match self.any || !self.faults.any_bad() {
+            true => Ok(None),
+            false => Err(Error::NoArticles),
         }
     }
 
@@ -205,10 +152,47 @@ impl Iterator for Articles {
     type Item = Result<InputArticle, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.seek().transpose();
-        self.any |= matches!(next, Some(Ok(_)));
-        next
+        self.seek().transpose()
     }
+}
+
+/// Opens a file. A single document is read at once.
+fn read_file(path: &Path, body: PreferredBody, bar: &ProgressBar) -> io::Result<ReadArticles> {
+    let file = Arc::from(path);
+    let reader = open::open(path, bar)?;
+    let Some(kind) = open::document_kind(path) else {
+        return Ok(read_lines(file, Lines::new(reader), body));
+    };
+    let id = path.to_string_lossy().into_owned();
+    let article = open::read_body(reader, kind)?.map(|body| Article {
+        id,
+        body,
+        ..Article::default()
+    });
+    let place = Location { file, line: 0 };
+    let read = (place, article.map(|article| (article, true)));
+    Ok(Box::new(iter::once(Ok(read))))
+}
+
+fn read_lines(file: Arc<Path>, mut lines: FileLines, body: PreferredBody) -> ReadArticles {
+    Box::new(iter::from_fn(move || {
+        let before = lines.number();
+        let article = match lines.next_line() {
+            Ok(line) => line?.and_then(|text| article::parse(text, body)),
+            Err(source) => {
+                return Some(Err(Error::ReadLine {
+                    path: file.to_path_buf(),
+                    line: before,
+                    source,
+                }));
+            }
+        };
+        let place = Location {
+            file: Arc::clone(&file),
+            line: lines.number(),
+        };
+        Some(Ok((place, article)))
+    }))
 }
 
 /// Returns the lines of a file, decompressed.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use indicatif::HumanCount;
+use wirecopy::files::count;
 use wirecopy::server::proto::{Relation, Verdict};
 
 use crate::synthetic::{CopyKind, Newswire, number_of};
@@ -145,8 +145,4 @@ fn ratio(part: u64, whole: u64) -> f64 {
     } else {
         part as f64 / whole as f64
     }
-}
-
-fn count(n: u64) -> String {
-    HumanCount(n).to_string()
 }

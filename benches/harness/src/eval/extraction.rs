@@ -70,7 +70,7 @@ pub fn score(docs: &Path, notices: &Arc<NoticeTable>) -> Result<Option<Extractio
     let mut sums = PageScores::default();
     let mut lines = files::lines(docs).with_context(failed)?;
     while let Some(line) = lines.next_line().with_context(failed)? {
-        let text = line.text.map_err(anyhow::Error::msg).with_context(failed)?;
+        let text = line.map_err(anyhow::Error::msg).with_context(failed)?;
         let doc: MarkedPage = serde_json::from_str(text).with_context(failed)?;
         if !doc.html.is_empty() {
             sums.add(doc, notices)?;

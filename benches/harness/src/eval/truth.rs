@@ -106,12 +106,9 @@ pub fn read(path: &Path) -> Result<Vec<TruthPair>> {
     let mut rows = Vec::new();
     let mut lines = files::lines(path).with_context(failed)?;
     while let Some(line) = lines.next_line().with_context(failed)? {
-        let parsed = line
-            .text
-            .and_then(|text| serde_json::from_str(text).map_err(|e| e.to_string()));
-        let row =
-            parsed.map_err(|why| anyhow::anyhow!("{}:{}: {why}", path.display(), line.number))?;
-        rows.push(row);
+        let parsed = line.and_then(|text| serde_json::from_str(text).map_err(|e| e.to_string()));
+        let (file, line) = (path.display(), lines.number());
+        rows.push(parsed.map_err(|why| anyhow::anyhow!("{file}:{line}: {why}"))?);
     }
     Ok(rows)
 }
