@@ -1,6 +1,6 @@
 //! `wirecopy demo`: sends a small newswire through the real server.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -89,20 +89,17 @@ async fn show_newswire(url: &str, stay: bool) -> Result<()> {
     )?;
     writeln!(out, "with its store in a temporary directory.\n")?;
 
-    let in_clusters = write_clusters(&mut out, &mut client).await?;
+    write_clusters(&mut out, &mut client).await?;
     let stored = read_all(&mut client).await?;
     write_roles(&mut out, &stored)?;
     let related = write_relations(&mut out, &stored)?;
-    write_unrelated(&mut out, &stored, &in_clusters, &related)?;
+    write_unrelated(&mut out, &stored, &related)?;
     write_next(&mut out, url, stay)?;
     Ok(out.flush()?)
 }
 
-/// Writes the clusters, largest first, and returns the ids of their members.
-async fn write_clusters(
-    out: &mut impl Write,
-    client: &mut WirecopyClient<Channel>,
-) -> Result<HashSet<String>> {
+/// Writes the clusters, largest first.
+async fn write_clusters(out: &mut impl Write, client: &mut WirecopyClient<Channel>) -> Result<()> {
     let request = ListClustersRequest {
         page_size: 1000,
         ..Default::default()
@@ -114,7 +111,6 @@ async fn write_clusters(
         "CLUSTERS: the earliest first, then its copies; how much of the first each carries, and"
     )?;
     writeln!(out, "how much of its own it adds\n")?;
-    let mut ids = HashSet::new();
     for cluster in clusters {
         let id = cluster.lead.unwrap_or_default().id;
         let request = GetClusterRequest {
@@ -122,11 +118,10 @@ async fn write_clusters(
             page_size: 1000,
             ..Default::default()
         };
-        let cluster = client.get_cluster(request).await?.into_inner();
-        show::cluster(out, &cluster)?;
-        ids.extend(cluster.members.into_iter().map(|member| member.id));
+        let cluster = client.get_cluster(request).await?;
+        show::cluster(out, cluster.get_ref())?;
     }
-    Ok(ids)
+    Ok(())
 }
 
 /// An article of the newswire as the server returns it.
@@ -179,10 +174,6 @@ fn write_roles(out: &mut impl Write, stored: &[DemoArticle]) -> Result<()> {
 
 /// Writes the relations between articles that are not copies, and returns the ids of these.
 fn write_relations(out: &mut impl Write, stored: &[DemoArticle]) -> Result<HashSet<String>> {
-    let articles = stored.iter().map(|one| &one.article);
-    let titles: HashMap<_, _> = articles
-        .map(|article| (&article.id, &article.title))
-        .collect();
     let mut written = HashSet::new();
     writeln!(
         out,
@@ -207,7 +198,7 @@ fn write_relations(out: &mut impl Write, stored: &[DemoArticle]) -> Result<HashS
                 }
             };
             let (title, publisher) = (&article.title, &article.publisher);
-            let other = titles.get(&found.id).map_or("", |title| title.as_str());
+            let other = &found.title;
             writeln!(out, "  “{title}” ({publisher})\n    {what} “{other}”")?;
         }
     }
@@ -232,11 +223,12 @@ fn between_leads(stored: &[DemoArticle]) -> impl Iterator<Item = (&Article, &Mat
 fn write_unrelated(
     out: &mut impl Write,
     stored: &[DemoArticle],
-    in_clusters: &HashSet<String>,
     related: &HashSet<String>,
 ) -> Result<()> {
-    let mut alone: Vec<_> = stored.iter().map(|one| &one.article).collect();
-    alone.retain(|article| !in_clusters.contains(&article.id) && !related.contains(&article.id));
+    let alone = stored.iter().filter(|one| one.placement.size == 1);
+    let alone = alone.map(|one| &one.article);
+    let alone = alone.filter(|article| !related.contains(&article.id));
+    let alone: Vec<_> = alone.collect();
     writeln!(
         out,
         "ON THE SAME SUBJECTS, in other words: {} that stand alone\n",
