@@ -73,11 +73,11 @@ impl Config {
     /// and compares more at once, so its cache of readings gets a quarter.
     fn with_memory(purpose: Use, memory_bytes: u64) -> Self {
         let readings = match purpose {
-            Use::Server => (1, 16),
-            Use::Job => (1, 4),
+            Use::Server => memory_bytes / 16,
+            Use::Job => memory_bytes / 4,
         };
         // In whole mebibytes, like the settings.
-        let share = |(part, of): (u64, u64)| ((memory_bytes / of * part) >> 20 << 20).max(4 << 20);
+        let whole = |bytes: u64| (bytes >> 20 << 20).max(4 << 20);
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
             insecure: false,
@@ -85,14 +85,14 @@ impl Config {
             memory_bytes,
             limits: Limits::default(),
             store: EmbeddedParams {
-                memory_bytes: share((3, 8)),
-                cache_bytes: share((1, 32)),
+                memory_bytes: whole(memory_bytes / 8 * 3),
+                cache_bytes: whole(memory_bytes / 32),
                 ..EmbeddedParams::default()
             },
             notices: PathBuf::new(),
             engine: engine::Params {
                 index: index::Params {
-                    cache_bytes: share(readings) as usize,
+                    cache_bytes: whole(readings) as usize,
                     ..index::Params::default()
                 },
                 ..engine::Params::default()
