@@ -108,19 +108,17 @@ impl Intake {
     async fn accept(&self, request: ArticleRequest) -> Option<()> {
         let in_flight = self.pool.admit_from(&self.bytes, &request).await;
         let (tag, include_quotations) = (request.tag, request.include_quotations);
-        let (reply, submission) = match requests::article(request) {
-            Ok(article) => {
-                let (submission, outcome) =
-                    QueuedArticle::new(article, include_quotations, in_flight);
-                (QueuedReply::Submitted(tag, outcome), Some(submission))
+        let article = match requests::article(request) {
+            Ok(article) => article,
+            Err(fault) => {
+                let reply = QueuedReply::Rejected(tag, fault);
+                return self.replies.send(reply).await.ok();
             }
-            Err(fault) => (QueuedReply::Rejected(tag, fault), None),
         };
+        let (submission, outcome) = QueuedArticle::new(article, include_quotations, in_flight);
+        let reply = QueuedReply::Submitted(tag, outcome);
         self.replies.send(reply).await.ok()?;
-        match submission {
-            Some(submission) => self.submissions.send(submission).await.ok(),
-            None => Some(()),
-        }
+        self.submissions.send(submission).await.ok()
     }
 }
 

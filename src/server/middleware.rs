@@ -20,14 +20,8 @@ const LATE: &str = "no reply within the deadline; the operation may still comple
 /// short: their response begins at once.
 #[derive(Clone)]
 pub(super) struct Middleware<S> {
-    inner: S,
-    deadline: Duration,
-}
-
-impl<S> Middleware<S> {
-    pub(super) fn new(inner: S, deadline: Duration) -> Self {
-        Self { inner, deadline }
-    }
+    pub(super) inner: S,
+    pub(super) deadline: Duration,
 }
 
 impl<S: NamedService> NamedService for Middleware<S> {

@@ -121,10 +121,10 @@ pub async fn run(
         .http2_keepalive_timeout(Some(Duration::from_millis(limits.keep_alive_timeout_ms)))
         .add_service(health_service)
         .add_service(reflection)
-        .add_service(Middleware::new(
-            service,
-            Duration::from_millis(limits.deadline_ms),
-        ))
+        .add_service(Middleware {
+            inner: service,
+            deadline: Duration::from_millis(limits.deadline_ms),
+        })
         .serve_with_incoming_shutdown(
             socket::accept(listener, limits.connections, stopped.clone()),
             draining.clone().cancelled_owned(),

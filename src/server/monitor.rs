@@ -21,48 +21,39 @@ const INTERVAL: Duration = Duration::from_millis(25);
 /// Starts polling, until the server drains. Returns a receiver of the head of the change feed.
 pub(super) async fn start(
     engine: Arc<Engine>,
-    health: HealthReporter,
+    mut health: HealthReporter,
     draining: CancellationToken,
 ) -> watch::Receiver<u64> {
     let (sender, heads) = watch::channel(engine.head());
-    report(&health, engine.healthy()).await;
-    tokio::spawn(poll(engine, health, draining, sender));
+    let mut healthy = engine.healthy();
+    report(&health, healthy).await;
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while draining.run_until_cancelled(ticks.tick()).await.is_some() {
+            let head = engine.head();
+            sender.send_if_modified(|known| std::mem::replace(known, head) != head);
+            if std::mem::replace(&mut healthy, engine.healthy()) != healthy {
+                match healthy {
+                    true => info!("the engine accepts writes again"),
+                    false => error!("the store failed; the engine accepts no writes"),
+                }
+                report(&health, healthy).await;
+            }
+        }
+        report(&health, false).await;
+        // Removing the entry ends the health watches on it, which would otherwise hold up the drain.
+        for service in ["", SERVICE_NAME] {
+            health.clear_service_status(service).await;
+        }
+    });
     heads
 }
 
-async fn poll(
-    engine: Arc<Engine>,
-    mut health: HealthReporter,
-    draining: CancellationToken,
-    heads: watch::Sender<u64>,
-) {
-    let mut ticks = tokio::time::interval(INTERVAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut healthy = engine.healthy();
-    while draining.run_until_cancelled(ticks.tick()).await.is_some() {
-        let head = engine.head();
-        heads.send_if_modified(|known| std::mem::replace(known, head) != head);
-        if std::mem::replace(&mut healthy, engine.healthy()) != healthy {
-            if healthy {
-                info!("the engine accepts writes again");
-            } else {
-                error!("the store failed; the engine accepts no writes");
-            }
-            report(&health, healthy).await;
-        }
-    }
-    report(&health, false).await;
-    // Removing the entry ends the health watches on it, which would otherwise hold up the drain.
-    for service in ["", SERVICE_NAME] {
-        health.clear_service_status(service).await;
-    }
-}
-
 async fn report(health: &HealthReporter, healthy: bool) {
-    let status = if healthy {
-        ServingStatus::Serving
-    } else {
-        ServingStatus::NotServing
+    let status = match healthy {
+        true => ServingStatus::Serving,
+        false => ServingStatus::NotServing,
     };
     for service in ["", SERVICE_NAME] {
         health.set_service_status(service, status).await;

@@ -22,10 +22,7 @@ pub(super) struct Pool {
 }
 
 /// The bytes that a request takes up while it is in flight; released on drop.
-#[derive(Debug, Default)]
-pub(super) struct InFlight {
-    _permits: [Option<OwnedSemaphorePermit>; 2],
-}
+pub(super) type InFlight = [Option<OwnedSemaphorePermit>; 2];
 
 /// An article on its way into the engine.
 pub(super) struct QueuedArticle {
@@ -74,10 +71,7 @@ impl Pool {
         let permit = Arc::clone(&self.bytes)
             .try_acquire_many_owned(permits(&request))
             .map_err(|_| Fault::busy())?;
-        let in_flight = InFlight {
-            _permits: [Some(permit), None],
-        };
-        Ok((request, in_flight))
+        Ok((request, [Some(permit), None]))
     }
 
     /// Admits a message of a stream; waits while too many bytes are in flight, of the stream or in
@@ -91,9 +85,7 @@ impl Pool {
         // `None` would mean a closed semaphore; these are never closed.
         let of_stream = Arc::clone(stream).acquire_many_owned(bytes).await.ok();
         let of_all = Arc::clone(&self.bytes).acquire_many_owned(bytes).await.ok();
-        InFlight {
-            _permits: [of_stream, of_all],
-        }
+        [of_stream, of_all]
     }
 
     /// Calls the engine. The call is carried out even if the caller disconnects meanwhile.
@@ -110,17 +102,6 @@ impl Pool {
         };
         let outcome = spawn_blocking(work).await;
         Ok(outcome.map_err(|_| Fault::unanswered())??)
-    }
-
-    /// Submits an article and waits until it is durable, without occupying a thread.
-    pub(super) async fn ingest(
-        &self,
-        in_flight: InFlight,
-        article: Article,
-    ) -> Result<Verdict, Fault> {
-        let (submission, outcome) = QueuedArticle::new(article, false, in_flight);
-        self.submit(vec![submission]).await;
-        verdict(outcome).await
     }
 
     /// Submits articles in order. Returns once the engine has them; each is answered on its own.

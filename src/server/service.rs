@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::article_stream::{self, Operation};
 use super::limits::Limits;
-use super::pool::Pool;
+use super::pool::{self, Pool, QueuedArticle};
 use super::proto::wirecopy_server::Wirecopy;
 use super::proto::*;
 use super::status::Fault;
@@ -61,8 +61,10 @@ impl Wirecopy for Service {
     async fn ingest(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
         let (request, in_flight) = self.pool.admit(request)?;
         let article = requests::article(request)?;
-        let verdict = self.pool.ingest(in_flight, article).await?;
-        Ok(Response::new(verdict.into()))
+        // The wait until it is durable occupies no thread.
+        let (submission, outcome) = QueuedArticle::new(article, false, in_flight);
+        self.pool.submit(vec![submission]).await;
+        Ok(Response::new(pool::verdict(outcome).await?.into()))
     }
 
     type IngestStreamStream = ReplyStream<ArticleResponse>;

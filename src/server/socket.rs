@@ -1,6 +1,7 @@
 //! Accepts connections up to a limit, and drops them when the server has stopped.
 
 use std::io;
+use std::iter;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -8,9 +9,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
+use tonic::codegen::tokio_stream::{self, Stream, StreamExt as _};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 use tracing::warn;
 
@@ -24,46 +25,43 @@ pub(super) fn accept(
     listener: TcpListener,
     limit: usize,
     stopped: CancellationToken,
-) -> ReceiverStream<io::Result<Connection>> {
-    let (sender, connections) = mpsc::channel(1);
-    tokio::spawn(async move {
-        let permits = Arc::new(Semaphore::new(limit));
-        tokio::select! {
-            // The receiver is dropped when the drain begins; the listener is closed with this task.
-            () = sender.closed() => {}
-            () = accept_each(&listener, &permits, &stopped, &sender) => {}
-        }
-    });
-    ReceiverStream::new(connections)
+) -> impl Stream<Item = io::Result<Connection>> {
+    let acceptor = Acceptor {
+        listener,
+        permits: Arc::new(Semaphore::new(limit)),
+        stopped,
+    };
+    let acceptors = tokio_stream::iter(iter::repeat(Arc::new(acceptor)));
+    acceptors.then(async |acceptor| acceptor.accept().await)
 }
 
-async fn accept_each(
-    listener: &TcpListener,
-    permits: &Arc<Semaphore>,
-    stopped: &CancellationToken,
-    sender: &mpsc::Sender<io::Result<Connection>>,
-) {
-    while let Ok(permit) = Arc::clone(permits).acquire_owned().await {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                warn!(%error, "failed to accept a connection");
-                tokio::time::sleep(PAUSE).await;
-                continue;
+struct Acceptor {
+    listener: TcpListener,
+    permits: Arc<Semaphore>,
+    stopped: CancellationToken,
+}
+
+impl Acceptor {
+    async fn accept(&self) -> io::Result<Connection> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let stream = loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => break stream,
+                Err(error) => {
+                    warn!(%error, "failed to accept a connection");
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         };
         if let Err(error) = stream.set_nodelay(true) {
             warn!(%error, "failed to set TCP_NODELAY");
         }
-        let connection = Connection {
+        Ok(Connection {
             stream,
             // A token of its own, so that connections do not contend for one lock.
-            stopped: Box::pin(stopped.child_token().cancelled_owned()),
-            _permit: permit,
-        };
-        if sender.send(Ok(connection)).await.is_err() {
-            return;
-        }
+            stopped: Box::pin(self.stopped.child_token().cancelled_owned()),
+            _permit: permit.map_err(io::Error::other)?, // the semaphore is never closed
+        })
     }
 }
 

@@ -85,14 +85,13 @@ impl From<engine::Error> for Fault {
         match error {
             engine::Error::Invalid { field, why } => Self::invalid(field, why),
             engine::Error::NotFound { .. } => Self::new(Code::NotFound, message),
-            engine::Error::Cursor { cursor, latest, .. } if cursor > latest => Self::new(
-                Code::OutOfRange,
-                "the cursor is newer than the latest change",
-            ),
-            engine::Error::Cursor { .. } => Self::new(
-                Code::OutOfRange,
-                "the cursor is older than the changes that are kept",
-            ),
+            engine::Error::Cursor { cursor, latest, .. } => {
+                let why = match cursor > latest {
+                    true => "newer than the latest change",
+                    false => "older than the changes that are kept",
+                };
+                Self::new(Code::OutOfRange, format!("the cursor is {why}"))
+            }
             engine::Error::Closed => Self::stopping(),
             engine::Error::Panicked => {
                 error!("the engine panicked on an article");

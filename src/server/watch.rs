@@ -1,15 +1,14 @@
 //! Streams the change feed to one client.
 
-use tokio::sync::{mpsc, watch};
-use tonic::Status;
+use tokio::sync::mpsc;
 use tonic::codegen::tokio_stream::{self, StreamExt as _, wrappers::ReceiverStream};
 
 use super::cursor;
-use super::pool::{InFlight, Pool};
+use super::pool::InFlight;
 use super::proto::WatchResponse;
 use super::service::{ReplyStream, Service};
 use super::status::Fault;
-use crate::engine::{Change, Engine};
+use crate::engine::Engine;
 use crate::id::Collection;
 
 /// The number of changes fetched with one call of the engine.
@@ -22,63 +21,40 @@ pub(super) async fn start(
     after: Option<Vec<u8>>,
 ) -> Result<ReplyStream<WatchResponse>, Fault> {
     let (sender, events) = mpsc::channel(BATCH);
-    let mut feed = Feed {
-        pool: service.pool.clone(),
-        head: service.head.clone(),
-        collection,
-        cursor: service.pool.head(),
-        sender,
+    let (pool, mut head) = (service.pool.clone(), service.head.clone());
+    let fetch = move |after| {
+        let (pool, collection) = (pool.clone(), collection.clone());
+        let changes = move |engine: &Engine| engine.changes(&collection, after, BATCH);
+        async move { pool.call(InFlight::default(), changes).await }
     };
-    let mut changes = Vec::new();
-    if let Some(after) = after {
+    let (mut changes, mut cursor) = match after {
         // Fetched before the stream begins, so that the call itself reports a cursor out of range.
-        feed.cursor = cursor::decode(&after)?;
-        changes = feed.fetch().await?;
-    }
-    let sending = feed.send(changes);
-    tokio::spawn(service.draining.clone().run_until_cancelled_owned(sending));
-    let end = tokio_stream::once(Err(Fault::stopping().into()));
-    Ok(Box::pin(ReceiverStream::new(events).chain(end)))
-}
-
-struct Feed {
-    pool: Pool,
-    head: watch::Receiver<u64>,
-    collection: Collection,
-    cursor: u64,
-    sender: mpsc::Sender<Result<WatchResponse, Status>>,
-}
-
-impl Feed {
-    /// Sends the changes given, and all that follow, until the client disconnects.
-    async fn send(mut self, mut changes: Vec<Change>) {
+        Some(after) => fetch(cursor::decode(&after)?).await?,
+        None => (Vec::new(), service.pool.head()),
+    };
+    // Until the client disconnects.
+    let sending = async move {
         loop {
             for change in changes {
-                if self.sender.send(Ok(change.into())).await.is_err() {
+                if sender.send(Ok(change.into())).await.is_err() {
                     return;
                 }
             }
             tokio::select! {
-                () = self.sender.closed() => return,
+                () = sender.closed() => return,
                 // Fails once the server drains, and then leaves the wait to the other branch.
-                Ok(_) = self.head.wait_for(|head| *head > self.cursor) => {}
+                Ok(_) = head.wait_for(|head| *head > cursor) => {}
             }
-            changes = match self.fetch().await {
-                Ok(changes) => changes,
+            (changes, cursor) = match fetch(cursor).await {
+                Ok(fetched) => fetched,
                 Err(fault) => {
-                    let _ = self.sender.send(Err(fault.into())).await;
+                    let _ = sender.send(Err(fault.into())).await;
                     return;
                 }
             };
         }
-    }
-
-    /// Fetches the next changes, and moves the cursor past them.
-    async fn fetch(&mut self) -> Result<Vec<Change>, Fault> {
-        let (collection, after) = (self.collection.clone(), self.cursor);
-        let changes = move |engine: &Engine| engine.changes(&collection, after, BATCH);
-        let (changes, cursor) = self.pool.call(InFlight::default(), changes).await?;
-        self.cursor = cursor;
-        Ok(changes)
-    }
+    };
+    tokio::spawn(service.draining.clone().run_until_cancelled_owned(sending));
+    let end = tokio_stream::once(Err(Fault::stopping().into()));
+    Ok(Box::pin(ReceiverStream::new(events).chain(end)))
 }
