@@ -290,3 +290,161 @@ fn begins_word(text: &str, at: usize) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::super::file::TableFile;
+    use super::super::fold::SearchText;
+    use super::super::pattern::PatternNode;
+    use super::super::slot::PatternSlot;
+    use super::*;
+
+    static TABLE: LazyLock<(TableFile, RowSet)> = LazyLock::new(|| {
+        let mut file = TableFile::default();
+        file.read(include_str!("notices.tsv")).expect("sound");
+        let rows = std::mem::take(&mut file.rows);
+        let set = RowSet::new(rows, file.agencies.folded());
+        (file, set)
+    });
+
+    /// Writes words that a pattern is meant for. `choose` returns a number below another.
+    fn fill(nodes: &[PatternNode], choose: &mut dyn FnMut(usize) -> usize, out: &mut String) {
+        for (node, next) in nodes
+            .iter()
+            .zip(nodes.iter().skip(1).map(Some).chain([None]))
+        {
+            let written = match node {
+                PatternNode::Literal(text) => text,
+                // The needles of agencies have one blank before the name.
+                PatternNode::Gap => match next {
+                    Some(PatternNode::Slot(PatternSlot::Agency)) => [" ", "\n"][choose(2)],
+                    _ => [" ", "\n", "  "][choose(3)],
+                },
+                PatternNode::MaybeGap => ["", " "][choose(2)],
+                PatternNode::Tail => ["", "s"][choose(2)],
+                PatternNode::Open => ["(", "[", "（"][choose(3)],
+                PatternNode::Close => [")", "]", "）"][choose(3)],
+                PatternNode::Dash => ["-", " – ", " — "][choose(3)],
+                PatternNode::Colon => [":", "： ", " | "][choose(3)],
+                PatternNode::Slot(slot) => match slot {
+                    PatternSlot::Outlet => ["Harbor Post", "lantern.example"][choose(2)],
+                    PatternSlot::Agency | PatternSlot::Source => {
+                        ["Reuters", "AFP", "新华社", "РИА Новости"][choose(4)]
+                    }
+                    PatternSlot::Date => "3 May 2020",
+                    PatternSlot::Author => "Ann Poe",
+                    PatternSlot::Place => "London",
+                    PatternSlot::Title => "Rain in the hills",
+                    PatternSlot::Words => "some words of ours",
+                    PatternSlot::Number => "12",
+                    PatternSlot::Url => "https://lantern.example/b",
+                },
+                PatternNode::Optional(inner) => {
+                    if choose(2) == 1 {
+                        fill(inner, choose, out);
+                    }
+                    ""
+                }
+                PatternNode::Choice(branches) => {
+                    let branches: Vec<_> = branches.iter().collect();
+                    fill(branches[choose(branches.len())], choose, out);
+                    ""
+                }
+            };
+            *out += written;
+        }
+    }
+
+    /// Writes some letters of a text otherwise, as folding undoes it.
+    fn respelled(text: &str, choose: &mut dyn FnMut(usize) -> usize) -> String {
+        let respelled = text.chars().map(|c| match (choose(6), c) {
+            (0, _) => c.to_uppercase().collect(),
+            (1, 'a'..='z') => char::from_u32(c as u32 - 0x61 + 0xff41)
+                .into_iter()
+                .collect(),
+            (1, '\'') => "’".to_owned(),
+            (2, 'a' | 'e' | 'o' | 'u') => format!("{c}\u{301}"),
+            (3, ' ') => "\u{a0}".to_owned(),
+            (4, 'b'..='z') => format!("{c}\u{ad}"),
+            _ => c.to_string(),
+        });
+        respelled.collect()
+    }
+
+    /// Finds the matches of a row without its needles: from each position on, if it lies behind the last
+    /// match.
+    fn naive(row: &NoticeRow, subject: Subject<'_>) -> Vec<(usize, usize)> {
+        let text = subject.folded.text.as_str();
+        let mut found: Vec<(usize, usize)> = Vec::new();
+        for (at, _) in text
+            .char_indices()
+            .filter(|(_, c)| !matches!(c, ' ' | '\n'))
+        {
+            let is_free = found.last().is_none_or(|(_, end)| *end <= at);
+            if is_free && begins_word(text, at) && row.position.may_begin(text, at) {
+                let one = match_at(subject, &row.nodes, row.position, at, &mut u64::MAX.clone());
+                found.extend(one.map(|one| (one.start, one.end)));
+            }
+        }
+        found
+    }
+
+    /// Puts a wording of a row into a text, and returns whether it is found there. The search finds what
+    /// the naive one does.
+    fn check(number: usize, choose: &mut dyn FnMut(usize) -> usize) -> bool {
+        let (file, set) = &*TABLE;
+        let row = &set.rows[number].row;
+        let mut wording = String::new();
+        fill(&row.nodes, choose, &mut wording);
+        let before = ["", "Rain fell.\n\n", "A first story, said by all. ", "(x)"][choose(4)];
+        let after = ["", ". It rained on", "\nMore of it", "y", " "][choose(5)];
+        let plain = format!("{before}{wording}{after}\n\n{wording}");
+        let text = match choose(2) {
+            0 => plain,
+            _ => respelled(&plain, choose),
+        };
+        let folded = SearchText::new(&text);
+        let subject = Subject {
+            folded: &folded,
+            agencies: &file.agencies,
+            vocabulary: &file.vocabulary,
+        };
+        let expected = naive(row, subject);
+        let matches = set.find(subject).into_iter();
+        let own = matches.filter(|matched| std::ptr::eq(matched.row, row));
+        let mut found: Vec<_> = own.map(|one| (one.found.start, one.found.end)).collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{:?} in {text:?}", row.nodes);
+        !expected.is_empty()
+    }
+
+    /// The numbers of the rows that are found by needles.
+    fn rows() -> impl Iterator<Item = usize> {
+        let set = &TABLE.1;
+        (0..set.rows.len()).filter(|number| !set.headless.contains(&(*number as u32)))
+    }
+
+    #[test]
+    fn the_wording_of_nearly_every_row_is_found() {
+        let found = rows().filter(|number| check(*number, &mut |_| 0)).count();
+        let all = rows().count();
+        assert!(found * 10 > all * 9, "{found} of {all}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_wording_escapes_the_needles(
+            row in any::<prop::sample::Index>(),
+            choices in prop::collection::vec(any::<u8>(), 300),
+        ) {
+            let rows: Vec<usize> = rows().collect();
+            let mut choices = choices.into_iter().cycle();
+            let mut choose = |below| choices.next().map_or(0, usize::from) % below;
+            check(*row.get(&rows), &mut choose);
+        }
+    }
+}
