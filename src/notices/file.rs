@@ -75,20 +75,16 @@ impl TableFile {
                         other => return Err(format!("`{other}` where cut or keep was expected")),
                     },
                 };
-                let row = self.row(kind, weight, position, pattern)?;
-                self.rows.push(row);
+                self.add_row(kind, weight, position, pattern)?;
             }
-            [kind @ ("not" | "photo"), _, weight, position, pattern] => {
-                let kind = match *kind {
-                    "photo" => MeaningKind::Photo,
-                    _ => MeaningKind::FalseFriend,
-                };
-                let row = self.row(kind, weight, position, pattern)?;
-                self.rows.push(row);
+            ["not", _, weight, position, pattern] => {
+                self.add_row(MeaningKind::FalseFriend, weight, position, pattern)?;
+            }
+            ["photo", _, weight, position, pattern] => {
+                self.add_row(MeaningKind::Photo, weight, position, pattern)?;
             }
             ["wall", _, weight, pattern] => {
-                let row = self.row(MeaningKind::Wall, weight, "any", pattern)?;
-                self.rows.push(row);
+                self.add_row(MeaningKind::Wall, weight, "any", pattern)?;
             }
             [kind, ..] if ROW_KINDS.contains(kind) => {
                 return Err(format!("{} fields are no `{kind}` row", fields.len()));
@@ -99,13 +95,13 @@ impl TableFile {
         Ok(())
     }
 
-    fn row(
-        &self,
+    fn add_row(
+        &mut self,
         kind: MeaningKind,
         weight: &str,
         position: &str,
         pattern: &str,
-    ) -> Result<NoticeRow, String> {
+    ) -> Result<(), String> {
         let number = weight.parse().ok();
         let number: f32 = number.ok_or_else(|| format!("`{weight}` is no weight"))?;
         if !(0.0..=1.0).contains(&number) {
@@ -119,7 +115,7 @@ impl TableFile {
                 "no word of three letters or more is sure to be there, so it cannot be found",
             )?),
         };
-        Ok(NoticeRow {
+        self.rows.push(NoticeRow {
             position: named.ok_or_else(|| format!("no place `{position}`"))?,
             nodes,
             needles,
@@ -127,7 +123,8 @@ impl TableFile {
                 kind,
                 weight: number,
             },
-        })
+        });
+        Ok(())
     }
 }
 

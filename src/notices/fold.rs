@@ -5,7 +5,6 @@
 //! ASCII, and most letters of other scripts, keep their length. A shift is recorded only where the
 //! length changes, so the way back to the text is free where nothing changed.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
@@ -42,16 +41,6 @@ static BASIC_PLANE: LazyLock<Vec<u16>> = LazyLock::new(|| {
 const DROPPED: u16 = 0;
 /// Entry of [`BASIC_PLANE`]: it folds to several characters, or joins the one before it.
 const BY_RULES: u16 = 0xffff;
-
-/// The folded forms of the characters of the basic plane that fold to several.
-static LONGER: LazyLock<HashMap<char, Box<str>>> = LazyLock::new(|| {
-    let codes = (0..).zip(BASIC_PLANE.iter());
-    codes
-        .filter(|(_, folded)| **folded == BY_RULES)
-        .filter_map(|(code, _)| char::from_u32(code))
-        .map(|character| (character, folded_by_rules(character).into()))
-        .collect()
-});
 
 fn fold_code(code: u32) -> u16 {
     let Some(character) = char::from_u32(code) else {
@@ -236,10 +225,7 @@ impl<'t> SearchText<'t> {
             }
             return;
         }
-        match LONGER.get(&character) {
-            Some(longer) => self.text.push_str(longer),
-            None => self.text.push_str(&folded_by_rules(character)),
-        }
+        self.text.push_str(&folded_by_rules(character));
     }
 
     /// Notes a disguise where an ignorable character is hidden inside a word.

@@ -11,7 +11,7 @@ use super::matcher::{PatternMatch, Subject, around, match_at};
 use super::needles::{Needles, needles};
 use super::outlet::CleanedOutlet;
 use super::pattern::{ByteSet, PatternNode};
-use super::position::{Position, starts};
+use super::position::Position;
 use super::prefilter::Prefilter;
 use super::signal::Signal;
 
@@ -262,14 +262,15 @@ impl PreparedRow {
         let text = subject.folded.text.as_str();
         let position = self.row.position;
         *budget = budget.saturating_sub(8 + to.saturating_sub(from) as u64 / 4);
-        starts(position, text, from, to).find_map(|(start, byte)| {
-            if !self.first.contains(byte)
-                || !text.is_char_boundary(start)
-                || !begins_word(text, start)
-                || !position.may_begin(text, start)
-            {
-                return None;
-            }
+        let may_begin = |start: &usize| {
+            let byte = text.as_bytes()[*start];
+            !matches!(byte, b' ' | b'\n')
+                && self.first.contains(byte)
+                && text.is_char_boundary(*start)
+                && begins_word(text, *start)
+                && position.may_begin(text, *start)
+        };
+        (from..=to).filter(may_begin).find_map(|start| {
             let found = match_at(subject, &self.row.nodes, position, start, budget);
             found.filter(|found| found.end > to)
         })
