@@ -295,11 +295,7 @@ impl Prefilter {
         let mut count = 0;
         for block in (from..to).step_by(BLOCK) {
             let bytes: &[u8; 2 * BLOCK] = text.before(block);
-            let mut begins = if self.signs {
-                begins::<true>(bytes)
-            } else {
-                begins::<false>(bytes)
-            };
+            let mut begins = begins(bytes, self.signs);
             while begins != 0 {
                 let at = begins.trailing_zeros() as usize;
                 begins &= begins - 1;
@@ -333,11 +329,11 @@ const fn is_common_sign(byte: u8) -> bool {
 }
 
 /// Returns a bit for each byte of a block: whether a needle may begin there. It may at a sign (a common
-/// one only with `SIGNS`), at the first letter of a word, and at every character of three bytes or more
+/// one only with `signs`), at the first letter of a word, and at every character of three bytes or more
 /// (scripts without spaces, and some with). The block begins with the second byte. Written so that it
 /// compiles to vector instructions.
 #[inline]
-fn begins<const SIGNS: bool>(bytes: &[u8; 2 * BLOCK]) -> u64 {
+fn begins(bytes: &[u8; 2 * BLOCK], signs: bool) -> u64 {
     let letter =
         |byte: u8| (byte.wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte >= 0x80);
     let mut flags = [0; BLOCK];
@@ -345,7 +341,7 @@ fn begins<const SIGNS: bool>(bytes: &[u8; 2 * BLOCK]) -> u64 {
         let (before, byte) = (bytes[index], bytes[index + 1]);
         let inside = (byte as i8) < -64;
         let apart = (byte >= 0xe0) | !(letter(byte) & letter(before));
-        let silent = (byte <= b' ') | (is_common_sign(byte) & !SIGNS);
+        let silent = (byte <= b' ') | (is_common_sign(byte) & !signs);
         *flag = u8::from(apart & !inside & !silent);
     }
     lowest_bits(&flags)

@@ -64,9 +64,7 @@ impl NoticeTable {
 
     /// Returns the notices of a text that has no title, as [`Self::search`] does.
     pub fn find(&self, text: &str, links: &[Link]) -> Vec<Notice> {
-        let folded = SearchText::new(text);
-        let subject = self.subject(&folded);
-        notices(subject, &self.rows.find(subject), links).0
+        self.search("", text, links).notices
     }
 
     /// Whether a block outside the main text is worth keeping: it has a notice that names a source.

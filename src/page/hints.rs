@@ -4,7 +4,16 @@
 //! generic words that templates everywhere use. No website is named here. A hint is only an opinion:
 //! the text of the element counts as well.
 
+use std::sync::LazyLock;
+
 use super::tree::{Element, NodeKind, Tree};
+
+/// Words, looked up for every label.
+type WordList = LazyLock<Vec<&'static str>>;
+
+fn words_of(list: &'static str) -> Vec<&'static str> {
+    list.split(' ').collect()
+}
 
 /// What an element is labelled as. Of several labels, the greatest counts.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,117 +163,45 @@ fn of_word(word: &str) -> Hint {
 }
 
 /// Labels that contain one of these (without separators) name the text of an article.
-const BODIES: [&str; 35] = [
-    "articlebody",
-    "articlecontent",
-    "articletext",
-    "articlemaincontent",
-    "entrycontent",
-    "entrybody",
-    "entrytext",
-    "postcontent",
-    "postbody",
-    "posttext",
-    "postentry",
-    "storybody",
-    "storycontent",
-    "storytext",
-    "newscontent",
-    "newsbody",
-    "newstext",
-    "bodytext",
-    "bodycopy",
-    "bodycontent",
-    "contentbody",
-    "contenttext",
-    "textbody",
-    "textcontent",
-    "fulltext",
-    "maintext",
-    "fieldnamebody",
-    "fieldbody",
-    "blogcontent",
-    "singlecontent",
-    "detailcontent",
-    "detailtext",
-    "storyfull",
-    "artcontent",
-    "pagecontent",
-];
+static BODIES: WordList = LazyLock::new(|| {
+    words_of(
+        "\
+        articlebody articlecontent articletext articlemaincontent entrycontent entrybody \
+        entrytext postcontent postbody posttext postentry storybody storycontent storytext \
+        newscontent newsbody newstext bodytext bodycopy bodycontent contentbody contenttext \
+        textbody textcontent fulltext maintext fieldnamebody fieldbody blogcontent singlecontent \
+        detailcontent detailtext storyfull artcontent pagecontent",
+    )
+});
 /// The shortest of [`BODIES`].
 const MIN_BODY: usize = 8;
 /// Labels that are one of these name an element that contains an article.
-const MAINS: [&str; 14] = [
-    "article",
-    "story",
-    "post",
-    "entry",
-    "content",
-    "main",
-    "maincontent",
-    "contentmain",
-    "primary",
-    "text",
-    "singlepost",
-    "hentry",
-    "body",
-    "artikel",
-];
+static MAINS: WordList = LazyLock::new(|| {
+    words_of(
+        "\
+        article story post entry content main maincontent contentmain primary text singlepost \
+        hentry body artikel",
+    )
+});
 /// Beginnings of words, by what they say.
-const COMMENTS: [&str; 9] = [
-    "comment",
-    "disqus",
-    "respond",
-    "replies",
-    "livefyre",
-    "dsq",
-    "comentario",
-    "komentarz",
-    "komment",
-];
-const FRAME: [&str; 26] = [
-    "nav",
-    "menu",
-    "foot",
-    "sidebar",
-    "breadcrumb",
-    "share",
-    "sharing",
-    "social",
-    "related",
-    "recommend",
-    "recirc",
-    "promo",
-    "newsletter",
-    "subscri",
-    "sponsor",
-    "advert",
-    "cookie",
-    "outbrain",
-    "taboola",
-    "teaser",
-    "trending",
-    "pagin",
-    "carousel",
-    "toolbar",
-    "addthis",
-    "addtoany",
-];
-const MARGIN: [&str; 13] = [
-    "caption",
-    "author",
-    "byline",
-    "tags",
-    "taglist",
-    "credit",
-    "copyright",
-    "timestamp",
-    "dateline",
-    "postmeta",
-    "entrymeta",
-    "pubdate",
-    "metadata",
-];
+static COMMENTS: WordList = LazyLock::new(|| {
+    words_of("comment disqus respond replies livefyre dsq comentario komentarz komment")
+});
+static FRAME: WordList = LazyLock::new(|| {
+    words_of(
+        "\
+        nav menu foot sidebar breadcrumb share sharing social related recommend recirc promo \
+        newsletter subscri sponsor advert cookie outbrain taboola teaser trending pagin carousel \
+        toolbar addthis addtoany",
+    )
+});
+static MARGIN: WordList = LazyLock::new(|| {
+    words_of(
+        "\
+        caption author byline tags taglist credit copyright timestamp dateline postmeta entrymeta \
+        pubdate metadata",
+    )
+});
 
 /// Splits a label into words, in lower case: at punctuation and at capitals.
 fn words(label: &str) -> Vec<String> {

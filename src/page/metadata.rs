@@ -30,63 +30,21 @@ const MAX_URL: usize = 2048;
 const MAX_SAME: usize = 4;
 const MAX_VISIBLE: usize = 50;
 
-const PUBLISHED: [&str; 24] = [
-    "article:published_time",
-    "datepublished",
-    "og:published_time",
-    "article:published",
-    "publish-date",
-    "publishdate",
-    "published_time",
-    "publication_date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "cxenseparse:recs:publishtime",
-    "pubdate",
-    "dc.date.issued",
-    "dcterms.created",
-    "dcterms.issued",
-    "dc.date",
-    "dcterms.date",
-    "dc.terms.date",
-    "citation_publication_date",
-    "article.published",
-    "article.created",
-    "date",
-    "originalpublicationdate",
-    "displaydate",
-];
-const MODIFIED: [&str; 9] = [
-    "article:modified_time",
-    "datemodified",
-    "og:updated_time",
-    "og:modified_time",
-    "dcterms.modified",
-    "dc.date.modified",
-    "last-modified",
-    "lastmod",
-    "article.updated",
-];
-const AUTHOR: [&str; 10] = [
-    "author",
-    "article:author",
-    "byl",
-    "parsely-author",
-    "sailthru.author",
-    "dc.creator",
-    "dcterms.creator",
-    "article:author_name",
-    "citation_author",
-    "og:article:author",
-];
-const PUBLISHER: [&str; 6] = [
-    "og:site_name",
-    "dc.publisher",
-    "dcterms.publisher",
-    "publisher",
-    "article:publisher",
-    "application-name",
-];
+/// Names of `meta` elements by what they say, divided by blanks.
+const PUBLISHED: &str = "\
+    article:published_time datepublished og:published_time article:published publish-date \
+    publishdate published_time publication_date parsely-pub-date sailthru.date \
+    cxenseparse:recs:publishtime pubdate dc.date.issued dcterms.created dcterms.issued dc.date \
+    dcterms.date dc.terms.date citation_publication_date article.published article.created date \
+    originalpublicationdate displaydate";
+const MODIFIED: &str = "\
+    article:modified_time datemodified og:updated_time og:modified_time dcterms.modified \
+    dc.date.modified last-modified lastmod article.updated";
+const AUTHOR: &str = "\
+    author article:author byl parsely-author sailthru.author dc.creator dcterms.creator \
+    article:author_name citation_author og:article:author";
+const PUBLISHER: &str =
+    "og:site_name dc.publisher dcterms.publisher publisher article:publisher application-name";
 
 /// Reads what a page says about its article. JSON-LD comes first.
 pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
@@ -95,21 +53,21 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
     } = json_ld::read(tree);
     let metas = Metas::of(tree);
     let base = base(tree, join(None, url));
-    let publisher = first([stated.publisher, metas.name(&PUBLISHER)]);
+    let publisher = first([stated.publisher, metas.name(PUBLISHER)]);
     // The website may have another name than its publisher.
     let site_names = [publisher.clone(), metas.get("og:site_name")];
     let Title { title, heading } = title::choose(tree, hints, &stated.title, &metas, &site_names);
-    let byline = first([stated.byline, metas.name(&AUTHOR)]);
+    let byline = first([stated.byline, metas.name(AUTHOR)]);
     let byline = match strip_by(&byline) {
         "" => visible_byline(tree),
         byline => byline.to_owned(),
     };
-    let published_ms = stated.published_ms.or_else(|| metas.date(&PUBLISHED));
+    let published_ms = stated.published_ms.or_else(|| metas.date(PUBLISHED));
     let page = Page {
         title,
         byline,
         published_ms: published_ms.or_else(|| visible_date(tree, hints)),
-        modified_ms: stated.modified_ms.or_else(|| metas.date(&MODIFIED)),
+        modified_ms: stated.modified_ms.or_else(|| metas.date(MODIFIED)),
         canonical: canonical(tree, base.as_ref()),
         lang: lang(tree, stated.lang, &metas),
         publisher,
@@ -157,14 +115,15 @@ impl Metas {
     }
 
     /// Returns the first content under one of these names that is the name of somebody.
-    fn name(&self, names: &[&str]) -> String {
-        let found = names.iter().map(|name| self.get(name));
+    fn name(&self, names: &str) -> String {
+        let found = names.split(' ').map(|name| self.get(name));
         let mut found = found.filter(|name| !name.is_empty() && name.len() <= MAX_NAME);
         found.find(|name| !is_url(name)).unwrap_or_default()
     }
 
-    fn date(&self, names: &[&str]) -> Option<i64> {
-        let mut dates = names.iter().flat_map(|name| self.all(name).take(MAX_SAME));
+    fn date(&self, names: &str) -> Option<i64> {
+        let names = names.split(' ');
+        let mut dates = names.flat_map(|name| self.all(name).take(MAX_SAME));
         dates.find_map(|date| page_date(&date))
     }
 }
