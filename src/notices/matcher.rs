@@ -124,9 +124,14 @@ impl Attempt<'_> {
             }
             PatternNode::Choice(branches) => {
                 let next = Then { nodes: rest, then };
-                branches
-                    .led_by(here.bytes().next())
-                    .find_map(|branch| self.go(branch, at, Some(&next)))
+                let byte = here.as_bytes().first();
+                // Most branches are words, and begin with another letter.
+                let may_match = |branch: &&Vec<PatternNode>| match branch.first() {
+                    Some(PatternNode::Literal(word)) => word.as_bytes().first() == byte,
+                    _ => true,
+                };
+                let mut branches = branches.iter().filter(may_match);
+                branches.find_map(|branch| self.go(branch, at, Some(&next)))
             }
             PatternNode::Slot(PatternSlot::Agency) => {
                 let inflected = matches!(rest.first(), Some(PatternNode::Tail));

@@ -34,7 +34,7 @@ pub(super) fn names_agency(nodes: &[PatternNode]) -> bool {
     nodes.iter().any(|node| match node {
         PatternNode::Slot(slot) => *slot == PatternSlot::Agency,
         PatternNode::Optional(inner) => names_agency(inner),
-        PatternNode::Choice(branches) => branches.iter().any(names_agency),
+        PatternNode::Choice(branches) => branches.iter().any(|branch| names_agency(branch)),
         _ => false,
     })
 }
@@ -86,7 +86,7 @@ fn best(
         }
         if let PatternNode::Choice(branches) = node {
             let next = Then { nodes: rest, then };
-            let best = |branch| best(branch, Some(&next), agencies, begins_word);
+            let best = |branch: &Vec<_>| best(branch, Some(&next), agencies, begins_word);
             let inner: Option<Vec<Needles>> = branches.iter().map(best).collect();
             let inner = inner.unwrap_or_default();
             let deepest = inner.iter().map(|needles| needles.before).max();
@@ -157,7 +157,7 @@ fn begins_word_after(node: &PatternNode, before: bool) -> bool {
         PatternNode::MaybeGap => before,
         PatternNode::Literal(text) => !text.ends_with(is_spaced),
         PatternNode::Optional(inner) => before && after_all(inner),
-        PatternNode::Choice(branches) => branches.iter().all(after_all),
+        PatternNode::Choice(branches) => branches.iter().all(|branch| after_all(branch)),
         PatternNode::Tail | PatternNode::Slot(_) => false,
     }
 }

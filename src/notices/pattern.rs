@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::fmt;
 
 use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, Error as ValueError};
@@ -32,7 +31,7 @@ pub(super) enum PatternNode {
     /// This, or nothing.
     Optional(Vec<PatternNode>),
     /// One of these.
-    Choice(Branches),
+    Choice(Vec<Vec<PatternNode>>),
     /// A slot, which captures or skips text of a kind.
     Slot(PatternSlot),
 }
@@ -47,75 +46,6 @@ pub(super) struct Then<'n> {
 impl Then<'_> {
     pub fn may_be_empty(&self) -> bool {
         may_be_empty(self.nodes) && self.then.is_none_or(Self::may_be_empty)
-    }
-}
-
-/// The alternatives of a choice, each with the bytes it may begin with: most are rejected by those.
-pub(super) struct Branches(Vec<(ByteSet, Vec<PatternNode>)>);
-
-impl Branches {
-    /// Returns the alternatives, in the order in which they are tried.
-    pub fn iter(&self) -> impl Iterator<Item = &[PatternNode]> {
-        self.0.iter().map(|(_, branch)| branch.as_slice())
-    }
-
-    /// Returns the alternatives that a text with this first byte may begin with.
-    pub fn led_by(&self, byte: Option<u8>) -> impl Iterator<Item = &[PatternNode]> {
-        let led = move |first: ByteSet| byte.map_or(first == ByteSet::ALL, |b| first.contains(b));
-        let branches = self.0.iter().filter(move |(first, _)| led(*first));
-        branches.map(|(_, branch)| branch.as_slice())
-    }
-}
-
-impl fmt::Debug for Branches {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-/// A set of bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct ByteSet([u64; 4]);
-
-impl ByteSet {
-    pub const ALL: Self = Self([u64::MAX; 4]);
-
-    pub fn contains(self, byte: u8) -> bool {
-        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
-    }
-
-    fn insert(&mut self, byte: u8) {
-        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-    }
-
-    fn insert_all(&mut self, other: Self) {
-        let words = self.0.iter_mut().zip(other.0);
-        words.for_each(|(word, other)| *word |= other);
-    }
-
-    /// Returns the bytes that a match of some nodes may begin with.
-    pub fn first_of(nodes: &[PatternNode]) -> Self {
-        let mut first = Self::default();
-        for node in nodes {
-            match node {
-                PatternNode::Literal(text) => {
-                    text.bytes().take(1).for_each(|byte| first.insert(byte));
-                    return first;
-                }
-                PatternNode::Open => {
-                    b"([{<".iter().for_each(|byte| first.insert(*byte));
-                    return first;
-                }
-                PatternNode::Choice(branches) => {
-                    branches.0.iter().for_each(|(b, _)| first.insert_all(*b));
-                    return first;
-                }
-                PatternNode::Optional(inner) => first.insert_all(Self::first_of(inner)),
-                PatternNode::MaybeGap => b" \t\r\n".iter().for_each(|b| first.insert(*b)),
-                _ => return Self::ALL,
-            }
-        }
-        Self::ALL
     }
 }
 
@@ -190,12 +120,12 @@ impl Parser<'_> {
                     literal.push(self.next().ok_or("`\\` at the end")?);
                     continue;
                 }
-                '(' => PatternNode::Choice(branches_of(self.group(')')?)),
+                '(' => PatternNode::Choice(self.group(')')?),
                 '[' => {
                     let mut group = self.group(']')?;
                     PatternNode::Optional(match group.len() {
                         1 => group.swap_remove(0),
-                        _ => vec![PatternNode::Choice(branches_of(group))],
+                        _ => vec![PatternNode::Choice(group)],
                     })
                 }
                 '{' => self.braces()?,
@@ -255,11 +185,6 @@ impl Parser<'_> {
     }
 }
 
-fn branches_of(group: Vec<Vec<PatternNode>>) -> Branches {
-    let with_first = |branch: Vec<_>| (ByteSet::first_of(&branch), branch);
-    Branches(group.into_iter().map(with_first).collect())
-}
-
 fn push_literal(nodes: &mut Vec<PatternNode>, literal: &mut String) {
     let folded = fold(literal);
     if !folded.is_empty() {
@@ -273,7 +198,11 @@ fn literal_bytes(nodes: &[PatternNode]) -> usize {
     let bytes = |node: &PatternNode| match node {
         PatternNode::Literal(text) => text.len(),
         PatternNode::Gap => 1,
-        PatternNode::Choice(branches) => branches.iter().map(literal_bytes).max().unwrap_or(0),
+        PatternNode::Choice(branches) => branches
+            .iter()
+            .map(|branch| literal_bytes(branch))
+            .max()
+            .unwrap_or(0),
         _ => 0,
     };
     nodes.iter().map(bytes).sum()
@@ -289,7 +218,9 @@ pub(super) fn max_bytes(node: &PatternNode) -> usize {
         PatternNode::Open | PatternNode::Close => 3,
         PatternNode::Dash | PatternNode::Colon => 10,
         PatternNode::Optional(inner) => all(inner),
-        PatternNode::Choice(branches) => branches.iter().map(all).max().unwrap_or(0),
+        PatternNode::Choice(branches) => {
+            branches.iter().map(|branch| all(branch)).max().unwrap_or(0)
+        }
         PatternNode::Slot(slot) => slot.limits().0,
     }
 }

@@ -10,7 +10,7 @@ use super::agency::is_edge;
 use super::matcher::{PatternMatch, Subject, around, match_at};
 use super::needles::{Needles, needles};
 use super::outlet::CleanedOutlet;
-use super::pattern::{ByteSet, PatternNode};
+use super::pattern::PatternNode;
 use super::position::Position;
 use super::prefilter::Prefilter;
 use super::signal::Signal;
@@ -86,8 +86,6 @@ struct PreparedRow {
     before: usize,
     /// The node with which its needles begin, if matching from there rejects most of them; or else 0.
     tail: usize,
-    /// The bytes a match may begin with.
-    first: ByteSet,
 }
 
 /// How far the search for one row has come.
@@ -143,12 +141,7 @@ impl RowSet {
                 }
                 None => headless.push(number),
             }
-            prepared.push(PreparedRow {
-                first: ByteSet::first_of(&row.nodes),
-                row,
-                before,
-                tail,
-            });
+            prepared.push(PreparedRow { row, before, tail });
         }
         Self {
             rows: prepared,
@@ -263,9 +256,7 @@ impl PreparedRow {
         let position = self.row.position;
         *budget = budget.saturating_sub(8 + to.saturating_sub(from) as u64 / 4);
         let may_begin = |start: &usize| {
-            let byte = text.as_bytes()[*start];
-            !matches!(byte, b' ' | b'\n')
-                && self.first.contains(byte)
+            !matches!(text.as_bytes()[*start], b' ' | b'\n')
                 && text.is_char_boundary(*start)
                 && begins_word(text, *start)
                 && position.may_begin(text, *start)

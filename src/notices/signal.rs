@@ -1,9 +1,10 @@
 //! The kinds of notices.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// What a notice says about the source of a text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// The text is republished from another outlet: "republished with permission from".
     Republished,
@@ -68,29 +69,14 @@ impl Signal {
     /// Whether a notice of this kind says that another outlet had the text first. Material of an agency,
     /// an attribution and a licence do not: only part of the text, or none, may be from there.
     pub fn names_earlier_source(self) -> bool {
-        match self {
-            Self::Republished
-            | Self::FirstAppeared
-            | Self::Indexed
-            | Self::ReadOriginal
-            | Self::Dateline
-            | Self::Credit
-            | Self::Syndicated
-            | Self::Translated
-            | Self::FeedTail
-            | Self::AgencyRights => true,
-            Self::Contributed | Self::Licensed | Self::Attribution | Self::ReprintedOn => false,
-        }
+        !matches!(
+            self,
+            Self::Contributed | Self::Licensed | Self::Attribution | Self::ReprintedOn
+        )
     }
 
     /// Returns the signal with a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|signal| signal.as_str() == name)
-    }
-}
-
-impl Serialize for Signal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }

@@ -129,17 +129,10 @@ impl Folder {
 /// Encodes a character in UTF-8, and returns its bytes and their number.
 #[inline]
 pub(super) fn encode(code: u32) -> ([u8; CHARACTER], usize) {
-    let rest = |bits: u32| 0x80 | (code >> bits & 0x3f);
-    let (bytes, length) = match code {
-        ..0x80 => (code, 1),
-        0x80..0x800 => (0xc0 | code >> 6 | rest(0) << 8, 2),
-        0x800..0x1_0000 => (0xe0 | code >> 12 | rest(6) << 8 | rest(0) << 16, 3),
-        _ => (
-            0xf0 | code >> 18 | rest(12) << 8 | rest(6) << 16 | rest(0) << 24,
-            4,
-        ),
-    };
-    (bytes.to_le_bytes(), length)
+    let mut bytes = [0; CHARACTER];
+    let character = char::from_u32(code).unwrap_or_default();
+    let length = character.encode_utf8(&mut bytes).len();
+    (bytes, length)
 }
 
 /// Returns the normal form of a token by the rules.
@@ -155,15 +148,6 @@ pub(super) fn normal_form(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn characters_are_encoded_as_the_standard_library_does() {
-        for character in '\0'..=char::MAX {
-            let (bytes, length) = encode(character as u32);
-            let expected = character.encode_utf8(&mut [0; 4]).as_bytes().to_vec();
-            assert_eq!(&bytes[..length], expected, "{character:?}");
-        }
-    }
 
     /// Characters that fold to strings, among neighbors that compose, expand, or are marks.
     #[test]

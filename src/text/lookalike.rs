@@ -28,53 +28,29 @@ pub fn latin_look_alike(letter: char) -> Option<char> {
 /// Returns the small Latin letter that a letter looks like, and how much.
 #[inline]
 pub(super) fn likeness(letter: char) -> Option<(char, Likeness)> {
-    use Likeness::{Capital, Full, Rough};
-    Some(match letter {
-        'а' | 'А' => ('a', Full),
-        'с' | 'С' => ('c', Full),
-        'ԁ' | 'Ԁ' => ('d', Full),
-        'е' | 'Е' => ('e', Full),
-        'һ' | 'Һ' => ('h', Full),
-        'і' | 'І' => ('i', Full),
-        'ј' | 'Ј' => ('j', Full),
-        'ӏ' | 'Ӏ' => ('l', Full),
-        'о' | 'О' => ('o', Full),
-        'р' | 'Р' => ('p', Full),
-        'ԛ' | 'Ԛ' => ('q', Full),
-        'ѕ' | 'Ѕ' => ('s', Full),
-        'ѵ' | 'Ѵ' => ('v', Full),
-        'ԝ' | 'Ԝ' => ('w', Full),
-        'х' | 'Х' => ('x', Full),
-        'у' | 'У' => ('y', Full),
-        'α' | 'Α' => ('a', Capital),
-        'в' | 'В' | 'β' | 'Β' => ('b', Capital),
-        'ε' | 'Ε' => ('e', Capital),
-        'н' | 'Н' | 'Η' => ('h', Capital),
-        'ι' | 'Ι' => ('i', Capital),
-        'к' | 'К' | 'κ' | 'Κ' => ('k', Capital),
-        'м' | 'М' | 'Μ' => ('m', Capital),
-        'Ν' => ('n', Capital),
-        'ο' | 'Ο' => ('o', Capital),
-        'ρ' | 'Ρ' => ('p', Capital),
-        'т' | 'Т' | 'τ' | 'Τ' => ('t', Capital),
-        'ν' => ('v', Capital),
-        'χ' | 'Χ' => ('x', Capital),
-        'ү' | 'Ү' | 'γ' | 'Υ' => ('y', Capital),
-        'ζ' | 'Ζ' => ('z', Capital),
-        'Ь' => ('b', Rough),
-        'ϲ' | 'Ϲ' => ('c', Rough),
-        'ё' | 'Ё' | 'є' => ('e', Rough),
-        'ԍ' => ('g', Rough),
-        'ї' | 'Ї' | 'ί' | 'ϊ' => ('i', Rough),
-        'ϳ' => ('j', Rough),
-        'п' | 'η' => ('n', Rough),
-        'ό' | 'σ' => ('o', Rough),
-        'г' => ('r', Rough),
-        'υ' | 'μ' | 'и' => ('u', Rough),
-        'ω' => ('w', Rough),
-        _ => return None,
+    LIKE_LATIN.iter().find_map(|&(likeness, letters, latin)| {
+        Some((counterpart(letter, letters, latin)?, likeness))
     })
 }
+
+/// The letters that look like Latin ones, and those.
+const LIKE_LATIN: [(Likeness, &str, &str); 3] = [
+    (
+        Likeness::Full,
+        "аАсСԁԀеЕһҺіІјЈӏӀоОрРԛԚѕЅѵѴԝԜхХуУ",
+        "aaccddeehhiijjllooppqqssvvwwxxyy",
+    ),
+    (
+        Likeness::Capital,
+        "αΑвВβΒεΕнНΗιΙкКκΚмМΜΝοΟρΡтТτΤνχΧүҮγΥζΖ",
+        "aabbbbeehhhiikkkkmmmnooppttttvxxyyyyzz",
+    ),
+    (
+        Likeness::Rough,
+        "ЬϲϹёЁєԍїЇίϊϳпηόσгυμиω",
+        "bcceeegiiiijnnooruuuw",
+    ),
+];
 
 /// Returns the small Cyrillic letter that a Latin letter, small or capital, looks like.
 pub fn cyrillic_look_alike(latin: char) -> Option<char> {
@@ -92,8 +68,8 @@ pub(super) fn greek_look_alike(latin: char) -> Option<char> {
     counterpart(latin, "aikopuvx", "αικορυνχ")
 }
 
-/// Returns the letter that has the same index as a Latin one.
-fn counterpart(letter: char, latin: &str, others: &str) -> Option<char> {
-    let index = latin.chars().position(|one| one == letter)?;
+/// Returns the letter of `others` that has the same index as one of `letters`.
+fn counterpart(letter: char, letters: &str, others: &str) -> Option<char> {
+    let index = letters.chars().position(|one| one == letter)?;
     others.chars().nth(index)
 }
