@@ -18,9 +18,13 @@ pub(super) struct Agencies {
     of_media: NameIndex,
 }
 
-/// The names of outlets by their first two characters, longer names first.
+/// The names of outlets, found by their first two characters.
 #[derive(Debug, Default)]
-struct NameIndex(HashMap<(char, char), Vec<NameVariant>, BuildHasherDefault<GxHasher>>);
+struct NameIndex {
+    /// Longer names first.
+    by_start: HashMap<(char, char), Vec<NameVariant>, BuildHasherDefault<GxHasher>>,
+    starts: StartSet,
+}
 
 #[derive(Debug)]
 struct NameVariant {
@@ -133,13 +137,24 @@ impl Agencies {
     /// Whether an agency is named in the first words of the line at a position.
     pub fn named_near(&self, text: &SearchText<'_>, at: usize) -> bool {
         let rest = text.text.get(at..).unwrap_or_default();
-        let near = rest.char_indices();
-        let mut near = near.take_while(|(offset, c)| *offset <= DATELINE && *c != '\n');
-        let mut before = None;
-        near.any(|(offset, character)| {
-            is_edge(before.replace(character), Some(character))
+        let mut characters = rest.char_indices().peekable();
+        let mut before = ' ';
+        while let Some((offset, character)) = characters.next() {
+            let Some(&(_, next)) = characters.peek() else {
+                return false;
+            };
+            if offset > DATELINE || character == '\n' {
+                return false;
+            }
+            if self.of_agencies.starts.contains((character, next))
+                && is_edge(Some(before), Some(character))
                 && self.at(text, at + offset, false).is_some()
-        })
+            {
+                return true;
+            }
+            before = character;
+        }
+        false
     }
 
     /// Returns the agency with whose name a text begins.
@@ -161,7 +176,8 @@ impl Agencies {
 impl NameIndex {
     fn insert(&mut self, name: NameVariant) {
         if let Some(start) = first_two(&name.folded) {
-            let names = self.0.entry(start).or_default();
+            self.starts.insert(start);
+            let names = self.by_start.entry(start).or_default();
             let longer = |other: &NameVariant| other.folded.len() >= name.folded.len();
             names.insert(names.partition_point(longer), name);
         }
@@ -169,7 +185,8 @@ impl NameIndex {
 
     fn at(&self, text: &SearchText<'_>, at: usize, inflected: bool) -> Option<NameMatch> {
         let rest = text.text.get(at..)?;
-        self.0.get(&first_two(rest)?)?.iter().find_map(|name| {
+        let start = first_two(rest).filter(|start| self.starts.contains(*start))?;
+        self.by_start.get(&start)?.iter().find_map(|name| {
             let after = rest.strip_prefix(name.folded.as_str())?;
             let end = at + name.folded.len();
             let last = name.folded.chars().next_back();
@@ -186,6 +203,35 @@ impl NameIndex {
 fn first_two(text: &str) -> Option<(char, char)> {
     let mut characters = text.chars();
     Some((characters.next()?, characters.next()?))
+}
+
+/// The first two characters of names, as a set of bits by their hash: a quick no, and a few false
+/// positives.
+#[derive(Debug)]
+struct StartSet(Box<[u64; 512]>);
+
+impl Default for StartSet {
+    fn default() -> Self {
+        Self(Box::new([0; 512]))
+    }
+}
+
+impl StartSet {
+    fn hash((first, second): (char, char)) -> usize {
+        let hash = u32::from(first).wrapping_mul(0x9e37_79b9)
+            ^ u32::from(second).wrapping_mul(0x85eb_ca6b);
+        (hash >> 17) as usize
+    }
+
+    fn insert(&mut self, start: (char, char)) {
+        let hash = Self::hash(start);
+        self.0[hash / 64] |= 1 << (hash % 64);
+    }
+
+    fn contains(&self, start: (char, char)) -> bool {
+        let hash = Self::hash(start);
+        self.0[hash / 64] >> (hash % 64) & 1 == 1
+    }
 }
 
 /// Whether a word may begin or end between two characters.

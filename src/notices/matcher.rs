@@ -5,7 +5,7 @@
 
 use super::agency::{Agencies, is_edge};
 use super::fold::{SearchText, floor_boundary};
-use super::pattern::{PatternNode, Then, may_be_empty};
+use super::pattern::{PatternNode, Then, may_be_empty, may_begin_with};
 use super::position::Position;
 use super::slot::{PatternSlot, is_capitalised};
 use super::vocabulary::NoticeWords;
@@ -108,13 +108,14 @@ impl Attempt<'_> {
             },
             PatternNode::MaybeGap => self.go(rest, at + gap(here), then),
             PatternNode::Tail => self.go(rest, at + word_tail(here), then),
-            PatternNode::Open if here.starts_with(['(', '[', '{', '<']) => {
-                self.go(rest, at + 1, then)
+            PatternNode::Open => {
+                let opens = here.starts_with(['(', '[', '{', '<']);
+                opens.then(|| self.go(rest, at + 1, then))?
             }
-            PatternNode::Close if here.starts_with([')', ']', '}', '>']) => {
-                self.go(rest, at + 1, then)
+            PatternNode::Close => {
+                let closes = here.starts_with([')', ']', '}', '>']);
+                closes.then(|| self.go(rest, at + 1, then))?
             }
-            PatternNode::Open | PatternNode::Close => None,
             PatternNode::Dash => self.go(rest, at + dash(here)?, then),
             PatternNode::Colon => self.go(rest, at + colon(here)?, then),
             PatternNode::Optional(inner) => {
@@ -125,11 +126,7 @@ impl Attempt<'_> {
             PatternNode::Choice(branches) => {
                 let next = Then { nodes: rest, then };
                 let byte = here.as_bytes().first();
-                // Most branches are words, and begin with another letter.
-                let may_match = |branch: &&Vec<PatternNode>| match branch.first() {
-                    Some(PatternNode::Literal(word)) => word.as_bytes().first() == byte,
-                    _ => true,
-                };
+                let may_match = |branch: &&Vec<_>| may_begin_with(byte, branch);
                 let mut branches = branches.iter().filter(may_match);
                 branches.find_map(|branch| self.go(branch, at, Some(&next)))
             }

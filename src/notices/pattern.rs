@@ -88,6 +88,17 @@ pub(super) fn expand(pattern: &str, definitions: &Definitions) -> Result<String,
     Ok(out + rest)
 }
 
+/// Whether some nodes may match a text with this first byte: a quick look.
+pub(super) fn may_begin_with(byte: Option<&u8>, nodes: &[PatternNode]) -> bool {
+    match nodes.first() {
+        Some(PatternNode::Literal(text)) => text.as_bytes().first() == byte,
+        Some(PatternNode::Choice(branches)) => {
+            branches.iter().any(|branch| may_begin_with(byte, branch))
+        }
+        _ => true,
+    }
+}
+
 /// Whether nodes may match nothing.
 pub(super) fn may_be_empty(nodes: &[PatternNode]) -> bool {
     let may = |node| matches!(node, &PatternNode::Optional(_) | &PatternNode::MaybeGap);

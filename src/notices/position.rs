@@ -59,6 +59,15 @@ impl Position {
             Self::Closing => line_rest(text, at).is_empty() && ends_paragraph(text, start, at),
         }
     }
+
+    /// What a byte says about whether a match may begin after it.
+    fn hints(self) -> Option<&'static [StartHint; 256]> {
+        match self {
+            Self::Any | Self::Closing => None,
+            Self::Sentence | Self::Line => Some(&SENTENCE_HINTS),
+            Self::Own | Self::Begin | Self::Opening => Some(&LINE_HINTS),
+        }
+    }
 }
 
 /// Returns what follows on a line, without what is no letter or digit around it.
@@ -127,4 +136,83 @@ fn continues_line(text: &str, at: usize) -> bool {
     // "Source: X" continues no sentence.
     let is_labelled = || line_rest(text, start).bytes().take(24).any(|b| b == b':');
     is_full(last) && is_full(before) && is_open(last) && !is_labelled()
+}
+
+/// What a byte says about whether a match may begin after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum StartHint {
+    /// It may.
+    Yes,
+    /// It may if it may begin before the byte.
+    Same,
+    No,
+}
+
+static SENTENCE_HINTS: [StartHint; 256] = hints(true);
+static LINE_HINTS: [StartHint; 256] = hints(false);
+
+const fn hints(of_sentences: bool) -> [StartHint; 256] {
+    let mut hints = [StartHint::No; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        // The first bytes of symbols that may stand before a sentence, and of many letters.
+        let is_symbol = matches!(byte, 0xc2 | 0xe2 | 0xe3 | 0xf0);
+        let is_mark = of_sentences && byte.is_ascii_punctuation() && byte != b',';
+        let is_quiet = match of_sentences {
+            true => matches!(byte, b' ' | b'\t' | b'\r'),
+            false => byte.is_ascii() && !byte.is_ascii_alphanumeric(),
+        };
+        let continues_character = byte & 0xc0 == 0x80;
+        if byte == b'\n' || is_mark || is_symbol {
+            hints[at] = StartHint::Yes;
+        } else if is_quiet || continues_character {
+            hints[at] = StartHint::Same;
+        }
+        at += 1;
+    }
+    hints
+}
+
+/// Returns the positions `from..=last` of a text where a match may begin, by a
+/// quick look at each byte. They include false positives, which [`Position::may_begin`] rejects.
+pub(super) fn starts(
+    position: Position,
+    text: &str,
+    from: usize,
+    last: usize,
+) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes().get(..=last).unwrap_or_default();
+    let mut next = from;
+    // Whether a match may begin at `next`. Of the first position this is asked only if no byte after it
+    // decides the matter.
+    let mut may_begin = None;
+    std::iter::from_fn(move || {
+        let Some(hints) = position.hints() else {
+            let mut rest = bytes.get(next..)?.iter();
+            let at = next + rest.position(|byte| !matches!(byte, b' ' | b'\n'))?;
+            next = at + 1;
+            return Some(at);
+        };
+        loop {
+            if may_begin == Some(false) {
+                let mut rest = bytes.get(next..)?.iter();
+                next += rest.position(|byte| hints[usize::from(*byte)] == StartHint::Yes)? + 1;
+                may_begin = Some(true);
+            }
+            let at = next;
+            let byte = *bytes.get(at)?;
+            let is_start = !matches!(byte, b' ' | b'\n')
+                && (at == from || *may_begin.get_or_insert_with(|| position.may_begin(text, from)));
+            next += 1;
+            match hints[usize::from(byte)] {
+                StartHint::Yes => may_begin = Some(true),
+                StartHint::Same => {}
+                StartHint::No => may_begin = Some(false),
+            }
+            if is_start {
+                return Some(at);
+            }
+        }
+    })
 }

@@ -10,8 +10,8 @@ use super::agency::is_edge;
 use super::matcher::{PatternMatch, Subject, around, match_at};
 use super::needles::{Needles, needles};
 use super::outlet::CleanedOutlet;
-use super::pattern::PatternNode;
-use super::position::Position;
+use super::pattern::{PatternNode, may_begin_with};
+use super::position::{Position, starts};
 use super::prefilter::Prefilter;
 use super::signal::Signal;
 
@@ -255,15 +255,15 @@ impl PreparedRow {
         let text = subject.folded.text.as_str();
         let position = self.row.position;
         *budget = budget.saturating_sub(8 + to.saturating_sub(from) as u64 / 4);
-        let may_begin = |start: &usize| {
-            !matches!(text.as_bytes()[*start], b' ' | b'\n')
-                && text.is_char_boundary(*start)
-                && begins_word(text, *start)
-                && position.may_begin(text, *start)
-        };
-        (from..=to).filter(may_begin).find_map(|start| {
-            let found = match_at(subject, &self.row.nodes, position, start, budget);
-            found.filter(|found| found.end > to)
+        starts(position, text, from, to).find_map(|start| {
+            let byte = text.as_bytes().get(start);
+            let may_begin = may_begin_with(byte, &self.row.nodes)
+                && text.is_char_boundary(start)
+                && begins_word(text, start)
+                && position.may_begin(text, start);
+            let nodes = may_begin.then_some(&self.row.nodes)?;
+            let found = match_at(subject, nodes, position, start, budget)?;
+            (found.end > to).then_some(found)
         })
     }
 }

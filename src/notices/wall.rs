@@ -49,29 +49,15 @@ pub(super) fn is_wall(subject: Subject<'_>, rows: &RowSet) -> bool {
     walled as f32 >= SHARE * whole as f32
 }
 
-fn ends_sentence(character: char, next: Option<char>) -> bool {
-    match character {
-        '\n' => true,
-        '.' | '!' | '?' => next.is_none_or(|c| !c.is_ascii_alphanumeric()),
-        _ => false,
-    }
-}
-
 /// Returns the ranges of the sentences of a text.
-fn sentences(text: &str) -> Vec<(usize, usize)> {
-    let mut sentences = Vec::new();
+fn sentences(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    let bytes = text.as_bytes();
+    let ends = text.match_indices(['\n', '.', '!', '?']);
+    let ends = ends.filter(|(at, mark)| {
+        let goes_on = bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        *mark == "\n" || !goes_on
+    });
     let mut start = 0;
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
-        let after = at + character.len_utf8();
-        let next = characters.peek().map(|(_, c)| *c);
-        if ends_sentence(character, next) {
-            sentences.push((start, after));
-            start = after;
-        }
-    }
-    if start < text.len() {
-        sentences.push((start, text.len()));
-    }
-    sentences
+    let ends = ends.map(|(at, _)| at + 1).chain([text.len()]);
+    ends.map(move |end| (std::mem::replace(&mut start, end), end))
 }

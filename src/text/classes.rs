@@ -31,7 +31,7 @@ pub(super) enum Class {
     /// Joins letters, and joins digits: full stop and apostrophe.
     MidBoth,
     /// Joins Hebrew letters only.
-    DoubleQuote,
+    Quote,
     /// A character of a script without spaces: a token of its own.
     Unspaced,
     /// A combining mark: belongs to the token before it.
@@ -42,24 +42,13 @@ pub(super) enum Class {
 
 impl Class {
     /// All classes by number. The last is repeated, so that any four bits are a class.
-    pub const ALL: [Self; 16] = [
-        Self::Other,
-        Self::Letter,
-        Self::Hebrew,
-        Self::Numeric,
-        Self::Connector,
-        Self::MidLetter,
-        Self::MidNumber,
-        Self::MidBoth,
-        Self::DoubleQuote,
-        Self::Unspaced,
-        Self::Mark,
-        Self::Ignorable,
-        Self::Ignorable,
-        Self::Ignorable,
-        Self::Ignorable,
-        Self::Ignorable,
-    ];
+    pub const ALL: [Self; 16] = {
+        use Class::*;
+        [
+            Other, Letter, Hebrew, Numeric, Connector, MidLetter, MidNumber, MidBoth, Quote,
+            Unspaced, Mark, Ignorable, Ignorable, Ignorable, Ignorable, Ignorable,
+        ]
+    };
 }
 
 /// Whether a character is invisible by its nature: soft hyphens, joiners, variation selectors, tags.
@@ -87,7 +76,7 @@ pub(super) fn class(character: char) -> Class {
         WordBreak::MidLetter => Class::MidLetter,
         WordBreak::MidNum => Class::MidNumber,
         WordBreak::MidNumLet | WordBreak::SingleQuote => Class::MidBoth,
-        WordBreak::DoubleQuote => Class::DoubleQuote,
+        WordBreak::DoubleQuote => Class::Quote,
         WordBreak::Extend => Class::Mark,
         WordBreak::Format | WordBreak::ZWJ => Class::Ignorable,
         // Tibetan divides syllables, not words.

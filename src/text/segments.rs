@@ -55,7 +55,7 @@ impl<'t> Segmenter<'t> {
             let gap = &text[end as usize..token.start as usize];
             let seen = match gap {
                 [b' '] | [] => 0,
-                _ => gap.iter().fold(0, |seen, &b| seen | IN_GAP[usize::from(b)]),
+                _ => gap.iter().fold(0, |seen, &b| seen | in_gap(b)),
             };
             if seen != 0 || self.tokens == 0 {
                 (self.hash, self.end) = (hash, end);
@@ -114,35 +114,24 @@ fn is_long(rest: &[u8]) -> bool {
         .is_some_and(|shown| !shown.contains(&b'\n'))
 }
 
-/// Characters that end a sentence between two tokens.
-const STOPS: [char; 13] = [
-    '.', '!', '?', '…', '。', '！', '？', '؟', '۔', '।', '|', '•', '·',
-];
+/// Characters beyond ASCII that end a sentence between two tokens.
+const STOPS: [char; 9] = ['…', '。', '！', '？', '؟', '۔', '।', '•', '·'];
 
 const NEW_LINE: u8 = 1;
-/// One of [`STOPS`].
+/// Ends a sentence.
 const STOP: u8 = 2;
-/// A byte of a character that may be one.
+/// A byte of a character that may be one of [`STOPS`].
 const NOT_ASCII: u8 = 4;
 
-/// What each byte between two tokens may end.
-static IN_GAP: [u8; 256] = {
-    let mut ends = [0; 256];
-    let mut byte = 0x80;
-    while byte < 256 {
-        ends[byte] = NOT_ASCII;
-        byte += 1;
+/// Returns what a byte between two tokens may end.
+fn in_gap(byte: u8) -> u8 {
+    match byte {
+        b'\n' => NEW_LINE,
+        b'.' | b'!' | b'?' | b'|' => STOP,
+        0x80.. => NOT_ASCII,
+        _ => 0,
     }
-    let mut stop = 0;
-    while stop < STOPS.len() {
-        if STOPS[stop].is_ascii() {
-            ends[STOPS[stop] as usize] = STOP;
-        }
-        stop += 1;
-    }
-    ends[b'\n' as usize] = NEW_LINE;
-    ends
-};
+}
 
 /// Combines the hash of a segment with that of its next token. Their order matters.
 fn combine(hash: u64, token: u64) -> u64 {

@@ -42,8 +42,7 @@ pub(super) fn word(text: &str, start: usize, folder: &mut Folder) -> (usize, Opt
                 last = class;
                 content |= class != Class::Connector;
             }
-            middle
-            @ (Class::MidLetter | Class::MidNumber | Class::MidBoth | Class::DoubleQuote) => {
+            middle @ (Class::MidLetter | Class::MidNumber | Class::MidBoth | Class::Quote) => {
                 let joins = joins(last, middle, after_marks(rest.clone()));
                 // A quote that ends a Hebrew word is part of it (WB7a).
                 let ends_hebrew = last == Class::Hebrew && character == '\'';
@@ -102,7 +101,7 @@ fn joins(last: Class, middle: Class, next: Class) -> bool {
         Class::MidBoth => {
             (letter(last) && letter(next)) || (last == Class::Numeric && next == Class::Numeric)
         }
-        Class::DoubleQuote => last == Class::Hebrew && next == Class::Hebrew,
+        Class::Quote => last == Class::Hebrew && next == Class::Hebrew,
         _ => false,
     }
 }
