@@ -92,9 +92,6 @@ pub(super) fn expand(pattern: &str, definitions: &Definitions) -> Result<String,
 pub(super) fn may_begin_with(byte: Option<&u8>, nodes: &[PatternNode]) -> bool {
     match nodes.first() {
         Some(PatternNode::Literal(text)) => text.as_bytes().first() == byte,
-        Some(PatternNode::Choice(branches)) => {
-            branches.iter().any(|branch| may_begin_with(byte, branch))
-        }
         _ => true,
     }
 }
