@@ -62,6 +62,7 @@ pub struct InputArticle {
 /// What was read of an article: where, and the article and whether its date was read, or what is wrong.
 type ReadArticle = Result<(Location, Result<(Article, bool), String>), Error>;
 
+/// What was read of the articles of a file, or of several.
 type ReadArticles = Box<dyn Iterator<Item = ReadArticle> + Send>;
 
 /// The articles of some files.
@@ -97,7 +98,8 @@ impl Articles {
         }
         let bar = open::progress(bytes);
         let faults = Arc::new(Faults::new(strict, bar.clone()));
-        let read = files.to_vec().into_iter().flat_map(move |file| {
+        let files = files.to_vec();
+        let read = files.into_iter().flat_map(move |file| {
             let read = read_file(&file, body, &bar).map_err(|e| Error::read(&file, e));
             read.unwrap_or_else(|error| Box::new(iter::once(Err(error))))
         });
