@@ -60,14 +60,14 @@ pub struct InputArticle {
 }
 
 /// What was read of an article: where, and the article and whether its date was read, or what is wrong.
-type ReadArticle = Result<(Location, Result<(Article, bool), String>), Error>;
+type FileArticle = Result<(Location, Result<(Article, bool), String>), Error>;
 
 /// What was read of the articles of a file, or of several.
-type ReadArticles = Box<dyn Iterator<Item = ReadArticle> + Send>;
+type FileArticles = Box<dyn Iterator<Item = FileArticle> + Send>;
 
 /// The articles of some files.
 pub struct Articles {
-    read: ReadArticles,
+    read: FileArticles,
     collection: Collection,
     faults: Arc<Faults>,
     /// Whether an article was read.
@@ -159,7 +159,7 @@ impl Iterator for Articles {
 }
 
 /// Opens a file. A single document is read at once.
-fn read_file(path: &Path, body: PreferredBody, bar: &ProgressBar) -> io::Result<ReadArticles> {
+fn read_file(path: &Path, body: PreferredBody, bar: &ProgressBar) -> io::Result<FileArticles> {
     let file = Arc::from(path);
     let reader = open::open(path, bar)?;
     let Some(kind) = open::document_kind(path) else {
@@ -176,7 +176,7 @@ fn read_file(path: &Path, body: PreferredBody, bar: &ProgressBar) -> io::Result<
     Ok(Box::new(iter::once(Ok(read))))
 }
 
-fn read_lines(file: Arc<Path>, mut lines: FileLines, body: PreferredBody) -> ReadArticles {
+fn read_lines(file: Arc<Path>, mut lines: FileLines, body: PreferredBody) -> FileArticles {
     Box::new(iter::from_fn(move || {
         let before = lines.number();
         let article = match lines.next_line() {
