@@ -15,6 +15,7 @@ use crate::index::Neighbors;
 use crate::record::{
     self, Document, Entry, Keys, Membership, PreparedPut, Put, Sighting, VERSION, Withdrawal,
 };
+use crate::store::TAG_BITS;
 use crate::syndication::Relation;
 
 /// The answer of one turn, and the cursor of its last change if it staged anything.
@@ -328,7 +329,8 @@ impl Core {
         let new = new.map(|new| new.put.doc);
         let moves = entry.memberships.iter().any(|one| Some(one.doc) != new);
         let posted = writes.posted.iter().chain(&writes.withdrawn);
-        let buckets = posted.flat_map(|posting| posting.keys.clone()).collect();
+        let keys = posted.flat_map(|posting| &posting.keys);
+        let buckets = keys.map(|key| key >> TAG_BITS).collect();
         self.store.stage(entry.encode(), writes)?;
         self.index.note(buckets, moves);
         Ok(cursor)

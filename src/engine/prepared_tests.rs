@@ -46,7 +46,7 @@ fn article(number: u64) -> Article {
 fn a_turn_is_the_same_for_a_prepared_article() {
     let (plain, early) = (engine(), engine());
     let (plain, early) = (&plain.core, &early.core);
-    let (mut matches, mut truncated) = (0, 0);
+    let mut matches = 0;
     let numbers: Vec<u64> = (0..ARTICLES).collect();
     for window in numbers.chunks(WINDOW) {
         let read = window.iter().map(|&number| early.read(article(number), 0));
@@ -60,11 +60,9 @@ fn a_turn_is_the_same_for_a_prepared_article() {
             let (verdict, _) = early.ingest(read, 0).unwrap();
             assert_eq!(verdict, expected);
             matches += verdict.matches.len();
-            truncated += usize::from(verdict.truncated);
         }
     }
     assert!(matches > 200, "{matches}");
-    assert!(truncated > 3, "{truncated}");
 }
 
 /// Between an article's preparation and its turn others are ingested, updated and removed, and stories

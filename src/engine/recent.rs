@@ -176,5 +176,5 @@ impl Core {
 
 /// Returns whether the verdict on an article with these neighbors is remembered.
 fn is_kept(verdict: &Verdict, neighbors: &Neighbors) -> bool {
-    !verdict.placement.settling && !neighbors.has_skipped && neighbors.found.len() <= MOST
+    !verdict.placement.settling && neighbors.found.len() <= MOST
 }

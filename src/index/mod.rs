@@ -22,7 +22,6 @@ use crate::store::Store;
 use crate::syndication::{TextPair, Thresholds};
 use crate::text::Shingles;
 use changes::RecentChanges;
-use verify::Compared;
 
 pub use params::Params;
 pub use prepared::PreparedNeighbors;
@@ -65,8 +64,6 @@ pub struct Neighbors {
     pub found: Vec<Neighbor>,
     /// A cap was hit: there may be more.
     pub truncated: bool,
-    /// A weak candidate was not compared, because its text was not in memory.
-    pub has_skipped: bool,
     /// Documents whose neighbors may change once this article is in the same buckets.
     pub at_limit: Vec<DocId>,
 }
@@ -136,11 +133,9 @@ impl Index {
         let nothing = HashMap::new();
         let before = prepared.map_or(&nothing, |prepared| &prepared.compared);
         let compared = self.compare(probe, candidates, before)?;
-        let has_skipped = compared.iter().any(|one| matches!(one, Compared::Skipped));
         Ok(Neighbors {
             found: self.matches(probe.collection, candidates, &compared)?,
-            has_skipped,
-            truncated: proposed.truncated || has_skipped,
+            truncated: proposed.truncated,
             at_limit: proposed.at_limit.clone(),
         })
     }
@@ -154,11 +149,5 @@ impl Index {
     /// other leads.
     pub fn note(&self, buckets: Vec<u64>, moves: bool) {
         self.changes.note(buckets.into_iter(), moves);
-    }
-
-    /// Returns whether two texts would be proposed to each other: they share a bucket.
-    pub fn proposes(&self, a: &Keys, b: &Keys) -> bool {
-        let bands = a.bands.iter().zip(&b.bands).any(|(x, y)| x == y);
-        bands || (a.anchors.iter()).any(|anchor| b.anchors.binary_search(anchor).is_ok())
     }
 }

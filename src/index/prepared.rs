@@ -43,7 +43,7 @@ impl Index {
         probe: Probe<'_>,
     ) -> Option<&'p Proposed> {
         let proposed = &prepared.proposed;
-        let keys = probe.keys.all();
+        let keys = probe.keys.buckets();
         let holds = self
             .changes
             .is_unchanged(prepared.since, &keys, proposed.by_lead);

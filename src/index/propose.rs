@@ -5,14 +5,15 @@ use std::collections::HashSet;
 
 use super::{Index, Probe};
 use crate::id::DocId;
-use crate::record::{self, RowReader};
-use crate::store::Bucket;
+use crate::record::{self, Keys, RowReader};
+use crate::store::{Bucket, TAG_BITS};
+use crate::text::tags_agree;
 
 /// The candidates found in an article's buckets.
 #[derive(Clone)]
 pub(super) struct Proposed {
     /// Documents to compare with, the most promising first.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<DocId>,
     /// A cap was hit: there may be more.
     pub truncated: bool,
     /// Documents in buckets that the article, once posted, fills beyond a limit.
@@ -21,22 +22,31 @@ pub(super) struct Proposed {
     pub by_lead: bool,
 }
 
-/// A document to compare with.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
-    pub doc: DocId,
-    /// The two share so little that they are hardly copies: a phrase, or a short passage.
-    pub is_weak: bool,
-}
-
-/// Number of buckets that a document shares with the article, by kind.
+/// The buckets that a document shares with the article.
 #[derive(Default, Clone, Copy)]
 struct SharedBuckets {
+    /// Number of bands.
     bands: u32,
-    /// Anchors whose buckets are within the cap.
+    /// Number of anchors whose buckets are within the cap.
     anchors: u32,
-    /// Anchors whose buckets are over the cap.
+    /// Number of anchors whose buckets are over the cap.
     full: u32,
+    /// The tags of an anchor agree.
+    has_passage: bool,
+}
+
+impl SharedBuckets {
+    /// Whether the two may share more than a phrase.
+    fn is_near(self) -> bool {
+        self.bands > 0 || self.anchors + self.full > 1 || self.has_passage
+    }
+
+    fn add(&mut self, other: Self) {
+        self.bands += other.bands;
+        self.anchors += other.anchors;
+        self.full += other.full;
+        self.has_passage |= other.has_passage;
+    }
 }
 
 /// Most clusters that full anchor buckets may hold to count as a story; with more they are furniture.
@@ -48,40 +58,30 @@ const SAMPLE_OF_A_STORY: usize = 16;
 /// Most candidates besides the leads where a story is so large that its band buckets are over the cap.
 const MOST_OF_A_STORY: usize = 12;
 
-/// A text with many anchors that shares no band and at most this many anchors is hardly a copy:
-/// copies have half of their text in common, which is eight anchors out of 16, give or take two.
-const WEAK: u32 = 3;
-
-/// Fewest anchors of a text that has many.
-const MANY: usize = 16;
-
-/// Fewest anchors shared with a document in a full bucket: one is a phrase.
-const OF_A_STORY: u32 = 2;
-
 impl Index {
-    /// Returns the documents that share a band or an anchor. Caps aside, whether a document is returned
-    /// depends on the two sketches alone.
+    /// Returns the documents that share a band, two anchors, or one whose tags agree. One whose tags
+    /// differ is a phrase, which suffices where quotations are asked for. Caps aside, whether a document
+    /// is returned depends on the two sketches alone.
     ///
     /// The documents of a bucket over its cap come after the leads of some of them: a story carried a
     /// thousand times is found through any of its copies. Full anchor buckets whose
     /// documents belong to many clusters are furniture, and propose nothing.
     pub(super) fn propose(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Proposed> {
-        let (keys, cap) = (probe.keys.all(), self.params.bucket_cap);
+        let (keys, cap) = (probe.keys.buckets(), self.params.bucket_cap);
         let buckets = self.store.buckets(&keys, cap)?;
         let (bands, anchors) = buckets.split_at(probe.keys.bands.len());
-        let tally = tally(bands, anchors);
+        let tally = tally(bands, anchors, &probe.keys.anchors);
         let is_story = bands.iter().any(|bucket| bucket.truncated);
         let mut truncated = is_story || anchors.iter().any(|bucket| bucket.truncated);
 
-        let has_many = probe.keys.anchors.len() >= MANY;
-        let of_a_story = if has_many { OF_A_STORY } else { 1 };
         let mut met = Vec::new();
         let mut over_cap = Vec::new();
         for &(doc, shared) in tally.iter().filter(|(doc, _)| !without.contains(doc)) {
-            if shared.bands + shared.anchors > 0 {
+            let is_met = shared.bands + shared.anchors > 0;
+            if is_met && (shared.is_near() || probe.quotations) {
                 met.push((shared, doc));
             }
-            if shared.full > 0 && shared.anchors + shared.full >= of_a_story {
+            if shared.full > 0 && shared.is_near() {
                 over_cap.push((shared, doc));
             }
         }
@@ -105,17 +105,12 @@ impl Index {
             leads.extend(stories);
         }
 
-        let is_weak = false;
-        let leads = leads.into_iter().map(|doc| Candidate { doc, is_weak });
-        let met = met.into_iter().map(|(shared, doc)| {
-            let anchors = shared.anchors + shared.full;
-            let is_weak = has_many && shared.bands == 0 && anchors <= WEAK;
-            Candidate { doc, is_weak }
-        });
+        let met = met.into_iter().take(cap).map(|(_, doc)| doc);
         let mut taken = HashSet::new();
         let candidates = leads
-            .chain(met.take(cap))
-            .filter(|candidate| taken.insert(candidate.doc));
+            .into_iter()
+            .chain(met)
+            .filter(|doc| taken.insert(*doc));
         Ok(Proposed {
             candidates: candidates.take(self.params.candidate_cap).collect(),
             truncated,
@@ -149,42 +144,62 @@ impl Index {
         };
         Ok((each_once(some), each_once(others)))
     }
+
+    /// Returns whether two texts would be proposed to each other, caps aside.
+    pub fn proposes(&self, a: &Keys, b: &Keys) -> bool {
+        let mut shared = SharedBuckets {
+            bands: (a.bands.iter().zip(&b.bands))
+                .map(|(x, y)| u32::from(x == y))
+                .sum(),
+            ..SharedBuckets::default()
+        };
+        for anchor in &a.anchors {
+            let of_key = |other: &u64| other >> TAG_BITS;
+            let found = b.anchors.binary_search_by_key(&of_key(anchor), of_key);
+            found.into_iter().for_each(|at| {
+                shared.add(SharedBuckets {
+                    anchors: 1,
+                    has_passage: tags_agree(*anchor, b.anchors[at]),
+                    ..SharedBuckets::default()
+                })
+            });
+        }
+        shared.is_near()
+    }
 }
 
 /// Returns the documents in buckets that are full: one more changes what they propose.
 fn at_limit(buckets: &[Bucket], cap: usize) -> Vec<DocId> {
     let full = |bucket: &&Bucket| !bucket.truncated && bucket.docs.len() == cap;
     let docs = buckets.iter().filter(full).flat_map(|bucket| &bucket.docs);
-    docs.copied().map(DocId).collect()
+    docs.map(|doc| DocId(doc >> TAG_BITS)).collect()
 }
 
-/// Counts how many buckets each document is in; sorted by number.
-fn tally(bands: &[Bucket], anchors: &[Bucket]) -> Vec<(DocId, SharedBuckets)> {
-    let one = |bucket: &Bucket, is_band: bool| SharedBuckets {
-        bands: u32::from(is_band),
-        anchors: u32::from(!is_band && !bucket.truncated),
-        full: u32::from(!is_band && bucket.truncated),
-    };
-    let bands = bands.iter().map(|bucket| (bucket, true));
-    let anchors = anchors.iter().map(|bucket| (bucket, false));
+/// Returns which buckets each document is in; sorted by number. `keys` are those of the anchors.
+fn tally(bands: &[Bucket], anchors: &[Bucket], keys: &[u64]) -> Vec<(DocId, SharedBuckets)> {
+    let bands = bands.iter().map(|bucket| (bucket, None));
+    let anchors = anchors.iter().zip(keys.iter().map(Some));
     let mut all: Vec<(DocId, SharedBuckets)> = Vec::new();
-    for (bucket, is_band) in bands.chain(anchors) {
-        let shared = one(bucket, is_band);
+    for (bucket, anchor) in bands.chain(anchors) {
+        let shared = |doc: u64| SharedBuckets {
+            bands: u32::from(anchor.is_none()),
+            anchors: u32::from(anchor.is_some() && !bucket.truncated),
+            full: u32::from(anchor.is_some() && bucket.truncated),
+            has_passage: anchor.is_some_and(|anchor| tags_agree(*anchor, doc)),
+        };
         // A story that fills many buckets has the same documents at the front of each.
         let most = match bucket.truncated {
             true => SAMPLE_OF_A_STORY,
             false => usize::MAX,
         };
         let docs = bucket.docs.iter().take(most);
-        all.extend(docs.map(|&doc| (DocId(doc), shared)));
+        all.extend(docs.map(|&doc| (DocId(doc >> TAG_BITS), shared(doc))));
     }
     all.sort_unstable_by_key(|&(doc, _)| doc);
     all.dedup_by(|next, first| {
         let is_same = next.0 == first.0;
         if is_same {
-            first.1.bands += next.1.bands;
-            first.1.anchors += next.1.anchors;
-            first.1.full += next.1.full;
+            first.1.add(next.1);
         }
         is_same
     });

@@ -3,57 +3,33 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::propose::Candidate;
 use super::{Index, Neighbor, Probe};
 use crate::id::DocId;
 use crate::record::{self, Entry, Error};
 use crate::syndication::TextPair;
 use crate::text::Shingles;
 
-/// Most texts of weak candidates that are read from the journal for one article. Each read costs as
-/// much as everything else that is done for the article; cached texts cost little.
-const WEAK_READS: usize = 4;
-
-/// The result of comparing a text with a candidate's.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Compared {
-    /// They share enough to be reported.
-    Match(TextPair),
-    /// They do not, or the document is gone.
-    Apart,
-    /// The candidate is weak, and its text would have had to be read.
-    Skipped,
-}
-
-/// A document's text, and the result of comparing it.
+/// A document's text, and the result of comparing it: `None` if the two share too little.
 pub(super) struct ComparedText {
     text: Arc<Shingles>,
-    compared: Compared,
-}
-
-/// The text of a candidate.
-enum CandidateText {
-    Read(Arc<Shingles>),
-    Gone,
-    Skipped,
+    compared: Option<TextPair>,
 }
 
 impl Index {
     /// Compares a text with the candidates', in their order, reusing the comparisons that were
-    /// made `before`.
+    /// made `before`. `None` for a candidate that shares too little, or is gone.
     pub(super) fn compare(
         &self,
         probe: Probe<'_>,
-        candidates: &[Candidate],
+        candidates: &[DocId],
         before: &HashMap<DocId, ComparedText>,
-    ) -> record::Result<Vec<Compared>> {
+    ) -> record::Result<Vec<Option<TextPair>>> {
         let texts = self.texts(candidates, Some(before))?;
-        let compared = candidates.iter().zip(texts).map(|(candidate, text)| {
-            match (text, before.get(&candidate.doc)) {
-                (CandidateText::Read(_), Some(earlier)) => earlier.compared,
-                (CandidateText::Read(text), None) => self.compare_texts(probe, &text),
-                (CandidateText::Gone, _) => Compared::Apart,
-                (CandidateText::Skipped, _) => Compared::Skipped,
+        let compared = candidates.iter().zip(texts).map(|(doc, text)| {
+            let text = text?;
+            match before.get(doc) {
+                Some(earlier) => earlier.compared,
+                None => self.compare_texts(probe, &text),
             }
         });
         Ok(compared.collect())
@@ -64,42 +40,32 @@ impl Index {
     pub(super) fn compare_early(
         &self,
         probe: Probe<'_>,
-        candidates: &[Candidate],
+        candidates: &[DocId],
     ) -> record::Result<HashMap<DocId, ComparedText>> {
-        let texts = self.texts(candidates, None)?;
-        let compared = candidates
-            .iter()
-            .zip(texts)
-            .filter_map(|(candidate, text)| {
-                let CandidateText::Read(text) = text else {
-                    return None;
-                };
-                let compared = self.compare_texts(probe, &text);
-                Some((candidate.doc, ComparedText { text, compared }))
-            });
+        let texts = candidates.iter().zip(self.texts(candidates, None)?);
+        let compared = texts.filter_map(|(&doc, text)| {
+            let text = text?;
+            let compared = self.compare_texts(probe, &text);
+            Some((doc, ComparedText { text, compared }))
+        });
         Ok(compared.collect())
     }
 
-    fn compare_texts(&self, probe: Probe<'_>, text: &Shingles) -> Compared {
+    fn compare_texts(&self, probe: Probe<'_>, text: &Shingles) -> Option<TextPair> {
         let overlap = probe.shingles.overlap(text);
-        match self.thresholds.is_match(&overlap, probe.quotations) {
-            true => Compared::Match(TextPair::of_overlap(overlap, probe.shingles, text)),
-            false => Compared::Apart,
-        }
+        let is_match = self.thresholds.is_match(&overlap, probe.quotations);
+        is_match.then(|| TextPair::of_overlap(overlap, probe.shingles, text))
     }
 
     /// Returns the candidates that match and belong to the collection.
     pub(super) fn matches(
         &self,
         collection: &str,
-        candidates: &[Candidate],
-        compared: &[Compared],
+        candidates: &[DocId],
+        compared: &[Option<TextPair>],
     ) -> record::Result<Vec<Neighbor>> {
         let pairs = candidates.iter().zip(compared);
-        let pairs = pairs.filter_map(|(candidate, compared)| match compared {
-            Compared::Match(pair) => Some((candidate.doc, *pair)),
-            Compared::Apart | Compared::Skipped => None,
-        });
+        let pairs = pairs.filter_map(|(&doc, compared)| Some((doc, (*compared)?)));
         let (docs, pairs): (Vec<DocId>, Vec<TextPair>) = pairs.unzip();
         let found = pairs.into_iter().zip(self.documents(&docs)?);
         // A document may be gone: a posting is only a hint.
@@ -111,45 +77,30 @@ impl Index {
     }
 
     /// Returns the candidates' texts, in their order: cached, compared `before`, or read from the
-    /// journal, but for the texts of weak candidates beyond the first few. Without `before` the
-    /// cache is left as it is.
+    /// journal. Without `before` the cache is left as it is.
     fn texts(
         &self,
-        candidates: &[Candidate],
+        candidates: &[DocId],
         before: Option<&HashMap<DocId, ComparedText>>,
-    ) -> record::Result<Vec<CandidateText>> {
-        let cached: Vec<Option<Arc<Shingles>>> = {
+    ) -> record::Result<Vec<Option<Arc<Shingles>>>> {
+        let mut texts: Vec<Option<Arc<Shingles>>> = {
             let mut cache = self.cache();
-            let docs = candidates.iter().map(|candidate| candidate.doc);
-            docs.map(|doc| match before {
+            let docs = candidates.iter().map(|&doc| match before {
                 Some(_) => cache.shingles.get(doc),
                 None => cache.shingles.peek(doc),
-            })
-            .collect()
-        };
-        let mut weak = 0;
-        let missing = candidates
-            .iter()
-            .zip(&cached)
-            .filter(|(candidate, cached)| {
-                weak += usize::from(cached.is_none() && candidate.is_weak);
-                cached.is_none() && (!candidate.is_weak || weak <= WEAK_READS)
             });
-        let missing: Vec<DocId> = missing.map(|(candidate, _)| candidate.doc).collect();
+            docs.collect()
+        };
+        let both = candidates.iter().zip(&texts);
+        let missing = both.filter(|(_, cached)| cached.is_none());
+        let missing: Vec<DocId> = missing.map(|(&doc, _)| doc).collect();
         let read = match before {
             Some(before) => self.read_texts(&missing, before)?,
             None => self.load_texts(&missing)?,
         };
-        let mut read = missing.into_iter().zip(read).peekable();
-        let texts = candidates.iter().zip(cached).map(|(candidate, cached)| {
-            let is_read = |(doc, _): &(DocId, _)| *doc == candidate.doc;
-            match (cached, read.next_if(is_read)) {
-                (Some(text), _) | (None, Some((_, Some(text)))) => CandidateText::Read(text),
-                (None, Some((_, None))) => CandidateText::Gone,
-                (None, None) => CandidateText::Skipped,
-            }
-        });
-        Ok(texts.collect())
+        let places = texts.iter_mut().filter(|text| text.is_none());
+        places.zip(read).for_each(|(place, text)| *place = text);
+        Ok(texts)
     }
 
     /// Returns the shingles of a stored document.

@@ -46,17 +46,17 @@ impl MemoryState {
             };
         }
         for posting in writes.withdrawn {
-            for key in posting.keys {
-                self.withdrawn.insert((key, posting.doc));
+            for (key, doc) in posting.tagged() {
+                self.withdrawn.insert((key, doc));
                 if let Some(docs) = self.buckets.get_mut(&key) {
-                    docs.remove(&posting.doc);
+                    docs.remove(&doc);
                 }
             }
         }
         for posting in writes.posted {
-            for key in posting.keys {
-                if !self.withdrawn.contains(&(key, posting.doc)) {
-                    self.buckets.entry(key).or_default().insert(posting.doc);
+            for (key, doc) in posting.tagged() {
+                if !self.withdrawn.contains(&(key, doc)) {
+                    self.buckets.entry(key).or_default().insert(doc);
                     self.bytes += 16;
                 }
             }

@@ -24,6 +24,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// good enough for hints, and they take a quarter less on disk than 64.
 pub const KEY_BITS: u32 = 48;
 
+/// Bits of a tag: what a document says of itself in one of its buckets. The store only returns it.
+pub const TAG_BITS: u32 = 8;
+const TAG_MASK: u64 = (1 << TAG_BITS) - 1;
+
 /// A row's key and value.
 pub type Row = (Vec<u8>, Vec<u8>);
 
@@ -31,10 +35,19 @@ pub type Row = (Vec<u8>, Vec<u8>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Posting {
-    /// The number stored in the buckets. Callers may encode more in it than the document.
+    /// The document's number, less than 2^56.
     pub doc: u64,
-    /// The buckets' keys: evenly spread hashes of [`KEY_BITS`].
+    /// The buckets' keys, evenly spread hashes of [`KEY_BITS`], each above the document's tag there of
+    /// [`TAG_BITS`].
     pub keys: Vec<u64>,
+}
+
+impl Posting {
+    /// Returns the buckets' keys, each with the document above its tag there.
+    fn tagged(&self) -> impl Iterator<Item = (u64, u64)> {
+        let tagged = |key| (key >> TAG_BITS, self.doc << TAG_BITS | key & TAG_MASK);
+        self.keys.iter().map(tagged)
+    }
 }
 
 /// The changes of an entry, derived from it.
@@ -57,8 +70,8 @@ pub struct Writes {
 /// The documents of one bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bucket {
-    /// At most as many numbers as the cap, ascending. They are hints: a document may have been
-    /// removed.
+    /// At most as many documents as the cap, ascending, each above its tag. They are hints: a
+    /// document may have been removed.
     pub docs: Vec<u64>,
     /// The bucket has more documents than the cap.
     pub truncated: bool,

@@ -8,7 +8,7 @@ mod recovery;
 use std::error::Error as StdError;
 use std::path::Path;
 
-use super::{Embedded, EmbeddedParams, Opened, Posting, Read, Store, Writes};
+use super::{Embedded, EmbeddedParams, Opened, Posting, Read, Store, TAG_BITS, Writes};
 
 fn encode(writes: &Writes) -> Vec<u8> {
     postcard::to_allocvec(writes).unwrap()
@@ -44,11 +44,22 @@ fn add_one(store: &Embedded, row: &[u8]) {
     store.stage(entry, writes).unwrap();
 }
 
-fn posting(doc: u64, keys: impl IntoIterator<Item = u64>) -> Posting {
+fn posting(doc: u64, buckets: impl IntoIterator<Item = u64>) -> Posting {
+    let key = |bucket| bucket << TAG_BITS | tag(doc, bucket);
     Posting {
         doc,
-        keys: keys.into_iter().collect(),
+        keys: buckets.into_iter().map(key).collect(),
     }
+}
+
+/// Returns the tag of a document in a bucket.
+fn tag(doc: u64, bucket: u64) -> u64 {
+    (doc * 7 + bucket) % (1 << TAG_BITS)
+}
+
+fn tagged(bucket: u64, docs: impl IntoIterator<Item = u64>) -> Vec<u64> {
+    let tagged = |doc| doc << TAG_BITS | tag(doc, bucket);
+    docs.into_iter().map(tagged).collect()
 }
 
 /// Returns the changes of a new article: its row, with a value of some length, and its buckets.

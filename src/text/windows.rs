@@ -1,17 +1,30 @@
 //! Shingles -> windows: longer runs of words, by which a passage is looked up.
 //!
 //! Common phrases are as long as shingles: the more articles there are, the more of an article's
-//! shingles are in another. Windows hardly ever are. A window is all that two shingles cover, the second of
-//! which begins [`STEP`] later: 8 words, or 13 characters of a script without spaces. A text with less has
+//! shingles are in another. Windows are less often. A window is all that two shingles cover, the second of
+//! which begins [`STEP`] later: 6 words, or 10 characters of a script without spaces. A text with less has
 //! one window, the whole. There are two exceptions, for texts of which a sample would tell too little:
 //!
 //! * The shingles of a text with few windows are windows, too.
 //! * The first window of every body is also kept as its *opening*, by which excerpts are looked up.
+//!
+//! The lowest bits of a window are its *tag*: what stands before and after it. Two texts that share a
+//! passage agree on one side of each of its windows; those that share a phrase agree on neither.
 
 use super::shingles::{WORD_WEIGHT, weight};
 
 /// Least weight between the beginnings of a window's shingles.
-const STEP: u32 = 3 * WORD_WEIGHT;
+const STEP: u32 = WORD_WEIGHT;
+
+/// By how many shingles the one on each side of a window, which its tag hashes, begins before or after it.
+/// In a passage of 20 words, one of the two is inside for every window.
+const REACH: usize = 7;
+
+/// Bits of a tag for one side. 0 stands for a text that does not reach so far; it agrees with all others.
+const SIDE_BITS: u32 = TAG_BITS / 2;
+
+/// Bits of a tag.
+pub const TAG_BITS: u32 = 8;
 
 /// Least number of windows kept of a text that has as many.
 pub const MIN_WINDOWS: usize = 64;
@@ -26,21 +39,22 @@ const OPENING_SHIFT: u32 = 16;
 pub const WINDOW_SHIFT: u32 = 3;
 
 /// Returns the least windows of a title and a body whose shingles are in order: those below a bound,
-/// ascending. The bound admits 1 in 2^[`WINDOW_SHIFT`], and is doubled while it admits fewer than
-/// [`MIN_WINDOWS`].
+/// ascending, each once. The bound admits 1 in 2^[`WINDOW_SHIFT`], and is doubled while it admits fewer
+/// than [`MIN_WINDOWS`].
 pub(super) fn least_windows(title: &[u64], body: &[u64]) -> Vec<u64> {
     let mut all = Vec::with_capacity(title.len() + body.len() + 1);
     all.extend(windows(title).chain(windows(body)));
     if all.len() < FEW_WINDOWS {
-        all.extend([title, body].concat());
+        all.extend(title.iter().chain(body).map(|&shingle| untagged(shingle)));
     }
-    all.extend(windows(body).next().map(|first| first >> OPENING_SHIFT));
+    let opening = windows(body).next();
+    all.extend(opening.map(|first| untagged(first >> OPENING_SHIFT)));
     let mut shift = WINDOW_SHIFT;
     loop {
         let bound = u64::MAX >> shift;
         let mut least: Vec<u64> = all.iter().copied().filter(|&w| w <= bound).collect();
         least.sort_unstable();
-        least.dedup();
+        least.dedup_by_key(|window| *window >> TAG_BITS);
         if least.len() >= MIN_WINDOWS || shift == 0 {
             return least;
         }
@@ -59,9 +73,31 @@ fn windows(shingles: &[u64]) -> impl Iterator<Item = u64> {
         let is_whole = distance >= STEP || at == 0;
         distance = distance.saturating_sub(weight(first));
         // Shingles are hashes already; turned, so that their order counts.
-        is_whole.then(|| first.wrapping_add(shingles[ahead].rotate_left(32)))
+        let window = || untagged(first.wrapping_add(shingles[ahead].rotate_left(32)));
+        let before = at.checked_sub(REACH).map(|at| shingles[at]);
+        let after = shingles.get(ahead + REACH).copied();
+        is_whole.then(|| window() | side(before) << SIDE_BITS | side(after))
     };
     shingles.iter().enumerate().map_while(window)
+}
+
+fn untagged(hash: u64) -> u64 {
+    hash >> TAG_BITS << TAG_BITS
+}
+
+/// Returns one half of a tag.
+fn side(shingle: Option<u64>) -> u64 {
+    let most = (1 << SIDE_BITS) - 1;
+    shingle.map_or(0, |shingle| 1 + (shingle >> 32) % most)
+}
+
+/// Returns whether the tags of a window in two texts allow that it is in a passage which both have.
+pub fn tags_agree(one: u64, other: u64) -> bool {
+    [0, SIDE_BITS].into_iter().any(|shift| {
+        let of_side = |tag: u64| tag >> shift & ((1 << SIDE_BITS) - 1);
+        let (one, other) = (of_side(one), of_side(other));
+        one == other || one == 0 || other == 0
+    })
 }
 
 #[cfg(test)]
@@ -72,8 +108,12 @@ mod tests {
 
     /// Returns the windows by definition.
     fn defined(shingles: &[u64]) -> Vec<u64> {
+        let side = |shingle: &u64| 1 + (shingle >> 32) % 15;
         let window = |first: usize, last: usize| {
-            shingles[first].wrapping_add(shingles[last].rotate_left(32))
+            let hash = shingles[first].wrapping_add(shingles[last].rotate_left(32));
+            let before = (first >= 7).then(|| side(&shingles[first - 7]));
+            let after = shingles.get(last + 7).map(side);
+            hash & !0xff | before.unwrap_or(0) << 4 | after.unwrap_or(0)
         };
         let last = |first: usize| {
             let enough = |&last: &usize| {
@@ -105,11 +145,11 @@ mod tests {
         ) {
             let mut all = [defined(&title), defined(&body)].concat();
             if all.len() < FEW_WINDOWS {
-                all.extend(title.iter().chain(&body));
+                all.extend(title.iter().chain(&body).map(|shingle| shingle & !0xff));
             }
-            all.extend(defined(&body).first().map(|first| first >> OPENING_SHIFT));
+            all.extend(defined(&body).first().map(|first| first >> OPENING_SHIFT & !0xff));
             all.sort_unstable();
-            all.dedup();
+            all.dedup_by_key(|window| *window >> TAG_BITS);
             let least = least_windows(&title, &body);
             prop_assert_eq!(&least, &all[..least.len()]);
             prop_assert!(least.len() >= all.len().min(MIN_WINDOWS));
@@ -121,14 +161,50 @@ mod tests {
     /// Known answers: a client in another programming language must get the same.
     #[test]
     fn known_answers() {
-        let words = [2, 4, 6, 8, 10, 12];
+        let known = |shingles: &[u64]| windows(shingles).collect::<Vec<_>>();
         let turned = |last: u64| last << 32;
-        assert_eq!(
-            windows(&words).collect::<Vec<_>>(),
-            [2 + turned(8), 4 + turned(10), 6 + turned(12)]
-        );
-        let characters = [1, 3, 5, 7, 9, 11];
-        assert_eq!(windows(&characters).collect::<Vec<_>>(), [1 + turned(11)]);
-        assert_eq!(windows(&[2, 4]).collect::<Vec<_>>(), [2 + turned(4)]);
+        let words: Vec<u64> = (1..=10).map(|n| n << 32 | n << 10).collect();
+        let found = known(&words);
+        assert_eq!(found.len(), 9);
+        assert_eq!(found[0], (1 << 32 | 1 << 10) + turned(2 << 10) | 0x0a);
+        assert_eq!(found[1], (2 << 32 | 2 << 10) + turned(3 << 10) | 0x0b);
+        assert_eq!(found[2], (3 << 32 | 3 << 10) + turned(4 << 10));
+        assert_eq!(found[8], (9 << 32 | 9 << 10) + turned(10 << 10) | 0x30);
+        let characters = [0x101, 0x201, 0x301, 0x401];
+        let of_three = |first: u64| (first << 8) + turned((first + 2) << 8 | 1);
+        assert_eq!(known(&characters), [of_three(1), of_three(2)]);
+        assert_eq!(known(&[0x200]), [0x200 + turned(0x200)]);
+    }
+
+    #[test]
+    fn tags_agree_on_a_side_or_where_a_text_ends() {
+        for (one, other) in [
+            (0x12, 0x12),
+            (0x12, 0x13),
+            (0x12, 0x32),
+            (0x12, 0x30),
+            (0x02, 0x31),
+        ] {
+            assert!(tags_agree(one, other) && tags_agree(other, one));
+        }
+        assert!(!tags_agree(0x12, 0x21) && !tags_agree(0xff, 0x11));
+    }
+
+    proptest! {
+        /// A passage of twenty words in two texts agrees in all of its windows.
+        #[test]
+        fn a_passage_agrees_in_every_window(
+            passage in prop::collection::vec(any::<u64>().prop_map(|word| word & !1), 16),
+            around in prop::collection::vec(prop::collection::vec(any::<u64>(), 0..30), 4),
+        ) {
+            let text = |before: &[u64], after: &[u64]| {
+                windows(&[before, &passage, after].concat()).collect::<Vec<u64>>()
+            };
+            let (one, other) = (text(&around[0], &around[1]), text(&around[2], &around[3]));
+            for window in windows(&passage).map(|window| window >> TAG_BITS) {
+                let tag = |of: &[u64]| of.iter().copied().find(|one| one >> TAG_BITS == window);
+                prop_assert!(tags_agree(tag(&one).unwrap(), tag(&other).unwrap()));
+            }
+        }
     }
 }

@@ -134,18 +134,21 @@ fn entries_are_found_by_document(store: &dyn Store) {
 }
 
 fn buckets_are_capped(store: &dyn Store) {
-    let bucket = |docs: &[u64], truncated| Bucket {
-        docs: docs.to_vec(),
-        truncated,
-    };
     let keys = [HOT, 7 << 32, 8 << 32, 8 << 32 | 1, top_key(6), 12_345];
     let docs: [&[u64]; 6] = [&[1, 2, 3], &[7], &[], &[8], &[6, 7], &[]];
-    let expected = docs.map(|docs| bucket(docs, docs.len() == 3));
-    assert_eq!(store.buckets(&keys, 3).unwrap(), expected);
-    let none = [bucket(&[], true), bucket(&[], false)];
-    assert_eq!(store.buckets(&[top_key(6), 12_345], 0).unwrap(), none);
+    let expected = keys.iter().zip(docs).map(|(key, docs)| Bucket {
+        docs: tagged(*key, docs.iter().copied()),
+        truncated: docs.len() == 3,
+    });
+    assert!(store.buckets(&keys, 3).unwrap().into_iter().eq(expected));
+    let [full, none] = [true, false].map(|truncated| Bucket {
+        truncated,
+        ..Bucket::default()
+    });
+    let found = store.buckets(&[top_key(6), 12_345], 0).unwrap();
+    assert_eq!(found, [full, none]);
     let all = store.buckets(&[HOT], 300).unwrap().remove(0);
-    assert!(all.docs.into_iter().eq(live_docs()));
+    assert_eq!(all.docs, tagged(HOT, live_docs()));
     assert!(!all.truncated);
     assert!(store.buckets(&[HOT], 299).unwrap()[0].truncated);
 }

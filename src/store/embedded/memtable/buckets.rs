@@ -1,8 +1,8 @@
 //! Document numbers by bucket key, in memory: sorted tables with gaps.
 //!
-//! A slot has eight bytes: a key, and which of the table's postings it belongs to. A key's place follows
-//! from its value, as keys are evenly spread, and slots are in order. So nothing is looked up before
-//! an insertion, and reading all slots in order sorts them.
+//! A slot has eight bytes: a key, the document's tag there, and which of the table's postings it belongs
+//! to. A key's place follows from its value, as keys are evenly spread, and slots are in order of their
+//! keys. So nothing is looked up before an insertion, and reading all slots in order sorts them.
 //!
 //! There are many tables, each for a range of keys: a slot need not store the highest bits, and a
 //! table that grows blocks the writer for a short time only.
@@ -13,27 +13,30 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::iter;
+use std::ops::Range;
 
-use crate::store::{KEY_BITS, Posting};
+use crate::store::{KEY_BITS, Posting, TAG_BITS, TAG_MASK};
 
-pub const TABLES: usize = 64;
+pub const TABLES: usize = 2048;
 /// Bits of a key that a slot stores; the others say in which table it is.
 const TAIL_BITS: u32 = KEY_BITS - TABLES.ilog2();
-/// Bits of a slot below the key: the number of the posting, from 1, so that an empty slot is 0.
-const NUMBER_BITS: u32 = u64::BITS - TAIL_BITS;
+/// Bits of a slot below the tag: the number of the posting, from 1, so that an empty slot is 0.
+const NUMBER_BITS: u32 = u64::BITS - TAIL_BITS - TAG_BITS;
+/// The bits of a slot that its key takes.
+const KEY_MASK: u64 = u64::MAX << (NUMBER_BITS + TAG_BITS);
 /// In place of a number: this bucket's other documents are in a list.
 const LISTED: u64 = (1 << NUMBER_BITS) - 1;
 /// Most slots of a bucket before it gets a list.
 const BUCKET_SLOTS: usize = 8;
 /// Places of a new table.
-const MIN_PLACES: usize = 16;
+const MIN_PLACES: usize = 4;
 /// Slots behind the last place, for keys that find it taken.
-const SPARE_SLOTS: usize = 32;
+const SPARE_SLOTS: usize = 8;
 /// Bytes of a slot at a load of two thirds: tables grow at three quarters, to a half.
 const SLOT_BYTES: usize = 12;
 
-/// Slots in ascending order, with empty ones between them. A key's slots begin at its place or, if that
-/// is taken, as soon after it as the order allows.
+/// Slots in ascending order of their keys, and of their insertion, with empty ones between keys. A key's
+/// slots begin at its place or, if that is taken, as soon after it as the order allows.
 #[derive(Default)]
 struct SlotTable {
     slots: Vec<u64>,
@@ -45,13 +48,14 @@ struct SlotTable {
 #[derive(Default)]
 pub struct SpareTables(Vec<SlotTable>);
 
-/// Documents by bucket key.
+/// Documents by bucket key. Each document that goes out is above its tag.
 #[derive(Default)]
 pub struct BucketTables {
     /// Empty until there is a bucket.
     tables: Vec<SlotTable>,
     /// The document of each posting.
     docs: Vec<u64>,
+    /// Tagged documents by key.
     lists: BTreeMap<u64, Vec<u64>>,
     list_docs: usize,
     /// Number of buckets.
@@ -66,7 +70,7 @@ impl BucketTables {
             let places = (other.used + other.used / 2).max(MIN_PLACES);
             let spare = spare.next().unwrap_or_default();
             // Ranges of keys differ a little from one memtable to the next.
-            match (places / 16 * 15..=places * 2).contains(&spare.places) {
+            match (places - places / 16..=places * 2).contains(&spare.places) {
                 true => spare,
                 false => SlotTable::new(places),
             }
@@ -86,51 +90,47 @@ impl BucketTables {
         SpareTables(self.tables)
     }
 
-    pub fn prefetch(&self, keys: &[u64]) {
+    pub fn prefetch(&self, keys: impl Iterator<Item = u64>) {
         if !self.tables.is_empty() {
-            let slots = keys.iter().map(|&key| {
+            let slots = keys.map(|key| {
                 let table = &self.tables[table_of(key)];
-                table.slots[table.place(slot(key, 0))]
+                table.slots[table.place(slot(key, 0, 0))]
             });
             black_box(slots.fold(0, |all, slot| all ^ slot));
         }
     }
 
     /// Adds a document to buckets.
-    pub fn insert(&mut self, Posting { doc, keys }: &Posting) {
+    pub fn insert(&mut self, posting: &Posting) {
         if self.tables.is_empty() {
             let tables = (0..TABLES).map(|_| SlotTable::new(MIN_PLACES));
             self.tables = tables.collect();
         }
-        self.prefetch(keys);
-        self.docs.push(*doc);
+        self.prefetch(posting.tagged().map(|(key, _)| key));
+        self.docs.push(posting.doc);
         let number = LISTED.min(self.docs.len() as u64);
-        for &key in keys {
+        for (key, tagged) in posting.tagged() {
             let table = &mut self.tables[table_of(key)];
             if table.used >= table.places / 4 * 3 {
                 table.grow();
             }
-            let mut slot = slot(key, number);
-            let at = table.find(slot);
-            let of_bucket = |at: &usize| same_key(table.slots[*at], slot);
-            let is_new = !at.checked_sub(1).is_some_and(|at| of_bucket(&at));
-            if at.checked_sub(BUCKET_SLOTS).as_ref().is_some_and(of_bucket) {
-                slot |= LISTED;
-            }
-            if slot & LISTED == LISTED {
+            let mut slot = slot(key, tagged & TAG_MASK, number);
+            let bucket = table.bucket(slot);
+            if bucket.len() >= BUCKET_SLOTS || number == LISTED {
+                slot = listed(key);
                 let list = self.lists.entry(key).or_default();
                 let at = match list.last() {
-                    Some(last) if last >= doc => list.binary_search(doc),
+                    Some(last) if *last >= tagged => list.binary_search(&tagged),
                     _ => Err(list.len()), // documents mostly arrive in order
                 };
                 if let Err(at) = at {
-                    list.insert(at, *doc);
+                    list.insert(at, tagged);
                     self.list_docs += 1;
                 }
             }
-            if table.slots.get(at) != Some(&slot) {
-                table.insert(at, slot);
-                self.used += usize::from(is_new);
+            if !table.slots[bucket.clone()].contains(&slot) {
+                self.used += usize::from(bucket.is_empty());
+                table.insert(bucket.end, slot);
             }
         }
     }
@@ -141,12 +141,10 @@ impl BucketTables {
         few.clear();
         let mut list = [].as_slice();
         if let Some(table) = self.tables.get(table_of(key)) {
-            let first = slot(key, 0);
-            let slots = table.slots[table.find(first)..].iter();
-            for &slot in slots.take_while(|&&slot| same_key(slot, first)) {
-                match slot & LISTED {
-                    LISTED => list = &self.lists[&key],
-                    number => few.push(self.docs[number as usize - 1]),
+            for &slot in &table.slots[table.bucket(slot(key, 0, 0))] {
+                match self.tagged(slot) {
+                    Some(tagged) => few.push(tagged),
+                    None => list = &self.lists[&key],
                 }
             }
         }
@@ -169,16 +167,23 @@ impl BucketTables {
         };
         let mut sorted = Vec::with_capacity(slots.used);
         for slot in slots.slots.iter().filter(|&&slot| slot != 0) {
-            let key = (table as u64) << TAIL_BITS | slot >> NUMBER_BITS;
-            match slot & LISTED {
-                LISTED => sorted.extend(self.lists[&key].iter().map(|&doc| (key, doc))),
-                number => sorted.push((key, self.docs[number as usize - 1])),
+            let key = (table as u64) << TAIL_BITS | slot >> (NUMBER_BITS + TAG_BITS);
+            match self.tagged(*slot) {
+                Some(tagged) => sorted.push((key, tagged)),
+                None => sorted.extend(self.lists[&key].iter().map(|&tagged| (key, tagged))),
             }
         }
         // Fast if documents came in order.
         sorted.sort();
         sorted.dedup();
         sorted
+    }
+
+    /// Returns the tagged document of a slot; `None` if its bucket has a list.
+    fn tagged(&self, slot: u64) -> Option<u64> {
+        let number = (slot & LISTED) as usize;
+        let tag = slot >> NUMBER_BITS & TAG_MASK;
+        (number != LISTED as usize).then(|| self.docs[number - 1] << TAG_BITS | tag)
     }
 
     pub fn bytes(&self) -> usize {
@@ -197,16 +202,18 @@ impl SlotTable {
         }
     }
 
-    /// Returns the first slot at which the search for a key can begin.
+    /// Returns the first slot at which the search for a slot's bucket can begin.
     fn place(&self, slot: u64) -> usize {
-        ((u128::from(slot & !LISTED) * self.places as u128) >> 64) as usize
+        ((u128::from(slot & KEY_MASK) * self.places as u128) >> 64) as usize
     }
 
-    /// Returns the position of a slot, or the one where it has to be inserted.
-    fn find(&self, slot: u64) -> usize {
-        let place = self.place(slot);
-        let less = |&&there: &&u64| there != 0 && there < slot;
-        place + self.slots[place..].iter().take_while(less).count()
+    /// Returns where the slots of a slot's bucket are; where there are none, where they have to be inserted.
+    fn bucket(&self, slot: u64) -> Range<usize> {
+        let (place, key) = (self.place(slot), slot & KEY_MASK);
+        let less = |&&there: &&u64| there != 0 && there < key;
+        let first = place + self.slots[place..].iter().take_while(less).count();
+        let same = |&&there: &&u64| there != 0 && there & KEY_MASK == key;
+        first..first + self.slots[first..].iter().take_while(same).count()
     }
 
     /// Inserts a slot, and moves those after it as far as the next empty one.
@@ -238,12 +245,12 @@ fn table_of(key: u64) -> usize {
     (key >> TAIL_BITS) as usize
 }
 
-fn slot(key: u64, number: u64) -> u64 {
-    key << NUMBER_BITS | number
+fn slot(key: u64, tag: u64, number: u64) -> u64 {
+    (key << TAG_BITS | tag) << NUMBER_BITS | number
 }
 
-fn same_key(slot: u64, other: u64) -> bool {
-    slot != 0 && slot | LISTED == other | LISTED
+fn listed(key: u64) -> u64 {
+    slot(key, 0, LISTED)
 }
 
 #[cfg(test)]
@@ -255,8 +262,18 @@ mod tests {
     use super::*;
 
     fn insert(tables: &mut BucketTables, doc: u64, keys: &[u64]) {
-        let keys = keys.to_vec();
+        let keys = keys.iter().map(|key| key << TAG_BITS | tag(*key, doc));
+        let keys = keys.collect();
         tables.insert(&Posting { doc, keys });
+    }
+
+    fn tag(key: u64, doc: u64) -> u64 {
+        (key ^ doc * 77) & TAG_MASK
+    }
+
+    fn tagged(key: u64, docs: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let tagged = docs.into_iter().map(|doc| doc << TAG_BITS | tag(key, doc));
+        tagged.collect()
     }
 
     fn read(tables: &BucketTables, key: u64) -> Vec<u64> {
@@ -271,17 +288,17 @@ mod tests {
                 (0..40_u64, prop::collection::vec((0..4_u64, 0..3_u64, 0..9_u64), 0..12)),
                 0..200,
             ),
-            largest in prop_oneof![Just(40), Just(u64::MAX)],
+            largest in prop_oneof![Just(40), Just(u64::MAX >> TAG_BITS)],
             is_reused in any::<bool>(),
         ) {
             let key = |(table, end, low): (u64, u64, u64)| {
                 let tail = (end << TAIL_BITS >> 1).min((1 << TAIL_BITS) - 9);
-                ((table * 21) << TAIL_BITS) | (tail + low)
+                ((table * (TABLES as u64 - 1) / 3) << TAIL_BITS) | (tail + low)
             };
             let (mut tables, mut model) = (BucketTables::default(), BTreeSet::new());
             if is_reused {
                 for doc in 0..500 {
-                    insert(&mut tables, doc, &[slot(doc, 0) >> 16]);
+                    insert(&mut tables, doc, &[doc << 30]);
                 }
                 let filled = std::mem::take(&mut tables);
                 let spare = BucketTables::sized_like(&filled, SpareTables::default());
@@ -291,7 +308,7 @@ mod tests {
                 let doc = largest - doc;
                 let keys: Vec<_> = keys.into_iter().map(key).collect();
                 insert(&mut tables, doc, &keys);
-                model.extend(keys.into_iter().map(|key| (key, doc)));
+                model.extend(keys.into_iter().map(|key| (key, tagged(key, [doc])[0])));
             }
             let sorted = (0..TABLES).flat_map(|table| tables.sorted(table));
             prop_assert!(sorted.eq(model.iter().copied()));
@@ -312,9 +329,10 @@ mod tests {
         for doc in 2..5 {
             insert(&mut tables, doc, &[5, 6]);
         }
-        assert_eq!(read(&tables, 0), [1]);
-        assert_eq!(read(&tables, 5), [1, 2, 3, 4]);
-        assert_eq!(tables.sorted(0)[5..], [(6, 2), (6, 3), (6, 4)]);
+        assert_eq!(read(&tables, 0), tagged(0, [1]));
+        assert_eq!(read(&tables, 5), tagged(5, [1, 2, 3, 4]));
+        let sixth = tagged(6, 2..5).into_iter().map(|doc| (6, doc));
+        assert_eq!(tables.sorted(0)[5..], sixth.collect::<Vec<_>>());
         assert_eq!(tables.used, 3);
     }
 
@@ -323,6 +341,6 @@ mod tests {
         let mut tables = BucketTables::default();
         (0..1_000).for_each(|doc| insert(&mut tables, doc, &[9]));
         assert_eq!(tables.tables[0].used, BUCKET_SLOTS + 1);
-        assert!(read(&tables, 9).into_iter().eq(0..1_000));
+        assert_eq!(read(&tables, 9), tagged(9, 0..1_000));
     }
 }

@@ -150,7 +150,7 @@ impl Memtable {
             if tables.used == 0 {
                 continue;
             }
-            tables.prefetch(keys);
+            tables.prefetch(keys.iter().copied());
             for (at, &key) in keys.iter().enumerate() {
                 let entry = |doc| PostingEntry::new(key, doc, is_withdrawn);
                 let docs = tables.read(key, &mut few);

@@ -23,6 +23,7 @@ const HEADER_WORDS: usize = 3;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PostingEntry {
     pub key: u64,
+    /// The document, above its tag.
     pub doc: u64,
     /// Withdrawn: overrides the posting in any other run, older or newer.
     pub is_withdrawn: bool,
