@@ -20,12 +20,12 @@ pub use memory::Memory;
 /// The result of a store's operations.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Bits of a bucket's key. Among a thousand million buckets hardly any two collide in 48 bits, which is
-/// good enough for hints, and they take a quarter less on disk than 64.
-pub const KEY_BITS: u32 = 48;
+/// Bits of a bucket's key. Among a thousand million buckets hardly any two collide in 44 bits, which is
+/// good enough for hints, and they take a third less than 64.
+pub const KEY_BITS: u32 = 44;
 
 /// Bits of a tag: what a document says of itself in one of its buckets. The store only returns it.
-pub const TAG_BITS: u32 = 8;
+pub const TAG_BITS: u32 = 12;
 const TAG_MASK: u64 = (1 << TAG_BITS) - 1;
 
 /// A row's key and value.
@@ -35,7 +35,7 @@ pub type Row = (Vec<u8>, Vec<u8>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Posting {
-    /// The document's number, less than 2^56.
+    /// The document's number, less than 2^52.
     pub doc: u64,
     /// The buckets' keys, evenly spread hashes of [`KEY_BITS`], each above the document's tag there of
     /// [`TAG_BITS`].

@@ -24,7 +24,7 @@ const REACH: usize = 7;
 const SIDE_BITS: u32 = TAG_BITS / 2;
 
 /// Bits of a tag.
-pub const TAG_BITS: u32 = 8;
+pub const TAG_BITS: u32 = 12;
 
 /// Least number of windows kept of a text that has as many.
 pub const MIN_WINDOWS: usize = 64;
@@ -108,12 +108,12 @@ mod tests {
 
     /// Returns the windows by definition.
     fn defined(shingles: &[u64]) -> Vec<u64> {
-        let side = |shingle: &u64| 1 + (shingle >> 32) % 15;
+        let side = |shingle: &u64| 1 + (shingle >> 32) % 63;
         let window = |first: usize, last: usize| {
             let hash = shingles[first].wrapping_add(shingles[last].rotate_left(32));
             let before = (first >= 7).then(|| side(&shingles[first - 7]));
             let after = shingles.get(last + 7).map(side);
-            hash & !0xff | before.unwrap_or(0) << 4 | after.unwrap_or(0)
+            hash & !0xfff | before.unwrap_or(0) << 6 | after.unwrap_or(0)
         };
         let last = |first: usize| {
             let enough = |&last: &usize| {
@@ -145,9 +145,9 @@ mod tests {
         ) {
             let mut all = [defined(&title), defined(&body)].concat();
             if all.len() < FEW_WINDOWS {
-                all.extend(title.iter().chain(&body).map(|shingle| shingle & !0xff));
+                all.extend(title.iter().chain(&body).map(|shingle| shingle & !0xfff));
             }
-            all.extend(defined(&body).first().map(|first| first >> OPENING_SHIFT & !0xff));
+            all.extend(defined(&body).first().map(|first| first >> OPENING_SHIFT & !0xfff));
             all.sort_unstable();
             all.dedup_by_key(|window| *window >> TAG_BITS);
             let least = least_windows(&title, &body);
@@ -163,31 +163,26 @@ mod tests {
     fn known_answers() {
         let known = |shingles: &[u64]| windows(shingles).collect::<Vec<_>>();
         let turned = |last: u64| last << 32;
-        let words: Vec<u64> = (1..=10).map(|n| n << 32 | n << 10).collect();
+        let words: Vec<u64> = (1..=10).map(|n| n << 32 | n << 12).collect();
         let found = known(&words);
         assert_eq!(found.len(), 9);
-        assert_eq!(found[0], (1 << 32 | 1 << 10) + turned(2 << 10) | 0x0a);
-        assert_eq!(found[1], (2 << 32 | 2 << 10) + turned(3 << 10) | 0x0b);
-        assert_eq!(found[2], (3 << 32 | 3 << 10) + turned(4 << 10));
-        assert_eq!(found[8], (9 << 32 | 9 << 10) + turned(10 << 10) | 0x30);
-        let characters = [0x101, 0x201, 0x301, 0x401];
-        let of_three = |first: u64| (first << 8) + turned((first + 2) << 8 | 1);
+        assert_eq!(found[0], (1 << 32 | 1 << 12) + turned(2 << 12) | 10);
+        assert_eq!(found[1], (2 << 32 | 2 << 12) + turned(3 << 12) | 11);
+        assert_eq!(found[2], (3 << 32 | 3 << 12) + turned(4 << 12));
+        assert_eq!(found[8], (9 << 32 | 9 << 12) + turned(10 << 12) | 3 << 6);
+        let characters = [0x1001, 0x2001, 0x3001, 0x4001];
+        let of_three = |first: u64| (first << 12) + turned((first + 2) << 12 | 1);
         assert_eq!(known(&characters), [of_three(1), of_three(2)]);
-        assert_eq!(known(&[0x200]), [0x200 + turned(0x200)]);
+        assert_eq!(known(&[0x2000]), [0x2000 + turned(0x2000)]);
     }
 
     #[test]
     fn tags_agree_on_a_side_or_where_a_text_ends() {
-        for (one, other) in [
-            (0x12, 0x12),
-            (0x12, 0x13),
-            (0x12, 0x32),
-            (0x12, 0x30),
-            (0x02, 0x31),
-        ] {
-            assert!(tags_agree(one, other) && tags_agree(other, one));
+        let tag = |before: u64, after: u64| before << SIDE_BITS | after;
+        for other in [tag(9, 8), tag(9, 7), tag(1, 8), tag(0, 7), tag(1, 0)] {
+            assert!(tags_agree(tag(9, 8), other) && tags_agree(other, tag(9, 8)));
         }
-        assert!(!tags_agree(0x12, 0x21) && !tags_agree(0xff, 0x11));
+        assert!(!tags_agree(tag(9, 8), tag(8, 9)) && !tags_agree(tag(63, 63), tag(1, 1)));
     }
 
     proptest! {

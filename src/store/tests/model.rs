@@ -55,7 +55,7 @@ fn row_key(row: u8) -> Vec<u8> {
 
 fn buckets_of(bits: u8) -> Vec<u64> {
     let keys = (0..KEYS).filter(|key| bits >> key & 1 == 1);
-    keys.map(|key| key << 44 | 5).collect()
+    keys.map(|key| key << 41 | 5).collect()
 }
 
 /// Turns changes into writes. `posted` has the buckets of each document.

@@ -35,7 +35,7 @@ fn records(segment: &[u8]) -> Vec<Range<usize>> {
 
 /// Stages article `doc`, with a row, two buckets and a counted thing.
 fn stage_article(store: &dyn Store, doc: u64) {
-    let mut writes = article(doc, doc.to_be_bytes().to_vec(), 60, [7, doc << 36]);
+    let mut writes = article(doc, doc.to_be_bytes().to_vec(), 60, [7, doc << 30]);
     writes.seen.push((0, doc));
     stage(store, writes);
 }
