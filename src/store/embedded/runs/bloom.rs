@@ -10,7 +10,7 @@ use std::hint::black_box;
 
 /// For filters of up to so many keys: bits per key, and how many of them are set. Smaller filters get
 /// more, because they cost little and there are more of them to ask. False positives are 0.1, 0.5
-/// and 2.7 %.
+/// and 2.3 %.
 const GRADES: [(u64, usize, u32); 3] = [(1 << 25, 16, 7), (1 << 27, 12, 6), (u64::MAX, 8, 5)];
 const LINE_WORDS: usize = 8;
 /// Lines of a stored piece of the filter: 4 KiB.
