@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tonic::transport::Channel;
 use wirecopy::cluster::Order;
 use wirecopy::id::ArticleId;
@@ -159,14 +160,23 @@ async fn stream_until_killed(
             ..Default::default()
         })
         .collect();
-    let kill_after = Duration::from_millis(20 + random.next(400));
+    // Counted in articles, so that a slow machine is killed at its work, too.
+    let kill_at = random.next(300) as usize;
+    let kill_after = Duration::from_millis(random.next(50));
+    let reached = Notify::new();
     let mut acknowledged = 0;
     let replies = async {
         let Ok(replies) = client.ingest_stream(tokio_stream::iter(requests)).await else {
             return;
         };
         let mut replies = replies.into_inner();
-        while let Ok(Some(reply)) = replies.message().await {
+        loop {
+            if acknowledged >= kill_at {
+                reached.notify_one();
+            }
+            let Ok(Some(reply)) = replies.message().await else {
+                return;
+            };
             assert_eq!(reply.tag, acknowledged as u64, "replies come in order");
             assert!(
                 matches!(reply.result, Some(article_response::Result::Verdict(_))),
@@ -175,8 +185,15 @@ async fn stream_until_killed(
             acknowledged += 1;
         }
     };
+    let killed = async {
+        reached.notified().await;
+        tokio::time::sleep(kill_after).await;
+    };
     // All articles may have been answered by then, or not.
-    let _ = tokio::time::timeout(kill_after, replies).await;
+    tokio::select! {
+        () = replies => {}
+        () = killed => {}
+    }
     server.kill();
     for (at, article) in sent.into_iter().enumerate() {
         let versions = ledger
