@@ -378,7 +378,7 @@ mod tests {
         {
             let is_free = found.last().is_none_or(|(_, end)| *end <= at);
             if is_free && begins_word(text, at) && row.position.may_begin(text, at) {
-                let one = match_at(subject, &row.nodes, row.position, at, &mut u64::MAX.clone());
+                let one = match_at(subject, &row.nodes, row.position, at, &mut { u64::MAX });
                 found.extend(one.map(|one| (one.start, one.end)));
             }
         }

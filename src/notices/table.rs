@@ -30,7 +30,7 @@ pub struct NoticeTable {
 }
 
 impl NoticeTable {
-    /// Returns the table that comes with the program. Costs some fifth of a second: make it once.
+    /// Returns the table that comes with the program. Costs some 60 ms: make it once.
     pub fn builtin() -> Self {
         Self::with("").expect("the built-in table is sound: a test reads it")
     }
