@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Longest id of an article, in bytes.
 pub const MAX_ID_BYTES: usize = 1024;
 /// Longest URL, in bytes.
@@ -62,7 +64,7 @@ impl fmt::Display for Collection {
 }
 
 /// The id of an article within its collection.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ArticleId(pub String);
 
 impl ArticleId {

@@ -21,25 +21,17 @@ use prost::Message;
 
 use crate::id::{ArticleId, DocId};
 
-/// How much is settled at once. None of it changes where articles end up.
+/// How much is settled at once. Does not change where articles end up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Params {
-    /// Most followers of a cluster that are all placed in the turn in which they lose their lead. A
-    /// larger cluster gets another lead at once, and its followers are looked at later.
-    pub at_once: usize,
-    /// Most articles placed in a turn.
-    pub turn: usize,
-    /// Most articles placed in a portion between turns.
+    /// Most articles placed in a turn, or in a portion between turns. The followers of a cluster that has
+    /// as many or more are left for portions.
     pub portion: usize,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self {
-            at_once: 16,
-            turn: 64,
-            portion: 8,
-        }
+        Self { portion: 8 }
     }
 }
 
@@ -79,6 +71,9 @@ pub struct Unsettled {
     /// Its followers after this position must be compared with it; empty: all.
     #[prost(bytes = "vec", optional, tag = "3")]
     pub followers_after: Option<Vec<u8>>,
+    /// If it is misplaced: the lead that it was placed under. Without one, all its copies are asked for.
+    #[prost(uint64, optional, tag = "4")]
+    pub former_lead: Option<u64>,
 }
 
 impl Unsettled {

@@ -1,9 +1,12 @@
 //! Settles the clusters after a change, as far as one turn goes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Assignment, Cause, Neighborhood, Order, Params, Settled, Unsettled};
 use crate::id::DocId;
+
+/// Articles that may have moved when a turn stops placing further ones.
+const MOVES: usize = 64;
 
 /// Settles what a cause affects, the earliest articles first, and returns what is left. An article about
 /// which nothing is left is where the definition puts it, given the leads there are.
@@ -17,39 +20,40 @@ pub fn settle<N: Neighborhood>(
 ) -> Result<Settled, N::Error> {
     let mut settling = Settling {
         neighborhood,
-        at_once: params.at_once,
-        queued: BTreeMap::new(),
+        portion: params.portion,
+        queued: BTreeSet::new(),
         placed: HashMap::new(),
         leads: HashMap::new(),
         new_leads: Vec::new(),
         unsettled: HashMap::new(),
     };
-    let (mut new_article, mut most) = (None, params.turn);
+    let mut new_article = None;
     match cause {
         Cause::Put { new, former } => {
             if let Some(former) = former {
                 settling.withdraw(former)?;
             }
-            new_article = Some((settling.neighborhood.order(new)?, new));
-            settling.queue(new, true)?;
+            new_article = Some(new);
+            settling.queue(new)?;
         }
         Cause::Removal(former) => settling.withdraw(former)?,
-        Cause::Left(left) => {
-            most = params.portion;
-            settling.resume(left, most)?;
-        }
+        Cause::Left(left) => settling.resume(left)?,
     }
-    for _ in 0..most {
-        let Some(((order, doc), anew)) = settling.queued.pop_first() else {
+    for _ in 0..params.portion {
+        if settling.placed.len() > MOVES {
+            break;
+        }
+        let Some((order, doc)) = settling.queued.pop_first() else {
             break;
         };
-        settling.place(order, doc, anew)?;
+        settling.place(order, doc)?;
     }
     // The new article cannot wait.
-    if let Some((order, doc)) = new_article
-        && settling.queued.remove(&(order.clone(), doc)).is_some()
+    if let Some(doc) = new_article
+        && !settling.placed.contains_key(&doc)
     {
-        settling.place(order, doc, true)?;
+        let order = settling.neighborhood.order(doc)?;
+        settling.place(order, doc)?;
     }
     settling.finish()
 }
@@ -57,11 +61,11 @@ pub fn settle<N: Neighborhood>(
 /// The clusters as they will be, over those before the change.
 struct Settling<'n, N> {
     neighborhood: &'n mut N,
-    at_once: usize,
-    /// The articles to place, the earliest first, and whether all their copies are needed.
-    queued: BTreeMap<(Order, DocId), bool>,
-    /// Where articles belong now.
-    placed: HashMap<DocId, Assignment>,
+    portion: usize,
+    /// The articles to place, the earliest first.
+    queued: BTreeSet<(Order, DocId)>,
+    /// Where articles belong now; `None` if they are withdrawn.
+    placed: HashMap<DocId, Option<Assignment>>,
     /// The leads of clusters that have another now; `None` while a cluster has none.
     leads: HashMap<DocId, Option<DocId>>,
     /// The articles that have become leads.
@@ -71,16 +75,26 @@ struct Settling<'n, N> {
 }
 
 impl<N: Neighborhood> Settling<'_, N> {
-    fn queue(&mut self, doc: DocId, anew: bool) -> Result<(), N::Error> {
+    /// Queues an article to be placed. What is still queued after the turn is left.
+    fn queue(&mut self, doc: DocId) -> Result<(), N::Error> {
+        if let Some(before) = self.neighborhood.assignment(doc)? {
+            let left = self.left(doc)?;
+            if !left.misplaced {
+                (left.misplaced, left.former_lead) = (true, Some(before.lead.0));
+            }
+        }
         let order = self.neighborhood.order(doc)?;
-        *self.queued.entry((order, doc)).or_default() |= anew;
+        self.queued.insert((order, doc));
         Ok(())
     }
 
     /// Takes an article out of its cluster.
     fn withdraw(&mut self, doc: DocId) -> Result<(), N::Error> {
-        let left = self.left(doc)?;
-        (left.misplaced, left.followers_after) = (false, None);
+        *self.left(doc)? = Unsettled {
+            doc: doc.0,
+            ..Unsettled::default()
+        };
+        self.placed.insert(doc, None);
         match self.neighborhood.assignment(doc)? {
             Some(former) if former.lead == doc => self.behead(former.cluster),
             _ => Ok(()),
@@ -88,17 +102,17 @@ impl<N: Neighborhood> Settling<'_, N> {
     }
 
     /// Queues a part of what was left about an article.
-    fn resume(&mut self, left: &Unsettled, most: usize) -> Result<(), N::Error> {
+    fn resume(&mut self, left: &Unsettled) -> Result<(), N::Error> {
         let doc = DocId(left.doc);
         if left.misplaced {
-            return self.queue(doc, true);
+            return self.queue(doc);
         }
         let (Some(after), Some(own)) = (&left.followers_after, self.assignment(doc)?) else {
             return Ok(());
         };
-        let followers = self.neighborhood.followers(own.cluster, after, most)?;
+        let followers = (self.neighborhood).followers(own.cluster, after, self.portion)?;
         self.left(doc)?.followers_after = match followers.last() {
-            Some((last, _)) if followers.len() == most => Some(last.clone()),
+            Some((last, _)) if followers.len() == self.portion => Some(last.clone()),
             _ => None,
         };
         for (_, follower) in followers {
@@ -106,54 +120,51 @@ impl<N: Neighborhood> Settling<'_, N> {
                 .assignment(follower)?
                 .is_some_and(|one| one.lead != doc)
             {
-                self.queue(follower, false)?;
+                self.queue(follower)?;
             }
         }
         Ok(())
     }
 
     /// Places an article. Everything before it is settled, as far as it ever was.
-    fn place(&mut self, order: Order, doc: DocId, anew: bool) -> Result<(), N::Error> {
-        let before = self.assignment(doc)?;
-        let lead = self.find_lead(&order, doc, before, anew)?;
-        if anew && before.is_some() {
-            self.left(doc)?.misplaced = false;
-        }
+    fn place(&mut self, order: Order, doc: DocId) -> Result<(), N::Error> {
+        let left = self.unsettled.get_mut(&doc);
+        let former = left.and_then(|(_, now)| {
+            now.misplaced = false;
+            now.former_lead.take()
+        });
+        let lead = self.find_lead(&order, doc, former.map(DocId))?;
         match lead == doc {
-            true => self.lead_itself(order, doc, before),
+            true => self.lead_itself(order, doc),
             false => self.follow(doc, lead),
         }
     }
 
-    /// Finds the lead of an article.
+    /// Finds the lead of an article, which was placed under another before.
     ///
-    /// All copies are needed only if the article is to be placed `anew`, or if its lead was removed or
-    /// is no lead any more. For any other article only the new leads matter, because no other lead
-    /// before it has changed.
+    /// While there is that other, only the new leads matter, because no other lead before it has changed.
+    /// If it is no lead any more, and none of the new leads comes before it, all copies are asked for.
     fn find_lead(
         &mut self,
         order: &Order,
         doc: DocId,
-        before: Option<Assignment>,
-        anew: bool,
+        former: Option<DocId>,
     ) -> Result<DocId, N::Error> {
         let mut best = None;
-        for (theirs, lead) in self.new_leads_for(doc, before)? {
+        for (theirs, lead) in self.new_leads_for(doc, former)? {
             if theirs < *order && self.neighborhood.are_copies(doc, lead)? {
                 best = Some((theirs, lead));
                 break;
             }
         }
-        if let (Some(Assignment { lead: former, .. }), false) = (before, anew) {
+        if let Some(former) = former
+            && self.assignment(former)?.is_some()
+        {
             // A new version of a lead has the same order as the former.
-            let is_first = match &best {
-                Some((theirs, _)) if self.assignment(former)?.is_some() => {
-                    *theirs <= self.neighborhood.order(former)?
-                }
-                _ => false,
-            };
             match best {
-                Some((_, lead)) if is_first => return Ok(lead),
+                Some((theirs, lead)) if theirs <= self.neighborhood.order(former)? => {
+                    return Ok(lead);
+                }
                 _ if self.leads(former)? => return Ok(former),
                 _ => {}
             }
@@ -175,102 +186,90 @@ impl<N: Neighborhood> Settling<'_, N> {
     fn new_leads_for(
         &mut self,
         doc: DocId,
-        before: Option<Assignment>,
+        former: Option<DocId>,
     ) -> Result<Vec<(Order, DocId)>, N::Error> {
         let mut leads = self.new_leads.clone();
-        if let Some(before) = before {
-            let former = self.assignment(before.lead)?;
-            for place in former.into_iter().chain([before]) {
+        for one in former.into_iter().chain([doc]) {
+            if let Some(place) = self.assignment(one)? {
                 leads.extend(self.lead(place.cluster)?);
             }
-            leads.retain(|&lead| lead != before.lead);
         }
-        leads.sort_unstable();
-        leads.dedup();
         let mut ordered = Vec::with_capacity(leads.len());
         for lead in leads {
-            if lead != doc && self.leads(lead)? {
+            if lead != doc && Some(lead) != former && self.leads(lead)? {
                 ordered.push((self.neighborhood.order(lead)?, lead));
             }
         }
         ordered.sort_unstable();
+        ordered.dedup();
         Ok(ordered)
     }
 
     /// Makes an article a lead, if it is none yet, and moves the later articles that belong to it.
-    fn lead_itself(
-        &mut self,
-        order: Order,
-        doc: DocId,
-        before: Option<Assignment>,
-    ) -> Result<(), N::Error> {
+    fn lead_itself(&mut self, order: Order, doc: DocId) -> Result<(), N::Error> {
         let mut later = Vec::new();
-        let mut copies = self.neighborhood.copies(doc)?;
-        // A follower that was promoted just now is not always found.
-        for lead in self.new_leads.clone() {
-            if self.neighborhood.order(lead)? > order
-                && !copies.contains(&lead)
-                && self.neighborhood.are_copies(doc, lead)?
+        for copy in self.neighborhood.copies(doc)? {
+            // New articles are queued already.
+            if let Some(theirs) = self.assignment(copy)?
+                && self.neighborhood.order(copy)? > order
             {
-                copies.push(lead);
+                later.push(theirs);
             }
         }
-        for copy in copies {
-            if self.neighborhood.order(copy)? > order {
-                later.push(copy);
+        if !self.leads(doc)? {
+            match self.largest_without_lead(&order, &later)? {
+                Some(cluster) => self.promote(doc, cluster)?,
+                None => {
+                    let is_first = self.assignment(doc)?.is_none() || self.lead(doc)? == Some(doc);
+                    let cluster = match is_first {
+                        true => doc,
+                        false => self.neighborhood.unused()?,
+                    };
+                    self.set_lead(cluster, doc);
+                }
             }
         }
-        if before.is_none_or(|before| before.lead != doc) {
-            let large = match before {
-                Some(_) => None,
-                None => self.large_cluster(&later)?,
-            };
-            if let Some((cluster, former)) = large {
-                self.promote(doc, cluster)?;
-                self.follow(former, doc)?;
-            } else {
-                let is_taken = before.is_some() && self.neighborhood.other_lead(doc)?.is_some();
-                let cluster = match is_taken {
-                    true => self.neighborhood.unused()?,
-                    false => doc,
-                };
-                self.set_lead(cluster, doc);
-            }
-        }
-        for copy in later {
-            // New articles, and those whose lead has gone, are queued already.
-            let Some(theirs) = self.assignment(copy)? else {
-                continue;
-            };
-            match self.lead(theirs.cluster)? {
-                Some(lead) if lead == doc => {}
-                Some(lead) if lead != theirs.lead => self.queue(copy, true)?,
-                Some(lead) if self.neighborhood.order(lead)? > order => self.follow(copy, doc)?,
-                _ => {}
+        for theirs in later {
+            let lead = self.lead(theirs.cluster)?;
+            if theirs.lead == theirs.doc {
+                self.follow(theirs.doc, doc)?;
+            } else if lead == Some(doc) {
+                // It is compared in its turn.
+            } else if lead != Some(theirs.lead) {
+                self.queue(theirs.doc)?;
+            } else if self.neighborhood.order(theirs.lead)? > order {
+                self.follow(theirs.doc, doc)?;
             }
         }
         self.new_leads.push(doc);
         Ok(())
     }
 
-    /// Returns the first large cluster that one of the articles leads, and its lead.
-    fn large_cluster(&mut self, docs: &[DocId]) -> Result<Option<(DocId, DocId)>, N::Error> {
-        for &doc in docs {
-            if let Some(Assignment { cluster, lead, .. }) = self.assignment(doc)?
-                && lead == doc
-                && self.followers(cluster, self.at_once + 1)?.len() > self.at_once
-            {
-                return Ok(Some((cluster, doc)));
+    /// Returns the largest of the clusters that have no lead, or will have none once these articles
+    /// follow another, if all its followers are later.
+    fn largest_without_lead(
+        &mut self,
+        order: &Order,
+        docs: &[Assignment],
+    ) -> Result<Option<DocId>, N::Error> {
+        let (mut largest, mut most) = (None, 0);
+        for one in docs {
+            if one.lead == one.doc || self.lead(one.cluster)?.is_none() {
+                let followers = self.followers(one.cluster)?;
+                if followers.len() > most && self.neighborhood.order(followers[0])? >= *order {
+                    (largest, most) = (Some(one.cluster), followers.len());
+                }
             }
         }
-        Ok(None)
+        Ok(largest)
     }
 
     /// Puts an article under a lead.
     fn follow(&mut self, doc: DocId, lead: DocId) -> Result<(), N::Error> {
         let before = self.assignment(doc)?;
         let cluster = self.assignment(lead)?.map_or(lead, |lead| lead.cluster);
-        self.placed.insert(doc, Assignment { doc, cluster, lead });
+        let own = Assignment { doc, cluster, lead };
+        self.placed.insert(doc, Some(own));
         if let Some(before) = before.filter(|before| before.lead == doc) {
             self.left(doc)?.followers_after = None;
             if self.lead(before.cluster)? == Some(doc) {
@@ -280,56 +279,53 @@ impl<N: Neighborhood> Settling<'_, N> {
         Ok(())
     }
 
-    /// Finds other leads for the followers of a lead that has gone.
+    /// Begins to place the followers of a lead that has gone: all, or the first of many.
     fn behead(&mut self, cluster: DocId) -> Result<(), N::Error> {
         self.leads.insert(cluster, None);
-        let followers = self.followers(cluster, self.at_once + 1)?;
-        if followers.len() > self.at_once {
-            return self.promote_follower(cluster, followers[0]);
+        let mut followers = self.followers(cluster)?;
+        if followers.len() == self.portion {
+            followers.truncate(1);
         }
-        for follower in followers {
-            self.queue(follower, false)?;
-        }
-        Ok(())
+        followers.into_iter().try_for_each(|one| self.queue(one))
     }
 
-    /// Makes a follower the lead of its cluster until it is placed.
-    fn promote_follower(&mut self, cluster: DocId, doc: DocId) -> Result<(), N::Error> {
-        self.promote(doc, cluster)?;
-        self.new_leads.push(doc);
-        self.queue(doc, true)
-    }
-
-    /// Makes an article the lead of a cluster, whose followers are still to be compared with it.
+    /// Makes an article the lead of a cluster, whose followers are to be compared with it.
     fn promote(&mut self, doc: DocId, cluster: DocId) -> Result<(), N::Error> {
         self.set_lead(cluster, doc);
-        self.left(doc)?.followers_after = Some(Vec::new());
-        Ok(())
+        let followers = self.followers(cluster)?;
+        if followers.len() == self.portion {
+            self.left(doc)?.followers_after = Some(Vec::new());
+            return Ok(());
+        }
+        followers.into_iter().try_for_each(|one| self.queue(one))
     }
 
     fn set_lead(&mut self, cluster: DocId, doc: DocId) {
         let lead = doc;
         self.leads.insert(cluster, Some(lead));
-        self.placed.insert(doc, Assignment { doc, cluster, lead });
+        self.placed
+            .insert(doc, Some(Assignment { doc, cluster, lead }));
     }
 
-    /// Returns the result, with everything that is still queued as left to settle.
+    /// Returns the result. A cluster without a lead is led by its first follower until that is placed.
     fn finish(mut self) -> Result<Settled, N::Error> {
-        if !self.queued.is_empty() {
-            let headless = self.leads.iter().filter(|(_, lead)| lead.is_none());
-            let headless: Vec<DocId> = headless.map(|(&cluster, _)| cluster).collect();
-            for cluster in headless {
-                if let [first, ..] = *self.followers(cluster, 1)? {
-                    self.promote_follower(cluster, first)?;
-                }
-            }
-            for (_, doc) in std::mem::take(&mut self.queued).into_keys() {
-                self.left(doc)?.misplaced = true;
+        // The new leads of this turn will not be known any more.
+        for (_, doc) in std::mem::take(&mut self.queued) {
+            self.left(doc)?.former_lead = None;
+        }
+        let headless = self.leads.iter().filter(|(_, lead)| lead.is_none());
+        let headless: Vec<DocId> = headless.map(|(&cluster, _)| cluster).collect();
+        for cluster in headless {
+            if let [first, ..] = *self.followers(cluster)? {
+                self.queue(first)?;
+                self.promote(first, cluster)?;
             }
         }
         let mut assigned = Vec::with_capacity(self.placed.len());
         for (&doc, &placed) in &self.placed {
-            if self.neighborhood.assignment(doc)? != Some(placed) {
+            if let Some(placed) = placed
+                && self.neighborhood.assignment(doc)? != Some(placed)
+            {
                 assigned.push((self.neighborhood.order(doc)?, placed));
             }
         }
@@ -347,7 +343,7 @@ impl<N: Neighborhood> Settling<'_, N> {
     /// Returns where an article belongs now.
     fn assignment(&mut self, doc: DocId) -> Result<Option<Assignment>, N::Error> {
         match self.placed.get(&doc) {
-            Some(&placed) => Ok(Some(placed)),
+            Some(&placed) => Ok(placed),
             None => self.neighborhood.assignment(doc),
         }
     }
@@ -370,25 +366,24 @@ impl<N: Neighborhood> Settling<'_, N> {
         }
     }
 
-    /// Returns the first articles that have stayed in a cluster, without its lead.
-    fn followers(&mut self, cluster: DocId, most: usize) -> Result<Vec<DocId>, N::Error> {
+    /// Returns the first followers of a cluster, at most a portion of them.
+    fn followers(&mut self, cluster: DocId) -> Result<Vec<DocId>, N::Error> {
         let (mut stayed, mut after) = (Vec::new(), Vec::new());
-        while stayed.len() < most {
-            let batch = self.neighborhood.followers(cluster, &after, most)?;
-            let is_last = batch.len() < most;
+        loop {
+            let batch = (self.neighborhood).followers(cluster, &after, self.portion)?;
+            let is_last = batch.len() < self.portion;
             for (position, doc) in batch {
-                let placed = self.placed.get(&doc);
+                let placed = self.placed.get(&doc).copied().flatten();
                 if placed.is_none_or(|own| own.cluster == cluster && own.lead != doc) {
                     stayed.push(doc);
                 }
                 after = position;
             }
-            if is_last {
-                break;
+            if is_last || stayed.len() >= self.portion {
+                stayed.truncate(self.portion);
+                return Ok(stayed);
             }
         }
-        stayed.truncate(most);
-        Ok(stayed)
     }
 
     /// What is left to settle about an article.

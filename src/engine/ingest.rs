@@ -4,19 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::article::ValidArticle;
-use super::judge::kinship;
-use super::matches::Findings;
+use super::matches::{Findings, placement};
 use super::neighborhood::{LiveNeighborhood, Newcomer};
 use super::prepare::{PreparedArticle, prepare};
 use super::{Article, Core, Error, Placement, Result, State, Verdict};
-use crate::cluster::{Assignment, Cause, Neighborhood, Unsettled, settle};
+use crate::cluster::Cause;
 use crate::id::DocId;
 use crate::index::Neighbors;
-use crate::record::{
-    self, Document, Entry, Keys, Membership, PreparedPut, Put, Sighting, VERSION, Withdrawal,
-};
+use crate::record::{self, Document, Entry, Keys, Membership, PreparedPut, Put, Sighting};
 use crate::store::TAG_BITS;
-use crate::syndication::Relation;
 
 /// The answer of one turn, and the cursor of its last change if it staged anything.
 pub(super) type Turn<A> = (A, Option<u64>);
@@ -38,10 +34,12 @@ pub(super) enum ReadArticle {
 struct PlannedPut {
     document: Document,
     neighbors: Neighbors,
-    memberships: Vec<Membership>,
-    unsettled: Vec<Unsettled>,
     former: Option<Document>,
     placement: Placement,
+    /// The number of followers that its lead had before.
+    had_followers: u64,
+    /// What changes, without the article itself.
+    entry: Entry,
 }
 
 impl Core {
@@ -97,8 +95,6 @@ impl Core {
         let sightings = self.sightings(&article, &plan, now_ms)?;
         let put = Arc::clone(&plan.document.put);
         let entry = Entry {
-            version: VERSION,
-            time_ms: now_ms,
             put: Some(Put {
                 doc: put.doc,
                 first_seen_ms: put.first_seen_ms,
@@ -106,16 +102,12 @@ impl Core {
                 text: std::mem::take(&mut article.text),
                 ..std::mem::take(&mut article.put)
             }),
-            withdrawal: plan.former.as_ref().map(|former| Withdrawal {
-                doc: former.put.doc,
-            }),
-            memberships: std::mem::take(&mut plan.memberships),
             sightings,
-            unsettled: std::mem::take(&mut plan.unsettled),
+            ..std::mem::take(&mut plan.entry)
         };
         // The verdict comes first: once the entry is staged nothing may fail any more.
         let (document, neighbors) = (plan.document.clone(), plan.neighbors.clone());
-        let had_followers = self.followers(document.cluster())?;
+        let had_followers = plan.had_followers;
         let verdict = self.verdict(&article, plan)?;
         let new = PreparedPut {
             put: Arc::clone(&put),
@@ -226,7 +218,7 @@ impl Core {
             Some(former) => (former.put.first_seen_ms, former.put.revision + 1),
             None => (now_ms, 1),
         };
-        let mut document = Document {
+        let document = Document {
             put: Arc::new(Put {
                 doc: doc.0,
                 first_seen_ms,
@@ -252,64 +244,34 @@ impl Core {
             new: doc,
             former: withdrawn.first().copied(),
         };
-        let settled = settle(cause, &self.params.settling, &mut around)?;
-        let own = settled.unsettled.iter().find(|left| left.doc == doc.0);
-        let placement = Placement {
-            settling: own.is_some_and(|left| !left.is_settled()),
-            ..self.placement(&document, former.as_ref(), &settled.assigned, &mut around)?
-        };
-        let memberships = around.memberships(&settled.assigned)?;
-        let found = neighbors.found.iter_mut().map(|found| &mut found.document);
-        found
-            .chain([&mut document])
-            .for_each(|one| one.settle(&memberships));
+        let entry = self.settle(cause, &mut around, now_ms)?;
+        let mut document = document.clone();
+        document.settle(&entry.memberships);
+        let cluster = document.cluster();
+        let had_followers = self.followers(cluster)?;
+        let follows = |one: &Membership| u64::from(one.cluster() == cluster && !one.leads());
+        let mut size = 1 + had_followers;
+        // A check may read an older count than the members it sees.
+        let leaves = former.as_ref().map_or(0, |one| follows(&one.membership));
+        size = size.saturating_sub(leaves).max(1);
+        for other in &entry.memberships {
+            let before = around.find(DocId(other.doc))?;
+            let leaves = before.map_or(0, |one| follows(&one.membership));
+            size = (size + follows(other)).saturating_sub(leaves).max(1);
+        }
+        let left = entry.unsettled.iter().find(|left| left.doc == doc.0);
+        let settling = left.is_some_and(|left| !left.is_settled());
+        let lead = around.document(document.lead)?;
+        let placement = placement(&document, lead, size, settling);
+        let found = neighbors.found.iter_mut();
+        found.for_each(|found| found.document.settle(&entry.memberships));
         Ok(PlannedPut {
             document,
             neighbors,
-            memberships,
-            unsettled: settled.unsettled,
             former,
             placement,
-        })
-    }
-
-    /// Returns where a new article will belong, and how large its cluster will be.
-    fn placement(
-        &self,
-        document: &Document,
-        former: Option<&Document>,
-        assigned: &[Assignment],
-        around: &mut LiveNeighborhood<'_>,
-    ) -> Result<Placement> {
-        let doc = document.doc();
-        let own = assigned.iter().find(|one| one.doc == doc);
-        let (cluster, lead) = own.map_or((doc, doc), |one| (one.cluster, one.lead));
-        // The cluster of its own number has no followers yet.
-        let mut size = 1 + match cluster == doc {
-            true => 0,
-            false => self.followers(cluster)?,
-        };
-        let follows = |one: &Assignment| one.cluster == cluster && one.lead != one.doc;
-        for other in assigned {
-            size += u64::from(follows(other));
-            let leaves = around.assignment(other.doc)?.as_ref().is_some_and(follows);
-            size = size.saturating_sub(u64::from(leaves));
-        }
-        let leaves = former.is_some_and(|former| follows(&former.membership.assignment()));
-        // A check may read an older count than the members it sees.
-        let size = size.saturating_sub(u64::from(leaves)).max(1);
-        let overlap = around.overlap(doc, lead)?;
-        let lead = around.document(lead)?;
-        let relation = match lead.doc() == doc {
-            true => Relation::Lead,
-            false => Relation::of_copies(&overlap, kinship(document, lead)),
-        };
-        Ok(Placement {
-            cluster: lead.id(),
-            size,
-            relation,
-            overlap,
-            settling: false,
+            had_followers,
+            entry,
         })
     }
 
@@ -324,7 +286,7 @@ impl Core {
         let writes = record::apply(&*self.store, entry, new, withdrawn, &self.params.sketch)?;
         let cursor = record::latest_change(&writes)?;
         if entry.unsettled.iter().any(|left| !left.is_settled()) {
-            self.left.fetch_add(1, Ordering::Release);
+            self.settling.store(true, Ordering::Release);
         }
         let new = new.map(|new| new.put.doc);
         let moves = entry.memberships.iter().any(|one| Some(one.doc) != new);

@@ -72,13 +72,9 @@ impl Core {
     /// Returns where a stored document belongs.
     pub(super) fn placement_of(&self, document: &Document) -> Result<Placement> {
         let lead = self.index.document(document.lead)?;
-        Ok(Placement {
-            cluster: lead.id(),
-            size: 1 + self.followers(document.cluster())?,
-            settling: self.is_unsettled(document)?,
-            relation: relation_to_lead(document, &lead),
-            overlap: document.overlap(),
-        })
+        let size = 1 + self.followers(document.cluster())?;
+        let settling = self.is_unsettled(document)?;
+        Ok(placement(document, &lead, size, settling))
     }
 
     /// Reads documents; those that are gone are left out.
@@ -100,7 +96,7 @@ impl Core {
 
     /// Returns how many documents follow the lead of a cluster.
     pub(super) fn followers(&self, cluster: DocId) -> Result<u64> {
-        Ok(RowReader(&*self.store).followers(&[cluster])?.iter().sum())
+        Ok(RowReader(&*self.store).followers(cluster)?)
     }
 
     pub(super) fn member(&self, document: &Document, lead: &Document) -> Result<Member> {
@@ -110,6 +106,21 @@ impl Core {
             overlap: document.overlap(),
             settling: self.is_unsettled(document)?,
         })
+    }
+}
+
+pub(super) fn placement(
+    document: &Document,
+    lead: &Document,
+    size: u64,
+    settling: bool,
+) -> Placement {
+    Placement {
+        cluster: lead.id(),
+        size,
+        settling,
+        relation: relation_to_lead(document, lead),
+        overlap: document.overlap(),
     }
 }
 

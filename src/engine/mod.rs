@@ -33,7 +33,7 @@ mod settling_tests;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -78,8 +78,8 @@ struct Core {
     notices: Arc<NoticeTable>,
     furniture: furniture::Furniture,
     params: Params,
-    /// How many entries have left something since everything was settled.
-    left: AtomicUsize,
+    /// Whether anything may be left to settle.
+    settling: AtomicBool,
 }
 
 impl Core {
@@ -95,7 +95,7 @@ impl Core {
             furniture: furniture::Furniture::new(params.furniture),
             params,
             // The first portion finds out.
-            left: AtomicUsize::new(1),
+            settling: AtomicBool::new(true),
         })
     }
 }

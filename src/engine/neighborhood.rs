@@ -28,7 +28,7 @@ pub(super) struct Newcomer<'c> {
 pub(super) struct LiveNeighborhood<'c> {
     core: &'c Core,
     newcomer: Option<Newcomer<'c>>,
-    withdrawn: Option<DocId>,
+    pub withdrawn: Option<DocId>,
     documents: HashMap<DocId, Document>,
     copies: HashMap<DocId, Vec<DocId>>,
     /// Keys of new leads, each of which is compared with many followers.
@@ -94,8 +94,8 @@ impl<'c> LiveNeighborhood<'c> {
         self.find(doc)?.ok_or_else(missing)
     }
 
-    /// Returns an article; `None` if it is gone.
-    fn find(&mut self, doc: DocId) -> Result<Option<&Document>> {
+    /// Returns an article as it was before the change; `None` if it is gone.
+    pub fn find(&mut self, doc: DocId) -> Result<Option<&Document>> {
         if !self.documents.contains_key(&doc) {
             let found = self.core.documents(&[doc])?;
             self.documents
@@ -156,7 +156,8 @@ impl Neighborhood for LiveNeighborhood<'_> {
     }
 
     fn other_lead(&mut self, cluster: DocId) -> Result<Option<DocId>> {
-        Ok(RowReader(&*self.core.store).other_lead(cluster)?)
+        let state = RowReader(&*self.core.store).clusters(&[cluster])?.pop();
+        Ok(state.flatten().map(|state| DocId(state.lead)))
     }
 
     fn unsettled(&mut self, doc: DocId) -> Result<Unsettled> {

@@ -24,6 +24,9 @@ const GROUP: usize = 512;
 /// Fewest articles that share one flush while others wait for their turn: flushes cost processor time.
 const LEAST_GROUP: usize = 32;
 
+/// Jobs between two portions of settling while there are always more.
+const JOBS_BETWEEN_PORTIONS: usize = 16;
+
 /// An article to read, the time of its submission, and where to send the result.
 type ReadRequest = (Article, i64, Sender<Result<ReadArticle>>);
 
@@ -239,9 +242,11 @@ struct Writer {
 
 impl Writer {
     /// Works through the jobs, and passes on their replies in groups: as many as there are whenever the
-    /// flusher is free. After a job, and while there is none, it settles a portion of what is left.
+    /// flusher is free. While there is no job, and after some, it settles a portion of what is left. Not
+    /// after each: the next one may be of the same story, and make it useless.
     fn run(&mut self, jobs: &Receiver<WriterJob>, groups: &Sender<Group>) {
         let mut group = Group::default();
+        let mut jobs_since = 0;
         loop {
             let job = if group.replies.is_empty() && !self.core.is_settling() {
                 jobs.recv().map_err(|_| TryRecvError::Disconnected)
@@ -250,16 +255,17 @@ impl Writer {
             };
             let (had_job, is_closed) =
                 (job.is_ok(), matches!(job, Err(TryRecvError::Disconnected)));
-            let left = self.core.left();
             if let Ok(job) = job {
                 let done = self.work(job);
                 group.push(done);
+                jobs_since += 1;
             }
-            // A job that leaves something may be one of many that make all settling before it useless.
-            let settles = self.core.is_settling() && left == self.core.left() && !is_closed;
+            let is_due = !had_job || jobs_since >= JOBS_BETWEEN_PORTIONS;
+            let settles = is_due && self.core.is_settling() && !is_closed;
             if settles {
                 let done = self.settle();
                 group.push(done);
+                jobs_since = 0;
             }
             if group.replies.is_empty() {
                 match is_closed {

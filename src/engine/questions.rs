@@ -129,10 +129,11 @@ impl Engine {
         let (leads, next) = core.page(DocList::Clusters(collection.as_str()), page, 0)?;
         let leads = core.documents(&leads)?;
         let clusters: Vec<DocId> = leads.iter().map(Document::cluster).collect();
-        let followers = RowReader(&*core.store).followers(&clusters)?;
-        let clusters = leads.iter().zip(followers);
-        let clusters =
-            clusters.map(|(lead, followers)| Ok((core.member(lead, lead)?, 1 + followers)));
+        let clusters = RowReader(&*core.store).clusters(&clusters)?;
+        let clusters = leads.iter().zip(clusters).map(|(lead, state)| {
+            let followers = state.map_or(0, |state| state.followers);
+            Ok((core.member(lead, lead)?, 1 + followers))
+        });
         Ok(Clusters {
             clusters: clusters.collect::<Result<_>>()?,
             next,

@@ -5,9 +5,9 @@ use std::thread;
 use super::ingest::Turn;
 use super::neighborhood::LiveNeighborhood;
 use super::{Core, Removed, Result};
-use crate::cluster::{Cause, settle};
+use crate::cluster::Cause;
 use crate::id::{Collection, DocId};
-use crate::record::{Entry, Keys, VERSION, Withdrawal, sketch_keys};
+use crate::record::{Keys, sketch_keys};
 
 /// Fewest articles for which a thread is started.
 const SHARE: usize = 16;
@@ -72,17 +72,7 @@ impl Core {
         };
         let mut around = LiveNeighborhood::new(self, None, Some(&former));
         let cause = Cause::Removal(former.doc());
-        let settled = settle(cause, &self.params.settling, &mut around)?;
-        let entry = Entry {
-            version: VERSION,
-            time_ms: now_ms,
-            withdrawal: Some(Withdrawal {
-                doc: former.put.doc,
-            }),
-            memberships: around.memberships(&settled.assigned)?,
-            unsettled: settled.unsettled,
-            ..Entry::default()
-        };
+        let entry = self.settle(cause, &mut around, now_ms)?;
         // The id may belong to another version by now.
         let found = removal
             .found

@@ -5,9 +5,28 @@ use std::sync::atomic::Ordering;
 use super::neighborhood::LiveNeighborhood;
 use super::{Core, Result};
 use crate::cluster::{Cause, settle};
-use crate::record::{Document, Entry, RowReader, VERSION};
+use crate::id::DocId;
+use crate::record::{Document, Entry, RowReader, VERSION, Withdrawal};
 
 impl Core {
+    /// Settles what a change affects, and returns the entry of it, without the new article.
+    pub(super) fn settle(
+        &self,
+        cause: Cause<'_>,
+        around: &mut LiveNeighborhood<'_>,
+        now_ms: i64,
+    ) -> Result<Entry> {
+        let settled = settle(cause, &self.params.settling, around)?;
+        Ok(Entry {
+            version: VERSION,
+            time_ms: now_ms,
+            withdrawal: around.withdrawn.map(|DocId(doc)| Withdrawal { doc }),
+            memberships: around.memberships(&settled.assigned)?,
+            unsettled: settled.unsettled,
+            ..Entry::default()
+        })
+    }
+
     /// Settles a portion of what is left, the earliest first: staged, not yet durable. Returns the cursor
     /// of the last change.
     pub(super) fn settle_portion(&self, now_ms: i64) -> Result<Option<u64>> {
@@ -16,30 +35,18 @@ impl Core {
             return Ok(None);
         };
         let mut around = LiveNeighborhood::new(self, None, None);
-        let settled = settle(Cause::Left(&first), &self.params.settling, &mut around)?;
-        let entry = Entry {
-            version: VERSION,
-            time_ms: now_ms,
-            memberships: around.memberships(&settled.assigned)?,
-            unsettled: settled.unsettled,
-            ..Entry::default()
-        };
+        let entry = self.settle(Cause::Left(&first), &mut around, now_ms)?;
         self.stage(&entry, None, None)
     }
 
     /// Whether anything may be left to settle.
     pub(super) fn is_settling(&self) -> bool {
-        self.left() > 0
-    }
-
-    /// Returns how many entries have left something since everything was settled.
-    pub(super) fn left(&self) -> usize {
-        self.left.load(Ordering::Acquire)
+        self.settling.load(Ordering::Acquire)
     }
 
     /// Leaves the rest until an entry leaves something, or the store is opened again.
     pub(super) fn stop_settling(&self) {
-        self.left.store(0, Ordering::Release);
+        self.settling.store(false, Ordering::Release);
     }
 
     /// Whether the place of a document, or of its followers, is not final yet.

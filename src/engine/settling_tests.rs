@@ -77,14 +77,10 @@ impl Turns {
     }
 }
 
-fn params(at_once: usize, turn: usize, portion: usize) -> Params {
+fn params(portion: usize) -> Params {
     Params {
         threads: 1,
-        settling: cluster::Params {
-            at_once,
-            turn,
-            portion,
-        },
+        settling: cluster::Params { portion },
         ..Params::default()
     }
 }
@@ -138,11 +134,9 @@ proptest! {
     #[test]
     fn what_is_left_ends_at_the_model(
         steps in steps(),
-        at_once in 0usize..3,
-        turn in 1usize..4,
-        portion in 1usize..3,
+        portion in 1usize..4,
     ) {
-        let mut turns = Turns::new(Arc::new(Memory::default()), params(at_once, turn, portion));
+        let mut turns = Turns::new(Arc::new(Memory::default()), params(portion));
         let mut stories = BTreeMap::new();
         take(&mut turns, steps, &mut stories);
         turns.settle();
@@ -156,9 +150,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
-    fn what_is_left_survives_a_replay(before in steps(), after in steps(), at_once in 0usize..3) {
+    fn what_is_left_survives_a_replay(before in steps(), after in steps(), portion in 1usize..3) {
         let dir = tempfile::tempdir().unwrap();
-        let params = params(at_once, 2, 1);
+        let params = params(portion);
         let open = || {
             let store = EmbeddedParams::default();
             let opened = Embedded::open(dir.path(), &store, &params.shape(), &params.derive());
@@ -185,7 +179,7 @@ proptest! {
 #[test]
 fn replies_say_what_is_settling() {
     let collection = Collection::default();
-    let mut turns = Turns::new(Arc::new(Memory::default()), params(4, 64, 2));
+    let mut turns = Turns::new(Arc::new(Memory::default()), params(2));
     let copy = |id: u8| TestArticle {
         published_ms: Some(i64::from(id)),
         ..undated(id, 3)
@@ -265,7 +259,7 @@ fn replies_say_what_is_settling() {
 #[test]
 fn the_writer_settles_between_jobs_and_after_a_restart() {
     let store = Arc::new(Memory::default());
-    let mut turns = Turns::new(Arc::clone(&store) as Arc<dyn Store>, params(2, 4, 1));
+    let mut turns = Turns::new(Arc::clone(&store) as Arc<dyn Store>, params(1));
     let mut stories = BTreeMap::new();
     for id in (0..60u8).rev() {
         let story = TestArticle {
@@ -276,8 +270,7 @@ fn the_writer_settles_between_jobs_and_after_a_restart() {
         stories.insert(id, story);
     }
     assert!(RowReader(&*store).first_unsettled().unwrap().is_some());
-    let engine =
-        Arc::new(Engine::open(Arc::clone(&store) as Arc<dyn Store>, params(2, 4, 1)).unwrap());
+    let engine = Arc::new(Engine::open(Arc::clone(&store) as Arc<dyn Store>, params(1)).unwrap());
     // Others' jobs are done meanwhile.
     let settled = Arc::new(AtomicBool::new(false));
     let ingests = std::thread::spawn({

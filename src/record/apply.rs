@@ -6,13 +6,13 @@ use std::sync::Arc;
 use prost::Message;
 
 use super::rows::{
-    ANCHORS_SEEN, PUBLISHERS_SEEN, RowReader, change_row, cluster_row, counts_row, decode_number,
-    document_row, follower_row, followers_row, furniture_row, host_row, id_row, latest_change_row,
-    lead_row, membership_row, oldest_change, unsettled_row,
+    ANCHORS_SEEN, ClusterState, PUBLISHERS_SEEN, RowReader, change_row, cluster_row, counts_row,
+    document_row, follower_row, furniture_row, host_row, id_row, latest_change_row, listed_row,
+    membership_row, oldest_change, unsettled_row,
 };
 use super::{
     Change, ChangeKind, CollectionCounts, Document, Entry, Error, Keys, Membership, Put, Repeated,
-    Result, Sighting,
+    Result, Sighting, decode,
 };
 use crate::cluster::Unsettled;
 use crate::id::{ArticleId, DocId};
@@ -101,7 +101,7 @@ struct Draft<'r> {
 impl Draft<'_> {
     fn put(&mut self, PreparedPut { put, keys }: &PreparedPut) -> Result<()> {
         let doc = DocId(put.doc);
-        self.set_number(id_row(&put.collection, &put.id), put.doc);
+        self.set(id_row(&put.collection, &put.id), &put.doc);
         self.count(&put.collection, 1, 0)?;
         self.writes.holds = Some(put.doc);
         let anchors = keys.anchors.iter().map(|&anchor| (ANCHORS_SEEN, anchor));
@@ -111,13 +111,13 @@ impl Draft<'_> {
             self.writes.seen.push((PUBLISHERS_SEEN, publisher));
         }
         self.writes.posted.push(keys.posting(doc));
-        self.set(document_row(doc), put.to_row());
+        self.set(document_row(doc), &**put);
         let document = Document {
             put: Arc::clone(put),
             membership: Membership::of_lead(doc),
             lead: doc,
         };
-        self.set_number(host_row(&document), put.doc);
+        self.set(host_row(&document), &put.doc);
         self.set_membership(document);
         Ok(())
     }
@@ -130,12 +130,9 @@ impl Draft<'_> {
                 self.drop(row(forgotten));
             }
             let row = row(sighting.segment);
-            let before = self.row(&row)?;
-            let before = before
-                .map(|value| Repeated::decode_row(&value))
-                .transpose()?;
+            let before = self.get("a segment", &row)?;
             let after = Repeated::seen_again(before, sighting, self.entry.time_ms);
-            self.set(row, after.encode_to_vec());
+            self.set(row, &after);
         }
         Ok(())
     }
@@ -156,9 +153,9 @@ impl Draft<'_> {
             self.leave(&before)?;
         }
         if !document.leads() {
-            self.join(&document)?;
+            self.follow(&document, 1)?;
         } else if !is_new || membership.cluster_number.is_some() {
-            self.lead(&document)?;
+            self.change_cluster(document.cluster(), Some(membership.doc), 0)?;
         }
         let (kind, previous) = match (is_new, former) {
             (true, Some(former)) => (ChangeKind::Updated, self.reported_lead(former)?),
@@ -199,70 +196,63 @@ impl Draft<'_> {
         )
     }
 
-    /// Makes a document the lead of its cluster.
-    fn lead(&mut self, document: &Document) -> Result<()> {
+    /// Adds a document to the followers of its cluster's lead, or removes it from them.
+    fn follow(&mut self, document: &Document, followers: i64) -> Result<()> {
         let (doc, cluster) = (document.doc(), document.cluster());
-        let former = self.lead_of(cluster)?;
-        if former != doc {
-            self.set_number(lead_row(cluster), doc.0);
-            if self.followers(cluster)? > 0 {
-                let former = self.document(former)?;
-                self.drop(cluster_row(&former));
-                self.set_number(cluster_row(document), doc.0);
-            }
+        let row = follower_row(cluster, &document.order(), doc);
+        match followers > 0 {
+            true => self.set(row, &doc.0),
+            false => self.drop(row),
         }
-        Ok(())
-    }
-
-    /// Adds a document to the followers of its cluster's lead.
-    fn join(&mut self, document: &Document) -> Result<()> {
-        let (doc, cluster) = (document.doc(), document.cluster());
-        let followers = self.followers(cluster)?;
-        if followers == 0 {
-            let lead = self.lead_of(cluster)?;
-            let row = cluster_row(&self.document(lead)?);
-            self.set_number(row, lead.0);
-        }
-        self.set_number(followers_row(cluster), followers + 1);
-        self.set_number(follower_row(cluster, &document.order(), doc), doc.0);
-        self.count(&document.put.collection, 0, 1)
+        self.change_cluster(cluster, None, followers)?;
+        self.count(&document.put.collection, 0, followers)
     }
 
     /// Removes a document from its cluster.
     fn leave(&mut self, document: &Document) -> Result<()> {
-        let cluster = document.cluster();
-        if document.leads() {
-            return self.dissolve(cluster);
+        match document.leads() {
+            true => self.change_cluster(document.cluster(), None, 0),
+            false => self.follow(document, -1),
         }
-        match self.followers(cluster)?.saturating_sub(1) {
-            0 => {
-                let lead = self.lead_of(cluster)?;
-                let row = cluster_row(&self.document(lead)?);
-                self.drop(row);
-                self.drop(followers_row(cluster));
-                self.dissolve(cluster)?;
-            }
-            left => self.set_number(followers_row(cluster), left),
-        }
-        self.drop(follower_row(cluster, &document.order(), document.doc()));
-        self.count(&document.put.collection, 0, -1)
     }
 
-    /// Forgets the lead of a cluster if nobody is in it any more.
-    fn dissolve(&mut self, cluster: DocId) -> Result<()> {
-        let row = lead_row(cluster);
-        let Some(lead) = self.row(&row)? else {
-            return Ok(());
+    /// Changes the lead of a cluster, or the number of its followers. It is listed while it has some,
+    /// and forgotten when nobody is in it any more.
+    fn change_cluster(&mut self, cluster: DocId, lead: Option<u64>, followers: i64) -> Result<()> {
+        let row = cluster_row(cluster);
+        let before = self.get("a cluster", &row)?.unwrap_or(ClusterState {
+            lead: cluster.0,
+            followers: 0,
+        });
+        let now = ClusterState {
+            lead: lead.unwrap_or(before.lead),
+            followers: before.followers.saturating_add_signed(followers),
         };
-        let lead = DocId(decode_number(&lead)?);
-        let withdrawal = self.entry.withdrawal.as_ref();
-        let is_withdrawn = withdrawal.is_some_and(|withdrawal| withdrawal.doc == lead.0);
-        let lead = self.document(lead)?;
-        let stays = lead.leads() && lead.cluster() == cluster && !is_withdrawn;
-        if !stays && self.followers(cluster)? == 0 {
-            self.drop(row);
+        let is_listed = |state: ClusterState| (state.followers > 0).then_some(state.lead);
+        if is_listed(before) != is_listed(now) {
+            for (state, is_now) in [(before, false), (now, true)] {
+                if let Some(lead) = is_listed(state) {
+                    let row = listed_row(&self.document(DocId(lead))?);
+                    match is_now {
+                        true => self.set(row, &lead),
+                        false => self.drop(row),
+                    }
+                }
+            }
+        }
+        match now.followers > 0 || now.lead != cluster.0 && self.is_led_by(cluster, now.lead)? {
+            true => self.set(row, &now),
+            false => self.drop(row),
         }
         Ok(())
+    }
+
+    /// Whether a document is the lead of a cluster once the entry is applied.
+    fn is_led_by(&mut self, cluster: DocId, lead: u64) -> Result<bool> {
+        let withdrawal = self.entry.withdrawal.as_ref();
+        let is_withdrawn = withdrawal.is_some_and(|withdrawal| withdrawal.doc == lead);
+        let lead = self.find(DocId(lead))?;
+        Ok(!is_withdrawn && lead.is_some_and(|one| one.leads() && one.cluster() == cluster))
     }
 
     /// Notes what is left to settle about a document.
@@ -271,15 +261,9 @@ impl Draft<'_> {
         let row = unsettled_row(&self.document(doc)?.order(), doc);
         match left.is_settled() {
             true => self.drop(row),
-            false => self.set(row, left.encode_to_vec()),
+            false => self.set(row, left),
         }
         Ok(())
-    }
-
-    /// Returns the lead of a cluster.
-    fn lead_of(&self, cluster: DocId) -> Result<DocId> {
-        let lead = self.row(&lead_row(cluster))?;
-        lead.map_or(Ok(cluster), |lead| Ok(DocId(decode_number(&lead)?)))
     }
 
     /// Returns the lead of a document as the feed has reported it; `None` if it was removed since.
@@ -293,21 +277,14 @@ impl Draft<'_> {
         }
     }
 
-    fn followers(&self, cluster: DocId) -> Result<u64> {
-        self.number(&followers_row(cluster))
-    }
-
     fn count(&mut self, collection: &str, articles: i64, followers: i64) -> Result<()> {
         let row = counts_row(collection);
-        let counts = match self.row(&row)? {
-            Some(value) => CollectionCounts::decode_row(&value)?,
-            None => CollectionCounts::default(),
-        };
+        let counts: CollectionCounts = self.get("counts", &row)?.unwrap_or_default();
         let counts = CollectionCounts {
             articles: counts.articles.saturating_add_signed(articles),
             followers: counts.followers.saturating_add_signed(followers),
         };
-        self.set(row, counts.encode_to_vec());
+        self.set(row, &counts);
         Ok(())
     }
 
@@ -319,7 +296,8 @@ impl Draft<'_> {
         cluster: Option<ArticleId>,
         previous_cluster: Option<ArticleId>,
     ) -> Result<()> {
-        let cursor = self.number(&latest_change_row())? + 1;
+        let latest: Option<u64> = self.get("a number", &latest_change_row())?;
+        let cursor = latest.unwrap_or(0) + 1;
         let unsettled = self.entry.unsettled.iter();
         let mut left = unsettled.filter(|left| left.doc == document.put.doc);
         let change = Change {
@@ -332,11 +310,12 @@ impl Draft<'_> {
             cluster,
             previous_cluster,
         };
-        self.set(change_row(cursor), change.into_row());
+        let change = postcard::to_stdvec(&change).map_err(|e| Error::unreadable("a change", e))?;
+        self.writes.rows.insert(change_row(cursor), Some(change));
         if oldest_change(cursor) > 0 {
             self.drop(change_row(oldest_change(cursor)));
         }
-        self.set_number(latest_change_row(), cursor);
+        self.set(latest_change_row(), &cursor);
         Ok(())
     }
 
@@ -356,28 +335,20 @@ impl Draft<'_> {
     }
 
     fn set_membership(&mut self, document: Document) {
-        self.set(membership_row(document.doc()), document.membership.to_row());
+        self.set(membership_row(document.doc()), &document.membership);
         self.documents.insert(document.doc(), document);
     }
 
-    fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        match self.writes.rows.get(key) {
-            Some(drafted) => Ok(drafted.clone()),
-            None => Ok(self.reader.rows(&[key.to_vec()])?.pop().flatten()),
-        }
+    fn get<M: Message + Default>(&self, what: &'static str, key: &[u8]) -> Result<Option<M>> {
+        let row = match self.writes.rows.get(key) {
+            Some(drafted) => drafted.clone(),
+            None => self.reader.rows(&[key.to_vec()])?.pop().flatten(),
+        };
+        row.map(|row| decode(what, &row)).transpose()
     }
 
-    /// Reads a number, 0 if there is none.
-    fn number(&self, key: &[u8]) -> Result<u64> {
-        self.row(key)?.map_or(Ok(0), |value| decode_number(&value))
-    }
-
-    fn set(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.writes.rows.insert(key, Some(value));
-    }
-
-    fn set_number(&mut self, key: Vec<u8>, number: u64) {
-        self.set(key, number.to_be_bytes().to_vec());
+    fn set(&mut self, key: Vec<u8>, value: &impl Message) {
+        self.writes.rows.insert(key, Some(value.encode_to_vec()));
     }
 
     fn drop(&mut self, key: Vec<u8>) {

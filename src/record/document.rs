@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use prost::Message;
+use serde::{Deserialize, Serialize};
 
-use super::{Error, Membership, Put, Result, VERSION};
+use super::{Membership, Put};
 use crate::cluster::Order;
 use crate::id::{ArticleId, DocId};
 use crate::text::Overlap;
@@ -19,73 +19,6 @@ pub struct Document {
     pub membership: Membership,
     /// The lead of its cluster.
     pub lead: DocId,
-}
-
-/// The row of a submitted article.
-#[derive(Clone, PartialEq, Message)]
-struct PutRow {
-    /// [`VERSION`] of the program that wrote it.
-    #[prost(uint32, tag = "1")]
-    version: u32,
-    #[prost(message, required, tag = "2")]
-    put: Put,
-}
-
-impl Put {
-    /// Encodes the row. The article must be without its text.
-    pub(super) fn to_row(&self) -> Vec<u8> {
-        debug_assert!(self.text.is_empty(), "texts are the journal's");
-        // The bytes of a `PutRow`, without a copy of the article.
-        let mut row = Vec::with_capacity(self.encoded_len() + 8);
-        prost::encoding::uint32::encode(1, &VERSION, &mut row);
-        prost::encoding::message::encode(2, self, &mut row);
-        row
-    }
-
-    /// Reads an article from its row.
-    pub(super) fn from_row(row: &[u8]) -> Result<Self> {
-        let row = PutRow::decode(row).map_err(|e| Error::unreadable("a document", e))?;
-        Error::check_version("a document", row.version)?;
-        Ok(row.put)
-    }
-}
-
-/// Bytes of the row of a membership, without the number of the cluster.
-const MEMBERSHIP_BYTES: usize = 20;
-
-impl Membership {
-    /// Encodes the row, whose key names the document.
-    pub(super) fn to_row(self) -> Vec<u8> {
-        let weights = [self.shared, self.this, self.other].map(u32::to_be_bytes);
-        let mut row = [self.lead.to_be_bytes().as_slice(), weights.as_flattened()].concat();
-        row.extend(
-            self.cluster_number
-                .iter()
-                .flat_map(|number| number.to_be_bytes()),
-        );
-        row
-    }
-
-    /// Reads the membership of a document from its row.
-    pub(super) fn from_row(doc: DocId, row: &[u8]) -> Result<Self> {
-        if ![MEMBERSHIP_BYTES, MEMBERSHIP_BYTES + 8].contains(&row.len()) {
-            let why = format!("{} bytes", row.len());
-            return Err(Error::unreadable("a membership", why));
-        }
-        let number = |bytes: &[u8]| bytes.iter().fold(0, |n, &byte| n << 8 | u64::from(byte));
-        let weight = |at: usize| number(&row[at..at + 4]) as u32;
-        Ok(Self {
-            doc: doc.0,
-            lead: number(&row[..8]),
-            shared: weight(8),
-            this: weight(12),
-            other: weight(16),
-            cluster_number: row
-                .get(MEMBERSHIP_BYTES..)
-                .filter(|rest| !rest.is_empty())
-                .map(number),
-        })
-    }
 }
 
 impl Document {
@@ -146,21 +79,20 @@ impl Document {
 }
 
 /// What happened to an article.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
-#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ChangeKind {
     /// It was added.
-    Added = 1,
+    Added,
     /// A new version of it was submitted.
-    Updated = 2,
+    Updated,
     /// It moved to another cluster.
-    Moved = 3,
+    Moved,
     /// It was removed.
-    Removed = 4,
+    Removed,
 }
 
 /// One change of the feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Its place in the feed.
     pub cursor: u64,
@@ -178,61 +110,4 @@ pub struct Change {
     pub previous_cluster: Option<ArticleId>,
     /// Its place, or that of its followers, is not final yet.
     pub settling: bool,
-}
-
-/// The row of a change.
-#[derive(Clone, PartialEq, Message)]
-struct ChangeRow {
-    #[prost(uint64, tag = "1")]
-    cursor: u64,
-    #[prost(int64, tag = "2")]
-    time_ms: i64,
-    #[prost(enumeration = "ChangeKind", tag = "3")]
-    kind: i32,
-    #[prost(string, tag = "4")]
-    collection: String,
-    #[prost(string, tag = "5")]
-    id: String,
-    /// Empty for `None`, as is the next.
-    #[prost(string, tag = "6")]
-    cluster: String,
-    #[prost(string, tag = "7")]
-    previous_cluster: String,
-    #[prost(bool, tag = "8")]
-    settling: bool,
-}
-
-impl Change {
-    /// Encodes the row.
-    pub(super) fn into_row(self) -> Vec<u8> {
-        let name = |id: Option<ArticleId>| id.map(|id| id.0).unwrap_or_default();
-        let row = ChangeRow {
-            cursor: self.cursor,
-            time_ms: self.time_ms,
-            kind: self.kind.into(),
-            collection: self.collection,
-            id: self.id.0,
-            cluster: name(self.cluster),
-            previous_cluster: name(self.previous_cluster),
-            settling: self.settling,
-        };
-        row.encode_to_vec()
-    }
-
-    /// Reads a change from its row.
-    pub(super) fn from_row(row: &[u8]) -> Result<Self> {
-        let row = ChangeRow::decode(row).map_err(|e| Error::unreadable("a change", e))?;
-        let kind = ChangeKind::try_from(row.kind);
-        let id = |id: String| Some(id).filter(|id| !id.is_empty()).map(ArticleId);
-        Ok(Self {
-            cursor: row.cursor,
-            time_ms: row.time_ms,
-            kind: kind.map_err(|e| Error::unreadable("a change", e))?,
-            collection: row.collection,
-            id: ArticleId(row.id),
-            cluster: id(row.cluster),
-            previous_cluster: id(row.previous_cluster),
-            settling: row.settling,
-        })
-    }
 }

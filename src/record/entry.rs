@@ -5,7 +5,7 @@ use std::io::Read;
 
 use prost::Message;
 
-use super::{Error, Result, Sighting};
+use super::{Error, Result, Sighting, VERSION};
 use crate::cluster::{Assignment, Unsettled};
 use crate::id::DocId;
 use crate::notices::{Notice, PhotoCredit};
@@ -205,10 +205,15 @@ impl Entry {
     /// # Errors
     /// Bytes that are not an entry, or an entry of another version.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let entry =
-            <Self as Message>::decode(bytes).map_err(|e| Error::unreadable("an entry", e))?;
-        Error::check_version("an entry", entry.version)?;
-        Ok(entry)
+        let entry: Self = super::decode("an entry", bytes)?;
+        match entry.version {
+            VERSION => Ok(entry),
+            found => Err(Error::Version {
+                what: "an entry",
+                found,
+                expected: VERSION,
+            }),
+        }
     }
 }
 
@@ -255,22 +260,9 @@ impl Put {
 
     /// Returns about how many bytes the article takes in memory, without its text.
     pub fn size(&self) -> usize {
-        let strings = [
-            &self.collection,
-            &self.id,
-            &self.url,
-            &self.publisher,
-            &self.title,
-            &self.lang,
-            &self.byline,
-            &self.byline_agency,
-            &self.canonical,
-            &self.source_host,
-        ];
-        let strings: usize = strings.iter().map(|string| string.capacity()).sum();
         // A notice has three strings, one of them a sentence.
         let notices = 300 * (self.notices.len() + self.photo_credits.len());
-        size_of::<Self>() + strings + notices + 4 * self.cuts.capacity() + 16
+        size_of::<Self>() + self.encoded_len() + notices
     }
 
     /// Returns the text.

@@ -1,6 +1,5 @@
 //! Errors of records.
 
-use super::{Result, VERSION};
 use crate::id::DocId;
 use crate::store;
 
@@ -41,18 +40,6 @@ pub enum Error {
 impl Error {
     pub(crate) fn missing(what: &'static str, doc: DocId) -> Self {
         Self::Missing { what, doc: doc.0 }
-    }
-
-    /// Checks the version of stored bytes.
-    pub(super) fn check_version(what: &'static str, found: u32) -> Result<()> {
-        match found {
-            VERSION => Ok(()),
-            _ => Err(Self::Version {
-                what,
-                found,
-                expected: VERSION,
-            }),
-        }
     }
 
     pub(super) fn unreadable(what: &'static str, why: impl ToString) -> Self {

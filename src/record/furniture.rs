@@ -2,8 +2,6 @@
 
 use prost::Message;
 
-use super::{Error, Result};
-
 /// Milliseconds after which a segment that was not seen again counts half.
 const HALF_LIFE_MS: i64 = 30 * 24 * 3600 * 1000;
 
@@ -39,10 +37,6 @@ pub struct Repeated {
 }
 
 impl Repeated {
-    pub(super) fn decode_row(row: &[u8]) -> Result<Self> {
-        Self::decode(row).map_err(|e| Error::unreadable("a segment", e))
-    }
-
     /// Returns how many clusters it counts for at a time: halved for each 30 days without a sighting.
     pub fn clusters_at(&self, now_ms: i64) -> u32 {
         let halvings = now_ms.saturating_sub(self.last_ms).max(0) / HALF_LIFE_MS;
@@ -92,6 +86,9 @@ mod tests {
         );
         let later = Repeated::seen_again(Some(row.clone()), &sighting, 1000 + HALF_LIFE_MS);
         assert_eq!(later.clusters, 5);
-        assert_eq!(Repeated::decode_row(&row.encode_to_vec()).unwrap(), row);
+        assert_eq!(
+            Repeated::decode(row.encode_to_vec().as_slice()).unwrap(),
+            row
+        );
     }
 }

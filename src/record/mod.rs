@@ -21,10 +21,19 @@ pub use entry::{Entry, Membership, Put, Withdrawal};
 pub use error::Error;
 pub use furniture::{Repeated, Sighting};
 pub use keys::{Keys, sketch_keys};
-pub use rows::{CollectionCounts, DocList, ListPosition, RowReader, latest_change, oldest_change};
+pub use rows::{
+    ClusterState, CollectionCounts, DocList, ListPosition, RowReader, latest_change, oldest_change,
+};
 
-/// Version of entries and rows.
+use prost::Message;
+
+/// Version of entries.
 pub const VERSION: u32 = 2;
 
 /// Result of reading records.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// Reads a protobuf message, named `what` in the error.
+fn decode<M: Message + Default>(what: &'static str, bytes: &[u8]) -> Result<M> {
+    M::decode(bytes).map_err(|e| Error::unreadable(what, e))
+}

@@ -1,11 +1,12 @@
 //! The rows derived from entries: the queries that read them, and their keys. See `docs/format.md`.
 
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 
 use prost::Message;
 
-use super::{Change, Document, Error, Membership, Put, Repeated, Result};
+use super::{Change, Document, Error, Membership, Put, Repeated, Result, decode};
 use crate::cluster::{Order, Unsettled};
 use crate::id::{ArticleId, DocId};
 use crate::store::{Read, Writes};
@@ -40,6 +41,18 @@ pub enum DocList<'l> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPosition(Vec<u8>);
 
+/// The lead of a cluster, and the number of its followers. Not stored if that number is 0 and the lead is
+/// that of the cluster's number.
+#[derive(Clone, Copy, PartialEq, Eq, Message)]
+pub struct ClusterState {
+    /// The lead.
+    #[prost(uint64, tag = "1")]
+    pub lead: u64,
+    /// How many follow it.
+    #[prost(uint64, tag = "2")]
+    pub followers: u64,
+}
+
 /// The counts of a collection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Message)]
 pub struct CollectionCounts {
@@ -54,7 +67,7 @@ pub struct CollectionCounts {
 impl RowReader<'_> {
     /// Returns the document that has an id.
     pub fn find(&self, collection: &str, id: &str) -> Result<Option<DocId>> {
-        Ok(self.number(id_row(collection, id))?.map(DocId))
+        Ok(self.get("a number", id_row(collection, id))?.map(DocId))
     }
 
     /// Returns documents, in their order; `None` for those that are gone. What is in `cached` is not
@@ -71,15 +84,15 @@ impl RowReader<'_> {
         let rows = self.0.rows(&keys)?;
         let (memberships, puts) = rows.split_at(docs.len());
         let mut puts = puts.iter();
-        let memberships = self.with_leads(docs, memberships)?.into_iter();
-        let rows = memberships.zip(cached);
-        rows.map(|(membership, cached)| {
+        let memberships = self.with_leads(memberships)?.into_iter();
+        let documents = memberships.zip(cached).map(|(membership, cached)| {
+            let read = |row| decode("a document", row).map(Arc::new);
             let put = match cached {
                 Some(put) => Some(Arc::clone(put)),
-                None => match puts.next() {
-                    Some(Some(row)) => Some(Arc::new(Put::from_row(row)?)),
-                    Some(None) | None => None,
-                },
+                None => {
+                    let row = puts.next().and_then(Option::as_deref);
+                    row.map(read).transpose()?
+                }
             };
             let document = put.zip(membership);
             Ok(document.map(|(put, (membership, lead))| Document {
@@ -87,87 +100,68 @@ impl RowReader<'_> {
                 membership,
                 lead,
             }))
-        })
-        .collect()
+        });
+        documents.collect()
     }
 
     /// Returns the memberships of documents, in their order, and the leads of their clusters; `None` for
     /// those that are gone.
     pub fn memberships(&self, docs: &[DocId]) -> Result<Vec<Option<(Membership, DocId)>>> {
         let keys: Vec<Vec<u8>> = docs.iter().map(|&doc| membership_row(doc)).collect();
-        self.with_leads(docs, &self.0.rows(&keys)?)
+        self.with_leads(&self.0.rows(&keys)?)
     }
 
     /// Reads the rows of memberships, and looks up the leads of their clusters.
-    fn with_leads(
-        &self,
-        docs: &[DocId],
-        rows: &[Option<Vec<u8>>],
-    ) -> Result<Vec<Option<(Membership, DocId)>>> {
-        let rows = docs.iter().zip(rows);
-        let memberships = rows.map(|(&doc, row)| {
-            let row = row.as_ref();
-            row.map(|row| Membership::from_row(doc, row)).transpose()
+    fn with_leads(&self, rows: &[Option<Vec<u8>>]) -> Result<Vec<Option<(Membership, DocId)>>> {
+        let memberships = rows.iter().map(|row| {
+            let row = row.as_deref();
+            row.map(|row| decode("a membership", row)).transpose()
         });
-        let memberships = memberships.collect::<Result<Vec<_>>>()?;
+        let memberships: Vec<Option<Membership>> = memberships.collect::<Result<_>>()?;
         let followers = memberships.iter().flatten().filter(|one| !one.leads());
         let mut clusters: Vec<DocId> = followers.map(Membership::cluster).collect();
         clusters.sort_unstable();
         clusters.dedup();
-        let keys: Vec<Vec<u8>> = clusters.iter().map(|&cluster| lead_row(cluster)).collect();
-        let leads = if keys.is_empty() {
-            Vec::new()
-        } else {
-            self.0.rows(&keys)?
-        };
+        let states = self.clusters(&clusters)?;
         let with_lead = memberships.into_iter().map(|membership| {
-            let Some(membership) = membership else {
-                return Ok(None);
+            let membership = membership?;
+            let lead = match clusters.binary_search(&membership.cluster()) {
+                _ if membership.leads() => membership.doc,
+                Ok(at) => states[at]?.lead,
+                Err(_) => return None,
             };
-            let at = clusters.binary_search(&membership.cluster()).ok();
-            let lead = match at.and_then(|at| leads[at].as_deref()) {
-                _ if membership.leads() => DocId(membership.doc),
-                Some(row) => DocId(decode_number(row)?),
-                None if membership.cluster_number.is_none() => membership.cluster(),
-                // The cluster was dissolved since the membership was read.
-                None => return Ok(None),
-            };
-            Ok(Some((membership, lead)))
+            Some((membership, DocId(lead)))
         });
-        with_lead.collect()
+        Ok(with_lead.collect())
     }
 
-    /// Returns the lead of a cluster, if it has ever been another than that of its number.
-    pub fn other_lead(&self, cluster: DocId) -> Result<Option<DocId>> {
-        Ok(self.number(lead_row(cluster))?.map(DocId))
+    /// Returns clusters; `None` for those without followers whose lead is that of their number.
+    pub fn clusters(&self, clusters: &[DocId]) -> Result<Vec<Option<ClusterState>>> {
+        let keys = clusters.iter().map(|&cluster| cluster_row(cluster));
+        self.get_all("a cluster", keys)
     }
 
     /// Returns what is left to settle about a document.
     pub fn unsettled(&self, order: &Order, doc: DocId) -> Result<Unsettled> {
-        match self.row(unsettled_row(order, doc))? {
-            Some(row) => decode_unsettled(&row),
-            None => Ok(Unsettled {
-                doc: doc.0,
-                ..Unsettled::default()
-            }),
-        }
+        let left = self.get("an unsettled article", unsettled_row(order, doc))?;
+        Ok(left.unwrap_or(Unsettled {
+            doc: doc.0,
+            ..Unsettled::default()
+        }))
     }
 
     /// Returns what is left to settle about the earliest document; `None` if everything is settled.
     pub fn first_unsettled(&self) -> Result<Option<Unsettled>> {
         let first = self.0.scan(UNSETTLED, None, 1)?.pop();
-        first.map(|(_, row)| decode_unsettled(&row)).transpose()
+        first
+            .map(|(_, row)| decode("an unsettled article", &row))
+            .transpose()
     }
 
-    /// Returns how many documents follow the lead of each cluster.
-    pub fn followers(&self, clusters: &[DocId]) -> Result<Vec<u64>> {
-        let keys: Vec<Vec<u8>> = clusters
-            .iter()
-            .map(|&cluster| followers_row(cluster))
-            .collect();
-        let rows = self.0.rows(&keys)?.into_iter();
-        rows.map(|row| row.map_or(Ok(0), |value| decode_number(&value)))
-            .collect()
+    /// Returns how many documents follow the lead of a cluster.
+    pub fn followers(&self, cluster: DocId) -> Result<u64> {
+        let state = self.clusters(&[cluster])?.pop().flatten();
+        Ok(state.map_or(0, |state| state.followers))
     }
 
     /// Returns at most `limit` documents of a list, with their places in it.
@@ -179,16 +173,15 @@ impl RowReader<'_> {
     ) -> Result<Vec<(ListPosition, DocId)>> {
         let after = after.map(|position| position.0.as_slice());
         let rows = self.0.scan(&list.prefix(), after, limit)?.into_iter();
-        rows.map(|(key, value)| Ok((ListPosition(key), DocId(decode_number(&value)?))))
+        rows.map(|(key, value)| Ok((ListPosition(key), DocId(decode("a number", &value)?))))
             .collect()
     }
 
     /// Returns the counts of a collection.
     pub fn counts(&self, collection: &str) -> Result<CollectionCounts> {
-        match self.row(counts_row(collection))? {
-            Some(row) => CollectionCounts::decode_row(&row),
-            None => Ok(CollectionCounts::default()),
-        }
+        Ok(self
+            .get("counts", counts_row(collection))?
+            .unwrap_or_default())
     }
 
     /// Returns estimates of how many distinct publishers and anchors were ever seen.
@@ -209,7 +202,7 @@ impl RowReader<'_> {
         rows.map(|(key, value)| {
             let segment = key.last_chunk::<8>();
             let segment = segment.ok_or_else(|| Error::unreadable("a segment", "its key"))?;
-            Ok((u64::from_be_bytes(*segment), Repeated::decode_row(&value)?))
+            Ok((u64::from_be_bytes(*segment), decode("a segment", &value)?))
         })
         .collect()
     }
@@ -222,31 +215,39 @@ impl RowReader<'_> {
         segments: impl Iterator<Item = u64>,
     ) -> Result<Vec<Option<Repeated>>> {
         let keys = segments.map(|segment| furniture_row(collection, host, segment));
-        let rows = self.0.rows(&keys.collect::<Vec<_>>())?.into_iter();
-        rows.map(|row| row.map(|row| Repeated::decode_row(&row)).transpose())
-            .collect()
+        self.get_all("a segment", keys)
     }
 
     /// Returns the cursor of the latest change, 0 before the first.
     pub fn latest_change(&self) -> Result<u64> {
-        Ok(self.number(latest_change_row())?.unwrap_or(0))
+        Ok(self.get("a number", latest_change_row())?.unwrap_or(0))
     }
 
     /// Returns the changes with the cursors; `None` for those that are not kept any more.
     pub fn changes(&self, cursors: std::ops::RangeInclusive<u64>) -> Result<Vec<Option<Change>>> {
         let keys: Vec<Vec<u8>> = cursors.map(change_row).collect();
         let rows = self.0.rows(&keys)?.into_iter();
-        rows.map(|row| row.map(|row| Change::from_row(&row)).transpose())
+        let read =
+            |row: Vec<u8>| postcard::from_bytes(&row).map_err(|e| Error::unreadable("a change", e));
+        rows.map(|row| row.map(read).transpose()).collect()
+    }
+
+    fn get<M: Message + Default>(&self, what: &'static str, key: Vec<u8>) -> Result<Option<M>> {
+        Ok(self.get_all(what, iter::once(key))?.pop().flatten())
+    }
+
+    fn get_all<M: Message + Default>(
+        &self,
+        what: &'static str,
+        keys: impl Iterator<Item = Vec<u8>>,
+    ) -> Result<Vec<Option<M>>> {
+        let keys: Vec<Vec<u8>> = keys.collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self.0.rows(&keys)?.into_iter();
+        rows.map(|row| row.map(|row| decode(what, &row)).transpose())
             .collect()
-    }
-
-    fn number(&self, key: Vec<u8>) -> Result<Option<u64>> {
-        let row = self.row(key)?;
-        row.map(|value| decode_number(&value)).transpose()
-    }
-
-    fn row(&self, key: Vec<u8>) -> Result<Option<Vec<u8>>> {
-        Ok(self.0.rows(&[key])?.pop().flatten())
     }
 }
 
@@ -254,19 +255,13 @@ impl RowReader<'_> {
 pub fn latest_change(writes: &Writes) -> Result<Option<u64>> {
     let row = writes.rows.get(&latest_change_row());
     row.and_then(Option::as_deref)
-        .map(decode_number)
+        .map(|row| decode("a number", row))
         .transpose()
 }
 
 /// Returns the oldest cursor from which a feed can be followed that has come to `latest`.
 pub fn oldest_change(latest: u64) -> u64 {
     latest.saturating_sub(CHANGES_KEPT)
-}
-
-impl CollectionCounts {
-    pub(super) fn decode_row(row: &[u8]) -> Result<Self> {
-        Self::decode(row).map_err(|e| Error::unreadable("counts", e))
-    }
 }
 
 impl DocList<'_> {
@@ -324,12 +319,12 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// The row of a submitted article: [`Put::from_row`].
+/// The row of a submitted article: [`Put`] without its text.
 pub(super) fn document_row(doc: DocId) -> Vec<u8> {
     numbered(b'd', doc.0)
 }
 
-/// The row of a document's lead: [`Membership::from_row`].
+/// The row of a document's lead: [`Membership`].
 pub(super) fn membership_row(doc: DocId) -> Vec<u8> {
     numbered(b'a', doc.0)
 }
@@ -341,13 +336,8 @@ pub(super) fn id_row(collection: &str, id: &str) -> Vec<u8> {
     key
 }
 
-/// The row of a cluster's lead; absent if it was never another than that of the cluster's number.
-pub(super) fn lead_row(cluster: DocId) -> Vec<u8> {
-    numbered(b't', cluster.0)
-}
-
-/// The row of the number of a cluster's followers; absent if there are none.
-pub(super) fn followers_row(cluster: DocId) -> Vec<u8> {
+/// The row of a cluster: [`ClusterState`].
+pub(super) fn cluster_row(cluster: DocId) -> Vec<u8> {
     numbered(b's', cluster.0)
 }
 
@@ -361,12 +351,8 @@ pub(super) fn unsettled_row(order: &Order, doc: DocId) -> Vec<u8> {
     ordered(UNSETTLED.to_vec(), order, doc)
 }
 
-fn decode_unsettled(row: &[u8]) -> Result<Unsettled> {
-    Unsettled::decode(row).map_err(|e| Error::unreadable("an unsettled article", e))
-}
-
 /// The row of a lead that has followers.
-pub(super) fn cluster_row(lead: &Document) -> Vec<u8> {
+pub(super) fn listed_row(lead: &Document) -> Vec<u8> {
     let list = DocList::Clusters(&lead.put.collection);
     ordered(list.prefix(), &lead.order(), lead.doc())
 }
@@ -405,14 +391,6 @@ pub(super) fn change_row(cursor: u64) -> Vec<u8> {
 /// The row of the cursor of the latest change.
 pub(super) fn latest_change_row() -> Vec<u8> {
     b"l".to_vec()
-}
-
-/// Reads a number: 8 bytes, big-endian.
-pub(super) fn decode_number(value: &[u8]) -> Result<u64> {
-    let bytes = value
-        .try_into()
-        .map_err(|_| Error::unreadable("a number", format!("{} bytes", value.len())))?;
-    Ok(u64::from_be_bytes(bytes))
 }
 
 fn numbered(table: u8, number: u64) -> Vec<u8> {
