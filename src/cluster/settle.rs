@@ -1,6 +1,6 @@
 //! Settles the clusters after a change, as far as one turn goes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Assignment, Cause, Neighborhood, Order, Params, Settled, Unsettled};
 use crate::id::DocId;
@@ -25,7 +25,7 @@ pub fn settle<N: Neighborhood>(
         placed: HashMap::new(),
         leads: HashMap::new(),
         new_leads: Vec::new(),
-        unsettled: HashMap::new(),
+        unsettled: BTreeMap::new(),
     };
     let mut new_article = None;
     match cause {
@@ -71,7 +71,7 @@ struct Settling<'n, N> {
     /// The articles that have become leads.
     new_leads: Vec<DocId>,
     /// What is left to settle about articles: before the change, and now.
-    unsettled: HashMap<DocId, (Unsettled, Unsettled)>,
+    unsettled: BTreeMap<DocId, (Unsettled, Unsettled)>,
 }
 
 impl<N: Neighborhood> Settling<'_, N> {
@@ -150,59 +150,44 @@ impl<N: Neighborhood> Settling<'_, N> {
         doc: DocId,
         former: Option<DocId>,
     ) -> Result<DocId, N::Error> {
-        let mut best = None;
-        for (theirs, lead) in self.new_leads_for(doc, former)? {
-            if theirs < *order && self.neighborhood.are_copies(doc, lead)? {
-                best = Some((theirs, lead));
-                break;
-            }
-        }
-        if let Some(former) = former
-            && self.assignment(former)?.is_some()
-        {
-            // A new version of a lead has the same order as the former.
-            match best {
-                Some((theirs, lead)) if theirs <= self.neighborhood.order(former)? => {
-                    return Ok(lead);
-                }
-                _ if self.leads(former)? => return Ok(former),
-                _ => {}
-            }
-        }
-        for copy in self.neighborhood.copies(doc)? {
-            let theirs = self.neighborhood.order(copy)?;
-            if theirs < *order
-                && best.as_ref().is_none_or(|(best, _)| theirs < *best)
-                && self.leads(copy)?
-            {
-                best = Some((theirs, copy));
-            }
-        }
-        Ok(best.map_or(doc, |(_, lead)| lead))
-    }
-
-    /// Returns the leads that an article was perhaps not compared with, the earliest first: those that
-    /// are new, and those that its cluster, and its former lead, have now.
-    fn new_leads_for(
-        &mut self,
-        doc: DocId,
-        former: Option<DocId>,
-    ) -> Result<Vec<(Order, DocId)>, N::Error> {
+        // The leads that it was perhaps not compared with.
         let mut leads = self.new_leads.clone();
         for one in former.into_iter().chain([doc]) {
             if let Some(place) = self.assignment(one)? {
                 leads.extend(self.lead(place.cluster)?);
             }
         }
-        let mut ordered = Vec::with_capacity(leads.len());
+        let mut best = (order.clone(), doc);
         for lead in leads {
-            if lead != doc && Some(lead) != former && self.leads(lead)? {
-                ordered.push((self.neighborhood.order(lead)?, lead));
+            if Some(lead) != former
+                && self.leads_before(lead, &best.0)?
+                && self.neighborhood.are_copies(doc, lead)?
+            {
+                best = (self.neighborhood.order(lead)?, lead);
             }
         }
-        ordered.sort_unstable();
-        ordered.dedup();
-        Ok(ordered)
+        if let Some(former) = former
+            && self.assignment(former)?.is_some()
+        {
+            // A new version of a lead has the same order as the former.
+            if best.0 <= self.neighborhood.order(former)? {
+                return Ok(best.1);
+            }
+            if self.leads(former)? {
+                return Ok(former);
+            }
+        }
+        for copy in self.neighborhood.copies(doc)? {
+            if self.leads_before(copy, &best.0)? {
+                best = (self.neighborhood.order(copy)?, copy);
+            }
+        }
+        Ok(best.1)
+    }
+
+    /// Whether an article is a lead, and earlier than an order.
+    fn leads_before(&mut self, doc: DocId, order: &Order) -> Result<bool, N::Error> {
+        Ok(self.neighborhood.order(doc)? < *order && self.leads(doc)?)
     }
 
     /// Makes an article a lead, if it is none yet, and moves the later articles that belong to it.
@@ -321,22 +306,19 @@ impl<N: Neighborhood> Settling<'_, N> {
                 self.promote(first, cluster)?;
             }
         }
-        let mut assigned = Vec::with_capacity(self.placed.len());
-        for (&doc, &placed) in &self.placed {
+        let mut assigned = BTreeMap::new();
+        for (doc, placed) in self.placed {
             if let Some(placed) = placed
                 && self.neighborhood.assignment(doc)? != Some(placed)
             {
-                assigned.push((self.neighborhood.order(doc)?, placed));
+                assigned.insert((self.neighborhood.order(doc)?, doc), placed);
             }
         }
-        assigned.sort_unstable_by(|(a, one), (b, other)| (a, one.doc).cmp(&(b, other.doc)));
         let unsettled = self.unsettled.into_values();
-        let changed = unsettled.filter_map(|(before, now)| (before != now).then_some(now));
-        let mut unsettled: Vec<Unsettled> = changed.collect();
-        unsettled.sort_unstable_by_key(|left| left.doc);
+        let changed = unsettled.filter(|(before, now)| before != now);
         Ok(Settled {
-            assigned: assigned.into_iter().map(|(_, placed)| placed).collect(),
-            unsettled,
+            assigned: assigned.into_values().collect(),
+            unsettled: changed.map(|(_, now)| now).collect(),
         })
     }
 

@@ -82,37 +82,30 @@ impl Core {
         };
         let cluster = document.cluster();
         let order = document.order();
-        let mut members = Vec::new();
-        let mut related = Vec::new();
-        let mut outside: Vec<&RelatedDocument<'_>> = Vec::new();
-        for other in others {
-            if other.0.cluster() == cluster {
-                members.push(other.0);
-            } else {
-                outside.push(other);
-            }
-        }
+        let (members, outside): (Vec<RelatedDocument<'_>>, Vec<RelatedDocument<'_>>) =
+            (others.iter()).partition(|(other, ..)| other.cluster() == cluster);
+        let mut members: Vec<&Document> = members.iter().map(|(member, ..)| *member).collect();
         // The earliest come first: the source is probably among them.
         members.sort_by_cached_key(|member| member.order());
         members.truncate(MEMBERS);
         let truncated = (members.len() as u64) < self.followers(cluster)?;
         let leads: Vec<DocId> = outside.iter().map(|(other, ..)| other.lead).collect();
         let clusters = self.ids(&leads)?;
-        for (other, relation, overlap) in outside {
-            let lead = other.lead;
-            let Some((_, cluster)) = clusters.iter().find(|(doc, _)| *doc == lead) else {
-                continue;
-            };
-            related.push(Related {
-                id: other.id(),
-                cluster: cluster.clone(),
-                publisher: other.put.publisher.clone(),
-                host: host(&other.put.url).unwrap_or_default(),
-                relation: *relation,
-                overlap: *overlap,
-                is_earlier: other.order() < order,
+        let related = outside
+            .into_iter()
+            .filter_map(|(other, relation, overlap)| {
+                let (_, cluster) = clusters.iter().find(|(doc, _)| *doc == other.lead)?;
+                Some(Related {
+                    id: other.id(),
+                    cluster: cluster.clone(),
+                    publisher: other.put.publisher.clone(),
+                    host: host(&other.put.url).unwrap_or_default(),
+                    relation,
+                    overlap,
+                    is_earlier: other.order() < order,
+                })
             });
-        }
+        let related: Vec<Related> = related.collect();
         let facts = |one: &Document| facts(one, lead.as_ref().unwrap_or(document));
         let lead_facts = lead.as_ref().map(facts);
         let members: Vec<Facts> = members.into_iter().map(facts).collect();

@@ -31,8 +31,7 @@ pub(super) struct LiveNeighborhood<'c> {
     pub withdrawn: Option<DocId>,
     documents: HashMap<DocId, Document>,
     copies: HashMap<DocId, Vec<DocId>>,
-    /// Keys of new leads, each of which is compared with many followers.
-    lead_keys: HashMap<DocId, Keys>,
+    keys: HashMap<DocId, Keys>,
 }
 
 impl<'c> LiveNeighborhood<'c> {
@@ -42,14 +41,10 @@ impl<'c> LiveNeighborhood<'c> {
         withdrawn: Option<&Document>,
     ) -> Self {
         let mut documents = HashMap::new();
-        let mut copies = HashMap::new();
-        if let Some(Newcomer {
-            document,
-            neighbors,
-            ..
-        }) = &newcomer
-        {
-            let document: &Document = document;
+        let (mut copies, mut keys) = (HashMap::new(), HashMap::new());
+        if let Some(newcomer) = &newcomer {
+            let (document, neighbors) = (newcomer.document, newcomer.neighbors);
+            keys.insert(document.doc(), newcomer.keys.clone());
             let all = neighbors.iter().map(|neighbor| &neighbor.document);
             let all = all.chain([document]);
             documents.extend(all.map(|one| (one.doc(), one.clone())));
@@ -64,24 +59,19 @@ impl<'c> LiveNeighborhood<'c> {
             withdrawn: withdrawn.map(Document::doc),
             documents,
             copies,
-            lead_keys: HashMap::new(),
+            keys,
         }
     }
 
     /// Returns what two articles share, exactly.
     pub fn overlap(&self, a: DocId, b: DocId) -> Result<Overlap> {
-        if let Some(Newcomer {
-            shingles,
-            neighbors,
-            ..
-        }) = self.newcomer(a)
-        {
+        if let Some(newcomer) = self.newcomer(a) {
             // Most new articles are leads, and the leads of the others were compared.
             if a == b {
-                return Ok(shingles.overlap_with_itself());
+                return Ok(newcomer.shingles.overlap_with_itself());
             }
-            let compared = neighbors.iter().find(|one| one.document.doc() == b);
-            if let Some(neighbor) = compared {
+            let mut compared = newcomer.neighbors.iter();
+            if let Some(neighbor) = compared.find(|one| one.document.doc() == b) {
                 return Ok(neighbor.pair.overlap);
             }
         }
@@ -126,16 +116,13 @@ impl<'c> LiveNeighborhood<'c> {
     }
 
     fn keys(&mut self, doc: DocId) -> Result<Keys> {
-        if let Some(newcomer) = self.newcomer(doc) {
-            return Ok(newcomer.keys.clone());
+        if !self.keys.contains_key(&doc) {
+            let (shingles, sketch) = (self.shingles(doc)?, self.core.params.sketch);
+            let collection = &self.document(doc)?.put.collection;
+            let keys = sketch_keys(collection, &shingles, &sketch);
+            self.keys.insert(doc, keys);
         }
-        let collection = self.document(doc)?.put.collection.clone();
-        let shingles = self.shingles(doc)?;
-        Ok(sketch_keys(
-            &collection,
-            &shingles,
-            &self.core.params.sketch,
-        ))
+        Ok(self.keys[&doc].clone())
     }
 }
 
@@ -201,12 +188,8 @@ impl Neighborhood for LiveNeighborhood<'_> {
         if !pair.is_copy(same_host(&this, other), &self.core.params.thresholds) {
             return Ok(false);
         }
-        if !self.lead_keys.contains_key(&lead) {
-            let keys = self.keys(lead)?;
-            self.lead_keys.insert(lead, keys);
-        }
         let keys = self.keys(doc)?;
-        Ok(self.core.index.proposes(&keys, &self.lead_keys[&lead]))
+        Ok(self.core.index.proposes(&keys, &self.keys(lead)?))
     }
 
     fn followers(

@@ -50,6 +50,14 @@ enum WriterJob {
 /// A reply that waits until what it reports is durable.
 type ReplyAfterFlush = Box<dyn FnOnce(Result<()>) + Send>;
 
+/// Replies with an answer, or with why it is not durable.
+fn after_flush<A: Send + 'static>(
+    answer: Result<A>,
+    reply: impl FnOnce(Result<A>) + Send + 'static,
+) -> ReplyAfterFlush {
+    Box::new(move |flushed| reply(answer.and_then(|answer| flushed.map(|()| answer))))
+}
+
 /// Replies that wait for one flush, and the latest cursor of their changes.
 #[derive(Default)]
 struct Group {
@@ -216,7 +224,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 }
 
 /// Turns a panic, which has been reported on standard error, into an error.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::Panicked))
 }
 
@@ -312,10 +320,7 @@ impl Writer {
                     Ok((verdict, cursor)) => (Ok(verdict), cursor),
                     Err(error) => (Err(error), None),
                 };
-                let reply = move |flushed: Result<()>| {
-                    reply(verdict.and_then(|verdict| flushed.map(|()| verdict)));
-                };
-                (Box::new(reply), cursor)
+                (after_flush(verdict, reply), cursor)
             }
             WriterJob::Settle(reply) => {
                 self.waiting.push(reply);
@@ -329,11 +334,11 @@ impl Writer {
             } => {
                 self.now_ms = now_ms;
                 let (removed, cursor) = self.remove(&collection, &removals, now_ms);
-                let reply = move |flushed: Result<()>| {
+                let reply = move |removed| {
                     // The caller may be gone.
-                    let _ = reply.send(removed.and_then(|removed| flushed.map(|()| removed)));
+                    let _ = reply.send(removed);
                 };
-                (Box::new(reply), cursor)
+                (after_flush(removed, reply), cursor)
             }
         }
     }

@@ -4,6 +4,7 @@ use std::thread;
 
 use super::ingest::Turn;
 use super::neighborhood::LiveNeighborhood;
+use super::pipeline::guarded;
 use super::{Core, Removed, Result};
 use crate::cluster::Cause;
 use crate::id::{Collection, DocId};
@@ -31,21 +32,17 @@ impl Core {
         let share = ids.len().div_ceil(threads).max(1);
         let prepare = |id: &String| PreparedRemoval {
             id: id.clone(),
-            found: self.buckets_of(collection, id).unwrap_or_default(),
+            found: guarded(|| self.buckets_of(collection, id)).unwrap_or_default(),
         };
         thread::scope(|scope| {
             let shares = ids.chunks(share).map(|ids| {
                 let work = move || ids.iter().map(prepare).collect::<Vec<_>>();
-                (ids, scope.spawn(work))
+                scope.spawn(work)
             });
             let shares: Vec<_> = shares.collect();
-            let unprepared = |ids: &[String]| {
-                let ids = ids.iter().cloned();
-                ids.map(|id| PreparedRemoval { id, found: None }).collect()
-            };
             let prepared = shares.into_iter();
             prepared
-                .flat_map(|(ids, work)| work.join().unwrap_or_else(|_| unprepared(ids)))
+                .flat_map(|work| work.join().expect("a panic is caught before"))
                 .collect()
         })
     }
