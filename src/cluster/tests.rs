@@ -22,6 +22,8 @@ struct StoredArticles {
     next: u64,
     /// The questions asked in a turn that need texts.
     comparisons: usize,
+    /// Those that need all copies of an article, since the test began.
+    searches: usize,
 }
 
 impl StoredArticles {
@@ -168,6 +170,7 @@ impl Neighborhood for StoredArticles {
 
     fn copies(&mut self, doc: DocId) -> Answer<Vec<DocId>> {
         self.comparisons += 1;
+        self.searches += 1;
         Ok(self.live().filter(|&other| self.copy(doc, other)).collect())
     }
 
@@ -324,10 +327,15 @@ fn no_turn_depends_on_the_size_of_a_story() {
         assert_eq!(articles.clusters(), articles.model());
         portions
     };
+    let before = articles.searches;
     let portions = settle(&mut articles);
     assert!(
         (30..60).contains(&portions),
         "each article once: {portions}"
+    );
+    assert_eq!(
+        articles.searches, before,
+        "the new lead is earlier than all before"
     );
     let lead = articles.in_order()[0];
     articles.turn(Cause::Removal(lead), &params);
@@ -338,4 +346,26 @@ fn no_turn_depends_on_the_size_of_a_story() {
         (30..60).contains(&portions),
         "each article once: {portions}"
     );
+}
+
+#[test]
+fn a_turn_in_which_many_moved_places_no_more() {
+    let params = Params::default();
+    let mut articles = StoredArticles::default();
+    let stories = 100;
+    // The articles of a story are copies of one another, and of the one that comes last.
+    for n in 0..4 * stories {
+        let new = articles.add(order(1 + n), |one| one.0 as i64 % stories == n % stories);
+        articles.turn(Cause::Put { new, former: None }, &params);
+    }
+    assert!(articles.left.is_empty());
+    let new = articles.add(order(0), |_| true);
+    articles.turn(Cause::Put { new, former: None }, &params);
+    assert_eq!(
+        articles.comparisons, 2,
+        "the search for its lead, and for its followers"
+    );
+    let portions = (0..1000).take_while(|_| articles.portion(&params)).count();
+    assert!(portions < 110, "one for each story: {portions}");
+    assert_eq!(articles.clusters(), articles.model());
 }
