@@ -239,7 +239,8 @@ impl<N: Neighborhood> Settling<'_, N> {
     ) -> Result<Option<DocId>, N::Error> {
         let (mut largest, mut most) = (None, 0);
         for one in docs {
-            if one.lead == one.doc || self.lead(one.cluster)?.is_none() {
+            let is_led = one.lead != one.doc && self.lead(one.cluster)?.is_some();
+            if !is_led && largest != Some(one.cluster) {
                 let followers = self.followers(one.cluster)?;
                 if followers.len() > most && self.neighborhood.order(followers[0])? >= *order {
                     (largest, most) = (Some(one.cluster), followers.len());
