@@ -166,10 +166,11 @@ mod tests {
         let words: Vec<u64> = (1..=10).map(|n| n << 32 | n << 12).collect();
         let found = known(&words);
         assert_eq!(found.len(), 9);
-        assert_eq!(found[0], (1 << 32 | 1 << 12) + turned(2 << 12) | 10);
-        assert_eq!(found[1], (2 << 32 | 2 << 12) + turned(3 << 12) | 11);
-        assert_eq!(found[2], (3 << 32 | 3 << 12) + turned(4 << 12));
-        assert_eq!(found[8], (9 << 32 | 9 << 12) + turned(10 << 12) | 3 << 6);
+        let window = |first: u64| (first << 32 | first << 12) + turned((first + 1) << 12);
+        assert_eq!(found[0], window(1) | 10);
+        assert_eq!(found[1], window(2) | 11);
+        assert_eq!(found[2], window(3));
+        assert_eq!(found[8], window(9) | 3 << 6);
         let characters = [0x1001, 0x2001, 0x3001, 0x4001];
         let of_three = |first: u64| (first << 12) + turned((first + 2) << 12 | 1);
         assert_eq!(known(&characters), [of_three(1), of_three(2)]);

@@ -268,7 +268,7 @@ mod tests {
     }
 
     fn tag(key: u64, doc: u64) -> u64 {
-        (key ^ doc * 77) & TAG_MASK
+        key.wrapping_add(doc.wrapping_mul(77)) & TAG_MASK
     }
 
     fn tagged(key: u64, docs: impl IntoIterator<Item = u64>) -> Vec<u64> {
