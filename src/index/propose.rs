@@ -38,7 +38,7 @@ struct SharedBuckets {
 impl SharedBuckets {
     /// Whether the two may share more than a phrase.
     fn is_near(self) -> bool {
-        self.bands > 0 || self.anchors + self.full > 1 || self.has_passage
+        self.bands > 0 || self.anchors + self.full > 2 || self.has_passage
     }
 
     fn add(&mut self, other: Self) {

@@ -9,7 +9,8 @@
 //! * The first window of every body is also kept as its *opening*, by which excerpts are looked up.
 //!
 //! The lowest bits of a window are its *tag*: what stands before and after it. Two texts that share a
-//! passage agree on one side of each of its windows; those that share a phrase agree on neither.
+//! passage of 20 words agree on one side of each of its windows; those that share a phrase agree on
+//! neither. Of a short text less than 20 words may be worth telling, so its windows have no tags.
 
 use super::shingles::{WORD_WEIGHT, weight};
 
@@ -20,11 +21,16 @@ const STEP: u32 = WORD_WEIGHT;
 /// In a passage of 20 words, one of the two is inside for every window.
 const REACH: usize = 7;
 
-/// Bits of a tag for one side. 0 stands for a text that does not reach so far; it agrees with all others.
+/// Bits of a tag for one side.
 const SIDE_BITS: u32 = TAG_BITS / 2;
+
+/// A text with fewer windows has no tags: a fifth of it is less than 20 words.
+const FEW_TO_TAG: usize = 96;
 
 /// Bits of a tag.
 pub const TAG_BITS: u32 = 12;
+const TAG_MASK: u64 = (1 << TAG_BITS) - 1;
+const SIDE_MASK: u64 = (1 << SIDE_BITS) - 1;
 
 /// Least number of windows kept of a text that has as many.
 pub const MIN_WINDOWS: usize = 64;
@@ -48,7 +54,11 @@ pub(super) fn least_windows(title: &[u64], body: &[u64]) -> Vec<u64> {
         all.extend(title.iter().chain(body).map(|&shingle| untagged(shingle)));
     }
     let opening = windows(body).next();
-    all.extend(opening.map(|first| untagged(first >> OPENING_SHIFT)));
+    all.extend(opening.map(|first| untagged(first >> OPENING_SHIFT) | first & TAG_MASK));
+    if all.len() < FEW_TO_TAG {
+        all.iter_mut()
+            .for_each(|window| *window = untagged(*window));
+    }
     let mut shift = WINDOW_SHIFT;
     loop {
         let bound = u64::MAX >> shift;
@@ -74,9 +84,9 @@ fn windows(shingles: &[u64]) -> impl Iterator<Item = u64> {
         distance = distance.saturating_sub(weight(first));
         // Shingles are hashes already; turned, so that their order counts.
         let window = || untagged(first.wrapping_add(shingles[ahead].rotate_left(32)));
-        let before = at.checked_sub(REACH).map(|at| shingles[at]);
-        let after = shingles.get(ahead + REACH).copied();
-        is_whole.then(|| window() | side(before) << SIDE_BITS | side(after))
+        let before = at.checked_sub(REACH).map_or(0, |at| side(shingles[at]));
+        let after = side(shingles[(ahead + REACH).min(shingles.len() - 1)]);
+        is_whole.then(|| window() | before << SIDE_BITS | after)
     };
     shingles.iter().enumerate().map_while(window)
 }
@@ -85,19 +95,18 @@ fn untagged(hash: u64) -> u64 {
     hash >> TAG_BITS << TAG_BITS
 }
 
-/// Returns one half of a tag.
-fn side(shingle: Option<u64>) -> u64 {
-    let most = (1 << SIDE_BITS) - 1;
-    shingle.map_or(0, |shingle| 1 + (shingle >> 32) % most)
+/// Returns one half of a tag, which is not 0.
+fn side(shingle: u64) -> u64 {
+    1 + (shingle >> 32) % SIDE_MASK
 }
 
 /// Returns whether the tags of a window in two texts allow that it is in a passage which both have.
+/// Higher bits are ignored.
 pub fn tags_agree(one: u64, other: u64) -> bool {
-    [0, SIDE_BITS].into_iter().any(|shift| {
-        let of_side = |tag: u64| tag >> shift & ((1 << SIDE_BITS) - 1);
-        let (one, other) = (of_side(one), of_side(other));
-        one == other || one == 0 || other == 0
-    })
+    let is_short = one & TAG_MASK == 0 || other & TAG_MASK == 0;
+    let (before, after) = (one >> SIDE_BITS & SIDE_MASK, one & SIDE_MASK);
+    let (other_before, other_after) = (other >> SIDE_BITS & SIDE_MASK, other & SIDE_MASK);
+    is_short || before == other_before && before != 0 || after == other_after
 }
 
 #[cfg(test)]
@@ -112,8 +121,8 @@ mod tests {
         let window = |first: usize, last: usize| {
             let hash = shingles[first].wrapping_add(shingles[last].rotate_left(32));
             let before = (first >= 7).then(|| side(&shingles[first - 7]));
-            let after = shingles.get(last + 7).map(side);
-            hash & !0xfff | before.unwrap_or(0) << 6 | after.unwrap_or(0)
+            let after = shingles.get(last + 7).or(shingles.last()).map(side);
+            hash & !0xfff | before.unwrap_or(0) << 6 | after.unwrap()
         };
         let last = |first: usize| {
             let enough = |&last: &usize| {
@@ -147,7 +156,11 @@ mod tests {
             if all.len() < FEW_WINDOWS {
                 all.extend(title.iter().chain(&body).map(|shingle| shingle & !0xfff));
             }
-            all.extend(defined(&body).first().map(|first| first >> OPENING_SHIFT & !0xfff));
+            let opening = |first: &u64| first >> OPENING_SHIFT & !0xfff | first & 0xfff;
+            all.extend(defined(&body).first().map(opening));
+            if all.len() < FEW_TO_TAG {
+                all.iter_mut().for_each(|window| *window &= !0xfff);
+            }
             all.sort_unstable();
             all.dedup_by_key(|window| *window >> TAG_BITS);
             let least = least_windows(&title, &body);
@@ -169,21 +182,21 @@ mod tests {
         let window = |first: u64| (first << 32 | first << 12) + turned((first + 1) << 12);
         assert_eq!(found[0], window(1) | 10);
         assert_eq!(found[1], window(2) | 11);
-        assert_eq!(found[2], window(3));
-        assert_eq!(found[8], window(9) | 3 << 6);
+        assert_eq!(found[2], window(3) | 11);
+        assert_eq!(found[8], window(9) | 3 << 6 | 11);
         let characters = [0x1001, 0x2001, 0x3001, 0x4001];
         let of_three = |first: u64| (first << 12) + turned((first + 2) << 12 | 1);
-        assert_eq!(known(&characters), [of_three(1), of_three(2)]);
-        assert_eq!(known(&[0x2000]), [0x2000 + turned(0x2000)]);
+        assert_eq!(known(&characters), [of_three(1) | 1, of_three(2) | 1]);
+        assert_eq!(known(&[0x2000]), [(0x2000 + turned(0x2000)) | 1]);
     }
 
     #[test]
-    fn tags_agree_on_a_side_or_where_a_text_ends() {
+    fn tags_agree_on_a_side_or_where_a_text_is_short() {
         let tag = |before: u64, after: u64| before << SIDE_BITS | after;
-        for other in [tag(9, 8), tag(9, 7), tag(1, 8), tag(0, 7), tag(1, 0)] {
+        for other in [tag(9, 8), tag(9, 7), tag(1, 8), tag(0, 0)] {
             assert!(tags_agree(tag(9, 8), other) && tags_agree(other, tag(9, 8)));
         }
-        assert!(!tags_agree(tag(9, 8), tag(8, 9)) && !tags_agree(tag(63, 63), tag(1, 1)));
+        assert!(!tags_agree(tag(9, 8), tag(8, 9)) && !tags_agree(tag(0, 8), tag(0, 9)));
     }
 
     proptest! {
