@@ -7,7 +7,7 @@ use super::{Index, Probe};
 use crate::id::DocId;
 use crate::record::{self, Keys, RowReader};
 use crate::store::{Bucket, TAG_BITS};
-use crate::text::tags_agree;
+use crate::text::sides_agreed;
 
 /// The candidates found in an article's buckets.
 #[derive(Clone)]
@@ -51,6 +51,9 @@ impl SharedBuckets {
 
 /// Most clusters that full anchor buckets may hold to count as a story; with more they are furniture.
 const CLUSTERS_OF_A_STORY: usize = 8;
+
+/// Most documents in the bucket of an anchor for one side to suffice where tags are compared.
+const COMMON: usize = 16;
 
 /// Documents of a story whose leads are looked up.
 const SAMPLE_OF_A_STORY: usize = 16;
@@ -159,7 +162,7 @@ impl Index {
             found.into_iter().for_each(|at| {
                 shared.add(SharedBuckets {
                     anchors: 1,
-                    has_passage: tags_agree(*anchor, b.anchors[at]),
+                    has_passage: sides_agreed(*anchor, b.anchors[at]) > 0,
                     ..SharedBuckets::default()
                 })
             });
@@ -181,11 +184,13 @@ fn tally(bands: &[Bucket], anchors: &[Bucket], keys: &[u64]) -> Vec<(DocId, Shar
     let anchors = anchors.iter().zip(keys.iter().map(Some));
     let mut all: Vec<(DocId, SharedBuckets)> = Vec::new();
     for (bucket, anchor) in bands.chain(anchors) {
+        // Of a common phrase's documents, some agree on one side by chance.
+        let sides = u32::from(bucket.docs.len() > COMMON);
         let shared = |doc: u64| SharedBuckets {
             bands: u32::from(anchor.is_none()),
             anchors: u32::from(anchor.is_some() && !bucket.truncated),
             full: u32::from(anchor.is_some() && bucket.truncated),
-            has_passage: anchor.is_some_and(|anchor| tags_agree(*anchor, doc)),
+            has_passage: anchor.is_some_and(|anchor| sides_agreed(*anchor, doc) > sides),
         };
         // A story that fills many buckets has the same documents at the front of each.
         let most = match bucket.truncated {

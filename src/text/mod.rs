@@ -40,7 +40,7 @@ pub use segments::{Segment, segments};
 pub use shingles::{SHINGLE_WEIGHT, weight};
 pub use teasers::teasers;
 pub use tokens::{Token, disguised_words, tokens};
-pub use windows::{MIN_WINDOWS, TAG_BITS, WINDOW_SHIFT, tags_agree};
+pub use windows::{MIN_WINDOWS, TAG_BITS, WINDOW_SHIFT, sides_agreed};
 
 /// Version of the way from a text to shingle hashes.
 pub const VERSION: u32 = 2;
