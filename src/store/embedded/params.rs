@@ -23,8 +23,6 @@ pub struct EmbeddedParams {
     pub segment_bytes: u64,
     /// Size of the block cache.
     pub cache_bytes: u64,
-    /// Whether new runs have Bloom filters. Off only to measure what filters save.
-    pub filters: bool,
 }
 
 impl Default for EmbeddedParams {
@@ -34,7 +32,6 @@ impl Default for EmbeddedParams {
             memory_bytes: 64 << 20,
             segment_bytes: 64 << 20,
             cache_bytes: 64 << 20,
-            filters: true,
         }
     }
 }

@@ -156,13 +156,14 @@ impl Compactor {
         let (postings, rows) = thread::scope(|scope| {
             let rows = scope.spawn(|| {
                 let keys = (table.row_count(), u64::MAX);
-                let mut writer = new_run::<RowKind>(&shared, (for_rows, 0), keys)?;
+                let mut writer = RunWriter::<RowKind>::new(&shared.sleds, (for_rows, 0), keys)?;
                 table.each_row(|row| writer.push(row))?;
                 writer.finish()
             });
             let postings = || {
                 let keys = (table.bucket_count(), (1 << KEY_BITS) - 1);
-                let mut writer = new_run::<PostingKind>(&shared, (for_postings, 0), keys)?;
+                let mut writer =
+                    RunWriter::<PostingKind>::new(&shared.sleds, (for_postings, 0), keys)?;
                 table.each_posting(|posting| writer.push(posting))?;
                 writer.finish()
             };
@@ -249,7 +250,7 @@ impl Compactor {
             (count + run.meta.keys, bits | run.meta.key_bits)
         });
         let name = (self.next_number(), group[0].meta.level + 1);
-        let mut writer = new_run::<K>(&shared, name, keys)?;
+        let mut writer = RunWriter::<K>::new(&shared.sleds, name, keys)?;
         let cursors = group.iter().map(|run| Cursor::at_block(run, 0));
         let mut merge = Merge::new(cursors.collect::<Result<_>>()?);
         let mut steps = 0_u64;
@@ -284,14 +285,6 @@ impl Compactor {
         K::runs(&mut self.retired).extend(group);
         Ok(true)
     }
-}
-
-fn new_run<K: RunKind>(
-    shared: &SharedStore,
-    name: (u32, u8),
-    keys: (u64, u64),
-) -> Result<RunWriter<K>> {
-    RunWriter::new(&shared.sleds, name, keys, shared.params.filters)
 }
 
 /// Returns the runs to merge next: the oldest of the lowest level with enough runs, as many as the

@@ -25,7 +25,7 @@ pub use self::merge::Merge;
 pub use self::postings::{PostingEntry, PostingKind, RecentBlock};
 pub use self::rows::{RowEntry, RowKind, caller_key, location_key, row_key};
 use super::le_u32;
-use super::sleds::{RunPart, RunValues, SledRuns, SledWriter};
+use super::sleds::{RunValues, SledRuns, SledWriter};
 use crate::cache::Cache;
 use crate::store::{Error, Result};
 
@@ -94,8 +94,8 @@ pub struct RunMeta {
     pub keys: u64,
     /// All filter keys, or-ed: which bits keys have.
     pub key_bits: u64,
-    /// Number of keys that the filter was made for; `None` for no filter.
-    pub filter_capacity: Option<u64>,
+    /// Number of keys that the filter was made for.
+    pub filter_capacity: u64,
     /// Number of pieces of the filter and the index block.
     pub pieces: u32,
     /// Checksum over all pieces.
@@ -107,8 +107,9 @@ pub struct RunMeta {
 pub struct Run<K: RunKind> {
     pub meta: RunMeta,
     index: K::Index,
-    filter: Option<BloomFilter>,
-    blocks: RunValues,
+    filter: BloomFilter,
+    /// The blocks, and after them the pieces of the filter and of the index block.
+    values: RunValues,
 }
 
 impl<K: RunKind> Run<K> {
@@ -117,16 +118,13 @@ impl<K: RunKind> Run<K> {
     pub fn load(sleds: &Arc<SledRuns>, meta: RunMeta) -> Result<Self> {
         let damaged =
             |why: &str| Error::Index(format!("index block of run {}: {why}", meta.number));
-        let pieces = RunValues::load(sleds, meta.number, RunPart::Index);
-        let new_filter = |capacity| BloomFilter::new(capacity, meta.key_bits);
-        let mut filter = meta.filter_capacity.map(new_filter);
+        let values = RunValues::load(sleds, meta.number);
+        let mut filter = BloomFilter::new(meta.filter_capacity, meta.key_bits);
         let (mut index, mut crc) = (Vec::new(), 0);
         for number in 0..meta.pieces {
-            let piece = pieces.get(number)?;
+            let piece = values.get(meta.blocks + number)?;
             crc = crc32c::crc32c_append(crc, &piece);
-            let filter_piece = filter.as_mut();
-            let filter_piece = filter_piece.and_then(|it| it.set_piece(number as usize, &piece));
-            if filter_piece.is_none() {
+            if filter.set_piece(number as usize, &piece).is_none() {
                 index.extend(piece); // after the filter's last piece
             }
         }
@@ -135,33 +133,29 @@ impl<K: RunKind> Run<K> {
         }
         let index = postcard::from_bytes(&index);
         let index: K::Index = index.map_err(|error| damaged(&error.to_string()))?;
-        let blocks = RunValues::load(sleds, meta.number, RunPart::Blocks);
-        blocks.get(0)?;
-        blocks.get(meta.blocks - 1)?;
+        values.get(0)?;
+        values.get(meta.blocks - 1)?;
         Ok(Self {
             meta,
             index,
             filter,
-            blocks,
+            values,
         })
     }
 
     /// Prefetches the filter lines of keys.
     pub fn prefetch(&self, keys: &[u64]) {
-        if let Some(filter) = &self.filter {
-            filter.prefetch(keys);
-        }
+        self.filter.prefetch(keys);
     }
 
     /// Returns whether the run may contain a filter key; `false` is certain.
     #[inline]
     pub fn may_contain(&self, filter_key: u64) -> bool {
-        let filter = self.filter.as_ref();
-        filter.is_none_or(|filter| filter.may_contain(filter_key))
+        self.filter.may_contain(filter_key)
     }
 
     pub fn filter_bytes(&self) -> u64 {
-        self.filter.as_ref().map_or(0, BloomFilter::bytes)
+        self.filter.bytes()
     }
 
     fn malformed(&self, block: u32) -> Error {
@@ -172,11 +166,10 @@ impl<K: RunKind> Run<K> {
 
 /// Writes a run from entries in ascending order.
 pub struct RunWriter<K: RunKind> {
-    sleds: Arc<SledRuns>,
     sled: SledWriter,
     meta: RunMeta,
     index: K::Index,
-    filter: Option<BloomFilter>,
+    filter: BloomFilter,
     encoder: K::Encoder,
     last_key: Option<u64>,
 }
@@ -187,20 +180,18 @@ impl<K: RunKind> RunWriter<K> {
         sleds: &Arc<SledRuns>,
         (number, level): (u32, u8),
         (capacity, key_bits): (u64, u64),
-        has_filter: bool,
     ) -> Result<Self> {
         Ok(Self {
             sled: sleds.create(number)?,
-            sleds: sleds.clone(),
             meta: RunMeta {
                 number,
                 level,
                 key_bits,
-                filter_capacity: has_filter.then_some(capacity),
+                filter_capacity: capacity,
                 ..RunMeta::default()
             },
             index: K::Index::default(),
-            filter: has_filter.then(|| BloomFilter::new(capacity, key_bits)),
+            filter: BloomFilter::new(capacity, key_bits),
             encoder: K::Encoder::default(),
             last_key: None,
         })
@@ -218,35 +209,30 @@ impl<K: RunKind> RunWriter<K> {
     /// Ends the run; `None` if it has no entries.
     pub fn finish(mut self) -> Result<Option<Arc<Run<K>>>> {
         self.end_block()?;
-        self.meta.blocks = self.sled.count(RunPart::Blocks);
+        self.meta.blocks = self.sled.count();
         if self.meta.blocks == 0 {
             return Ok(None);
         }
-        let filter = self.filter.take();
-        for piece in filter.iter().flat_map(BloomFilter::pieces) {
-            self.push_piece(&piece)?;
-        }
         let index = postcard::to_stdvec(&self.index);
         let index = index.map_err(|error| Error::Index(format!("index block: {error}")))?;
-        for piece in index.chunks(PIECE_BYTES) {
-            self.push_piece(piece)?;
+        let index = index.chunks(PIECE_BYTES).map(<[u8]>::to_vec);
+        for piece in self.filter.pieces().chain(index) {
+            self.meta.crc = crc32c::crc32c_append(self.meta.crc, &piece);
+            self.sled.push(&piece)?;
         }
-        self.meta.pieces = self.sled.count(RunPart::Index);
-        self.sled.seal()?;
+        self.meta.pieces = self.sled.count() - self.meta.blocks;
         Ok(Some(Arc::new(Run {
-            blocks: RunValues::load(&self.sleds, self.meta.number, RunPart::Blocks),
+            values: self.sled.seal()?,
             meta: self.meta,
             index: self.index,
-            filter,
+            filter: self.filter,
         })))
     }
 
     fn add_key(&mut self, key: u64) {
         if self.last_key.replace(key) != Some(key) {
             self.meta.keys += 1;
-            if let Some(filter) = &mut self.filter {
-                filter.insert(key);
-            }
+            self.filter.insert(key);
         }
     }
 
@@ -254,14 +240,9 @@ impl<K: RunKind> RunWriter<K> {
         let block = K::end_block(&mut self.encoder);
         if let Some(block) = block.map_err(|error| Error::Index(format!("zstd: {error}")))? {
             self.meta.block_bytes += block.len() as u64;
-            self.sled.push(RunPart::Blocks, block)?;
+            self.sled.push(block)?;
         }
         Ok(())
-    }
-
-    fn push_piece(&mut self, piece: &[u8]) -> Result<()> {
-        self.meta.crc = crc32c::crc32c_append(self.meta.crc, piece);
-        self.sled.push(RunPart::Index, piece)
     }
 }
 
@@ -322,7 +303,7 @@ impl<'a, K: RunKind> Cursor<'a, K> {
             self.is_at_end = true;
             return Ok(());
         };
-        self.stored = run.blocks.get(self.next_block)?;
+        self.stored = run.values.get(self.next_block)?;
         let decoded = K::decode(&self.stored, &mut self.block);
         decoded.ok_or_else(|| run.malformed(self.next_block))?;
         self.next_block += 1;

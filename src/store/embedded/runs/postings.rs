@@ -163,7 +163,7 @@ impl Run<PostingKind> {
     /// Reads a block. Blocks of buckets that are larger than a block are cached, because every copy of
     /// a story asks for the same.
     fn block(&self, number: usize, cache: &BlockCache) -> Result<Arc<Vec<u8>>> {
-        let read = || self.blocks.get(number as u32);
+        let read = || self.values.get(number as u32);
         // A block that has one key only and the block before it.
         let firsts = &self.index[number..self.index.len().min(number + 3)];
         if firsts.windows(2).any(|pair| pair[0] == pair[1]) {

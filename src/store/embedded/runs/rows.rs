@@ -11,7 +11,6 @@ use zstd::bulk::Compressor;
 
 use super::{BlockCache, Cursor, Merge, Run, RunEntry, RunKind, RunWriter, le_u32};
 use crate::store::Result;
-use crate::store::embedded::sleds::RunPart;
 use crate::store::embedded::{decompress, hash};
 
 /// Size from which a block is full, before compression. It halves in sled: larger blocks make a row
@@ -221,7 +220,7 @@ impl RunKind for RowKind {
         writer.encoder.last = key;
         filter_keys.into_iter().for_each(|key| writer.add_key(key));
         writer.meta.block_bytes += cursor.stored.len() as u64;
-        writer.sled.push(RunPart::Blocks, &cursor.stored)?;
+        writer.sled.push(&cursor.stored)?;
         merge.cursors[current].next_block()?;
         merge.select();
         Ok(true)
@@ -234,7 +233,7 @@ impl Run<RowKind> {
     pub fn find(&self, cache: &BlockCache, wanted: &[u8]) -> Result<Option<Option<Vec<u8>>>> {
         let number = self.index.block_of(wanted);
         let rows = cache.get((self.meta.number, number), || {
-            let rows = rows_of(&self.blocks.get(number)?);
+            let rows = rows_of(&self.values.get(number)?);
             rows.ok_or_else(|| self.malformed(number))
         })?;
         let (mut at, mut key) = (0, Vec::new());
@@ -291,32 +290,23 @@ fn put_row(rows: &mut Vec<u8>, last: &[u8], RowEntry { key, value }: RowEntry<'_
 /// Reads the row at `at`, and turns the key before it into its key. Returns where the value is,
 /// `Some(None)` for a removal, and `None` if the row is malformed.
 fn take_row(rows: &[u8], at: &mut usize, key: &mut Vec<u8>) -> Option<Option<Range<usize>>> {
-    let shared = take_varint(rows, at)?;
-    let own = take_varint(rows, at)?;
-    let own = take_range(rows, at, own)?;
+    let mut rest = rows.get(*at..)?;
+    let shared = take_varint(&mut rest)?;
+    let own = take_varint(&mut rest)?;
+    let own = rest.split_off(..own)?;
     if shared > key.len() {
         return None;
     }
     key.truncate(shared);
-    key.extend(&rows[own]);
-    match take_varint(rows, at)? {
-        0 => Some(None),
-        length => take_range(rows, at, length - 1).map(Some),
-    }
+    key.extend(own);
+    let length = take_varint(&mut rest)?.checked_sub(1);
+    rest.split_off(..length.unwrap_or(0))?;
+    *at = rows.len() - rest.len();
+    Some(length.map(|length| *at - length..*at))
 }
 
-fn take_varint(bytes: &[u8], at: &mut usize) -> Option<usize> {
-    let mut rest = bytes.get(*at..)?;
-    let number = decode_varint(&mut rest).ok()?;
-    *at = bytes.len() - rest.len();
-    usize::try_from(number).ok()
-}
-
-fn take_range(bytes: &[u8], at: &mut usize, length: usize) -> Option<Range<usize>> {
-    let end = at.checked_add(length).filter(|&end| end <= bytes.len())?;
-    let range = *at..end;
-    *at = end;
-    Some(range)
+fn take_varint(bytes: &mut &[u8]) -> Option<usize> {
+    usize::try_from(decode_varint(bytes).ok()?).ok()
 }
 
 /// Decompresses a block; `None` if it is malformed.

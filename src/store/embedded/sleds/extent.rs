@@ -10,45 +10,21 @@ use super::le_u32;
 /// Size limit of an extent with more than one value. sled puts values over 128 KiB into files of
 /// their own.
 const EXTENT_BYTES: usize = 120_000;
-const MAGIC: &[u8; 8] = b"\x93wcxtnt\x01";
-/// The part, and the number of the first value.
-pub const KEY_BYTES: usize = 5;
+const MAGIC: &[u8; 8] = b"\x93wcxtnt\x02";
+/// The number of the first value.
+const KEY_BYTES: usize = 4;
 /// Magic, key, and the body's length and checksum.
 pub const HEADER_BYTES: usize = 8 + KEY_BYTES + 8;
 /// The length before each value.
 pub const LENGTH_BYTES: usize = 4;
 
-/// A part of a run. Each numbers its values from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunPart {
-    /// The blocks of entries.
-    Blocks,
-    /// The index block and the filter, in pieces.
-    Index,
-}
-
-impl RunPart {
-    /// All parts, in the order of their discriminants.
-    pub const ALL: [Self; 2] = [Self::Blocks, Self::Index];
-
-    fn letter(self) -> u8 {
-        match self {
-            RunPart::Blocks => b'b',
-            RunPart::Index => b'i',
-        }
-    }
-}
-
 /// Returns an extent's key in sled.
-pub fn key(part: RunPart, first: u32) -> [u8; KEY_BYTES] {
-    let mut key = [part.letter(); KEY_BYTES];
-    key[1..].copy_from_slice(&first.to_be_bytes());
-    key
+pub fn key(first: u32) -> [u8; KEY_BYTES] {
+    first.to_be_bytes()
 }
 
-/// Collects the values of a part into extents.
+/// Collects the values of a run into extents.
 pub struct ExtentBuilder {
-    part: RunPart,
     /// Number of the first value in the current extent.
     first: u32,
     /// Number of the next value.
@@ -57,9 +33,8 @@ pub struct ExtentBuilder {
 }
 
 impl ExtentBuilder {
-    pub fn new(part: RunPart) -> Self {
+    pub fn new() -> Self {
         Self {
-            part,
             first: 0,
             next: 0,
             bytes: vec![0; HEADER_BYTES],
@@ -87,7 +62,7 @@ impl ExtentBuilder {
         if self.bytes.len() == HEADER_BYTES {
             return None;
         }
-        let key = key(self.part, self.first);
+        let key = key(self.first);
         self.first = self.next;
         let mut bytes = std::mem::replace(&mut self.bytes, vec![0; HEADER_BYTES]);
         let (header, body) = bytes.split_at_mut(HEADER_BYTES);
@@ -102,7 +77,6 @@ impl ExtentBuilder {
 /// An extent whose checksum matched.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Extent<'a> {
-    pub part: RunPart,
     /// The number of its first value.
     pub first: u32,
     bytes: &'a [u8],
@@ -118,8 +92,7 @@ impl<'a> Extent<'a> {
             return None;
         }
         Some(Self {
-            part: *RunPart::ALL.iter().find(|part| part.letter() == key[0])?,
-            first: u32::from_be_bytes(key[1..].try_into().ok()?),
+            first: u32::from_be_bytes(key.try_into().ok()?),
             bytes: &bytes[..HEADER_BYTES + body.len()],
         })
     }
@@ -162,7 +135,7 @@ mod tests {
 
     /// Builds two extents, the first of `skipped` empty values, and returns the second, of `values`.
     pub fn extent(skipped: u32, values: &[&[u8]]) -> Vec<u8> {
-        let mut builder = ExtentBuilder::new(RunPart::Blocks);
+        let mut builder = ExtentBuilder::new();
         (0..skipped).for_each(|_| builder.push(b""));
         builder.take();
         values.iter().for_each(|value| builder.push(value));
@@ -182,7 +155,6 @@ mod tests {
         let locations: Vec<_> = found.iter().map(|(at, one)| (*at, one.first)).collect();
         assert_eq!(locations, [(6, 3), (6 + HEADER_BYTES + 20 + 8, 6)]);
         let extent = &found[0].1;
-        assert_eq!(extent.part, RunPart::Blocks);
         let values: Vec<_> = extent.values().map(|one| &extent.bytes[one]).collect();
         assert_eq!(values, [b"one".as_slice(), b"", b"three"]);
         assert_eq!(extent.value(5), Some(b"three".as_slice()));
@@ -204,13 +176,13 @@ mod tests {
 
     #[test]
     fn the_first_value_always_fits() {
-        let mut builder = ExtentBuilder::new(RunPart::Blocks);
+        let mut builder = ExtentBuilder::new();
         assert!(builder.take().is_none());
         assert!(builder.has_room(EXTENT_BYTES));
         builder.push(&[1; 10]);
         let rest = EXTENT_BYTES - HEADER_BYTES - 10 - 2 * LENGTH_BYTES;
         assert!(builder.has_room(rest) && !builder.has_room(rest + 1));
-        assert_eq!(builder.take().unwrap().0, key(RunPart::Blocks, 0));
+        assert_eq!(builder.take().unwrap().0, key(0));
         assert!(builder.take().is_none());
     }
 }

@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::mem;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -16,13 +15,10 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::extent::{self, RunPart};
-use super::{files, le_u32};
-use crate::store::Result;
+use super::{extent, le_u32};
 
-const MAGIC: &[u8; 4] = b"WCPL";
-/// Checksum of what follows the header, and magic.
-const HEADER_BYTES: usize = 8;
+/// Bytes of the checksum before the stored form.
+const HEADER_BYTES: usize = 4;
 /// Bytes of sled's log that are searched at once.
 const WINDOW_BYTES: usize = 4 << 20;
 /// Overlap of two windows: more than any extent in the log has.
@@ -35,7 +31,7 @@ struct LocationTable {
     files: Vec<PathBuf>,
     /// By the numbers of their values.
     extents: Vec<ExtentLocation>,
-    /// For each value its end, relative to its extent's start.
+    /// For each value its end, relative to its extent's start; 0 for one without a location.
     ends: Vec<u32>,
 }
 
@@ -43,12 +39,11 @@ struct LocationTable {
 struct ExtentLocation {
     /// The number of its first value.
     first: u32,
-    values: u32,
     file: u32,
     offset: u64,
 }
 
-/// The locations of a run's values of one part.
+/// The locations of a run's values.
 #[derive(Debug)]
 pub struct Locations {
     dir: PathBuf,
@@ -60,11 +55,12 @@ pub struct Locations {
 
 impl Locations {
     /// Loads the stored locations. If they are missing or damaged, searches the sled's files again.
-    pub fn load(dir: &Path, part: RunPart, handles: Arc<AtomicUsize>) -> Self {
-        let stored = fs::read(path(dir, part)).ok();
+    pub fn load(dir: &Path, handles: Arc<AtomicUsize>) -> Self {
+        let path = path(dir);
+        let stored = fs::read(&path).ok();
         let table = stored.and_then(|bytes| parse(&bytes)).unwrap_or_else(|| {
-            let table = mem::take(&mut search(dir)[part as usize]);
-            let _ = fs::write(path(dir, part), serialize(&table)); // or the next open searches
+            let table = search(dir);
+            let _ = fs::write(&path, serialize(&table)); // or the next open searches
             table
         });
         Self {
@@ -80,9 +76,6 @@ impl Locations {
         let LocationTable { extents, ends, .. } = &self.table;
         let after = extents.partition_point(|extent| extent.first <= number);
         let extent = &extents[after.checked_sub(1)?];
-        if number - extent.first >= extent.values {
-            return None;
-        }
         let end = *ends.get(number as usize)? as usize;
         let before = match number - extent.first {
             0 => extent::HEADER_BYTES,
@@ -120,70 +113,54 @@ impl Drop for Locations {
     }
 }
 
-/// Finds the locations of all values of a closed sled, and stores them beside it.
-pub fn store(dir: &Path) -> Result<()> {
-    for (part, table) in RunPart::ALL.into_iter().zip(search(dir)) {
-        let path = path(dir, part);
-        fs::write(&path, serialize(&table)).map_err(files::failed("write", &path))?;
-    }
-    Ok(())
-}
-
-fn path(dir: &Path, part: RunPart) -> PathBuf {
-    dir.join(match part {
-        RunPart::Blocks => "locations-blocks",
-        RunPart::Index => "locations-index",
-    })
+fn path(dir: &Path) -> PathBuf {
+    dir.join("locations")
 }
 
 fn serialize(table: &LocationTable) -> Vec<u8> {
     let table = postcard::to_stdvec(table).unwrap_or_default(); // empty bytes do not parse
-    [&crc32c::crc32c(&table).to_le_bytes(), MAGIC, &*table].concat()
+    [&crc32c::crc32c(&table).to_le_bytes(), &*table].concat()
 }
 
 fn parse(bytes: &[u8]) -> Option<LocationTable> {
     let (header, table) = bytes.split_at_checked(HEADER_BYTES)?;
-    let is_whole = le_u32(header) == crc32c::crc32c(table) && header.ends_with(MAGIC);
+    let is_whole = le_u32(header) == crc32c::crc32c(table);
     is_whole.then(|| postcard::from_bytes(table).ok())?
 }
 
-/// Searches the files of a sled for the extents of each part. Files that cannot be read contribute
-/// nothing.
-fn search(dir: &Path) -> [LocationTable; 2] {
+/// Searches the files of a sled for extents. Files that cannot be read contribute nothing.
+fn search(dir: &Path) -> LocationTable {
     let blobs = fs::read_dir(dir.join("blobs")).into_iter().flatten();
     let blobs = blobs.flatten().map(|blob| blob.file_name());
     let mut names = vec![PathBuf::from("db")];
     names.extend(blobs.map(|name| Path::new("blobs").join(name)));
     // By the number of the first value: the location, and the ends of the values. An extent that
     // sled moved is found several times; its copies are equal.
-    let mut found = RunPart::ALL.map(|_| BTreeMap::new());
+    let mut found = BTreeMap::new();
     for (file, name) in (0..).zip(&names) {
         let _ = windows(&dir.join(name), |start, bytes| {
             for (at, extent) in extent::find_all(bytes) {
-                let ends: Vec<_> = extent.values().map(|value| value.end as u32).collect();
+                let of_extent: Vec<_> = extent.values().map(|value| value.end as u32).collect();
                 let location = ExtentLocation {
                     first: extent.first,
-                    values: ends.len() as u32,
                     file,
                     offset: start + at as u64,
                 };
-                found[extent.part as usize].insert(extent.first, (location, ends));
+                found.insert(extent.first, (location, of_extent));
             }
         });
     }
-    found.map(|found| {
-        let (mut extents, mut all_ends) = (Vec::new(), Vec::new());
-        for (first, (location, ends)) in found {
-            extents.push(location);
-            all_ends.resize(first as usize, 0);
-            all_ends.extend(ends);
-        }
-        LocationTable {
-            files: names.clone(),
-            extents,
-            ends: all_ends,
-        }
-    })
+    let (mut extents, mut ends) = (Vec::new(), Vec::new());
+    for (first, (location, of_extent)) in found {
+        extents.push(location);
+        ends.resize(first as usize, 0);
+        ends.extend(of_extent);
+    }
+    LocationTable {
+        files: names,
+        extents,
+        ends,
+    }
 }
 
 /// Reads a file in overlapping windows, and calls back with each and its offset.
@@ -229,7 +206,7 @@ mod tests {
 
     fn load(dir: &tempfile::TempDir, handles: usize) -> Locations {
         let handles = Arc::new(AtomicUsize::new(handles));
-        Locations::load(dir.path(), RunPart::Blocks, handles)
+        Locations::load(dir.path(), handles)
     }
 
     fn check(locations: &Locations) {
@@ -242,19 +219,14 @@ mod tests {
 
     #[test]
     fn values_are_read_at_their_locations() {
-        let dir = dir();
-        store(dir.path()).unwrap();
-        check(&load(&dir, 9));
-        let handles = Arc::new(AtomicUsize::new(9));
-        let index = Locations::load(dir.path(), RunPart::Index, handles);
-        assert_eq!(index.read(0), None);
+        check(&load(&dir(), 9));
     }
 
     #[test]
     fn damaged_locations_are_found_again() {
         let dir = dir();
         check(&load(&dir, 9));
-        let path = path(dir.path(), RunPart::Blocks);
+        let path = path(dir.path());
         let whole = fs::read(&path).unwrap();
         for at in 0..whole.len() {
             let mut flipped = whole.clone();

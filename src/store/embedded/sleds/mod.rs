@@ -21,7 +21,6 @@ use std::sync::atomic::AtomicUsize;
 
 use rustix::process::{Resource, getrlimit};
 
-pub use self::extent::RunPart;
 use self::extent::{Extent, ExtentBuilder};
 use self::guarded::GuardedSled;
 use self::locations::Locations;
@@ -55,7 +54,7 @@ impl SledRuns {
             sled: Some(GuardedSled::open(&self.dir_of(run))?),
             sleds: self.clone(),
             run,
-            extents: RunPart::ALL.map(ExtentBuilder::new),
+            extents: ExtentBuilder::new(),
             unflushed_bytes: 0,
             is_sealed: false,
         })
@@ -78,14 +77,13 @@ impl SledRuns {
     }
 
     /// Opens a run's sled and asks it for a value. Returns it with its header, unchecked.
-    fn get(&self, run: u32, part: RunPart, number: u32) -> Result<Vec<u8>> {
+    fn get(&self, run: u32, number: u32) -> Result<Vec<u8>> {
         if !self.dir_of(run).is_dir() {
             return Err(Error::Index(format!("run {run} is missing"))); // sled would create it
         }
-        let missing = || Error::Index(format!("{part:?} {number} of run {run} is missing"));
-        let (first, last) = (extent::key(part, 0), extent::key(part, number));
+        let missing = || Error::Index(format!("value {number} of run {run} is missing"));
         let found = GuardedSled::open(&self.dir_of(run))?.call(|db| {
-            let mut until = db.range(first.as_slice()..=last.as_slice());
+            let mut until = db.range(..=extent::key(number));
             until.next_back().transpose()
         })?;
         let (_, bytes) = found.ok_or_else(missing)?;
@@ -94,8 +92,8 @@ impl SledRuns {
     }
 
     /// Loads the locations of a run's values.
-    fn locations(&self, run: u32, part: RunPart) -> Locations {
-        Locations::load(&self.dir_of(run), part, self.handles.clone())
+    fn locations(&self, run: u32) -> Locations {
+        Locations::load(&self.dir_of(run), self.handles.clone())
     }
 
     fn dir_of(&self, run: u32) -> PathBuf {
@@ -109,45 +107,41 @@ pub struct SledWriter {
     run: u32,
     /// `None` once closed.
     sled: Option<GuardedSled>,
-    /// The extents being filled, by part.
-    extents: [ExtentBuilder; 2],
+    extents: ExtentBuilder,
     /// Bytes written since the sled was opened.
     unflushed_bytes: usize,
     is_sealed: bool,
 }
 
 impl SledWriter {
-    /// Returns how many values a part has so far.
-    pub fn count(&self, part: RunPart) -> u32 {
-        self.extents[part as usize].count()
+    /// Returns how many values the run has so far.
+    pub fn count(&self) -> u32 {
+        self.extents.count()
     }
 
-    pub fn push(&mut self, part: RunPart, content: &[u8]) -> Result<()> {
-        let sealed = values::seal(self.run, part, self.count(part), content);
-        if !self.extents[part as usize].has_room(sealed.len()) {
-            self.end_extent(part)?;
+    pub fn push(&mut self, content: &[u8]) -> Result<()> {
+        let sealed = values::seal(self.run, self.count(), content);
+        if !self.extents.has_room(sealed.len()) {
+            self.end_extent()?;
         }
-        self.extents[part as usize].push(&sealed);
+        self.extents.push(&sealed);
         Ok(())
     }
 
     /// Closes the sled, finds where its values lie, and makes the run durable: sled's own flush
     /// returns before the disk has everything.
-    pub fn seal(mut self) -> Result<()> {
-        for part in RunPart::ALL {
-            self.end_extent(part)?;
-        }
+    pub fn seal(mut self) -> Result<RunValues> {
+        self.end_extent()?;
         self.close()?;
-        let dir = self.sleds.dir_of(self.run);
-        locations::store(&dir)?;
-        files::sync_tree(&dir)?;
+        let values = RunValues::load(&self.sleds, self.run);
+        files::sync_tree(&self.sleds.dir_of(self.run))?;
         files::sync_dir(&self.sleds.dir)?;
         self.is_sealed = true;
-        Ok(())
+        Ok(values)
     }
 
-    fn end_extent(&mut self, part: RunPart) -> Result<()> {
-        let Some((key, extent)) = self.extents[part as usize].take() else {
+    fn end_extent(&mut self) -> Result<()> {
+        let Some((key, extent)) = self.extents.take() else {
             return Ok(());
         };
         if self.unflushed_bytes >= REOPEN_BYTES {

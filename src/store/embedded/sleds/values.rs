@@ -1,72 +1,65 @@
-//! The numbered values of a run. Each has a version and a checksum before its content, because sled
-//! returns damaged bytes as good ones.
+//! The numbered values of a run. Each has a checksum before its content, because sled returns damaged
+//! bytes as good ones.
 
 use std::sync::Arc;
 
-use super::{Locations, RunPart, SledRuns, extent, le_u32};
+use super::{Locations, SledRuns, extent, le_u32};
 use crate::store::{Error, Result};
 
-const VERSION: u8 = 2;
-/// Version and checksum.
-const HEADER_BYTES: usize = 5;
+/// Bytes of the checksum.
+const HEADER_BYTES: usize = 4;
 
-/// The values of one part of a run.
+/// The values of a run.
 #[derive(Debug)]
 pub struct RunValues {
     sleds: Arc<SledRuns>,
     run: u32,
-    part: RunPart,
     locations: Locations,
 }
 
 impl RunValues {
     /// Loads where the values of a run lie.
-    pub fn load(sleds: &Arc<SledRuns>, run: u32, part: RunPart) -> Self {
+    pub fn load(sleds: &Arc<SledRuns>, run: u32) -> Self {
         Self {
             sleds: sleds.clone(),
             run,
-            part,
-            locations: sleds.locations(run, part),
+            locations: sleds.locations(run),
         }
     }
 
     /// Reads a value: at its location, or if it is not intact there, from sled.
     pub fn get(&self, number: u32) -> Result<Vec<u8>> {
-        let unseal = |sealed| unseal(self.run, self.part, number, sealed);
+        let unseal = |sealed| unseal(self.run, number, sealed);
         match self.locations.read(number).map(unseal) {
             Some(Ok(content)) => Ok(content),
-            _ => unseal(self.sleds.get(self.run, self.part, number)?),
+            _ => unseal(self.sleds.get(self.run, number)?),
         }
     }
 }
 
 /// Returns a value's content with its header.
-pub fn seal(run: u32, part: RunPart, number: u32, content: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEADER_BYTES + content.len());
-    bytes.push(VERSION);
-    bytes.extend(checksum(run, part, number, content).to_le_bytes());
-    bytes.extend(content);
-    bytes
+pub fn seal(run: u32, number: u32, content: &[u8]) -> Vec<u8> {
+    [&checksum(run, number, content).to_le_bytes(), content].concat()
 }
 
 /// Checks a value and removes its header.
-fn unseal(run: u32, part: RunPart, number: u32, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
-    let failed = |why: &str| Error::Index(format!("{part:?} {number} of run {run}: {why}"));
+fn unseal(run: u32, number: u32, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
+    let failed = |why: &str| Error::Index(format!("value {number} of run {run}: {why}"));
     let Some((header, content)) = bytes.split_at_checked(HEADER_BYTES) else {
         return Err(failed("cut short"));
     };
-    if le_u32(&header[1..]) != checksum(run, part, number, content) {
+    if le_u32(header) != checksum(run, number, content) {
         return Err(failed("checksum mismatch"));
     }
     bytes.drain(..HEADER_BYTES);
     Ok(bytes)
 }
 
-/// Returns the checksum of a value. It covers run, part and number too, so that a value in the wrong
+/// Returns the checksum of a value. It covers run and number too, so that a value in the wrong
 /// place is refused.
-fn checksum(run: u32, part: RunPart, number: u32, content: &[u8]) -> u32 {
-    let crc = crc32c::crc32c_append(crc32c::crc32c(&[VERSION]), &run.to_be_bytes());
-    let crc = crc32c::crc32c_append(crc, &extent::key(part, number));
+fn checksum(run: u32, number: u32, content: &[u8]) -> u32 {
+    let crc = crc32c::crc32c(&run.to_be_bytes());
+    let crc = crc32c::crc32c_append(crc, &extent::key(number));
     crc32c::crc32c_append(crc, content)
 }
 
@@ -87,7 +80,7 @@ mod tests {
     }
 
     fn load(sleds: &Arc<SledRuns>) -> RunValues {
-        RunValues::load(sleds, 3, RunPart::Blocks)
+        RunValues::load(sleds, 3)
     }
 
     /// Empty, small, many to an extent, one to an extent, and larger than an extent.
@@ -99,10 +92,10 @@ mod tests {
     fn write(sleds: &Arc<SledRuns>, run: u32, numbers: impl Iterator<Item = u32>) -> SledWriter {
         let mut writer = sleds.create(run).unwrap();
         for number in numbers {
-            writer.push(RunPart::Blocks, &content(number)).unwrap();
+            writer.push(&content(number)).unwrap();
         }
-        assert_eq!(writer.count(RunPart::Blocks), VALUES);
-        writer.end_extent(RunPart::Blocks).unwrap();
+        assert_eq!(writer.count(), VALUES);
+        writer.end_extent().unwrap();
         writer
     }
 
@@ -124,22 +117,20 @@ mod tests {
         let are_found = |values: &RunValues| {
             let is_found = |number| {
                 let sealed = values.locations.read(number).unwrap_or_default();
-                unseal(3, RunPart::Blocks, number, sealed).is_ok()
+                unseal(3, number, sealed).is_ok()
             };
             (0..VALUES).all(is_found)
         };
         assert!(are_found(&values));
         for number in 0..VALUES {
-            let sealed = sleds.get(3, RunPart::Blocks, number).unwrap();
+            let sealed = sleds.get(3, number).unwrap();
             assert_eq!(values.locations.read(number).unwrap(), sealed);
         }
         // Opening the sled and reading from it moves nothing.
         assert!(are_found(&values) && are_found(&load(&sleds)));
 
         let run = dir.path().join("index/3");
-        for name in ["locations-blocks", "locations-index"] {
-            fs::remove_file(run.join(name)).unwrap();
-        }
+        fs::remove_file(run.join("locations")).unwrap();
         assert!(are_found(&load(&sleds)));
         // Make the locations wrong.
         let blobs = fs::read_dir(run.join("blobs")).unwrap();
@@ -171,7 +162,7 @@ mod tests {
         write(&sleds, 3, 0..VALUES).seal().unwrap();
         // The locations of a run with other values.
         write(&sleds, 4, (0..VALUES).rev()).seal().unwrap();
-        let locations = |run| dir.path().join("index").join(run).join("locations-blocks");
+        let locations = |run| dir.path().join("index").join(run).join("locations");
         fs::copy(locations("4"), locations("3")).unwrap();
         check(&load(&sleds));
     }
@@ -185,7 +176,7 @@ mod tests {
             fs::remove_dir_all(dir.path().join("index")).unwrap();
             // sled has its log open, but creates a file for each value over 128 KiB.
             let big = vec![7; 300_000];
-            let pushed = (0..10).try_for_each(|_| writer.push(RunPart::Blocks, &big));
+            let pushed = (0..10).try_for_each(|_| writer.push(&big));
             drop(writer);
             done.send(pushed.is_err()).unwrap();
         });
