@@ -25,8 +25,8 @@ pub struct Levels {
 impl Levels {
     /// Returns the size of all filters in memory.
     pub fn filter_bytes(&self) -> u64 {
-        let rows = self.rows.iter().map(|run| run.filter_bytes());
-        let postings = self.postings.iter().map(|run| run.filter_bytes());
+        let rows = self.rows.iter().map(|run| run.filter.bytes());
+        let postings = self.postings.iter().map(|run| run.filter.bytes());
         rows.chain(postings).sum()
     }
 }
@@ -53,7 +53,7 @@ impl Snapshot<'_> {
     pub fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let filter_key = RowEntry { key, value: None }.filter_key();
         let runs = self.levels.rows.iter().rev();
-        for run in runs.filter(|run| run.may_contain(filter_key)) {
+        for run in runs.filter(|run| run.filter.may_contain(filter_key)) {
             if let Some(row) = run.find(self.cache, key)? {
                 return Ok(row);
             }
@@ -102,9 +102,9 @@ impl Snapshot<'_> {
         }
         let mut recent = RecentBlock::default();
         for run in &self.levels.postings {
-            run.prefetch(keys);
+            run.filter.prefetch(keys);
             for (at, &key) in keys.iter().enumerate() {
-                if run.may_contain(key) {
+                if run.filter.may_contain(key) {
                     run.each_of(key, self.cache, &mut recent, merge.add_to(at))?;
                 }
             }

@@ -107,7 +107,7 @@ pub struct RunMeta {
 pub struct Run<K: RunKind> {
     pub meta: RunMeta,
     index: K::Index,
-    filter: BloomFilter,
+    pub filter: BloomFilter,
     /// The blocks, and after them the pieces of the filter and of the index block.
     values: RunValues,
 }
@@ -141,21 +141,6 @@ impl<K: RunKind> Run<K> {
             filter,
             values,
         })
-    }
-
-    /// Prefetches the filter lines of keys.
-    pub fn prefetch(&self, keys: &[u64]) {
-        self.filter.prefetch(keys);
-    }
-
-    /// Returns whether the run may contain a filter key; `false` is certain.
-    #[inline]
-    pub fn may_contain(&self, filter_key: u64) -> bool {
-        self.filter.may_contain(filter_key)
-    }
-
-    pub fn filter_bytes(&self) -> u64 {
-        self.filter.bytes()
     }
 
     fn malformed(&self, block: u32) -> Error {

@@ -56,7 +56,7 @@ pub struct Locations {
 impl Locations {
     /// Loads the stored locations. If they are missing or damaged, searches the sled's files again.
     pub fn load(dir: &Path, handles: Arc<AtomicUsize>) -> Self {
-        let path = path(dir);
+        let path = dir.join("locations");
         let stored = fs::read(&path).ok();
         let table = stored.and_then(|bytes| parse(&bytes)).unwrap_or_else(|| {
             let table = search(dir);
@@ -111,10 +111,6 @@ impl Drop for Locations {
         let open = self.open.iter().filter(|file| file.get().is_some()).count();
         self.handles.fetch_add(open, Relaxed);
     }
-}
-
-fn path(dir: &Path) -> PathBuf {
-    dir.join("locations")
 }
 
 fn serialize(table: &LocationTable) -> Vec<u8> {
@@ -226,7 +222,7 @@ mod tests {
     fn damaged_locations_are_found_again() {
         let dir = dir();
         check(&load(&dir, 9));
-        let path = path(dir.path());
+        let path = dir.path().join("locations");
         let whole = fs::read(&path).unwrap();
         for at in 0..whole.len() {
             let mut flipped = whole.clone();

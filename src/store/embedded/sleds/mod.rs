@@ -91,11 +91,6 @@ impl SledRuns {
         value.map(<[u8]>::to_vec).ok_or_else(missing)
     }
 
-    /// Loads the locations of a run's values.
-    fn locations(&self, run: u32) -> Locations {
-        Locations::load(&self.dir_of(run), self.handles.clone())
-    }
-
     fn dir_of(&self, run: u32) -> PathBuf {
         self.dir.join(run.to_string())
     }

@@ -23,7 +23,7 @@ impl RunValues {
         Self {
             sleds: sleds.clone(),
             run,
-            locations: sleds.locations(run),
+            locations: Locations::load(&sleds.dir_of(run), sleds.handles.clone()),
         }
     }
 
