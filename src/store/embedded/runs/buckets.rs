@@ -112,7 +112,7 @@ impl BucketMerge {
                     merged.as_slice()
                 }
             };
-            let (bucket, is_complete) = read_bucket(entries, known_to, cap);
+            let (bucket, is_complete) = read_bucket(entries, known_to.is_some(), cap);
             let is_final = is_complete || self.limit >= MAX_LIMIT;
             buckets[of_bucket[0].0.bucket] = is_final.then_some(bucket);
         }
@@ -120,27 +120,17 @@ impl BucketMerge {
     }
 }
 
-/// Reads a bucket from its entries, which are known up to the document `known_to`, or in full. Returns
-/// it with whether these entries sufficed.
-fn read_bucket(entries: &[PostingEntry], known_to: Option<u64>, cap: usize) -> (Bucket, bool) {
-    let mut bucket = Bucket::default();
-    for same_doc in entries.chunk_by(|one, other| one.doc == other.doc) {
-        let entry = same_doc[0];
-        if known_to.is_some_and(|known| entry.doc > known) {
-            break;
-        }
-        if entry.is_withdrawn {
-            continue;
-        }
-        if bucket.docs.len() == cap {
-            bucket.truncated = true;
-            return (bucket, true);
-        }
-        bucket.docs.push(entry.doc);
-    }
-    bucket.truncated = known_to.is_some();
-    let is_complete = known_to.is_none();
-    (bucket, is_complete)
+/// Reads a bucket from its entries, which are all of them, or those of its lowest documents. Returns it
+/// with whether these entries sufficed.
+fn read_bucket(entries: &[PostingEntry], is_cut: bool, cap: usize) -> (Bucket, bool) {
+    let of_docs = entries.chunk_by(|one, other| one.doc == other.doc);
+    let left = of_docs.filter(|of_doc| !of_doc[0].is_withdrawn);
+    let left = left.map(|of_doc| of_doc[0].doc);
+    let mut docs: Vec<u64> = left.take(cap.saturating_add(1)).collect();
+    let is_over_cap = docs.len() > cap;
+    docs.truncate(cap);
+    let truncated = is_over_cap || is_cut;
+    (Bucket { docs, truncated }, is_over_cap || !is_cut)
 }
 
 #[cfg(test)]
