@@ -21,19 +21,9 @@ use prost::Message;
 
 use crate::id::{ArticleId, DocId};
 
-/// How much is settled at once. Does not change where articles end up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Params {
-    /// Most articles placed in a turn, or in a portion between turns. The followers of a cluster that has
-    /// as many or more are left for portions.
-    pub portion: usize,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        Self { portion: 8 }
-    }
-}
+/// Most articles placed in a turn, or in a portion between turns. The followers of a cluster that has
+/// as many or more are left for portions. Does not change where articles end up.
+pub const PORTION: usize = 8;
 
 /// The position of an article in the order of articles.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,25 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Assignment, Cause, Neighborhood, Order, Params, Settled, Unsettled};
+use super::{Assignment, Cause, Neighborhood, Order, Settled, Unsettled};
 use crate::id::DocId;
 
 /// Articles that may have moved when a turn stops placing further ones.
 const MOVES: usize = 64;
 
 /// Settles what a cause affects, the earliest articles first, and returns what is left. An article about
-/// which nothing is left is where the definition puts it, given the leads there are.
+/// which nothing is left is where the definition puts it, given the leads there are. `portion` is
+/// [`PORTION`](super::PORTION), or less or more in tests.
 ///
 /// # Errors
 /// Those of the neighborhood.
 pub fn settle<N: Neighborhood>(
     cause: Cause<'_>,
-    params: &Params,
+    portion: usize,
     neighborhood: &mut N,
 ) -> Result<Settled, N::Error> {
     let mut settling = Settling {
         neighborhood,
-        portion: params.portion,
+        portion,
         queued: BTreeSet::new(),
         placed: HashMap::new(),
         leads: HashMap::new(),
@@ -39,7 +40,7 @@ pub fn settle<N: Neighborhood>(
         Cause::Removal(former) => settling.withdraw(former)?,
         Cause::Left(left) => settling.resume(left)?,
     }
-    for _ in 0..params.portion {
+    for _ in 0..portion {
         if settling.placed.len() > MOVES {
             break;
         }

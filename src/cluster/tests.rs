@@ -54,14 +54,14 @@ impl StoredArticles {
         doc
     }
 
-    fn turn(&mut self, cause: Cause<'_>, params: &Params) {
+    fn turn(&mut self, cause: Cause<'_>, portion: usize) {
         self.withdrawn = match cause {
             Cause::Put { former, .. } => former,
             Cause::Removal(former) => Some(former),
             Cause::Left(_) => None,
         };
         self.comparisons = 0;
-        let Ok(settled) = settle(cause, params, self);
+        let Ok(settled) = settle(cause, portion, self);
         if let Some(former) = self.withdrawn.take() {
             self.orders.remove(&former);
             self.stored.remove(&former);
@@ -109,13 +109,13 @@ impl StoredArticles {
     }
 
     /// Settles the earliest of what is left.
-    fn portion(&mut self, params: &Params) -> bool {
+    fn portion(&mut self, portion: usize) -> bool {
         let left = self.left.values();
         let first = left.min_by_key(|left| &self.orders[&DocId(left.doc)]);
         let Some(first) = first.cloned() else {
             return false;
         };
-        self.turn(Cause::Left(&first), params);
+        self.turn(Cause::Left(&first), portion);
         true
     }
 
@@ -231,7 +231,7 @@ fn order(time_ms: i64) -> Order {
     }
 }
 
-fn run(steps: Vec<ClusterStep>, density: u64, params: &Params) -> StoredArticles {
+fn run(steps: Vec<ClusterStep>, density: u64, portion: usize) -> StoredArticles {
     let mut articles = StoredArticles::default();
     for step in steps {
         let among = |articles: &StoredArticles, at: usize| {
@@ -245,7 +245,7 @@ fn run(steps: Vec<ClusterStep>, density: u64, params: &Params) -> StoredArticles
             let mut order = order(time);
             order.id = ArticleId(format!("{}", articles.next));
             let new = articles.add(order, is_copy);
-            articles.turn(Cause::Put { new, former }, params);
+            articles.turn(Cause::Put { new, former }, portion);
         };
         match step {
             ClusterStep::Put(time, copies) => put(&mut articles, time, copies, None),
@@ -256,12 +256,12 @@ fn run(steps: Vec<ClusterStep>, density: u64, params: &Params) -> StoredArticles
             }
             ClusterStep::Remove(at) => {
                 if let Some(former) = among(&articles, at) {
-                    articles.turn(Cause::Removal(former), params);
+                    articles.turn(Cause::Removal(former), portion);
                 }
             }
             ClusterStep::Settle(portions) => {
                 for _ in 0..portions {
-                    articles.portion(params);
+                    articles.portion(portion);
                 }
             }
         }
@@ -278,10 +278,9 @@ proptest! {
         density in 1u64..16,
         portion in 1usize..6,
     ) {
-        let params = Params { portion };
-        let mut articles = run(steps, density, &params);
+        let mut articles = run(steps, density, portion);
         let mut portions = 0;
-        while articles.portion(&params) {
+        while articles.portion(portion) {
             portions += 1;
             prop_assert!(portions < 10_000, "settling ends");
         }
@@ -290,19 +289,18 @@ proptest! {
 
     #[test]
     fn small_clusters_are_settled_in_the_turn(steps in steps(), density in 1u64..16) {
-        let params = Params { portion: 10_000 };
-        let articles = run(steps, density, &params);
+        let articles = run(steps, density, 10_000);
         prop_assert!(articles.left.is_empty());
         prop_assert_eq!(articles.clusters(), articles.model());
     }
 }
 
 /// Adds a story of copies, the latest first; returns the most comparisons in one turn.
-fn newest_first(articles: &mut StoredArticles, n: i64, params: &Params) -> usize {
+fn newest_first(articles: &mut StoredArticles, n: i64, portion: usize) -> usize {
     let mut most = 0;
     for time in (0..n).rev() {
         let new = articles.add(order(time), |_| true);
-        articles.turn(Cause::Put { new, former: None }, params);
+        articles.turn(Cause::Put { new, former: None }, portion);
         most = most.max(articles.comparisons);
     }
     most
@@ -310,15 +308,14 @@ fn newest_first(articles: &mut StoredArticles, n: i64, params: &Params) -> usize
 
 #[test]
 fn no_turn_depends_on_the_size_of_a_story() {
-    let params = Params::default();
     let mut articles = StoredArticles::default();
-    let most = newest_first(&mut articles, 300, &params);
+    let most = newest_first(&mut articles, 300, PORTION);
     assert!(most < 100, "{most} comparisons");
     let settle = |articles: &mut StoredArticles| {
         let mut portions = 0;
-        while articles.portion(&params) {
+        while articles.portion(PORTION) {
             assert!(
-                articles.comparisons <= 4 * params.portion,
+                articles.comparisons <= 4 * PORTION,
                 "{}",
                 articles.comparisons
             );
@@ -338,7 +335,7 @@ fn no_turn_depends_on_the_size_of_a_story() {
         "the new lead is earlier than all before"
     );
     let lead = articles.in_order()[0];
-    articles.turn(Cause::Removal(lead), &params);
+    articles.turn(Cause::Removal(lead), PORTION);
     assert!(articles.comparisons < 10, "{}", articles.comparisons);
     assert_eq!(articles.stored.len(), 299);
     let portions = settle(&mut articles);
@@ -350,22 +347,21 @@ fn no_turn_depends_on_the_size_of_a_story() {
 
 #[test]
 fn a_turn_in_which_many_moved_places_no_more() {
-    let params = Params::default();
     let mut articles = StoredArticles::default();
     let stories = 100;
     // The articles of a story are copies of one another, and of the one that comes last.
     for n in 0..4 * stories {
         let new = articles.add(order(1 + n), |one| one.0 as i64 % stories == n % stories);
-        articles.turn(Cause::Put { new, former: None }, &params);
+        articles.turn(Cause::Put { new, former: None }, PORTION);
     }
     assert!(articles.left.is_empty());
     let new = articles.add(order(0), |_| true);
-    articles.turn(Cause::Put { new, former: None }, &params);
+    articles.turn(Cause::Put { new, former: None }, PORTION);
     assert_eq!(
         articles.comparisons, 2,
         "the search for its lead, and for its followers"
     );
-    let portions = (0..1000).take_while(|_| articles.portion(&params)).count();
+    let portions = (0..1000).take_while(|_| articles.portion(PORTION)).count();
     assert!(portions < 110, "one for each story: {portions}");
     assert_eq!(articles.clusters(), articles.model());
 }

@@ -3,7 +3,7 @@
 use super::FurnitureParams;
 use crate::record::{Entry, PreparedPut};
 use crate::store::{Derive, Failure, Read, Writes};
-use crate::{cluster, index, record, sketch, syndication, text};
+use crate::{index, record, sketch, syndication, text};
 
 /// Parameters of the engine and of the rooms below it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -14,8 +14,9 @@ pub struct Params {
     pub index: index::Params,
     /// Thresholds of the relations between articles.
     pub thresholds: syndication::Thresholds,
-    /// Parameters of settling.
-    pub settling: cluster::Params,
+    /// How much is settled at once, if not [`PORTION`](crate::cluster::PORTION). Does not change where articles
+    /// end up.
+    pub portion: Option<usize>,
     /// Parameters of furniture.
     pub furniture: FurnitureParams,
     /// Number of reader threads; 0: two for each processor, because some of them wait for the disk.

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::neighborhood::LiveNeighborhood;
 use super::{Core, Result};
-use crate::cluster::{Cause, settle};
+use crate::cluster::{Cause, PORTION, settle};
 use crate::id::DocId;
 use crate::record::{Document, Entry, RowReader, VERSION, Withdrawal};
 
@@ -16,7 +16,7 @@ impl Core {
         around: &mut LiveNeighborhood<'_>,
         now_ms: i64,
     ) -> Result<Entry> {
-        let settled = settle(cause, &self.params.settling, around)?;
+        let settled = settle(cause, self.params.portion.unwrap_or(PORTION), around)?;
         Ok(Entry {
             version: VERSION,
             time_ms: now_ms,

@@ -9,7 +9,6 @@ use proptest::prelude::*;
 use super::pipeline::Pipeline;
 use super::tests::{EngineStep, TestArticle, clusters, model, steps, undated};
 use super::*;
-use crate::cluster;
 use crate::record::RowReader;
 use crate::store::{Embedded, EmbeddedParams, Memory};
 
@@ -80,7 +79,7 @@ impl Turns {
 fn params(portion: usize) -> Params {
     Params {
         threads: 1,
-        settling: cluster::Params { portion },
+        portion: Some(portion),
         ..Params::default()
     }
 }
