@@ -12,8 +12,8 @@ use super::judge::MEMBERS;
 use super::{Core, Result, State, Verdict};
 use crate::cache::Cache;
 use crate::id::DocId;
-use crate::index::Neighbors;
-use crate::record::{Document, Membership, RowReader};
+use crate::index::{Neighbors, Probe};
+use crate::record::{Document, Membership, RowReader, sketch_keys};
 
 /// Most neighbors of an article whose verdict is remembered: each of them is compared with the store.
 const MOST: usize = 64;
@@ -122,8 +122,16 @@ impl Core {
         quotations: bool,
     ) -> Result<(Verdict, Neighbors)> {
         let shingles = self.index.shingles(stored.doc())?;
-        let sketch = &self.params.sketch;
-        let neighbors = (self.index).neighbors_of(stored, &shingles, sketch, quotations)?;
+        let collection = &stored.put.collection;
+        let probe = Probe {
+            collection,
+            shingles: &shingles,
+            keys: &sketch_keys(collection, &shingles, &self.params.sketch),
+            quotations,
+        };
+        let neighbors = self
+            .index
+            .neighbors_prepared(None, probe, &[stored.doc()])?;
         let verdict = Verdict::new(
             stored,
             State::Unchanged,

@@ -16,8 +16,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::id::DocId;
-use crate::record::{self, Document, Keys, sketch_keys};
-use crate::sketch;
+use crate::record::{self, Document, Keys};
 use crate::store::Store;
 use crate::syndication::{TextPair, Thresholds};
 use crate::text::Shingles;
@@ -81,41 +80,11 @@ impl Index {
         }
     }
 
-    /// Returns the articles that share text with the one asked about, except those in `without`.
+    /// Returns the articles that share text with the one asked about, except those in `without`; faster
+    /// with what [`Self::prepare`] has returned for the same probe.
     ///
     /// # Errors
     /// Those of the store, and records that cannot be read.
-    pub fn neighbors(&self, probe: Probe<'_>, without: &[DocId]) -> record::Result<Neighbors> {
-        self.neighbors_prepared(None, probe, without)
-    }
-
-    /// Returns the neighbors of a stored article, as of now.
-    ///
-    /// # Errors
-    /// As [`Self::neighbors`].
-    pub fn neighbors_of(
-        &self,
-        document: &Document,
-        shingles: &Shingles,
-        sketch: &sketch::Params,
-        quotations: bool,
-    ) -> record::Result<Neighbors> {
-        let collection = &document.put.collection;
-        let keys = &sketch_keys(collection, shingles, sketch);
-        let probe = Probe {
-            collection,
-            shingles,
-            keys,
-            quotations,
-        };
-        self.neighbors(probe, &[document.doc()])
-    }
-
-    /// Returns what [`Self::neighbors`] would return, faster. `prepared` must come from
-    /// [`Self::prepare`] with the same probe.
-    ///
-    /// # Errors
-    /// As [`Self::neighbors`].
     pub fn neighbors_prepared(
         &self,
         prepared: Option<&PreparedNeighbors>,
