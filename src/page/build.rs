@@ -37,54 +37,16 @@ pub(super) fn build(page: &str) -> Tree {
     builder.tree
 }
 
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 struct OpenElement {
     id: NodeId,
     /// The depth of the next open element outside it with the same name, or 0.
     outer: usize,
-    innermost: Innermost,
-}
-
-/// The depths of the innermost open elements of some kinds, each 0 if there is none. They save every
-/// tag a search through all open elements.
-#[derive(Debug, Default, Clone, Copy)]
-struct Innermost {
+    /// The depths of the innermost open elements of some kinds, which it may be itself, or 0. They save
+    /// every tag a search through all open elements.
     boxed: usize,
     scope: usize,
     heading: usize,
-    table: usize,
-    table_or_template: usize,
-    list_or_scope: usize,
-    dl_or_scope: usize,
-    select_or_scope: usize,
-    button_or_scope: usize,
-}
-
-impl Innermost {
-    /// Returns the depths inside an element that opens at `depth`.
-    fn within(mut self, name: &str, depth: usize) -> Self {
-        if is_box(name) {
-            self.boxed = depth;
-        }
-        if is_scope(name) {
-            self.scope = depth;
-            self.list_or_scope = depth;
-            self.dl_or_scope = depth;
-            self.select_or_scope = depth;
-            self.button_or_scope = depth;
-        }
-        match name {
-            "table" => (self.table, self.table_or_template) = (depth, depth),
-            "template" => self.table_or_template = depth,
-            "ul" | "ol" | "menu" | "dir" => self.list_or_scope = depth,
-            "dl" => self.dl_or_scope = depth,
-            "select" => self.select_or_scope = depth,
-            "button" => self.button_or_scope = depth,
-            _ if is_heading(name) => self.heading = depth,
-            _ => {}
-        }
-        self
-    }
 }
 
 #[derive(Default)]
@@ -144,30 +106,28 @@ impl TreeBuilder {
             }
             "a" => {
                 self.link = None;
-                self.close_to(name, |open| open.boxed);
+                self.close_to(name, self.innermost().boxed);
             }
             "p" if self.paragraphs == 0 => {
                 let id = self.add(name.clone(), Vec::new());
                 debug_assert!(id.is_none_or(|id| id > 0), "the page is the first node");
             }
-            "td" | "th" | "caption" => self.close_to(name, |open| open.table),
-            "table" | "template" | "object" | "marquee" => self.close_to(name, |_| 0),
+            "td" | "th" | "caption" => self.close_to(name, self.depth(&local_name!("table"))),
+            "table" | "template" | "object" | "marquee" => self.close_to(name, 0),
             heading if is_heading(heading) => {
                 let open = self.innermost();
                 self.close_at(open.heading, open.scope);
             }
-            "tr" | "tbody" | "thead" | "tfoot" => {
-                self.close_to(name, |open| open.table_or_template)
-            }
-            other if is_box(other) => self.close_to(name, |open| open.scope),
-            _ => self.close_to(name, |open| open.boxed),
+            "tr" | "tbody" | "thead" | "tfoot" => self.close_to(name, self.table()),
+            other if is_box(other) => self.close_to(name, self.innermost().scope),
+            _ => self.close_to(name, self.innermost().boxed),
         }
     }
 
     fn text(&mut self, text: &str) {
         let parent = self.open.last().map_or(0, |open| open.id);
         if self.in_head && self.open_name() == Some("head") && !text.trim().is_empty() {
-            self.close_to(&local_name!("head"), |open| open.scope);
+            self.close_to(&local_name!("head"), self.innermost().scope);
         }
         let preformatted = self.preformatted > 0;
         let link = self.link;
@@ -197,7 +157,7 @@ impl TreeBuilder {
             self.has_body = true;
         }
         if self.in_head && !IN_HEAD.contains(&&*name) {
-            self.close_to(&local_name!("head"), |open| open.scope);
+            self.close_to(&local_name!("head"), self.innermost().scope);
         }
         self.close_implied(&name);
         if &*name == "a" {
@@ -226,10 +186,13 @@ impl TreeBuilder {
             "pre" | "listing" => self.preformatted += 1,
             _ => {}
         }
-        let depth = self.open.len();
+        let (depth, around) = (self.open.len(), self.innermost());
+        let inside = |is_one: bool, outer| if is_one { depth } else { outer };
         self.open.push(OpenElement {
             id,
-            innermost: self.innermost().within(&name, depth),
+            boxed: inside(is_box(&name), around.boxed),
+            scope: inside(is_scope(&name), around.scope),
+            heading: inside(is_heading(&name), around.heading),
             outer: self.depths.insert(name, depth).unwrap_or(0),
         });
     }
@@ -237,22 +200,29 @@ impl TreeBuilder {
     /// Closes the elements that a start tag of this name closes implicitly.
     fn close_implied(&mut self, name: &str) {
         match name {
-            "li" => self.close_to(&local_name!("li"), |open| open.list_or_scope),
+            "li" => {
+                let [ul, ol] = [local_name!("ul"), local_name!("ol")];
+                let lists = [ul, ol, local_name!("menu"), local_name!("dir")];
+                self.close_to(&local_name!("li"), self.scope_or(&lists));
+            }
             "dd" | "dt" => {
                 for item in [local_name!("dd"), local_name!("dt")] {
-                    self.close_to(&item, |open| open.dl_or_scope);
+                    self.close_to(&item, self.scope_or(&[local_name!("dl")]));
                 }
             }
-            "option" => self.close_to(&local_name!("option"), |open| open.select_or_scope),
+            "option" => self.close_to(
+                &local_name!("option"),
+                self.scope_or(&[local_name!("select")]),
+            ),
             "td" | "th" => {
                 for cell in [local_name!("td"), local_name!("th")] {
-                    self.close_to(&cell, |open| open.table_or_template);
+                    self.close_to(&cell, self.table());
                 }
             }
-            "tr" => self.close_to(&local_name!("tr"), |open| open.table_or_template),
+            "tr" => self.close_to(&local_name!("tr"), self.table()),
             "tbody" | "thead" | "tfoot" => {
                 for section in ["tbody", "thead", "tfoot"] {
-                    self.close_to(&LocalName::from(section), |open| open.table_or_template);
+                    self.close_to(&LocalName::from(section), self.table());
                 }
             }
             _ => {}
@@ -263,7 +233,7 @@ impl TreeBuilder {
         );
         if is_box(name) && !is_cell {
             if self.paragraphs > 0 {
-                self.close_to(&local_name!("p"), |open| open.button_or_scope);
+                self.close_to(&local_name!("p"), self.scope_or(&[local_name!("button")]));
             }
             if is_heading(name) && self.open_name().is_some_and(is_heading) {
                 self.pop();
@@ -302,17 +272,31 @@ impl TreeBuilder {
         self.open.last().map(|open| self.tree.name(open.id))
     }
 
-    fn innermost(&self) -> Innermost {
-        self.open
-            .last()
-            .map(|open| open.innermost)
-            .unwrap_or_default()
+    fn innermost(&self) -> OpenElement {
+        self.open.last().copied().unwrap_or_default()
+    }
+
+    /// Returns the depth of the innermost open element of a name, or 0.
+    fn depth(&self, name: &LocalName) -> usize {
+        self.depths.get(name).copied().unwrap_or(0)
+    }
+
+    /// Returns the depth of the innermost open scope, or of an element inside it that has one of these
+    /// names.
+    fn scope_or(&self, names: &[LocalName]) -> usize {
+        let depths = names.iter().map(|name| self.depth(name));
+        depths.fold(self.innermost().scope, usize::max)
+    }
+
+    /// Returns the depth of the innermost open table or template.
+    fn table(&self) -> usize {
+        let template = self.depth(&local_name!("template"));
+        self.depth(&local_name!("table")).max(template)
     }
 
     /// Closes the innermost open element of a name, unless a barrier is open inside it.
-    fn close_to(&mut self, name: &LocalName, barrier: impl Fn(Innermost) -> usize) {
-        let depth = self.depths.get(name).copied().unwrap_or(0);
-        self.close_at(depth, barrier(self.innermost()));
+    fn close_to(&mut self, name: &LocalName, barrier: usize) {
+        self.close_at(self.depth(name), barrier);
     }
 
     /// Closes the element at a depth and all elements inside it, unless `barrier` is deeper. The page

@@ -124,16 +124,12 @@ fn is_near(stated: &str, heading: &str) -> bool {
 
 /// Returns the text of the page's `title` element, not of one in a drawing.
 fn window_title(tree: &Tree) -> String {
-    for (id, element) in tree.elements() {
-        let is_drawing = matches!(tree.name(tree.parent(id)), "svg" | "g");
-        if element.is("title") && !is_drawing {
-            let text = tree.text_of(id, MAX_TITLE);
-            if !text.is_empty() {
-                return text;
-            }
-        }
-    }
-    String::new()
+    let titles = tree.elements().filter(|(id, element)| {
+        let is_drawing = matches!(tree.name(tree.parent(*id)), "svg" | "g");
+        element.is("title") && !is_drawing
+    });
+    let mut texts = titles.map(|(id, _)| tree.text_of(id, MAX_TITLE));
+    texts.find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 /// Returns the visible main headings of a page.
