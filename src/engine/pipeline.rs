@@ -153,27 +153,26 @@ impl Pipeline {
         removals: Vec<PreparedRemoval>,
         now_ms: i64,
     ) -> Result<Removed> {
-        let queues = self.queues().ok_or(Error::Closed)?;
-        let (reply, removed) = bounded(1);
-        let job = WriterJob::Remove {
+        self.ask(|reply| WriterJob::Remove {
             collection,
             removals,
             now_ms,
             reply,
-        };
-        queues.jobs.send(job).map_err(|_| Error::Closed)?;
-        drop(queues);
-        removed.recv().unwrap_or(Err(Error::Closed))
+        })?
     }
 
     /// Waits until nothing is left to settle.
     pub fn settle(&self) -> Result<()> {
+        self.ask(WriterJob::Settle)
+    }
+
+    /// Gives the writer a job, and waits for its reply.
+    fn ask<A>(&self, job: impl FnOnce(Sender<A>) -> WriterJob) -> Result<A> {
         let queues = self.queues().ok_or(Error::Closed)?;
-        let (reply, settled) = bounded(1);
-        let sent = queues.jobs.send(WriterJob::Settle(reply));
-        sent.map_err(|_| Error::Closed)?;
+        let (reply, answer) = bounded(1);
+        queues.jobs.send(job(reply)).map_err(|_| Error::Closed)?;
         drop(queues);
-        settled.recv().map_err(|_| Error::Closed)
+        answer.recv().map_err(|_| Error::Closed)
     }
 
     pub fn head(&self) -> u64 {

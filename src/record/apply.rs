@@ -200,10 +200,7 @@ impl Draft<'_> {
     fn follow(&mut self, document: &Document, followers: i64) -> Result<()> {
         let (doc, cluster) = (document.doc(), document.cluster());
         let row = follower_row(cluster, &document.order(), doc);
-        match followers > 0 {
-            true => self.set(row, &doc.0),
-            false => self.drop(row),
-        }
+        self.set_if(followers > 0, row, &doc.0);
         self.change_cluster(cluster, None, followers)?;
         self.count(&document.put.collection, 0, followers)
     }
@@ -233,17 +230,13 @@ impl Draft<'_> {
             for (state, is_now) in [(before, false), (now, true)] {
                 if let Some(lead) = is_listed(state) {
                     let row = listed_row(&self.document(DocId(lead))?);
-                    match is_now {
-                        true => self.set(row, &lead),
-                        false => self.drop(row),
-                    }
+                    self.set_if(is_now, row, &lead);
                 }
             }
         }
-        match now.followers > 0 || now.lead != cluster.0 && self.is_led_by(cluster, now.lead)? {
-            true => self.set(row, &now),
-            false => self.drop(row),
-        }
+        let is_kept =
+            now.followers > 0 || now.lead != cluster.0 && self.is_led_by(cluster, now.lead)?;
+        self.set_if(is_kept, row, &now);
         Ok(())
     }
 
@@ -259,10 +252,7 @@ impl Draft<'_> {
     fn leave_unsettled(&mut self, left: &Unsettled) -> Result<()> {
         let doc = DocId(left.doc);
         let row = unsettled_row(&self.document(doc)?.order(), doc);
-        match left.is_settled() {
-            true => self.drop(row),
-            false => self.set(row, left),
-        }
+        self.set_if(!left.is_settled(), row, left);
         Ok(())
     }
 
@@ -348,7 +338,13 @@ impl Draft<'_> {
     }
 
     fn set(&mut self, key: Vec<u8>, value: &impl Message) {
-        self.writes.rows.insert(key, Some(value.encode_to_vec()));
+        self.set_if(true, key, value);
+    }
+
+    /// Sets a row, or drops it.
+    fn set_if(&mut self, is_kept: bool, key: Vec<u8>, value: &impl Message) {
+        let row = is_kept.then(|| value.encode_to_vec());
+        self.writes.rows.insert(key, row);
     }
 
     fn drop(&mut self, key: Vec<u8>) {

@@ -211,9 +211,7 @@ impl<'a> SourceGraph<'a> {
                 false => 0.0,
             };
             let is_strong_agency = is_agency && notice.weight >= STRONG;
-            if notice_names_another(notice, || referent)
-                || (is_strong_agency && referent == Referent::Another)
-            {
+            if notice_names_another(notice, || referent) || is_strong_agency {
                 self.add_source(i, number, referent, kind, weight, &notice.words);
             }
             let strength = match referent {
@@ -242,9 +240,7 @@ impl<'a> SourceGraph<'a> {
         if let Some(agency) = &facts.byline_agency {
             let kind = EvidenceKind::BylineAgency;
             let (number, referent) = self.referent(i, agency, "");
-            if referent == Referent::Another {
-                self.add_source(i, number, referent, kind, 1.0, &facts.byline);
-            }
+            self.add_source(i, number, referent, kind, 1.0, &facts.byline);
             account.push(self.naming(i, Evidence::new(kind, 1.0, &facts.byline), agency, ""));
         }
         if facts.disguised {
