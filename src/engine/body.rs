@@ -5,6 +5,7 @@ use crate::id::{host, source_host};
 use crate::notices::NoticeTable;
 use crate::page;
 use crate::record::Put;
+use crate::text::floor_boundary;
 
 /// How far in the future a page's times may be.
 const SLACK_MS: i64 = 24 * 3600 * 1000;
@@ -60,8 +61,6 @@ pub(super) fn read(
 
 /// Truncates a field of a page to the limit of a client's.
 fn capped(mut field: String) -> String {
-    let most = (0..=MAX_FIELD_BYTES.min(field.len())).rev();
-    let end = most.into_iter().find(|&end| field.is_char_boundary(end));
-    field.truncate(end.unwrap_or(0));
+    field.truncate(floor_boundary(&field, MAX_FIELD_BYTES));
     field
 }

@@ -16,7 +16,7 @@ use super::{Engine, Result, now_ms};
 use crate::id::{Collection, source_host_of};
 use crate::record::{Put, Repeated, RowReader, Sighting};
 use crate::store::{Read, Seeded};
-use crate::text::{Segment, Span, hash_bytes};
+use crate::text::{Segment, Span, ceil_boundary, hash_bytes};
 
 /// How furniture is learned and masked.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -186,7 +186,7 @@ impl Furniture {
             let words = &text[segment.span.start as usize..segment.span.end as usize];
             sightings.push(Sighting {
                 segment: segment.hash,
-                words: cut(words).to_owned(),
+                words: words[..ceil_boundary(words, MAX_WORDS_BYTES)].to_owned(),
                 instead_of,
             });
         }
@@ -343,13 +343,6 @@ impl SegmentFilter {
 
     fn part(segment: u64) -> usize {
         segment as usize % PARTS
-    }
-}
-
-fn cut(words: &str) -> &str {
-    match words.char_indices().find(|(at, _)| *at >= MAX_WORDS_BYTES) {
-        Some((end, _)) => &words[..end],
-        None => words,
     }
 }
 

@@ -2,13 +2,13 @@
 //! or what follows its last sentence, if it has nothing but names of agencies with what goes with them:
 //! "(jw/AFP)", "Le Quai avec AFP", "Redaktion/dpa", "EFE | 3 de mayo".
 
-use super::fold::ceil_boundary;
 use super::matcher::Subject;
 use super::outlet::{CleanedOutlet, is_date, is_domain};
-use super::position::begins_line;
+use super::position::{begins_line, lines};
 use super::rows::{Interpretation, Meaning, MeaningKind};
 use super::signal::Signal;
 use super::vocabulary::CreditWord;
+use crate::text::ceil_boundary;
 
 /// Lines that are read at the beginning and at the end of a text.
 const FIRST_LINES: usize = 4;
@@ -37,35 +37,24 @@ const SEPARATORS: &str = ",/&+|;:-.()[]{}=\"'*~_<>·•、。・،।【】«»\
 pub(super) fn credits(subject: Subject<'_>) -> Vec<Interpretation> {
     let text = subject.folded.text.as_str();
     let mut found = Vec::new();
-    let mut at = 0;
-    let mut lines = 0;
-    while lines < FIRST_LINES && at < text.len().min(FIRST_BYTES) {
-        let end = text[at..].find('\n').map_or(text.len(), |found| at + found);
-        if !text[at..end].trim().is_empty() {
-            lines += 1;
-            found.extend(whole_line(subject, at, end, true));
-        }
-        at = end + 1;
+    let lines = lines(text).filter(|(_, line)| !line.trim().is_empty());
+    let mut unread = 0;
+    let first = lines.clone().take_while(|(from, _)| *from < FIRST_BYTES);
+    for (from, line) in first.take(FIRST_LINES) {
+        unread = from + line.len();
+        found.extend(whole_line(subject, from, unread, true));
     }
-    let mut end = text.len();
-    let mut lines = 0;
-    while lines < LAST_LINES && text.len() - end < LAST_BYTES {
-        let from = text[..end].rfind('\n').map_or(0, |found| found + 1);
-        if !text[from..end].trim().is_empty() {
-            lines += 1;
-            let is_new = from >= at;
-            let whole = is_new
-                .then(|| whole_line(subject, from, end, false))
-                .flatten();
-            found.extend(whole.or_else(|| {
-                let has_tail = lines <= LAST_TAILS;
-                has_tail.then(|| line_tail(subject, from, end)).flatten()
-            }));
-        }
-        if from == 0 {
-            break;
-        }
-        end = from - 1;
+    let last = lines.rev().map(|(from, line)| (from, from + line.len()));
+    let last = last.take_while(|(_, end)| text.len() - end < LAST_BYTES);
+    for (number, (from, end)) in last.take(LAST_LINES).enumerate() {
+        let whole = match from >= unread {
+            true => whole_line(subject, from, end, false),
+            false => None,
+        };
+        found.extend(whole.or_else(|| {
+            let has_tail = number < LAST_TAILS;
+            has_tail.then(|| line_tail(subject, from, end)).flatten()
+        }));
     }
     found
 }

@@ -11,7 +11,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{compose, is_combining_mark};
 
 use super::disguise;
-use crate::text::{Span, is_default_ignorable, is_greek_or_cyrillic, unify_quotes};
+use crate::text::{
+    Span, ceil_boundary, floor_boundary, is_default_ignorable, is_greek_or_cyrillic, unify_quotes,
+};
 
 /// A text in its search form.
 #[derive(Debug, Default)]
@@ -336,22 +338,4 @@ fn ascii_run(bytes: &[u8]) -> usize {
     let whole = 16 * blocks.iter().take_while(|block| block.is_ascii()).count();
     let rest = bytes[whole..].iter().take_while(|byte| byte.is_ascii());
     whole + rest.count()
-}
-
-/// Returns the last character boundary of a text that is at most `at`.
-pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
-/// Returns the first character boundary of a text that is at least `at`, or its end.
-pub(super) fn ceil_boundary(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at += 1;
-    }
-    at
 }

@@ -4,11 +4,12 @@
 //! steps that bounds what a hostile text can cost.
 
 use super::agency::{Agencies, is_edge};
-use super::fold::{SearchText, floor_boundary};
+use super::fold::SearchText;
 use super::pattern::{PatternNode, Then, may_be_empty, may_begin_with};
 use super::position::Position;
 use super::slot::{PatternSlot, is_capitalised};
 use super::vocabulary::NoticeWords;
+use crate::text::floor_boundary;
 
 /// Most steps of one attempt.
 const MAX_STEPS: u32 = 3000;

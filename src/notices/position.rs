@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::fold::floor_boundary;
+use crate::text::floor_boundary;
 
 /// Where a pattern may match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -68,6 +68,13 @@ impl Position {
             Self::Own | Self::Begin | Self::Opening => Some(&LINE_HINTS),
         }
     }
+}
+
+/// Returns the lines of a text, each with where it begins.
+pub(super) fn lines(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> + Clone {
+    let start = text.as_ptr().addr();
+    text.split('\n')
+        .map(move |line| (line.as_ptr().addr() - start, line))
 }
 
 /// Returns what follows on a line, without what is no letter or digit around it.

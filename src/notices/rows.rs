@@ -11,7 +11,7 @@ use super::matcher::{PatternMatch, Subject, around, match_at};
 use super::needles::{Needles, needles};
 use super::outlet::CleanedOutlet;
 use super::pattern::{PatternNode, may_begin_with};
-use super::position::{Position, starts};
+use super::position::{Position, lines, starts};
 use super::prefilter::Prefilter;
 use super::signal::Signal;
 
@@ -206,34 +206,17 @@ impl RowSet {
 
 /// Returns where the first lines of a text begin, and its short last ones.
 fn end_lines(text: &str) -> impl Iterator<Item = usize> {
-    let first_word =
-        |from: usize, line: &str| from + line.len() - line.trim_start_matches(BULLETS).len();
-    let mut starts = [0; END_LINES * 2];
-    let mut count = 0;
-    let mut next = 0;
-    for line in text.split('\n').take(END_LINES * 2) {
-        let at = first_word(next, line);
-        next += line.len() + 1;
-        if at + 1 < next && count < END_LINES {
-            starts[count] = at;
-            count += 1;
-        }
-    }
-    let mut end = text.len();
-    for _ in 0..END_LINES {
-        let from = end.saturating_sub(LAST_LINE);
-        let mut bytes = text.as_bytes()[from..end].iter();
-        let Some(found) = bytes.rposition(|&b| b == b'\n') else {
-            break;
-        };
-        end = from + found;
-        let at = first_word(end + 1, &text[end + 1..]);
-        if end + 1 >= next && at < text.len() {
-            starts[count] = at;
-            count += 1;
-        }
-    }
-    starts.into_iter().take(count)
+    let word = |line: &str| line.len() - line.trim_start_matches(BULLETS).len();
+    let all = lines(text);
+    let mut others = all.clone();
+    others.nth(END_LINES * 2 - 1);
+    let first = all.take(END_LINES * 2);
+    let first = first.filter(move |(_, line)| word(line) < line.len());
+    let last = others.rev().take(END_LINES);
+    let last = last.take_while(|(_, line)| line.len() < LAST_LINE);
+    let starts = first.take(END_LINES).chain(last);
+    let starts = starts.map(move |(from, line)| from + word(line));
+    starts.filter(|at| *at < text.len())
 }
 
 impl PreparedRow {

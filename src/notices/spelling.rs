@@ -1,10 +1,10 @@
 //! Spells out what the matches of a pattern begin with.
 
 use super::common::RatedString;
-use super::fold::floor_boundary;
 use super::pattern::{PatternNode, Then};
 use super::prefilter::Prefilter;
 use super::slot::PatternSlot;
+use crate::text::floor_boundary;
 
 /// Strings of a part of a pattern above which they are not spelled any further.
 const MANY: usize = 100;

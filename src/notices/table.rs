@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::credit::credits;
 use super::file::{TableError, TableFile};
-use super::fold::{SearchText, floor_boundary, fold};
+use super::fold::{SearchText, fold};
 use super::link::url_of;
 use super::matcher::Subject;
 use super::notice::{Notice, NoticeFindings, PhotoCredit, kept_words};
@@ -14,7 +14,7 @@ use super::rows::{Interpretation, MeaningKind, RowMatch, RowSet};
 use super::signal::Signal;
 use super::wall::{MAX_WALL_BYTES, is_wall};
 use crate::page::Link;
-use crate::text::Span;
+use crate::text::{Span, floor_boundary};
 
 /// The wordings that come with the program.
 const BUILTIN: &str = include_str!("notices.tsv");

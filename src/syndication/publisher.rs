@@ -18,6 +18,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::words::{AGENCY, ARTICLES, COMMON, GENERIC, PARTICLES, SHARED_SITES, has};
 use crate::id;
+use crate::text::floor_boundary;
 
 /// Whether two articles have the same publisher: by their sites, or by the publishers' names as the
 /// client gave them, which may be hosts. Hosts come without a leading "www.".
@@ -49,9 +50,7 @@ const URL_BYTES: usize = 1024;
 /// Returns a name, cut if it is very long.
 fn head_of(name: &str) -> &str {
     let name = name.trim();
-    let most = NAME_BYTES.min(name.len());
-    let end = (0..=most).rev().find(|&at| name.is_char_boundary(at));
-    &name[..end.unwrap_or(0)]
+    &name[..floor_boundary(name, NAME_BYTES)]
 }
 
 /// Whether a name contains any letter or digit, so that two outlets of that name are the same.

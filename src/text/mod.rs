@@ -10,6 +10,7 @@
 use serde::Serialize;
 
 mod ascii;
+mod boundary;
 mod classes;
 mod disguise;
 mod fold;
@@ -30,6 +31,7 @@ mod windows;
 mod words;
 
 pub(crate) use ascii::lowest_bits;
+pub use boundary::{ceil_boundary, floor_boundary};
 pub use classes::{is_default_ignorable, unify_quotes};
 pub use hash::hash_bytes;
 pub use lookalike::{cyrillic_look_alike, is_greek_or_cyrillic, latin_look_alike};
