@@ -59,7 +59,9 @@ impl Core {
             });
         }
         let mut prepared = self.prepare(article, now_ms)?;
-        prepared.neighbors = self.index.prepare(prepared.probe()).ok();
+        if self.mask(&mut prepared, now_ms).is_ok() {
+            prepared.neighbors = self.index.prepare(prepared.probe()).ok();
+        }
         Ok(ReadArticle::Prepared(Box::new(prepared)))
     }
 
@@ -179,7 +181,7 @@ impl Core {
     fn mask(&self, article: &mut PreparedArticle, now_ms: i64) -> Result<()> {
         let PreparedArticle { put, segments, .. } = &*article;
         let furniture = self.furniture.mask(&*self.store, put, segments, now_ms)?;
-        article.mask(&furniture, &self.params);
+        article.mask(furniture, &self.params);
         Ok(())
     }
 

@@ -24,6 +24,9 @@ pub(super) struct PreparedArticle {
     pub text: String,
     /// The lines and sentences of its text.
     pub segments: Vec<Segment>,
+    /// What does not count of its text by itself, and furniture of its host.
+    cuts: Vec<Span>,
+    furniture: Vec<Span>,
     /// Its text's shingles.
     pub shingles: Arc<Shingles>,
     /// Its buckets.
@@ -45,12 +48,14 @@ impl PreparedArticle {
         }
     }
 
-    /// Removes furniture: ordered spans of the text that do not count.
-    pub fn mask(&mut self, furniture: &[Span], params: &Params) {
-        if furniture.is_empty() || self.put.blocked {
+    /// Removes furniture, in place of any that was removed before: ordered spans of the text that do not
+    /// count.
+    pub fn mask(&mut self, furniture: Vec<Span>, params: &Params) {
+        if furniture == self.furniture || self.put.blocked {
             return;
         }
-        let cuts = united([self.put.cuts().as_slice(), furniture].concat());
+        let cuts = united([self.cuts.as_slice(), &furniture].concat());
+        self.furniture = furniture;
         self.put.set_cuts(&cuts);
         self.shingles = Arc::new(text::shingles(&self.put.title, &self.text, &cuts));
         self.keys = sketch_keys(&self.put.collection, &self.shingles, &params.sketch);
@@ -103,6 +108,8 @@ pub(super) fn prepare(
     Ok(PreparedArticle {
         keys: sketch_keys(&put.collection, &shingles, &params.sketch),
         segments,
+        cuts,
+        furniture: Vec::new(),
         neighbors: None,
         quotations: false,
         text,
