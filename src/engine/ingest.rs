@@ -232,9 +232,9 @@ impl Core {
         };
         let withdrawn: Vec<DocId> = former.iter().map(Document::doc).collect();
         let probe = article.probe();
-        let mut neighbors =
-            self.index
-                .neighbors_prepared(article.neighbors.as_ref(), probe, &withdrawn)?;
+        let mut neighbors = self
+            .index
+            .neighbors(article.neighbors.as_ref(), probe, &withdrawn)?;
         let newcomer = Newcomer {
             document: &document,
             shingles: &article.shingles,

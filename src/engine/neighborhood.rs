@@ -165,7 +165,7 @@ impl Neighborhood for LiveNeighborhood<'_> {
             keys: &keys,
             quotations: false,
         };
-        let stored = self.core.index.neighbors_prepared(None, probe, &without)?;
+        let stored = self.core.index.neighbors(None, probe, &without)?;
         let mut copies = Vec::new();
         for neighbor in stored.found {
             if self.core.is_copy(&document, &neighbor) {

@@ -129,9 +129,7 @@ impl Core {
             keys: &sketch_keys(collection, &shingles, &self.params.sketch),
             quotations,
         };
-        let neighbors = self
-            .index
-            .neighbors_prepared(None, probe, &[stored.doc()])?;
+        let neighbors = self.index.neighbors(None, probe, &[stored.doc()])?;
         let verdict = Verdict::new(
             stored,
             State::Unchanged,

@@ -85,7 +85,7 @@ impl Index {
     ///
     /// # Errors
     /// Those of the store, and records that cannot be read.
-    pub fn neighbors_prepared(
+    pub fn neighbors(
         &self,
         prepared: Option<&PreparedNeighbors>,
         probe: Probe<'_>,
