@@ -128,7 +128,7 @@ fn copies_of_every_kind_are_found(set: &str) {
         ("light-edit", 0.99),
         ("cut-and-reorder", 0.99),
         ("truncated", 0.97),
-        ("quoted-in-other", 0.96),
+        ("quoted-in-other", 0.975),
         ("homoglyph", 0.9),
     ] {
         let found = found(&report, kind);
