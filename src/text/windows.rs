@@ -105,9 +105,15 @@ fn side(shingle: u64) -> u64 {
 pub fn sides_agreed(one: u64, other: u64) -> u32 {
     let (before, after) = (one >> SIDE_BITS & SIDE_MASK, one & SIDE_MASK);
     let (other_before, other_after) = (other >> SIDE_BITS & SIDE_MASK, other & SIDE_MASK);
-    match one & TAG_MASK == 0 || other & TAG_MASK == 0 {
-        true => 1,
-        false => u32::from(before == other_before && before != 0) + u32::from(after == other_after),
+    if one & TAG_MASK == 0 || other & TAG_MASK == 0 {
+        return 1;
+    }
+    match (before == other_before, after == other_after) {
+        (true, true) => 2,
+        // Where texts begin there is nothing to agree on.
+        (true, false) => u32::from(before != 0),
+        (false, true) => 1,
+        (false, false) => 0,
     }
 }
 
@@ -206,6 +212,7 @@ mod tests {
         }
         assert_eq!(sides_agreed(tag(9, 8), tag(8, 9)), 0);
         assert_eq!(sides_agreed(tag(0, 8), tag(0, 9)), 0);
+        assert_eq!(sides_agreed(tag(0, 8), tag(0, 8)), 2);
     }
 
     proptest! {
