@@ -16,7 +16,7 @@ use std::thread::LocalKey;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::words::{AGENCY, ARTICLES, COMMON, GENERIC, PARTICLES, SHARED_SITES, has};
+use super::words::{AGENCY, ARTICLES, COMMON, GENERIC, PARTICLES, SHARED_SITES};
 use crate::id;
 use crate::text::floor_boundary;
 
@@ -105,11 +105,11 @@ fn site_of(host: &str) -> Option<&str> {
     // A public suffix has no registrable domain.
     let site = psl::domain_str(host).unwrap_or(host);
     let mut brand = site.split('.').take(1);
-    let is_shared = brand.any(|brand| has(SHARED_SITES, brand));
+    let is_shared = brand.any(|brand| SHARED_SITES.contains(&brand));
     let above = host[..host.len() - site.len()].strip_suffix('.');
     if let Some(above) = above.filter(|_| is_shared) {
         let at = above.rfind('.').map_or(0, |dot| dot + 1);
-        if !has(GENERIC, &above[at..]) {
+        if !GENERIC.contains(&&above[at..]) {
             return Some(&host[at..]);
         }
     }
@@ -196,11 +196,11 @@ impl OutletSite {
             Some(brand) if !is_address => brand.replace('-', ""),
             _ => String::new(),
         };
-        let stems = GENERIC.split(' ').filter_map(|end| brand.strip_suffix(end));
+        let stems = GENERIC.iter().filter_map(|end| brand.strip_suffix(end));
         Some(Self {
             stems: stems.map(str::to_owned).collect(),
             subdomains: subdomains
-                .filter(|label| label.chars().count() >= 4 && !has(GENERIC, label))
+                .filter(|label| label.chars().count() >= 4 && !GENERIC.contains(label))
                 .map(|label| label.replace('-', ""))
                 .collect(),
             domain: domain.to_owned(),
@@ -272,7 +272,7 @@ impl NameForms {
     fn add_forms(&mut self, folded: &str) {
         let words = folded.split(|c: char| !c.is_alphanumeric());
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-        let articles = words.iter().take_while(|word| has(ARTICLES, word));
+        let articles = words.iter().take_while(|word| ARTICLES.contains(word));
         // A name of nothing but articles keeps the last one.
         let first = articles.count().min(words.len().saturating_sub(1));
         for words in [&words[first..], &words[..]] {
@@ -280,7 +280,7 @@ impl NameForms {
             self.wholes
                 .extend(forms.into_iter().filter(|form| !form.is_empty()));
             let mut capitalized = words.to_vec();
-            capitalized.retain(|word| !has(PARTICLES, word));
+            capitalized.retain(|word| !PARTICLES.contains(word));
             for words in [words, &capitalized] {
                 if words.len() >= 2 {
                     self.initials.push(initials(words));
@@ -327,11 +327,11 @@ fn initials(words: &[&str]) -> String {
 
 /// Returns a name without generic words at its end and "Agency" at its beginning, if enough remains.
 fn essence<'w, 'n>(words: &'w [&'n str]) -> &'w [&'n str] {
-    let generic = words.iter().rev().take_while(|word| has(GENERIC, word));
+    let generic = words.iter().rev().take_while(|word| GENERIC.contains(word));
     let rest = &words[..words.len() - generic.count()];
     let letters = |words: &[&str]| -> usize { words.iter().map(|w| w.chars().count()).sum() };
     match rest {
-        [first, name @ ..] if has(AGENCY, first) && letters(name) >= 5 => name,
+        [first, name @ ..] if AGENCY.contains(first) && letters(name) >= 5 => name,
         _ if letters(rest) >= 2 => rest,
         _ => words,
     }
@@ -345,9 +345,9 @@ fn abbreviated(words: &[&str]) -> Option<String> {
 
 /// Returns "folha" for "Folha de S.Paulo": the words before a particle.
 fn beginning(words: &[&str]) -> Option<String> {
-    let at = words.iter().position(|word| has(PARTICLES, word))?;
+    let at = words.iter().position(|word| PARTICLES.contains(word))?;
     let start = words[..at].concat();
-    (start.chars().count() >= 5 && !has(COMMON, &start)).then_some(start)
+    (start.chars().count() >= 5 && !COMMON.contains(&start.as_str())).then_some(start)
 }
 
 /// Folds a name: lower case, no accents, plain letters for those with strokes and for ligatures.

@@ -1,32 +1,102 @@
-//! Words and hosts that several outlets share: lists of words, divided by blanks.
-
-/// Whether a list has a word.
-pub(super) fn has(list: &str, word: &str) -> bool {
-    list.split(' ').any(|one| one == word)
-}
+//! Words and hosts that several outlets share.
 
 /// Blog hosts and portals with several newspapers, by the first label of their site. Under these, each
 /// name is a site of its own. The public suffix list has some blog hosts, but not these.
-pub(super) const SHARED_SITES: &str = "\
-    blogspot blogger wordpress substack medium tumblr livejournal typepad over-blog overblog \
-    weebly github canalblog ghost beehiiv uol globo indiatimes ampproject";
+pub(super) const SHARED_SITES: &[&str] = &[
+    "blogspot",
+    "blogger",
+    "wordpress",
+    "substack",
+    "medium",
+    "tumblr",
+    "livejournal",
+    "typepad",
+    "over-blog",
+    "overblog",
+    "weebly",
+    "github",
+    "canalblog",
+    "ghost",
+    "beehiiv",
+    "uol",
+    "globo",
+    "indiatimes",
+    "ampproject",
+];
 
 /// Words that say what an outlet is, but not which one.
-pub(super) const GENERIC: &str = "\
-    www m mobile amp news online com tv net media web website newspaper agency blog blogs edition \
-    international en channel";
+pub(super) const GENERIC: &[&str] = &[
+    "www",
+    "m",
+    "mobile",
+    "amp",
+    "news",
+    "online",
+    "com",
+    "tv",
+    "net",
+    "media",
+    "web",
+    "website",
+    "newspaper",
+    "agency",
+    "blog",
+    "blogs",
+    "edition",
+    "international",
+    "en",
+    "channel",
+];
 
 /// Words for a news agency in front of its name.
-pub(super) const AGENCY: &str = "agency agence agencia agenzia agentur agentia agentstvo агентство";
+pub(super) const AGENCY: &[&str] = &[
+    "agency",
+    "agence",
+    "agencia",
+    "agenzia",
+    "agentur",
+    "agentia",
+    "agentstvo",
+    "агентство",
+];
 
 /// Words that begin the names of many newspapers.
-pub(super) const COMMON: &str = "\
-    the daily times post journal herald gazette tribune telegraph courier morning evening sunday \
-    national world business financial radio press diario jornal giornale zeitung news today";
+pub(super) const COMMON: &[&str] = &[
+    "the",
+    "daily",
+    "times",
+    "post",
+    "journal",
+    "herald",
+    "gazette",
+    "tribune",
+    "telegraph",
+    "courier",
+    "morning",
+    "evening",
+    "sunday",
+    "national",
+    "world",
+    "business",
+    "financial",
+    "radio",
+    "press",
+    "diario",
+    "jornal",
+    "giornale",
+    "zeitung",
+    "news",
+    "today",
+];
 
 /// Grammatical articles, which are often left out.
-pub(super) const ARTICLES: &str = "the el la los las le les l der die das il lo o os a as al";
+pub(super) const ARTICLES: &[&str] = &[
+    "the", "el", "la", "los", "las", "le", "les", "l", "der", "die", "das", "il", "lo", "o", "os",
+    "a", "as", "al",
+];
 
 /// Prepositions and conjunctions within a name.
-pub(super) const PARTICLES: &str =
-    "of and de di da do del della delle des du von fur y e et und for in d";
+pub(super) const PARTICLES: &[&str] = &[
+    "of", "and", "de", "di", "da", "do", "del", "della", "delle", "des", "du", "von", "fur", "y",
+    "e", "et", "und", "for", "in", "d",
+];

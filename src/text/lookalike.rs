@@ -28,6 +28,9 @@ pub fn latin_look_alike(letter: char) -> Option<char> {
 /// Returns the small Latin letter that a letter looks like, and how much.
 #[inline]
 pub(super) fn likeness(letter: char) -> Option<(char, Likeness)> {
+    if !is_greek_or_cyrillic(letter) {
+        return None;
+    }
     LIKE_LATIN.iter().find_map(|&(likeness, letters, latin)| {
         Some((counterpart(letter, letters, latin)?, likeness))
     })
