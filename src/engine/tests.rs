@@ -1,7 +1,7 @@
 //! The engine against a naive model: clusters are a function of the articles, whatever the order in
 //! which they were submitted, updated, repeated or removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -547,6 +547,43 @@ fn an_unchanged_article_is_answered_as_of_now() {
     check("story-001", 1, &["story-004"]);
     remove(4);
     check("story-001", 1, &[]);
+}
+
+/// A passage counts on one side only while few articles have it.
+#[test]
+fn an_unchanged_article_is_answered_as_of_now_when_a_passage_becomes_common() {
+    let words = |of: String, count| {
+        let words = (0..count).map(|at| format!("{of}w{at}"));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    for passage in 0..40 {
+        let engine = engine();
+        let id = |id: u8| format!("article-{id}");
+        for at in 0..20 {
+            let around = |side| words(format!("{side}{passage}n{at}"), 150);
+            let text = [around('a'), words(format!("p{passage}"), 24), around('z')];
+            let article = Article {
+                id: id(at),
+                body: Body::Text(text.join(" ")),
+                ..Article::default()
+            };
+            engine.ingest(article).unwrap();
+        }
+        for at in 0..20 {
+            let stored = engine.core.find("default", &id(at)).unwrap().unwrap();
+            let matches = |verdict: Verdict| {
+                let ids = verdict.matches.into_iter().map(|one| one.article.id.0);
+                ids.collect::<BTreeSet<_>>()
+            };
+            let remembered = matches(engine.core.unchanged(&stored).unwrap());
+            let (findings, _) = engine.core.judge_again(&stored, false).unwrap();
+            assert_eq!(
+                remembered,
+                matches(findings),
+                "passage {passage}, article {at}"
+            );
+        }
+    }
 }
 
 #[test]

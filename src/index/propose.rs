@@ -62,9 +62,9 @@ const SAMPLE_OF_A_STORY: usize = 16;
 const MOST_OF_A_STORY: usize = 12;
 
 impl Index {
-    /// Returns the documents that share a band, two anchors, or one whose tags agree. One whose tags
-    /// differ is a phrase, which suffices where quotations are asked for. Caps aside, whether a document
-    /// is returned depends on the two sketches alone.
+    /// Returns the documents that share a band, three anchors, or one whose tags agree: on one side, or
+    /// on both if many documents have it. One whose tags differ is a phrase, which suffices where
+    /// quotations are asked for.
     ///
     /// The documents of a bucket over its cap come after the leads of some of them: a story carried a
     /// thousand times is found through any of its copies. Full anchor buckets whose
@@ -117,7 +117,7 @@ impl Index {
         Ok(Proposed {
             candidates: candidates.take(self.params.candidate_cap).collect(),
             truncated,
-            at_limit: at_limit(&buckets, self.params.bucket_cap),
+            at_limit: at_limit(bands, anchors, self.params.bucket_cap),
             by_lead,
         })
     }
@@ -148,7 +148,7 @@ impl Index {
         Ok((each_once(some), each_once(others)))
     }
 
-    /// Returns whether two texts would be proposed to each other, caps aside.
+    /// Returns whether two texts would be proposed to each other, if few documents had their anchors.
     pub fn proposes(&self, a: &Keys, b: &Keys) -> bool {
         let mut shared = SharedBuckets {
             bands: (a.bands.iter().zip(&b.bands))
@@ -172,9 +172,11 @@ impl Index {
 }
 
 /// Returns the documents in buckets that are full: one more changes what they propose.
-fn at_limit(buckets: &[Bucket], cap: usize) -> Vec<DocId> {
-    let full = |bucket: &&Bucket| !bucket.truncated && bucket.docs.len() == cap;
-    let docs = buckets.iter().filter(full).flat_map(|bucket| &bucket.docs);
+fn at_limit(bands: &[Bucket], anchors: &[Bucket], cap: usize) -> Vec<DocId> {
+    let is_full = |bucket: &&Bucket| !bucket.truncated && bucket.docs.len() == cap;
+    let full = bands.iter().chain(anchors).filter(is_full);
+    let common = (anchors.iter()).filter(|bucket| bucket.docs.len() == COMMON);
+    let docs = full.chain(common).flat_map(|bucket| &bucket.docs);
     docs.map(|doc| DocId(doc >> TAG_BITS)).collect()
 }
 
