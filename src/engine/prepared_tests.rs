@@ -46,6 +46,16 @@ fn article(number: u64) -> Article {
     }
 }
 
+/// Ingests an article as it is, and prepared; returns the number of matches of both.
+fn same_turn(plain: &Core, article: Article, early: &Core, read: ReadArticle) -> usize {
+    let unprepared = article.validate().and_then(|one| plain.prepare(one, 0));
+    let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap()));
+    let (expected, _) = plain.ingest(unprepared, 0).unwrap();
+    let (verdict, _) = early.ingest(read, 0).unwrap();
+    assert_eq!(verdict, expected);
+    verdict.matches.len()
+}
+
 #[test]
 fn a_turn_is_the_same_for_a_prepared_article() {
     let (plain, early) = (engine(), engine());
@@ -60,14 +70,7 @@ fn a_turn_is_the_same_for_a_prepared_article() {
                 ReadArticle::Prepared(one) => usize::from(!one.put.cuts().is_empty()),
                 ReadArticle::Stored { .. } => 0,
             };
-            let unprepared = article(number)
-                .validate()
-                .and_then(|one| plain.prepare(one, 0));
-            let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap()));
-            let (expected, _) = plain.ingest(unprepared, 0).unwrap();
-            let (verdict, _) = early.ingest(read, 0).unwrap();
-            assert_eq!(verdict, expected);
-            matches += verdict.matches.len();
+            matches += same_turn(plain, article(number), early, read);
         }
     }
     assert!(matches > 200, "{matches}");
@@ -110,12 +113,7 @@ fn a_turn_is_the_same_whatever_came_in_between() {
             }
         }
         for (&at, read) in window.iter().zip(read) {
-            let unprepared = version(at).validate().and_then(|one| plain.prepare(one, 0));
-            let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap()));
-            let (expected, _) = plain.ingest(unprepared, 0).unwrap();
-            let (verdict, _) = early.ingest(read, 0).unwrap();
-            assert_eq!(verdict, expected);
-            matches += verdict.matches.len();
+            matches += same_turn(plain, version(at), early, read);
         }
     }
     assert!(matches > 1_000, "{matches}");

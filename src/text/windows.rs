@@ -1,7 +1,7 @@
 //! Shingles -> windows: longer runs of words, by which a passage is looked up.
 //!
 //! Common phrases are as long as shingles: the more articles there are, the more of an article's
-//! shingles are in another. Windows are less often. A window is all that two shingles cover, the second of
+//! shingles are in another. Windows are rarer. A window is all that two shingles cover, the second of
 //! which begins [`STEP`] later: 6 words, or 10 characters of a script without spaces. A text with less has
 //! one window, the whole. There are two exceptions, for texts of which a sample would tell too little:
 //!
@@ -9,7 +9,7 @@
 //! * The first window of every body is also kept as its *opening*, by which excerpts are looked up.
 //!
 //! The lowest bits of a window are its *tag*: what stands before and after it. Two texts that share a
-//! passage of 20 words agree on one side of each of its windows; those that share a phrase agree on
+//! passage of 20 words agree on at least one side of each of its windows; those that share a phrase agree on
 //! neither. Of a short text less than 20 words may be worth telling, so its windows have no tags.
 
 use super::shingles::{WORD_WEIGHT, weight};
@@ -17,8 +17,8 @@ use super::shingles::{WORD_WEIGHT, weight};
 /// Least weight between the beginnings of a window's shingles.
 const STEP: u32 = WORD_WEIGHT;
 
-/// By how many shingles the one on each side of a window, which its tag hashes, begins before or after it.
-/// In a passage of 20 words, one of the two is inside for every window.
+/// Distance, in shingles, from a window to the shingle before it and to the one after it that make its
+/// tag. In a passage of 20 words, at least one of the two is inside for every window.
 const REACH: usize = 7;
 
 /// Bits of a tag for one side.
