@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::names::{Gap, gap_of, is_box, is_hidden};
+use super::names::{Gap, gap_of, is_box};
+use super::tokenizer::decode_again;
 use super::tree::{NodeId, NodeKind, TextNode, Tree};
 
 /// A run of text in a box of its own.
@@ -59,6 +60,25 @@ impl Blocks {
     }
 }
 
+/// Returns for each block whether a link in it leads to another page.
+pub(super) fn leading(tree: &Tree, blocks: &Blocks) -> Vec<bool> {
+    let mut anchors = blocks.anchors.iter().peekable();
+    let leads = |element: NodeId| {
+        let element = tree.element(element);
+        let href = element.map_or("", |element| element.attribute("href").trim_start());
+        !href.is_empty() && !href.starts_with('#')
+    };
+    let mut leading = Vec::with_capacity(blocks.blocks.len());
+    for block in &blocks.blocks {
+        let mut found = false;
+        while let Some(anchor) = anchors.next_if(|anchor| anchor.range.start < block.range.end) {
+            found |= leads(anchor.element);
+        }
+        leading.push(found);
+    }
+    leading
+}
+
 /// Cuts a page into blocks, without the elements that `skip` returns true for.
 pub(super) fn cut(tree: &Tree, skip: &dyn Fn(NodeId) -> bool) -> Blocks {
     let mut cutter = BlockCutter {
@@ -86,7 +106,7 @@ pub(super) fn cut(tree: &Tree, skip: &dyn Fn(NodeId) -> bool) -> Blocks {
             NodeKind::Element(element) => {
                 let name = &*element.name;
                 let (mut gap, is_box) = (gap_of(name), is_box(name));
-                if is_hidden(name) || skip(id) {
+                if element.is_unseen() || skip(id) {
                     cutter.edge(gap, is_box);
                     cutter.out.before.resize(node.end as usize, number);
                     id = node.end;
@@ -149,20 +169,33 @@ impl BlockCutter {
                 if index > 0 {
                     self.gap = self.gap.max(Gap::Space);
                 }
-                // Soft hyphens only show where a word may be broken.
-                let word = if word.contains('\u{ad}') {
-                    Cow::Owned(word.replace('\u{ad}', ""))
-                } else {
-                    Cow::Borrowed(word)
-                };
-                if !word.is_empty() {
-                    self.word(node.link, &word);
+                match node.preformatted {
+                    true => self.word(node.link, word),
+                    false => self.words(node.link, &decode_again(word)),
                 }
             }
         }
     }
 
+    /// Adds a word that may have been decoded into several.
+    fn words(&mut self, link: Option<NodeId>, decoded: &str) {
+        for (index, word) in decoded.split(char::is_whitespace).enumerate() {
+            if index > 0 {
+                self.gap = self.gap.max(Gap::Space);
+            }
+            self.word(link, word);
+        }
+    }
+
     fn word(&mut self, link: Option<NodeId>, word: &str) {
+        // Soft hyphens only show where a word may be broken.
+        let word = match word.contains('\u{ad}') {
+            true => Cow::Owned(word.replace('\u{ad}', "")),
+            false => Cow::Borrowed(word),
+        };
+        if word.is_empty() {
+            return;
+        }
         let gap = std::mem::take(&mut self.gap);
         let out = &mut self.out;
         if self.open {
@@ -178,13 +211,13 @@ impl BlockCutter {
             self.open = true;
         }
         let start = out.text.len();
-        out.text.push_str(word);
+        out.text.push_str(&word);
         let end = out.text.len();
         let Some(block) = out.blocks.last_mut() else {
             return;
         };
         block.range.end = end;
-        let (letters, stops) = count(word);
+        let (letters, stops) = count(&word);
         block.letters += letters;
         block.stops += stops;
         let Some(element) = link else { return };
@@ -201,10 +234,10 @@ impl BlockCutter {
     }
 }
 
-/// Counts the letters and digits of a word, and the marks that end or divide sentences.
-fn count(word: &str) -> (u32, u32) {
+/// Counts the letters and digits of a text, and the marks that end or divide sentences.
+pub(super) fn count(text: &str) -> (u32, u32) {
     let (mut letters, mut stops) = (0, 0);
-    for c in word.chars() {
+    for c in text.chars() {
         match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' => letters += 1,
             '.' | ',' | '!' | '?' | ';' | ':' | '。' | '，' | '、' | '！' | '？' | '；' | '：'

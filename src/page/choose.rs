@@ -2,13 +2,15 @@
 //!
 //! On most pages, the article is the element with the most text. The text that the page states in
 //! JSON-LD is a second opinion. If the element has next to no text, the blocks are judged one by one,
-//! wherever they are, and in the end all visible text is taken: a page with words is never an empty
-//! article.
+//! wherever they are, then with what is hidden, and in the end all visible text is taken. If all that is
+//! next to nothing, a document that the page holds without showing it is read: a page with words is
+//! never an empty article.
 
 use super::Method;
-use super::blocks::{Blocks, cut};
+use super::blocks::{Blocks, count, cut};
 use super::build::build;
-use super::hints::Hint;
+use super::embedded::documents;
+use super::hints::{self, Hint};
 use super::main_text::MainText;
 use super::metadata::Metadata;
 use super::names::is_heading;
@@ -29,6 +31,31 @@ pub(super) fn main_text(
     metadata: &Metadata,
     keep: &dyn Fn(&str) -> bool,
 ) -> (MainText, Method) {
+    let found = shown_text(tree, hints, metadata, keep);
+    let letters = count(&found.0.text).0;
+    if letters >= LITTLE {
+        return found;
+    }
+    let mut best = (letters * 2, found);
+    for document in documents(tree) {
+        let mut inner = build(&document);
+        inner.is_fragment = false;
+        let (held, _) = shown_text(&inner, &hints::of_tree(&inner), metadata, keep);
+        let letters = count(&held.text).0;
+        if letters > best.0 {
+            best = (letters, (held, Method::NotShown));
+        }
+    }
+    best.1
+}
+
+/// Finds the main text among the texts that a page shows.
+fn shown_text(
+    tree: &Tree,
+    hints: &[Hint],
+    metadata: &Metadata,
+    keep: &dyn Fn(&str) -> bool,
+) -> (MainText, Method) {
     let visible = cut(tree, &|node| hints[node as usize] == Hint::Hidden);
     let everything;
     let mut selector = BlockSelector::new(tree, &visible, hints, &metadata.heading);
@@ -41,11 +68,15 @@ pub(super) fn main_text(
         }
         None => {}
     }
-    if letters(&visible, &choice) == 0 && !tree.is_fragment {
+    let shown = letters(&visible, &choice);
+    if shown < LITTLE && !tree.is_fragment {
         // The page hides everything until a script shows it.
         everything = cut(tree, &|_| false);
-        selector = BlockSelector::new(tree, &everything, hints, &metadata.heading);
-        (choice, method) = first_choice(&selector);
+        let unhidden = BlockSelector::new(tree, &everything, hints, &metadata.heading);
+        let (all, how) = first_choice(&unhidden);
+        if letters(&everything, &all) > shown * 2 {
+            (selector, choice, method) = (unhidden, all, how);
+        }
     }
     let blocks = selector.blocks;
     if !tree.is_fragment && method != Method::Whole {
@@ -98,9 +129,9 @@ enum Stated {
 
 /// Returns the text that the page states in JSON-LD, if that is better than the choice.
 fn stated(metadata: &Metadata, selector: &BlockSelector<'_>, choice: &[bool]) -> Option<Stated> {
-    let count = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    let length_of = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
     let body = unescape(&metadata.body);
-    let length = count(&body);
+    let length = length_of(&body);
     if length < MIN_STATED {
         return None;
     }
@@ -110,7 +141,7 @@ fn stated(metadata: &Metadata, selector: &BlockSelector<'_>, choice: &[bool]) ->
     let (mut shown, mut chosen, mut agreed) = (0usize, 0usize, 0usize);
     for (block, &is_chosen) in selector.blocks.blocks.iter().zip(choice) {
         let text = selector.blocks.text_of(block);
-        let letters = count(text);
+        let letters = length_of(text);
         let is_stated = runs.share(text).is_some_and(|share| share >= 0.7);
         covered.push(is_stated);
         shown += if is_stated { letters } else { 0 };

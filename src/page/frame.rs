@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::blocks::Blocks;
 use super::hints::Hint;
+use super::names::is_heading;
 use super::select::running_sums;
 use super::tree::{NodeId, Tree};
 
@@ -20,22 +21,36 @@ pub(super) struct PageFrame {
 
 /// The largest share of a page's text that an element may contain for its hint to be believed.
 const MAX_FRAME: f64 = 0.5;
-const MAX_COMMENTS: f64 = 0.9;
+const MAX_COMMENTS: f64 = 0.95;
+const MAX_FOOTER: f64 = 0.9;
 const MAX_DOUBTFUL: f64 = 0.05;
+/// The largest share of it in all elements with one doubtful label.
+const MAX_ALL_DOUBTFUL: f64 = 0.2;
 /// A teaser has at most this many blocks and letters, and a link of at least this many letters.
 const TEASER_BLOCKS: usize = 12;
 const TEASER_LETTERS: u32 = 600;
 const TEASER_LINK: u32 = 12;
 /// The fewest teasers that make a row.
 const TEASERS_IN_ROW: u32 = 3;
+/// Boxes of a row with more letters outside links are entries of an article; and if the row has most of
+/// the page's text, even with fewer.
+const ENTRY: u32 = 300;
+const MAIN_ENTRY: u32 = 120;
 
 impl PageFrame {
     /// Finds the frame. `scores` says for each block how likely it is text of an article.
-    pub fn find(tree: &Tree, blocks: &Blocks, hints: &[Hint], scores: &[f64]) -> Self {
+    pub fn find(
+        tree: &Tree,
+        blocks: &Blocks,
+        hints: &[Hint],
+        scores: &[f64],
+        leading: &[bool],
+    ) -> Self {
         let finder = FrameFinder {
             tree,
             blocks,
             hints,
+            leading,
             scores: running_sums(scores, |score| score.max(0.0)),
         };
         let count = blocks.blocks.len();
@@ -48,12 +63,34 @@ impl PageFrame {
         finder.exclude_teasers(&mut frame);
         frame
     }
+
+    /// Excludes another article.
+    pub fn exclude_article(&mut self, blocks: Range<usize>) {
+        self.excluded[blocks.clone()].fill(true);
+        self.discarded[blocks].fill(true);
+    }
 }
+
+/// A row of boxes that may be teasers.
+#[derive(Default)]
+struct TeaserRow {
+    boxes: u32,
+    /// Letters outside links.
+    free: u32,
+    score: f64,
+}
+
+/// The name and the first class of an element.
+type LabelKey<'t> = (&'t str, &'t str);
+/// What the boxes of a row have in common: the element around them, and the labels.
+type RowKey<'t> = (NodeId, LabelKey<'t>);
 
 struct FrameFinder<'a> {
     tree: &'a Tree,
     blocks: &'a Blocks,
     hints: &'a [Hint],
+    /// For each block, whether a link in it leads to another page.
+    leading: &'a [bool],
     /// Running sums of the scores above 0.
     scores: Vec<f64>,
 }
@@ -72,6 +109,11 @@ impl FrameFinder<'_> {
     fn exclude_labelled(&self, frame: &mut PageFrame) {
         let bodies = self.bodies();
         let all = self.all();
+        let every = self.score(&(0..self.scores.len() - 1));
+        let mut elements = self.tree.elements();
+        let title = elements.find(|(_, element)| element.is("h1"));
+        let title = title.map(|(id, _)| id);
+        let doubtful = self.doubtful(all);
         let mut next = 0;
         while (next as usize) < self.tree.nodes.len() {
             let node = next;
@@ -83,15 +125,26 @@ impl FrameFinder<'_> {
             }
             next += 1;
             let hint = self.hints[node as usize];
-            let max_share = match hint {
-                Hint::Frame | Hint::Margin => MAX_FRAME,
-                Hint::Comments => MAX_COMMENTS,
-                Hint::Doubtful => MAX_DOUBTFUL,
-                Hint::None | Hint::Main | Hint::Body | Hint::Hidden => continue,
+            let has_title = title.is_some_and(|title| (node..end).contains(&title));
+            let is_footer = self.tree.name(node) == "footer";
+            let most = match hint {
+                // Readers may write much more than the article has, and lawyers under it.
+                Hint::Comments if !has_title => MAX_COMMENTS * every,
+                Hint::Frame if is_footer && !has_title => MAX_FOOTER * all,
+                Hint::Frame | Hint::Margin | Hint::Comments => MAX_FRAME * all,
+                // A label that is all over the page says nothing.
+                Hint::Doubtful => {
+                    let of_label = doubtful.get(&self.key(node));
+                    if of_label.is_some_and(|&score| score > MAX_ALL_DOUBTFUL * all) {
+                        continue;
+                    }
+                    MAX_DOUBTFUL * all
+                }
+                Hint::None | Hint::Lead | Hint::Main | Hint::Body | Hint::Hidden => continue,
             };
             let own = self.score(&range);
             let body = bodies[end as usize] - bodies[node as usize + 1];
-            if own > max_share * all || (body * 2.0 > own && body > 0.0) {
+            if own > most || (body * 2.0 > own && body > 0.0) {
                 continue;
             }
             let is_control = matches!(
@@ -101,10 +154,49 @@ impl FrameFinder<'_> {
             if hint == Hint::Comments || is_control {
                 frame.discarded[range.clone()].fill(true);
             }
-            frame.excluded[range.clone()].fill(true);
-            frame.hints[range].fill(hint);
+            let is_header = self.tree.name(node) == "header" && hint == Hint::Doubtful;
+            for place in range {
+                // The header of a section is a heading of the text.
+                if !(is_header && self.is_section_heading(place)) {
+                    frame.excluded[place] = true;
+                    frame.hints[place] = hint;
+                }
+            }
             next = end;
         }
+    }
+
+    fn is_section_heading(&self, place: usize) -> bool {
+        let block = &self.blocks.blocks[place];
+        let name = self.tree.name(block.parent);
+        is_heading(name) && name != "h1" && block.linked == 0
+    }
+
+    /// Returns the score of the doubtful elements that have little text each, by what they have in
+    /// common. Of nested ones, the outermost counts.
+    fn doubtful(&self, all: f64) -> HashMap<LabelKey<'_>, f64> {
+        let mut scores: HashMap<LabelKey<'_>, (f64, NodeId)> = HashMap::new();
+        for node in 0..self.tree.nodes.len() as NodeId {
+            if self.hints[node as usize] != Hint::Doubtful {
+                continue;
+            }
+            let own = self.score(&self.within(node));
+            let (sum, until) = scores.entry(self.key(node)).or_default();
+            if own <= MAX_DOUBTFUL * all && node >= *until {
+                *sum += own;
+                *until = self.tree.end(node);
+            }
+        }
+        let sums = scores.into_iter().map(|(key, (sum, _))| (key, sum));
+        sums.collect()
+    }
+
+    /// Returns the name and the first class of an element.
+    fn key(&self, node: NodeId) -> LabelKey<'_> {
+        let element = self.tree.element(node);
+        let class = element.map_or("", |element| element.attribute("class"));
+        let first = class.split_ascii_whitespace().next().unwrap_or("");
+        (self.tree.name(node), first)
     }
 
     /// Returns the score of the page without readers' comments.
@@ -143,8 +235,8 @@ impl FrameFinder<'_> {
 
     /// Excludes rows of boxes with a link and little text each: they lead to other articles.
     fn exclude_teasers(&self, frame: &mut PageFrame) {
-        let mut counts: HashMap<(NodeId, &str, &str), u32> = HashMap::new();
-        let mut teasers: Vec<(NodeId, (NodeId, &str, &str))> = Vec::new();
+        let mut rows: HashMap<RowKey<'_>, TeaserRow> = HashMap::new();
+        let mut teasers: Vec<(NodeId, RowKey<'_>)> = Vec::new();
         for (id, element) in self.tree.elements() {
             if matches!(
                 &*element.name,
@@ -156,22 +248,34 @@ impl FrameFinder<'_> {
             if range.is_empty() || range.len() > TEASER_BLOCKS {
                 continue;
             }
-            let blocks = &self.blocks.blocks[range];
+            let blocks = &self.blocks.blocks[range.clone()];
             let letters: u32 = blocks.iter().map(|block| block.letters).sum();
+            let linked: u32 = blocks.iter().map(|block| block.linked).sum();
             let has_link = blocks
                 .iter()
-                .any(|block| block.link_share() > 0.66 && block.letters >= TEASER_LINK);
+                .zip(&self.leading[range.clone()])
+                .any(|(block, leads)| {
+                    *leads && block.link_share() > 0.66 && block.letters >= TEASER_LINK
+                });
             if !has_link || letters > TEASER_LETTERS {
                 continue;
             }
-            let class = element.attribute("class");
-            let class = class.split_ascii_whitespace().next().unwrap_or("");
-            let key = (self.tree.parent(id), &*element.name, class);
-            *counts.entry(key).or_default() += 1;
+            let key = (self.tree.parent(id), self.key(id));
+            let row = rows.entry(key).or_default();
+            row.boxes += 1;
+            row.free += letters - linked;
+            row.score += self.score(&range);
             teasers.push((id, key));
         }
+        let all = self.all();
         for (id, key) in teasers {
-            if counts[&key] >= TEASERS_IN_ROW {
+            let row = &rows[&key];
+            let entry = if row.score * 3.0 > all {
+                MAIN_ENTRY
+            } else {
+                ENTRY
+            };
+            if row.boxes >= TEASERS_IN_ROW && row.free < entry * row.boxes {
                 let range = self.within(id);
                 frame.excluded[range.clone()].fill(true);
                 frame.discarded[range].fill(true);

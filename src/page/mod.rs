@@ -18,12 +18,14 @@ mod build;
 mod choose;
 mod dates;
 mod decode;
+mod embedded;
 mod frame;
 mod hints;
 mod json_ld;
 mod main_text;
 mod metadata;
 mod names;
+mod other_articles;
 mod select;
 mod stated;
 mod title;
@@ -85,7 +87,8 @@ pub enum Method {
     Dense,
     /// The blocks that show the text stated in JSON-LD.
     Stated,
-    /// The text stated in JSON-LD, which the page does not show.
+    /// A text that the page holds and does not show: in JSON-LD, for readers without scripts, as the
+    /// content of a frame, or in the state of its scripts.
     NotShown,
 }
 

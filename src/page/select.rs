@@ -1,11 +1,13 @@
 //! Chooses the blocks that belong to the article.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use super::blocks::{Block, Blocks};
+use super::blocks::{Block, Blocks, leading};
 use super::frame::PageFrame;
 use super::hints::Hint;
 use super::names::is_heading;
+use super::other_articles::other_articles;
 use super::title::letters_of;
 use super::tree::{NodeId, Tree};
 
@@ -15,11 +17,24 @@ const BEFORE_TITLE: f64 = 0.3;
 const FAR: f64 = 500.0;
 /// How much more the frame speaks against going up in the tree than text speaks for it.
 const FRAME_WEIGHT: f64 = 4.0;
+const ARTICLE_FRAME_WEIGHT: f64 = 1.5;
 /// Most blocks between the title and the text among which a first paragraph is looked for.
 const LEDE_WITHIN: usize = 30;
-/// Fewest letters of a first paragraph; and in an element whose label says frame ("teaser").
+/// Fewest letters of a first paragraph; of one that is labelled so, or is a heading under the title;
+/// and in an element whose label says frame ("teaser").
 const MIN_LEDE: u32 = 60;
+const MIN_MARKED_LEDE: u32 = 25;
 const MIN_EXCLUDED_LEDE: u32 = 100;
+/// How far out the label of a first paragraph is looked for.
+const LEAD_WITHIN: usize = 3;
+/// Most short paragraphs at the end: "(With agencies)".
+const MAX_CREDITS: usize = 2;
+/// The fewest letters of a block that is looked for again; and of a run of such blocks that does not
+/// stand twice in a text.
+const REPEATED: u32 = 60;
+const REPEATED_RUN: u32 = 1000;
+/// Lists with a greater share of links are menus.
+const MAX_LIST_LINKS: f64 = 0.75;
 /// Letters below which a block without punctuation is a label ("Share", "Advertisement"): in a box of
 /// its own, and at the end.
 const LABEL: u32 = 20;
@@ -41,22 +56,33 @@ pub(super) struct BlockSelector<'a> {
     sums: Vec<(f64, f64)>,
     /// The block that is the title.
     title: Option<usize>,
+    /// For each block, whether it is in a list that has words besides links.
+    in_text_list: Vec<bool>,
 }
 
 impl<'a> BlockSelector<'a> {
     pub fn new(tree: &'a Tree, blocks: &'a Blocks, hints: &'a [Hint], title: &str) -> Self {
-        let scores: Vec<f64> = blocks.blocks.iter().map(score).collect();
+        let leading = leading(tree, blocks);
+        let scored = blocks.blocks.iter().zip(&leading);
+        let scores: Vec<f64> = scored.map(|(block, leads)| score(block, *leads)).collect();
         let mut selector = BlockSelector {
             tree,
             blocks,
             hints,
-            frame: PageFrame::find(tree, blocks, hints, &scores),
+            frame: PageFrame::find(tree, blocks, hints, &scores, &leading),
             scores,
             sums: Vec::new(),
             title: None,
+            in_text_list: text_lists(tree, blocks),
         };
         selector.title = selector.find_title(title);
+        if let Some(title) = selector.title {
+            for other in other_articles(tree, blocks, title) {
+                selector.frame.exclude_article(other);
+            }
+        }
         selector.lower_scores();
+        selector.exclude_repeated();
         selector.sum_up();
         selector
     }
@@ -116,6 +142,40 @@ impl<'a> BlockSelector<'a> {
         }
     }
 
+    /// Excludes the worse of two runs of blocks with the same sentences: some pages have a text once for
+    /// each size of screen.
+    fn exclude_repeated(&mut self) {
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        // The places of a run, each with that of the same sentences before.
+        let mut run: Vec<(usize, usize)> = Vec::new();
+        let mut runs = Vec::new();
+        for (place, block) in self.blocks.blocks.iter().enumerate() {
+            if block.letters < REPEATED || block.stops == 0 || self.frame.excluded[place] {
+                continue;
+            }
+            let before = *first.entry(self.blocks.text_of(block)).or_insert(place);
+            let goes_on = run.last().is_none_or(|(_, last)| *last < before);
+            if before == place || !goes_on {
+                runs.push(std::mem::take(&mut run));
+            }
+            if before < place {
+                run.push((place, before));
+            }
+        }
+        runs.push(run);
+        for run in runs {
+            let letters = |&(place, _): &(usize, usize)| self.blocks.blocks[place].letters;
+            if run.iter().map(letters).sum::<u32>() < REPEATED_RUN {
+                continue;
+            }
+            let gain = |&(place, before): &(usize, usize)| self.scores[place] - self.scores[before];
+            let is_better = run.iter().map(gain).sum::<f64>() > 0.0;
+            for (place, before) in run {
+                self.frame.excluded[if is_better { before } else { place }] = true;
+            }
+        }
+    }
+
     fn sum_up(&mut self) {
         let scores = self.scores.iter().zip(&self.frame.excluded);
         let scores: Vec<f64> = scores
@@ -154,15 +214,34 @@ impl<'a> BlockSelector<'a> {
         for (place, chosen) in choice.iter_mut().enumerate().take(first).skip(title + 1) {
             let block = &self.blocks.blocks[place];
             let may_be_lede = match self.frame.hints[place] {
-                Hint::None | Hint::Doubtful => true,
+                Hint::None | Hint::Doubtful | Hint::Lead => true,
                 Hint::Frame => block.letters >= MIN_EXCLUDED_LEDE,
                 Hint::Main | Hint::Margin | Hint::Comments | Hint::Body | Hint::Hidden => false,
             };
             let has_sentences = block.stops > 0 && block.letters >= MIN_LEDE;
-            if may_be_lede && self.may_keep(place) && has_sentences && block.link_share() < 0.3 {
+            let is_marked = block.letters >= MIN_MARKED_LEDE
+                && (self.is_labelled_lead(place) || self.is_subtitle(place, title));
+            if may_be_lede
+                && self.may_keep(place)
+                && (has_sentences || is_marked)
+                && block.link_share() < 0.3
+            {
                 *chosen = true;
             }
         }
+    }
+
+    fn is_labelled_lead(&self, place: usize) -> bool {
+        let parent = self.blocks.blocks[place].parent;
+        let outward = std::iter::successors(Some(parent), |&id| Some(self.tree.parent(id)));
+        let mut near = outward.take(LEAD_WITHIN);
+        near.any(|id| self.hints[id as usize] == Hint::Lead)
+    }
+
+    /// Whether a block is a heading directly under the title.
+    fn is_subtitle(&self, place: usize, title: usize) -> bool {
+        let name = self.tree.name(self.blocks.blocks[place].parent);
+        place == title + 1 && is_heading(name) && name != "h1"
     }
 
     /// Chooses the blocks that consist of sentences, wherever they are.
@@ -179,15 +258,21 @@ impl<'a> BlockSelector<'a> {
 
     /// Finds the element that contains the article.
     fn top(&self) -> Option<NodeId> {
-        let element_scores = self.element_scores();
-        let mut best: Option<(f64, NodeId)> = None;
+        let outermost = self.outermost();
+        let element_scores = self.element_scores(&outermost);
+        let mut weights: Vec<f64> = vec![1.0; self.tree.nodes.len()];
         for (id, _) in self.tree.elements() {
             let weight = match self.hints[id as usize] {
                 Hint::Body => 2.0,
                 Hint::Main => 1.2,
                 _ => 1.0,
             };
-            let score = element_scores[id as usize] * weight;
+            let outer = &mut weights[outermost[id as usize] as usize];
+            *outer = outer.max(weight);
+        }
+        let mut best: Option<(f64, NodeId)> = None;
+        for (id, _) in self.tree.elements() {
+            let score = element_scores[id as usize] * weights[id as usize];
             if score > 0.0 && best.is_none_or(|(most, _)| score > most) {
                 best = Some((score, id));
             }
@@ -204,9 +289,13 @@ impl<'a> BlockSelector<'a> {
             let enough = match self.hints[node as usize] {
                 Hint::Body => 0.02,
                 Hint::Main => 0.15,
-                _ => 0.2,
+                _ => 0.3,
             };
-            if more > enough * own.0 && more > FRAME_WEIGHT * frame && more > 90.0 {
+            let frame_weight = match self.tree.name(node) {
+                "article" => ARTICLE_FRAME_WEIGHT,
+                _ => FRAME_WEIGHT,
+            };
+            if more > enough * own.0 && more > frame_weight * frame && more > 90.0 {
                 own = around;
                 top = node;
             }
@@ -214,9 +303,24 @@ impl<'a> BlockSelector<'a> {
         Some(top)
     }
 
-    /// Returns the score of each element. A paragraph counts for the element around it, and less and
-    /// less for those further out.
-    fn element_scores(&self) -> Vec<f64> {
+    /// Returns for each node the outermost element with the same blocks: page builders put every
+    /// paragraph into several boxes.
+    fn outermost(&self) -> Vec<NodeId> {
+        let mut outermost: Vec<NodeId> = Vec::with_capacity(self.tree.nodes.len());
+        for id in 0..self.tree.nodes.len() as NodeId {
+            let parent = self.tree.parent(id);
+            let is_same = id != parent && self.within(id) == self.within(parent);
+            outermost.push(match is_same {
+                true => outermost[parent as usize],
+                false => id,
+            });
+        }
+        outermost
+    }
+
+    /// Returns the score of each outermost element. A paragraph counts for the element around it, and
+    /// less and less for those further out.
+    fn element_scores(&self, outermost: &[NodeId]) -> Vec<f64> {
         let mut scores: Vec<f64> = vec![0.0; self.tree.nodes.len()];
         for (place, block) in self.blocks.blocks.iter().enumerate() {
             let score = self.scores[place];
@@ -231,13 +335,18 @@ impl<'a> BlockSelector<'a> {
             if is_paragraph {
                 node = self.tree.parent(node);
             }
+            node = outermost[node as usize];
+            if self.within(node).len() == 1 && node != 0 {
+                scores[node as usize] += score;
+                node = outermost[self.tree.parent(node) as usize];
+            }
             let mut share = 1.0;
             for level in 0..6 {
                 scores[node as usize] += score * share;
                 if node == 0 {
                     break;
                 }
-                node = self.tree.parent(node);
+                node = outermost[self.tree.parent(node) as usize];
                 share = match level {
                     0 => 0.5,
                     _ => 1.0 / (f64::from(level) * 3.0),
@@ -254,7 +363,8 @@ impl<'a> BlockSelector<'a> {
         (to.0 - from.0, to.1 - from.1)
     }
 
-    /// Removes what follows the last block of sentences: labels, tags, links.
+    /// Removes what follows the last block of sentences: labels, tags, links. Short paragraphs directly
+    /// under it stay: they credit.
     fn trim(&self, choice: &mut Choice) {
         let is_label = |place: usize| {
             let block = &self.blocks.blocks[place];
@@ -262,8 +372,28 @@ impl<'a> BlockSelector<'a> {
         };
         let last = (0..choice.len()).rfind(|&place| choice[place] && !is_label(place));
         if let Some(last) = last {
-            choice[last + 1..].fill(false);
+            let after = choice.iter().enumerate().skip(last + 1).take(MAX_CREDITS);
+            let credits =
+                after.take_while(|(place, chosen)| **chosen && self.goes_on(last, *place));
+            let end = last + 1 + credits.count();
+            choice[end..].fill(false);
         }
+    }
+
+    /// Whether a block is the paragraph of a text that goes on after another.
+    fn goes_on(&self, last: usize, place: usize) -> bool {
+        let [last, block] = [last, place].map(|place| &self.blocks.blocks[place]);
+        let around = |block: &Block| (self.tree.name(block.parent), self.tree.parent(block.parent));
+        let is_next = around(last) == around(block) && around(block).0 == "p";
+        block.linked == 0 && (is_next || self.is_bracketed(place))
+    }
+
+    /// Whether a block is all in brackets.
+    fn is_bracketed(&self, place: usize) -> bool {
+        let text = self.blocks.text_of(&self.blocks.blocks[place]);
+        [("(", ")"), ("[", "]"), ("（", "）")]
+            .iter()
+            .any(|(open, close)| text.starts_with(open) && text.ends_with(close))
     }
 
     fn is_text(&self, place: usize) -> bool {
@@ -273,9 +403,18 @@ impl<'a> BlockSelector<'a> {
             self.tree.name(block.parent),
             "div" | "section" | "article" | "main" | "header"
         );
-        let is_label = block.letters < LABEL && block.stops == 0 && in_box;
-        let is_links = share > 0.66 && block.letters < 200;
-        block.letters > 0 && !is_label && !is_links && share < 0.9
+        let is_label =
+            block.letters < LABEL && block.stops == 0 && in_box && !self.is_bracketed(place);
+        let is_links = share > 0.9 || (share > 0.66 && block.letters < 200);
+        block.letters > 0 && !is_label && (!is_links || self.is_item(place))
+    }
+
+    /// Whether a block is an item of a list that has words besides links.
+    fn is_item(&self, place: usize) -> bool {
+        let parent = self.blocks.blocks[place].parent;
+        let mut near = [parent, self.tree.parent(parent)].into_iter();
+        let item = near.find(|&id| self.tree.name(id) == "li");
+        self.in_text_list[place] && item.is_some_and(|item| self.within(item).len() == 1)
     }
 
     /// Drops headings without text after them: their text was left out.
@@ -294,6 +433,38 @@ impl<'a> BlockSelector<'a> {
     }
 }
 
+/// Returns for each block whether it is in a list that has words besides links.
+fn text_lists(tree: &Tree, blocks: &Blocks) -> Vec<bool> {
+    let count = blocks.blocks.len();
+    let of = |of: fn(&Block) -> u32| -> Vec<f64> {
+        let values: Vec<f64> = blocks
+            .blocks
+            .iter()
+            .map(|block| f64::from(of(block)))
+            .collect();
+        running_sums(&values, |value| value)
+    };
+    let (letters, linked) = (of(|block| block.letters), of(|block| block.linked));
+    let mut changes = vec![0i32; count + 1];
+    for (id, element) in tree.elements() {
+        let Range { start, end } = blocks.within(tree, id);
+        if !matches!(&*element.name, "ul" | "ol") || start == end {
+            continue;
+        }
+        let share = (linked[end] - linked[start]) / (letters[end] - letters[start]).max(1.0);
+        if share < MAX_LIST_LINKS {
+            changes[start] += 1;
+            changes[end] -= 1;
+        }
+    }
+    let mut open = 0;
+    let inside = changes.iter().take(count).map(|change| {
+        open += change;
+        open > 0
+    });
+    inside.collect()
+}
+
 /// Returns running sums: the value at `n` is the sum of the first `n` values.
 pub(super) fn running_sums(values: &[f64], of: impl Fn(f64) -> f64) -> Vec<f64> {
     let mut sums = Vec::with_capacity(values.len() + 1);
@@ -307,15 +478,16 @@ pub(super) fn running_sums(values: &[f64], of: impl Fn(f64) -> f64) -> Vec<f64> 
 }
 
 /// Returns how likely a block is text of an article: its letters, if they form sentences and are not
-/// links. Menus and lists of links score below 0.
-fn score(block: &Block) -> f64 {
+/// links. Menus and lists of links score below 0. `leads` tells whether a link in it leads to another
+/// page, as those of a table of contents do not.
+fn score(block: &Block, leads: bool) -> f64 {
     let letters = f64::from(block.letters);
     let free = letters - f64::from(block.linked);
     let share = block.link_share();
-    if share > 0.5 {
+    if share > 0.5 && leads {
         return -letters.min(60.0);
     }
-    if block.letters < 25 {
+    if share > 0.5 || block.letters < 25 {
         return -5.0;
     }
     let sentences = if block.stops == 0 { 0.2 } else { 1.0 };

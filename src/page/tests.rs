@@ -169,6 +169,208 @@ fn hidden_text_is_read_only_if_there_is_no_other() {
 }
 
 #[test]
+fn text_that_scripts_move_or_unfold_is_read() {
+    // React streams the article into a hidden box at the end of the page.
+    let streamed = format!(
+        "<html><body><main><h1>Ferry held in harbour</h1><template id=B:0></template></main>\
+         <div hidden id=S:0><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></div>\
+         <footer><p>{FIRST} All rights reserved.</p></footer></body></html>"
+    );
+    check(&streamed, &whole());
+    // A dialog silences the page under it.
+    let silent = article("", "", "").replace("class=story", "class=story aria-hidden=true");
+    check(
+        &silent.replace(
+            "<nav>",
+            "<div role=dialog><p>Accept, or pay.</p></div><nav>",
+        ),
+        &whole(),
+    );
+    let icon = "<p><span aria-hidden=true>Icon of a ship</span></p>";
+    check(&article("", icon, ""), &whole());
+    let shadow = format!("<template shadowrootmode=open><p>{FIRST}</p><p>{SECOND}</p></template>");
+    let page =
+        format!("<html><body><my-story>{shadow}<template><p>{THIRD}</p></template></my-story>");
+    check(&page, &format!("{FIRST}\n\n{SECOND}"));
+    // The rest of a text, which a control shows.
+    let folded = |control: &str| {
+        format!(
+            "<html><body><article><h1>Ferry</h1><p>{FIRST}</p><p>{SECOND}</p>\
+             <div style='display:none'><p>{THIRD}</p><p>{THIRD} Or so.</p></div>{control}</article>"
+        )
+    };
+    let all = format!("{}\n\n{THIRD} Or so.", whole());
+    check(&folded("<a href='#'>Read more</a>"), &all);
+    check(&folded("<button>Read more</button>"), &all);
+    check(
+        &folded("<a href='/next'>Read more</a>"),
+        &format!("{FIRST}\n\n{SECOND}"),
+    );
+}
+
+#[test]
+fn an_empty_page_is_read_from_what_it_holds() {
+    let story = format!("<article><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></article>");
+    let strings = [FIRST, SECOND, THIRD].map(|text| format!("{{\"text\":\"{text}\"}}"));
+    let state = format!("{{\"page\":{{\"story\":[{}]}}}}", strings.join(","));
+    for held in [
+        format!("<noscript>{story}</noscript>"),
+        format!("<iframe srcdoc=\"{story}\"></iframe>"),
+        format!("<script id=__NEXT_DATA__ type=application/json>{state}</script>"),
+        format!("<script>window.__STATE__ = {state};</script>"),
+    ] {
+        let html = format!("<html><body><div id=root></div>{held}</body></html>");
+        let found = page(&html);
+        assert_eq!(
+            (found.text, found.method),
+            (whole(), Method::NotShown),
+            "{html}"
+        );
+        // A page that shows its article is not searched.
+        let other = held.replace("ferry", "boat");
+        check(&article("", "", &other), &whole());
+    }
+}
+
+#[test]
+fn what_was_encoded_twice_is_decoded() {
+    check(
+        "<p>It&amp;#039;s &amp;quot;held&amp;quot;&amp;nbsp;now</p>",
+        "It's \"held\" now",
+    );
+    check("<p>&amp;lt;br&amp;gt; breaks</p>", "&lt;br&gt; breaks");
+    check("<pre>a &amp;amp; b</pre>", "a &amp; b");
+}
+
+#[test]
+fn short_paragraphs_at_the_end_are_kept() {
+    for credit in ["(With agencies)", "By our own staff"] {
+        let html = article("", "", "").replace("</p></div>", &format!("</p><p>{credit}</p></div>"));
+        check(&html, &format!("{}\n\n{credit}", whole()));
+    }
+    let label = article("", "", "").replace("</p></div>", "</p><div>Advertisement</div></div>");
+    check(&label, &whole());
+}
+
+#[test]
+fn the_lead_is_part_of_the_text() {
+    let lead = "No boat to the islands until the wind lets up";
+    let expected = format!("{lead}\n\n{}", whole());
+    for head in [
+        format!("<div class=lead>{lead}</div>"),
+        format!("<h2>{lead}</h2>"),
+    ] {
+        let html = article("", "", "")
+            .replace("<div class=story>", "")
+            .replace(
+                "</h1>",
+                &format!("</h1>{head}<div class=byline>Ann Poe</div><div class=story>"),
+            );
+        check(&html, &expected);
+    }
+}
+
+#[test]
+fn an_article_may_be_a_list() {
+    let entry = |name: &str, text: &str, class: &str| {
+        format!(
+            "<section class='{class}'><header><h2><a href=/{name}>The {name} of the islands</a></h2>\
+             </header><main><p>{text}</p><p><a href=/shop/{name}>Buy a ticket</a></p></main></section>"
+        )
+    };
+    let entries = [
+        ("Heron", FIRST),
+        ("Gull", SECOND),
+        ("Tern", THIRD),
+        ("Auk", FIRST),
+        ("Kite", SECOND),
+    ];
+    let list: String = entries
+        .iter()
+        .map(|(name, text)| entry(name, text, "entry-box"))
+        .collect();
+    let html =
+        format!("<html><title>The ferries</title><body><h1>The ferries</h1><div>{list}</div>");
+    let found = page(&html).text;
+    for (_, text) in entries {
+        assert!(found.contains(text), "{found}");
+    }
+    // Every paragraph in boxes of its own, with a label that says nothing.
+    let boxed = |text: &str| {
+        format!(
+            "<section><div class='col'><div class='el-widget'><p>{text}</p></div></div></section>"
+        )
+    };
+    let boxes = [FIRST, SECOND, THIRD].map(boxed).concat();
+    let html = format!("<html><body><div class=page>{boxes}</div><footer><p>{FIRST}</p></footer>");
+    check(&html, &whole());
+}
+
+#[test]
+fn tables_and_lists_are_part_of_the_text() {
+    let row = |n: u32| format!("<tr><td>{n}</td><td>Ferry of line {n}, built in 190{n}</td></tr>");
+    let rows: String = (1..6).map(row).collect();
+    let table = format!("<figure><table>{rows}</table></figure>");
+    let found = page(&article("", &table, "")).text;
+    assert!(
+        found.contains("3 Ferry of line 3, built in 1903"),
+        "{found}"
+    );
+    let list = "<ul><li><a href=/a>The Heron</a></li><li>The Gull, which is older</li>\
+        <li>The Tern, of the same yard</li></ul>";
+    let found = page(&article("", list, "")).text;
+    assert!(found.contains("The Heron\n"), "{found}");
+}
+
+#[test]
+fn other_articles_are_left_out() {
+    let next = format!("<h1>Bridge closed</h1><p>{THIRD}</p><p>{SECOND}</p><p>{FIRST}</p>");
+    let post = |inner: &str| format!("<div class=post>{inner}</div>");
+    let own = format!("<h1>Ferry held</h1><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>");
+    for both in [
+        format!("<article>{own}</article><article>{next}</article>"),
+        post(&own) + &post(&next) + &post(&next),
+        format!("<main>{own}<div class=next-story>{next}</div></main>"),
+    ] {
+        check(
+            &format!("<html><title>Ferry held</title><body>{both}"),
+            &whole(),
+        );
+    }
+    // Sections of one article may have headings of the same level.
+    let parts = format!(
+        "<html><title>Ferry held</title><body><article>{own}<h1>Bridge closed</h1><p>{FIRST} Again.</p>\
+         </article>"
+    );
+    assert!(page(&parts).text.ends_with("Again."), "{parts}");
+}
+
+#[test]
+fn comments_are_left_out_however_long() {
+    let comments = format!("<p>{THIRD} So I think.</p>").repeat(20);
+    for label in ["id=comments", "id=disqus_thread", "class='comment-list'"] {
+        check(
+            &article("", "", &format!("<div {label}>{comments}</div>")),
+            &whole(),
+        );
+    }
+}
+
+#[test]
+fn a_text_that_stands_twice_is_taken_once() {
+    let texts: Vec<String> = (0..6)
+        .map(|n| format!("<p>{n}: {FIRST} {SECOND}</p>"))
+        .collect();
+    let copy = format!("<div class=mobile>{}</div>", texts.concat());
+    let html = format!(
+        "<html><title>Ferry</title><body>{copy}{}",
+        copy.replace("mobile", "desktop")
+    );
+    let found = page(&html).text;
+    assert_eq!(found.matches("3: The ferry").count(), 1, "{found}");
+}
+
+#[test]
 fn a_notice_outside_the_text_is_kept_on_request() {
     let note = "<div class=credit>This report first appeared in The Other Example.</div>";
     let html = article("", "", note);
@@ -292,6 +494,16 @@ fn hostile_pages_take_little_time() {
         " | Example".repeat(500_000).replacen(" | ", "<title>", 1),
         format!("<a {}>x", numbered(&|n| format!("a{n} "), 1_000_000)),
         format!("<a {}>x", numbered(&|n| format!("a{n}='>' "), 500_000)),
+        format!("<html><noscript>{}</noscript>", "<div>".repeat(800_000)),
+        format!(
+            "<html><script>{{\"a\":[{}1]}}</script>",
+            "\"a word.\",".repeat(400_000)
+        ),
+        format!("<iframe srcdoc='{}'>", "<p>word. ".repeat(400_000)),
+        "<html><title>a title of it</title><h1>a title of it</h1><p>word. ".to_owned()
+            + &"<article><h1>another title</h1><p>word, and more. ".repeat(100_000),
+        "<html><body>".to_owned() + &"<table>".repeat(300_000),
+        "<html><body>".to_owned() + &"<div hidden>x".repeat(300_000),
         "<html><body>".to_owned()
             + &numbered(
                 &|n| format!("<li class=c{n}><a href=/{n}>{n} is a link</a>"),

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use super::hints::Hint;
 use super::metadata::Metas;
-use super::names::is_hidden;
 use super::tree::{Tree, fold, unescape};
 
 /// What separates the title of an article from the name of the website.
@@ -141,7 +140,7 @@ fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
             id += 1;
             continue;
         };
-        if hints[id as usize] == Hint::Hidden || is_hidden(&element.name) {
+        if hints[id as usize] == Hint::Hidden || element.is_unseen() {
             id = tree.end(id);
             continue;
         }

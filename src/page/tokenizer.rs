@@ -245,6 +245,20 @@ pub(super) fn decode(text: &str, in_attribute: bool) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
+/// Decodes the characters of a word that was encoded twice: `don&amp;#039;t` on the page. Angle brackets
+/// stay as they are, because a text about HTML shows them so.
+pub(super) fn decode_again(word: &str) -> Cow<'_, str> {
+    if !word.contains('&') || !word.contains(';') {
+        return Cow::Borrowed(word);
+    }
+    let decoded = decode(word, true);
+    let brackets = |text: &str| text.matches(['<', '>']).count();
+    match brackets(&decoded) > brackets(word) {
+        true => Cow::Borrowed(word),
+        false => decoded,
+    }
+}
+
 /// Decodes a numbered character, and returns the length of the number.
 fn numbered(text: &str, decoded: &mut String) -> Option<usize> {
     let (digits, radix, before) = match text.strip_prefix(['x', 'X']) {
@@ -370,5 +384,16 @@ mod tests {
         );
         check("&nosuch; &é;", "&nosuch; &é;", "&nosuch; &é;");
         check("&NotEqualTilde;", "≂̸", "≂̸");
+    }
+
+    #[test]
+    fn what_was_encoded_twice_is_decoded_again() {
+        let check = |word: &str, expected: &str| assert_eq!(decode_again(word), expected, "{word}");
+        check("don&#039;t", "don't");
+        check("R&amp;D", "R&D");
+        check("&ldquo;caf&eacute;&rdquo;", "“café”");
+        check("AT&T;", "AT&T;");
+        check("&lt;br&gt;", "&lt;br&gt;");
+        check("a&copy", "a&copy");
     }
 }

@@ -6,7 +6,7 @@
 use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
 
-use super::names::{Gap, gap_of};
+use super::names::{Gap, gap_of, is_hidden};
 
 /// The index of a node in the list.
 pub(super) type NodeId = u32;
@@ -112,6 +112,12 @@ impl Element {
     pub fn has(&self, name: &str) -> bool {
         self.attributes.iter().any(|(own, _)| &**own == name)
     }
+
+    /// Whether it contains nothing that a reader sees as text. A template is shown if it is the shadow
+    /// tree of the element around it.
+    pub fn is_unseen(&self) -> bool {
+        is_hidden(&self.name) && !self.has("shadowrootmode")
+    }
 }
 
 /// Whether any part of this room uses an attribute.
@@ -139,6 +145,8 @@ pub(super) fn is_used(name: &str) -> bool {
             | "data-testid"
             | "data-component"
             | "title"
+            | "shadowrootmode"
+            | "srcdoc"
     )
 }
 
