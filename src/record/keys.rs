@@ -76,7 +76,7 @@ mod tests {
                 let place = text << 32 | at;
                 hash_bytes(&place.to_le_bytes()) as u64
             });
-            let keys = sketch_keys("news", &Shingles::new(shingles.collect(), 0), &params);
+            let keys = sketch_keys("news", &Shingles::of_hashes(shingles.collect(), 0), &params);
             let all = keys.buckets();
             all.iter()
                 .for_each(|key| eighths[(key >> (KEY_BITS - 3)) as usize] += 1);

@@ -233,7 +233,7 @@ mod tests {
 
     /// Returns a text of the shingles `from..to`, each a word.
     fn text(from: u64, to: u64) -> Shingles {
-        Shingles::new((from..to).map(|n| n * 2).collect(), 0)
+        Shingles::of_hashes((from..to).map(|n| n * 2).collect(), 0)
     }
 
     fn check(this: &Shingles, other: &Shingles, other_is_earlier: bool, expected: Relation) {
@@ -279,7 +279,7 @@ mod tests {
         let page = |from: u64, title: u64| {
             let title = (title..title + 3).map(|n| n * 2);
             let body = (from..from + 10).chain(500..570).map(|n| n * 2);
-            Shingles::new(title.chain(body).collect(), 3)
+            Shingles::of_hashes(title.chain(body).collect(), 3)
         };
         let check = |this: &Shingles, other: &Shingles, kinship, expected: Relation| {
             let relation =

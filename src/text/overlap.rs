@@ -18,12 +18,14 @@ pub struct Shingles {
 }
 
 impl Shingles {
-    /// Makes a set of shingles that are in the order of the text; those of the body begin at index `body`.
-    pub fn new(mut shingles: Vec<u64>, body: usize) -> Self {
-        let from = if body < shingles.len() { body } else { 0 };
+    /// Makes a set of shingles that are in the order of the text, each with the rank of its first token; those of
+    /// the body begin at index `body`.
+    pub(super) fn new(ranked: &[(u64, u32)], body: usize) -> Self {
+        let from = if body < ranked.len() { body } else { 0 };
+        let mut shingles: Vec<u64> = ranked.iter().map(|&(shingle, _)| shingle).collect();
         let heading = shingles[..from].iter().take(OPENING).copied().collect();
         let opening = shingles[from..].iter().take(OPENING).copied().collect();
-        let windows = least_windows(&shingles[..from], &shingles[from..]);
+        let windows = least_windows(ranked, from);
         sort(&mut shingles);
         shingles.dedup();
         shingles.shrink_to_fit();
@@ -35,6 +37,13 @@ impl Shingles {
             opening,
             windows,
         }
+    }
+
+    /// Makes a set of hashes that are no shingles of a text.
+    #[cfg(test)]
+    pub fn of_hashes(hashes: Vec<u64>, body: usize) -> Self {
+        let ranked = |&hash: &u64| (hash, super::hash_bytes(&hash.to_le_bytes()) as u32);
+        Self::new(&hashes.iter().map(ranked).collect::<Vec<_>>(), body)
     }
 
     /// Returns the distinct shingles, ascending.
@@ -169,7 +178,8 @@ mod tests {
     #[test]
     fn shares_are_shares_of_weight() {
         // Two words and a character against one word and the character.
-        let overlap = Shingles::new(vec![2, 4, 7], 0).overlap(&Shingles::new(vec![7, 4], 0));
+        let overlap =
+            Shingles::of_hashes(vec![2, 4, 7], 0).overlap(&Shingles::of_hashes(vec![7, 4], 0));
         assert_eq!(
             overlap,
             Overlap {
@@ -191,8 +201,8 @@ mod tests {
 
     #[test]
     fn an_opening_is_the_bodys() {
-        let story = Shingles::new((0..100).collect(), 3);
-        let opens = |shingles: Vec<u64>| Shingles::new(shingles, 0).has_opening_of(&story);
+        let story = Shingles::of_hashes((0..100).collect(), 3);
+        let opens = |shingles: Vec<u64>| Shingles::of_hashes(shingles, 0).has_opening_of(&story);
         assert!(opens((3..20).collect()));
         assert!(opens((0..7).collect()));
         assert!(!opens((0..6).collect()));
@@ -211,7 +221,7 @@ mod tests {
                 this: sum(&mut x.iter()),
                 other: sum(&mut y.iter()),
             };
-            prop_assert_eq!(Shingles::new(a, 0).overlap(&Shingles::new(b, 0)), expected);
+            prop_assert_eq!(Shingles::of_hashes(a, 0).overlap(&Shingles::of_hashes(b, 0)), expected);
         }
     }
 }

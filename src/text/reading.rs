@@ -61,10 +61,18 @@ fn shingles_and(
 ) -> Shingles {
     // A word with its space has about six bytes, a Han character three.
     let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
-    each_shingle(title, &[], |_| (), |shingle, _, _| all.push(shingle));
+    let ranked = |shingle, first: &ScannedToken| (shingle, first.hash as u32);
+    each_shingle(
+        title,
+        &[],
+        |_| (),
+        |shingle, first, _| all.push(ranked(shingle, first)),
+    );
     let opening = all.len();
-    each_shingle(text, cuts, each, |shingle, _, _| all.push(shingle));
-    Shingles::new(all, opening)
+    each_shingle(text, cuts, each, |shingle, first, _| {
+        all.push(ranked(shingle, first))
+    });
+    Shingles::new(&all, opening)
 }
 
 /// Passes on the tokens of a text, cuts included, and the shingles of those between the cuts.

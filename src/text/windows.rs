@@ -2,11 +2,17 @@
 //!
 //! Common phrases are as long as shingles: the more articles there are, the more of an article's
 //! shingles are in another. Windows are rarer. A window is all that two shingles cover, the second of
-//! which begins [`STEP`] later: 6 words, or 10 characters of a script without spaces. A text with less has
-//! one window, the whole. There are two exceptions, for texts of which a sample would tell too little:
+//! which begins a word or two characters later: 6 words, or 10 characters of a script without spaces. A text
+//! with less has one window, the whole. There are two exceptions, for texts of which a sample would tell too little:
 //!
 //! * The shingles of a text with few windows are windows, too.
 //! * The first window of every body is also kept as its *opening*, by which excerpts are looked up.
+//!
+//! Of the windows the least are kept. Lowest are those whose lowest token stands third of their first six, then
+//! those in which it stands sixth, and so on; within a place their hashes decide. Windows of one place do not
+//! crowd, so of a short passage one is kept more often than by hashes alone. (Open syncmers: R. Edgar, "Syncmers are more sensitive than minimizers for
+//! selecting conserved k-mers in biological sequences", 2021; J. Shaw and Y. W. Yu, "Theory of local
+//! k-mer selection with applications to long-read alignment", 2022, for the middle.)
 //!
 //! The lowest bits of a window are its *tag*: what stands before and after it. Two texts that share a
 //! passage of 20 words agree on at least one side of each of its windows; those that share a phrase agree on
@@ -14,8 +20,11 @@
 
 use super::shingles::{WORD_WEIGHT, weight};
 
-/// Least weight between the beginnings of a window's shingles.
-const STEP: u32 = WORD_WEIGHT;
+/// By the place of the lowest of the six tokens that a window begins with, how many places come before it.
+const PLACES: [u64; 6] = [2, 4, 0, 3, 5, 1];
+
+/// The share of all hashes that the windows of one place have.
+const SHARE: u64 = u64::MAX / PLACES.len() as u64;
 
 /// Distance, in shingles, from a window to the shingle before it and to the one after it that make its
 /// tag. In a passage of 20 words, at least one of the two is inside for every window.
@@ -24,8 +33,8 @@ const REACH: usize = 7;
 /// Bits of a tag for one side.
 const SIDE_BITS: u32 = TAG_BITS / 2;
 
-/// A text with fewer windows has no tags: a fifth of it is less than 20 words.
-const FEW_TO_TAG: usize = 96;
+/// A text with fewer windows has no tags: of a fifth of it most windows would agree on no side.
+const FEW_TO_TAG: usize = 48;
 
 /// Bits of a tag.
 pub const TAG_BITS: u32 = 12;
@@ -44,25 +53,28 @@ const OPENING_SHIFT: u32 = 16;
 /// The share of windows that is kept of a long text is 1 in 2^`WINDOW_SHIFT`.
 pub const WINDOW_SHIFT: u32 = 3;
 
-/// Returns the least windows of a title and a body whose shingles are in order: those below a bound,
-/// ascending, each once. The bound admits 1 in 2^[`WINDOW_SHIFT`], and is doubled while it admits fewer
-/// than [`MIN_WINDOWS`].
-pub(super) fn least_windows(title: &[u64], body: &[u64]) -> Vec<u64> {
-    let mut all = Vec::with_capacity(title.len() + body.len() + 1);
-    all.extend(windows(title).chain(windows(body)));
+/// Returns the least windows of a text, of whose shingles each has the rank of its first token, in order and
+/// its title's first: those below a bound, ascending, each once. The bound admits 1 in 2^[`WINDOW_SHIFT`], and is
+/// doubled while it admits fewer than [`MIN_WINDOWS`]. The body begins at index `body`.
+pub(super) fn least_windows(ranked: &[(u64, u32)], body: usize) -> Vec<u64> {
+    let mut all = Vec::with_capacity(ranked.len() + 1);
+    all.extend(windows(ranked).zip(0..));
+    let has_tags = all.len() >= FEW_TO_TAG;
+    let opening = all
+        .get(body)
+        .map(|&(first, at)| (first >> OPENING_SHIFT, at));
     if all.len() < FEW_WINDOWS {
-        all.extend(title.iter().chain(body).map(|&shingle| untagged(shingle)));
+        all.extend(ranked.iter().map(|&(shingle, _)| (shingle, 0)));
     }
-    let opening = windows(body).next();
-    all.extend(opening.map(|first| untagged(first >> OPENING_SHIFT) | first & TAG_MASK));
-    if all.len() < FEW_TO_TAG {
-        all.iter_mut()
-            .for_each(|window| *window = untagged(*window));
-    }
+    all.extend(opening);
+    let tagged = |&(window, at): &(u64, usize)| {
+        untagged(window) | if has_tags { tag(ranked, at) } else { 0 }
+    };
     let mut shift = WINDOW_SHIFT;
     loop {
         let bound = u64::MAX >> shift;
-        let mut least: Vec<u64> = all.iter().copied().filter(|&w| w <= bound).collect();
+        let least = all.iter().filter(|(window, _)| *window <= bound);
+        let mut least: Vec<u64> = least.map(tagged).collect();
         least.sort_unstable();
         least.dedup_by_key(|window| *window >> TAG_BITS);
         if least.len() >= MIN_WINDOWS || shift == 0 {
@@ -72,23 +84,29 @@ pub(super) fn least_windows(title: &[u64], body: &[u64]) -> Vec<u64> {
     }
 }
 
-/// Returns the windows of a text whose shingles are in order.
-fn windows(shingles: &[u64]) -> impl Iterator<Item = u64> {
-    let (mut ahead, mut distance) = (0, 0);
-    let window = move |(at, &first): (usize, &u64)| {
-        while distance < STEP && ahead + 1 < shingles.len() {
-            distance += weight(shingles[ahead]);
-            ahead += 1;
-        }
-        let is_whole = distance >= STEP || at == 0;
-        distance = distance.saturating_sub(weight(first));
+/// Returns the windows of a text, without tags.
+fn windows(ranked: &[(u64, u32)]) -> impl Iterator<Item = u64> {
+    (0..ranked.len()).map_while(|at| {
+        let first_tokens = ranked[at..].iter().take(PLACES.len()).zip(PLACES);
+        let (_, place) = first_tokens.min_by_key(|((_, rank), _)| *rank)?;
+        let second = ranked.get(second(ranked, at));
+        let (second, _) = second.or(ranked.last().filter(|_| at == 0))?;
         // Shingles are hashes already; turned, so that their order counts.
-        let window = || untagged(first.wrapping_add(shingles[ahead].rotate_left(32)));
-        let before = at.checked_sub(REACH).map_or(0, |at| side(shingles[at]));
-        let after = side(shingles[(ahead + REACH).min(shingles.len() - 1)]);
-        is_whole.then(|| window() | before << SIDE_BITS | after)
-    };
-    shingles.iter().enumerate().map_while(window)
+        let hash = ranked[at].0.wrapping_add(second.rotate_left(32));
+        Some(place * SHARE + hash / PLACES.len() as u64)
+    })
+}
+
+/// Returns the index of a window's second shingle.
+fn second(ranked: &[(u64, u32)], at: usize) -> usize {
+    at + WORD_WEIGHT.div_ceil(weight(ranked[at].0)) as usize
+}
+
+/// Returns the tag of the window that begins at a shingle.
+fn tag(ranked: &[(u64, u32)], at: usize) -> u64 {
+    let before = at.checked_sub(REACH).map_or(0, |at| side(ranked[at].0));
+    let after = (second(ranked, at) + REACH).min(ranked.len() - 1);
+    before << SIDE_BITS | side(ranked[after].0)
 }
 
 fn untagged(hash: u64) -> u64 {
@@ -121,82 +139,158 @@ pub fn sides_agreed(one: u64, other: u64) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::hash_bytes;
     use super::*;
 
-    /// Returns the windows by definition.
-    fn defined(shingles: &[u64]) -> Vec<u64> {
-        let side = |shingle: &u64| (shingle >> 58).max(1);
-        let window = |first: usize, last: usize| {
-            let hash = shingles[first].wrapping_add(shingles[last].rotate_left(32));
-            let before = (first >= 7).then(|| side(&shingles[first - 7]));
-            let after = shingles.get(last + 7).or(shingles.last()).map(side);
-            hash & !0xfff | before.unwrap_or(0) << 6 | after.unwrap()
+    /// Returns the windows by definition, with their tags.
+    fn defined(ranked: &[(u64, u32)]) -> Vec<u64> {
+        let side = |(shingle, _): &(u64, u32)| (shingle >> 58).max(1);
+        let step = |at: usize| {
+            if weight(ranked[at].0) == WORD_WEIGHT {
+                1
+            } else {
+                2
+            }
         };
-        let last = |first: usize| {
-            let enough = |&last: &usize| {
-                let between = shingles[first..last].iter();
-                between.map(|&shingle| weight(shingle)).sum::<u32>() >= STEP
-            };
-            (first..shingles.len()).find(enough)
+        let window = |first: usize, second: usize| {
+            let hash = ranked[first]
+                .0
+                .wrapping_add(ranked[second].0.rotate_left(32));
+            let tokens = &ranked[first..ranked.len().min(first + 6)];
+            let lowest = (0..tokens.len()).min_by_key(|&at| tokens[at].1).unwrap();
+            let place = [2, 5, 0, 3, 1, 4].iter().position(|&one| one == lowest);
+            let before = (first >= 7).then(|| side(&ranked[first - 7]));
+            let after = ranked.get(first + step(first) + 7).or(ranked.last());
+            let tag = before.unwrap_or(0) << 6 | after.map(side).unwrap();
+            (u64::MAX / 6 * place.unwrap() as u64 + hash / 6) & !0xfff | tag
         };
-        let whole = (0..shingles.len()).filter_map(|first| Some(window(first, last(first)?)));
-        let whole: Vec<u64> = whole.collect();
-        match shingles.len().checked_sub(1) {
+        let whole = (0..ranked.len()).filter(|&first| first + step(first) < ranked.len());
+        let whole: Vec<u64> = whole
+            .map(|first| window(first, first + step(first)))
+            .collect();
+        match ranked.len().checked_sub(1) {
             Some(end) if whole.is_empty() => vec![window(0, end)],
             _ => whole,
         }
     }
 
+    /// Returns the windows with their tags.
+    fn tagged(ranked: &[(u64, u32)]) -> Vec<u64> {
+        let windows = windows(ranked).zip(0..);
+        let tagged = windows.map(|(window, at)| untagged(window) | tag(ranked, at));
+        tagged.collect()
+    }
+
+    fn text(
+        tokens: impl Into<prop::collection::SizeRange>,
+    ) -> impl Strategy<Value = Vec<(u64, u32)>> {
+        prop::collection::vec(any::<(u64, u32)>(), tokens)
+    }
+
     proptest! {
         #[test]
-        fn windows_are_those_of_the_definition(
-            shingles in prop::collection::vec(any::<u64>(), 0..40),
-        ) {
-            prop_assert_eq!(windows(&shingles).collect::<Vec<_>>(), defined(&shingles));
+        fn windows_are_those_of_the_definition(ranked in text(0..40)) {
+            prop_assert_eq!(tagged(&ranked), defined(&ranked));
         }
 
         #[test]
-        fn the_least_are_kept(
-            title in prop::collection::vec(any::<u64>(), 0..20),
-            body in prop::collection::vec(any::<u64>(), 0..900),
-        ) {
-            let mut all = [defined(&title), defined(&body)].concat();
+        fn the_least_are_kept(title in text(0..20), body in text(0..900)) {
+            let (from, ranked) = (title.len(), [title, body].concat());
+            let mut all = defined(&ranked);
+            let has_tags = all.len() >= FEW_TO_TAG;
+            let opening = all.get(from).map(|first| first >> OPENING_SHIFT & !0xfff | first & 0xfff);
             if all.len() < FEW_WINDOWS {
-                all.extend(title.iter().chain(&body).map(|shingle| shingle & !0xfff));
+                all.extend(ranked.iter().map(|(shingle, _)| shingle & !0xfff));
             }
-            let opening = |first: &u64| first >> OPENING_SHIFT & !0xfff | first & 0xfff;
-            all.extend(defined(&body).first().map(opening));
-            if all.len() < FEW_TO_TAG {
+            all.extend(opening);
+            if !has_tags {
                 all.iter_mut().for_each(|window| *window &= !0xfff);
             }
             all.sort_unstable();
             all.dedup_by_key(|window| *window >> TAG_BITS);
-            let least = least_windows(&title, &body);
+            let least = least_windows(&ranked, from);
             prop_assert_eq!(&least, &all[..least.len()]);
             prop_assert!(least.len() >= all.len().min(MIN_WINDOWS));
             let bound = |shift: u32| all.partition_point(|&window| window <= u64::MAX >> shift);
             prop_assert!((0..=WINDOW_SHIFT).any(|shift| least.len() == bound(shift)));
         }
+
+        /// The windows of a passage that two texts share are equally low in both.
+        #[test]
+        fn a_window_is_as_low_wherever_it_stands(
+            passage in text(12..40),
+            around in prop::collection::vec(text(0..30), 4),
+        ) {
+            let windows_of = |before: &[(u64, u32)], after: &[(u64, u32)]| {
+                let windows: Vec<u64> = windows(&[before, &passage, after].concat()).collect();
+                windows[before.len()..][..passage.len() - 5].to_vec()
+            };
+            let (one, other) = (windows_of(&around[0], &around[1]), windows_of(&around[2], &around[3]));
+            prop_assert_eq!(one, other);
+        }
+
+        /// A passage of twenty words in two texts agrees in all of its windows.
+        #[test]
+        fn a_passage_agrees_in_every_window(
+            passage in prop::collection::vec(any::<(u64, u32)>().prop_map(|(word, rank)| (word & !1, rank)), 16),
+            around in prop::collection::vec(text(0..30), 4),
+        ) {
+            let tags = |before: &[(u64, u32)], after: &[(u64, u32)]| {
+                let ranked = [before, &passage, after].concat();
+                let of_passage = before.len()..before.len() + passage.len() - 1;
+                of_passage.map(|at| tag(&ranked, at)).collect::<Vec<u64>>()
+            };
+            let (one, other) = (tags(&around[0], &around[1]), tags(&around[2], &around[3]));
+            for (one, other) in one.into_iter().zip(other) {
+                prop_assert!(sides_agreed(one, other) > 0);
+            }
+        }
+    }
+
+    #[test]
+    fn low_windows_do_not_crowd() {
+        let token = |n: u64| {
+            let hash = hash_bytes(&n.to_le_bytes());
+            (hash as u64 & !1, (hash >> 64) as u32)
+        };
+        let ranked: Vec<(u64, u32)> = (0..20_000).map(token).collect();
+        let windows: Vec<u64> = windows(&ranked).collect();
+        let share = |run: usize, shift: u32| {
+            let is_low = |window: &u64| *window <= u64::MAX >> shift;
+            let runs = windows.windows(run);
+            let found = runs.clone().filter(|run| run.iter().any(is_low)).count();
+            found as f64 / runs.len() as f64
+        };
+        assert!((0.115..0.135).contains(&share(1, 3)), "{}", share(1, 3));
+        // By hashes alone: .80 and .90.
+        assert!(share(12, 3) > 0.89, "{}", share(12, 3));
+        assert!(share(8, 2) > 0.97, "{}", share(8, 2));
+        assert_eq!(share(3, 1), 1.0);
     }
 
     /// Known answers: a client in another programming language must get the same.
     #[test]
     fn known_answers() {
-        let known = |shingles: &[u64]| windows(shingles).collect::<Vec<_>>();
         let turned = |last: u64| last.rotate_left(32);
         let word = |n: u64| n << 58 | n << 12;
-        let words: Vec<u64> = (1..=10).map(word).collect();
-        let found = known(&words);
+        let ranks = [5, 9, 2, 8, 7, 6, 4, 3, 10, 1];
+        let words: Vec<(u64, u32)> = (1..=10).map(word).zip(ranks).collect();
+        let found = tagged(&words);
         assert_eq!(found.len(), 9);
         let window = |first: u64| word(first).wrapping_add(turned(word(first + 1)));
-        assert_eq!(found[0], window(1) | 9);
-        assert_eq!(found[1], window(2) | 10);
-        assert_eq!(found[2], window(3) | 10);
-        assert_eq!(found[8], window(9) | 2 << 6 | 10);
-        let characters = [0x1001, 0x2001, 0x3001, 0x4001];
-        let of_three = |first: u64| (first << 12) + turned((first + 2) << 12 | 1);
-        assert_eq!(known(&characters), [of_three(1) | 1, of_three(2) | 1]);
-        assert_eq!(known(&[0x2000]), [(0x2000 + turned(0x2000)) | 1]);
+        let sixth = u64::MAX / 6;
+        // The lowest of the first six is the third, of the next six the second.
+        assert_eq!(found[0], untagged(window(1) / 6) | 9);
+        assert_eq!(found[1], untagged(4 * sixth + window(2) / 6) | 10);
+        assert_eq!(found[2], untagged(2 * sixth + window(3) / 6) | 10);
+        assert_eq!(found[4], untagged(sixth + window(5) / 6) | 10);
+        assert_eq!(found[8], untagged(4 * sixth + window(9) / 6) | 2 << 6 | 10);
+        let characters = [(0x1001, 4), (0x2001, 3), (0x3001, 2), (0x4001, 1)];
+        let of_three = |first: u64| (first << 12) + 1 + turned((first + 2) << 12 | 1);
+        let expected = [3 * sixth + of_three(1) / 6, of_three(2) / 6].map(|one| untagged(one) | 1);
+        assert_eq!(tagged(&characters), expected);
+        let alone = 2 * sixth + (0x2000 + turned(0x2000)) / 6;
+        assert_eq!(tagged(&[(0x2000, 7)]), [untagged(alone) | 1]);
     }
 
     #[test]
@@ -214,23 +308,5 @@ mod tests {
         assert_eq!(sides_agreed(tag(9, 8), tag(8, 9)), 0);
         assert_eq!(sides_agreed(tag(0, 8), tag(0, 9)), 0);
         assert_eq!(sides_agreed(tag(0, 8), tag(0, 8)), 2);
-    }
-
-    proptest! {
-        /// A passage of twenty words in two texts agrees in all of its windows.
-        #[test]
-        fn a_passage_agrees_in_every_window(
-            passage in prop::collection::vec(any::<u64>().prop_map(|word| word & !1), 16),
-            around in prop::collection::vec(prop::collection::vec(any::<u64>(), 0..30), 4),
-        ) {
-            let text = |before: &[u64], after: &[u64]| {
-                windows(&[before, &passage, after].concat()).collect::<Vec<u64>>()
-            };
-            let (one, other) = (text(&around[0], &around[1]), text(&around[2], &around[3]));
-            for window in windows(&passage).map(|window| window >> TAG_BITS) {
-                let tag = |of: &[u64]| of.iter().copied().find(|one| one >> TAG_BITS == window);
-                prop_assert!(sides_agreed(tag(&one).unwrap(), tag(&other).unwrap()) > 0);
-            }
-        }
     }
 }
