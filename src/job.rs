@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::sync::mpsc;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use indexmap::IndexSet;
 
@@ -123,8 +122,7 @@ fn ingest(engine: &Engine, input: Articles) -> Result<Collector, Error> {
     let faults = input.faults();
     let (sender, replies) = mpsc::channel();
     let mut collector = Collector::default();
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    let start_ms = since_1970.map_or(0, |since| since.as_millis() as i64);
+    let start_ms = jiff::Timestamp::now().as_millisecond();
     let mut submitted = 0;
     for submission in input {
         let InputArticle { article, place } = submission?;
@@ -207,10 +205,8 @@ impl Collector {
         for one in &verdict.matches {
             self.report((this, verdict.doc), one);
         }
-        self.alone[this as usize] = match verdict.matches.is_empty() {
-            true => Some((verdict.placement, verdict.judgement)),
-            false => None,
-        };
+        let is_alone = verdict.matches.is_empty();
+        self.alone[this as usize] = is_alone.then_some((verdict.placement, verdict.judgement));
     }
 
     fn report(&mut self, (this, doc): (Number, DocId), one: &Match) {

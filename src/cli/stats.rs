@@ -31,11 +31,6 @@ impl StatsArgs {
         let stats = remote::call(&self.remote.server, failed, async |mut client| {
             client.stats(request).await
         })?;
-        let cursor: String = stats
-            .cursor
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         let size = |bytes| BinaryBytes(bytes).to_string();
         let mut out = output::stdout();
         writeln!(out, "collection {}", self.collection)?;
@@ -47,7 +42,7 @@ impl StatsArgs {
         }
         writeln!(out, "all collections")?;
         for (what, value) in [
-            ("latest cursor", cursor),
+            ("latest cursor", hex::encode(&stats.cursor)),
             ("publishers, about", count(stats.publishers_estimate)),
             ("anchors, about", count(stats.anchors_estimate)),
             ("journal", size(stats.journal_bytes)),

@@ -2,6 +2,7 @@
 
 use super::{Error, Result};
 use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES, normal_url};
+use crate::record::Put;
 use crate::text::hash_bytes;
 
 /// Longest text of one article, in bytes.
@@ -63,6 +64,20 @@ pub(super) struct ValidArticle {
 }
 
 impl Article {
+    /// Returns a stored article with a body.
+    pub(super) fn of(put: &Put, collection: Collection, body: Body) -> Self {
+        Self {
+            collection,
+            body,
+            id: put.id.clone(),
+            url: put.url.clone(),
+            publisher: put.publisher.clone(),
+            published_ms: put.published_ms,
+            title: put.title.clone(),
+            lang: put.lang.clone(),
+        }
+    }
+
     /// Checks the fields against their limits, and determines the id and the content hash.
     ///
     /// # Errors

@@ -36,6 +36,7 @@ pub fn extract(article: Article, notices: &Arc<NoticeTable>) -> Result<Extracted
     let prepared = prepare(article.validate()?, &Params::default(), notices, i64::MAX)?;
     let put = prepared.put;
     Ok(Extracted {
+        article: Article::of(&put, collection, Body::default()),
         text: prepared.text,
         notices: put.notices,
         photo_credits: put.photo_credits,
@@ -43,15 +44,5 @@ pub fn extract(article: Article, notices: &Arc<NoticeTable>) -> Result<Extracted
         canonical_url: put.canonical,
         modified_ms: put.modified_ms,
         blocked: put.blocked,
-        article: Article {
-            collection,
-            id: put.id,
-            url: put.url,
-            publisher: put.publisher,
-            published_ms: put.published_ms,
-            title: put.title,
-            body: Body::default(),
-            lang: put.lang,
-        },
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::article::ValidArticle;
-use super::matches::{Findings, placement};
+use super::matches::placement;
 use super::neighborhood::{LiveNeighborhood, Newcomer};
 use super::prepare::{PreparedArticle, prepare};
 use super::{Article, Core, Error, Placement, Result, State, Verdict};
@@ -13,6 +13,7 @@ use crate::id::DocId;
 use crate::index::Neighbors;
 use crate::record::{self, Document, Entry, Keys, Membership, PreparedPut, Put, Sighting};
 use crate::store::TAG_BITS;
+use crate::text::Shingles;
 
 /// The answer of one turn, and the cursor of its last change if it staged anything.
 pub(super) type Turn<A> = (A, Option<u64>);
@@ -34,10 +35,8 @@ pub(super) enum ReadArticle {
 struct PlannedPut {
     document: Document,
     neighbors: Neighbors,
-    former: Option<Document>,
+    state: State,
     placement: Placement,
-    /// The number of followers that its lead had before.
-    had_followers: u64,
     /// What changes, without the article itself.
     entry: Entry,
 }
@@ -108,17 +107,17 @@ impl Core {
             ..std::mem::take(&mut plan.entry)
         };
         // The verdict comes first: once the entry is staged nothing may fail any more.
-        let (document, neighbors) = (plan.document.clone(), plan.neighbors.clone());
-        let had_followers = plan.had_followers;
-        let verdict = self.verdict(&article, plan)?;
+        let (document, shingles, neighbors) = (plan.document, article.shingles, plan.neighbors);
+        let (state, placement, found) = (plan.state, plan.placement, neighbors.clone());
+        let verdict = self.verdict(&document, state, placement, &shingles, found)?;
         let new = PreparedPut {
             put: Arc::clone(&put),
             keys: article.keys,
         };
         let cursor = self.stage(&entry, Some(&new), None)?;
         self.furniture.note(&*self.store, &put, &entry.sightings);
-        self.remember_new(&verdict, &document, &neighbors, had_followers);
-        self.index.keep(put, article.shingles);
+        self.remember_new(&verdict, &document, &neighbors);
+        self.index.keep(put, shingles);
         Ok((verdict, cursor))
     }
 
@@ -150,7 +149,14 @@ impl Core {
             // No document has this number.
             let doc = DocId(u64::MAX);
             let plan = self.plan(&article, doc, former, now_ms)?;
-            self.verdict(&article, plan)
+            let (document, shingles) = (&plan.document, &article.shingles);
+            self.verdict(
+                document,
+                plan.state,
+                plan.placement,
+                shingles,
+                plan.neighbors,
+            )
         })
     }
 
@@ -161,14 +167,13 @@ impl Core {
 
     /// Repeats a query that found a document missing: the writer may have removed it meanwhile.
     pub(super) fn retry<T>(&self, query: impl Fn() -> Result<T>) -> Result<T> {
-        let mut attempts = 5;
-        loop {
-            attempts -= 1;
+        for _ in 1..5 {
             match query() {
-                Err(Error::Record(record::Error::Missing { .. })) if attempts > 0 => {}
+                Err(Error::Record(record::Error::Missing { .. })) => {}
                 answer => return answer,
             }
         }
+        query()
     }
 
     /// Returns the stored article with the id and the content of a submitted one.
@@ -201,7 +206,7 @@ impl Core {
         // If the story has more members than were compared, the host may be among the others.
         let all_are_known = members().count() as u64 + 1 >= plan.placement.size;
         let carried_before = members().any(|other| other.put.source_host == put.source_host);
-        if plan.former.is_some() || put.blocked || carried_before || !all_are_known {
+        if plan.state != State::New || put.blocked || carried_before || !all_are_known {
             return Ok(Vec::new());
         }
         let (text, segments) = (&article.text, &article.segments);
@@ -216,9 +221,9 @@ impl Core {
         former: Option<Document>,
         now_ms: i64,
     ) -> Result<PlannedPut> {
-        let (first_seen_ms, revision) = match &former {
-            Some(former) => (former.put.first_seen_ms, former.put.revision + 1),
-            None => (now_ms, 1),
+        let (state, first_seen_ms, revision) = match &former {
+            Some(Document { put, .. }) => (State::Updated, put.first_seen_ms, put.revision + 1),
+            None => (State::New, now_ms, 1),
         };
         let document = Document {
             put: Arc::new(Put {
@@ -250,9 +255,8 @@ impl Core {
         let mut document = document.clone();
         document.settle(&entry.memberships);
         let cluster = document.cluster();
-        let had_followers = self.followers(cluster)?;
         let follows = |one: &Membership| u64::from(one.cluster() == cluster && !one.leads());
-        let mut size = 1 + had_followers;
+        let mut size = 1 + self.followers(cluster)?;
         // A check may read an older count than the members it sees.
         let leaves = former.as_ref().map_or(0, |one| follows(&one.membership));
         size = size.saturating_sub(leaves).max(1);
@@ -270,9 +274,8 @@ impl Core {
         Ok(PlannedPut {
             document,
             neighbors,
-            former,
+            state,
             placement,
-            had_followers,
             entry,
         })
     }
@@ -300,27 +303,17 @@ impl Core {
         Ok(cursor)
     }
 
-    fn verdict(&self, article: &PreparedArticle, plan: PlannedPut) -> Result<Verdict> {
-        let state = match plan.former {
-            Some(_) => State::Updated,
-            None => State::New,
-        };
-        let (document, placement) = (&plan.document, plan.placement);
-        let shingles = article.shingles.len() as u32;
-        let findings = self.findings(document, plan.neighbors)?;
-        Ok(Verdict::new(document, state, placement, shingles, findings))
-    }
-}
-
-impl Verdict {
-    pub(super) fn new(
+    /// Returns the verdict on an article with these neighbors, which has this place.
+    pub(super) fn verdict(
+        &self,
         document: &Document,
         state: State,
         placement: Placement,
-        shingles: u32,
-        findings: Findings,
-    ) -> Self {
-        Self {
+        shingles: &Shingles,
+        neighbors: Neighbors,
+    ) -> Result<Verdict> {
+        let findings = self.findings(document, placement.size, neighbors)?;
+        Ok(Verdict {
             id: document.id(),
             doc: document.doc(),
             state,
@@ -328,8 +321,8 @@ impl Verdict {
             placement,
             matches: findings.matches,
             truncated: findings.truncated,
-            shingles,
+            shingles: shingles.len() as u32,
             judgement: findings.judgement,
-        }
+        })
     }
 }

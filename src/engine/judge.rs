@@ -8,7 +8,7 @@ use crate::syndication::{self, Facts, Judgement, Kinship, Related, Relation, Sto
 use crate::text::Overlap;
 
 /// Most members of a cluster that a verdict considers.
-pub(super) const MEMBERS: usize = 32;
+const MEMBERS: usize = 32;
 /// Fewest words with letters of another script that make a text disguised. One or two may be typing
 /// errors.
 const DISGUISED_WORDS: u32 = 3;
@@ -42,38 +42,31 @@ impl super::Engine {
         matches: &[Matched],
     ) -> Result<Option<(Placement, Judgement)>> {
         let core = &self.core;
-        core.retry(|| core.judge_matched(collection.as_str(), id, matches))
+        core.retry(|| {
+            let Some(document) = core.find(collection.as_str(), id)? else {
+                return Ok(None);
+            };
+            let docs: Vec<DocId> = matches.iter().map(|matched| matched.doc).collect();
+            let documents = core.index.documents(&docs)?;
+            // Matches that are gone are left out.
+            let others = documents.iter().zip(matches);
+            let others = others.filter_map(|(document, matched)| {
+                Some((document.as_ref()?, matched.relation, matched.overlap))
+            });
+            let others: Vec<RelatedDocument<'_>> = others.collect();
+            let placement = core.placement_of(&document)?;
+            let judgement = core.judge_among(&document, placement.size, &others)?;
+            Ok(Some((placement, judgement)))
+        })
     }
 }
 
 impl Core {
-    fn judge_matched(
-        &self,
-        collection: &str,
-        id: &str,
-        matches: &[Matched],
-    ) -> Result<Option<(Placement, Judgement)>> {
-        let Some(document) = self.find(collection, id)? else {
-            return Ok(None);
-        };
-        let docs: Vec<DocId> = matches.iter().map(|matched| matched.doc).collect();
-        let documents = self.index.documents(&docs)?;
-        // Matches that are gone are left out.
-        let others = documents
-            .iter()
-            .zip(matches)
-            .filter_map(|(document, matched)| {
-                Some((document.as_ref()?, matched.relation, matched.overlap))
-            });
-        let others: Vec<RelatedDocument<'_>> = others.collect();
-        let judgement = self.judge_among(&document, &others)?;
-        Ok(Some((self.placement_of(&document)?, judgement)))
-    }
-
-    /// Judges an article by the articles that share text with it.
+    /// Judges an article in a cluster of `size` members by the articles that share text with it.
     pub(super) fn judge_among(
         &self,
         document: &Document,
+        size: u64,
         others: &[RelatedDocument<'_>],
     ) -> Result<Judgement> {
         let lead = match document.leads() {
@@ -88,7 +81,7 @@ impl Core {
         // The earliest come first: the source is probably among them.
         members.sort_by_cached_key(|member| member.order());
         members.truncate(MEMBERS);
-        let truncated = (members.len() as u64) < self.followers(cluster)?;
+        let truncated = (members.len() as u64) + 1 < size;
         let leads: Vec<DocId> = outside.iter().map(|(other, ..)| other.lead).collect();
         let clusters = self.ids(&leads)?;
         let related = outside

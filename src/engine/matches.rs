@@ -23,8 +23,13 @@ pub(super) struct Findings {
 }
 
 impl Core {
-    /// Judges an article by its neighbors, and reports them as matches.
-    pub(super) fn findings(&self, document: &Document, neighbors: Neighbors) -> Result<Findings> {
+    /// Judges an article in a cluster of `size` members by its neighbors, and reports them as matches.
+    pub(super) fn findings(
+        &self,
+        document: &Document,
+        size: u64,
+        neighbors: Neighbors,
+    ) -> Result<Findings> {
         let related = neighbors.found.into_iter().map(|neighbor| {
             let (relation, reversed) = self.relations(document, &neighbor);
             (neighbor, relation, reversed)
@@ -33,7 +38,7 @@ impl Core {
         let others = related
             .iter()
             .map(|(one, relation, _)| (&one.document, *relation, one.pair.overlap));
-        let judgement = self.judge_among(document, &others.collect::<Vec<_>>())?;
+        let judgement = self.judge_among(document, size, &others.collect::<Vec<_>>())?;
         let thousandths = |share: f64| (share * 1000.0) as u32;
         related.sort_by_cached_key(|(Neighbor { document, pair, .. }, ..)| {
             let overlap = pair.overlap;

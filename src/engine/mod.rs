@@ -35,7 +35,6 @@ mod tests;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::id::Collection;
 use crate::index::Index;
@@ -154,13 +153,8 @@ impl Engine {
     /// [`Error::Invalid`] for an invalid field, [`Error::Closed`], and those of the store.
     pub fn ingest(&self, article: Article) -> Result<Verdict> {
         let (sender, receiver) = crossbeam_channel::bounded(1);
-        self.submit(
-            article,
-            Box::new(move |verdict| {
-                // The receiver is waiting below.
-                let _ = sender.send(verdict);
-            }),
-        );
+        // The receiver is waiting below.
+        self.submit(article, Box::new(move |verdict| drop(sender.send(verdict))));
         receiver.recv().unwrap_or(Err(Error::Closed))
     }
 
@@ -213,8 +207,5 @@ impl Engine {
 }
 
 fn now_ms() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    jiff::Timestamp::now().as_millisecond()
 }

@@ -199,12 +199,12 @@ impl Neighborhood for LiveNeighborhood<'_> {
         limit: usize,
     ) -> Result<Vec<(Vec<u8>, DocId)>> {
         let rows = RowReader(&*self.core.store);
-        let after = Some(ListPosition::from_bytes(after)).filter(|_| !after.is_empty());
+        let after = (!after.is_empty()).then(|| ListPosition(after.to_vec()));
         let followers = rows.list(DocList::Followers(cluster), after.as_ref(), limit + 1)?;
         let stored = followers
             .into_iter()
             .filter(|(_, doc)| self.withdrawn != Some(*doc));
-        let positions = stored.map(|(position, doc)| (position.into_bytes(), doc));
+        let positions = stored.map(|(position, doc)| (position.0, doc));
         Ok(positions.take(limit).collect())
     }
 

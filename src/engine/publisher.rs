@@ -72,70 +72,63 @@ impl Engine {
         token: &str,
     ) -> Result<PublisherReport> {
         let (core, host) = (&self.core, source_host_of(host));
-        core.retry(|| core.report(collection.as_str(), &host, since_ms, token))
+        let (collection, host) = (collection.as_str(), host.as_str());
+        core.retry(|| {
+            let list = DocList::Host(collection, host);
+            let mut after = match since_ms {
+                _ if !token.is_empty() => Some(read_token(list, token)?),
+                Some(since) => Some(ListPosition::since(collection, host, since)),
+                None => None,
+            };
+            let mut report = PublisherReport {
+                host: host.to_owned(),
+                ..PublisherReport::default()
+            };
+            let mut tally = ReportTally::default();
+            loop {
+                let batch = RowReader(&*core.store).list(list, after.as_ref(), BATCH)?;
+                let docs: Vec<DocId> = batch.iter().map(|(_, doc)| *doc).collect();
+                let documents = by_number(core.documents(&docs)?);
+                let followers = documents.values().filter(|document| !document.leads());
+                let mut leads: Vec<DocId> = followers.map(|one| one.lead).collect();
+                leads.sort_unstable();
+                leads.dedup();
+                let leads = by_number(core.documents(&leads)?);
+                let is_last = batch.len() < BATCH;
+                for (position, doc) in batch {
+                    if report.articles + tally.followers >= READ {
+                        report.next = after.map(|after| after.token()).unwrap_or_default();
+                        return Ok(tally.finish(report));
+                    }
+                    after = Some(position);
+                    // It may have been removed since the list was read.
+                    let Some(document) = documents.get(&doc) else {
+                        continue;
+                    };
+                    report.articles += 1;
+                    report.blocked += u64::from(document.put.blocked);
+                    tally.credit(document);
+                    if document.leads() {
+                        report.leads += 1;
+                        report.truncated |= core.tally_followers(document, &mut tally)?;
+                    } else if let Some(lead) = leads.get(&document.lead) {
+                        if lead.put.source_host == host {
+                            report.own += 1;
+                        } else {
+                            report.copies += 1;
+                            tally.from.add(&lead.put.source_host, document, lead);
+                        }
+                    }
+                }
+                if is_last {
+                    return Ok(tally.finish(report));
+                }
+            }
+        })
     }
 }
 
 impl Core {
-    fn report(
-        &self,
-        collection: &str,
-        host: &str,
-        since_ms: Option<i64>,
-        token: &str,
-    ) -> Result<PublisherReport> {
-        let list = DocList::Host(collection, host);
-        let mut after = match since_ms {
-            _ if !token.is_empty() => Some(read_token(list, token)?),
-            Some(since) => Some(ListPosition::since(collection, host, since)),
-            None => None,
-        };
-        let mut report = PublisherReport {
-            host: host.to_owned(),
-            ..PublisherReport::default()
-        };
-        let mut tally = ReportTally::default();
-        loop {
-            let batch = RowReader(&*self.store).list(list, after.as_ref(), BATCH)?;
-            let docs: Vec<DocId> = batch.iter().map(|(_, doc)| *doc).collect();
-            let documents = by_number(self.documents(&docs)?);
-            let followers = documents.values().filter(|document| !document.leads());
-            let mut leads: Vec<DocId> = followers.map(|one| one.lead).collect();
-            leads.sort_unstable();
-            leads.dedup();
-            let leads = by_number(self.documents(&leads)?);
-            let is_last = batch.len() < BATCH;
-            for (position, doc) in batch {
-                if report.articles + tally.followers >= READ {
-                    report.next = after.map(|after| after.to_string()).unwrap_or_default();
-                    return Ok(tally.finish(report));
-                }
-                after = Some(position);
-                // It may have been removed since the list was read.
-                let Some(document) = documents.get(&doc) else {
-                    continue;
-                };
-                report.articles += 1;
-                report.blocked += u64::from(document.put.blocked);
-                tally.credit(document);
-                if document.leads() {
-                    report.leads += 1;
-                    report.truncated |= self.tally_followers(document, &mut tally)?;
-                } else if let Some(lead) = leads.get(&document.lead) {
-                    if lead.put.source_host == host {
-                        report.own += 1;
-                    } else {
-                        report.copies += 1;
-                        tally.from.add(&lead.put.source_host, document, lead);
-                    }
-                }
-            }
-            if is_last {
-                return Ok(tally.finish(report));
-            }
-        }
-    }
-
     /// Counts the followers of a lead; returns whether there are more than were read.
     fn tally_followers(&self, lead: &Document, tally: &mut ReportTally) -> Result<bool> {
         if self.followers(lead.cluster())? == 0 {

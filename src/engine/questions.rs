@@ -12,7 +12,7 @@ use crate::record::{
     self, Change, DocList, Document, Entry, ListPosition, RowReader, oldest_change,
 };
 use crate::syndication::TextPair;
-use crate::text::{self, Reading, passages};
+use crate::text::{self, Reading, Shingles, passages};
 
 /// Most items of a page.
 const MAX_PAGE_SIZE: usize = 1000;
@@ -31,10 +31,7 @@ impl Engine {
     pub fn compare(&self, collection: &Collection, a: Side, b: Side) -> Result<Comparison> {
         let read = |side: &Side| self.core.retry(|| self.core.side(collection, side));
         let (a, b) = (read(&a)?, read(&b)?);
-        let set = |side: &ReadSide| {
-            text::Shingles::new(side.reading.shingles.clone(), side.reading.title_shingles)
-        };
-        let pair = TextPair::of(&set(&a), &set(&b));
+        let pair = TextPair::of(&a.shingles, &b.shingles);
         let same_host = !a.source_host.is_empty() && a.source_host == b.source_host;
         let mut shared = passages(&a.reading, &b.reading);
         shared.sort_by_key(|passage| std::cmp::Reverse(passage.this.end - passage.this.start));
@@ -63,9 +60,28 @@ impl Engine {
         include_text: bool,
         include_quotations: bool,
     ) -> Result<StoredArticle> {
-        self.core.retry(|| {
-            self.core
-                .get(collection, id, include_text, include_quotations)
+        let core = &self.core;
+        core.retry(|| {
+            let document = core.existing(collection, id)?;
+            let (found, _) = core.judge_again(&document, include_quotations)?;
+            let text = match include_text {
+                true => core.text(&document)?,
+                false => String::new(),
+            };
+            let put = &document.put;
+            Ok(StoredArticle {
+                placement: found.placement,
+                matches: found.matches,
+                truncated: found.truncated,
+                first_seen_ms: put.first_seen_ms,
+                revision: put.revision,
+                judgement: found.judgement,
+                not_counted: put.cuts(),
+                byline: put.byline.clone(),
+                canonical_url: put.canonical.clone(),
+                modified_ms: put.modified_ms,
+                article: Article::of(put, collection.clone(), Body::Text(text)),
+            })
         })
     }
 
@@ -192,44 +208,6 @@ impl Engine {
 }
 
 impl Core {
-    fn get(
-        &self,
-        collection: &Collection,
-        id: &str,
-        include_text: bool,
-        include_quotations: bool,
-    ) -> Result<StoredArticle> {
-        let document = self.existing(collection, id)?;
-        let (found, _) = self.judge_again(&document, include_quotations)?;
-        let text = match include_text {
-            true => self.text(&document)?,
-            false => String::new(),
-        };
-        let put = &document.put;
-        Ok(StoredArticle {
-            placement: found.placement,
-            matches: found.matches,
-            truncated: found.truncated,
-            first_seen_ms: put.first_seen_ms,
-            revision: put.revision,
-            judgement: found.judgement,
-            not_counted: put.cuts(),
-            byline: put.byline.clone(),
-            canonical_url: put.canonical.clone(),
-            modified_ms: put.modified_ms,
-            article: Article {
-                collection: collection.clone(),
-                id: put.id.clone(),
-                url: put.url.clone(),
-                publisher: put.publisher.clone(),
-                published_ms: put.published_ms,
-                title: put.title.clone(),
-                body: Body::Text(text),
-                lang: put.lang.clone(),
-            },
-        })
-    }
-
     /// Reads the article that has an id.
     fn existing(&self, collection: &Collection, id: &str) -> Result<Document> {
         self.find(collection.as_str(), id)?
@@ -259,12 +237,17 @@ impl Core {
             }
         };
         // No text of a wall counts.
-        let reading = match put.blocked {
-            true => Reading::default(),
-            false => text::read(&put.title, &text, &put.cuts()),
+        let (title, cuts) = (&put.title, put.cuts());
+        let (reading, shingles) = match put.blocked {
+            true => Default::default(),
+            false => (
+                text::read(title, &text, &cuts),
+                text::shingles(title, &text, &cuts),
+            ),
         };
         Ok(ReadSide {
             reading,
+            shingles,
             source_host: put.source_host.clone(),
             text,
         })
@@ -302,8 +285,8 @@ impl Core {
         found.truncate(size);
         let next = match found.last() {
             _ if is_last => String::new(),
-            Some((last, _)) => last.to_string(),
-            None => list.start().to_string(),
+            Some((last, _)) => last.token(),
+            None => list.start().token(),
         };
         Ok((found.into_iter().map(|(_, doc)| doc).collect(), next))
     }
@@ -314,6 +297,7 @@ struct ReadSide {
     source_host: String,
     text: String,
     reading: Reading,
+    shingles: Shingles,
 }
 
 fn shown(words: &str) -> String {

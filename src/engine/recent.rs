@@ -8,7 +8,6 @@
 use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::judge::MEMBERS;
 use super::{Core, Result, State, Verdict};
 use crate::cache::Cache;
 use crate::id::DocId;
@@ -24,8 +23,6 @@ struct RecentVerdict {
     verdict: Verdict,
     /// The memberships of the article and of its neighbors, and the leads of their clusters.
     memberships: Vec<(Membership, DocId)>,
-    /// The number of followers of its lead.
-    followers: u64,
 }
 
 impl RecentVerdict {
@@ -38,7 +35,6 @@ impl RecentVerdict {
                 ..verdict.clone()
             },
             memberships: iter::once(membership(document)).chain(neighbors).collect(),
-            followers: verdict.placement.size - 1,
         }
     }
 
@@ -130,13 +126,9 @@ impl Core {
             quotations,
         };
         let neighbors = self.index.neighbors(None, probe, &[stored.doc()])?;
-        let verdict = Verdict::new(
-            stored,
-            State::Unchanged,
-            self.placement_of(stored)?,
-            shingles.len() as u32,
-            self.findings(stored, neighbors.clone())?,
-        );
+        let placement = self.placement_of(stored)?;
+        let found = neighbors.clone();
+        let verdict = self.verdict(stored, State::Unchanged, placement, &shingles, found)?;
         Ok((verdict, neighbors))
     }
 
@@ -147,33 +139,21 @@ impl Core {
         let docs: Vec<DocId> = memberships.iter().map(|(one, _)| DocId(one.doc)).collect();
         let stored = rows.memberships(&docs)?.into_iter();
         Ok(stored.eq(memberships.iter().copied().map(Some))
-            && self.followers(memberships[0].0.cluster())? == recent.followers)
+            && 1 + self.followers(memberships[0].0.cluster())? == recent.verdict.placement.size)
     }
 
     /// Remembers the verdict on a new article, once it is stored, and forgets those that it changes.
-    /// `had_followers` is the number of followers that its lead had before.
     pub(super) fn remember_new(
         &self,
         verdict: &Verdict,
         document: &Document,
         neighbors: &Neighbors,
-        had_followers: u64,
     ) {
         let matches = neighbors.found.iter().map(|one| one.document.doc());
         let at_limit = &neighbors.at_limit;
         self.recent.forget(matches.chain(at_limit.iter().copied()));
         let recent = RecentVerdict::new(verdict, document, neighbors);
-        // It was judged by the followers that its lead had before. That makes no difference if the
-        // same number of members was left out.
-        let members = recent.memberships[1..].iter();
-        let members = members.filter(|(_, lead)| *lead == document.lead);
-        let members = members.count().min(MEMBERS) as u64;
-        let is_as_now = (members < had_followers) == (members < recent.followers);
-        if verdict.state == State::New
-            && is_as_now
-            && is_kept(verdict, neighbors)
-            && at_limit.is_empty()
-        {
+        if verdict.state == State::New && is_kept(verdict, neighbors) && at_limit.is_empty() {
             let begun = self.recent.begin(document.doc());
             self.recent.finish(&begun, recent);
         }

@@ -1,6 +1,5 @@
 //! The rows derived from entries: the queries that read them, and their keys. See `docs/format.md`.
 
-use std::fmt;
 use std::iter;
 use std::sync::Arc;
 
@@ -37,9 +36,9 @@ pub enum DocList<'l> {
     Host(&'l str, &'l str),
 }
 
-/// A place in a [`DocList`], to go on after. Shown and parsed as hexadecimal digits.
+/// A place in a [`DocList`], to go on after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListPosition(Vec<u8>);
+pub struct ListPosition(pub Vec<u8>);
 
 /// The lead of a cluster, and the number of its followers. Not stored if that number is 0 and the lead is
 /// that of the cluster's number.
@@ -280,20 +279,16 @@ impl DocList<'_> {
 
     /// Reads a position of this list; `None` if `text` is not one.
     pub fn parse(self, text: &str) -> Option<ListPosition> {
-        let key = unhex(text).filter(|key| key.starts_with(&self.prefix()));
-        key.map(ListPosition)
+        let key = hex::decode(text).ok();
+        key.filter(|key| key.starts_with(&self.prefix()))
+            .map(ListPosition)
     }
 }
 
 impl ListPosition {
-    /// Returns the position with these bytes.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
-        Self(bytes.to_vec())
-    }
-
-    /// Returns the bytes of the position.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.0
+    /// Returns the position as hexadecimal digits, which [`DocList::parse`] reads.
+    pub fn token(&self) -> String {
+        hex::encode(&self.0)
     }
 
     /// Returns the position before the first article of a host that is not earlier than a time.
@@ -303,20 +298,6 @@ impl ListPosition {
         push_time(&mut key, time_ms);
         Self(key)
     }
-}
-
-impl fmt::Display for ListPosition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| digit as u8);
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| Some(digit(pair.first()?)? << 4 | digit(pair.get(1)?)?))
-        .collect()
 }
 
 /// The row of a submitted article: [`Put`] without its text.

@@ -1,7 +1,7 @@
 //! Converts requests of the proto to arguments of the engine.
 //!
 //! Rejects only what the wire can get wrong: a missing message, an unset oneof, an invalid
-//! timestamp, a page that is too large. The limits of an article are the engine's.
+//! timestamp. The limits of articles and pages are the engine's.
 
 use prost_types::Timestamp;
 
@@ -11,8 +11,6 @@ use super::time::milliseconds;
 use crate::engine::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side};
 use crate::id::{Collection, MAX_ID_BYTES};
 
-/// The most items on a page.
-const MAX_PAGE_SIZE: usize = 1000;
 /// The longest page token: it may contain an id and more.
 const MAX_TOKEN_BYTES: usize = 8 * MAX_ID_BYTES;
 /// The most ids of one removal.
@@ -92,7 +90,6 @@ pub(super) fn token(token: String) -> Result<String, Fault> {
 }
 
 pub(super) fn page(size: u32, token: String) -> Result<PageRequest, Fault> {
-    at_most("page_size", size as usize, MAX_PAGE_SIZE, "items")?;
     Ok(PageRequest {
         size: size as usize,
         token: self::token(token)?,
@@ -162,7 +159,6 @@ mod tests {
         check(side("b", side_of(Some(long))).map(drop), "b.text.text");
         check(side("a", side_of(Some(unnamed))).map(drop), "a.id");
         check(id("id", String::new()).map(drop), "id");
-        check(page(1001, String::new()).map(drop), "page_size");
         check(removal(vec![String::new(); 1001]).map(drop), "ids");
     }
 }

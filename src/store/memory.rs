@@ -22,11 +22,6 @@ struct MemoryState {
 }
 
 impl Memory {
-    /// Creates an empty store.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     fn state(&self) -> RwLockReadGuard<'_, MemoryState> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -8,7 +8,7 @@ const ARTICLES: u64 = 400;
 
 #[test]
 fn memory_keeps_the_contract() {
-    let store = Memory::new();
+    let store = Memory::default();
     fill(&store);
     check(&store);
 }

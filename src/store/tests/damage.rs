@@ -32,7 +32,7 @@ fn fill(store: &dyn Store) {
 
 /// Fills a new store and a model, and closes the store.
 fn filled_store(dir: &Path, params: &EmbeddedParams) -> Memory {
-    let (store, model) = (try_open(dir, params).unwrap().store, Memory::new());
+    let (store, model) = (try_open(dir, params).unwrap().store, Memory::default());
     fill(&store);
     fill(&model);
     store.close().unwrap();

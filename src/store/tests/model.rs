@@ -125,7 +125,7 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let params = EmbeddedParams { memory_bytes: 6 << 10, ..tiny() };
         let mut store = Some(try_open(dir.path(), &params).unwrap().store);
-        let (model, mut posted) = (Memory::new(), Vec::new());
+        let (model, mut posted) = (Memory::default(), Vec::new());
         for (at, operation) in operations.iter().enumerate() {
             let embedded = store.as_ref().unwrap();
             match operation {
@@ -155,7 +155,7 @@ proptest! {
 #[test]
 fn a_withdrawal_counts_in_any_order() {
     let dir = tempfile::tempdir().unwrap();
-    let (store, model) = (open(dir.path()).store, Memory::new());
+    let (store, model) = (open(dir.path()).store, Memory::default());
     let postings =
         |docs: std::ops::Range<u64>| docs.map(|doc| posting(doc, [5])).collect::<Vec<_>>();
     for (posted, withdrawn) in [(0..0, 0..3), (0..9, 0..0), (5..8, 5..7)] {

@@ -281,7 +281,7 @@ fn a_crash_at_any_moment_changes_no_answer() {
         ..tiny()
     };
     let store = try_open(dir.path(), &params).unwrap().store;
-    let model = Memory::new();
+    let model = Memory::default();
     for doc in 0..240 {
         stage_article(&store, doc);
         stage_article(&model, doc);
