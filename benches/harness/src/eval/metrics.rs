@@ -27,7 +27,11 @@ impl Scores {
                 part as f64 / whole as f64
             }
         };
-        let (precision, recall) = (share(right, reported), share(right, positives));
+        Self::of_shares(share(right, reported), share(right, positives))
+    }
+
+    /// Computes scores from precision and recall.
+    pub fn of_shares(precision: f64, recall: f64) -> Self {
         let sum = precision + recall;
         Self {
             precision,
@@ -68,6 +72,11 @@ impl Partition {
                 .map(|element| root(&mut parents, element))
                 .collect(),
         )
+    }
+
+    /// Whether two elements are in one part.
+    pub fn are_one(&self, a: usize, b: usize) -> bool {
+        self.0[a] == self.0[b]
     }
 
     /// Returns the number of pairs of elements in one part.

@@ -1,13 +1,22 @@
 //! `wirecopy-bench eval`: clusters a labelled set, scores the result, and checks that the reported
 //! figures are exact.
 
+mod agency;
+mod alone;
+mod clusters;
 mod exact;
 mod extraction;
+mod main_text;
+mod marked_page;
 mod metrics;
 mod report;
+mod reported;
+mod signatures;
+mod spelling;
+mod statements;
 mod truth;
+mod words;
 
-use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::slice;
@@ -22,13 +31,13 @@ use wirecopy::files::{Articles, PreferredBody};
 use wirecopy::id::Collection;
 use wirecopy::job::{self, ClusteredArticle, Names, Number};
 use wirecopy::store::{Durability, Embedded};
-use wirecopy::syndication::{Relation, Role};
-use wirecopy::text::Overlap;
+use wirecopy::syndication::Role;
 
-use self::exact::Exactness;
-use self::extraction::ExtractionScores;
-use self::metrics::{Partition, Scores};
-use self::report::{ClusterScores, Evaluation, PairCounts, WronglyClustered};
+use self::clusters::PairTruth;
+use self::metrics::Partition;
+use self::report::{ClusterRow, Evaluation, PairCounts, WronglyClustered};
+use self::reported::{ReportedPairs, ordered};
+use self::signatures::PeerClusters;
 use self::truth::TruthPair;
 use crate::output;
 
@@ -47,12 +56,20 @@ const TOLERANCE: f64 = 0.005;
 ///
 /// Quotations are asked for: "quoted" counts the pairs that are reported only then.
 ///
-/// Scores: a pair of the truth is a copy if its stored figures satisfy the definition: the larger
+/// Clusters: a pair of the truth is a copy if its stored figures satisfy the definition: the larger
 /// containment is at least 0.8 and the smaller at least 0.5, or, if only a Jaccard index is stored,
-/// that is at least 0.5. "Pairs" compares the pairs within our clusters with those pairs; "closure"
-/// with the pairs within their connected components, in which chains may join articles that are not
-/// copies of each other. If the truth labels only some pairs, precision means little: it counts
-/// unlabelled pairs as wrong.
+/// that is at least 0.5. Precision is the share of the pairs within clusters that the truth lists as
+/// sharing text, strictly: that are copies; recall is the share of the copies that are within
+/// clusters. If the truth labels only some pairs, precision means little: it counts unlabelled pairs
+/// as wrong. Articles with a labelled cluster (`cluster`, or `truth.cluster`) are scored against that,
+/// too. Below our clusters are those of other programs' procedures on the same texts.
+///
+/// Pages (`--body html`): main text, title, byline and day of publication are compared with what the
+/// set states (`text`, `with`, `without`, `title`, `byline` or `authors`, `published`), and each page
+/// is judged as if no other were known.
+///
+/// Spelling: up to 200 copies with one kind of change each are made of the articles whose language
+/// (`lang`) has that kind, and looked for.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,
@@ -65,6 +82,9 @@ pub struct EvalArgs {
     /// Which body to use if an article has both; the truth of most sets is about texts.
     #[arg(long, value_name = "text|html", default_value = "text", value_parser = PreferredBody::parse)]
     body: PreferredBody,
+    /// List each title, byline and date that was not read as stated.
+    #[arg(long)]
+    list: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -76,6 +96,23 @@ pub struct EvalArgs {
 impl EvalArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
+        let evaluation = self.evaluate()?;
+        let mut out = output::stdout();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, &evaluation)?;
+            writeln!(out)?;
+        } else {
+            evaluation.write(&mut out, self.list)?;
+        }
+        out.flush()?;
+        let wrong = evaluation.exactness.wrong;
+        if wrong > 0 {
+            bail!("{wrong} matches have figures that deviate by more than {TOLERANCE}");
+        }
+        Ok(())
+    }
+
+    fn evaluate(&self) -> Result<Evaluation> {
         let docs = existing(&self.dir, "docs.jsonl").with_context(|| {
             format!(
                 "no docs.jsonl, plain, .gz or .zst, in `{}`",
@@ -94,29 +131,40 @@ impl EvalArgs {
         let begun = Instant::now();
         let outcome = cluster(&engine, &collection, input)?;
         let seconds = begun.elapsed().as_secs_f64();
-        let exactness = exact::check(&engine, &collection, &outcome, TOLERANCE)?;
-        let extraction = match self.body {
-            PreferredBody::Html => extraction::score(&docs, &config.notice_table()?)?,
-            PreferredBody::Text => None,
-        };
 
+        let of_pages = self.body == PreferredBody::Html;
         let found = ReportedPairs::new(&engine, &collection, &outcome, &truth)?;
-        let evaluation = evaluate(&self.dir, &found, &truth, exactness, extraction, seconds);
-        let mut out = output::stdout();
-        if self.json {
-            serde_json::to_writer_pretty(&mut out, &evaluation)?;
-            writeln!(out)?;
-        } else {
-            evaluation.write(&mut out)?;
-        }
-        out.flush()?;
-        if exactness.wrong > 0 {
-            bail!(
-                "{} matches have figures that deviate by more than {TOLERANCE}",
-                exactness.wrong
-            );
-        }
-        Ok(())
+        let known = known_pairs(&outcome, &truth);
+        let notices = config.notice_table()?;
+        Ok(Evaluation {
+            set: self.dir.file_name().map_or_else(
+                || self.dir.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
+            articles: outcome.articles.len() as u64,
+            seconds,
+            truth_rows: truth.len() as u64,
+            truth_rows_of_unknown_articles: (truth.len() - known.len()) as u64,
+            exactness: exact::check(&engine, &collection, &outcome, TOLERANCE)?,
+            shares: shares(&found, &known, of_pages),
+            labels: labels(&found, &known),
+            together: together(&found, &known),
+            blocked: blocked(&outcome),
+            clusters: clusters(&engine, &collection, &found, &known, &docs)?,
+            agency: agency::roles(&docs, &found, &known)?,
+            extraction: match of_pages {
+                true => extraction::score(&docs, &notices)?,
+                false => None,
+            },
+            alone: match of_pages {
+                true => alone::judge(&docs, &config)?,
+                false => None,
+            },
+            spelling: match of_pages {
+                true => Vec::new(),
+                false => spelling::score(&docs, &config)?,
+            },
+        })
     }
 }
 
@@ -153,122 +201,20 @@ fn existing(dir: &Path, name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// The reported clusters and matches, for lookups.
-struct ReportedPairs<'o> {
-    outcome: &'o JobOutcome,
-    clusters: HashMap<Number, Number>,
-    matches: HashMap<(Number, Number), (Relation, Overlap)>,
-    /// The pairs that are reported where quotations are asked for.
-    quotations: HashSet<(Number, Number)>,
+/// A pair of the truth and the numbers of its articles.
+type NumberedPair = (TruthPair, (Number, Number));
+
+/// Returns the pairs of the truth whose articles went in.
+fn known_pairs(outcome: &JobOutcome, truth: &[TruthPair]) -> Vec<NumberedPair> {
+    let numbered = truth.iter().filter_map(|row| {
+        let pair = ordered(outcome.names.find(&row.a)?, outcome.names.find(&row.b)?);
+        Some((row.clone(), pair))
+    });
+    numbered.collect()
 }
 
-impl<'o> ReportedPairs<'o> {
-    fn new(
-        engine: &Engine,
-        collection: &Collection,
-        outcome: &'o JobOutcome,
-        truth: &[TruthPair],
-    ) -> Result<Self> {
-        let cluster = |name: &str| outcome.names.find(name);
-        let in_truth = truth
-            .iter()
-            .flat_map(|row| [row.a.as_str(), row.b.as_str()]);
-        let in_truth: HashSet<&str> = in_truth.collect();
-        let mut quotations = HashSet::new();
-        for one in &outcome.articles {
-            let name = outcome.names.name(one.article);
-            if in_truth.contains(name) {
-                let stored = engine.get(collection, name, false, true)?;
-                let others = stored.matches.iter();
-                let others = others.filter_map(|found| cluster(found.article.id.as_str()));
-                quotations.extend(others.map(|other| ordered(one.article, other)));
-            }
-        }
-        Ok(Self {
-            outcome,
-            quotations,
-            clusters: outcome
-                .articles
-                .iter()
-                .filter_map(|one| Some((one.article, cluster(one.placement.cluster.as_str())?)))
-                .collect(),
-            matches: outcome
-                .articles
-                .iter()
-                .flat_map(|one| {
-                    one.matches.iter().map(|found| {
-                        let pair = ordered(one.article, found.other);
-                        (pair, (found.matched.relation, found.matched.overlap))
-                    })
-                })
-                .collect(),
-        })
-    }
-
-    fn share_cluster(&self, (a, b): (Number, Number)) -> bool {
-        self.clusters
-            .get(&a)
-            .is_some_and(|cluster| self.clusters.get(&b) == Some(cluster))
-    }
-
-    fn is_match(&self, pair: (Number, Number)) -> bool {
-        self.matches.contains_key(&pair)
-    }
-
-    /// Counts how many pairs of the truth were found.
-    fn count<'a>(
-        &self,
-        what: String,
-        rows: impl Iterator<Item = &'a (TruthPair, (Number, Number))>,
-    ) -> PairCounts {
-        let mut counts = PairCounts {
-            what,
-            ..PairCounts::default()
-        };
-        for &(_, pair) in rows {
-            let (matched, clustered) = (self.is_match(pair), self.share_cluster(pair));
-            counts.pairs += 1;
-            counts.matched += u64::from(matched);
-            counts.clustered += u64::from(clustered);
-            let quoted = !matched && !clustered && self.quotations.contains(&pair);
-            counts.quoted += u64::from(quoted);
-            counts.found += u64::from(matched || clustered || quoted);
-            if let Some((relation, _)) = self.matches.get(&pair) {
-                *counts.relations.entry(undirected(*relation)).or_default() += 1;
-            }
-        }
-        counts
-    }
-}
-
-/// Returns the same name for a relation from either side.
-fn undirected(relation: Relation) -> &'static str {
-    match relation {
-        Relation::Embeds => Relation::Embedded.as_str(),
-        other => other.as_str(),
-    }
-}
-
-fn ordered(a: Number, b: Number) -> (Number, Number) {
-    (a.min(b), a.max(b))
-}
-
-fn evaluate(
-    dir: &Path,
-    found: &ReportedPairs<'_>,
-    truth: &[TruthPair],
-    exactness: Exactness,
-    extraction: Option<ExtractionScores>,
-    seconds: f64,
-) -> Evaluation {
-    let outcome = found.outcome;
-    let known: Vec<(TruthPair, (Number, Number))> = truth
-        .iter()
-        .filter_map(|row| {
-            let pair = ordered(outcome.names.find(&row.a)?, outcome.names.find(&row.b)?);
-            Some((row.clone(), pair))
-        })
-        .collect();
+/// Counts what was found, by the figures of the truth.
+fn shares(found: &ReportedPairs<'_>, known: &[NumberedPair], of_pages: bool) -> Vec<PairCounts> {
     let mut shares = Vec::new();
     let mut add = |what: &str, holds: &dyn Fn(&TruthPair) -> bool| {
         let share = found.count(what.to_owned(), known.iter().filter(|(row, _)| holds(row)));
@@ -283,113 +229,86 @@ fn evaluate(
         row.largest_containment().is_some_and(|share| share >= 0.8) && row.has_sizes_of(60)
     });
     add("copies by definition", &TruthPair::is_copy);
-    if extraction.is_some() {
+    if of_pages {
         add(
             "exact, near-dup or contained, both pages",
             &TruthPair::is_shared_by_pages,
         );
     }
+    shares
+}
+
+/// Counts what was found, by label.
+fn labels(found: &ReportedPairs<'_>, known: &[NumberedPair]) -> Vec<PairCounts> {
     let mut labels: Vec<String> = known.iter().map(|(row, _)| row.group()).collect();
     labels.sort();
     labels.dedup();
-    let labels = labels
-        .into_iter()
-        .map(|label| {
-            found.count(
-                label.clone(),
-                known.iter().filter(|(row, _)| row.group() == label),
-            )
-        })
-        .collect();
-    let positives: HashSet<(Number, Number)> = known
-        .iter()
-        .filter(|(row, _)| row.is_copy())
-        .map(|&(_, pair)| pair)
-        .collect();
-    Evaluation {
-        set: dir.file_name().map_or_else(
-            || dir.display().to_string(),
-            |name| name.to_string_lossy().into_owned(),
-        ),
-        articles: outcome.articles.len() as u64,
-        seconds,
-        truth_rows: truth.len() as u64,
-        truth_rows_of_unknown_articles: (truth.len() - known.len()) as u64,
-        exactness,
-        shares,
-        labels,
-        together: together(found, &known),
-        clusters: clusters(found, &positives, &known),
-        blocked: outcome
-            .articles
-            .iter()
-            .filter(|one| one.judgement.role == Role::BlockedPage)
-            .map(|one| outcome.names.name(one.article).to_owned())
-            .collect(),
-        extraction,
-    }
+    let count = |label: String| {
+        let rows = known.iter().filter(|(row, _)| row.group() == label);
+        found.count(label.clone(), rows)
+    };
+    labels.into_iter().map(count).collect()
 }
 
 /// Returns the pairs in one cluster that are not copies according to the truth.
-fn together(
-    found: &ReportedPairs<'_>,
-    known: &[(TruthPair, (Number, Number))],
-) -> Vec<WronglyClustered> {
+fn together(found: &ReportedPairs<'_>, known: &[NumberedPair]) -> Vec<WronglyClustered> {
     let wrong = known
         .iter()
         .filter(|(row, pair)| row.is_different() && found.share_cluster(*pair));
     wrong
-        .map(|(row, pair)| {
-            let overlap = found.matches.get(pair).map(|(_, overlap)| *overlap);
-            WronglyClustered {
-                a: found.outcome.names.name(pair.0).to_owned(),
-                b: found.outcome.names.name(pair.1).to_owned(),
-                label: row.group(),
-                containments: overlap.map(|o| [o.containment(), o.containment_of_other()]),
-            }
+        .map(|(row, pair)| WronglyClustered {
+            a: found.outcome.names.name(pair.0).to_owned(),
+            b: found.outcome.names.name(pair.1).to_owned(),
+            label: row.group(),
+            containments: found
+                .overlap(*pair)
+                .map(|overlap| [overlap.containment(), overlap.containment_of_other()]),
         })
         .collect()
 }
 
-/// Compares the clusters with the copies; `None` if the truth has no copies.
+/// Returns the ids of walls.
+fn blocked(outcome: &JobOutcome) -> Vec<String> {
+    let walls = outcome
+        .articles
+        .iter()
+        .filter(|one| one.judgement.role == Role::BlockedPage);
+    walls
+        .map(|one| outcome.names.name(one.article).to_owned())
+        .collect()
+}
+
+/// Scores our clusters, and those of other programs' procedures on the same texts. Empty if the truth has
+/// neither copies nor labelled clusters.
 fn clusters(
+    engine: &Engine,
+    collection: &Collection,
     found: &ReportedPairs<'_>,
-    positives: &HashSet<(Number, Number)>,
-    known: &[(TruthPair, (Number, Number))],
-) -> Option<ClusterScores> {
-    if positives.is_empty() {
-        return None;
-    }
+    known: &[NumberedPair],
+    docs: &Path,
+) -> Result<Vec<ClusterRow>> {
+    let names = &found.outcome.names;
     let articles = found.outcome.articles.iter();
     let articles: Vec<Number> = articles.map(|one| one.article).collect();
+    let labelled = clusters::labelled(docs, names, &articles)?;
+    let Some(truth) = PairTruth::new(known, &articles, labelled) else {
+        return Ok(Vec::new());
+    };
     let ours = Partition::new(articles.iter().map(|article| found.clusters[article]));
-    let place: HashMap<Number, usize> = articles
-        .iter()
-        .enumerate()
-        .map(|(place, &article)| (article, place))
-        .collect();
-    let edges = positives
-        .iter()
-        .filter_map(|(a, b)| Some((*place.get(a)?, *place.get(b)?)));
-    let closure = Partition::components(articles.len(), edges);
-    let right = positives
-        .iter()
-        .filter(|&&pair| found.share_cluster(pair))
-        .count() as u64;
-    let listed: HashSet<(Number, Number)> = known
-        .iter()
-        .filter(|(row, pair)| !row.is_different() && found.share_cluster(*pair))
-        .map(|&(_, pair)| pair)
-        .collect();
-    let all = ours.pairs();
-    Some(ClusterScores {
-        listed: if all == 0 {
-            1.0
-        } else {
-            listed.len() as f64 / all as f64
-        },
-        pairs: Scores::new(right, ours.pairs(), positives.len() as u64),
-        closure: Scores::new(ours.common_pairs(&closure), ours.pairs(), closure.pairs()),
-        adjusted_rand_index: ours.adjusted_rand_index(&closure),
-    })
+    let mut rows = vec![ClusterRow {
+        procedure: "wirecopy",
+        scores: truth.score(&ours),
+    }];
+    let mut texts = Vec::new();
+    for &article in &articles {
+        let counted = engine.comparable_text(collection, names.name(article))?;
+        texts.push(counted.map_or_else(Default::default, |counted| [counted.title, counted.text]));
+    }
+    for PeerClusters { name, clusters } in signatures::cluster(&texts) {
+        rows.push(ClusterRow {
+            procedure: name,
+            scores: truth.score(&clusters),
+        });
+    }
+    Ok(rows)
 }

@@ -5,9 +5,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::agency::{self, AgencyRoles};
+use super::alone::AloneVerdicts;
+use super::clusters::ClusterScores;
 use super::exact::Exactness;
 use super::extraction::ExtractionScores;
-use super::metrics::Scores;
+use super::spelling::{self, SpellingRow};
 use crate::output::{count, counted};
 
 /// How many pairs of the truth were found.
@@ -42,17 +45,14 @@ pub struct WronglyClustered {
     pub containments: Option<[f64; 2]>,
 }
 
-/// Compares the clusters with the copies of the truth.
+/// The scores of the clusters of one procedure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ClusterScores {
-    /// Share of the pairs within our clusters that the truth lists as sharing text.
-    pub listed: f64,
-    /// Pairs within our clusters, compared with the copies.
-    pub pairs: Scores,
-    /// The same, compared with the pairs within the connected components of the copies.
-    pub closure: Scores,
-    /// Our clusters, compared with those components.
-    pub adjusted_rand_index: f64,
+pub struct ClusterRow {
+    /// The procedure.
+    pub procedure: &'static str,
+    /// Its scores.
+    #[serde(flatten)]
+    pub scores: ClusterScores,
 }
 
 /// The result of an evaluation.
@@ -78,15 +78,43 @@ pub struct Evaluation {
     pub together: Vec<WronglyClustered>,
     /// The ids of walls.
     pub blocked: Vec<String>,
-    /// Scores of the extracted texts; absent if the set has no pages, or they were not used.
+    /// Scores of our clusters, the first row, and of other procedures'; empty if the truth has no copies.
+    pub clusters: Vec<ClusterRow>,
+    /// The roles of articles that are an agency's by a rule.
+    pub agency: Vec<AgencyRoles>,
+    /// Scores of what is read from pages; absent if the set has none, or they were not used.
     pub extraction: Option<ExtractionScores>,
-    /// Scores of the clusters; absent if the truth has no copies.
-    pub clusters: Option<ClusterScores>,
+    /// The verdicts on pages, each judged as if no other were known; absent likewise.
+    pub alone: Option<AloneVerdicts>,
+    /// Copies that are spelled otherwise.
+    pub spelling: Vec<SpellingRow>,
 }
 
 impl Evaluation {
-    /// Writes the evaluation as text.
-    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    /// Writes the evaluation as text; with `list`, also what was misread of each page.
+    pub fn write(&self, out: &mut impl Write, list: bool) -> io::Result<()> {
+        self.write_heading(out)?;
+        if let Some(extraction) = &self.extraction {
+            extraction.write(out, list)?;
+        }
+        if let Some(alone) = &self.alone {
+            alone.write(out)?;
+        }
+        match self.truth_rows {
+            0 => writeln!(out, "no pairs in the truth")?,
+            _ => self.write_pairs(out)?,
+        }
+        if !self.clusters.is_empty() {
+            ClusterScores::write_heading(out)?;
+        }
+        for ClusterRow { procedure, scores } in &self.clusters {
+            scores.write(out, procedure)?;
+        }
+        agency::write(&self.agency, out)?;
+        spelling::write(&self.spelling, out)
+    }
+
+    fn write_heading(&self, out: &mut impl Write) -> io::Result<()> {
         let rate = self.articles as f64 / self.seconds.max(1e-3);
         let articles = counted(self.articles, "article");
         writeln!(
@@ -119,12 +147,10 @@ impl Evaluation {
             let walls = counted(self.blocked.len() as u64, "wall");
             writeln!(out, "{walls}: {}", self.blocked.join(" "))?;
         }
-        if let Some(extraction) = &self.extraction {
-            write_extraction(out, extraction)?;
-        }
-        if self.truth_rows == 0 {
-            return writeln!(out, "no pairs in the truth: no clusters to score");
-        }
+        Ok(())
+    }
+
+    fn write_pairs(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
             "\n{:<42} {:>8} {:>8} {:>12} {:>8} {:>8}  matched as",
@@ -162,33 +188,7 @@ impl Evaluation {
             });
             writeln!(out, "  {label}: {a} {b}{shares}")?;
         }
-        let Some(clusters) = &self.clusters else {
-            return writeln!(
-                out,
-                "\nno pair of the truth is a copy by its stored figures: clusters are not scored"
-            );
-        };
-        writeln!(
-            out,
-            "\n{:<40} {:>9} {:>8} {:>8}",
-            "clusters", "precision", "recall", "F1"
-        )?;
-        for (
-            name,
-            Scores {
-                precision,
-                recall,
-                f1,
-            },
-        ) in [("pairs", clusters.pairs), ("closure", clusters.closure)]
-        {
-            writeln!(out, "{name:<40} {precision:>9.4} {recall:>8.4} {f1:>8.4}")?;
-        }
-        writeln!(
-            out,
-            "adjusted Rand index against the closure: {:.4}; pairs in clusters that the truth lists: {:.4}",
-            clusters.adjusted_rand_index, clusters.listed
-        )
+        Ok(())
     }
 }
 
@@ -201,42 +201,4 @@ fn list_relations(relations: &BTreeMap<&'static str, u64>) -> String {
         .map(|(word, n)| format!("{word} {}", count(*n)))
         .collect();
     words.join(", ")
-}
-
-fn write_extraction(out: &mut impl Write, extraction: &ExtractionScores) -> io::Result<()> {
-    writeln!(
-        out,
-        "main text of {} ({:.1} ms a page):",
-        counted(extraction.pages, "page"),
-        extraction.milliseconds
-    )?;
-    if extraction.f1 > 0.0 {
-        writeln!(
-            out,
-            "  runs of 4 words: precision {:.4}, recall {:.4}, F1 {:.4}; words: F1 {:.4} (median), {:.4} (mean)",
-            extraction.precision,
-            extraction.recall,
-            extraction.f1,
-            extraction.words_f1_median,
-            extraction.words_f1_mean
-        )?;
-    }
-    let (found, missed, wrong) = (
-        extraction.segments_found,
-        extraction.segments_missed,
-        extraction.segments_wrong,
-    );
-    if found + missed + wrong > 0 {
-        writeln!(
-            out,
-            "  segments: {found} found, {missed} missed, {wrong} that should not be there, F1 {:.4}",
-            extraction.segments_f1
-        )?;
-    }
-    let worst: Vec<String> = extraction
-        .worst
-        .iter()
-        .map(|(f1, id)| format!("{id} {f1:.2}"))
-        .collect();
-    writeln!(out, "  worst: {}", worst.join(", "))
 }

@@ -73,6 +73,11 @@ impl TruthPair {
         }
     }
 
+    /// Whether the two are copies by the definition or by their Jaccard index.
+    pub fn is_reprint(&self) -> bool {
+        self.is_copy() || self.jaccard.is_some_and(|jaccard| jaccard >= LEAST_JACCARD)
+    }
+
     /// Whether the two are not copies of each other, according to the authors of the set.
     pub fn is_different(&self) -> bool {
         DIFFERENT.contains(&self.label.as_str())
@@ -93,7 +98,8 @@ impl TruthPair {
     }
 }
 
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+/// Reads an id, which may be a number.
+pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(id) => id,
         other => other.to_string(),
