@@ -24,8 +24,9 @@ const MAX_FRAME: f64 = 0.5;
 const MAX_COMMENTS: f64 = 0.95;
 const MAX_FOOTER: f64 = 0.9;
 const MAX_DOUBTFUL: f64 = 0.05;
-/// The largest share of it in all elements with one doubtful label.
-const MAX_ALL_DOUBTFUL: f64 = 0.2;
+/// The largest share of it in all elements with one label, if that is no strong one.
+const MAX_ALL_MARGIN: f64 = 0.5;
+const MAX_ALL_DOUBTFUL: f64 = 0.1;
 /// A teaser has at most this many blocks and letters, and a link of at least this many letters.
 const TEASER_BLOCKS: usize = 12;
 const TEASER_LETTERS: u32 = 600;
@@ -85,6 +86,15 @@ type LabelKey<'t> = (&'t str, &'t str);
 /// What the boxes of a row have in common: the element around them, and the labels.
 type RowKey<'t> = (NodeId, LabelKey<'t>);
 
+/// Returns the largest share of a page's text for which a hint is believed: in one element, and in all
+/// with its label.
+fn limits(hint: Hint) -> (f64, f64) {
+    match hint {
+        Hint::Doubtful => (MAX_DOUBTFUL, MAX_ALL_DOUBTFUL),
+        _ => (MAX_FRAME, MAX_ALL_MARGIN),
+    }
+}
+
 struct FrameFinder<'a> {
     tree: &'a Tree,
     blocks: &'a Blocks,
@@ -113,7 +123,7 @@ impl FrameFinder<'_> {
         let mut elements = self.tree.elements();
         let title = elements.find(|(_, element)| element.is("h1"));
         let title = title.map(|(id, _)| id);
-        let doubtful = self.doubtful(all);
+        let of_labels = self.labelled(all);
         let mut next = 0;
         while (next as usize) < self.tree.nodes.len() {
             let node = next;
@@ -131,14 +141,15 @@ impl FrameFinder<'_> {
                 // Readers may write much more than the article has, and lawyers under it.
                 Hint::Comments if !has_title => MAX_COMMENTS * every,
                 Hint::Frame if is_footer && !has_title => MAX_FOOTER * all,
-                Hint::Frame | Hint::Margin | Hint::Comments => MAX_FRAME * all,
-                // A label that is all over the page says nothing.
-                Hint::Doubtful => {
-                    let of_label = doubtful.get(&self.key(node));
-                    if of_label.is_some_and(|&score| score > MAX_ALL_DOUBTFUL * all) {
+                Hint::Frame | Hint::Comments => MAX_FRAME * all,
+                Hint::Margin | Hint::Doubtful => {
+                    let (most, most_in_all) = limits(hint);
+                    let of_label = of_labels.get(&(hint, self.key(node)));
+                    // A label that is all over the page says nothing.
+                    if of_label.is_some_and(|&score| score > most_in_all * all) {
                         continue;
                     }
-                    MAX_DOUBTFUL * all
+                    most * all
                 }
                 Hint::None | Hint::Lead | Hint::Main | Hint::Body | Hint::Hidden => continue,
             };
@@ -172,17 +183,18 @@ impl FrameFinder<'_> {
         is_heading(name) && name != "h1" && block.linked == 0
     }
 
-    /// Returns the score of the doubtful elements that have little text each, by what they have in
-    /// common. Of nested ones, the outermost counts.
-    fn doubtful(&self, all: f64) -> HashMap<LabelKey<'_>, f64> {
-        let mut scores: HashMap<LabelKey<'_>, (f64, NodeId)> = HashMap::new();
+    /// Returns the score of the elements that have one label and little text each. Of nested ones, the
+    /// outermost counts.
+    fn labelled(&self, all: f64) -> HashMap<(Hint, LabelKey<'_>), f64> {
+        let mut scores: HashMap<(Hint, LabelKey<'_>), (f64, NodeId)> = HashMap::new();
         for node in 0..self.tree.nodes.len() as NodeId {
-            if self.hints[node as usize] != Hint::Doubtful {
+            let hint = self.hints[node as usize];
+            if !matches!(hint, Hint::Margin | Hint::Doubtful) {
                 continue;
             }
             let own = self.score(&self.within(node));
-            let (sum, until) = scores.entry(self.key(node)).or_default();
-            if own <= MAX_DOUBTFUL * all && node >= *until {
+            let (sum, until) = scores.entry((hint, self.key(node))).or_default();
+            if own <= limits(hint).0 * all && node >= *until {
                 *sum += own;
                 *until = self.tree.end(node);
             }

@@ -17,7 +17,7 @@ fn words_of(list: &'static str) -> Vec<&'static str> {
 }
 
 /// What an element is labelled as. Of several labels, the greatest counts.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Hint {
     #[default]
     None,

@@ -6,8 +6,9 @@
 //! any one website.
 //!
 //! A page goes through `tokenizer` (tags and text), `build` (a tree), `hints` (what labels say),
-//! `metadata`, `blocks` (runs of text), `frame` (what is not the article), `select` and `choose` (which
-//! blocks are), and `main_text`.
+//! `metadata`, `blocks` (runs of text), `frame` and `other_articles` (what is not the article), `select`
+//! and `choose` (which blocks are), and `main_text`. If all that gives next to nothing, `embedded` finds
+//! what the page holds without showing it.
 //!
 //! From html5ever come the interned names and the table of named characters. The tokenizer and the tree
 //! are our own, because those of html5ever take time quadratic in the number of attributes and in the

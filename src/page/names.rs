@@ -43,9 +43,10 @@ pub(super) fn is_box(name: &str) -> bool {
     gap_of(name) >= Gap::Line && name != "br" || matches!(name, "td" | "th")
 }
 
-const HIDDEN: [&str; 17] = [
+/// Among them what tells how words are pronounced (`rt`).
+const HIDDEN: [&str; 19] = [
     "script", "style", "noscript", "template", "iframe", "noembed", "noframes", "object", "svg",
-    "math", "canvas", "title", "textarea", "select", "datalist", "audio", "video",
+    "math", "canvas", "title", "textarea", "select", "datalist", "audio", "video", "rt", "rp",
 ];
 const VOID: [&str; 19] = [
     "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "image",

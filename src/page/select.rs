@@ -16,7 +16,7 @@ const BEFORE_TITLE: f64 = 0.3;
 /// Letters of frame after which text counts for half.
 const FAR: f64 = 500.0;
 /// How much more the frame speaks against going up in the tree than text speaks for it.
-const FRAME_WEIGHT: f64 = 4.0;
+const FRAME_WEIGHT: f64 = 6.0;
 const ARTICLE_FRAME_WEIGHT: f64 = 1.5;
 /// Most blocks between the title and the text among which a first paragraph is looked for.
 const LEDE_WITHIN: usize = 30;
@@ -406,7 +406,9 @@ impl<'a> BlockSelector<'a> {
         let is_label =
             block.letters < LABEL && block.stops == 0 && in_box && !self.is_bracketed(place);
         let is_links = share > 0.9 || (share > 0.66 && block.letters < 200);
-        block.letters > 0 && !is_label && (!is_links || self.is_item(place))
+        block.letters > 0
+            && !is_label
+            && (!is_links || self.is_item(place) || self.is_entry_title(place))
     }
 
     /// Whether a block is an item of a list that has words besides links.
@@ -415,6 +417,17 @@ impl<'a> BlockSelector<'a> {
         let mut near = [parent, self.tree.parent(parent)].into_iter();
         let item = near.find(|&id| self.tree.name(id) == "li");
         self.in_text_list[place] && item.is_some_and(|item| self.within(item).len() == 1)
+    }
+
+    /// Whether a block is a heading directly over sentences, as the entries of a list have, though it is
+    /// a link.
+    fn is_entry_title(&self, place: usize) -> bool {
+        let name = self.tree.name(self.blocks.blocks[place].parent);
+        let next = self.blocks.blocks.get(place + 1);
+        is_heading(name)
+            && next
+                .is_some_and(|next| next.stops > 0 && next.letters >= MIN_LEDE && next.linked == 0)
+            && !self.frame.excluded[place + 1]
     }
 
     /// Drops headings without text after them: their text was left out.

@@ -292,8 +292,9 @@ fn an_article_may_be_a_list() {
     let html =
         format!("<html><title>The ferries</title><body><h1>The ferries</h1><div>{list}</div>");
     let found = page(&html).text;
-    for (_, text) in entries {
-        assert!(found.contains(text), "{found}");
+    for (name, text) in entries {
+        let entry = format!("The {name} of the islands\n\n{text}");
+        assert!(found.contains(&entry), "{found}");
     }
     // Every paragraph in boxes of its own, with a label that says nothing.
     let boxed = |text: &str| {
@@ -304,6 +305,29 @@ fn an_article_may_be_a_list() {
     let boxes = [FIRST, SECOND, THIRD].map(boxed).concat();
     let html = format!("<html><body><div class=page>{boxes}</div><footer><p>{FIRST}</p></footer>");
     check(&html, &whole());
+}
+
+#[test]
+fn captions_may_be_the_text() {
+    let slide = |text: &str| {
+        format!(
+            "<figure class=slide><img><figcaption class=words>{text} It is told.</figcaption></figure>"
+        )
+    };
+    let slides = [FIRST, SECOND, THIRD].map(slide).concat();
+    let html = format!("<html><body><article><p>{FIRST}</p>{slides}</article>");
+    let found = page(&html).text;
+    assert!(found.ends_with(&format!("{THIRD} It is told.")), "{found}");
+    // Beside a text, they are not.
+    check(&article("", &slide("A ship."), ""), &whole());
+}
+
+#[test]
+fn how_words_are_pronounced_is_no_text() {
+    check(
+        "<p><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字。</p>",
+        "漢字。",
+    );
 }
 
 #[test]
