@@ -15,21 +15,23 @@ const STATE_WITHIN: usize = 200;
 /// The fewest letters of a string that counts as prose.
 const MIN_PROSE: u32 = 60;
 
-/// Returns the documents, as HTML.
+/// Returns the documents, as HTML: what is for readers without scripts, the longest content of a frame,
+/// and the longest text in the state of a script.
 pub(super) fn documents(tree: &Tree) -> Vec<String> {
     let mut without_scripts = String::new();
-    let mut documents = Vec::new();
+    let mut framed = "";
     let mut state = Prose::default();
     for (id, element) in tree.elements() {
         match &*element.name {
             "noscript" => without_scripts.push_str(raw_text(tree, id)),
-            "iframe" => documents.push(element.attribute("srcdoc").to_owned()),
+            "iframe" if element.attribute("srcdoc").len() > framed.len() => {
+                framed = element.attribute("srcdoc");
+            }
             "script" => state = state.or_more(prose(element, raw_text(tree, id))),
             _ => {}
         }
     }
-    documents.push(without_scripts);
-    documents.push(state.html());
+    let mut documents = vec![without_scripts, framed.to_owned(), state.html()];
     documents.retain(|document| !document.is_empty());
     documents
 }
@@ -153,7 +155,7 @@ mod tests {
             &["<p>one</p>three"],
         );
         check(
-            "<iframe srcdoc='&lt;p>one'></iframe><iframe src=x></iframe>",
+            "<iframe srcdoc='&lt;p>one'></iframe><iframe srcdoc=two></iframe><iframe src=x></iframe>",
             &["<p>one"],
         );
         check(

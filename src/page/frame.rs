@@ -22,7 +22,7 @@ pub(super) struct PageFrame {
 /// The largest share of a page's text that an element may contain for its hint to be believed.
 const MAX_FRAME: f64 = 0.5;
 const MAX_COMMENTS: f64 = 0.95;
-const MAX_FOOTER: f64 = 0.9;
+const MAX_OVERLAY: f64 = 0.9;
 const MAX_DOUBTFUL: f64 = 0.05;
 /// The largest share of it in all elements with one label, if that is no strong one.
 const MAX_ALL_MARGIN: f64 = 0.5;
@@ -136,12 +136,11 @@ impl FrameFinder<'_> {
             next += 1;
             let hint = self.hints[node as usize];
             let has_title = title.is_some_and(|title| (node..end).contains(&title));
-            let is_footer = self.tree.name(node) == "footer";
             let most = match hint {
-                // Readers may write much more than the article has, and lawyers under it.
+                // Readers may write much more than the article has, and lawyers around it.
                 Hint::Comments if !has_title => MAX_COMMENTS * every,
-                Hint::Frame if is_footer && !has_title => MAX_FOOTER * all,
-                Hint::Frame | Hint::Comments => MAX_FRAME * all,
+                Hint::Overlay if !has_title => MAX_OVERLAY * all,
+                Hint::Frame | Hint::Overlay | Hint::Comments => MAX_FRAME * all,
                 Hint::Margin | Hint::Doubtful => {
                     let (most, most_in_all) = limits(hint);
                     let of_label = of_labels.get(&(hint, self.key(node)));
@@ -249,7 +248,15 @@ impl FrameFinder<'_> {
     fn exclude_teasers(&self, frame: &mut PageFrame) {
         let mut rows: HashMap<RowKey<'_>, TeaserRow> = HashMap::new();
         let mut teasers: Vec<(NodeId, RowKey<'_>)> = Vec::new();
+        let mut body_until = 0;
         for (id, element) in self.tree.elements() {
+            if self.hints[id as usize] == Hint::Body {
+                body_until = body_until.max(self.tree.end(id));
+            }
+            // A plain list within a text is part of it.
+            if id < body_until && element.is("li") && !element.has("class") {
+                continue;
+            }
             if matches!(
                 &*element.name,
                 "p" | "td" | "span" | "a" | "b" | "strong" | "em" | "h2" | "h3" | "h4"

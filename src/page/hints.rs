@@ -29,8 +29,10 @@ pub(super) enum Hint {
     Main,
     /// Part of the article but not of its text: caption, credit, byline, tags.
     Margin,
-    /// Not part of the article: menus, teasers, footers.
+    /// Not part of the article: menus, teasers.
     Frame,
+    /// Not part of it however long it is: dialogs, notices on cookies, footers.
+    Overlay,
     /// What readers wrote.
     Comments,
     /// The text of an article.
@@ -98,16 +100,16 @@ fn of_element(element: &Element) -> Hint {
         return Hint::Hidden;
     }
     match &*element.name {
-        "nav" | "footer" | "form" | "button" | "menu" | "dialog" | "aside" | "search" | "label" => {
-            return Hint::Frame;
-        }
+        "footer" | "dialog" => return Hint::Overlay,
+        "nav" | "form" | "button" | "menu" | "aside" | "search" | "label" => return Hint::Frame,
         "figcaption" | "figure" => return Hint::Margin,
         "html" | "body" | "head" => return Hint::None,
         _ => {}
     }
     match element.attribute("role") {
-        "navigation" | "complementary" | "banner" | "contentinfo" | "search" | "dialog"
-        | "alertdialog" | "menu" | "menubar" | "toolbar" | "alert" => return Hint::Frame,
+        "contentinfo" | "dialog" | "alertdialog" => return Hint::Overlay,
+        "navigation" | "complementary" | "banner" | "search" | "menu" | "menubar" | "toolbar"
+        | "alert" => return Hint::Frame,
         _ => {}
     }
     let property = element.attribute("itemprop");
@@ -129,7 +131,7 @@ fn of_element(element: &Element) -> Hint {
     }
     if is_silent(element) {
         found = match found {
-            Hint::Frame => Hint::Hidden,
+            Hint::Frame | Hint::Overlay => Hint::Hidden,
             other => other.max(Hint::Frame),
         };
     }
@@ -137,7 +139,9 @@ fn of_element(element: &Element) -> Hint {
         // A word does not outweigh these elements.
         ("article" | "main", Hint::None | Hint::Doubtful | Hint::Margin) => Hint::Main,
         (heading, Hint::Doubtful) if is_heading(heading) => Hint::None,
-        ("article" | "main" | "p" | "blockquote" | "pre", Hint::Frame) => Hint::Doubtful,
+        ("article" | "main" | "p" | "blockquote" | "pre", Hint::Frame | Hint::Overlay) => {
+            Hint::Doubtful
+        }
         ("header", Hint::None) => Hint::Doubtful,
         _ => found,
     }
@@ -225,15 +229,17 @@ fn of_word(word: &str) -> Hint {
     if begins(&COMMENTS) && !word.starts_with("commentar") {
         return Hint::Comments;
     }
-    if begins(&FRAME) {
+    if begins(&OVERLAY) {
+        return Hint::Overlay;
+    }
+    if begins(&FRAME) && !word.starts_with("footnote") {
         return Hint::Frame;
     }
     match word {
         "ad" | "ads" | "adv" | "banner" | "banners" | "masthead" | "login" | "signin"
-        | "signup" | "consent" | "gdpr" | "popup" | "modal" | "popular" | "rail" | "rating"
-        | "ratings" | "pager" | "donate" | "donation" | "poll" | "survey" | "toc" | "skip"
-        | "noprint" | "crumbs" | "mostread" | "upsell" | "partners" | "widgets" | "socials"
-        | "shariff" | "registration" | "dialog" => Hint::Frame,
+        | "signup" | "popular" | "rail" | "rating" | "ratings" | "pager" | "donate"
+        | "donation" | "poll" | "survey" | "toc" | "skip" | "noprint" | "crumbs" | "mostread"
+        | "upsell" | "partners" | "widgets" | "socials" | "shariff" | "registration" => Hint::Frame,
         _ if begins(&MARGIN) => Hint::Margin,
         _ if LEADS.contains(&word) => Hint::Lead,
         "hidden" | "hide" | "paywall" | "more" | "readmore" | "like" | "likes" | "facebook"
@@ -297,11 +303,13 @@ static COMMENTS: WordList = LazyLock::new(|| {
         "comment disqus respond replies livefyre dsq comentario komentar komment reacties yorum",
     )
 });
+static OVERLAY: WordList =
+    LazyLock::new(|| words_of("footer cookie consent gdpr popup modal dialog"));
 static FRAME: WordList = LazyLock::new(|| {
     words_of(
         "\
         nav menu foot sidebar breadcrumb share sharing social related recommend recirc promo \
-        newsletter subscri sponsor advert cookie outbrain taboola teaser trending pagin carousel \
+        newsletter subscri sponsor advert outbrain taboola teaser trending pagin carousel \
         toolbar addthis addtoany",
     )
 });
@@ -361,6 +369,9 @@ mod tests {
         check("<div class='reader-commentary'>", Hint::None);
         check("<div class='comments-open comment_count'>", Hint::Doubtful);
         check("<span class='sr-only'>", Hint::Frame);
+        check("<div class='site-footer'>", Hint::Overlay);
+        check("<div class='cookie-bar menu'>", Hint::Overlay);
+        check("<ol class='footnotes'>", Hint::None);
         // Short words between capitals are parts of generated names.
         check("<div class='hJpAdRP'>", Hint::None);
         check("<div class='ad'>", Hint::Frame);
@@ -380,6 +391,8 @@ mod tests {
         check("<div hidden>", Hint::Hidden);
         check("<div hidden id=S:0>", Hint::None);
         check("<div aria-hidden=true>", Hint::Frame);
+        check("<div aria-hidden=true class=modal>", Hint::Hidden);
+        check("<footer>", Hint::Overlay);
         check("<h2 class=header-anchor>", Hint::None);
     }
 }

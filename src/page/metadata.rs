@@ -257,7 +257,10 @@ fn visible_date(tree: &Tree, hints: &[Hint]) -> Option<i64> {
         if left == 0 {
             break;
         }
-        if matches!(hints[id as usize], Hint::Frame | Hint::Comments) {
+        if matches!(
+            hints[id as usize],
+            Hint::Frame | Hint::Overlay | Hint::Comments
+        ) {
             frame_until = frame_until.max(tree.end(id));
         }
         let is_marked = element.attribute("itemprop").contains("datePublished");

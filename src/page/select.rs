@@ -216,7 +216,12 @@ impl<'a> BlockSelector<'a> {
             let may_be_lede = match self.frame.hints[place] {
                 Hint::None | Hint::Doubtful | Hint::Lead => true,
                 Hint::Frame => block.letters >= MIN_EXCLUDED_LEDE,
-                Hint::Main | Hint::Margin | Hint::Comments | Hint::Body | Hint::Hidden => false,
+                Hint::Main
+                | Hint::Margin
+                | Hint::Overlay
+                | Hint::Comments
+                | Hint::Body
+                | Hint::Hidden => false,
             };
             let has_sentences = block.stops > 0 && block.letters >= MIN_LEDE;
             let is_marked = block.letters >= MIN_MARKED_LEDE
