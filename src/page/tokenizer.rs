@@ -2,15 +2,15 @@
 //!
 //! html5ever's tokenizer is not used: it compares each attribute of a tag with all before it, so a tag
 //! with a million attributes takes minutes. This one keeps only the attributes that are used later, and
-//! looks at every byte a bounded number of times. The named characters come from html5ever's table.
+//! looks at every byte a bounded number of times.
 
 use std::borrow::Cow;
 
 use html5ever::LocalName;
-use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 use html5ever::tendril::StrTendril;
 
 use super::tree::is_used;
+use crate::text::{named_character, numbered_character};
 
 /// A piece of a page.
 pub(super) enum HtmlToken<'t> {
@@ -28,8 +28,6 @@ pub(super) struct Tag {
     pub closes_itself: bool,
 }
 
-/// The longest name of a character.
-const MAX_ENTITY: usize = 32;
 /// The longest name of an attribute that is used.
 const MAX_ATTRIBUTE: usize = 16;
 
@@ -234,8 +232,8 @@ pub(super) fn decode(text: &str, in_attribute: bool) -> Cow<'_, str> {
     decoded.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let used = match part.strip_prefix('#') {
-            Some(number) => numbered(number, &mut decoded).map(|used| used + 1),
-            None => named(part, in_attribute, &mut decoded),
+            Some(number) => numbered_character(number, &mut decoded).map(|used| used + 1),
+            None => named_character(part, in_attribute, &mut decoded),
         };
         if used.is_none() {
             decoded.push('&');
@@ -257,63 +255,6 @@ pub(super) fn decode_again(word: &str) -> Cow<'_, str> {
         true => Cow::Borrowed(word),
         false => decoded,
     }
-}
-
-/// Decodes a numbered character, and returns the length of the number.
-fn numbered(text: &str, decoded: &mut String) -> Option<usize> {
-    let (digits, radix, before) = match text.strip_prefix(['x', 'X']) {
-        Some(digits) => (digits, 16, 1),
-        None => (text, 10, 0),
-    };
-    let count = digits
-        .bytes()
-        .take_while(|b| char::from(*b).is_digit(radix))
-        .count();
-    if count == 0 {
-        return None;
-    }
-    let number = u32::from_str_radix(&digits[..count], radix).unwrap_or(u32::MAX);
-    let c = match number {
-        // Windows-1252, as browsers read these numbers.
-        0x80..=0x9f => C1_REPLACEMENTS[number as usize - 0x80].or(char::from_u32(number)),
-        0 => None,
-        _ => char::from_u32(number),
-    };
-    decoded.push(c.unwrap_or(char::REPLACEMENT_CHARACTER));
-    Some(before + count + usize::from(digits[count..].starts_with(';')))
-}
-
-/// Decodes the longest name of a character, and returns its length.
-fn named(text: &str, in_attribute: bool, decoded: &mut String) -> Option<usize> {
-    let letters = text
-        .bytes()
-        .take(MAX_ENTITY)
-        .take_while(u8::is_ascii_alphanumeric)
-        .count();
-    let longest = letters + usize::from(text[letters..].starts_with(';'));
-    for length in (2..=longest).rev() {
-        let Some(&(first, second)) = NAMED_ENTITIES.get(&text[..length]) else {
-            continue;
-        };
-        if first == 0 {
-            // Only the beginning of a name.
-            continue;
-        }
-        let is_closed = text[..length].ends_with(';');
-        let goes_on = text[length..].starts_with(|c: char| c == '=' || c.is_ascii_alphanumeric());
-        if in_attribute && !is_closed && goes_on {
-            // A URL may contain `?a=1&copy=2`.
-            return None;
-        }
-        decoded.extend(
-            [first, second]
-                .into_iter()
-                .filter(|c| *c != 0)
-                .filter_map(char::from_u32),
-        );
-        return Some(length);
-    }
-    None
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use super::hash::{BLOCK, hash_padded, hash_token_block};
 use super::scan::ScannedToken;
 use super::shingles::WORD_WEIGHT;
+use super::umlaut::{Umlaut, may_open};
 
 /// Bytes that are classified together.
 const WINDOW: usize = 64;
@@ -44,6 +45,7 @@ pub(super) fn window(text: &[u8], at: usize, batch: &mut Vec<ScannedToken>) -> (
     let before = |end: usize| u64::MAX.checked_shr((WINDOW - end) as u32).unwrap_or(0);
     let mut starts = words & !(words << 1) & before(ascii);
     let mut ends = !words & (words << 1) & before(known);
+    let umlauts = umlauts(shown);
     let has_connectors = bytes
         .iter()
         .fold(0, |any, &byte| any | u8::from(byte == b'_'))
@@ -55,7 +57,12 @@ pub(super) fn window(text: &[u8], at: usize, batch: &mut Vec<ScannedToken>) -> (
         ends &= ends - 1;
         // Connectors alone are not a word.
         if !has_connectors || shown[start..end].iter().any(|&b| b != b'_') {
-            let hash = hash(shown, start, end);
+            // The last letter of a word stays.
+            let inner = (1 << (end - start).saturating_sub(2)) - 1;
+            let hash = match umlauts >> start & inner {
+                0 => hash(shown, start, end),
+                _ => hash_without_e(&shown[start..end]),
+            };
             batch.push(ScannedToken::new(at + start, at + end, WORD_WEIGHT, hash));
         }
     }
@@ -86,6 +93,32 @@ fn long_hash(word: &[u8]) -> u64 {
         *to = from.to_ascii_lowercase();
     }
     hash_padded(&normal[..word.len().next_multiple_of(BLOCK)])
+}
+
+/// Hashes the normal form of a word in which an e may stand for the dots of an umlaut.
+#[inline(never)]
+fn hash_without_e(word: &[u8]) -> u64 {
+    let (mut normal, mut length) = ([0; WINDOW], 0);
+    let mut umlaut = Umlaut::default();
+    for byte in word.iter().map(u8::to_ascii_lowercase) {
+        if !umlaut.leaves_out(u32::from(byte)) {
+            normal[length] = byte;
+            length += 1;
+        }
+    }
+    if umlaut.is_last() {
+        normal[length] = b'e';
+        length += 1;
+    }
+    hash_padded(&normal[..length.next_multiple_of(BLOCK)])
+}
+
+/// Returns a bit for each byte of the window that may be the letter of an umlaut before its e.
+#[inline]
+fn umlauts(shown: &[u8; SHOWN]) -> u64 {
+    lowest_bits(&std::array::from_fn(|at| {
+        u8::from(may_open(shown[at]) & (shown[at + 1] | 0x20 == b'e'))
+    }))
 }
 
 /// Masks that keep the bytes of a word in a block, by its length.

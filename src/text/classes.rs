@@ -9,6 +9,8 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
+use super::spelling::plain;
+
 /// The class of a character: those of UAX 29 that decide where words end, and one for characters that
 /// are tokens of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub(super) enum Class {
     Unspaced,
     /// A combining mark: belongs to the token before it.
     Mark,
-    /// Invisible: dropped everywhere.
+    /// Dropped everywhere: invisible, an accent, a point, or the tatweel.
     Ignorable,
 }
 
@@ -58,7 +60,7 @@ pub fn is_default_ignorable(character: char) -> bool {
 
 /// Returns the class of a character.
 pub(super) fn class(character: char) -> Class {
-    if is_default_ignorable(character) {
+    if fold_all(character.encode_utf8(&mut [0; 4])).is_empty() {
         return Class::Ignorable;
     }
     let category = CodePointMapData::<GeneralCategory>::new().get(character);
@@ -144,15 +146,15 @@ pub(super) fn string_fold(character: char) -> Option<String> {
 }
 
 /// Folds a text by the rules: NFKC and full case folding twice, then NFKC, after which neither changes
-/// anything (Unicode, section 3.13, D146); invisible characters removed, quotes unified.
+/// anything (Unicode, section 3.13, D146); invisible characters removed, quotes and spellings unified.
 pub(super) fn fold_all(text: &str) -> String {
     let folded = fold_and_compose(text);
-    let is_changed = |c| unify_quotes(c) != c || is_default_ignorable(c);
-    if !folded.chars().any(is_changed) {
+    if folded.is_ascii() {
         return folded;
     }
     let seen = folded.chars().filter(|&c| !is_default_ignorable(c));
-    seen.map(unify_quotes).collect()
+    let seen: String = seen.map(unify_quotes).collect();
+    plain(&seen)
 }
 
 /// Composes and folds a text until neither changes it. Each of the two leaves its own result as it is,

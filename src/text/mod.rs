@@ -20,12 +20,15 @@ mod lookup;
 mod overlap;
 mod passages;
 mod reading;
+mod references;
 mod scan;
 mod segments;
 mod shingles;
 mod sort;
+mod spelling;
 mod teasers;
 mod tokens;
+mod umlaut;
 mod unspaced;
 mod windows;
 mod words;
@@ -38,6 +41,7 @@ pub use lookalike::{cyrillic_look_alike, is_greek_or_cyrillic, latin_look_alike}
 pub use overlap::{Overlap, Shingles};
 pub use passages::{Passage, passages};
 pub use reading::{Reading, read, shingles, shingles_and_segments};
+pub use references::{named_character, numbered_character};
 pub use segments::{Segment, segments};
 pub use shingles::{SHINGLE_WEIGHT, weight};
 pub use teasers::teasers;
@@ -45,7 +49,7 @@ pub use tokens::{Token, disguised_words, tokens};
 pub use windows::{MIN_WINDOWS, TAG_BITS, WINDOW_SHIFT, sides_agreed};
 
 /// Version of the way from a text to shingle hashes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A range of a text, in bytes, on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
