@@ -54,6 +54,10 @@ impl Derive for TimedDerive {
         }
         writes(&entry)
     }
+
+    fn renew(&self, _: &dyn Store) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// Returns an entry that compresses to some .46 of its bytes, like real ones: letters from a dozen, by chance.

@@ -9,20 +9,23 @@
 //! ```text
 //! WRITE_FORMAT=1 cargo test --test format
 //! ```
+//!
+//! `tests/format/reading-2` is the journal of a build that read texts, and named articles, by former
+//! rules: articles of invented news in three languages, some spelled otherwise, some without an id.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot go on should stop there"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once, mpsc};
 
 use serde_json::Value;
-use wirecopy::engine::{Article, Body, Engine, Params, Verdict};
+use wirecopy::engine::{Article, Body, ChangeKind, Engine, Params, Placement, State, Verdict};
 use wirecopy::id::Collection;
-use wirecopy::store::{Embedded, EmbeddedParams, Opened};
+use wirecopy::store::{Embedded, EmbeddedParams, Memory, Opened};
 use wirecopy::syndication::Relation;
 
 /// The version of the journal that is written; the former ones are read.
@@ -65,6 +68,178 @@ fn the_index_of_a_kept_store_is_rebuilt_from_its_journal() {
         let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
         assert!(answers(&engine).contains("\ncopy 1 "));
     }
+}
+
+/// The texts are read anew, and every article ends up as if it had come today.
+#[test]
+fn a_store_of_a_former_reading_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    copy(&kept_former_reading(), directory.path());
+    let opened = open(directory.path());
+    let why = opened.rebuilt.unwrap();
+    assert!(why.contains("text_version = 2"), "{why}");
+    let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
+    engine.settle().unwrap();
+    let placed = placements(&engine);
+    for (id, lead) in [
+        ("ship-points", "ship"),
+        ("ferry-plain", "ferry"),
+        ("ferry-capitals", "ferry"),
+        ("keepers-copy", "keepers"),
+    ] {
+        assert_eq!(placed[id].cluster.as_str(), lead);
+    }
+    assert_eq!(placed, placements_of_new_articles(&engine));
+    let moves = engine.changes(&Collection::default(), 0, 1000).unwrap().0;
+    assert_eq!(
+        moves
+            .iter()
+            .filter(|change| change.kind == ChangeKind::Moved)
+            .count(),
+        4
+    );
+    engine.close().unwrap();
+    drop(engine);
+
+    let opened = open(directory.path());
+    assert_eq!((opened.rebuilt, opened.replayed), (None, 0));
+    drop(opened.store);
+    std::fs::remove_file(directory.path().join("checkpoint")).unwrap();
+    let engine = Engine::open(Arc::new(open(directory.path()).store), Params::default()).unwrap();
+    assert_eq!(placements(&engine), placed);
+}
+
+/// A crash before the store is up to date: it is brought up to date again.
+#[test]
+fn bringing_up_to_date_can_be_repeated() {
+    let directory = tempfile::tempdir().unwrap();
+    copy(&kept_former_reading(), directory.path());
+    let shape = std::fs::read(directory.path().join("shape")).unwrap();
+    drop(open(directory.path()).store);
+    std::fs::write(directory.path().join("shape"), shape).unwrap();
+    let opened = open(directory.path());
+    assert!(opened.rebuilt.is_some());
+    let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
+    engine.settle().unwrap();
+    assert_eq!(placements(&engine), placements_of_new_articles(&engine));
+}
+
+/// An article that a former normal form of its URL named is found by that, and by the present one.
+#[test]
+fn articles_named_by_a_former_normal_form_go_on_answering() {
+    let directory = tempfile::tempdir().unwrap();
+    copy(&kept_former_reading(), directory.path());
+    let engine = Engine::open(Arc::new(open(directory.path()).store), Params::default()).unwrap();
+    let collection = Collection::default();
+    let former = "https://tilde.example/%7Emira/keepers?PHPSESSID=77&page=1";
+    let found = |name: &str| {
+        let stored = engine.get(&collection, name, true, false);
+        stored.map(|stored| stored.article.id).ok()
+    };
+    for name in [
+        former,
+        "https://tilde.example/~mira/keepers?page=1",
+        "https://tilde.example/~mira/keepers?page=1&PHPSESSID=78#top",
+    ] {
+        assert_eq!(found(name).as_deref(), Some(former), "{name}");
+    }
+    let new = |url: &str, text: &str| Article {
+        url: url.to_owned(),
+        body: Body::Text(text.to_owned()),
+        ..Article::default()
+    };
+    let again = ingest(
+        &engine,
+        new(
+            "https://tilde.example/~mira/keepers?PHPSESSID=79&page=1",
+            "New words.",
+        ),
+    );
+    assert_eq!((again.id.as_str(), again.state), (former, State::Updated));
+    let stored = engine.get(&collection, former, true, false).unwrap();
+    assert_eq!(
+        (stored.revision, stored.article.body),
+        (2, Body::Text("New words.".to_owned()))
+    );
+
+    // A route was a fragment: another story of the page is another article.
+    let first = "https://route.example/#!/story/1";
+    assert_eq!(found(first).as_deref(), Some("https://route.example/"));
+    let second = ingest(
+        &engine,
+        new("https://route.example/#!/story/2", "Other words."),
+    );
+    assert_eq!(second.state, State::New);
+    assert_eq!(
+        ingest(&engine, new(first, "The first.")).state,
+        State::Updated
+    );
+
+    let names = ["https://tilde.example/%7emira/keepers?page=1", first].map(str::to_owned);
+    assert_eq!(engine.remove(&collection, names.into()).unwrap().removed, 2);
+    for name in [former, "https://tilde.example/~mira/keepers?page=1", first] {
+        assert_eq!(found(name), None, "{name}");
+    }
+    assert!(found("https://route.example/#!/story/2").is_some());
+}
+
+/// What a host repeats is known under the words as they are read now.
+#[test]
+fn furniture_of_a_former_reading_is_masked_on() {
+    let directory = tempfile::tempdir().unwrap();
+    copy(&kept_former_reading(), directory.path());
+    let engine = Engine::open(Arc::new(open(directory.path()).store), Params::default()).unwrap();
+    let collection = Collection::default();
+    let repeated = engine.furniture(&collection, "harbour.example").unwrap();
+    assert_eq!(repeated.len(), 1);
+    assert!(repeated[0].words.contains('أ'));
+    let story = "كلمات جديدة عن ميناء آخر بعيد لم يره أحد منذ سنين طويلة وفيه سفن كثيرة";
+    let text = format!("{story}.\n{}", repeated[0].words.replace('أ', "ا"));
+    let article = Article {
+        id: "new".to_owned(),
+        url: "https://harbour.example/new".to_owned(),
+        body: Body::Text(text.clone()),
+        ..Article::default()
+    };
+    ingest(&engine, article);
+    let masked = engine
+        .get(&collection, "new", false, false)
+        .unwrap()
+        .not_counted;
+    let masked: Vec<&str> = masked.iter().map(|span| &text[span.range()]).collect();
+    assert_eq!(masked, [repeated[0].words.replace('أ', "ا")]);
+}
+
+/// Where every article belongs, without those that are there for their furniture: what is masked depends on
+/// what came before.
+fn placements(engine: &Engine) -> BTreeMap<String, Placement> {
+    let changes = engine.changes(&Collection::default(), 0, 1000).unwrap().0;
+    let ids = changes.iter().map(|change| change.id.to_string());
+    let ids: BTreeSet<String> = ids.filter(|id| !id.starts_with("harbour-")).collect();
+    let placement = |id: String| {
+        let stored = engine
+            .get(&Collection::default(), &id, false, false)
+            .unwrap();
+        (id, stored.placement)
+    };
+    ids.into_iter().map(placement).collect()
+}
+
+/// Where all stored articles belong if they are submitted to a new store, the latest first.
+fn placements_of_new_articles(engine: &Engine) -> BTreeMap<String, Placement> {
+    let new = Engine::open(Arc::<Memory>::default(), Params::default()).unwrap();
+    for id in placements(engine).into_keys().rev() {
+        let stored = engine
+            .get(&Collection::default(), &id, true, false)
+            .unwrap();
+        ingest(&new, stored.article);
+    }
+    new.settle().unwrap();
+    placements(&new)
+}
+
+fn kept_former_reading() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/format/reading-2")
 }
 
 /// A copy of a kept article joins that article's cluster.

@@ -12,8 +12,10 @@ use super::settings::{self, SettingsArgs};
 
 /// Rebuild the index of a store from its journal
 ///
-/// The journal is not changed. The server must not be running. It rebuilds the index on its own when
-/// the index cannot be opened or does not match the journal.
+/// What the journal has is not changed. If a former version of this program made the store, every article is
+/// placed in its cluster anew, and what moves is added to the journal. The server must not be running. It
+/// does the same on its own when the index cannot be opened, does not match the journal, or is of a former
+/// version.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wirecopy reindex --data ./store")]
 pub struct ReindexArgs {
@@ -51,6 +53,9 @@ impl ReindexArgs {
             "wirecopy: rebuilt the index from {} journal entries",
             count(entries)
         );
-        Ok(())
+        // All articles of a store of a former version.
+        let engine = settings::open(&config.data, &config)?;
+        engine.settle().with_context(failed)?;
+        Ok(engine.close().with_context(failed)?)
     }
 }

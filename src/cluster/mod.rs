@@ -64,6 +64,10 @@ pub struct Unsettled {
     /// If it is misplaced: the lead that it was placed under. Without one, all its copies are asked for.
     #[prost(uint64, optional, tag = "4")]
     pub former_lead: Option<u64>,
+    /// What it shares with its lead was counted by a former version of the program. It is counted again
+    /// when the article is placed.
+    #[prost(bool, tag = "5")]
+    pub outdated: bool,
 }
 
 impl Unsettled {
@@ -92,8 +96,8 @@ pub enum Cause<'u> {
 /// The result of settling.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settled {
-    /// The new articles and all others that now belong elsewhere, or under another lead, in their
-    /// order.
+    /// The new articles and all others that now belong elsewhere, or under another lead, and those that
+    /// were outdated, in their order.
     pub assigned: Vec<Assignment>,
     /// What is left to settle about articles, where that has changed.
     pub unsettled: Vec<Unsettled>,

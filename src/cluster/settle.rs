@@ -131,7 +131,7 @@ impl<N: Neighborhood> Settling<'_, N> {
     fn place(&mut self, order: Order, doc: DocId) -> Result<(), N::Error> {
         let left = self.unsettled.get_mut(&doc);
         let former = left.and_then(|(_, now)| {
-            now.misplaced = false;
+            (now.misplaced, now.outdated) = (false, false);
             now.former_lead.take()
         });
         let lead = self.find_lead(&order, doc, former.map(DocId))?;
@@ -308,10 +308,17 @@ impl<N: Neighborhood> Settling<'_, N> {
                 self.promote(first, cluster)?;
             }
         }
+        let unsettled = self.unsettled.values();
+        let renewed = unsettled.filter(|(before, now)| before.outdated && !now.outdated);
+        let renewed: BTreeSet<DocId> = renewed.map(|(before, _)| DocId(before.doc)).collect();
+        for &doc in &renewed {
+            let own = self.assignment(doc)?;
+            self.placed.insert(doc, own);
+        }
         let mut assigned = BTreeMap::new();
         for (doc, placed) in self.placed {
             if let Some(placed) = placed
-                && self.neighborhood.assignment(doc)? != Some(placed)
+                && (renewed.contains(&doc) || self.neighborhood.assignment(doc)? != Some(placed))
             {
                 assigned.insert((self.neighborhood.order(doc)?, doc), placed);
             }

@@ -14,7 +14,7 @@ use probabilistic_collections::bloom::BloomFilter;
 
 use super::{Engine, Result, now_ms};
 use crate::id::{Collection, source_host_of};
-use crate::record::{Put, Repeated, RowReader, Sighting};
+use crate::record::{MAX_WORDS_BYTES, Put, Repeated, RowReader, Sighting};
 use crate::store::{Read, Seeded};
 use crate::text::{Segment, Span, ceil_boundary, hash_bytes};
 
@@ -60,8 +60,6 @@ const KEPT: usize = 2000;
 const FEW: u32 = 2;
 /// Most sightings of one article.
 const SIGHTINGS: usize = 64;
-/// Most bytes kept of a segment's words.
-const MAX_WORDS_BYTES: usize = 200;
 /// A segment that is furniture already is sighted again after this time, so that it does not fade.
 const REFRESH_MS: i64 = 24 * 3600 * 1000;
 /// Segments of all hosts that are cached.

@@ -98,6 +98,7 @@ impl Core {
         let entry = Entry {
             put: Some(Put {
                 doc: put.doc,
+                id: put.id.clone(),
                 first_seen_ms: put.first_seen_ms,
                 revision: put.revision,
                 text: std::mem::take(&mut article.text),
@@ -221,13 +222,17 @@ impl Core {
         former: Option<Document>,
         now_ms: i64,
     ) -> Result<PlannedPut> {
-        let (state, first_seen_ms, revision) = match &former {
-            Some(Document { put, .. }) => (State::Updated, put.first_seen_ms, put.revision + 1),
-            None => (State::New, now_ms, 1),
+        // The former version may have been named by a former normal form.
+        let (id, state, first_seen_ms, revision) = match &former {
+            Some(Document { put, .. }) => {
+                (&put.id, State::Updated, put.first_seen_ms, put.revision + 1)
+            }
+            None => (&article.put.id, State::New, now_ms, 1),
         };
         let document = Document {
             put: Arc::new(Put {
                 doc: doc.0,
+                id: id.clone(),
                 first_seen_ms,
                 revision,
                 ..article.put.clone()

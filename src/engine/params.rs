@@ -1,8 +1,9 @@
 //! Parameters of the engine and of the rooms below it.
 
 use super::FurnitureParams;
+use crate::id::NORMAL_FORM;
 use crate::record::{Entry, PreparedPut};
-use crate::store::{Derive, Failure, Read, Writes};
+use crate::store::{Derive, Failure, Read, Store, Writes};
 use crate::{index, record, sketch, syndication, text};
 
 /// Parameters of the engine and of the rooms below it.
@@ -51,6 +52,7 @@ impl Params {
             ("text_version", text::VERSION.to_string()),
             ("sketch_version", sketch::VERSION.to_string()),
             ("record_version", record::VERSION.to_string()),
+            ("id_version", NORMAL_FORM.to_string()),
             ("bands", sketch.bands.to_string()),
             ("rows", sketch.rows.to_string()),
             ("anchor_shift", sketch.anchor_shift.to_string()),
@@ -79,6 +81,10 @@ impl Derive for EntryDeriver {
 
     fn apply(&self, reader: &dyn Read, (entry, new): Self::Prepared) -> Result<Writes, Failure> {
         Ok(record::apply(reader, &entry, new.as_ref(), None, &self.0)?)
+    }
+
+    fn renew(&self, store: &dyn Store) -> Result<(), Failure> {
+        Ok(record::renew(store, &self.0)?)
     }
 }
 

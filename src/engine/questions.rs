@@ -96,7 +96,7 @@ impl Engine {
     ) -> Result<Option<ComparableText>> {
         let core = &self.core;
         core.retry(|| {
-            let Some(document) = core.find(collection.as_str(), id)? else {
+            let Some(document) = core.find_named(collection.as_str(), id)? else {
                 return Ok(None);
             };
             Ok(Some(ComparableText {
@@ -210,7 +210,7 @@ impl Engine {
 impl Core {
     /// Reads the article that has an id.
     fn existing(&self, collection: &Collection, id: &str) -> Result<Document> {
-        self.find(collection.as_str(), id)?
+        self.find_named(collection.as_str(), id)?
             .ok_or_else(|| Error::NotFound {
                 id: id.to_owned(),
                 collection: collection.to_string(),

@@ -48,7 +48,7 @@ impl Core {
     }
 
     fn buckets_of(&self, collection: &Collection, id: &str) -> Result<Option<(DocId, Keys)>> {
-        let Some(document) = self.find(collection.as_str(), id)? else {
+        let Some(document) = self.find_named(collection.as_str(), id)? else {
             return Ok(None);
         };
         let shingles = self.index.shingles(document.doc())?;
@@ -64,7 +64,7 @@ impl Core {
         now_ms: i64,
     ) -> Result<Turn<Removed>> {
         let counts = |removed, unknown| Removed { removed, unknown };
-        let Some(former) = self.find(collection.as_str(), &removal.id)? else {
+        let Some(former) = self.find_named(collection.as_str(), &removal.id)? else {
             return Ok((counts(0, 1), None));
         };
         let mut around = LiveNeighborhood::new(self, None, Some(&former));

@@ -8,14 +8,14 @@ use prost::Message;
 use super::rows::{
     ANCHORS_SEEN, ClusterState, PUBLISHERS_SEEN, RowReader, change_row, cluster_row, counts_row,
     document_row, follower_row, furniture_row, host_row, id_row, latest_change_row, listed_row,
-    membership_row, oldest_change, unsettled_row,
+    membership_row, oldest_change, other_name_row, rehashed_row, unsettled_row,
 };
 use super::{
-    Change, ChangeKind, CollectionCounts, Document, Entry, Error, Keys, Membership, Put, Repeated,
-    Result, Sighting, decode,
+    Change, ChangeKind, CollectionCounts, Document, Entry, Error, Keys, Membership, Put,
+    RehashedSegment, Repeated, Result, Sighting, decode,
 };
 use crate::cluster::Unsettled;
-use crate::id::{ArticleId, DocId};
+use crate::id::{ArticleId, DocId, other_name};
 use crate::sketch::Params;
 use crate::store::{Read, Writes};
 use crate::text::hash_bytes;
@@ -63,6 +63,9 @@ pub fn apply(
     for left in &entry.unsettled {
         draft.leave_unsettled(left)?;
     }
+    for segment in &entry.rehashed {
+        draft.rehash(segment)?;
+    }
     if let Some(former) = &former {
         let keys = match withdrawn {
             Some(keys) => keys.clone(),
@@ -102,6 +105,10 @@ impl Draft<'_> {
     fn put(&mut self, PreparedPut { put, keys }: &PreparedPut) -> Result<()> {
         let doc = DocId(put.doc);
         self.set(id_row(&put.collection, &put.id), &put.doc);
+        if let Some(name) = other_name(&put.id, &put.url) {
+            let row = other_name_row(&put.collection, &name);
+            self.writes.rows.insert(row, Some(put.id.clone().into()));
+        }
         self.count(&put.collection, 1, 0)?;
         self.writes.holds = Some(put.doc);
         let anchors = keys.anchors.iter().map(|&anchor| (ANCHORS_SEEN, anchor));
@@ -133,6 +140,23 @@ impl Draft<'_> {
             let before = self.get("a segment", &row)?;
             let after = Repeated::seen_again(before, sighting, self.entry.time_ms);
             self.set(row, &after);
+        }
+        Ok(())
+    }
+
+    /// Moves the row of a segment whose hash has changed. Two segments that are read alike by now are the
+    /// one of more clusters.
+    fn rehash(&mut self, segment: &RehashedSegment) -> Result<()> {
+        let row = rehashed_row(&segment.row, segment.hash);
+        let moved: Option<Repeated> = self.get("a segment", &segment.row)?;
+        let there: Option<Repeated> = self.get("a segment", &row)?;
+        self.drop(segment.row.clone());
+        if let Some(most) = moved
+            .into_iter()
+            .chain(there)
+            .max_by_key(|one| one.clusters)
+        {
+            self.set(row, &most);
         }
         Ok(())
     }
@@ -176,6 +200,9 @@ impl Draft<'_> {
         self.count(&former.put.collection, -1, 0)?;
         if put.is_none() {
             self.drop(id_row(&former.put.collection, &former.put.id));
+            if let Some(name) = other_name(&former.put.id, &former.put.url) {
+                self.drop(other_name_row(&former.put.collection, &name));
+            }
             self.report(ChangeKind::Removed, former, None, lead)?;
         }
         self.drop(document_row(former.doc()));

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use prost::Message;
 
-use super::{Error, Result, Sighting, VERSION};
+use super::{Error, RehashedSegment, Result, Sighting, VERSION};
 use crate::cluster::{Assignment, Unsettled};
 use crate::id::DocId;
 use crate::notices::{Notice, PhotoCredit};
@@ -40,6 +40,9 @@ pub struct Entry {
     /// What is left to settle about articles, where that changes.
     #[prost(message, repeated, tag = "7")]
     pub unsettled: Vec<Unsettled>,
+    /// Segments that hosts repeat, where their hash has changed.
+    #[prost(message, repeated, tag = "8")]
+    pub rehashed: Vec<RehashedSegment>,
 }
 
 /// A submitted article.

@@ -2,6 +2,8 @@
 
 use prost::Message;
 
+use crate::text::segments;
+
 /// Milliseconds after which a segment that was not seen again counts half.
 const HALF_LIFE_MS: i64 = 30 * 24 * 3600 * 1000;
 
@@ -17,6 +19,20 @@ pub struct Sighting {
     /// The segment that is forgotten in its place: the number kept of a host is limited.
     #[prost(fixed64, optional, tag = "3")]
     pub instead_of: Option<u64>,
+}
+
+/// Most bytes kept of a segment's words.
+pub const MAX_WORDS_BYTES: usize = 200;
+
+/// A segment that has another hash since a new version of the program reads its words otherwise.
+#[derive(Clone, PartialEq, Eq, Hash, Message)]
+pub struct RehashedSegment {
+    /// The key of its row.
+    #[prost(bytes = "vec", tag = "1")]
+    pub row: Vec<u8>,
+    /// Its hash now.
+    #[prost(fixed64, tag = "2")]
+    pub hash: u64,
 }
 
 /// The row of a segment that a host repeats.
@@ -37,6 +53,15 @@ pub struct Repeated {
 }
 
 impl Repeated {
+    /// Returns the hash of its words as they are read now; `None` if not all of them are kept.
+    pub(super) fn hash(&self) -> Option<u64> {
+        let is_whole = self.words.len() < MAX_WORDS_BYTES;
+        match *segments(&self.words) {
+            [segment] if is_whole => Some(segment.hash),
+            _ => None,
+        }
+    }
+
     /// Returns how many clusters it counts for at a time: halved for each 30 days without a sighting.
     pub fn clusters_at(&self, now_ms: i64) -> u32 {
         let halvings = now_ms.saturating_sub(self.last_ms).max(0) / HALF_LIFE_MS;

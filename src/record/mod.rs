@@ -13,14 +13,16 @@ mod error;
 mod furniture;
 mod keys;
 mod notice;
+mod renew;
 mod rows;
 
 pub use apply::{PreparedPut, apply, prepare};
 pub use document::{Change, ChangeKind, Document};
 pub use entry::{Entry, Membership, Put, Withdrawal};
 pub use error::Error;
-pub use furniture::{Repeated, Sighting};
+pub use furniture::{MAX_WORDS_BYTES, RehashedSegment, Repeated, Sighting};
 pub use keys::{Keys, sketch_keys};
+pub use renew::renew;
 pub use rows::{
     ClusterState, CollectionCounts, DocList, ListPosition, RowReader, latest_change, oldest_change,
 };

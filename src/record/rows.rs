@@ -15,6 +15,10 @@ pub(super) const PUBLISHERS_SEEN: u8 = 0;
 /// Counter of distinct anchors.
 pub(super) const ANCHORS_SEEN: u8 = 1;
 
+/// The table of memberships.
+const MEMBERSHIPS: &[u8] = b"a";
+/// The table of segments that hosts repeat.
+const FURNITURE: &[u8] = b"w";
 /// The table of what is left to settle about documents, in the order of articles.
 const UNSETTLED: &[u8] = b"u";
 
@@ -64,9 +68,20 @@ pub struct CollectionCounts {
 }
 
 impl RowReader<'_> {
-    /// Returns the document that has an id.
+    /// Returns the document that has an id, or else this other name.
     pub fn find(&self, collection: &str, id: &str) -> Result<Option<DocId>> {
-        Ok(self.get("a number", id_row(collection, id))?.map(DocId))
+        let keys = [id_row(collection, id), other_name_row(collection, id)];
+        let mut rows = self.0.rows(&keys)?;
+        let row = match (rows.remove(0), rows.pop().flatten()) {
+            (None, Some(other)) => self
+                .0
+                .rows(&[named_row(collection, &other)])?
+                .pop()
+                .flatten(),
+            (row, _) => row,
+        };
+        row.map(|row| decode("a number", &row).map(DocId))
+            .transpose()
     }
 
     /// Returns documents, in their order; `None` for those that are gone. What is in `cached` is not
@@ -108,6 +123,18 @@ impl RowReader<'_> {
     pub fn memberships(&self, docs: &[DocId]) -> Result<Vec<Option<(Membership, DocId)>>> {
         let keys: Vec<Vec<u8>> = docs.iter().map(|&doc| membership_row(doc)).collect();
         self.with_leads(&self.0.rows(&keys)?)
+    }
+
+    /// Returns at most `limit` stored documents whose numbers are greater than `after`, ascending.
+    pub fn documents_after(&self, after: Option<DocId>, limit: usize) -> Result<Vec<DocId>> {
+        let after = after.map(membership_row);
+        let rows = self
+            .0
+            .scan(MEMBERSHIPS, after.as_deref(), limit)?
+            .into_iter();
+        let membership = |(_, row): (_, Vec<u8>)| decode("a membership", &row);
+        rows.map(|row| membership(row).map(|one: Membership| DocId(one.doc)))
+            .collect()
     }
 
     /// Reads the rows of memberships, and looks up the leads of their clusters.
@@ -204,6 +231,17 @@ impl RowReader<'_> {
             Ok((u64::from_be_bytes(*segment), decode("a segment", &value)?))
         })
         .collect()
+    }
+
+    /// Returns at most `limit` segments that any host repeats, after the row `after`, with their rows.
+    pub(super) fn furniture_after(
+        &self,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Repeated)>> {
+        let rows = self.0.scan(FURNITURE, after, limit)?.into_iter();
+        rows.map(|(key, value)| Ok((key, decode("a segment", &value)?)))
+            .collect()
     }
 
     /// Returns some of the segments that a host repeats, in the order of their hashes given.
@@ -312,9 +350,16 @@ pub(super) fn membership_row(doc: DocId) -> Vec<u8> {
 
 /// The row of the document that has an id.
 pub(super) fn id_row(collection: &str, id: &str) -> Vec<u8> {
-    let mut key = named(b'i', &[collection]);
-    key.extend_from_slice(id.as_bytes());
-    key
+    named_row(collection, id.as_bytes())
+}
+
+fn named_row(collection: &str, id: &[u8]) -> Vec<u8> {
+    [&named(b'i', &[collection]), id].concat()
+}
+
+/// The row of another name of an article: its id.
+pub(super) fn other_name_row(collection: &str, name: &str) -> Vec<u8> {
+    [&named(b'o', &[collection]), name.as_bytes()].concat()
 }
 
 /// The row of a cluster: [`ClusterState`].
@@ -358,6 +403,12 @@ pub(super) fn furniture_row(collection: &str, host: &str, segment: u64) -> Vec<u
     let mut key = furniture_prefix(collection, host);
     key.extend_from_slice(&segment.to_be_bytes());
     key
+}
+
+/// The row to which a segment's row moves that has another hash.
+pub(super) fn rehashed_row(row: &[u8], hash: u64) -> Vec<u8> {
+    let host = row.len().saturating_sub(8);
+    [&row[..host], hash.to_be_bytes().as_slice()].concat()
 }
 
 fn furniture_prefix(collection: &str, host: &str) -> Vec<u8> {

@@ -118,6 +118,7 @@ impl From<engine::Error> for Fault {
                     | store::Error::Locked { .. }
                     | store::Error::Index(_)
                     | store::Error::Replay { .. }
+                    | store::Error::Renewal(_)
                     | store::Error::Stopped(_) => (
                         Code::Internal,
                         "the store failed",

@@ -64,6 +64,9 @@ pub enum Error {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A store of a former version could not be brought up to date.
+    #[error("failed to bring the store up to date: {0}")]
+    Renewal(Box<dyn std::error::Error + Send + Sync>),
     /// An earlier failure stopped the store for good.
     #[error("the store is stopped after an earlier failure: {0}")]
     Stopped(String),

@@ -153,6 +153,10 @@ pub trait Derive: Sync {
         reader: &dyn Read,
         prepared: Self::Prepared,
     ) -> std::result::Result<Writes, Failure>;
+
+    /// Stages what follows from a new version of the program, once its index is rebuilt. The store calls
+    /// it when it was made by a former version. If that is cut short, it is called again.
+    fn renew(&self, store: &dyn Store) -> std::result::Result<(), Failure>;
 }
 
 impl<F> Derive for F
@@ -167,5 +171,9 @@ where
 
     fn apply(&self, reader: &dyn Read, entry: Vec<u8>) -> std::result::Result<Writes, Failure> {
         self(reader, &entry)
+    }
+
+    fn renew(&self, _: &dyn Store) -> std::result::Result<(), Failure> {
+        Ok(())
     }
 }

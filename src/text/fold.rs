@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn strings_fold_as_the_rules_say() {
         let mut folder = Folder::default();
-        let neighbors = "|a|e|o|\u{301}|\u{345}|\u{316}\u{301}|é|ﬁ|\u{1112}|\u{1161}|ﷺ|ｶ|ﾞ|я|ß|\u{34f}";
+        let neighbors =
+            "|a|e|o|\u{301}|\u{345}|\u{316}\u{301}|é|ﬁ|\u{1112}|\u{1161}|ﷺ|ｶ|ﾞ|я|ß|\u{34f}";
         let neighbors: Vec<&str> = neighbors.split('|').collect();
         for character in '\0'..=char::MAX {
             if look_up(character).string().is_none() {

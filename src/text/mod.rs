@@ -30,6 +30,8 @@ mod teasers;
 mod tokens;
 mod umlaut;
 mod unspaced;
+#[cfg(test)]
+mod variants_tests;
 mod windows;
 mod words;
 

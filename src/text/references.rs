@@ -178,7 +178,10 @@ mod tests {
         check("l&amp;#039;eau l&amp;amp;#039;eau", "l'eau l'eau");
         check("l&#146;&eacute;t&eacute;", "l’été");
         check("A&amp;B A&amp;amp;B A&B", "A&B A&B A&B");
-        check("?a=1&copy=2&lt 3 &; &#; &#x; &nosuch;", "?a=1&copy=2&lt 3 &; &#; &#x; &nosuch;");
+        check(
+            "?a=1&copy=2&lt 3 &; &#; &#x; &nosuch;",
+            "?a=1&copy=2&lt 3 &; &#; &#x; &nosuch;",
+        );
         check("&#1114112;&#0;", "\u{fffd}\u{fffd}");
         check("", "");
     }
@@ -189,8 +192,18 @@ mod tests {
         let found = tokens(text);
         let words: Vec<&str> = found.iter().map(|token| token.normal.as_str()).collect();
         assert_eq!(words, ["l'ete", "l'hiver", "fjord"]);
-        let spans: Vec<&str> = found.iter().map(|token| &text[token.span.range()]).collect();
-        assert_eq!(spans, ["L&#8217;&eacute;t&eacute;", "l&amp;rsquo;hiver", "&fjlig;ord"]);
+        let spans: Vec<&str> = found
+            .iter()
+            .map(|token| &text[token.span.range()])
+            .collect();
+        assert_eq!(
+            spans,
+            [
+                "L&#8217;&eacute;t&eacute;",
+                "l&amp;rsquo;hiver",
+                "&fjlig;ord"
+            ]
+        );
     }
 
     #[test]
@@ -199,6 +212,9 @@ mod tests {
         let token = |start, end| ScannedToken::new(start, end, 8, 0);
         let (mut tokens, mut last) = ([token(0, 1), token(1, 2)], 0);
         decoded.locate(&mut tokens, &mut last);
-        assert_eq!(tokens.map(|token| (token.start, token.end)), [(0, 7), (7, 7)]);
+        assert_eq!(
+            tokens.map(|token| (token.start, token.end)),
+            [(0, 7), (7, 7)]
+        );
     }
 }

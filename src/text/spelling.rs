@@ -95,7 +95,10 @@ mod tests {
         check("مسؤول قائمة", "مسوول قايمه");
         check("كتـــاب", "كتاب");
         check("کتاب های ملی", "كتاب هاي ملي");
-        check("łódź đakovo københavn ısparta", "lodz dakovo kobenhavn isparta");
+        check(
+            "łódź đakovo københavn ısparta",
+            "lodz dakovo kobenhavn isparta",
+        );
         check("١٩٤٥ ۱۹۴۵ १९४५ ๑๙๔๕", "1945 1945 1945 1945");
     }
 

@@ -51,7 +51,9 @@ impl Umlaut {
 pub(super) fn without_e(word: &str) -> String {
     let mut umlaut = Umlaut::default();
     let letters = word.chars();
-    let mut plain: String = letters.filter(|&c| !umlaut.leaves_out(u32::from(c))).collect();
+    let mut plain: String = letters
+        .filter(|&c| !umlaut.leaves_out(u32::from(c)))
+        .collect();
     if umlaut.is_last() {
         plain.push('e');
     }
@@ -85,7 +87,9 @@ mod tests {
 
     #[test]
     fn other_letters_stay() {
-        for word in ["neue", "quelle", "steuer", "frauen", "bayern", "geubt", "e", "vue", "toe", ""] {
+        for word in [
+            "neue", "quelle", "steuer", "frauen", "bayern", "geubt", "e", "vue", "toe", "",
+        ] {
             check(word, word);
         }
     }

@@ -78,7 +78,9 @@ impl Embedded {
     /// Opens the store in a directory, or creates one.
     ///
     /// `shape` are the parameters that determine stored bytes. They are noted when the store is
-    /// created; an open with others fails with [`Error::Mismatch`](super::Error::Mismatch).
+    /// created. A store with a lower version among them is brought up to date: its index is rebuilt, and
+    /// [`Derive::renew`] called. An open with other parameters, or with a lower version than the
+    /// store's, fails with [`Error::Mismatch`](super::Error::Mismatch).
     pub fn open(
         dir: &Path,
         params: &EmbeddedParams,

@@ -1,7 +1,10 @@
 //! The parameters that determine stored bytes: written when a store is created, and compared at
 //! every open.
+//!
+//! A parameter whose name ends in `_version` is a version of the program's. A store with a lower one is
+//! brought up to date. Everything else must be as it was.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{files, le_u32};
 use crate::store::Result;
@@ -12,27 +15,62 @@ const HEADER_BYTES: usize = 16;
 /// Stands in a message for a parameter that one side lacks.
 const MISSING: &str = "(none)";
 
-/// Writes the parameters of a new store, or compares them with those of an existing one.
-pub fn agree(dir: &Path, given: &[(String, String)]) -> Result<()> {
-    let path = dir.join("shape");
-    match files::read_if_exists(&path)? {
-        Some(bytes) => compare(dir, &decode(&path, &bytes)?, given),
-        None => files::write_atomically(&path, &encode(given)),
+/// Writes the parameters of a new store, or compares them with those of an existing one. Returns why the
+/// store must be brought up to date, if it must.
+pub fn agree(dir: &Path, given: &[(String, String)]) -> Result<Option<String>> {
+    match files::read_if_exists(&path(dir))? {
+        Some(bytes) => compare(dir, &decode(&path(dir), &bytes)?, given),
+        None => write(dir, given).map(|()| None),
     }
 }
 
-fn compare(dir: &Path, stored: &[(String, String)], given: &[(String, String)]) -> Result<()> {
-    let value = |of: &[(String, String)], name: &str| {
-        let found = of.iter().find(|(other, _)| other == name);
-        found.map_or(MISSING.to_owned(), |(_, value)| value.clone())
+/// Writes the parameters of a new store, or of one that was brought up to date.
+pub fn write(dir: &Path, given: &[(String, String)]) -> Result<()> {
+    files::write_atomically(&path(dir), &encode(given))
+}
+
+fn path(dir: &Path) -> PathBuf {
+    dir.join("shape")
+}
+
+fn compare(
+    dir: &Path,
+    stored: &[(String, String)],
+    given: &[(String, String)],
+) -> Result<Option<String>> {
+    let names = stored.iter().chain(given).map(|(name, _)| name.as_str());
+    let differs = |name: &&str| value(stored, name) != value(given, name);
+    let (versions, others): (Vec<&str>, Vec<&str>) = names
+        .filter(differs)
+        .partition(|name| name.ends_with("_version"));
+    let is_newer = |name: &&&str| version(stored, name) > version(given, name);
+    // A parameter may come or go with a new version, but not change.
+    let is_changed = |name: &&&str| {
+        let is_on_one_side = [stored, given]
+            .iter()
+            .any(|side| value(side, name) == MISSING);
+        versions.is_empty() || !is_on_one_side
     };
-    for (name, _) in stored.iter().chain(given) {
+    let mut wrong = versions.iter().filter(is_newer);
+    if let Some(name) = wrong.next().or_else(|| others.iter().find(is_changed)) {
         let (stored, given) = (value(stored, name), value(given, name));
-        if stored != given {
-            return Err(files::mismatch(dir, name, stored, given));
-        }
+        return Err(files::mismatch(dir, name, stored, given));
     }
-    Ok(())
+    let why = versions.first().map(|name| {
+        let (stored, given) = (value(stored, name), value(given, name));
+        format!("it was made with {name} = {stored}, and this program has {given}")
+    });
+    Ok(why)
+}
+
+fn value<'v>(of: &'v [(String, String)], name: &str) -> &'v str {
+    let found = of.iter().find(|(other, _)| other == name);
+    found.map_or(MISSING, |(_, value)| value)
+}
+
+/// Returns a version; 0 before it had a name.
+fn version(of: &[(String, String)], name: &str) -> u32 {
+    value(of, name).parse().unwrap_or(0)
 }
 
 fn encode(shape: &[(String, String)]) -> Vec<u8> {

@@ -335,6 +335,43 @@ fn a_second_open_is_refused_and_another_shape_too() {
 }
 
 #[test]
+fn a_store_of_a_lower_version_is_brought_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = |shape: &[(&str, &str)]| {
+        let shape = shape
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        Embedded::open(dir.path(), &tiny(), &shape.collect::<Vec<_>>(), &derive)
+    };
+    let store = open(&[("bands", "32"), ("text_version", "2")])
+        .unwrap()
+        .store;
+    (0..9).for_each(|doc| stage_article(&store, doc));
+    store.close().unwrap();
+    drop(store);
+    let refused = |shape: &[(&str, &str)]| matches!(open(shape), Err(Error::Mismatch { .. }));
+    assert!(refused(&[("bands", "32"), ("text_version", "1")]));
+    assert!(refused(&[("bands", "32")]));
+    assert!(refused(&[("bands", "16"), ("text_version", "3")]));
+    let now = [
+        ("bands", "32"),
+        ("text_version", "3"),
+        ("id_version", "2"),
+        ("share", ".5"),
+    ];
+    let opened = open(&now).unwrap();
+    let why = opened.rebuilt.unwrap();
+    assert!(
+        why.contains("text_version = 2, and this program has 3"),
+        "{why}"
+    );
+    holds_articles(&opened.store, 9);
+    drop(opened.store);
+    assert_eq!(open(&now).unwrap().rebuilt, None);
+    assert!(refused(&[("bands", "32"), ("text_version", "2")]));
+}
+
+#[test]
 fn many_threads_commit_while_one_stages() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).store;

@@ -1,5 +1,6 @@
 //! Opening a store: compare its shape, check the journal's end, load the index, and replay the
-//! entries that it lacks. An index that is missing or damaged is rebuilt from the journal.
+//! entries that it lacks. An index that is missing, damaged or of a former version is rebuilt from the
+//! journal.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
@@ -17,7 +18,7 @@ use crate::store::embedded::shared::SharedStore;
 use crate::store::embedded::sleds::SledRuns;
 use crate::store::embedded::{Embedded, EmbeddedParams, Opened};
 use crate::store::embedded::{durable_note, files, journal_dir, shape};
-use crate::store::{Derive, Error, Result};
+use crate::store::{Derive, Error, Result, Store};
 
 /// Called with the bytes of the journal that were replayed, and the bytes to replay in all.
 type ReplayProgress<'a> = dyn FnMut(u64, u64) + 'a;
@@ -42,13 +43,13 @@ pub fn open(
     if is_new {
         Journal::create(&journal)?;
     }
-    shape::agree(dir, shape)?;
+    let outdated = shape::agree(dir, shape)?;
     if is_new {
         clear_index(dir)?;
     }
     let noted = Syncer::read_note(&durable_note(dir));
     let mut open = |checkpoint| open_index(dir, params, checkpoint, noted, derive, progress);
-    let opened = match (rebuild, Checkpoint::read(dir)) {
+    let opened = match (outdated.clone().or(rebuild), Checkpoint::read(dir)) {
         (Some(why), _) => Err(Error::Index(why)),
         (None, Ok(Some(checkpoint))) => open(checkpoint),
         (None, Ok(None)) => Err(Error::Index("the checkpoint is missing".to_owned())),
@@ -66,6 +67,12 @@ pub fn open(
         opened => opened?,
     };
     opened.store.lock = Some(lock);
+    if outdated.is_some() {
+        derive.renew(&opened.store).map_err(Error::Renewal)?;
+        // What was staged must not be lost once the store counts as up to date.
+        opened.store.commit()?;
+        shape::write(dir, shape)?;
+    }
     Ok(opened)
 }
 
