@@ -56,6 +56,6 @@ impl ReindexArgs {
         // All articles of a store of a former version.
         let engine = settings::open(&config.data, &config)?;
         engine.settle().with_context(failed)?;
-        Ok(engine.close().with_context(failed)?)
+        engine.close().with_context(failed)
     }
 }
