@@ -322,7 +322,7 @@ static MARGIN: WordList = LazyLock::new(|| {
 });
 
 /// Splits a label into words, in lower case: at punctuation and at capitals.
-fn words(label: &str) -> Vec<String> {
+pub(super) fn words(label: &str) -> Vec<String> {
     // Two or three letters between capitals are part of a generated name.
     let is_plain = !label.bytes().any(|b| b.is_ascii_uppercase());
     let mut words: Vec<String> = Vec::new();

@@ -1,8 +1,12 @@
 //! Reads what a page says about its article in JSON-LD, in the vocabulary of schema.org.
 
+use std::cmp::Reverse;
+
 use serde_json::{Map, Value};
 
-use super::dates::page_date;
+use super::dates::StatedDates;
+use super::identity::{Ownership, PageIdentity};
+use super::loose_json;
 use super::metadata::{MAX_NAME, Metadata};
 use super::tree::{NodeKind, Tree, fold, unescape};
 
@@ -10,53 +14,105 @@ use super::tree::{NodeKind, Tree, fold, unescape};
 const MAX_DEPTH: usize = 8;
 /// Most objects that are looked at.
 const MAX_OBJECTS: usize = 2_000;
+/// Most dates of one kind.
+const MAX_DATES: usize = 8;
 
-/// Reads the scripts of a page.
-pub(super) fn read(tree: &Tree) -> Metadata {
-    let mut found: Vec<(u8, Map<String, Value>)> = Vec::new();
+/// An object that says something, and of what.
+struct LdObject {
+    rank: u8,
+    /// It stands in a list, which is one of teasers.
+    is_listed: bool,
+    /// The addresses of what it describes.
+    hrefs: Vec<String>,
+    members: Map<String, Value>,
+}
+
+/// Reads the scripts of a page. What they say of other articles than the page's own is left out: of
+/// those that it lists, and of those that have neither its address nor a title like its own.
+pub(super) fn read(tree: &Tree, identity: impl FnOnce() -> PageIdentity) -> Metadata {
+    let mut found: Vec<LdObject> = Vec::new();
     let mut left = MAX_OBJECTS;
     for (id, element) in tree.elements() {
-        let kind = element.attribute("type").to_ascii_lowercase();
-        if !element.is("script") || !kind.starts_with("application/ld+json") {
+        if !element.is("script") {
             continue;
         }
         if let Some(node) = tree.nodes.get(id as usize + 1)
             && let NodeKind::Text(script) = &node.kind
-            && let Some(value) = parse(&script.text)
+            && is_json_ld(element.attribute("type"), &script.text)
+            && let Some(value) = loose_json::parse(&script.text)
         {
-            collect(value, 0, &mut left, &mut found);
+            collect(value, 0, false, &mut left, &mut found);
         }
     }
-    // The best kind comes first, and of one kind the first object.
-    found.sort_by_key(|(rank, _)| *rank);
     let mut metadata = Metadata::default();
-    for (rank, object) in &found {
-        fill(&mut metadata, *rank, object);
+    if found.is_empty() {
+        return metadata;
+    }
+    let identity = identity();
+    let mut own: Vec<(Ownership, LdObject)> = found
+        .into_iter()
+        .map(|object| (object.ownership(&identity), object))
+        .filter(|(ownership, _)| *ownership != Ownership::Other)
+        .collect();
+    // Articles come first, of these the page's own, then the best kind, and of one kind the first.
+    own.sort_by_key(|(ownership, object)| (object.rank > 2, Reverse(*ownership), object.rank));
+    for (_, object) in &own {
+        fill(&mut metadata, object.rank, &object.members);
     }
     metadata
 }
 
-/// Parses JSON as pages write it: in comments, with raw line breaks in strings, with a semicolon at the
-/// end.
-fn parse(text: &str) -> Option<Value> {
-    let text = text.trim().trim_start_matches("<!--");
-    let text = text
-        .trim_start_matches("//<![CDATA[")
-        .trim_end_matches("-->")
-        .trim_end_matches("//]]>")
-        .trim()
-        .trim_end_matches(';');
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
+impl LdObject {
+    fn ownership(&self, identity: &PageIdentity) -> Ownership {
+        if self.rank > 2 {
+            let is_teaser = self.is_listed && self.rank == 3;
+            return if is_teaser {
+                Ownership::Other
+            } else {
+                Ownership::Unknown
+            };
+        }
+        let headline = self.members.get("headline").or(self.members.get("name"));
+        match identity.owns(&self.hrefs, &text(headline)) {
+            Ownership::Unknown if self.is_listed => Ownership::Other,
+            ownership => ownership,
+        }
     }
-    serde_json::from_str(&text.replace(char::is_control, " ")).ok()
+}
+
+/// Whether a script is JSON-LD: by its type or, without one, by how it begins.
+fn is_json_ld(kind: &str, script: &str) -> bool {
+    if kind.is_empty() {
+        let begin: String = script.trim_start().chars().take(60).collect();
+        return begin.starts_with('{') && begin.contains("schema.org");
+    }
+    kind.to_ascii_lowercase().starts_with("application/ld+json")
+}
+
+/// Returns what an object gives as its address.
+fn hrefs(object: &Map<String, Value>) -> Vec<String> {
+    let mut hrefs = Vec::new();
+    for key in ["url", "@id", "mainEntityOfPage"] {
+        match object.get(key) {
+            Some(Value::String(href)) => hrefs.push(href.clone()),
+            Some(Value::Object(page)) => {
+                let inner = ["@id", "url"]
+                    .into_iter()
+                    .filter_map(|key| page.get(key)?.as_str());
+                hrefs.extend(inner.map(str::to_owned));
+            }
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) | None => {}
+        }
+    }
+    hrefs
 }
 
 fn collect(
     value: Value,
     depth: usize,
+    is_listed: bool,
     left: &mut usize,
-    found: &mut Vec<(u8, Map<String, Value>)>,
+    found: &mut Vec<LdObject>,
 ) {
     if depth > MAX_DEPTH || *left == 0 {
         return;
@@ -65,27 +121,33 @@ fn collect(
     match value {
         Value::Array(values) => {
             for value in values {
-                collect(value, depth + 1, left, found);
+                collect(value, depth + 1, is_listed, left, found);
             }
         }
         Value::Object(mut object) => {
-            for inner in [
-                "@graph",
-                "mainEntity",
-                "mainEntityOfPage",
-                "itemListElement",
-                "item",
+            let hrefs = hrefs(&object);
+            for (inner, lists) in [
+                ("@graph", false),
+                ("mainEntity", false),
+                ("mainEntityOfPage", false),
+                ("itemListElement", true),
+                ("item", is_listed),
             ] {
                 if object
                     .get(inner)
                     .is_some_and(|inner| inner.is_object() || inner.is_array())
                     && let Some(inner) = object.remove(inner)
                 {
-                    collect(inner, depth + 1, left, found);
+                    collect(inner, depth + 1, is_listed || lists, left, found);
                 }
             }
             if let Some(rank) = rank(&object) {
-                found.push((rank, object));
+                found.push(LdObject {
+                    rank,
+                    is_listed,
+                    hrefs,
+                    members: object,
+                });
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -132,9 +194,21 @@ fn fill(metadata: &mut Metadata, rank: u8, object: &Map<String, Value>) {
         return;
     }
     put(&mut page.publisher, names(object.get("publisher")));
-    let date = |key: &str| page_date(&text(object.get(key)));
-    page.published_ms = page.published_ms.or_else(|| date("datePublished"));
-    page.modified_ms = page.modified_ms.or_else(|| date("dateModified"));
+    let StatedDates {
+        published,
+        created,
+        modified,
+    } = &mut metadata.dates;
+    for (dates, key) in [
+        (published, "datePublished"),
+        (created, "dateCreated"),
+        (modified, "dateModified"),
+    ] {
+        let date = text(object.get(key));
+        if !date.is_empty() && dates.len() < MAX_DATES {
+            dates.push(date);
+        }
+    }
     if rank == 3 {
         return;
     }

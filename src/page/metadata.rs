@@ -3,11 +3,12 @@
 use url::Url;
 
 use super::Page;
-use super::dates::page_date;
+use super::dates::{Conventions, DateClues, DateMeaning, PageDates, StatedDates};
 use super::hints::Hint;
-use super::json_ld;
+use super::identity::PageIdentity;
 use super::title::{self, Title};
 use super::tree::{Tree, fold};
+use super::{dates, json_ld};
 
 /// What a page says about its article. Empty where it says nothing.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Metadata {
     pub heading: String,
     /// The text of the article in JSON-LD.
     pub body: String,
+    /// The dates of the article in JSON-LD.
+    pub dates: StatedDates,
     /// The base of relative links.
     pub base: Option<Url>,
 }
@@ -26,33 +29,38 @@ pub(super) struct Metadata {
 pub(super) const MAX_NAME: usize = 200;
 /// Longer URLs are ignored: every relative link of a page would be as long as its base.
 const MAX_URL: usize = 2048;
-/// Most dates that are tried: of one name, and of visible elements.
-const MAX_SAME: usize = 4;
-const MAX_VISIBLE: usize = 50;
+/// Most dates of one kind in `meta` elements.
+const MAX_DATES: usize = 20;
 
 /// Names of `meta` elements by what they say, divided by blanks.
-const PUBLISHED: &str = "\
-    article:published_time datepublished og:published_time article:published publish-date \
-    publishdate published_time publication_date parsely-pub-date sailthru.date \
-    cxenseparse:recs:publishtime pubdate dc.date.issued dcterms.created dcterms.issued dc.date \
-    dcterms.date dc.terms.date citation_publication_date article.published article.created date \
-    originalpublicationdate displaydate";
-const MODIFIED: &str = "\
-    article:modified_time datemodified og:updated_time og:modified_time dcterms.modified \
-    dc.date.modified last-modified lastmod article.updated";
 const AUTHOR: &str = "\
     author article:author byl parsely-author sailthru.author dc.creator dcterms.creator \
     article:author_name citation_author og:article:author";
 const PUBLISHER: &str =
     "og:site_name dc.publisher dcterms.publisher publisher article:publisher application-name";
 
-/// Reads what a page says about its article. JSON-LD comes first.
-pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
-    let Metadata {
-        page: stated, body, ..
-    } = json_ld::read(tree);
+/// Reads what a page says about its article. JSON-LD comes first. No date after `latest_ms` counts.
+pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Metadata {
     let metas = Metas::of(tree);
     let base = base(tree, join(None, url));
+    let canonical = canonical(tree, base.as_ref());
+    let shared_url = metas.get("og:url");
+    let addresses = [url, &canonical, &shared_url];
+    let identity = || {
+        let titles = [
+            metas.get("og:title"),
+            metas.get("twitter:title"),
+            title::window_title(tree),
+        ];
+        let titles = titles.into_iter().chain(title::headings(tree, hints));
+        PageIdentity::new(base.as_ref(), &addresses, titles)
+    };
+    let Metadata {
+        page: stated,
+        body,
+        dates: json_ld,
+        ..
+    } = json_ld::read(tree, identity);
     let publisher = first([stated.publisher, metas.name(PUBLISHER)]);
     // The website may have another name than its publisher.
     let site_names = [publisher.clone(), metas.get("og:site_name")];
@@ -62,14 +70,28 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
         "" => visible_byline(tree),
         byline => byline.to_owned(),
     };
-    let published_ms = stated.published_ms.or_else(|| metas.date(PUBLISHED));
+    let lang = lang(tree, stated.lang, &metas);
+    let host = base.as_ref().and_then(Url::host_str).unwrap_or_default();
+    let PageDates {
+        published,
+        modified_ms,
+    } = dates::choose(&DateClues {
+        tree,
+        hints,
+        json_ld: &json_ld,
+        metas: &metas.dates(),
+        title: &heading,
+        addresses,
+        conventions: &Conventions::of(&lang, host),
+        latest_ms,
+    });
     let page = Page {
         title,
         byline,
-        published_ms: published_ms.or_else(|| visible_date(tree, hints)),
-        modified_ms: stated.modified_ms.or_else(|| metas.date(MODIFIED)),
-        canonical: canonical(tree, base.as_ref()),
-        lang: lang(tree, stated.lang, &metas),
+        published,
+        modified_ms,
+        canonical,
+        lang,
         publisher,
         ..Page::default()
     };
@@ -77,12 +99,20 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str) -> Metadata {
         page,
         heading,
         body,
+        dates: json_ld,
         base,
     }
 }
 
 /// The `meta` elements of a page: names in lower case, and contents.
-pub(super) struct Metas(Vec<(String, String)>);
+pub(super) struct Metas(Vec<MetaEntry>);
+
+/// A name of a `meta` element in lower case, the attribute that has it, and the content.
+struct MetaEntry {
+    attribute: &'static str,
+    name: String,
+    content: String,
+}
 
 impl Metas {
     fn of(tree: &Tree) -> Self {
@@ -92,10 +122,14 @@ impl Metas {
             if !element.is("meta") || content.is_empty() {
                 continue;
             }
-            for name in ["property", "name", "itemprop", "http-equiv"] {
-                let name = element.attribute(name);
+            for attribute in ["property", "name", "itemprop", "http-equiv"] {
+                let name = element.attribute(attribute);
                 if !name.is_empty() {
-                    metas.push((name.to_ascii_lowercase(), content.to_owned()));
+                    metas.push(MetaEntry {
+                        attribute,
+                        name: name.to_ascii_lowercase(),
+                        content: content.to_owned(),
+                    });
                 }
             }
         }
@@ -104,8 +138,8 @@ impl Metas {
 
     /// Returns the contents under a name, white space folded.
     fn all(&self, name: &str) -> impl Iterator<Item = String> {
-        let found = self.0.iter().filter(move |(own, _)| own == name);
-        found.map(|(_, content)| fold(content))
+        let found = self.0.iter().filter(move |entry| entry.name == name);
+        found.map(|entry| fold(&entry.content))
     }
 
     /// Returns the first content under a name, or "" if there is none.
@@ -121,10 +155,23 @@ impl Metas {
         found.find(|name| !is_url(name)).unwrap_or_default()
     }
 
-    fn date(&self, names: &str) -> Option<i64> {
-        let names = names.split(' ');
-        let mut dates = names.flat_map(|name| self.all(name).take(MAX_SAME));
-        dates.find_map(|date| page_date(&date))
+    /// Returns the dates, by what their names say; not those of `itemprop`, which may be of any part of
+    /// the page, nor those of `http-equiv`, which are of the file.
+    fn dates(&self) -> StatedDates {
+        let mut found = StatedDates::default();
+        let is_own = |entry: &&MetaEntry| matches!(entry.attribute, "property" | "name");
+        for MetaEntry { name, content, .. } in self.0.iter().filter(is_own) {
+            let dates = match DateMeaning::of_name(name) {
+                Some(DateMeaning::Published) => &mut found.published,
+                Some(DateMeaning::Created) => &mut found.created,
+                Some(DateMeaning::Modified) => &mut found.modified,
+                None => continue,
+            };
+            if dates.len() < MAX_DATES {
+                dates.push(fold(content));
+            }
+        }
+        found
     }
 }
 
@@ -247,40 +294,6 @@ fn strip_by(text: &str) -> &str {
     text
 }
 
-/// Returns the date of a visible element: of the one marked as the date of publication, or else of the
-/// first `time` element outside the page's frame.
-fn visible_date(tree: &Tree, hints: &[Hint]) -> Option<i64> {
-    let mut first = None;
-    let mut frame_until = 0;
-    let mut left = MAX_VISIBLE;
-    for (id, element) in tree.elements() {
-        if left == 0 {
-            break;
-        }
-        if matches!(
-            hints[id as usize],
-            Hint::Frame | Hint::Overlay | Hint::Comments
-        ) {
-            frame_until = frame_until.max(tree.end(id));
-        }
-        let is_marked = element.attribute("itemprop").contains("datePublished");
-        if !is_marked && (!element.is("time") || id < frame_until || first.is_some()) {
-            continue;
-        }
-        left -= 1;
-        let written = match element.attribute("datetime") {
-            "" => element.attribute("content"),
-            datetime => datetime,
-        };
-        let date = page_date(written).or_else(|| page_date(&tree.text_of(id, MAX_NAME)));
-        if is_marked && date.is_some() {
-            return date;
-        }
-        first = first.or(date);
-    }
-    first
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::build::build;
@@ -290,7 +303,17 @@ mod tests {
 
     fn of(html: &str) -> Page {
         let tree = build(html);
-        read(&tree, &hints::of_tree(&tree), "https://news.example/a/b?c").page
+        read(
+            &tree,
+            &hints::of_tree(&tree),
+            "https://news.example/a/b?c",
+            i64::MAX,
+        )
+        .page
+    }
+
+    fn published(page: &Page) -> Option<i64> {
+        Some(page.published?.ms)
     }
 
     #[test]
@@ -307,7 +330,7 @@ mod tests {
         assert_eq!(found.publisher, "The Example");
         assert_eq!(found.lang, "pt-BR");
         assert_eq!(found.canonical, "https://news.example/base/c");
-        assert_eq!(found.published_ms, parse_date("2024-02-06T07:00:00Z"));
+        assert_eq!(published(&found), parse_date("2024-02-06T07:00:00Z"));
         assert_eq!(found.modified_ms, parse_date("2024-02-07"));
     }
 
@@ -320,7 +343,7 @@ mod tests {
         );
         assert_eq!(found.title, "Rain");
         assert_eq!(found.byline, "Ann Poe");
-        assert_eq!(found.published_ms, parse_date("2024-02-06"));
+        assert_eq!(published(&found), parse_date("2024-02-06"));
         assert_eq!((found.canonical, found.modified_ms), (String::new(), None));
     }
 
@@ -350,13 +373,13 @@ mod tests {
                 meta(junk) + &later + &seen(date),
             ] {
                 let found = of(&page);
-                assert_eq!(found.published_ms, parse_date(date), "{page}");
+                assert_eq!(published(&found), parse_date(date), "{page}");
                 assert_eq!(found.modified_ms, parse_date(date), "{page}");
             }
             let found = of(&(meta(junk) + &seen(junk) + &seen(date)));
-            assert_eq!(found.published_ms, parse_date(date), "{junk}");
+            assert_eq!(published(&found), parse_date(date), "{junk}");
             let found = of(&(json(junk) + &meta(junk) + &seen(junk)));
-            assert_eq!((found.published_ms, found.modified_ms), (None, None));
+            assert_eq!((found.published, found.modified_ms), (None, None));
         }
     }
 

@@ -22,7 +22,9 @@ mod decode;
 mod embedded;
 mod frame;
 mod hints;
+mod identity;
 mod json_ld;
+mod loose_json;
 mod main_text;
 mod metadata;
 mod names;
@@ -38,7 +40,7 @@ use crate::text::Span;
 #[cfg(test)]
 mod tests;
 
-pub use dates::parse_date;
+pub use dates::{Conventions, DateSource, PublicationDate, parse_date};
 pub use decode::decode;
 
 /// A page: its metadata, and its main text.
@@ -51,9 +53,9 @@ pub struct Page {
     pub text: String,
     /// The author. May be empty.
     pub byline: String,
-    /// When it was published, in milliseconds since 1970; not before 1990.
-    pub published_ms: Option<i64>,
-    /// When it was last changed, likewise.
+    /// When it was published.
+    pub published: Option<PublicationDate>,
+    /// When it was last changed, in milliseconds since 1970; not before 1990.
     pub modified_ms: Option<i64>,
     /// The absolute URL of `rel=canonical`; empty if the page declares none.
     pub canonical: String,
@@ -99,9 +101,15 @@ pub enum Method {
 /// readers' comments. A block for which it returns true (it has a credit line, or the notice of a
 /// reprint) becomes a paragraph of its own, in page order.
 pub fn read(html: &str, url: &str, keep: &dyn Fn(&str) -> bool) -> Page {
+    read_at(html, url, i64::MAX, keep)
+}
+
+/// Reads a page as [`read`] does, at a time in milliseconds since 1970. No date of it that is more than a
+/// day later counts.
+pub fn read_at(html: &str, url: &str, now_ms: i64, keep: &dyn Fn(&str) -> bool) -> Page {
     let tree = build::build(html);
     let hints = hints::of_tree(&tree);
-    let metadata = metadata::read(&tree, &hints, url);
+    let metadata = metadata::read(&tree, &hints, url, now_ms);
     let (main_text, method) = choose::main_text(&tree, &hints, &metadata, keep);
     Page {
         text: main_text.text,

@@ -444,7 +444,7 @@ fn the_page_may_state_its_text() {
     assert_eq!(found.byline, "Ann Poe");
     assert_eq!(found.publisher, "The Example");
     let published = super::parse_date("2024-02-06T07:00:00Z");
-    assert_eq!(found.published_ms, published);
+    assert_eq!(found.published.map(|date| date.ms), published);
     // A stated text that has nothing to do with the visible text does not count.
     let other =
         "Rain is expected in the hills, with snow above a thousand metres, said the office. ";

@@ -108,7 +108,7 @@ fn cuts(title: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Whether two titles share enough words to be of one article.
-fn is_near(stated: &str, heading: &str) -> bool {
+pub(super) fn is_near(stated: &str, heading: &str) -> bool {
     let words = |text: &str| -> HashSet<String> {
         let words = text.split(|c: char| !c.is_alphanumeric()).take(100);
         words
@@ -122,7 +122,7 @@ fn is_near(stated: &str, heading: &str) -> bool {
 }
 
 /// Returns the text of the page's `title` element, not of one in a drawing.
-fn window_title(tree: &Tree) -> String {
+pub(super) fn window_title(tree: &Tree) -> String {
     let titles = tree.elements().filter(|(id, element)| {
         let is_drawing = matches!(tree.name(tree.parent(*id)), "svg" | "g");
         element.is("title") && !is_drawing
@@ -132,7 +132,7 @@ fn window_title(tree: &Tree) -> String {
 }
 
 /// Returns the visible main headings of a page.
-fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
+pub(super) fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
     let mut found = Vec::new();
     let mut id = 0;
     while (id as usize) < tree.nodes.len() && found.len() < 20 {

@@ -1,0 +1,161 @@
+//! Finds the date in a URL.
+
+use jiff::civil::Date;
+use url::Url;
+
+/// The day, or at least the month, that a URL names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DateInUrl {
+    pub year: i16,
+    pub month: i8,
+    pub day: Option<i8>,
+}
+
+impl DateInUrl {
+    /// Returns the day, if the URL names one.
+    pub fn day(self) -> Option<Date> {
+        Date::new(self.year, self.month, self.day?).ok()
+    }
+
+    /// Whether a day is the one that the URL names, or the day before or after it, or in its month.
+    pub fn agrees(self, day: Date) -> bool {
+        match self.day() {
+            Some(own) => (day - own).get_days().abs() <= 1,
+            None => (self.year, self.month) == (day.year(), day.month()),
+        }
+    }
+}
+
+/// Finds the date in the path of a URL: `/2024/03/05/`, `/2024-03-05-ferry`, `/20240305/`, `/2024/0305/`,
+/// `/05-03-2024-ferry`; or the year and the month in `/2024/03/`.
+pub(super) fn date_in_url(url: &str) -> Option<DateInUrl> {
+    let url = Url::parse(url).ok()?;
+    let numbers = numbers(url.path());
+    let days = (0..numbers.len()).find_map(|at| day_at(&numbers[at..]));
+    days.or_else(|| (0..numbers.len()).find_map(|at| month_at(&numbers[at..])))
+}
+
+/// A row of digits in a path, and what stands before and after it.
+struct PathNumber<'a> {
+    digits: &'a str,
+    before: char,
+    after: char,
+}
+
+/// Most numbers of a path that are looked at.
+const MAX_NUMBERS: usize = 40;
+
+fn numbers(path: &str) -> Vec<PathNumber<'_>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = path[at..]
+        .find(|c: char| c.is_ascii_digit())
+        .map(|start| at + start)
+    {
+        let rest = &path[start..];
+        let end = start
+            + rest
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len());
+        found.push(PathNumber {
+            digits: &path[start..end],
+            before: path[..start].chars().next_back().unwrap_or('/'),
+            after: path[end..].chars().next().unwrap_or('/'),
+        });
+        at = end;
+        if found.len() == MAX_NUMBERS {
+            break;
+        }
+    }
+    found
+}
+
+fn day_at(numbers: &[PathNumber]) -> Option<DateInUrl> {
+    let [first, rest @ ..] = numbers else {
+        return None;
+    };
+    let is_divider = |c: char| matches!(c, '/' | '-' | '_' | '.');
+    if first.before.is_ascii_hexdigit() || first.before == '%' {
+        return None;
+    }
+    match (first.digits.len(), rest) {
+        (8 | 12 | 14, _) => day(&first.digits[..4], &first.digits[4..6], &first.digits[6..8]),
+        (4, [second, ..]) if second.digits.len() == 4 && first.after == '/' => {
+            day(first.digits, &second.digits[..2], &second.digits[2..])
+        }
+        (4, [second, third, ..])
+            if is_divider(first.after) && is_divider(second.after) && third.digits.len() <= 2 =>
+        {
+            day(first.digits, second.digits, third.digits)
+        }
+        (2, [second, third, ..])
+            if first.after == second.after
+                && matches!(first.after, '-' | '.' | '_')
+                && third.digits.len() == 4 =>
+        {
+            day(third.digits, second.digits, first.digits)
+        }
+        _ => None,
+    }
+}
+
+fn day(year: &str, month: &str, day: &str) -> Option<DateInUrl> {
+    let found = DateInUrl {
+        day: Some(day.parse().ok()?),
+        ..month_of(year, month)?
+    };
+    let is_day = Date::new(found.year, found.month, found.day?).is_ok();
+    is_day.then_some(found)
+}
+
+fn month_at(numbers: &[PathNumber]) -> Option<DateInUrl> {
+    let [first, second, ..] = numbers else {
+        return None;
+    };
+    let is_part = first.before == '/' && first.after == '/' && second.after == '/';
+    is_part.then(|| month_of(first.digits, second.digits))?
+}
+
+fn month_of(year: &str, month: &str) -> Option<DateInUrl> {
+    let is_number = (year.len(), month.len()) == (4, 2) || (year.len(), month.len()) == (4, 1);
+    let (year, month) = (year.parse().ok()?, month.parse().ok()?);
+    let is_month = is_number && (1990..2100).contains(&year) && (1..=12).contains(&month);
+    is_month.then_some(DateInUrl {
+        year,
+        month,
+        day: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_in_urls_are_found() {
+        let check = |path: &str, expected: Option<(i16, i8, Option<i8>)>| {
+            let found = date_in_url(&format!("https://a.example{path}"));
+            assert_eq!(
+                found.map(|date| (date.year, date.month, date.day)),
+                expected,
+                "{path}"
+            );
+        };
+        let day = Some((2024, 3, Some(5)));
+        check("/2024/03/05/ferry.html", day);
+        check("/news/2024/3/5/1234567/ferry", day);
+        check("/2024-03-05-ferry", day);
+        check("/local/2024-03/05/c_112559792.htm", day);
+        check("/20240305/ferry", day);
+        check("/t20240305_5512.html", day);
+        check("/2024/0305/c1001.html", day);
+        check("/~05-03-2024-ferry", day);
+        check("/2024/03/ferry", Some((2024, 3, None)));
+        check("/ferry-2024", None);
+        check("/120240305120908039/ferry", None);
+        check("/a1b20240305c", None);
+        check("/2024/13/05/", None);
+        check("/1985/03/05/", None);
+        check("/wp/2024/02/31/", Some((2024, 2, None)));
+    }
+}
