@@ -386,6 +386,7 @@ mod tests {
             doc: DocId(doc),
             state,
             first_seen_ms: 0,
+            publication: None,
             placement,
             matches: matches.collect(),
             truncated: false,

@@ -8,6 +8,7 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use wirecopy::config::{Layer, Use};
 use wirecopy::engine::{self, Extracted};
 use wirecopy::files::InputArticle;
+use wirecopy::page::DateSource;
 
 use super::input::InputArgs;
 use super::lines::{self, Line};
@@ -24,11 +25,14 @@ use super::show::{moment, printable};
 /// As text: the main text on standard output, everything else on standard error. As jsonl, one line for
 /// each article:
 ///
-/// {"id","url","title","byline","publisher","lang","published","modified","canonical","blocked","text",
+/// {"id","url","title","byline","publisher","lang","published","published_day","published_is_local",
+/// "date_source","modified","canonical","blocked","text",
 /// "notices":[{"signal","start","end","words","outlet","url","agency","weight","disguised"}],
 /// "photo_credits":[{"start","end","words","outlet"}]}
 ///
-/// Times are milliseconds since 1970; `start` and `end` are byte offsets in `text`.
+/// Times are milliseconds since 1970. `published_day` is the day on the page's own clock ("2024-03-05"), and
+/// `published_is_local` says that the page states no offset from UTC: its local time is read as UTC.
+/// `date_source` says where the date is stated: submitted, json_ld, meta, element, text or url. `start` and `end` are byte offsets in `text`.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,
@@ -104,12 +108,17 @@ impl ExtractArgs {
 fn write_text(out: &mut impl Write, extracted: &Extracted) -> Result<()> {
     let article = &extracted.article;
     let moment = |ms: Option<i64>| ms.map(moment).unwrap_or_default();
+    let source = extracted.publication.as_ref().and_then(|date| date.source);
+    let source = source
+        .map(|source| format!(" ({})", source.as_str()))
+        .unwrap_or_default();
+    let published = moment(article.published_ms) + &source;
     let mut facts = vec![
         ("title", article.title.clone()),
         ("byline", extracted.byline.clone()),
         ("publisher", article.publisher.clone()),
         ("language", article.lang.clone()),
-        ("published", moment(article.published_ms)),
+        ("published", published),
         ("modified", moment(extracted.modified_ms)),
         ("canonical", extracted.canonical_url.clone()),
     ];
@@ -149,7 +158,17 @@ impl Serialize for Line<'_, Extracted> {
         map.serialize_entry("byline", &extracted.byline)?;
         map.serialize_entry("publisher", &article.publisher)?;
         map.serialize_entry("lang", &article.lang)?;
+        let publication = extracted.publication.as_ref();
+        let day = publication
+            .and_then(|date| date.day)
+            .map(|day| day.to_string());
+        let source = publication
+            .and_then(|date| date.source)
+            .map(DateSource::as_str);
         map.serialize_entry("published", &article.published_ms)?;
+        map.serialize_entry("published_day", &day)?;
+        map.serialize_entry("published_is_local", &publication.map(|date| date.is_local))?;
+        map.serialize_entry("date_source", &source)?;
         map.serialize_entry("modified", &extracted.modified_ms)?;
         map.serialize_entry("canonical", &extracted.canonical_url)?;
         map.serialize_entry("blocked", &extracted.blocked)?;

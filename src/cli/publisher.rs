@@ -4,8 +4,8 @@ use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use wirecopy::files::milliseconds;
 use wirecopy::id::Collection;
+use wirecopy::page::parse_date;
 use wirecopy::server::proto::{PublisherReportRequest, PublisherReportResponse, Traffic};
 use wirecopy::server::time::timestamp;
 
@@ -46,7 +46,7 @@ impl PublisherArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let since = self.since.map(|date| {
-            let ms = milliseconds(&date.as_str().into());
+            let ms = parse_date(&date);
             ms.with_context(|| format!("--since: `{date}` is not a date (2026-11-01, or RFC 3339)"))
         });
         let request = PublisherReportRequest {

@@ -1,6 +1,11 @@
 //! The answers of the use cases.
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
 use crate::id::{ArticleId, DocId};
+use crate::page::DateSource;
+use crate::record::Put;
 use crate::syndication::{Judgement, Relation};
 use crate::text::{Overlap, Passage, Span};
 
@@ -65,6 +70,42 @@ pub struct Match {
     pub overlap: Overlap,
 }
 
+/// When an article was published, and how that is stated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// The time, in milliseconds since 1970.
+    pub ms: i64,
+    /// Where it is stated; `None` if a former version of this program stored it.
+    pub source: Option<DateSource>,
+    /// The day on the page's own clock; `None` if the time was submitted.
+    pub day: Option<Date>,
+    /// The page states no offset from UTC: `ms` is its local time, read as UTC.
+    pub is_local: bool,
+}
+
+impl Publication {
+    /// Returns that of a stored article, if it states one.
+    pub(super) fn of(put: &Put) -> Option<Self> {
+        let day = put
+            .published_day
+            .and_then(|days| EPOCH.checked_add(days.days()).ok());
+        Some(Self {
+            ms: put.published_ms?,
+            source: DateSource::named(&put.date_source),
+            day,
+            is_local: put.is_local_time,
+        })
+    }
+}
+
+/// Returns the number of a day, in days since 1970.
+pub(super) fn day_number(day: Date) -> i32 {
+    (day - EPOCH).get_days()
+}
+
+/// The first day of 1970.
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
 /// The result of an ingest or a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
@@ -76,6 +117,8 @@ pub struct Verdict {
     pub state: State,
     /// When its first version was submitted; milliseconds since 1970.
     pub first_seen_ms: i64,
+    /// When it was published, if that is stated.
+    pub publication: Option<Publication>,
     /// Where it belongs.
     pub placement: Placement,
     /// Verified matches, nearest first.
@@ -109,6 +152,8 @@ pub struct StoredArticle {
     pub byline: String,
     /// The URL that its page declares by rel=canonical; may be empty.
     pub canonical_url: String,
+    /// When it was published, if that is stated.
+    pub publication: Option<Publication>,
     /// When it was last modified, as stated by its page; milliseconds since 1970.
     pub modified_ms: Option<i64>,
     /// Spans of its text that do not count, in order: notices and furniture.

@@ -1,14 +1,12 @@
 //! The fields of an article: those that the client gave, completed from its page.
 
+use super::answers::day_number;
 use super::{Article, Body, MAX_FIELD_BYTES};
 use crate::id::{host, source_host};
 use crate::notices::NoticeTable;
-use crate::page;
+use crate::page::{self, DateSource};
 use crate::record::Put;
 use crate::text::floor_boundary;
-
-/// How far in the future a page's times may be.
-const SLACK_MS: i64 = 24 * 3600 * 1000;
 
 /// Reads an article: returns its record, as far as client and page state it, the text, and the links of
 /// the page. Fields that the client gave take precedence over the page's.
@@ -21,9 +19,8 @@ pub(super) fn read(
         true => capped(found),
         false => given,
     };
-    // A time in the future is wrong.
-    let past = |time: Option<i64>| time.filter(|&ms| ms <= now_ms.saturating_add(SLACK_MS));
-    let read = |html: &str| page::read(html, &article.url, &|block| table.mentions_source(block));
+    let keep = |block: &str| table.mentions_source(block);
+    let read = |html: &str| page::read_at(html, &article.url, now_ms, &keep);
     let page = match article.body {
         Body::Text(text) => page::Page {
             text,
@@ -52,9 +49,22 @@ pub(super) fn read(
         lang: or_page(article.lang, page.lang),
         byline: capped(page.byline),
         canonical: capped(page.canonical),
-        published_ms: article.published_ms.or(past(page.published_ms)),
-        modified_ms: past(page.modified_ms),
+        published_ms: article.published_ms.or(page.published.map(|date| date.ms)),
+        modified_ms: page.modified_ms,
         ..Put::default()
+    };
+    let put = match (article.published_ms, page.published) {
+        (Some(_), _) => Put {
+            date_source: DateSource::Submitted.as_str().to_owned(),
+            ..put
+        },
+        (None, Some(date)) => Put {
+            date_source: date.source.as_str().to_owned(),
+            published_day: Some(day_number(date.day)),
+            is_local_time: date.is_local,
+            ..put
+        },
+        (None, None) => put,
     };
     (put, page.text, page.links)
 }

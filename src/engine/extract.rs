@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::prepare::prepare;
-use super::{Article, Body, Params, Result};
+use super::{Article, Body, Params, Publication, Result, now_ms};
 use crate::notices::{Notice, NoticeTable, PhotoCredit};
 
 /// What is read from an article: the main text of a page, and what it says about itself.
@@ -17,6 +17,8 @@ pub struct Extracted {
     pub byline: String,
     /// The URL of rel=canonical; may be empty.
     pub canonical_url: String,
+    /// When it was published, if that is stated.
+    pub publication: Option<Publication>,
     /// When it was last modified; milliseconds since 1970.
     pub modified_ms: Option<i64>,
     /// It is a wall instead of an article.
@@ -33,9 +35,10 @@ pub struct Extracted {
 /// [`super::Error::Invalid`] names the invalid field.
 pub fn extract(article: Article, notices: &Arc<NoticeTable>) -> Result<Extracted> {
     let collection = article.collection.clone();
-    let prepared = prepare(article.validate()?, &Params::default(), notices, i64::MAX)?;
+    let prepared = prepare(article.validate()?, &Params::default(), notices, now_ms())?;
     let put = prepared.put;
     Ok(Extracted {
+        publication: Publication::of(&put),
         article: Article::of(&put, collection, Body::default()),
         text: prepared.text,
         notices: put.notices,

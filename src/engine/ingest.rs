@@ -7,7 +7,7 @@ use super::article::ValidArticle;
 use super::matches::placement;
 use super::neighborhood::{LiveNeighborhood, Newcomer};
 use super::prepare::{PreparedArticle, prepare};
-use super::{Article, Core, Error, Placement, Result, State, Verdict};
+use super::{Article, Core, Error, Placement, Publication, Result, State, Verdict};
 use crate::cluster::Cause;
 use crate::id::DocId;
 use crate::index::Neighbors;
@@ -323,6 +323,7 @@ impl Core {
             doc: document.doc(),
             state,
             first_seen_ms: document.put.first_seen_ms,
+            publication: Publication::of(&document.put),
             placement,
             matches: findings.matches,
             truncated: findings.truncated,

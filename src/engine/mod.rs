@@ -44,7 +44,7 @@ use crate::store::Store;
 pub use crate::record::{Change, ChangeKind};
 pub use answers::{
     ArticleSummary, Cluster, Clusters, ComparableText, Comparison, Match, Member, PageRequest,
-    Placement, Removed, Side, State, Stats, StoredArticle, Verdict,
+    Placement, Publication, Removed, Side, State, Stats, StoredArticle, Verdict,
 };
 pub use article::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES};
 pub use error::Error;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Article, Body, Cluster, Clusters, ComparableText, Comparison, Core, Engine, Error, PageRequest,
-    Result, Side, Stats, StoredArticle,
+    Publication, Result, Side, Stats, StoredArticle,
 };
 use crate::id::{Collection, DocId};
 use crate::record::{
@@ -79,6 +79,7 @@ impl Engine {
                 not_counted: put.cuts(),
                 byline: put.byline.clone(),
                 canonical_url: put.canonical.clone(),
+                publication: Publication::of(put),
                 modified_ms: put.modified_ms,
                 article: Article::of(put, collection.clone(), Body::Text(text)),
             })

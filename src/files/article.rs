@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::PreferredBody;
 use crate::engine::{Article, Body};
-use crate::page::parse_date;
+use crate::id::host;
+use crate::page::Conventions;
 
 /// The fields that are read; others are ignored.
 #[derive(Deserialize)]
@@ -43,8 +44,12 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<(Article, bool), St
     if id.is_empty() && url.is_empty() {
         return Err("neither `id` nor `url` is given".to_owned());
     }
+    let lang = fields.lang.unwrap_or_default();
+    let conventions = Conventions::of(&lang, &host(&url).unwrap_or_default());
     let written = fields.published.filter(is_written);
-    let published_ms = written.as_ref().and_then(milliseconds);
+    let published_ms = written
+        .as_ref()
+        .and_then(|date| milliseconds(date, &conventions));
     let article = Article {
         id,
         url,
@@ -52,7 +57,7 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<(Article, bool), St
         published_ms,
         title: fields.title.unwrap_or_default(),
         body: body(fields.text, fields.html, preferred),
-        lang: fields.lang.unwrap_or_default(),
+        lang,
         ..Article::default()
     };
     Ok((article, written.is_none() || published_ms.is_some()))
@@ -74,12 +79,12 @@ fn is_written(value: &Value) -> bool {
     !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty())
 }
 
-/// Parses a date: a text in one of the forms of [`parse_date`], or a number of seconds or milliseconds
-/// since 1970. `None` for anything else.
-pub fn milliseconds(value: &Value) -> Option<i64> {
+/// Parses a date: a text in one of the forms of [`Conventions::parse_date`], or a number of seconds or
+/// milliseconds since 1970. `None` for anything else.
+fn milliseconds(value: &Value, conventions: &Conventions) -> Option<i64> {
     match value {
-        Value::Number(number) => parse_date(&number.to_string()),
-        Value::String(text) => parse_date(text),
+        Value::Number(number) => conventions.parse_date(&number.to_string()),
+        Value::String(text) => conventions.parse_date(text),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
@@ -172,7 +177,24 @@ mod tests {
     }
 
     #[test]
+    fn language_and_host_tell_day_and_month_apart() {
+        let check = |fields: &str, date: Option<&str>| {
+            let line = format!(r#"{{"id":1,"published":"04/03/2017",{fields}}}"#);
+            let expected = date.map(|date| Conventions::default().parse_date(date).unwrap());
+            assert_eq!(article(&line).published_ms, expected, "{line}");
+        };
+        check(r#""lang":"pt""#, Some("2017-03-04"));
+        check(r#""lang":"en-US""#, Some("2017-04-03"));
+        check(
+            r#""url":"https://news.example.co.uk/a""#,
+            Some("2017-03-04"),
+        );
+        check(r#""lang":"en""#, None);
+    }
+
+    #[test]
     fn dates_are_texts_or_numbers() {
+        let milliseconds = |value: &Value| milliseconds(value, &Conventions::default());
         let check = |value: Value, ms: i64| assert_eq!(milliseconds(&value), Some(ms), "{value}");
         check(json!("1970-01-02"), 86_400_000);
         check(json!(1_700_000_000), 1_700_000_000_000);

@@ -18,7 +18,6 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 
-pub use article::milliseconds;
 pub use counts::{count, counted};
 pub use error::Error;
 pub use faults::{Faults, Location};

@@ -238,7 +238,7 @@ impl<'a> LooseReader<'a> {
         match rest.next() {
             None | Some('}' | ']' | ':') => true,
             Some(',') => match rest.next() {
-                None | Some('{' | '[' | '}' | ']' | ',') => true,
+                None | Some('{' | '[' | '}' | ']' | ',' | '/') => true,
                 Some(c) => c == quote || self.is_in_array() || (quote == '\'' && c.is_alphabetic()),
             },
             // The comma is missing: a key follows.

@@ -135,6 +135,7 @@ pub(super) fn is_used(name: &str) -> bool {
             | "itemprop"
             | "itemtype"
             | "datetime"
+            | "pubdate"
             | "lang"
             | "xml:lang"
             | "http-equiv"

@@ -122,6 +122,16 @@ pub struct Put {
     /// Its text.
     #[prost(string, tag = "24")]
     pub text: String,
+    /// Where `published_ms` is stated: [`DateSource::as_str`](crate::page::DateSource::as_str). Empty if it
+    /// is absent, and in entries of former versions.
+    #[prost(string, tag = "25")]
+    pub date_source: String,
+    /// The day of `published_ms` on the page's own clock, in days since 1970; absent if no page states it.
+    #[prost(sint32, optional, tag = "26")]
+    pub published_day: Option<i32>,
+    /// The page states no offset from UTC: `published_ms` is its local time, read as UTC.
+    #[prost(bool, tag = "27")]
+    pub is_local_time: bool,
 }
 
 /// A withdrawn document.

@@ -4,10 +4,12 @@ use super::time::timestamp;
 use super::{cursor, proto};
 use crate::engine::{
     Article, Body, Change, ChangeKind, Cluster, Clusters, Comparison, HostCopies, Match, Member,
-    Placement, PublisherReport, Removed, RepeatedSegment, State, Stats, StoredArticle, Verdict,
+    Placement, Publication, PublisherReport, Removed, RepeatedSegment, State, Stats, StoredArticle,
+    Verdict,
 };
 use crate::id::ArticleId;
 use crate::notices::Signal;
+use crate::page::DateSource;
 use crate::syndication::{Evidence, Judgement, Relation, Role};
 use crate::text::{Overlap, Passage, Span};
 
@@ -28,6 +30,7 @@ convert_enums! {
     State: New, Unchanged, Updated;
     Relation: Lead, Copy, Excerpt, Embedded, Embeds, Overlap, Version;
     ChangeKind: Added, Updated, Moved, Removed;
+    DateSource: Submitted, JsonLd, Meta, Element, Text, Url;
     Role: Unknown, Original, Wire, Reprint, Excerpt, Version, RoundUp, BlockedPage;
 }
 
@@ -51,6 +54,13 @@ convert_messages! {
         resemblance: overlap.resemblance(),
         containment: overlap.containment(),
         containment_of_other: overlap.containment_of_other(),
+    }
+
+    publication: Publication => Publication {
+        time: Some(timestamp(publication.ms)),
+        source: publication.source.map_or(proto::DateSource::Unspecified, Into::into).into(),
+        day: publication.day.map(|day| day.to_string()).unwrap_or_default(),
+        is_local: publication.is_local,
     }
 
     placement: Placement => Placement {
@@ -88,6 +98,7 @@ convert_messages! {
         matches: all(verdict.matches),
         judgement: Some(verdict.judgement.into()),
         first_seen: Some(timestamp(verdict.first_seen_ms)),
+        publication: verdict.publication.map(Into::into),
     }
 
     span: Span => Span { start, end }
@@ -112,6 +123,7 @@ convert_messages! {
         matches: all(known.matches),
         judgement: Some(known.judgement.into()),
         modified: known.modified_ms.map(timestamp),
+        publication: known.publication.map(Into::into),
         not_counted: all(known.not_counted),
     }
 

@@ -64,7 +64,9 @@ const MAX_LINES: usize = 600;
 const MAX_OF_LINE: usize = 3;
 /// The longest line that is not a paragraph, and where a date in a paragraph begins at the latest; bytes.
 const MAX_LINE: usize = 160;
-const MAX_DATELINE: usize = 40;
+const MAX_DATELINE: usize = 24;
+/// The shortest line that is a sentence if it ends like one; in bytes.
+const MIN_SENTENCE: usize = 60;
 /// The longest line before another that can be its label: "Published on"; in bytes.
 const MAX_LABEL: usize = 40;
 /// A line says little but its date if it is at most this many times as long.
@@ -161,7 +163,7 @@ impl LineFinder<'_> {
             if let Some(heading) = heading {
                 if id == heading.start {
                     place = Some(self.at..self.at);
-                } else if id < heading.end
+                } else if id <= heading.end
                     && let Some(place) = &mut place
                 {
                     place.end = self.at;
@@ -199,8 +201,9 @@ impl LineFinder<'_> {
             id += 1;
         }
         self.end_line();
-        if let Some(place) = &mut place {
-            place.end = place.end.max(place.start);
+        let is_last = heading.is_some_and(|heading| heading.end >= id);
+        if let Some(place) = place.as_mut().filter(|_| is_last) {
+            place.end = self.at;
         }
         place
     }
@@ -242,7 +245,9 @@ impl LineFinder<'_> {
             return;
         }
         self.lines_left -= 1;
-        let is_paragraph = line.length > MAX_LINE;
+        let is_sentence =
+            line.length > MIN_SENTENCE && line.text.ends_with(['.', '!', '?', '。', '।']);
+        let is_paragraph = line.length > MAX_LINE || is_sentence;
         let mut last = 0;
         for date in dates_in(&line.text, self.conventions, MAX_OF_LINE) {
             let words = &line.text[last..date.start];

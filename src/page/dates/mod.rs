@@ -34,6 +34,8 @@ mod shown;
 mod written;
 
 #[cfg(test)]
+mod page_tests;
+#[cfg(test)]
 mod tests;
 
 use jiff::civil::Date;
@@ -59,6 +61,8 @@ pub struct PublicationDate {
 /// Where a date of publication is stated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateSource {
+    /// By whoever submitted the page.
+    Submitted,
     /// In JSON-LD.
     JsonLd,
     /// In a `meta` element.
@@ -69,6 +73,29 @@ pub enum DateSource {
     Text,
     /// In the page's URL.
     Url,
+}
+
+impl DateSource {
+    /// All sources with their names, in the order of their declaration.
+    const NAMES: [(Self, &'static str); 6] = [
+        (Self::Submitted, "submitted"),
+        (Self::JsonLd, "json_ld"),
+        (Self::Meta, "meta"),
+        (Self::Element, "element"),
+        (Self::Text, "text"),
+        (Self::Url, "url"),
+    ];
+
+    /// Returns its name in records and in replies.
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES[self as usize].1
+    }
+
+    /// Returns the source with a name.
+    pub fn named(name: &str) -> Option<Self> {
+        let found = Self::NAMES.iter().find(|(_, own)| *own == name);
+        found.map(|(source, _)| *source)
+    }
 }
 
 /// The dates of a page.

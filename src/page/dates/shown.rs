@@ -10,13 +10,16 @@ const MAX_AFTER: usize = 600;
 const MAX_BEFORE: usize = 300;
 /// How far a date may be from the title to be believed against what is stated.
 const MAX_BESIDE: usize = 200;
-/// How much farther a date before the heading counts, and one that nothing marks as a date.
+/// How much farther away a date counts that stands before the heading; and one that nothing says to be of
+/// publication, in order: labelled as a date, in a line of its own, within a line, in a frame.
 const PENALTY_BEFORE: usize = 100;
 const PENALTY_UNSAID: usize = 60;
 const PENALTY_BARE: usize = 150;
 const PENALTY_DATELINE: usize = 400;
+const PENALTY_FRAME: usize = 500;
 /// From this many dates in elements that are labelled alike, they are a list.
 const LIST: usize = 3;
+
 /// Returns the date that stands right below the title.
 pub(super) fn beside_title(shown: &[ShownDate]) -> Option<DateClaim> {
     let best = claims(shown, None).into_iter().next()?;
@@ -71,6 +74,7 @@ fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
     if let Some(distance) = distance {
         let penalty = match shown.form {
             _ if shown.says == Says::Published => 0,
+            _ if shown.is_in_frame => PENALTY_FRAME,
             DateForm::Marked | DateForm::Labelled => PENALTY_UNSAID,
             DateForm::Line => PENALTY_BARE,
             DateForm::Dateline => PENALTY_DATELINE,

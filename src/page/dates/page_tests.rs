@@ -1,0 +1,331 @@
+//! Tests of the date that is chosen for a page.
+
+use super::{DateSource, PublicationDate, parse_date};
+use crate::page::{Page, read_at};
+
+const URL: &str = "https://one.example/local/ferry";
+/// The first of June 2025.
+const NOW: &str = "2025-06-01";
+/// A paragraph of the article.
+const TEXT: &str = "<p>The council voted to close the old landing for two years, while the quay is \
+    rebuilt and a bus runs in place of the boats.</p>";
+
+fn page(url: &str, head: &str, body: &str) -> Page {
+    let html = format!(
+        "<!doctype html><html lang=en><head><title>Ferry landing to close</title>{head}</head>\
+         <body>{body}{}</body></html>",
+        TEXT.repeat(5)
+    );
+    read_at(&html, url, parse_date(NOW).unwrap(), &|_| false)
+}
+
+fn published(url: &str, head: &str, body: &str) -> Option<PublicationDate> {
+    page(url, head, body).published
+}
+
+/// Checks the day and the source of a page's date: "2024-03-05 meta", or "" if it has none.
+fn check(url: &str, head: &str, body: &str, expected: &str) {
+    let found = published(url, head, body);
+    let found = found.map(|date| format!("{} {}", date.day, date.source.as_str()));
+    assert_eq!(found.unwrap_or_default(), expected, "{url} {head} {body}");
+}
+
+fn json_ld(json: &str) -> String {
+    format!("<script type='application/ld+json'>{json}</script>")
+}
+
+fn meta(name: &str, date: &str) -> String {
+    format!("<meta property='{name}' content='{date}'>")
+}
+
+const TITLE: &str = "<h1>Ferry landing to close</h1>";
+
+#[test]
+fn json_ld_counts_for_its_own_article() {
+    let article = |fields: &str| format!("{{\"@type\":\"NewsArticle\",{fields}}}");
+    let own =
+        article("\"url\":\"https://one.example/local/ferry\",\"datePublished\":\"2024-03-05\"");
+    let titled =
+        article("\"headline\":\"Ferry landing to close\",\"datePublished\":\"2024-03-05\"");
+    let other = article(
+        "\"url\":\"https://one.example/rain\",\"headline\":\"Rain\",\"datePublished\":\"2019-01-01\"",
+    );
+    let unnamed = article("\"datePublished\":\"2024-03-05\"");
+    let expected = "2024-03-05 json_ld";
+    for json in [
+        format!("[{other},{own}]"),
+        format!("[{other},{titled}]"),
+        format!("[{other},{unnamed}]"),
+        format!("{{\"@graph\":[{other},{own}]}}"),
+        format!("{{\"@type\":\"ItemList\",\"itemListElement\":[{{\"item\":{other}}}]}} {own}"),
+        format!("{{\"@type\":\"ItemList\",\"itemListElement\":[{unnamed}]}} {own}"),
+        own.replace(
+            "\"@type\"",
+            "\"hasPart\":{\"datePublished\":\"2019-01-01\"},\"@type\"",
+        ),
+        // As pages write it.
+        own.replace('}', ",}"),
+        format!("<!-- {own} -->"),
+        own.replace(
+            "\"url\"",
+            "\"description\":\"one\ntwo \"three\" four\",\"url\"",
+        ),
+        own.replace('"', "&quot;"),
+    ] {
+        check(URL, &json_ld(&json), TITLE, expected);
+    }
+    let only_others =
+        format!("[{other},{{\"@type\":\"ItemList\",\"itemListElement\":[{unnamed}]}}]");
+    check(URL, &json_ld(&only_others), TITLE, "");
+    // Without a type, by how it begins.
+    let script = |json: &str| format!("<script>{json}</script>");
+    let in_context = own.replacen('{', "{\"@context\":\"https://schema.org\",", 1);
+    check(URL, &script(&in_context), TITLE, expected);
+    check(URL, &script(&own), TITLE, "");
+}
+
+#[test]
+fn metas_say_what_their_dates_are() {
+    check(
+        URL,
+        &meta("published", "2024-03-05T10:00:00Z"),
+        TITLE,
+        "2024-03-05 meta",
+    );
+    check(
+        URL,
+        &meta("sailthru.date", "2024-03-05"),
+        TITLE,
+        "2024-03-05 meta",
+    );
+    let changed = meta("article:modified_time", "2024-03-05");
+    check(URL, &changed, TITLE, "");
+    assert_eq!(
+        page(URL, &changed, TITLE).modified_ms,
+        parse_date("2024-03-05")
+    );
+    // The name of publication comes before the others, and what is not later than the last change.
+    let both = meta("date", "2024-04-01") + &meta("pubdate", "2024-03-05");
+    check(URL, &both, TITLE, "2024-03-05 meta");
+    let again = meta("published-time", "2025-01-01") + &meta("published-date", "2024-03-05");
+    check(
+        URL,
+        &(again + &meta("modified-date", "2024-05-01")),
+        TITLE,
+        "2024-03-05 meta",
+    );
+}
+
+#[test]
+fn impossible_dates_do_not_count() {
+    for wrong in [
+        "2203-11-22",
+        "0001-01-01T00:00:00Z",
+        "1989-12-31",
+        "2025-06-03",
+    ] {
+        check(URL, &meta("published", wrong), TITLE, "");
+        let shown = "<time datetime=2024-03-05>5 March 2024</time>";
+        check(
+            URL,
+            &meta("published", wrong),
+            &format!("{TITLE}{shown}"),
+            "2024-03-05 text",
+        );
+    }
+    check(
+        URL,
+        &meta("published", "2025-06-01T20:00:00Z"),
+        TITLE,
+        "2025-06-01 meta",
+    );
+    let script = "<script>var x = {\"expires\": \"2024-03-05\"}</script>";
+    check(URL, script, TITLE, "");
+}
+
+#[test]
+fn shown_dates_are_found() {
+    let beside = |shown: &str, expected: &str| check(URL, "", &format!("{TITLE}{shown}"), expected);
+    beside(
+        "<div class=datum>05.03.2024, 14:10 Uhr</div>",
+        "2024-03-05 text",
+    );
+    beside("<p>By Ann Poe | March 5, 2024</p>", "2024-03-05 text");
+    beside(
+        "<time pubdate datetime=2024-03-05>on Tuesday</time>",
+        "2024-03-05 element",
+    );
+    beside(
+        "<abbr class=published title='2024-03-05T09:00:00Z'>Tuesday</abbr>",
+        "2024-03-05 element",
+    );
+    beside(
+        "<span itemprop=datePublished content=2024-03-05></span>",
+        "2024-03-05 element",
+    );
+    beside(
+        "<p>Published<br>5 March 2024</p><p>Updated<br>7 March 2024</p>",
+        "2024-03-05 text",
+    );
+    beside(
+        "<p>Updated: 7 March 2024</p><p>Published: 5 March 2024</p>",
+        "2024-03-05 text",
+    );
+    // What is said under the words counts, not what a program wrote.
+    let renewed = "<time datetime=2024-03-09>Published 5 March 2024</time>";
+    beside(renewed, "2024-03-05 text");
+    // Before the heading, and after the text.
+    check(
+        URL,
+        "",
+        &format!("<p class=date>5 March 2024</p>{TITLE}"),
+        "2024-03-05 text",
+    );
+    let after = format!(
+        "{TITLE}{}<p>Posted on 5 March 2024 by Ann Poe</p>",
+        TEXT.repeat(8)
+    );
+    check(URL, "", &after, "2024-03-05 text");
+    // Not of the article.
+    beside("<p>Updated 7 March 2024</p>", "");
+    beside(
+        "<time itemprop=dateModified datetime=2024-03-07>7 March 2024</time>",
+        "",
+    );
+    beside(
+        "<figure><figcaption>The quay on 1 May 2010</figcaption></figure>",
+        "",
+    );
+    beside(
+        &format!(
+            "{TEXT}<p>The council, which met on 1 May 2010 and on 2 May 2010, voted again.</p>"
+        ),
+        "",
+    );
+    let teasers: String = (1..9)
+        .map(|day| format!("<p class=date>{day} March 2024</p>"))
+        .collect();
+    check(URL, "", &format!("{TITLE}{}{teasers}", TEXT.repeat(8)), "");
+    check(URL, "", "<h1>Fair on 1 May 2024</h1>", "");
+}
+
+#[test]
+fn a_change_is_told_as_such() {
+    for shown in [
+        "<time itemprop=dateModified datetime='2024-03-07T19:20:45+01:00'>7/3/2024</time>",
+        "<p>Last updated on March 7, 2024 at 18:20:45 UTC</p>",
+        "<p>Zuletzt aktualisiert: 07.03.2024, 18:20:45 Uhr</p>",
+    ] {
+        let found = page(URL, "", &format!("{TITLE}{shown}"));
+        assert_eq!(found.published, None, "{shown}");
+        assert_eq!(
+            found.modified_ms,
+            parse_date("2024-03-07T18:20:45Z"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn an_earlier_date_beside_the_title_is_the_articles() {
+    let moved = meta("article:published_time", "2024-08-07T12:00:00Z");
+    check(
+        URL,
+        &moved,
+        &format!("{TITLE}<p>Dec 30, 2013</p>"),
+        "2013-12-30 text",
+    );
+    // A later one is of a change; and the URL may confirm what is stated.
+    check(
+        URL,
+        &moved,
+        &format!("{TITLE}<p>Jan 30, 2025</p>"),
+        "2024-08-07 meta",
+    );
+    let url = "https://one.example/2024/08/07/ferry";
+    check(
+        url,
+        &moved,
+        &format!("{TITLE}<p>Dec 30, 2013</p>"),
+        "2024-08-07 meta",
+    );
+}
+
+#[test]
+fn the_url_names_a_day() {
+    let url = "https://one.example/2024/03/05/ferry.html";
+    check(url, "", TITLE, "2024-03-05 url");
+    check("https://one.example/2024/03/ferry.html", "", TITLE, "");
+    // Of dates that are shown, the one that agrees with it counts.
+    let shown = format!("{TITLE}<p class=date>1 June 2025</p><p>5 March 2024</p>");
+    check(url, "", &shown, "2024-03-05 text");
+    // A canonical URL does as well.
+    check(
+        "",
+        &format!("<link rel=canonical href='{url}'>"),
+        TITLE,
+        "2024-03-05 url",
+    );
+}
+
+#[test]
+fn day_and_month_are_told_apart_by_the_page() {
+    let open = meta("published", "04/03/2024");
+    check(URL, &open, TITLE, "");
+    check(
+        URL,
+        &open,
+        &format!("{TITLE}{TEXT}<p>Posted on 3 April 2024</p>"),
+        "2024-04-03 meta",
+    );
+    check(
+        "https://one.example/2024/03/04/ferry",
+        &open,
+        TITLE,
+        "2024-03-04 meta",
+    );
+    check(
+        "https://one.example.au/ferry",
+        &open,
+        TITLE,
+        "2024-03-04 meta",
+    );
+}
+
+#[test]
+fn the_day_is_that_of_the_pages_own_clock() {
+    let of = |url: &str, dates: &[&str]| {
+        let head: String = dates.iter().map(|date| meta("published", date)).collect();
+        published(url, &head, TITLE).unwrap()
+    };
+    let check = |url: &str, dates: &[&str], day: &str, is_local: bool| {
+        let found = of(url, dates);
+        assert_eq!(
+            (found.day.to_string(), found.is_local),
+            (day.to_owned(), is_local),
+            "{dates:?}"
+        );
+        assert_eq!(Some(found.ms), parse_date(dates[0]), "{dates:?}");
+        assert_eq!(found.source, DateSource::Meta);
+    };
+    check(URL, &["2024-03-05T23:30:00-05:00"], "2024-03-05", false);
+    check(URL, &["2024-03-06T04:30:00Z"], "2024-03-06", false);
+    check(URL, &["2024-03-05T23:30:00"], "2024-03-05", true);
+    check(URL, &["2024-03-05"], "2024-03-05", true);
+    // Another statement of the same time, with an offset and without, and the URL.
+    check(
+        URL,
+        &["2024-03-06T04:30:00Z", "2024-03-05T23:30:00-05:00"],
+        "2024-03-05",
+        false,
+    );
+    check(
+        URL,
+        &["2024-03-06T04:30:00Z", "2024-03-05 23:30:00"],
+        "2024-03-05",
+        false,
+    );
+    let url = "https://one.example/2024/03/05/ferry";
+    check(url, &["2024-03-06T04:30:00Z"], "2024-03-05", false);
+    check(url, &["2024-03-07T04:30:00Z"], "2024-03-07", false);
+}
