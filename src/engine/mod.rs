@@ -41,6 +41,7 @@ use crate::index::Index;
 use crate::notices::NoticeTable;
 use crate::store::Store;
 
+pub use crate::page::DateSource;
 pub use crate::record::{Change, ChangeKind};
 pub use answers::{
     ArticleSummary, Cluster, Clusters, ComparableText, Comparison, Match, Member, PageRequest,

@@ -3,13 +3,12 @@
 use super::time::timestamp;
 use super::{cursor, proto};
 use crate::engine::{
-    Article, Body, Change, ChangeKind, Cluster, Clusters, Comparison, HostCopies, Match, Member,
-    Placement, Publication, PublisherReport, Removed, RepeatedSegment, State, Stats, StoredArticle,
-    Verdict,
+    Article, Body, Change, ChangeKind, Cluster, Clusters, Comparison, DateSource, HostCopies,
+    Match, Member, Placement, Publication, PublisherReport, Removed, RepeatedSegment, State, Stats,
+    StoredArticle, Verdict,
 };
 use crate::id::ArticleId;
 use crate::notices::Signal;
-use crate::page::DateSource;
 use crate::syndication::{Evidence, Judgement, Relation, Role};
 use crate::text::{Overlap, Passage, Span};
 

@@ -11,7 +11,7 @@ use super::{DateSource, FIRST_PAGE_MS, PageDates, own_day, shown};
 use crate::page::hints::Hint;
 use crate::page::names::is_hidden;
 use crate::page::title::letters_of;
-use crate::page::tree::{NodeId, Tree};
+use crate::page::tree::{NodeId, NodeKind, Tree};
 
 /// The dates that the scripts and `meta` elements of a page state, as written, the most trusted first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +42,10 @@ pub struct DateClues<'a> {
 const SLACK_MS: i64 = 24 * 3600 * 1000;
 /// Most headings that are compared with the title.
 const MAX_HEADINGS: usize = 100;
+/// How much longer a heading may be than twice the title, in bytes.
+const MAX_HEADING: usize = 200;
+/// The shortest beginning that two titles share by no chance, in bytes.
+const MIN_TITLE: usize = 12;
 /// A date and where it is stated.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DateClaim {
@@ -144,41 +148,64 @@ impl DateClues<'_> {
     }
 }
 
-/// Returns the heading that is the title, or else the first main heading.
+/// Returns the heading that is the title, or else a text that is, or the first main heading, or the first
+/// heading at all.
 fn heading(tree: &Tree, hints: &[Hint], title: &str) -> Option<Heading> {
     let title = letters_of(title);
-    let mut first = None;
+    let (mut text, mut main, mut first) = (None, None, None);
     let mut left = MAX_HEADINGS;
     let mut id: NodeId = 0;
     while (id as usize) < tree.nodes.len() && left > 0 {
-        let Some(element) = tree.element(id) else {
-            id += 1;
-            continue;
+        let end = tree.end(id).max(id + 1);
+        let heading = |is_title| Heading {
+            nodes: id..end,
+            is_title,
         };
-        if hints[id as usize] == Hint::Hidden || is_hidden(&element.name) {
-            id = tree.end(id).max(id + 1);
-            continue;
-        }
-        let is_main = element.is("h1") || element.attribute("itemprop") == "headline";
-        if is_main || matches!(&*element.name, "h2" | "h3") {
-            left -= 1;
-            let letters = letters_of(&tree.text_of(id, 2 * title.len() + 100));
-            if !title.is_empty() && letters == title {
-                return Some(Heading {
-                    nodes: id..tree.end(id),
-                    is_title: true,
-                });
+        match &tree.nodes[id as usize].kind {
+            NodeKind::Text(piece) => {
+                let length = piece.text.len();
+                let is_near =
+                    !title.is_empty() && (title.len() / 2..2 * title.len()).contains(&length);
+                if text.is_none() && is_near && is_most_of(&title, &letters_of(&piece.text)) {
+                    text = Some(heading(true));
+                }
             }
-            if is_main && first.is_none() && !letters.is_empty() {
-                first = Some(Heading {
-                    nodes: id..tree.end(id),
-                    is_title: false,
-                });
+            NodeKind::Element(element) => {
+                if hints[id as usize] == Hint::Hidden || is_hidden(&element.name) {
+                    id = end;
+                    continue;
+                }
+                let is_main = element.is("h1") || element.attribute("itemprop") == "headline";
+                if is_main || matches!(&*element.name, "h2" | "h3") {
+                    left -= 1;
+                    let letters = letters_of(&tree.text_of(id, 2 * title.len() + MAX_HEADING));
+                    if is_same_title(&title, &letters) {
+                        return Some(heading(true));
+                    }
+                    if is_main && !letters.is_empty() {
+                        main = main.or_else(|| Some(heading(false)));
+                    } else if element.is("h2") && !letters.is_empty() {
+                        first = first.or_else(|| Some(heading(false)));
+                    }
+                }
             }
         }
         id += 1;
     }
-    first
+    text.or(main).or(first)
+}
+
+/// Whether a text has the letters of the title, which may end with the name of a website.
+fn is_most_of(title: &str, text: &str) -> bool {
+    title.starts_with(text) && 2 * text.len() >= title.len().max(MIN_TITLE)
+}
+
+/// Whether a heading has the letters of the title, or begins with them, or they with it.
+fn is_same_title(title: &str, heading: &str) -> bool {
+    let shorter = title.len().min(heading.len());
+    shorter > 0
+        && (title == heading
+            || (shorter >= MIN_TITLE && (title.starts_with(heading) || heading.starts_with(title))))
 }
 
 /// Returns the first date that is not ambiguous, or that another date of the page explains.

@@ -70,14 +70,15 @@ const MIN_SENTENCE: usize = 60;
 /// The longest line before another that can be its label: "Published on"; in bytes.
 const MAX_LABEL: usize = 40;
 /// A line says little but its date if it is at most this many times as long.
-const MAX_TIMES: usize = 3;
+const MAX_TIMES: usize = 4;
 
 /// Words in names of classes that say of an element that it has a date.
 const DATE_LABELS: &str = "\
     date datum fecha data time timestamp datetime dateline byline posted published publish pubdate \
-    publication created meta postmeta entrymeta submitted";
+    pubtime publication created meta postmeta entrymeta submitted";
 /// The same, of the date of publication, and of changes.
-const PUBLISHED_LABELS: &str = "published publish pubdate publication datepublished posted issued";
+const PUBLISHED_LABELS: &str =
+    "published publish pubdate pubtime publication datepublished posted issued";
 const MODIFIED_LABELS: &str = "modified datemodified changed revised lastmod aktualisiert";
 const UPDATED_LABELS: &str = "updated update";
 /// Beginnings of the words by which pages say, before a date, that the article was changed then.

@@ -124,7 +124,8 @@ impl DateReader<'_> {
         let [(a, a_count), (b, b_count), (c, c_count)] =
             [self.number(at)?, self.number(at + 2)?, self.number(at + 4)?];
         let separator = self.separator(at + 1)?;
-        if self.separator(at + 3) != Some(separator) || b_count > 2 || self.is_part_of_more(at) {
+        let is_even = self.separator(at + 3) == Some(separator) && b_count <= 2;
+        if !is_even || self.is_part_of_more(at, separator) {
             return None;
         }
         let found = match (a_count, c_count) {
@@ -153,9 +154,9 @@ impl DateReader<'_> {
     }
 
     /// Whether five pieces are part of a longer row of numbers: an address, a version, a phone number.
-    fn is_part_of_more(&self, at: usize) -> bool {
+    fn is_part_of_more(&self, at: usize, separator: char) -> bool {
         let is_joined = |sign: usize, number: usize, last: usize| {
-            self.separator(sign).is_some()
+            self.separator(sign) == Some(separator)
                 && self.number(number).is_some()
                 && self.pieces[sign].glued
                 && self.pieces[last].glued

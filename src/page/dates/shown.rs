@@ -86,7 +86,8 @@ fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
         // What says that it is the date of publication is so in a margin too.
         _ if shown.says == Says::Published => 2,
         DateForm::Marked | DateForm::Labelled if !shown.is_in_frame => 3,
-        DateForm::Line if !shown.is_in_frame => 4,
+        // A bare date above the article is that of the visit.
+        DateForm::Line if !shown.is_in_frame && shown.after_heading.is_some() => 4,
         DateForm::Marked | DateForm::Labelled if shown.alike == 1 => 5,
         DateForm::Marked | DateForm::Labelled | DateForm::Line | DateForm::Dateline => return None,
     };

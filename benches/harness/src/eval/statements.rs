@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use wirecopy::engine::Publication;
 
 use super::marked_page::MarkedPage;
 use super::words::{letters, words};
@@ -51,7 +52,13 @@ pub struct StatementScores {
 
 impl StatementScores {
     /// Adds what was read of a page.
-    pub fn add(&mut self, page: &MarkedPage, title: &str, byline: &str, published_ms: Option<i64>) {
+    pub fn add(
+        &mut self,
+        page: &MarkedPage,
+        title: &str,
+        byline: &str,
+        published: Option<&Publication>,
+    ) {
         if !page.title.is_empty() {
             let is_exact = letters(&page.title) == letters(title);
             self.titles += 1;
@@ -68,7 +75,7 @@ impl StatementScores {
             self.note(is_exact, page, "byline", &authors, byline);
         }
         if let Some(stated) = StatedDay::of(&page.published) {
-            let taken = published_ms.and_then(day_of);
+            let taken = published.and_then(day_of);
             let days = taken.map(|(day, instant)| stated.days_from(day, instant));
             self.published += 1;
             self.published_exact += u64::from(days == Some(0));
@@ -183,9 +190,11 @@ impl StatedDay {
     }
 }
 
-fn day_of(ms: i64) -> Option<(Date, Timestamp)> {
-    let instant = Timestamp::from_millisecond(ms).ok()?;
-    Some((TimeZone::UTC.to_datetime(instant).date(), instant))
+/// Returns the day on the page's own clock, or else in UTC.
+fn day_of(published: &Publication) -> Option<(Date, Timestamp)> {
+    let instant = Timestamp::from_millisecond(published.ms).ok()?;
+    let utc = || TimeZone::UTC.to_datetime(instant).date();
+    Some((published.day.unwrap_or_else(utc), instant))
 }
 
 #[cfg(test)]
@@ -194,14 +203,20 @@ mod tests {
 
     use super::*;
 
-    fn milliseconds(written: &str) -> Option<i64> {
-        let instant: Option<Timestamp> = written.parse().ok();
-        instant.map(Timestamp::as_millisecond)
+    /// Returns a time that says nothing of the page's own clock.
+    fn publication(written: &str) -> Option<Publication> {
+        let instant: Timestamp = written.parse().ok()?;
+        Some(Publication {
+            ms: instant.as_millisecond(),
+            source: None,
+            day: None,
+            is_local: false,
+        })
     }
 
     fn scores(page: &MarkedPage, title: &str, byline: &str, published: &str) -> StatementScores {
         let mut scores = StatementScores::default();
-        scores.add(page, title, byline, milliseconds(published));
+        scores.add(page, title, byline, publication(published).as_ref());
         scores
     }
 
@@ -238,7 +253,7 @@ mod tests {
     fn an_instant_is_one_day_in_any_zone() {
         let check = |stated: &str, read: &str, days: i32| {
             let stated = StatedDay::of(stated).unwrap();
-            let (day, instant) = day_of(milliseconds(read).unwrap()).unwrap();
+            let (day, instant) = day_of(&publication(read).unwrap()).unwrap();
             assert_eq!(stated.days_from(day, instant), days, "{stated:?} {read}");
         };
         check("2024-03-05 23:30:00-05:00", "2024-03-06T04:30:00Z", 0);
