@@ -16,6 +16,8 @@ pub(super) struct Agencies {
     folded: Vec<String>,
     of_agencies: NameIndex,
     of_media: NameIndex,
+    /// Agencies by their own sites.
+    by_site: HashMap<String, usize>,
 }
 
 /// The names of outlets, found by their first two characters.
@@ -31,6 +33,7 @@ struct NameVariant {
     folded: String,
     agency: usize,
     capitals: Capitals,
+    is_ambiguous: bool,
 }
 
 /// A name found in a text.
@@ -39,6 +42,8 @@ pub(super) struct NameMatch {
     pub agency: usize,
     /// Where it ends in the search form.
     pub end: usize,
+    /// It is also a word, a place or something else: only a form makes it an agency.
+    pub is_ambiguous: bool,
 }
 
 /// How a name must be written: `AP` is an agency, `ap` is not.
@@ -100,8 +105,50 @@ impl Agencies {
                 folded,
                 agency,
                 capitals: Capitals::of(name),
+                is_ambiguous: false,
             });
         }
+    }
+
+    /// Notes that names of agencies are also words, places or other things.
+    pub fn mark_ambiguous(&mut self, names: &[&str]) {
+        for name in names {
+            let folded = fold(name);
+            if let Some(start) = first_two(&folded) {
+                let alike = self.of_agencies.by_start.get_mut(&start);
+                let alike = alike.into_iter().flatten();
+                // "EP" is a record, too, but "ep" is no name at all.
+                let alike = alike.filter(|variant| variant.folded == folded);
+                alike.for_each(|variant| variant.is_ambiguous = true);
+            }
+        }
+    }
+
+    /// Adds the sites of an agency: domains, whose subdomains are its own, too.
+    pub fn add_sites(&mut self, canonical: &str, sites: &[&str]) -> Result<(), String> {
+        let known = self.names.iter().position(|(name, _)| name == canonical);
+        let agency = known.ok_or_else(|| format!("no agency is called `{canonical}`"))?;
+        let sites = sites.iter().map(|site| ((*site).to_owned(), agency));
+        self.by_site.extend(sites);
+        Ok(())
+    }
+
+    /// Returns the agency on whose site a host is.
+    pub fn of_host(&self, host: &str) -> Option<usize> {
+        let mut site = host;
+        loop {
+            if let Some(agency) = self.by_site.get(site) {
+                return Some(*agency);
+            }
+            (_, site) = site.split_once('.')?;
+        }
+    }
+
+    /// Returns the agency that has exactly this name, if it can mean nothing else.
+    pub fn called(&self, name: &str) -> Option<usize> {
+        let folded = SearchText::new(name);
+        let found = self.at(&folded, 0, false)?;
+        (found.end == folded.text.len() && !found.is_ambiguous).then_some(found.agency)
     }
 
     /// Returns the canonical name of an agency.
@@ -134,7 +181,7 @@ impl Agencies {
         }
     }
 
-    /// Whether an agency is named in the first words of the line at a position.
+    /// Whether an agency, paper or station is named in the first words of the line at a position.
     pub fn named_near(&self, text: &SearchText<'_>, at: usize) -> bool {
         let rest = text.text.get(at..).unwrap_or_default();
         let mut characters = rest.char_indices().peekable();
@@ -146,9 +193,10 @@ impl Agencies {
             if offset > DATELINE || character == '\n' {
                 return false;
             }
-            if self.of_agencies.starts.contains((character, next))
+            let may_begin = |names: &NameIndex| names.starts.contains((character, next));
+            if (may_begin(&self.of_agencies) || may_begin(&self.of_media))
                 && is_edge(Some(before), Some(character))
-                && self.at(text, at + offset, false).is_some()
+                && self.at_any(text, at + offset).is_some()
             {
                 return true;
             }
@@ -157,18 +205,27 @@ impl Agencies {
         false
     }
 
-    /// Returns the agency with whose name a text begins.
+    /// Returns the agency with whose name a text begins. A name that is ambiguous must end there, or with a
+    /// sign: "AA, Reuters", and not "AA Garages".
     pub fn leading(&self, text: &str) -> Option<usize> {
-        Some(self.at(&SearchText::new(text), 0, false)?.agency)
+        let folded = SearchText::new(text);
+        let name = self.at(&folded, 0, false)?;
+        let rest = folded.text[name.end..].trim_start();
+        let fits =
+            !name.is_ambiguous || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '"');
+        fits.then_some(name.agency)
     }
 
-    /// Returns the first agency that is named anywhere in a short text, at the beginning of a word.
+    /// Returns the first agency that is named anywhere in a short text, at the beginning of a word. A name
+    /// that is ambiguous must stand apart from other words.
     pub fn anywhere(&self, text: &str) -> Option<usize> {
         let folded = SearchText::new(text);
         let mut before = None;
         folded.text.char_indices().find_map(|(at, character)| {
             let begins = is_edge(before.replace(character), Some(character));
-            Some(begins.then(|| self.at(&folded, at, false))??.agency)
+            let name = begins.then(|| self.at(&folded, at, false))??;
+            let fits = !name.is_ambiguous || stands_apart(&folded.text, at, name.end);
+            fits.then_some(name.agency)
         })
     }
 }
@@ -195,9 +252,18 @@ impl NameIndex {
             (is_whole && fits).then_some(NameMatch {
                 agency: name.agency,
                 end,
+                is_ambiguous: name.is_ambiguous,
             })
         })
     }
+}
+
+/// Whether no word stands beside a part of a line: "Ann Lee / AA", and not "Erie, PA".
+fn stands_apart(text: &str, start: usize, end: usize) -> bool {
+    let before = text[..start].trim_end_matches(' ');
+    let after = text[end..].trim_start_matches(' ');
+    (before.is_empty() || before.ends_with(['/', '(', '[', '-', '|', ':', '\n']))
+        && (after.is_empty() || after.starts_with(['/', ')', ']', '-', '|', ':', '\n', ',']))
 }
 
 fn first_two(text: &str) -> Option<(char, char)> {

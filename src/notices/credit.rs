@@ -2,6 +2,7 @@
 //! or what follows its last sentence, if it has nothing but names of agencies with what goes with them:
 //! "(jw/AFP)", "Le Quai avec AFP", "Redaktion/dpa", "EFE | 3 de mayo".
 
+use super::form::{is_beside_text, is_between_paragraphs, is_framed};
 use super::matcher::Subject;
 use super::outlet::{CleanedOutlet, is_date, is_domain};
 use super::position::{begins_line, lines};
@@ -74,7 +75,12 @@ fn whole_line(
     if end - start > LINE_BYTES || !begins_line(&subject.folded.text, start) || is_rights() {
         return None;
     }
-    CreditParts::read(subject, start, end)?.credit(subject, start, end, is_first)
+    let parts = CreditParts::read(subject, start, end)?;
+    let text = subject.folded.text.as_str();
+    let is_in_place = parts.has(CreditWord::Picture)
+        || (!is_between_paragraphs(text, start, end)
+            && (parts.has_label() || is_beside_text(text, start, end)));
+    is_in_place.then(|| parts.credit(subject, start, end, is_first))?
 }
 
 /// Reads the bracket that ends a paragraph, or what follows its last sentence.
@@ -97,6 +103,9 @@ fn line_tail(subject: Subject<'_>, from: usize, to: usize) -> Option<Interpretat
         near + after + rest.len() - rest.trim_start().len()
     };
     let parts = CreditParts::read(subject, start, end)?;
+    if is_between_paragraphs(text, start, end) && !parts.has(CreditWord::Picture) {
+        return None;
+    }
     if parts.weak > 0 && !parts.has(CreditWord::With) && !parts.has(CreditWord::Picture) {
         return None;
     }
@@ -110,6 +119,8 @@ struct CreditParts {
     agency: Option<usize>,
     /// Agencies by name.
     agencies: usize,
+    /// The names of all of them may mean something else; where the last of them is.
+    ambiguous: Option<(usize, usize)>,
     /// A bit for each kind of word.
     words: u32,
     initials: usize,
@@ -127,6 +138,13 @@ impl CreditParts {
 
     fn has(&self, word: CreditWord) -> bool {
         self.words >> word as u32 & 1 == 1
+    }
+
+    /// Whether words say what the names are for: "Text: ...", "with ...", "staff / ...".
+    fn has_label(&self) -> bool {
+        [CreditWord::With, CreditWord::By, CreditWord::Staff]
+            .into_iter()
+            .any(|word| self.has(word))
     }
 
     /// Reads a range of the search form; nothing if it has a part that no credit has.
@@ -188,6 +206,9 @@ impl CreditParts {
                     return None;
                 }
                 if agencies.is_agency(name.agency) {
+                    let is_doubtful = parts.agencies == 0 || parts.ambiguous.is_some();
+                    let is_doubtful = is_doubtful && name.is_ambiguous;
+                    parts.ambiguous = is_doubtful.then_some((at, name.end));
                     parts.agencies += 1;
                     parts.agency.get_or_insert(name.agency);
                 } else {
@@ -275,6 +296,10 @@ impl CreditParts {
         };
         if self.has(CreditWord::Picture) {
             return is_named.then(|| credit(MeaningKind::Photo, 0.95));
+        }
+        let is_framed = |(from, to)| is_framed(&subject.folded.text, from, to);
+        if !self.has_label() && !self.ambiguous.is_none_or(is_framed) {
+            return None;
         }
         if self.initials > 3 || self.weak > 2 || !(is_named || self.has(CreditWord::Agencies)) {
             return None;

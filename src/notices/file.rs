@@ -3,8 +3,8 @@
 
 use super::agency::Agencies;
 use super::fold::fold;
-use super::needles::{names_agency, needles};
-use super::pattern::{Definitions, expand, parse, variant};
+use super::needles::{names_source, needles};
+use super::pattern::{Definitions, expand, has_words, parse, variant};
 use super::rows::{Meaning, MeaningKind, NoticeRow};
 use super::signal::Signal;
 use super::vocabulary::NoticeWords;
@@ -28,9 +28,27 @@ pub(super) struct TableFile {
     definitions: Definitions,
 }
 
-const ROW_KINDS: [&str; 12] = [
-    "agency", "media", "part", "define", "stop", "lead", "nobody", "month", "notice", "not",
-    "photo", "wall",
+const ROW_KINDS: [&str; 14] = [
+    "agency",
+    "ambiguous",
+    "site",
+    "media",
+    "part",
+    "define",
+    "stop",
+    "lead",
+    "nobody",
+    "month",
+    "notice",
+    "not",
+    "photo",
+    "wall",
+];
+
+/// Languages that are not written with Latin letters.
+const OTHER_SCRIPTS: [&str; 27] = [
+    "ar", "fa", "he", "ur", "ru", "uk", "be", "bg", "mk", "sr", "el", "zh", "zh-Hant", "ja", "ko",
+    "hi", "bn", "ta", "te", "mr", "th", "ka", "hy", "am", "my", "km", "ne",
 ];
 
 impl TableFile {
@@ -52,6 +70,8 @@ impl TableFile {
                 let is_agency = *kind == "agency";
                 self.agencies.add(name, &list(variants), is_agency);
             }
+            ["ambiguous", names] => self.agencies.mark_ambiguous(&list(&[names])),
+            ["site", name, sites] => self.agencies.add_sites(name, &list(&[sites]))?,
             ["define", name, pattern] => {
                 let pattern = expand(pattern, &self.definitions)?;
                 self.definitions.insert((*name).to_owned(), pattern);
@@ -66,7 +86,7 @@ impl TableFile {
             ["lead", _, phrases] => folded(phrases).for_each(|p| self.vocabulary.add_lead(&p)),
             ["nobody", _, phrases] => self.vocabulary.nobody.extend(folded(phrases)),
             ["month", _, phrases] => self.vocabulary.months.extend(folded(phrases)),
-            ["notice", _, signal, weight, cut, position, pattern] => {
+            ["notice", languages, signal, weight, cut, position, pattern] => {
                 let kind = MeaningKind::Notice {
                     signal: Signal::named(signal).ok_or_else(|| format!("no signal `{signal}`"))?,
                     cut: match *cut {
@@ -76,6 +96,10 @@ impl TableFile {
                     },
                 };
                 self.add_row(kind, weight, position, pattern)?;
+                if let Some(row) = self.rows.last_mut() {
+                    let mut languages = languages.split(' ');
+                    row.is_of_other_script = languages.all(|one| OTHER_SCRIPTS.contains(&one));
+                }
             }
             ["not", _, weight, position, pattern] => {
                 self.add_row(MeaningKind::FalseFriend, weight, position, pattern)?;
@@ -109,7 +133,7 @@ impl TableFile {
         }
         let named = variant(position);
         let nodes = parse(pattern, &self.definitions)?;
-        let needles = match names_agency(&nodes) {
+        let needles = match names_source(&nodes) {
             true => None,
             false => Some(needles(&nodes, &[]).ok_or(
                 "no word of three letters or more is sure to be there, so it cannot be found",
@@ -117,6 +141,8 @@ impl TableFile {
         };
         self.rows.push(NoticeRow {
             position: named.ok_or_else(|| format!("no place `{position}`"))?,
+            is_labelled: has_words(&nodes),
+            is_of_other_script: false,
             nodes,
             needles,
             meaning: Meaning {

@@ -3,7 +3,7 @@
 //! Patterns are small trees and matches are short, so this is plain backtracking, with a budget of
 //! steps that bounds what a hostile text can cost.
 
-use super::agency::{Agencies, is_edge};
+use super::agency::{Agencies, NameMatch, is_edge};
 use super::fold::SearchText;
 use super::pattern::{PatternNode, Then, may_be_empty, may_begin_with};
 use super::position::Position;
@@ -35,8 +35,10 @@ pub(super) struct PatternMatch {
     pub outlet: Option<(usize, usize)>,
     /// The agency, paper or station that is named.
     pub agency: Option<usize>,
-    /// Where its name is, if it may be a paper or station.
+    /// Where its name is.
     pub named: (usize, usize),
+    /// Its name may mean something else.
+    pub is_ambiguous: bool,
 }
 
 impl PatternMatch {
@@ -137,13 +139,12 @@ impl Attempt<'_> {
                     folded, agencies, ..
                 } = self.subject;
                 let name = agencies.at(folded, at, inflected)?;
-                self.found.agency = Some(name.agency);
+                self.name(name, at);
                 self.go(rest, name.end, then)
             }
             PatternNode::Slot(PatternSlot::Source) => {
                 let name = self.subject.agencies.at_any(self.subject.folded, at)?;
-                self.found.agency = Some(name.agency);
-                self.found.named = (at, name.end);
+                self.name(name, at);
                 self.go(rest, name.end, then)
             }
             PatternNode::Slot(slot) => self.fill(*slot, rest, at, then),
@@ -222,6 +223,12 @@ impl Attempt<'_> {
         }
     }
 
+    fn name(&mut self, name: NameMatch, at: usize) {
+        self.found.agency = Some(name.agency);
+        self.found.named = (at, name.end);
+        self.found.is_ambiguous = name.is_ambiguous;
+    }
+
     fn may_end(&self, at: usize) -> bool {
         let (before, after) = around(self.text, at);
         at > self.found.start
@@ -248,7 +255,10 @@ fn begins_date(text: &str, at: usize, vocabulary: &NoticeWords) -> bool {
     };
     let is_month = |word: &str| vocabulary.months.contains(word);
     let is_number = |word: &str| {
-        (1..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
+        let day = word.strip_suffix("er").or(word.strip_suffix("st"));
+        let day = day.or(word.strip_suffix("nd")).or(word.strip_suffix("th"));
+        let day = day.unwrap_or(word);
+        (1..=4).contains(&day.len()) && day.bytes().all(|byte| byte.is_ascii_digit())
     };
     (is_number(first) && is_month(second)) || (is_month(first) && is_number(second))
 }

@@ -17,6 +17,7 @@ mod credit;
 mod disguise;
 mod file;
 mod fold;
+mod form;
 mod link;
 mod matcher;
 mod needles;

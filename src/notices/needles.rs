@@ -29,12 +29,13 @@ pub(super) fn needles(nodes: &[PatternNode], agencies: &[String]) -> Option<Need
     best(nodes, None, agencies, true)
 }
 
-/// Whether a pattern names an agency: its needles then depend on the agencies.
-pub(super) fn names_agency(nodes: &[PatternNode]) -> bool {
+/// Whether a pattern names an agency, or a paper or station: then its needles depend on the agencies, or it
+/// has none.
+pub(super) fn names_source(nodes: &[PatternNode]) -> bool {
     nodes.iter().any(|node| match node {
-        PatternNode::Slot(slot) => *slot == PatternSlot::Agency,
-        PatternNode::Optional(inner) => names_agency(inner),
-        PatternNode::Choice(branches) => branches.iter().any(|branch| names_agency(branch)),
+        PatternNode::Slot(slot) => matches!(slot, PatternSlot::Agency | PatternSlot::Source),
+        PatternNode::Optional(inner) => names_source(inner),
+        PatternNode::Choice(branches) => branches.iter().any(|branch| names_source(branch)),
         _ => false,
     })
 }

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::agency::{Agencies, is_unspaced};
 use super::disguise::undo_in_name;
 use super::fold::{SearchText, fold, is_ignorable};
-use super::vocabulary::NoticeWords;
+use super::vocabulary::{CreditWord, NoticeWords};
 
 const QUOTES: &str = "\"“”„‟«»‹›「」『』《》〈〉＂";
 const EDGES: &str = "-–—_*~.,:;'‘’`|/\\ \t\r\n•·=+※→▶►";
@@ -67,7 +67,14 @@ pub(super) fn clean(
         && words <= MAX_WORDS;
     let is_known = || agencies.at_any(&SearchText::new(name), 0).is_some();
     let is_name = looks_like_a_name(name) || (is_line && words <= 2) || is_known();
-    let is_nobody = (is_line && name.starts_with('@')) || vocabulary.nobody.contains(&fold(name));
+    let folded = fold(name);
+    let is_date_word = |(length, word)| word == CreditWord::Date && length == folded.len();
+    // "lundi", "1er", but not "the Sun".
+    let is_day = is_ordinal(&folded)
+        || (name.starts_with(char::is_lowercase)
+            && vocabulary.credit_word(&folded).is_some_and(is_date_word));
+    let is_nobody =
+        is_day || (is_line && name.starts_with('@')) || vocabulary.nobody.contains(&folded);
     (fits && is_name && !is_nobody).then(|| CleanedOutlet {
         name: name.to_owned(),
         is_agency: false,
@@ -179,6 +186,13 @@ pub(super) fn is_date(token: &str, vocabulary: &NoticeWords) -> bool {
             .bytes()
             .all(|b| b.is_ascii_digit() || b"./-:".contains(&b));
     is_year || is_numeric || vocabulary.months.contains(&fold(bare))
+}
+
+/// Whether a word is a number with at most two letters after it, such as "1er".
+fn is_ordinal(word: &str) -> bool {
+    let letters = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = word.len() - letters.len();
+    (1..=2).contains(&digits) && letters.len() <= 2 && letters.chars().all(char::is_alphabetic)
 }
 
 /// Whether a name begins with a capital, a digit or a letter of a script without capitals, has a

@@ -102,6 +102,15 @@ pub(super) fn may_be_empty(nodes: &[PatternNode]) -> bool {
     nodes.iter().all(may)
 }
 
+/// Whether every match of some nodes has a word of the pattern: "source", "by".
+pub(super) fn has_words(nodes: &[PatternNode]) -> bool {
+    nodes.iter().any(|node| match node {
+        PatternNode::Literal(text) => text.chars().filter(|c| c.is_alphabetic()).count() >= 2,
+        PatternNode::Choice(branches) => branches.iter().all(|branch| has_words(branch)),
+        _ => false,
+    })
+}
+
 struct Parser<'p> {
     rest: &'p str,
     depth: usize,

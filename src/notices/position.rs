@@ -109,9 +109,11 @@ fn before(text: &str, at: usize) -> impl Iterator<Item = char> {
     text.get(..at).unwrap_or("").chars().rev().take(12)
 }
 
-/// Whether a line begins here, with bullets and the like before it or not.
+/// Whether a line begins here, with bullets and the like before it or not. What follows a sign of rights is
+/// about a picture.
 pub(super) fn begins_line(text: &str, at: usize) -> bool {
-    let mut characters = before(text, at).skip_while(|c| *c != '\n' && is_filler(*c));
+    let is_before = |c: &char| *c != '\n' && *c != '©' && is_filler(*c);
+    let mut characters = before(text, at).skip_while(is_before);
     characters.next().is_none_or(|c| c == '\n') && !continues_line(text, at)
 }
 

@@ -22,6 +22,10 @@ pub(super) struct NoticeRow {
     pub nodes: Vec<PatternNode>,
     /// Its needles, unless they depend on the agencies.
     pub needles: Option<Needles>,
+    /// Every match has words of the pattern, and not only names and signs.
+    pub is_labelled: bool,
+    /// All its languages are written in other scripts than Latin.
+    pub is_of_other_script: bool,
     pub meaning: Meaning,
 }
 
@@ -181,7 +185,7 @@ impl RowSet {
         matches
     }
 
-    /// Tries the rows without needles, which all name an agency, on the first lines and short last ones.
+    /// Tries the rows without needles, which all name an agency, a paper or a station, on the first lines and short last ones.
     fn find_headless<'r>(
         &'r self,
         subject: Subject<'_>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::credit::credits;
 use super::file::{TableError, TableFile};
 use super::fold::{SearchText, fold};
+use super::form::has_form;
 use super::link::url_of;
 use super::matcher::Subject;
 use super::notice::{Notice, NoticeFindings, PhotoCredit, kept_words};
@@ -67,11 +68,14 @@ impl NoticeTable {
         self.search("", text, links).notices
     }
 
-    /// Whether a block outside the main text is worth keeping: it has a notice that names a source.
+    /// Whether a block outside the main text is worth keeping: it has a notice that names a source, or an
+    /// agency whose material the text has.
     pub fn mentions_source(&self, block: &str) -> bool {
         self.find(block, &[]).iter().any(|notice| {
             let leads_on = matches!(notice.signal, Signal::ReadOriginal | Signal::Indexed);
-            notice.signal.names_earlier_source() && (leads_on || !notice.outlet.is_empty())
+            let names = notice.signal.names_earlier_source()
+                || (notice.signal == Signal::Contributed && notice.agency);
+            names && (leads_on || !notice.outlet.is_empty())
         })
     }
 
@@ -80,6 +84,16 @@ impl NoticeTable {
     pub fn agency_in(&self, byline: &str) -> Option<String> {
         let agency = self.file.agencies.anywhere(byline)?;
         Some(self.file.agencies.name(agency).to_owned())
+    }
+
+    /// Returns the short name of the agency whose own article this is: by the host, or by the publisher's
+    /// name. The host comes without a leading "www.".
+    pub fn agency_of(&self, publisher: &str, host: &str) -> Option<String> {
+        let agencies = &self.file.agencies;
+        let agency = agencies
+            .of_host(host)
+            .or_else(|| agencies.called(publisher))?;
+        Some(agencies.name(agency).to_owned())
     }
 
     /// Whether a page is no article but a wall: consent to cookies, a paywall's teaser, login, rate
@@ -194,10 +208,14 @@ fn interpretations(subject: Subject<'_>, matches: &[RowMatch<'_>]) -> Vec<Interp
 }
 
 impl Interpretation {
-    /// Interprets the match of a row; nothing if a notice needs an outlet and what was captured is none.
+    /// Interprets the match of a row; nothing if it lacks the form of a notice, or if a notice needs an outlet
+    /// and what was captured is none.
     fn of_row(matched: &RowMatch<'_>, subject: Subject<'_>) -> Option<Self> {
         let RowMatch { row, found } = matched;
         let text = subject.folded.text.as_str();
+        if !has_form(row, found, text) {
+            return None;
+        }
         let named = found
             .agency
             .map(|agency| match subject.agencies.is_agency(agency) {

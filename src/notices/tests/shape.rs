@@ -71,6 +71,52 @@ fn weak_notices_stay_in_the_text() {
     assert!(found(&article("Source: Reuters", Signal::Credit))[0].cut);
 }
 
+/// Returns an article of paragraphs with a line between them, and below or above them.
+fn with_line(line: &str, place: usize) -> String {
+    let paragraph = "The council met on Tuesday to decide on the new bridge over the river, and heard the \
+                     residents of both banks, who asked for a lower speed, more trees and fewer cars.";
+    let mut lines = vec![paragraph; 3];
+    lines.insert(place, line);
+    lines.join("\n\n")
+}
+
+#[test]
+fn a_credit_between_paragraphs_is_a_captions() {
+    let credited = |line: &str, place: usize| !found(&with_line(line, place)).is_empty();
+    for line in [
+        "Source: Harbor Office",
+        "Quelle: Hafenblick",
+        "Jan Nowak / AP",
+        "(AFP)",
+        "AFP",
+    ] {
+        assert!(!credited(line, 1), "{line}");
+        assert!(credited(line, 3), "{line}");
+    }
+    assert!(credited("Ann Lee, The Associated Press", 0));
+    // What is above an article under a picture may be the picture's.
+    assert!(!credited("Jan Nowak / AP", 0));
+    // What is said in words may stand anywhere.
+    assert!(credited("This story first appeared in The Lantern.", 1));
+}
+
+#[test]
+fn a_menu_of_agencies_is_no_credit() {
+    let menu = with_line("Politics\nReuters\nSport\nBloomberg\nTravel\nMoney", 3);
+    assert_eq!(found(&menu), []);
+}
+
+#[test]
+fn agencies_are_known_by_their_sites() {
+    let agency = |publisher: &str, host: &str| TABLE.agency_of(publisher, host);
+    assert_eq!(agency("", "reuters.com").as_deref(), Some("Reuters"));
+    assert_eq!(agency("was", "spa.gov.sa").as_deref(), Some("SPA"));
+    assert_eq!(agency("", "br.reuters.com").as_deref(), Some("Reuters"));
+    assert_eq!(agency("Yonhap News Agency", "").as_deref(), Some("Yonhap"));
+    assert_eq!(agency("Trend", "trend.example"), None);
+    assert_eq!(agency("", "notreuters.com"), None);
+}
+
 #[test]
 fn blocks_and_bylines() {
     assert!(TABLE.mentions_source("This story first appeared in The Lantern."));
@@ -81,6 +127,10 @@ fn blocks_and_bylines() {
     assert_eq!(agency("Reuters Staff").as_deref(), Some("Reuters"));
     assert_eq!(agency("新华社").as_deref(), Some("Xinhua"));
     assert_eq!(agency("Ann Apple"), None);
+    assert_eq!(agency("Ann Apple / AA").as_deref(), Some("Anadolu"));
+    assert_eq!(agency("Ann Apple, Erie, PA"), None);
+    assert_eq!(agency("Mehr Wetter"), None);
+    assert!(TABLE.mentions_source("(Avec AFP)"));
 }
 
 #[test]
