@@ -193,7 +193,7 @@ impl GoldenCase {
         if let Some(stored) = stored {
             answer.judge(&stored.placement, &stored.matches, &stored.judgement);
             answer.set("title", stored.article.title);
-            answer.set("byline", stored.byline);
+            answer.set("byline", stored.article.byline);
             answer.set("canonical", stored.canonical_url);
             answer.set("lang", stored.article.lang);
             if let Some(published) = stored.article.published_ms {

@@ -115,7 +115,7 @@ fn write_text(out: &mut impl Write, extracted: &Extracted) -> Result<()> {
     let published = moment(article.published_ms) + &source;
     let mut facts = vec![
         ("title", article.title.clone()),
-        ("byline", extracted.byline.clone()),
+        ("byline", article.byline.clone()),
         ("publisher", article.publisher.clone()),
         ("language", article.lang.clone()),
         ("published", published),
@@ -155,7 +155,7 @@ impl Serialize for Line<'_, Extracted> {
         map.serialize_entry("id", &article.id)?;
         map.serialize_entry("url", &article.url)?;
         map.serialize_entry("title", &article.title)?;
-        map.serialize_entry("byline", &extracted.byline)?;
+        map.serialize_entry("byline", &article.byline)?;
         map.serialize_entry("publisher", &article.publisher)?;
         map.serialize_entry("lang", &article.lang)?;
         let publication = extracted.publication.as_ref();

@@ -148,8 +148,6 @@ pub struct StoredArticle {
     pub truncated: bool,
     /// Its role as of now, with the evidence.
     pub judgement: Judgement,
-    /// Its authors, as stated by its page; may be empty.
-    pub byline: String,
     /// The URL that its page declares by rel=canonical; may be empty.
     pub canonical_url: String,
     /// When it was published, if that is stated.

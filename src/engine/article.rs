@@ -7,7 +7,7 @@ use crate::text::hash_bytes;
 
 /// Longest text of one article, in bytes.
 pub const MAX_TEXT_BYTES: usize = 2 << 20;
-/// Longest title, publisher or language, in bytes.
+/// Longest title, byline, publisher or language, in bytes.
 pub const MAX_FIELD_BYTES: usize = 8192;
 
 /// The body of a submitted article.
@@ -47,6 +47,8 @@ pub struct Article {
     pub published_ms: Option<i64>,
     /// The headline.
     pub title: String,
+    /// Who wrote it: authors, agencies; empty: as stated by the page.
+    pub byline: String,
     /// The text.
     pub body: Body,
     /// Language (BCP 47), not used.
@@ -74,6 +76,7 @@ impl Article {
             publisher: put.publisher.clone(),
             published_ms: put.published_ms,
             title: put.title.clone(),
+            byline: put.byline.clone(),
             lang: put.lang.clone(),
         }
     }
@@ -87,6 +90,7 @@ impl Article {
         within("article.url", self.url.len(), MAX_URL_BYTES)?;
         within("article.publisher", self.publisher.len(), MAX_FIELD_BYTES)?;
         within("article.title", self.title.len(), MAX_FIELD_BYTES)?;
+        within("article.byline", self.byline.len(), MAX_FIELD_BYTES)?;
         within("article.lang", self.lang.len(), MAX_FIELD_BYTES)?;
         // A page is several times as long as its text, which is limited in turn.
         let (field, bytes, max) = match &self.body {
@@ -157,8 +161,10 @@ impl Article {
             content_type.as_bytes(),
             body,
         ];
+        // Articles without one keep the hash that former versions gave them.
+        let byline = Some(self.byline.as_bytes()).filter(|byline| !byline.is_empty());
         let mut bytes = Vec::with_capacity(body.len() + 256);
-        for part in parts {
+        for part in parts.into_iter().chain(byline) {
             bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
             bytes.extend_from_slice(part);
         }

@@ -2,10 +2,11 @@
 
 use super::answers::day_number;
 use super::{Article, Body, MAX_FIELD_BYTES};
-use crate::id::{host, source_host};
+use crate::id::source_host;
 use crate::notices::NoticeTable;
 use crate::page::{self, DateSource};
 use crate::record::Put;
+use crate::syndication::site_host;
 use crate::text::floor_boundary;
 
 /// Reads an article: returns its record, as far as client and page state it, the text, and the links of
@@ -37,7 +38,7 @@ pub(super) fn read(
     };
     let publisher = or_page(article.publisher, page.publisher);
     let publisher = match publisher.is_empty() {
-        true => host(&article.url).unwrap_or_default(),
+        true => site_host(&article.url),
         false => publisher,
     };
     let put = Put {
@@ -47,7 +48,7 @@ pub(super) fn read(
         publisher,
         title: or_page(article.title, page.title),
         lang: or_page(article.lang, page.lang),
-        byline: capped(page.byline),
+        byline: or_page(article.byline, page.byline),
         canonical: capped(page.canonical),
         published_ms: article.published_ms.or(page.published.map(|date| date.ms)),
         modified_ms: page.modified_ms,

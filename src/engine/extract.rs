@@ -13,8 +13,6 @@ pub struct Extracted {
     pub article: Article,
     /// The main text.
     pub text: String,
-    /// Who wrote it; may be empty.
-    pub byline: String,
     /// The URL of rel=canonical; may be empty.
     pub canonical_url: String,
     /// When it was published, if that is stated.
@@ -43,7 +41,6 @@ pub fn extract(article: Article, notices: &Arc<NoticeTable>) -> Result<Extracted
         text: prepared.text,
         notices: put.notices,
         photo_credits: put.photo_credits,
-        byline: put.byline,
         canonical_url: put.canonical,
         modified_ms: put.modified_ms,
         blocked: put.blocked,

@@ -1,10 +1,12 @@
 //! Turns records into facts, and judges articles by them.
 
 use super::{Core, Placement, Result};
-use crate::id::{ArticleId, Collection, DocId, host};
+use crate::id::{ArticleId, Collection, DocId};
 use crate::index::Neighbor;
 use crate::record::Document;
-use crate::syndication::{self, Facts, Judgement, Kinship, Related, Relation, Story};
+use crate::syndication::{
+    self, Facts, Judgement, Kinship, Related, Relation, Story, named_agency, site_host,
+};
 use crate::text::Overlap;
 
 /// Most members of a cluster that a verdict considers.
@@ -92,7 +94,8 @@ impl Core {
                     id: other.id(),
                     cluster: cluster.clone(),
                     publisher: other.put.publisher.clone(),
-                    host: host(&other.put.url).unwrap_or_default(),
+                    host: site_host(&other.put.url),
+                    agency: agency(other).map(str::to_owned),
                     relation,
                     overlap,
                     is_earlier: other.order() < order,
@@ -141,7 +144,7 @@ pub(super) fn kinship(a: &Document, b: &Document) -> Kinship {
     if same_host(a, b) {
         return Kinship::SameHost;
     }
-    let of = |document: &Document| host(&document.put.url).unwrap_or_default();
+    let of = |document: &Document| site_host(&document.put.url);
     match syndication::same_publisher(&a.put.publisher, &of(a), &b.put.publisher, &of(b)) {
         true => Kinship::SamePublisher,
         false => Kinship::Strangers,
@@ -156,26 +159,35 @@ pub(super) fn same_host(a: &Document, b: &Document) -> bool {
 /// Returns the facts about an article.
 fn facts(document: &Document, lead: &Document) -> Facts {
     let put = &document.put;
-    let agency = Some(put.byline_agency.clone()).filter(|agency| !agency.is_empty());
+    let stated = |agency: &String| Some(agency.clone()).filter(|agency| !agency.is_empty());
     Facts {
         id: ArticleId(put.id.clone()),
         publisher: put.publisher.clone(),
         url: put.url.clone(),
-        host: host(&put.url).unwrap_or_default(),
+        host: site_host(&put.url),
         published_ms: put.published_ms,
         first_seen_ms: put.first_seen_ms,
         modified_ms: put.modified_ms,
         byline: put.byline.clone(),
-        byline_agency: agency,
+        byline_agency: stated(&put.byline_agency),
+        own_agency: stated(&put.own_agency),
         canonical: put.canonical.clone(),
         title: put.title.clone(),
         words: words(document),
+        is_empty: put.is_empty,
         same_text_as_lead: has_text_of(document, lead),
         notices: put.notices.clone(),
         photo_credits: put.photo_credits.clone(),
         blocked: put.blocked,
         disguised: put.disguised_words >= DISGUISED_WORDS,
     }
+}
+
+/// Returns the agency that an article names as the author of its text.
+fn agency(document: &Document) -> Option<&str> {
+    let put = &document.put;
+    let mut stated = [put.own_agency.as_str(), &put.byline_agency].into_iter();
+    named_agency(stated.find(|agency| !agency.is_empty()), &put.notices)
 }
 
 /// Estimates how many words of an article count, including its headline.

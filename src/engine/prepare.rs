@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::article::ValidArticle;
 use super::{Article, Params, Result, body};
-use crate::id::host;
 use crate::index::{PreparedNeighbors, Probe};
 use crate::notices::{Notice, NoticeFindings, NoticeTable};
 use crate::record::{Keys, Put, sketch_keys};
-use crate::syndication::names_another;
+use crate::syndication::{names_another, site_host};
 use crate::text::{self, Segment, Shingles, Span};
 
 /// Most notices, and most photo credits, kept of an article.
@@ -89,7 +88,10 @@ pub(super) fn prepare(
     let mut cuts: Vec<Span> = cut.map(|notice| notice.span).collect();
     cuts.extend(under_notice(&text, &notices));
     let cuts = united(cuts);
-    let host = host(&put.url).unwrap_or_default();
+    // What names its writer names no other outlet.
+    notices.retain(|notice| notice.agency || !names(&put.byline, &notice.outlet));
+    let host = site_host(&put.url);
+    put.own_agency = table.agency_of(&put.publisher, &host).unwrap_or_default();
     put.names_another = names_another(&put.publisher, &host, &put.canonical, &notices);
     keep_weightiest(&mut notices);
     photo_credits.truncate(NOTICES);
@@ -98,6 +100,7 @@ pub(super) fn prepare(
     put.byline_agency = table.agency_in(&put.byline).unwrap_or_default();
     put.disguised_words = text::disguised_words(&text);
     put.blocked = is_blocked;
+    put.is_empty = text.trim().is_empty();
     put.set_cuts(&cuts);
     // Furniture is neither learned from nor masked in a wall or an article without a host.
     let (shingles, segments) = match (put.blocked, put.source_host.is_empty()) {
@@ -116,6 +119,11 @@ pub(super) fn prepare(
         shingles: Arc::new(shingles),
         put,
     })
+}
+
+/// Whether a byline is a name, whatever the capitals.
+fn names(byline: &str, name: &str) -> bool {
+    !name.is_empty() && byline.to_lowercase() == name.to_lowercase()
 }
 
 /// Drops all but the weightiest notices. The rest keep the order of the text.

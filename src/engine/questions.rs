@@ -77,7 +77,6 @@ impl Engine {
                 revision: put.revision,
                 judgement: found.judgement,
                 not_counted: put.cuts(),
-                byline: put.byline.clone(),
                 canonical_url: put.canonical.clone(),
                 publication: Publication::of(put),
                 modified_ms: put.modified_ms,

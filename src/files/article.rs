@@ -18,6 +18,9 @@ struct Fields {
     html: Option<String>,
     published: Option<Value>,
     publisher: Option<String>,
+    byline: Option<String>,
+    /// The name under which many files have the byline.
+    author: Option<Value>,
     lang: Option<String>,
 }
 
@@ -56,6 +59,7 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<(Article, bool), St
         publisher: fields.publisher.unwrap_or_default(),
         published_ms,
         title: fields.title.unwrap_or_default(),
+        byline: byline(fields.byline, fields.author.as_ref()),
         body: body(fields.text, fields.html, preferred),
         lang,
         ..Article::default()
@@ -72,6 +76,19 @@ fn body(text: Option<String>, html: Option<String>, preferred: PreferredBody) ->
         (_, Some(html)) => Body::Html(html),
         (text, None) => Body::Text(text.unwrap_or_default()),
     }
+}
+
+/// Returns the byline, or else the names of the authors.
+fn byline(byline: Option<String>, author: Option<&Value>) -> String {
+    let byline = byline.filter(|byline| !byline.is_empty());
+    byline.unwrap_or_else(|| match author {
+        Some(Value::String(name)) => name.clone(),
+        Some(Value::Array(names)) => {
+            let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+            names.join(", ")
+        }
+        _ => String::new(),
+    })
 }
 
 /// Whether a date is given.
@@ -152,6 +169,20 @@ mod tests {
             PreferredBody::Html,
             Body::Text(String::new()),
         );
+    }
+
+    #[test]
+    fn the_byline_may_be_called_author() {
+        let check =
+            |line: &str, expected: &str| assert_eq!(article(line).byline, expected, "{line}");
+        check(r#"{"id":1,"byline":"Ann Lee","author":"x"}"#, "Ann Lee");
+        check(r#"{"id":1,"author":"Ann Lee"}"#, "Ann Lee");
+        check(
+            r#"{"id":1,"author":["Ann Lee","Bo Ray"]}"#,
+            "Ann Lee, Bo Ray",
+        );
+        check(r#"{"id":1,"author":{"name":"Ann"}}"#, "");
+        check(r#"{"id":1}"#, "");
     }
 
     #[test]

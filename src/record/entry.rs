@@ -88,7 +88,7 @@ pub struct Put {
     /// the end of the previous span, and its length.
     #[prost(uint32, repeated, tag = "13")]
     pub cuts: Vec<u32>,
-    /// Its authors, as stated by the page; may be empty.
+    /// Its authors, as given by the client or stated by the page; may be empty.
     #[prost(string, tag = "14")]
     pub byline: String,
     /// The agency that the byline names; may be empty.
@@ -132,6 +132,12 @@ pub struct Put {
     /// The page states no offset from UTC: `published_ms` is its local time, read as UTC.
     #[prost(bool, tag = "27")]
     pub is_local_time: bool,
+    /// The agency whose own article it is, by its host or publisher; may be empty.
+    #[prost(string, tag = "28")]
+    pub own_agency: String,
+    /// It has no text.
+    #[prost(bool, tag = "29")]
+    pub is_empty: bool,
 }
 
 /// A withdrawn document.

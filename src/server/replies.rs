@@ -115,7 +115,8 @@ convert_messages! {
     }
 
     known: StoredArticle => GetArticleResponse {
-        revision, truncated, byline, canonical_url,
+        revision, truncated, canonical_url,
+        byline: known.article.byline.clone(),
         article: Some(known.article.into()),
         first_seen: Some(timestamp(known.first_seen_ms)),
         placement: Some(known.placement.into()),
@@ -127,7 +128,7 @@ convert_messages! {
     }
 
     article: Article => Article {
-        id, url, publisher, title, lang,
+        id, url, publisher, title, byline, lang,
         published: article.published_ms.map(timestamp),
         body: Some(article.body.into()),
     }

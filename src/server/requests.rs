@@ -30,6 +30,7 @@ pub(super) fn article(request: proto::ArticleRequest) -> Result<Article, Fault> 
         publisher: article.publisher,
         published_ms: time("article.published", article.published.as_ref())?,
         title: article.title,
+        byline: article.byline,
         body: match article.body {
             Some(proto::article::Body::Text(text)) => Body::Text(text),
             Some(proto::article::Body::Html(html)) => Body::Html(html),

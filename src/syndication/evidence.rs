@@ -48,6 +48,12 @@ pub enum EvidenceKind {
     IsAgency,
     /// Another agency is named for the same text.
     OtherAgency,
+    /// An article on an agency's own site has the text.
+    AgencyHasIt,
+    /// Other articles name an agency as the author of the text.
+    OthersNameAgency,
+    /// One of several agencies that the page names in places far apart.
+    SeveralAgencies,
     /// The page's rel=canonical is on the host of another outlet.
     Canonical,
     /// The byline names the outlet that seems to be the source.
@@ -79,6 +85,8 @@ pub enum EvidenceKind {
     SamePublisher,
     /// No other article is known that can have been first.
     NoRival,
+    /// All other articles with the text say that it is another's.
+    OthersYield,
     /// Not all members of the cluster were looked at.
     Truncated,
     /// It is another article, cut short.
@@ -130,6 +138,11 @@ impl EvidenceKind {
             Self::IsAgency => ("is_agency", Agency, 2.4),
             // One of the two is wrong, or the text is compiled from both.
             Self::OtherAgency => ("other_agency", Agency, -0.8),
+            // Agencies seldom carry the texts of newspapers, whatever the times say.
+            Self::AgencyHasIt => ("agency_has_it", Agency, 2.0),
+            // The limit for very many outlets: see `SourceGraph::agency_of_others`.
+            Self::OthersNameAgency => ("others_name_agency", Agency, 2.4),
+            Self::SeveralAgencies => ("several_agencies", Contents, 0.8),
             // A page that yields to another in search engines rarely has the text first.
             Self::Canonical => ("canonical", Source, 2.0),
             Self::Byline => ("byline", Source, 0.5),
@@ -151,6 +164,7 @@ impl EvidenceKind {
             Self::ShareAdded => ("share_added", Source, -0.2),
             Self::SamePublisher => ("same_publisher", Source, 0.0),
             Self::NoRival => ("no_rival", Source, -0.6),
+            Self::OthersYield => ("others_yield", Source, -1.0),
             Self::Truncated => ("truncated", Source, 0.2),
             Self::CutShort => ("cut_short", Source, 2.0),
             // The containing article may have taken it from the same place as this one.
@@ -183,9 +197,9 @@ fn signal_weights(signal: Signal) -> (f64, f64) {
         Signal::Licensed => (1.0, 1.8),
         // "Source:" may be the source of the facts alone.
         Signal::Credit => (1.2, 2.2),
-        // Agencies begin their items so, and newspapers leave it where they change little. Another
-        // name is that of a place or a newspaper.
-        Signal::Dateline => (0.6, 2.6),
+        // Agencies begin their items so, and newspapers leave it where they change little. Networks do
+        // the same: "(CNN)".
+        Signal::Dateline => (1.6, 2.6),
         Signal::AgencyRights => (0.6, 2.2),
         // Part of the text, or the facts alone.
         Signal::Contributed => (0.25, 0.0),
@@ -235,6 +249,24 @@ impl Evidence {
             // Not "-0".
             weight: kind.weight() * strength + 0.0,
         }
+    }
+
+    /// Whether it says more than which article we met first, or alone, and what part of it may be from
+    /// elsewhere.
+    pub(super) fn says_something(&self) -> bool {
+        let says_little = matches!(
+            self.kind,
+            EvidenceKind::Notice(Signal::Contributed | Signal::Attribution)
+                | EvidenceKind::PhotoCredit
+                | EvidenceKind::NoRival
+                | EvidenceKind::SeenFirst
+                | EvidenceKind::SeenLater
+                | EvidenceKind::ShareCarried
+                | EvidenceKind::ShareAdded
+                | EvidenceKind::SamePublisher
+                | EvidenceKind::Truncated
+        );
+        self.weight != 0.0 && !says_little
     }
 
     /// Sets the outlet that it names.

@@ -1,6 +1,8 @@
 //! The input of a verdict.
 
 use super::Relation;
+use super::evidence::{Question, kind_of};
+use super::origin::STRONG;
 use crate::id::ArticleId;
 use crate::notices::{Notice, PhotoCredit};
 use crate::text::Overlap;
@@ -26,6 +28,8 @@ pub struct Facts {
     pub byline: String,
     /// The agency that the byline names.
     pub byline_agency: Option<String>,
+    /// The agency whose own article it is, by its host or publisher.
+    pub own_agency: Option<String>,
     /// The URL that the page declares by rel=canonical. May be empty.
     pub canonical: String,
     /// The notices in the article.
@@ -40,6 +44,8 @@ pub struct Facts {
     pub title: String,
     /// About how many words of its text count; 0 if that is not known.
     pub words: u32,
+    /// It has no text at all.
+    pub is_empty: bool,
     /// Its text is that of the lead of its cluster word for word, whatever their headlines. Ignored if
     /// the article is the lead.
     pub same_text_as_lead: bool,
@@ -55,11 +61,38 @@ impl Facts {
         }
     }
 
+    /// Returns the agency that issued its text, as far as it says so itself.
+    pub(super) fn agency(&self) -> Option<&str> {
+        let of_byline = self.byline_agency.as_deref();
+        named_agency(self.own_agency.as_deref().or(of_byline), &self.notices)
+    }
+
+    /// Returns a host or URL of its site: its canonical URL, if it was submitted without one.
+    pub(super) fn place(&self) -> &str {
+        place_of(&self.host, &self.canonical)
+    }
+
     /// Returns the latest time at which it can have been published: pages are published before they are
     /// seen.
     pub(super) fn published_by(&self) -> Option<i64> {
         self.published_ms.map(|time| time.min(self.first_seen_ms))
     }
+}
+
+/// Returns the agency that an article names as the author of its text: the one that its site or byline
+/// says, or else that of its first strong notice.
+pub fn named_agency<'n>(stated: Option<&'n str>, notices: &'n [Notice]) -> Option<&'n str> {
+    let is_author = |notice: &&Notice| {
+        kind_of(notice).question() == Question::Agency && notice.weight >= STRONG
+    };
+    let named = notices.iter().find(is_author);
+    stated.or(named.map(|notice| notice.outlet.as_str()))
+}
+
+/// Returns a host or URL of an article's site. Without a host, the URL that the page declares is the only
+/// address known.
+pub(super) fn place_of<'n>(host: &'n str, canonical: &'n str) -> &'n str {
+    if host.is_empty() { canonical } else { host }
 }
 
 /// Returns the name by which an outlet is called.
@@ -97,6 +130,8 @@ pub struct Related {
     pub publisher: String,
     /// Its host. May be empty.
     pub host: String,
+    /// The agency that it names as its author, or whose own article it is.
+    pub agency: Option<String>,
     /// How the judged article relates to it.
     pub relation: Relation,
     /// What the judged article (first) and it share.

@@ -1,14 +1,16 @@
 //! The verdict: an article's role, how certain it is, and why.
 //!
-//! The first rule that applies decides:
+//! The first rule that applies decides. An article without text is *unknown*.
 //!
 //! 1. *blocked-page*: the article is a wall by its wording, or by its form: one short text (of fewer
 //!    than [`SHORT`](super::walls::SHORT) words) is on at least [`PAGES`](super::walls::PAGES) pages
 //!    without byline or notice, which are on at least [`HOSTS`](super::walls::HOSTS) hosts or have as
 //!    many URLs and headlines as pages are needed.
 //! 2. *round-up*: it contains whole earlier articles of other outlets, from at least two other clusters,
-//!    and is not a copy that says so.
-//! 3. *wire*: the evidence for an agency as the author adds up to at least [`WIRE`].
+//!    and is not a copy that says so; or it names several agencies, in places far apart. The versions
+//!    of an agency's story do not count in a later one.
+//! 3. *wire*: the evidence for an agency as the author adds up to at least [`WIRE`]: its own words, or, if
+//!    they name nobody, those of the other articles.
 //! 4. *excerpt*: it is an earlier article of another cluster, cut short.
 //! 5. It names another outlet as the first to have its text: a *reprint*, or an *excerpt* if it is a
 //!    short part and links to the whole.
@@ -17,7 +19,8 @@
 //!    (the rival has the same publisher) or a *reprint*. If the sum says that the text began here, it is
 //!    the *original*. Being contained in an earlier article of another outlet counts as taken: then it
 //!    may be an *excerpt*, and is never the original.
-//! 7. *unknown*: the sum is within [`EVEN`] of 0.
+//! 7. *unknown*: the sum is within [`EVEN`] of 0, or rests on nothing but what says little: that no rival is
+//!    known, the order of crawling, the shares.
 //!
 //! The confidence follows from the sum of weights for the question that decided: see [`Question`].
 
@@ -34,8 +37,13 @@ use crate::notices::Signal;
 pub(super) const EVEN: f64 = 0.35;
 /// The least sum of weights that makes a text an agency's.
 const WIRE: f64 = 1.0;
+/// The share of its weight that an agency's site has as evidence where nothing else speaks for a text to be
+/// carried by others.
+const ON_ITS_SITE: f64 = 0.4;
 /// The fewest clusters whose articles a round-up contains.
 const ROUND_UP: usize = 2;
+/// Bytes between two names of agencies on one page that belong to different items.
+const APART: u32 = 400;
 /// A copy that carries less of the lead than this and adds less than [`MAX_ADDED`] is a part of it.
 const MIN_CARRIED: f64 = 0.75;
 /// See [`MIN_CARRIED`].
@@ -116,6 +124,17 @@ pub fn judge(article: &Facts, story: &Story<'_>) -> Judgement {
     let (carried, added) = story.lead.map_or((1.0, 0.0), |(_, overlap)| {
         (overlap.containment_of_other(), 1.0 - overlap.containment())
     });
+    if article.is_empty {
+        return Judgement {
+            role: Role::Unknown,
+            confidence: confidence(0.0),
+            original: None,
+            carried,
+            added,
+            lag_ms: None,
+            evidence: Vec::new(),
+        };
+    }
     let wall = match article.blocked {
         true => Some(Evidence::new(EvidenceKind::Wall, 1.0, "")),
         false => same_short_text(article, story),
@@ -139,11 +158,17 @@ pub fn judge(article: &Facts, story: &Story<'_>) -> Judgement {
     };
     let names_another = inquiry.me().names_another;
     let held = inquiry.held();
+    let several = inquiry.several_agencies();
     let (agency, wire) = inquiry.agency();
     let origin = inquiry.origin();
-    let is_round_up = held.len() >= ROUND_UP && !(story.lead.is_some() && names_another);
+    let holds_others = held.len() >= ROUND_UP && !(story.lead.is_some() && names_another);
+    let is_round_up = holds_others || !several.is_empty();
+    let held = [held, several].concat();
     let issued = sum(&agency, Question::Agency);
-    let taken = sum(&origin.evidence, Question::Source);
+    let taken = match origin.evidence.iter().any(|one| one.says_something()) {
+        true => sum(&origin.evidence, Question::Source),
+        false => 0.0,
+    };
     let (finding, certainty) = if is_round_up {
         let (role, original) = (Role::RoundUp, None);
         (Finding { role, original }, sum(&held, Question::Contents))
@@ -238,6 +263,40 @@ impl<'a> Inquiry<'a> {
         one.is_earlier && !OutletIdentity::new(&one.publisher, &one.host).is(own)
     }
 
+    /// Whether a related article is a text of the same agency: an earlier version of a rolling story.
+    fn is_of_same_agency(&self, one: &Related) -> bool {
+        let agency = self.me().facts.agency();
+        agency.is_some() && one.agency.as_deref() == agency
+    }
+
+    /// Returns the agencies that the article names as authors in places far apart, as a page of several
+    /// items does; nothing if it is one.
+    fn several_agencies(&self) -> Vec<Evidence> {
+        let mut named: Vec<(&str, u32, &Evidence)> = Vec::new();
+        for one in &self.me().account {
+            let is_author = matches!(
+                one.kind,
+                EvidenceKind::AgencyNotice(Signal::Dateline | Signal::Credit)
+            );
+            let Some(span) = one.span.filter(|_| is_author) else {
+                continue;
+            };
+            let is_known = named.iter().any(|(name, ..)| *name == one.outlet);
+            let is_near = |at: &u32| at.abs_diff(span.start) < APART;
+            if !is_known && !named.iter().any(|(_, at, _)| is_near(at)) {
+                named.push((&one.outlet, span.start, one));
+            }
+        }
+        if named.len() < ROUND_UP {
+            return Vec::new();
+        }
+        let evidence = named.into_iter().map(|(name, _, one)| Evidence {
+            span: one.span,
+            ..Evidence::new(EvidenceKind::SeveralAgencies, 1.0, &one.words).naming(name, "")
+        });
+        evidence.collect()
+    }
+
     /// Returns the earlier articles of other clusters and outlets that the article contains, one of each
     /// cluster. Later ones may be parts of this article that others took.
     fn held(&self) -> Vec<Evidence> {
@@ -249,7 +308,7 @@ impl<'a> Inquiry<'a> {
         let related = self.story.related.iter();
         let mut held: Vec<&Related> = related
             .filter(|one| one.relation == Relation::Embeds && one.cluster != *own)
-            .filter(|one| self.is_anothers_earlier(one))
+            .filter(|one| self.is_anothers_earlier(one) && !self.is_of_same_agency(one))
             .collect();
         held.sort_by(|a, b| {
             (&a.cluster, share(b))
@@ -263,29 +322,40 @@ impl<'a> Inquiry<'a> {
             .collect()
     }
 
-    /// Returns the evidence that an agency issued the text, and the finding in that case.
+    /// Returns the evidence that an agency issued the text, and the finding in that case. What the article
+    /// says itself comes first; if it names nobody, the agency that others name is the source.
     fn agency(&self) -> (Vec<Evidence>, Finding) {
         let outlets = &self.graph.outlets;
         let me = self.me();
         let mut evidence = me.account.clone();
         evidence.retain(|one| one.kind.question() == Question::Agency);
+        let named_by_others = outlets
+            .iter()
+            .any(|one| one.is_agency && one.articles.contains(&self.graph.me));
+        let is_own = me.facts.own_agency.is_some() || named_by_others;
+        if evidence.is_empty() && !is_own && !me.names_another {
+            evidence = self.graph.agency_of_others();
+        }
+        let says_so = !evidence.is_empty();
         let strongest = evidence.iter().max_by(|a, b| {
             a.weight
                 .total_cmp(&b.weight)
                 .then_with(|| b.outlet.cmp(&a.outlet))
         });
-        let agency = strongest.map(|one| OutletIdentity::new(&one.outlet, &one.url));
+        let agency = strongest.map(|one| OutletIdentity::new(&one.outlet, ""));
         let mut original = strongest.map(|one| Source {
             article: one.article.clone(),
             outlet: one.outlet.clone(),
             url: String::new(),
         });
-        let named_by_others = outlets
-            .iter()
-            .any(|one| one.is_agency && one.articles.contains(&self.graph.me));
-        if named_by_others || agency.as_ref().is_some_and(|agency| agency.is(&me.outlet)) {
+        if is_own || agency.as_ref().is_some_and(|one| one.is(&me.outlet)) {
             let name = me.name();
-            evidence.push(Evidence::new(EvidenceKind::IsAgency, 1.0, name).naming(name, ""));
+            // An agency's page that nobody carries need not be a text for others.
+            let strength = match says_so || named_by_others || self.graph.others_carry() {
+                true => 1.0,
+                false => ON_ITS_SITE,
+            };
+            evidence.push(Evidence::new(EvidenceKind::IsAgency, strength, name).naming(name, ""));
             original = Some(self.source_of(self.graph.me));
         }
         if let Some(agency) = agency {
@@ -392,6 +462,10 @@ impl<'a> Inquiry<'a> {
                 evidence.extend(against(graph.credit(rival, Some(me)), id));
             }
             None if within.is_some() => {}
+            // They say that it is not theirs, and not whose it is.
+            None if graph.parties.len() > 1 && evidence.is_empty() => {
+                evidence.push(Evidence::new(EvidenceKind::OthersYield, 1.0, ""));
+            }
             None => evidence.push(Evidence::new(EvidenceKind::NoRival, 1.0, "")),
         }
         if let Some(rival) = rival.filter(|_| graph.first(None) != Some(me)) {

@@ -17,8 +17,8 @@ mod walls;
 mod words;
 
 pub use evidence::{Evidence, EvidenceKind, Question, confidence};
-pub use facts::{Facts, Related, Story};
+pub use facts::{Facts, Related, Story, named_agency};
 pub use judge::{Judgement, Role, Source, judge};
 pub use origin::names_another;
-pub use publisher::same_publisher;
+pub use publisher::{same_publisher, site_host};
 pub use relation::{Kinship, Relation, TextPair, Thresholds};

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Evidence, EvidenceKind, Question, kind_of, sum};
-use super::facts::{Facts, Story, outlet_name};
-use super::publisher::OutletIdentity;
+use super::facts::{Facts, Story, outlet_name, place_of};
+use super::publisher::{OutletIdentity, is_own_address};
 use crate::id::ArticleId;
 use crate::notices::{Notice, Signal};
 
 /// The least weight of a strong notice.
-const STRONG: f32 = 0.6;
+pub(super) const STRONG: f32 = 0.6;
 /// The factor for further notices to the same effect: they are rarely independent of the first.
 const FURTHER: f64 = 0.25;
 /// The factor for a notice that names no outlet.
@@ -24,29 +24,28 @@ const SLACK_MS: i64 = 5 * MINUTE_MS;
 ///
 /// It does so by a strong notice that names an earlier source, or by a rel=canonical on another
 /// outlet's site. A credit of an agency does not count, because an agency's text is original wherever
-/// it is printed first. A rel=canonical does not count if nothing is known of the article's own outlet:
-/// it may be the article's own URL.
+/// it is printed first. The rel=canonical of an article without a host is its own address.
 pub fn names_another<'n>(
     publisher: &str,
     host: &str,
     canonical: &str,
     notices: impl IntoIterator<Item = &'n Notice>,
 ) -> bool {
-    let own = OutletIdentity::new(publisher, host);
-    let referent = |name: &str, url: &str| {
+    let own = OutletIdentity::new(publisher, place_of(host, canonical));
+    let referent = |(name, url): (&str, &str)| {
         Referent::of(&OutletIdentity::new(name, url), |outlet| outlet.is(&own))
     };
-    (!own.is_nobody() && referent("", canonical) == Referent::Another)
+    (!is_own_address(canonical, host) && referent(("", canonical)) == Referent::Another)
         || notices
             .into_iter()
-            .any(|notice| notice_names_another(notice, || referent(&notice.outlet, &notice.url)))
+            .any(|notice| notice_names_another(notice, || referent(named_by_notice(notice))))
 }
 
 /// Whether a notice alone says that the text was another outlet's first.
 fn notice_names_another(notice: &Notice, referent: impl FnOnce() -> Referent) -> bool {
     notice.signal.names_earlier_source()
         && notice.weight >= STRONG
-        && !matches!(notice.signal, Signal::Dateline | Signal::AgencyRights)
+        && notice.signal != Signal::AgencyRights
         && matches!(kind_of(notice), EvidenceKind::Notice(_))
         && match referent() {
             Referent::Another => true,
@@ -141,7 +140,7 @@ impl<'a> SourceGraph<'a> {
         let me = all.keys().filter(|&&id| *id < article.id).count();
         let parties = all.into_values().map(|facts| Party {
             facts,
-            outlet: OutletIdentity::new(&facts.publisher, &facts.host),
+            outlet: OutletIdentity::new(&facts.publisher, facts.place()),
             names_another: false,
             source: None,
             account: Vec::new(),
@@ -157,8 +156,12 @@ impl<'a> SourceGraph<'a> {
             graph.collect_outlets(graph.parties[i].facts);
         }
         for outlet in &mut graph.outlets {
+            let is_its_own = |party: &Party| {
+                party.outlet.is(&outlet.outlet)
+                    || party.facts.own_agency.as_deref() == Some(outlet.name)
+            };
             outlet.articles = (0..graph.parties.len())
-                .filter(|&i| graph.parties[i].outlet.is(&outlet.outlet))
+                .filter(|&i| is_its_own(&graph.parties[i]))
                 .collect();
             outlet.articles.sort_by_key(|&i| graph.parties[i].order());
         }
@@ -172,7 +175,7 @@ impl<'a> SourceGraph<'a> {
     /// Adds the outlets that an article names.
     fn collect_outlets(&mut self, facts: &'a Facts) {
         let notices = facts.notices.iter();
-        let notices = notices.map(|notice| (notice.outlet.as_str(), notice.url.as_str()));
+        let notices = notices.map(named_by_notice);
         let byline = facts.byline_agency.iter().map(|name| (name.as_str(), ""));
         let canonical = [("", facts.canonical.as_str())];
         for (name, url) in notices.chain(byline).chain(canonical) {
@@ -204,7 +207,8 @@ impl<'a> SourceGraph<'a> {
         for notice in &facts.notices {
             let kind = kind_of(notice);
             let is_agency = kind.question() == Question::Agency;
-            let (number, referent) = self.referent(i, &notice.outlet, &notice.url);
+            let (name, url) = named_by_notice(notice);
+            let (number, referent) = self.referent(i, name, url);
             // Not above 0 for NaN.
             let weight = match notice.weight > 0.0 {
                 true => f64::from(notice.weight).min(1.0),
@@ -226,13 +230,13 @@ impl<'a> SourceGraph<'a> {
                 span: Some(notice.span),
                 ..Evidence::new(kind, strength, &notice.words)
             };
-            account.push(self.naming(i, evidence, &notice.outlet, &notice.url));
+            let evidence = self.naming(i, evidence, name, url);
+            account.push(evidence.naming(&notice.outlet, &notice.url));
         }
         dampen(&mut account);
         let canonical = facts.canonical.as_str();
         let (number, referent) = self.referent(i, "", canonical);
-        // The page may be its own canonical if its outlet is not known.
-        if referent == Referent::Another && !self.parties[i].outlet.is_nobody() {
+        if referent == Referent::Another && !is_own_address(canonical, &facts.host) {
             let kind = EvidenceKind::Canonical;
             self.add_source(i, number, referent, kind, 1.0, canonical);
             account.push(self.naming(i, Evidence::new(kind, 1.0, canonical), "", canonical));
@@ -381,6 +385,52 @@ impl<'a> SourceGraph<'a> {
             })
     }
 
+    /// Returns evidence that the text is an agency's though the judged article does not say so: the agency
+    /// has the text itself, or other articles name it as their author. The first outlet weighs most.
+    pub(super) fn agency_of_others(&self) -> Vec<Evidence> {
+        let others = (0..self.parties.len()).filter(|&i| i != self.me);
+        let own = others.filter(|&i| self.parties[i].facts.own_agency.is_some());
+        let own = own.min_by_key(|&i| self.parties[i].order());
+        let named = self.outlets.iter().filter(|one| one.is_agency);
+        let named = named.map(|one| (self.outlets_naming(one), one));
+        let named = named.filter(|(outlets, _)| *outlets > 0).max_by(|a, b| {
+            let (a_name, b_name) = (a.1.name, b.1.name);
+            a.0.cmp(&b.0).then_with(|| b_name.cmp(a_name))
+        });
+        let mut evidence = Vec::new();
+        if let Some(i) = own {
+            let party = &self.parties[i];
+            let name = party.facts.own_agency.as_deref().unwrap_or_default();
+            let member = Evidence::new(EvidenceKind::AgencyHasIt, 1.0, party.name());
+            evidence.push(member.naming(name, &party.facts.url).about(&party.facts.id));
+        }
+        if let Some((outlets, named)) = named {
+            let strength = 1.0 - 0.5f64.powf(outlets as f64);
+            let kind = EvidenceKind::OthersNameAgency;
+            let others = Evidence::new(kind, strength, named.words).naming(named.name, "");
+            let article = named.articles.iter().find(|&&article| article != self.me);
+            evidence.push(match article {
+                Some(&article) => others.about(&self.parties[article].facts.id),
+                None => others,
+            });
+        }
+        evidence
+    }
+
+    /// Counts the outlets whose articles, without the judged one, name an agency as their author.
+    fn outlets_naming(&self, agency: &CreditedOutlet<'a>) -> usize {
+        let others = agency.named_by.iter().filter(|&&i| i != self.me);
+        let names: BTreeSet<&str> = others.map(|&i| self.parties[i].name()).collect();
+        names.len()
+    }
+
+    /// Whether an article of another outlet is known.
+    pub(super) fn others_carry(&self) -> bool {
+        let own = &self.parties[self.me].outlet;
+        let mut others = (0..self.parties.len()).filter(|&i| i != self.me);
+        others.any(|i| !self.parties[i].outlet.is(own))
+    }
+
     /// Returns the evidence of the times of two articles.
     pub(super) fn times(&self, i: usize, rival: usize) -> Vec<Evidence> {
         let other = &self.parties[rival];
@@ -460,15 +510,30 @@ impl TimeGap {
     }
 }
 
-/// Reduces the weight of all notices to the same effect but the strongest.
+/// Returns the name and URL by which a notice names an outlet. An agency is known by its name: a link on it
+/// may lead to a page about it.
+fn named_by_notice(notice: &Notice) -> (&str, &str) {
+    let url = if notice.agency { "" } else { &notice.url };
+    (&notice.outlet, url)
+}
+
+/// Reduces the weight of all notices to the same effect but the strongest. Further ones of one kind do not
+/// count: a page that credits ten charts does not say ten times where its text is from.
 fn dampen(notices: &mut [Evidence]) {
     for question in [Question::Source, Question::Agency] {
         for sign in [1.0, -1.0] {
             let mut alike: Vec<&mut Evidence> = notices.iter_mut().collect();
             alike.retain(|one| one.kind.question() == question && one.weight * sign > 0.0);
             alike.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
-            for further in alike.into_iter().skip(1) {
-                further.weight *= FURTHER;
+            let mut counted = Vec::new();
+            for one in alike {
+                if !counted.is_empty() {
+                    one.weight *= FURTHER;
+                }
+                match counted.contains(&one.kind) {
+                    true => one.weight = 0.0,
+                    false => counted.push(one.kind),
+                }
             }
         }
     }

@@ -5,7 +5,9 @@
 //! called a reprint of itself. It is strict with short names, which are often alike by chance.
 //!
 //! A *site* is the registrable domain of a host, by the public suffix list: "nytimes.com" for
-//! "cooking.nytimes.com". A few portals with several newspapers are divided further.
+//! "cooking.nytimes.com". A few portals with several newspapers are divided further. The sites of one
+//! distinctive name in several countries are one outlet's, and a page in an archive is on the site that it
+//! was saved from.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -16,7 +18,9 @@ use std::thread::LocalKey;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::words::{AGENCY, ARTICLES, COMMON, GENERIC, PARTICLES, SHARED_SITES};
+use super::words::{
+    AGENCY, ARCHIVES, ARTICLES, CACHES, COMMON, FEED_PROXIES, GENERIC, PARTICLES, SHARED_SITES,
+};
 use crate::id;
 use crate::text::floor_boundary;
 
@@ -28,7 +32,7 @@ pub fn same_publisher(a_publisher: &str, a_host: &str, b_publisher: &str, b_host
         return true;
     }
     let (a, b) = (OutletSite::parse(a_host), OutletSite::parse(b_host));
-    if matches!((&a, &b), (Some(a), Some(b)) if a.domain == b.domain) {
+    if matches!((&a, &b), (Some(a), Some(b)) if a.is(b)) {
         return true;
     }
     let is_host = |publisher: &str, host: &str, has_site: bool| {
@@ -40,8 +44,52 @@ pub fn same_publisher(a_publisher: &str, a_host: &str, b_publisher: &str, b_host
     OutletIdentity::new(a_publisher, a_host).is(&OutletIdentity::new(b_publisher, b_host))
 }
 
+/// Returns the host of the site that a page is from, without a leading "www.": for a page in an archive or
+/// a cache that of the original, and for one behind a feed proxy, whose site is not known, nothing.
+pub fn site_host(url: &str) -> String {
+    let host = id::host(url).unwrap_or_default();
+    if FEED_PROXIES.contains(&host.as_str()) {
+        return String::new();
+    }
+    if ARCHIVES.contains(&host.as_str()) {
+        let mut urls = url.match_indices("http").map(|(at, _)| at);
+        let saved = urls.find(|at| *at > 0);
+        return saved.and_then(|at| id::host(&url[at..])).unwrap_or(host);
+    }
+    let cached = CACHES.iter().find_map(|cache| host.strip_suffix(cache));
+    match cached.and_then(|label| label.strip_suffix('.')) {
+        Some(label) => {
+            // "www-halm--courier-example" for "www.halm-courier.example".
+            let dotted = label
+                .replace("--", "\0")
+                .replace('-', ".")
+                .replace('\0', "-");
+            dotted.strip_prefix("www.").unwrap_or(&dotted).to_owned()
+        }
+        None => host,
+    }
+}
+
+/// Whether a canonical URL is an article's own address: the article has no other, or the URL is on the
+/// portal that its host belongs to, or on the outlet's site in another country.
+pub(super) fn is_own_address(canonical: &str, host: &str) -> bool {
+    let Some(own) = OutletSite::parse(host) else {
+        return true;
+    };
+    let Some(stated) = OutletSite::parse(canonical) else {
+        return false;
+    };
+    let is_above = |site: &str| {
+        host.strip_suffix(site)
+            .is_some_and(|above| above.ends_with('.'))
+    };
+    is_above(&stated.domain) || (stated.brand == own.brand && stated.brand.len() >= 3)
+}
+
 /// Most bytes of a name that are looked at.
 const NAME_BYTES: usize = 200;
+/// Fewest bytes of a name that newspapers of two countries hardly have by chance.
+const DISTINCTIVE: usize = 8;
 /// The longest host name that DNS allows, in bytes.
 const HOST_BYTES: usize = 253;
 /// Most bytes of a URL up to the end of its host. It may begin with a user name and password.
@@ -158,7 +206,7 @@ impl OutletIdentity {
             name.as_ref()
                 .is_some_and(|name| sites.iter().any(|site| name.is_of(site)))
         };
-        pairs(&|one, two| one.domain == two.domain)
+        pairs(&OutletSite::is)
             || on(&self.name, &other.sites)
             || on(&other.name, &self.sites)
             || matches!((&self.name, &other.name), (Some(one), Some(two)) if one.is(two))
@@ -179,6 +227,17 @@ struct OutletSite {
 }
 
 impl OutletSite {
+    /// Whether both are one outlet's: the same site, or one of the same distinctive name in another country.
+    fn is(&self, other: &Self) -> bool {
+        let is_twin = || {
+            self.brand == other.brand
+                && self.brand.len() >= DISTINCTIVE
+                && !COMMON.contains(&self.brand.as_str())
+                && !SHARED_SITES.contains(&self.brand.as_str())
+        };
+        self.domain == other.domain || is_twin()
+    }
+
     /// Parses a host or a URL. Returns `None` for other text.
     fn parse(text: &str) -> Option<Rc<Self>> {
         let host = host_of(text)?;
@@ -433,6 +492,7 @@ mod tests {
             ("Rzeczpospolita", "\"Rzeczpospolita\""),
             ("Agência Vertente", "vertente.example"),
             ("Эхо", "эхо.msk.ru"),
+            ("harborlantern.example", "harborlantern.co.uk"),
         ] {
             assert!(is_one(a, b), "{a} / {b}");
         }
@@ -452,6 +512,7 @@ mod tests {
             ("alpha.blogspot.com", "beta.blogspot.com"),
             ("alpha.blogspot.com", "beta.blogspot.com.br"),
             ("express.de", "express.co.uk"),
+            ("independent.ie", "independent.co.uk"),
             ("halm.co.uk", "arden.co.uk"),
             ("halm.kiev.ua", "arden.kiev.ua"),
             ("halm.github.io", "arden.github.io"),
@@ -484,6 +545,47 @@ mod tests {
         let (halm, arden) = ("halm.example", "arden.example");
         assert!(!same_publisher("Halm", halm, "Arden", arden));
         assert!(!same_publisher("", "", "", ""));
+    }
+
+    #[test]
+    fn a_saved_page_is_on_its_own_site() {
+        for (url, expected) in [
+            ("https://www.halm.example/a", "halm.example"),
+            (
+                "https://web.archive.org/web/2019/http://www.halm.example/a",
+                "halm.example",
+            ),
+            ("https://web.archive.org/about", "web.archive.org"),
+            (
+                "https://www-halm--courier-example.cdn.ampproject.org/v/s/a",
+                "halm-courier.example",
+            ),
+            ("https://halm-example.translate.goog/a", "halm.example"),
+            ("http://feedproxy.google.com/~r/halm/1", ""),
+            ("no url", ""),
+        ] {
+            assert_eq!(site_host(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_canonical_url_may_be_the_own_address() {
+        let check = |canonical: &str, host: &str, expected: bool| {
+            assert_eq!(
+                is_own_address(canonical, host),
+                expected,
+                "{canonical} {host}"
+            );
+        };
+        check("https://halm.example/a", "", true);
+        check("https://halm.example/a", "arden.example", false);
+        check(
+            "https://portal.example/home/post/1",
+            "halm.portal.example",
+            true,
+        );
+        check("https://halm.de/a", "halm.co.uk", true);
+        check("https://halm.example/a", "not-halm.example", false);
     }
 
     #[test]

@@ -76,7 +76,9 @@ fn facts(text: &str) -> Facts {
             "canonical" => facts.canonical = owned(),
             "byline" => facts.byline = owned(),
             "byline-agency" => (facts.byline, facts.byline_agency) = (owned(), Some(owned())),
+            "own-agency" => facts.own_agency = Some(owned()),
             "blocked" => facts.blocked = true,
+            "empty" => facts.is_empty = true,
             "disguised" => facts.disguised = true,
             "day" => facts.published_ms = Some((START / DAY + number()) * DAY),
             "modified" => facts.modified_ms = Some(START + number() * HOUR),
@@ -114,7 +116,8 @@ fn shares(text: &str) -> (u32, u32) {
     (carried.parse().unwrap(), own.parse().unwrap())
 }
 
-/// Parses a related article: "relation id/cluster carried/own", and then perhaps "later", or "on host".
+/// Parses a related article: "relation id/cluster carried/own", and then perhaps "later", "on host", or "of
+/// agency".
 fn related(text: &str) -> Related {
     let words: Vec<&str> = text.split(' ').collect();
     let (id, cluster) = words[1].split_once('/').unwrap();
@@ -123,6 +126,10 @@ fn related(text: &str) -> Related {
         id: ArticleId(id.to_owned()),
         cluster: ArticleId(cluster.to_owned()),
         publisher: String::new(),
+        agency: match words[3..] {
+            ["of", agency] => Some(agency.to_owned()),
+            _ => None,
+        },
         host: match words[3..] {
             ["on", host] => host.to_owned(),
             _ => format!("{id}.example"),
@@ -226,7 +233,10 @@ fn check(table: &str) {
 fn dates_alone_are_weak_evidence() {
     check(
         "
-        nobody else has it              | halm 0 0                                  | original .60-.70 halm
+        nobody else has it              | halm 0 0                                  | unknown
+        it has no text                  | halm 0 0, empty, agency dateline Norpress | unknown
+        crawled days later, undated     | arden 0 72 | lead: halm 0 0               | unknown
+        crawled days before             | halm 0 0 | member: arden 0 72             | unknown
         the same day, and seen together | arden 0 0         | lead: halm 0 0        | unknown
         the same from the other side    | halm 0 0          | member: arden 0 0     | unknown
         a date after it was seen        | arden 72 0        | lead: halm 0 0        | unknown
@@ -268,7 +278,7 @@ fn an_article_that_names_another_is_a_reprint() {
 fn a_page_of_an_unknown_outlet_may_be_its_own_canonical() {
     check(
         "
-        alone | page, canonical https://halm.example/story | original .60-.70 page
+        alone | page, canonical https://halm.example/story | unknown
         of an article on the canonical's host | page, canonical https://halm.example/story | lead: halm 0 0 | unknown
         a notice names another all the same | page, canonical https://halm.example/story, republished Vell \
             | reprint .90-.93 Vell
@@ -278,7 +288,8 @@ fn a_page_of_an_unknown_outlet_may_be_its_own_canonical() {
     assert!(!names_another("", "", canonical, []));
     assert!(!names_another("!", "localhost", canonical, []));
     assert!(!names_another("Halm", "", canonical, []));
-    assert!(names_another("Arden", "", canonical, []));
+    assert!(!names_another("Arden", "", canonical, []));
+    assert!(names_another("Arden", "arden.example", canonical, []));
     let named = notice(Signal::Republished, "Vell", "", false, 0.9);
     assert!(names_another("", "", canonical, [&named]));
 }
@@ -290,11 +301,14 @@ fn an_article_that_names_its_own_outlet_is_no_reprint() {
         its own name | halm-courier 0 0, publisher The Halm Courier, first_appeared Halm Courier | member: arden 30 30 \
             | original .70-.85 halm-courier
         its own host | halm-courier 0 0, publisher The Halm Courier, feed_tail https://halm-courier.example/ \
-            | original .60-.70 halm-courier
+            | unknown
         rel=canonical on its own host | halm-courier 0 0, publisher The Halm Courier, \
-            canonical https://www.halm-courier.example/a | original .60-.70 halm-courier
+            canonical https://www.halm-courier.example/a | unknown
+        rel=canonical of another country | halm 0 0, host halm.co.uk, canonical https://halm.de/a | unknown
+        rel=canonical of its portal | halm 0 0, host halm.portal.example, canonical https://portal.example/p/1 \
+            | unknown
         a notice that names nobody | halm-courier 0 0, publisher The Halm Courier, first_appeared \
-            | original .60-.70 halm-courier
+            | unknown
         it says who reprinted it | halm-courier 0 0, publisher The Halm Courier, reprinted_on Arden Post \
             | original .80-.85 halm-courier
         ",
@@ -313,19 +327,62 @@ fn an_agencys_text_is_wire_wherever_it_is_published() {
         the agency's own page is known | arden 5 5, agency dateline Norpress | lead: norpress 0 0 \
             | wire .88-.93 norpress
         the agency's own page  | norpress 0 0 | member: arden 5 5, agency dateline Norpress | wire .90-.93 norpress
+        its site, and nobody carries it | norpress 0 0, own-agency Norpress          | unknown
+        its site, and others carry it | norpress 0 0, own-agency Norpress | member: arden 5 5 | wire .85-.93 norpress
+        it is on an agency's site, too | arden 0 0 | member: wire 5 5, own-agency Norpress | wire .80-.93 wire
+        one copy says so       | halm 0 0 | member: arden 5 5, agency credit Norpress | wire .73-.80 Norpress
+        copies of many say so  | halm 0 0 | member: arden 5 5, agency credit Norpress \
+            | member: vell 5 5, byline-agency Norpress | wire .82-.90 Norpress
+        it names another outlet itself | halm 0 0, republished Vell | member: arden 5 5, agency credit Norpress \
+            | reprint .90-.95 Vell
         two agencies for one text | halm 0 0, agency dateline Norpress | member: arden 5 5, agency dateline Sudwire \
             | wire .78-.85 Norpress
         two agencies for one text, the other side | arden 5 5, agency dateline Sudwire \
             | lead: halm 0 0, agency dateline Norpress | wire .78-.85 Sudwire
-        compiled from two      | halm 0 0, agency credit Norpress, agency credit Sudwire | wire .78-.86 Norpress
+        compiled from two      | halm 0 0, agency credit Norpress, agency credit Sudwire | wire .74-.80 Norpress
         a copy without mark of a marked lead | arden 5 5 | lead: halm 0 0, agency dateline Norpress \
-            | reprint .80-.88 halm
-        with files from        | halm 0 0, agency contributed Norpress                | original .55-.62 halm
-        says Norpress          | halm 0 0, agency attribution Norpress                | original .55-.62 halm
-        a photo by Norpress    | halm 0 0, photo Norpress                             | original .60-.70 halm
-        a weak mark, as under a photo | halm 0 0, weak-agency credit Norpress         | original .60-.70 halm
+            | wire .73-.80 Norpress
+        with files from        | halm 0 0, agency contributed Norpress                | unknown
+        says Norpress          | halm 0 0, agency attribution Norpress                | unknown
+        a photo by Norpress    | halm 0 0, photo Norpress                             | unknown
+        a weak mark, as under a photo | halm 0 0, weak-agency credit Norpress         | unknown
         ",
     );
+}
+
+#[test]
+fn a_page_that_names_several_agencies_apart_is_a_round_up() {
+    let dateline = |agency: &str, start: u32| {
+        let span = Span {
+            start,
+            end: start + 20,
+        };
+        Notice {
+            span,
+            ..notice(Signal::Dateline, agency, "", true, 0.9)
+        }
+    };
+    let judged = |notices: Vec<Notice>| {
+        let page = Facts {
+            notices,
+            ..article("halm", 0, 0)
+        };
+        judge(&page, &alone(&[], false))
+    };
+    let (first, near, far) = (
+        dateline("Norpress", 0),
+        dateline("Sudwire", 40),
+        dateline("Sudwire", 900),
+    );
+    assert_eq!(judged(vec![first.clone(), near]).role, Role::Wire);
+    assert_eq!(
+        judged(vec![first.clone(), dateline("Norpress", 900)]).role,
+        Role::Wire
+    );
+    let found = judged(vec![first, far]);
+    assert_eq!((found.role, found.original), (Role::RoundUp, None));
+    let several = |one: &&Evidence| one.kind == EvidenceKind::SeveralAgencies;
+    assert_eq!(found.evidence.iter().filter(several).count(), 2);
 }
 
 #[test]
@@ -346,6 +403,7 @@ fn the_first_is_found_against_the_clocks() {
         the original behind it       | halm 0 0 | lead: scrape -48 20 | reprint .60-.70 scrape
         the original, credited       | halm 0 0 | lead: scrape -48 20, republished halm.example \
             | original .80-.85 halm
+        the other says that it is no original | halm 0 0 | lead: arden -9 9, indexed | original .70-.80 halm
         all others name an outlet not known here | halm 0 0 | member: arden 5 5, republished Vell Tribune | unknown
         the same, and times speak for the others | halm 0 20 | member: arden 0 0 \
             | member: cross 5 5, republished Vell Tribune | reprint .75-.85 arden
@@ -379,7 +437,9 @@ fn parts_and_wholes_are_distinguished() {
         a round-up of three | arden 40 40 | related: embeds halm/halm 99/25 | related: embeds vell/vell 99/25 \
             | related: embeds cross/cross 99/25 | round-up .93-.96
         two copies of one article | arden 40 40 | related: embeds halm/halm 99/25 | related: embeds vell/halm 99/25 \
-            | original .60-.70 arden
+            | unknown
+        a story with its earlier versions | arden 40 40, agency dateline Norpress \
+            | related: embeds halm/halm 99/25 of Norpress | related: embeds vell/vell 99/25 of Norpress | wire .88-.93 Norpress
         a reprint above two other articles | arden 40 40, indexed https://halm.example/story | lead: halm 0 0 \
             | related: embeds vell/vell 99/25 | related: embeds cross/cross 99/25 | reprint .95-.99 halm
         a wall | arden 40 40, republished Halm, blocked | blocked-page .95-.96
@@ -392,11 +452,11 @@ fn an_article_that_contains_later_ones_is_no_round_up() {
     check(
         "
         others take parts of it later | halm 0 0 | related: embeds arden/arden 99/20 later \
-            | related: embeds vell/vell 99/20 later | original .60-.70 halm
+            | related: embeds vell/vell 99/20 later | unknown
         over its own shorter articles | halm 0 0 | related: embeds 1/1 99/20 on www2.halm.example \
-            | related: embeds 2/2 99/20 on www2.halm.example | original .60-.70 halm
+            | related: embeds 2/2 99/20 on www2.halm.example | unknown
         one of each kind, and one of another outlet | halm 0 0 | related: embeds arden/arden 99/20 later \
-            | related: embeds 1/1 99/20 on www2.halm.example | related: embeds vell/vell 99/20 | original .60-.70 halm
+            | related: embeds 1/1 99/20 on www2.halm.example | related: embeds vell/vell 99/20 | unknown
         two of other outlets, and a later one | halm 0 0 | related: embeds arden/arden 99/20 \
             | related: embeds vell/vell 99/20 | related: embeds cross/cross 99/20 later | round-up .85-.90
         of an unknown outlet | page | related: embeds arden/arden 99/20 | related: embeds vell/vell 99/20 \
@@ -416,9 +476,9 @@ fn an_article_within_an_earlier_one_is_no_original() {
         it says who reprinted it | arden 48 48, reprinted_on Vell | related: embedded halm/halm 20/99 | unknown
         a copy of another | arden 48 48 | lead: vell 0 0 | related: embedded halm/halm 20/99 | reprint .88-.92 vell
         it says so, too | arden 48 48, republished Halm | related: embedded halm/halm 20/99 | reprint .95-.97 Halm
-        in a later one | arden 48 48 | related: embedded halm/halm 20/99 later | original .60-.70 arden
+        in a later one | arden 48 48 | related: embedded halm/halm 20/99 later | unknown
         in one of its own | arden 48 48 | related: embedded arden-1/arden-1 20/99 on www2.arden.example \
-            | original .60-.70 arden
+            | unknown
         ",
     );
     let found = judged(
@@ -527,7 +587,7 @@ fn alone(members: &[Facts], truncated: bool) -> Story<'_> {
 #[test]
 fn an_original_is_less_certain_in_a_truncated_cluster() {
     let (halm, arden) = (article("halm", 0, 0), article("arden", 72, 72));
-    for members in [&[][..], std::slice::from_ref(&arden)] {
+    for members in [std::slice::from_ref(&arden)] {
         let all = judge(&halm, &alone(members, false));
         let some = judge(&halm, &alone(members, true));
         assert_eq!((all.role, some.role), (Role::Original, Role::Original));
@@ -570,7 +630,7 @@ fn figures_are_those_of_the_texts_and_times() {
     assert_eq!(strongest.kind, EvidenceKind::PublishedLater);
     assert_eq!(strongest.words, "1 d 6 h");
     assert_eq!(strongest.article, Some(ArticleId("halm".to_owned())));
-    let found = judged("| halm 0 0 | original");
+    let found = judged("| halm 0 0 | unknown");
     assert_eq!((found.carried, found.added, found.lag_ms), (1.0, 0.0, None));
 }
 

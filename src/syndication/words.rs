@@ -87,6 +87,56 @@ pub(super) const COMMON: &[&str] = &[
     "zeitung",
     "news",
     "today",
+    "independent",
+    "guardian",
+    "standard",
+    "observer",
+    "express",
+    "chronicle",
+    "examiner",
+    "republic",
+    "republica",
+    "sentinel",
+    "advocate",
+    "register",
+    "citizen",
+    "reporter",
+    "universal",
+    "economist",
+    "advertiser",
+    "dispatch",
+    "inquirer",
+    "enquirer",
+    "messenger",
+    "spectator",
+    "liberation",
+    "libertad",
+    "repubblica",
+    "nacional",
+    "internet",
+    "football",
+    "magazine",
+];
+
+/// Hosts that keep pages of others, with the URL of the page in theirs.
+pub(super) const ARCHIVES: &[&str] = &[
+    "web.archive.org",
+    "archive.org",
+    "webcache.googleusercontent.com",
+    "archive.today",
+    "archive.ph",
+    "archive.is",
+];
+
+/// Domains under which a label spells the host of the page that is kept.
+pub(super) const CACHES: &[&str] = &["cdn.ampproject.org", "translate.goog"];
+
+/// Hosts that pass on the feeds of others.
+pub(super) const FEED_PROXIES: &[&str] = &[
+    "feedproxy.google.com",
+    "feeds.feedburner.com",
+    "feeds2.feedburner.com",
+    "rss.feedsportal.com",
 ];
 
 /// Grammatical articles, which are often left out.
