@@ -40,8 +40,8 @@ pub fn score(docs: &Path, notices: &Arc<NoticeTable>) -> Result<Option<Extractio
         seconds += begun.elapsed().as_secs_f64();
         pages += 1;
         texts.add(&page, &read.text);
-        let published = read.publication.as_ref();
-        statements.add(&page, &read.article.title, &read.byline, published);
+        let (article, published) = (&read.article, read.publication.as_ref());
+        statements.add(&page, &article.title, &article.byline, published);
         Ok(())
     })?;
     Ok((pages > 0).then(|| ExtractionScores {
