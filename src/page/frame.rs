@@ -179,7 +179,7 @@ impl FrameFinder<'_> {
     fn is_section_heading(&self, place: usize) -> bool {
         let block = &self.blocks.blocks[place];
         let name = self.tree.name(block.parent);
-        is_heading(name) && name != "h1" && block.linked == 0
+        is_heading(name) && name != "h1"
     }
 
     /// Returns the score of the elements that have one label and little text each. Of nested ones, the

@@ -373,7 +373,12 @@ impl<'a> BlockSelector<'a> {
     fn trim(&self, choice: &mut Choice) {
         let is_label = |place: usize| {
             let block = &self.blocks.blocks[place];
-            (block.letters < LAST_LABEL && block.stops == 0) || block.link_share() > 0.5
+            let is_short = block.letters < LAST_LABEL && block.stops == 0;
+            let is_links = match block.letters >= MIN_LEDE && block.stops > 0 {
+                true => block.link_share() > 0.66,
+                false => block.link_share() > 0.5,
+            };
+            is_short || (is_links && !self.is_item(place))
         };
         let last = (0..choice.len()).rfind(|&place| choice[place] && !is_label(place));
         if let Some(last) = last {
@@ -428,11 +433,12 @@ impl<'a> BlockSelector<'a> {
     /// a link.
     fn is_entry_title(&self, place: usize) -> bool {
         let name = self.tree.name(self.blocks.blocks[place].parent);
-        let next = self.blocks.blocks.get(place + 1);
-        is_heading(name)
-            && next
-                .is_some_and(|next| next.stops > 0 && next.letters >= MIN_LEDE && next.linked == 0)
-            && !self.frame.excluded[place + 1]
+        let next = self
+            .blocks
+            .blocks
+            .get(place + 1)
+            .filter(|next| next.stops > 0 && next.letters >= MIN_LEDE && next.linked == 0);
+        is_heading(name) && next.is_some() && !self.frame.excluded[place + 1]
     }
 
     /// Drops headings without text after them: their text was left out.

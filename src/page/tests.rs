@@ -344,6 +344,11 @@ fn tables_and_lists_are_part_of_the_text() {
         <li>The Tern, of the same yard</li></ul>";
     let found = page(&article("", list, "")).text;
     assert!(found.contains("The Heron\n"), "{found}");
+    let last = article("", "", "").replace("</p></div>", &format!("</p>{list}</div>"));
+    assert!(
+        page(&last).text.ends_with("The Tern, of the same yard"),
+        "{last}"
+    );
 }
 
 #[test]
