@@ -36,7 +36,7 @@ const TEASERS_IN_ROW: u32 = 3;
 /// Boxes of a row with more letters outside links are entries of an article; and if the row has most of
 /// the page's text, even with fewer.
 const ENTRY: u32 = 300;
-const MAIN_ENTRY: u32 = 120;
+const MAIN_ENTRY: u32 = 80;
 
 impl PageFrame {
     /// Finds the frame. `scores` says for each block how likely it is text of an article.
