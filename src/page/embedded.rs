@@ -20,7 +20,7 @@ const MIN_PROSE: u32 = 60;
 pub(super) fn documents(tree: &Tree) -> Vec<String> {
     let mut without_scripts = String::new();
     let mut framed = "";
-    let mut state = Prose::default();
+    let mut state = StateText::default();
     for (id, element) in tree.elements() {
         match &*element.name {
             "noscript" => without_scripts.push_str(raw_text(tree, id)),
@@ -46,14 +46,14 @@ fn raw_text(tree: &Tree, id: NodeId) -> &str {
 
 /// The strings of a script's state that lie on one path: the paragraphs of a story, say.
 #[derive(Default)]
-struct Prose {
+struct StateText {
     /// Letters of those that are long enough to be prose.
     letters: u32,
     strings: Vec<String>,
 }
 
-impl Prose {
-    fn or_more(self, other: Prose) -> Prose {
+impl StateText {
+    fn or_more(self, other: StateText) -> StateText {
         if other.letters > self.letters {
             other
         } else {
@@ -79,25 +79,25 @@ impl Prose {
 
 /// Returns the strings of a script's state on the path that has the most prose. A path consists of the
 /// names of fields; the places in arrays do not count.
-fn prose(script: &Element, text: &str) -> Prose {
+fn prose(script: &Element, text: &str) -> StateText {
     let kind = script.attribute("type");
     let is_code = kind.is_empty() || kind.contains("javascript");
     let start = text.find(['{', '[']);
     let Some(start) = start.filter(|&start| start < STATE_WITHIN) else {
-        return Prose::default();
+        return StateText::default();
     };
     if is_code
         && !text[..start].trim_end().ends_with(['=', '('])
         && !text[..start].trim().is_empty()
     {
-        return Prose::default();
+        return StateText::default();
     }
     let mut values = Deserializer::from_str(&text[start..]).into_iter::<Value>();
     let Some(Ok(state)) = values.next() else {
-        return Prose::default();
+        return StateText::default();
     };
     let hasher = RandomState::new();
-    let mut paths: HashMap<u64, Prose> = HashMap::new();
+    let mut paths: HashMap<u64, StateText> = HashMap::new();
     let mut open: Vec<(&Value, u64)> = vec![(&state, 0)];
     while let Some((value, path)) = open.pop() {
         match value {
