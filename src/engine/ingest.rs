@@ -1,7 +1,6 @@
 //! One article's turn: find its neighbors, place it, stage it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::article::ValidArticle;
 use super::matches::placement;
@@ -295,8 +294,8 @@ impl Core {
     ) -> Result<Option<u64>> {
         let writes = record::apply(&*self.store, entry, new, withdrawn, &self.params.sketch)?;
         let cursor = record::latest_change(&writes)?;
-        if entry.unsettled.iter().any(|left| !left.is_settled()) {
-            self.settling.store(true, Ordering::Release);
+        if let Some(row) = record::first_left(&writes) {
+            self.leave_unsettled(row);
         }
         let new = new.map(|new| new.put.doc);
         let moves = entry.memberships.iter().any(|one| Some(one.doc) != new);

@@ -34,7 +34,7 @@ mod settling_tests;
 mod tests;
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use crate::id::Collection;
 use crate::index::Index;
@@ -80,6 +80,9 @@ struct Core {
     params: Params,
     /// Whether anything may be left to settle.
     settling: AtomicBool,
+    /// Before this row nothing is left to settle. Rows that were settled are passed over only once: there
+    /// may be as many as articles.
+    unsettled_from: Mutex<Vec<u8>>,
 }
 
 impl Core {
@@ -96,6 +99,7 @@ impl Core {
             params,
             // The first portion finds out.
             settling: AtomicBool::new(true),
+            unsettled_from: Mutex::default(),
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::neighborhood::LiveNeighborhood;
+use super::pipeline::lock;
 use super::{Core, Result};
 use crate::cluster::{Cause, PORTION, settle};
 use crate::id::DocId;
@@ -30,13 +31,24 @@ impl Core {
     /// Settles a portion of what is left, the earliest first: staged, not yet durable. Returns the cursor
     /// of the last change.
     pub(super) fn settle_portion(&self, now_ms: i64) -> Result<Option<u64>> {
-        let Some(first) = RowReader(&*self.store).first_unsettled()? else {
+        let from = lock(&self.unsettled_from).clone();
+        let Some((row, first)) = RowReader(&*self.store).first_unsettled(&from)? else {
             self.stop_settling();
             return Ok(None);
         };
+        *lock(&self.unsettled_from) = row;
         let mut around = LiveNeighborhood::new(self, None, None);
         let entry = self.settle(Cause::Left(&first), &mut around, now_ms)?;
         self.stage(&entry, None, None)
+    }
+
+    /// Notes that a staged entry has left something to settle, first in this row.
+    pub(super) fn leave_unsettled(&self, row: &[u8]) {
+        let mut from = lock(&self.unsettled_from);
+        if row < from.as_slice() {
+            *from = row.to_vec();
+        }
+        self.settling.store(true, Ordering::Release);
     }
 
     /// Whether anything may be left to settle.

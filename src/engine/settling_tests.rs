@@ -268,7 +268,7 @@ fn the_writer_settles_between_jobs_and_after_a_restart() {
         turns.put(story.article());
         stories.insert(id, story);
     }
-    assert!(RowReader(&*store).first_unsettled().unwrap().is_some());
+    assert!(RowReader(&*store).first_unsettled(&[]).unwrap().is_some());
     let engine = Arc::new(Engine::open(Arc::clone(&store) as Arc<dyn Store>, params(1)).unwrap());
     // Others' jobs are done meanwhile.
     let settled = Arc::new(AtomicBool::new(false));
@@ -290,7 +290,7 @@ fn the_writer_settles_between_jobs_and_after_a_restart() {
     engine.settle().unwrap();
     settled.store(true, Ordering::Release);
     ingests.join().unwrap();
-    assert!(RowReader(&*store).first_unsettled().unwrap().is_none());
+    assert!(RowReader(&*store).first_unsettled(&[]).unwrap().is_none());
     for id in stories.values().map(|story| story.article().id) {
         let placement = engine
             .get(&Collection::default(), &id, false, false)

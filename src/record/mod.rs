@@ -24,7 +24,8 @@ pub use furniture::{MAX_WORDS_BYTES, RehashedSegment, Repeated, Sighting};
 pub use keys::{Keys, sketch_keys};
 pub use renew::renew;
 pub use rows::{
-    ClusterState, CollectionCounts, DocList, ListPosition, RowReader, latest_change, oldest_change,
+    ClusterState, CollectionCounts, DocList, ListPosition, RowReader, first_left, latest_change,
+    oldest_change,
 };
 
 use prost::Message;

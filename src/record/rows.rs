@@ -176,11 +176,14 @@ impl RowReader<'_> {
         }))
     }
 
-    /// Returns what is left to settle about the earliest document; `None` if everything is settled.
-    pub fn first_unsettled(&self) -> Result<Option<Unsettled>> {
-        let first = self.0.scan(UNSETTLED, None, 1)?.pop();
+    /// Returns what is left to settle about the earliest document from a row on, with its row; `None` if
+    /// everything is settled.
+    pub fn first_unsettled(&self, from: &[u8]) -> Result<Option<(Vec<u8>, Unsettled)>> {
+        // A scan begins after a key, and every key that begins with another comes after that.
+        let after = from.split_last().map(|(_, before)| before);
+        let first = self.0.scan(UNSETTLED, after, 1)?.pop();
         first
-            .map(|(_, row)| decode("an unsettled article", &row))
+            .map(|(key, row)| Ok((key, decode("an unsettled article", &row)?)))
             .transpose()
     }
 
@@ -294,6 +297,14 @@ pub fn latest_change(writes: &Writes) -> Result<Option<u64>> {
     row.and_then(Option::as_deref)
         .map(|row| decode("a number", row))
         .transpose()
+}
+
+/// Returns the first row among an entry's writes that leaves something to settle.
+pub fn first_left(writes: &Writes) -> Option<&[u8]> {
+    let rows = writes.rows.range(UNSETTLED.to_vec()..);
+    let mut rows = rows.take_while(|(key, _)| key.starts_with(UNSETTLED));
+    rows.find(|(_, row)| row.is_some())
+        .map(|(key, _)| key.as_slice())
 }
 
 /// Returns the oldest cursor from which a feed can be followed that has come to `latest`.
