@@ -361,7 +361,7 @@ fn the_article_is_extracted_from_a_page_in_any_character_set() {
     let page = format!(
         "<html><head><meta charset=iso-8859-1><title>F\u{e4}hre | Blatt</title></head><body>\
          <ul><li><a href=/>Home</a><li><a href=/sport>Sport</a></ul>\
-         <div class=story><h1>F\u{e4}hre</h1><p>{STORY}</p><p>{OTHER}</p>\
+         <div class=story><h1>F\u{e4}hre</h1><p>05.03.2024, 14:10 Uhr</p><p>{STORY}</p><p>{OTHER}</p>\
          <p>This article first appeared in <a href='https://gazette.example/a'>The Gazette</a>.</p></div>\
          <div class=footer>Imprint - Contact - All rights reserved</div></body></html>"
     );
@@ -375,6 +375,7 @@ fn the_article_is_extracted_from_a_page_in_any_character_set() {
     let note = "This article first appeared in The Gazette.";
     let article = format!("{STORY}\n\n{OTHER}\n\n{note}\n");
     assert!(run.out.ends_with(&article), "{run:#?}");
+    assert!(run.err.contains("2024-03-05 14:10 (text)"), "{run:#?}");
     assert!(
         !run.out.contains("Sport") && !run.out.contains("Imprint"),
         "{run:#?}"
@@ -392,6 +393,21 @@ fn the_article_is_extracted_from_a_page_in_any_character_set() {
         .succeeded();
     let line = &run.lines()[0];
     assert_eq!(line["publisher"], "blatt.example");
+    let date = [
+        "published",
+        "published_day",
+        "published_is_local",
+        "date_source",
+    ];
+    assert_eq!(
+        date.map(|field| line[field].clone()),
+        [
+            json!(1_709_647_800_000_i64),
+            json!("2024-03-05"),
+            json!(true),
+            json!("text")
+        ]
+    );
     let notice = &line["notices"][0];
     assert!(notice["outlet"].as_str().unwrap().ends_with("Gazette"));
     let (start, end) = (

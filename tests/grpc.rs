@@ -153,6 +153,45 @@ async fn a_url_is_an_id_in_its_normal_form() {
 }
 
 #[tokio::test]
+async fn a_date_of_publication_says_where_it_is_stated() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let page = |published| proto::Article {
+        id: "ferry".into(),
+        body: Some(proto::article::Body::Html(format!(
+            "<html><meta property=article:published_time content='2024-03-05T23:30:00-05:00'>\
+             <body><p>{FERRY}</p></body></html>"
+        ))),
+        published,
+        ..Default::default()
+    };
+    let time = Some(prost_types::Timestamp {
+        seconds: 1_709_699_400,
+        nanos: 0,
+    });
+    let mut stated = proto::Publication {
+        time,
+        source: proto::DateSource::Meta.into(),
+        day: "2024-03-05".into(),
+        is_local: false,
+    };
+    let checked = check(&mut client, page(None)).await;
+    assert_eq!(checked.publication.as_ref(), Some(&stated));
+    let ingested = ingest(&mut client, page(None)).await;
+    assert_eq!(ingested.publication.as_ref(), Some(&stated));
+    let stored = get(&mut client, "ferry").await.unwrap();
+    assert_eq!(stored.publication.as_ref(), Some(&stated));
+    // The client's time comes before the page's.
+    stated.source = proto::DateSource::Submitted.into();
+    stated.day = String::new();
+    let ingested = ingest(&mut client, page(time)).await;
+    assert_eq!(ingested.publication, Some(stated));
+    let without = ingest(&mut client, article("bridge", FERRY)).await;
+    assert_eq!(without.publication, None);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn check_answers_as_ingest_would_and_writes_nothing() {
     let server = Running::start().await;
     let mut client = server.client().await;

@@ -72,6 +72,13 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Me
     };
     let lang = lang(tree, stated.lang, &metas);
     let host = base.as_ref().and_then(Url::host_str).unwrap_or_default();
+    // Open Graph may name the region of a language that stands alone elsewhere.
+    let locale = metas.get("og:locale");
+    let locale = if locale.starts_with(&lang) {
+        &locale
+    } else {
+        &lang
+    };
     let PageDates {
         published,
         modified_ms,
@@ -82,7 +89,7 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Me
         metas: &metas.dates(),
         title: &heading,
         addresses,
-        conventions: &Conventions::of(&lang, host),
+        conventions: &Conventions::of(locale, host),
         latest_ms,
     });
     let page = Page {

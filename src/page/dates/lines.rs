@@ -383,6 +383,8 @@ impl Labels {
             .filter(|labels| labels.len() <= MAX_LABELS);
         let words: Vec<String> = labels
             .flat_map(str::split_ascii_whitespace)
+            // WordPress and Plone: `status-publish`, `state-published`.
+            .filter(|label| !label.starts_with("stat"))
             .flat_map(hints::words)
             .collect();
         let has = |list: &str| {

@@ -290,6 +290,16 @@ fn day_and_month_are_told_apart_by_the_page() {
         TITLE,
         "2024-03-04 meta",
     );
+    let american = meta("og:locale", "en_US");
+    check(URL, &(open + &american), TITLE, "2024-04-03 meta");
+}
+
+#[test]
+fn a_page_without_headings_has_its_title_somewhere() {
+    let titled = "<div>Ferry landing to close</div><div>5 March 2024</div>";
+    check(URL, "", titled, "2024-03-05 text");
+    // The day of the visit, above the article.
+    check(URL, "", "<div>Thursday, 29 May 2025, 22:31:20</div>", "");
 }
 
 #[test]
