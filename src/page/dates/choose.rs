@@ -46,6 +46,7 @@ const MAX_HEADINGS: usize = 100;
 const MAX_HEADING: usize = 200;
 /// The shortest beginning that two titles share by no chance, in bytes.
 const MIN_TITLE: usize = 12;
+
 /// A date and where it is stated.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DateClaim {
@@ -64,7 +65,9 @@ pub fn choose(clues: &DateClues) -> PageDates {
     let modified_ms = [&clues.json_ld.modified, &clues.metas.modified]
         .into_iter()
         .flatten()
-        .find_map(|text| clues.read(text)?.ms());
+        .filter_map(|text| clues.read(text))
+        .find(|date| !date.day.is_open)
+        .and_then(|date| date.ms());
     let mut claims = clues.claims(&clues.json_ld.published, DateSource::JsonLd);
     claims.extend(clues.claims(&clues.metas.published, DateSource::Meta));
     put_changes_last(&mut claims, modified_ms);
