@@ -22,6 +22,8 @@ pub(super) struct Folder {
     after_mark: bool,
     letters: Letters,
     umlaut: Umlaut,
+    /// An e was left out, so the normal form does not tell what the rules for disguises would read.
+    is_shortened: bool,
 }
 
 impl Folder {
@@ -33,6 +35,7 @@ impl Folder {
         self.after_mark = false;
         self.letters = Letters::default();
         self.umlaut = Umlaut::default();
+        self.is_shortened = false;
     }
 
     /// Adds the next character of a token.
@@ -56,6 +59,7 @@ impl Folder {
     #[inline]
     fn write(&mut self, code: u32) {
         if self.umlaut.leaves_out(code) {
+            self.is_shortened = true;
             return;
         }
         self.append(code);
@@ -111,8 +115,14 @@ impl Folder {
     /// Hashes the normal form of the token, which is written like this.
     #[inline]
     pub fn hash(&mut self, text: &str) -> u64 {
-        if self.by_rules || self.letters.are_in_disguise() {
+        if self.by_rules {
             return hash_token(normal_form(text));
+        }
+        if self.letters.are_in_disguise() {
+            return hash_token(match self.is_shortened {
+                true => normal_form(text),
+                false => read(&String::from_utf8_lossy(&self.normal[..self.length])),
+            });
         }
         if self.umlaut.is_last() {
             self.append(u32::from('e'));
@@ -135,12 +145,16 @@ pub(super) fn encode(code: u32) -> ([u8; CHARACTER], usize) {
 
 /// Returns the normal form of a token by the rules.
 pub(super) fn normal_form(text: &str) -> String {
-    let folded = fold_all(text);
+    read(&fold_all(text))
+}
+
+/// Returns the normal form of a folded token: a disguise undone, and umlauts without their e.
+fn read(folded: &str) -> String {
     let undone = match folded.chars().any(is_greek_or_cyrillic) {
-        true => disguise::undone(&folded),
+        true => disguise::undone(folded),
         false => None,
     };
-    without_e(undone.as_ref().unwrap_or(&folded))
+    without_e(undone.as_deref().unwrap_or(folded))
 }
 
 #[cfg(test)]
