@@ -58,7 +58,7 @@ fn shown_text(
 ) -> (MainText, Method) {
     let visible = cut(tree, &|node| hints[node as usize] == Hint::Hidden);
     let everything;
-    let mut selector = BlockSelector::new(tree, &visible, hints, &metadata.heading);
+    let mut selector = BlockSelector::new(tree, &visible, hints, &metadata.page.title);
     let (mut choice, mut method) = first_choice(&selector);
     match stated(metadata, &selector, &choice) {
         Some(Stated::Shown(blocks)) => (choice, method) = (blocks, Method::Stated),
@@ -72,7 +72,7 @@ fn shown_text(
     if shown < LITTLE && !tree.is_fragment {
         // The page hides everything until a script shows it.
         everything = cut(tree, &|_| false);
-        let unhidden = BlockSelector::new(tree, &everything, hints, &metadata.heading);
+        let unhidden = BlockSelector::new(tree, &everything, hints, &metadata.page.title);
         let (all, how) = first_choice(&unhidden);
         if letters(&everything, &all) > shown * 2 {
             (selector, choice, method) = (unhidden, all, how);
@@ -173,7 +173,7 @@ fn paragraphs(body: &str) -> String {
 /// Takes the title out of the text, unless it is all there is. Its heading may contain line breaks or
 /// boxes.
 fn drop_title(selector: &BlockSelector<'_>, choice: &mut Choice, metadata: &Metadata) {
-    let titles = [&metadata.page.title, &metadata.heading].map(|title| letters_of(title));
+    let title = letters_of(&metadata.page.title);
     let blocks = selector.blocks;
     for (id, element) in selector.tree.elements() {
         let range = blocks.within(selector.tree, id);
@@ -183,7 +183,7 @@ fn drop_title(selector: &BlockSelector<'_>, choice: &mut Choice, metadata: &Meta
         let inner = blocks.blocks[range.clone()].iter().take(10);
         let text: String = inner.map(|block| blocks.text_of(block)).collect();
         let own = letters_of(&text);
-        if !own.is_empty() && titles.contains(&own) {
+        if !own.is_empty() && own == title {
             let is_all =
                 !choice[..range.start].contains(&true) && !choice[range.end..].contains(&true);
             choice[range].fill(is_all);

@@ -213,7 +213,10 @@ fn fill(metadata: &mut Metadata, rank: u8, object: &Map<String, Value>) {
         return;
     }
     put(&mut page.title, text(object.get("headline")));
-    put(&mut page.byline, names(object.get("author")));
+    if page.byline.is_empty() {
+        page.byline = names(object.get("author"));
+        metadata.organization_wrote = is_organization(object.get("author"));
+    }
     if rank < 2 && metadata.body.is_empty() {
         let body = object.get("articleBody").and_then(Value::as_str);
         body.unwrap_or("").clone_into(&mut metadata.body);
@@ -248,4 +251,17 @@ fn names(value: Option<&Value>) -> String {
     names.retain(|name| !name.is_empty() && name.len() <= MAX_NAME && !name.starts_with("http"));
     names.dedup();
     names.join(", ")
+}
+
+/// Whether a value consists of organizations.
+fn is_organization(value: Option<&Value>) -> bool {
+    let one = |value: &Value| {
+        let kind = value.get("@type").and_then(Value::as_str);
+        kind.is_some_and(|kind| kind.ends_with("Organization"))
+    };
+    match value {
+        Some(Value::Array(values)) => !values.is_empty() && values.iter().all(one),
+        Some(value) => one(value),
+        None => false,
+    }
 }

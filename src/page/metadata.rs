@@ -3,10 +3,11 @@
 use url::Url;
 
 use super::Page;
+use super::byline::{self, StatedAuthors};
 use super::dates::{Conventions, DateClues, DateMeaning, PageDates, StatedDates};
 use super::hints::Hint;
 use super::identity::PageIdentity;
-use super::title::{self, Title};
+use super::title;
 use super::tree::{Tree, fold};
 use super::{dates, json_ld};
 
@@ -15,8 +16,8 @@ use super::{dates, json_ld};
 pub(super) struct Metadata {
     /// The page, without its text.
     pub page: Page,
-    /// The heading above the text.
-    pub heading: String,
+    /// The authors are organizations, not persons.
+    pub organization_wrote: bool,
     /// The text of the article in JSON-LD.
     pub body: String,
     /// The dates of the article in JSON-LD.
@@ -31,11 +32,17 @@ pub(super) const MAX_NAME: usize = 200;
 const MAX_URL: usize = 2048;
 /// Most dates of one kind in `meta` elements.
 const MAX_DATES: usize = 20;
+/// Most names of one `meta` element.
+const MAX_NAMES: usize = 4;
+/// Most authors of an article.
+const MAX_AUTHORS: usize = 20;
 
 /// Names of `meta` elements by what they say, divided by blanks.
 const AUTHOR: &str = "\
-    author article:author byl parsely-author sailthru.author dc.creator dcterms.creator \
-    article:author_name citation_author og:article:author";
+    dc:creator dc.creator dcterms.creator citation_author author article:author byl \
+    article:author_name parsely-author";
+/// Ends of names that say who wrote the article, in the vocabulary of one program or another.
+const AUTHOR_ENDS: [&str; 4] = [":author", ".author", "_author", "-author"];
 const PUBLISHER: &str =
     "og:site_name dc.publisher dcterms.publisher publisher article:publisher application-name";
 
@@ -59,17 +66,18 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Me
         page: stated,
         body,
         dates: json_ld,
+        organization_wrote,
         ..
     } = json_ld::read(tree, identity);
     let publisher = first([stated.publisher, metas.name(PUBLISHER)]);
     // The website may have another name than its publisher.
     let site_names = [publisher.clone(), metas.get("og:site_name")];
-    let Title { title, heading } = title::choose(tree, hints, &stated.title, &metas, &site_names);
-    let byline = first([stated.byline, metas.name(AUTHOR)]);
-    let byline = match strip_by(&byline) {
-        "" => visible_byline(tree),
-        byline => byline.to_owned(),
+    let title = title::choose(tree, hints, &stated.title, &metas, &site_names);
+    let authors = StatedAuthors {
+        is_organization: organization_wrote && !stated.byline.is_empty(),
+        names: first([stated.byline, metas.authors()]),
     };
+    let byline = byline::choose(tree, hints, &authors, &site_names, &title);
     let lang = lang(tree, stated.lang, &metas);
     let host = base.as_ref().and_then(Url::host_str).unwrap_or_default();
     // Open Graph may name the region of a language that stands alone elsewhere.
@@ -87,7 +95,7 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Me
         hints,
         json_ld: &json_ld,
         metas: &metas.dates(),
-        title: &heading,
+        title: &title,
         addresses,
         conventions: &Conventions::of(locale, host),
         latest_ms,
@@ -104,7 +112,7 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Me
     };
     Metadata {
         page,
-        heading,
+        organization_wrote,
         body,
         dates: json_ld,
         base,
@@ -130,8 +138,9 @@ impl Metas {
                 continue;
             }
             for attribute in ["property", "name", "itemprop", "http-equiv"] {
-                let name = element.attribute(attribute);
-                if !name.is_empty() {
+                // One element may have several names.
+                let names = element.attribute(attribute).split_ascii_whitespace();
+                for name in names.take(MAX_NAMES) {
                     metas.push(MetaEntry {
                         attribute,
                         name: name.to_ascii_lowercase(),
@@ -180,6 +189,39 @@ impl Metas {
         }
         found
     }
+
+    /// Returns the authors: all that are stated under the first name that states any.
+    fn authors(&self) -> String {
+        let of_name = |name: &str| -> Vec<String> {
+            let mut authors: Vec<String> = self
+                .all(name)
+                .filter(|author| !author.is_empty() && author.len() <= MAX_NAME && !is_url(author))
+                .map(|author| first_name_first(name, author))
+                .take(MAX_AUTHORS)
+                .collect();
+            authors.dedup();
+            authors
+        };
+        let stated = AUTHOR.split(' ').map(of_name);
+        let others = self.0.iter().map(|entry| entry.name.as_str());
+        let others = others.filter(|name| AUTHOR_ENDS.iter().any(|end| name.ends_with(end)));
+        let found = stated
+            .chain(others.map(of_name))
+            .find(|found| !found.is_empty());
+        found.map_or_else(|| self.written_by(), |authors| authors.join(", "))
+    }
+
+    /// Returns the author among the labelled values that are shown when a page is shared.
+    fn written_by(&self) -> String {
+        let labelled = [
+            ("twitter:label1", "twitter:data1"),
+            ("twitter:label2", "twitter:data2"),
+        ];
+        let found = labelled
+            .into_iter()
+            .find(|(label, _)| byline::is_by(&self.get(label)));
+        found.map_or_else(String::new, |(_, value)| self.get(value))
+    }
 }
 
 fn first<const N: usize>(of: [String; N]) -> String {
@@ -187,7 +229,19 @@ fn first<const N: usize>(of: [String; N]) -> String {
     found.next().unwrap_or_default()
 }
 
-fn is_url(text: &str) -> bool {
+/// Returns a name that catalogues write as "Poe, Ann" as it is spoken.
+fn first_name_first(field: &str, author: String) -> String {
+    let is_catalogue = matches!(field, "citation_author" | "dc.creator" | "dcterms.creator");
+    match author.split_once(", ") {
+        Some((last, first)) if is_catalogue && !first.contains(',') && !last.contains(' ') => {
+            format!("{first} {last}")
+        }
+        _ => author,
+    }
+}
+
+/// Whether a text is an address, or the name of an account.
+pub(super) fn is_url(text: &str) -> bool {
     ["http:", "https:", "www.", "@"]
         .iter()
         .any(|beginning| text.starts_with(beginning))
@@ -257,48 +311,6 @@ fn lang(tree: &Tree, stated: String, metas: &Metas) -> String {
         }
     }
     String::new()
-}
-
-/// Returns the author that a visible element names.
-fn visible_byline(tree: &Tree) -> String {
-    let mut of_class = String::new();
-    for (id, element) in tree.elements() {
-        let is_author =
-            element.attribute("rel") == "author" || element.attribute("itemprop") == "author";
-        let class = element.attribute("class").to_ascii_lowercase();
-        let mut labels = class.split_ascii_whitespace();
-        let has_class = labels.any(|label| {
-            label.contains("byline")
-                || matches!(
-                    label,
-                    "author" | "author-name" | "article-author" | "post-author" | "entry-author"
-                )
-        });
-        if !(is_author || (has_class && of_class.is_empty())) {
-            continue;
-        }
-        let text = tree.text_of(id, MAX_NAME);
-        let text = strip_by(&text);
-        if text.is_empty() || text.len() > MAX_NAME / 2 || is_url(text) {
-            continue;
-        }
-        if is_author {
-            return text.to_owned();
-        }
-        of_class = text.to_owned();
-    }
-    of_class
-}
-
-/// Strips "By" from a byline.
-fn strip_by(text: &str) -> &str {
-    let text = text.trim();
-    for word in ["By ", "by ", "BY ", "By: ", "Von ", "von ", "Par ", "Por "] {
-        if let Some(rest) = text.strip_prefix(word) {
-            return rest.trim();
-        }
-    }
-    text
 }
 
 #[cfg(test)]

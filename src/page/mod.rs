@@ -16,6 +16,7 @@
 
 mod blocks;
 mod build;
+mod byline;
 mod choose;
 mod dates;
 mod decode;

@@ -15,23 +15,16 @@ const MAX_TITLE: usize = 500;
 /// In longer metadata no title is looked for.
 const MAX_STATED: usize = 4 * MAX_TITLE;
 
-/// The title of a page's article.
-#[derive(Debug, Default)]
-pub(super) struct Title {
-    pub title: String,
-    /// The heading above the text, which may have other words; empty if none is found.
-    pub heading: String,
-}
-
 /// Chooses the title: the heading that the page also states in JSON-LD, in Open Graph or in its `title`
-/// element, or else what it states there, without the name of the website.
+/// element, or one in nearly the same words: it is what readers see. Without such a heading the title is
+/// what the page states there, without the name of the website.
 pub(super) fn choose(
     tree: &Tree,
     hints: &[Hint],
     headline: &str,
     metas: &Metas,
     site_names: &[String],
-) -> Title {
+) -> String {
     let mut shared = unescape(&metas.get("og:title"));
     if shared.is_empty() {
         shared = unescape(&metas.get("twitter:title"));
@@ -47,25 +40,21 @@ pub(super) fn choose(
         headings.iter().find(|heading| is_stated(heading))
     };
     let short = || headings.iter().find(|heading| is_short(heading, stated));
-    // A heading that is also stated is what readers see.
-    if let Some(heading) = find(begins_with).or_else(|| find(ends_with)).or_else(short) {
-        return Title {
-            title: heading.clone(),
-            heading: heading.clone(),
-        };
-    }
     let titles = stated.map(|title| without_site_name(title, &site_names, &window));
     let mut titles = titles
         .into_iter()
         .filter(|title| !title.is_empty() && title.len() <= MAX_TITLE);
-    let (title, heading) = match titles.next() {
-        Some(title) => (title, find(is_near).cloned()),
-        None => (headings.first().cloned().unwrap_or_default(), None),
-    };
-    Title {
-        heading: heading.unwrap_or_else(|| title.clone()),
-        title,
+    let heading = find(begins_with)
+        .or_else(|| find(ends_with))
+        .or_else(short)
+        .or_else(|| find(rewords));
+    if let Some(heading) = heading {
+        // A label may stand before the title: a date, or the name of a section.
+        let unlabelled = titles.find(|title| is_labelled(heading, title));
+        return unlabelled.unwrap_or_else(|| heading.clone());
     }
+    let title = titles.next();
+    title.unwrap_or_else(|| headings.first().cloned().unwrap_or_default())
 }
 
 /// Whether a title is the heading, perhaps followed by the name of a section or of the website.
@@ -105,6 +94,18 @@ fn cuts(title: &str) -> impl Iterator<Item = (&str, &str)> {
         .iter()
         .flat_map(|divider| title.match_indices(divider).take(4));
     cuts.map(|(at, divider)| (&title[..at], &title[at + divider.len()..]))
+}
+
+/// Whether a heading is a title after a label.
+fn is_labelled(heading: &str, title: &str) -> bool {
+    let (all, own) = (letters_of(heading), letters_of(title));
+    is_title(&own) && own.len() < all.len() && all.ends_with(&own)
+}
+
+/// Whether a heading is a stated title in other words. A heading that is a part of what is stated is the
+/// name of a section or of the website.
+fn rewords(stated: &str, heading: &str) -> bool {
+    !letters_of(stated).contains(&letters_of(heading)) && is_near(stated, heading)
 }
 
 /// Whether two titles share enough words to be of one article.
@@ -218,7 +219,15 @@ mod tests {
             <title>Fähre | Blatt</title><meta property=og:title content='Fähre | Blatt'>\
                 <meta property=og:site_name content=Blatt><script type=application/ld+json>\
                 {\"@type\": \"Organization\", \"name\": \"Verlag\"}</script> => Fähre";
-        for row in [pages, short_headings]
+        // A heading in nearly the same words is what readers see.
+        let near_headings = "
+            <title>Rain in the hills: what to know - The Example</title><h1>More rain for the hills</h1>\
+                => More rain for the hills
+            <title>The rain: more snow in the hills</title><h1>More snow</h1> => The rain: more snow in the hills
+            <title>Snow stops the trains - The Example</title><h1>News: Snow stops the trains</h1>\
+                => Snow stops the trains
+            <title>Snow stops trains - The Example</title><h1>Menu of the day</h1> => Snow stops trains";
+        for row in [pages, short_headings, near_headings]
             .iter()
             .flat_map(|table| table.trim().lines())
         {

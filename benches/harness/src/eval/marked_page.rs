@@ -24,7 +24,7 @@ pub struct MarkedPage {
     pub published: String,
     /// Who wrote its article.
     pub byline: String,
-    authors: Vec<String>,
+    authors: Option<Vec<String>>,
     /// The main text.
     pub text: String,
     /// Segments that belong to the main text.
@@ -37,7 +37,7 @@ impl MarkedPage {
     /// Returns who wrote its article, separated by commas.
     pub fn authors(&self) -> String {
         match self.byline.is_empty() {
-            true => self.authors.join(", "),
+            true => self.authors.as_deref().unwrap_or_default().join(", "),
             false => self.byline.clone(),
         }
     }
