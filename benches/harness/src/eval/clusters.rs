@@ -19,6 +19,8 @@ pub struct PairTruth {
     /// Pairs that share text, copies and weaker ones.
     listed: HashSet<(usize, usize)>,
     different: HashSet<(usize, usize)>,
+    /// Every pair that shares much text is listed. Otherwise pairs that are not listed count neither way.
+    is_exhaustive: bool,
     /// The labelled clusters; articles without a label stand alone.
     labelled: Option<Partition>,
 }
@@ -67,6 +69,7 @@ impl PairTruth {
             copies: pairs(&TruthPair::is_copy),
             listed: pairs(&|row| !row.is_different()),
             different: pairs(&TruthPair::is_different),
+            is_exhaustive: rows.iter().any(|(row, _)| row.has_sizes_of(0)),
             labelled,
         };
         (!truth.copies.is_empty() || truth.labelled.is_some()).then_some(truth)
@@ -78,20 +81,24 @@ impl PairTruth {
             let pairs = pairs.iter().filter(|&&(a, b)| clusters.are_one(a, b));
             pairs.count() as u64
         };
-        let (all, right, listed) = (
-            clusters.pairs(),
-            together(&self.copies),
-            together(&self.listed),
-        );
-        let strict = Scores::new(right, all, self.copies.len() as u64);
+        let (listed, different) = (together(&self.listed), together(&self.different));
+        let all = match self.is_exhaustive {
+            true => clusters.pairs(),
+            false => listed + different,
+        };
+        let strict = Scores::new(together(&self.copies), all, self.copies.len() as u64);
         let listed = Scores::new(listed, all, 0).precision;
         ClusterScores {
             lenient: Scores::of_shares(listed, strict.recall),
             strict,
             listed,
-            different: together(&self.different),
+            different,
             labelled: self.labelled.as_ref().map(|labelled| LabelledScores {
-                pairs: Scores::new(clusters.common_pairs(labelled), all, labelled.pairs()),
+                pairs: Scores::new(
+                    clusters.common_pairs(labelled),
+                    clusters.pairs(),
+                    labelled.pairs(),
+                ),
                 adjusted_rand_index: clusters.adjusted_rand_index(labelled),
             }),
         }
@@ -173,16 +180,24 @@ impl ClusterScores {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn truth(rows: &[(&str, f64, u32, u32)], labelled: Option<Partition>) -> PairTruth {
+    fn truth(
+        rows: &[(&str, f64, u32, u32)],
+        is_exhaustive: bool,
+        labelled: Option<Partition>,
+    ) -> PairTruth {
         let rows: Vec<(TruthPair, (Number, Number))> = rows
             .iter()
             .map(|(label, jaccard, a, b)| {
-                let row = format!(
-                    "{{\"a\": {a}, \"b\": {b}, \"label\": \"{label}\", \"jaccard\": {jaccard}}}"
-                );
-                (serde_json::from_str(&row).unwrap(), (*a, *b))
+                let mut row = json!({"a": a, "b": b, "label": label, "jaccard": jaccard});
+                if is_exhaustive {
+                    row["na"] = json!(90);
+                    row["nb"] = json!(90);
+                }
+                (serde_json::from_value(row).unwrap(), (*a, *b))
             })
             .collect();
         PairTruth::new(&rows, &[0, 1, 2, 3, 4], labelled).unwrap()
@@ -190,16 +205,13 @@ mod tests {
 
     #[test]
     fn a_weaker_label_is_wrong_if_strict() {
-        let truth = truth(
-            &[
-                ("near-dup", 0.9, 0, 1),
-                ("partial", 0.4, 1, 2),
-                ("near-dup", 0.8, 3, 4),
-                ("unrelated", 0.0, 0, 2),
-            ],
-            None,
-        );
-        let scores = truth.score(&Partition::new([0, 0, 0, 1, 2]));
+        let rows = [
+            ("near-dup", 0.9, 0, 1),
+            ("partial", 0.4, 1, 2),
+            ("near-dup", 0.8, 3, 4),
+            ("unrelated", 0.0, 0, 2),
+        ];
+        let scores = truth(&rows, true, None).score(&Partition::new([0, 0, 0, 1, 2]));
         // Of three pairs in the cluster one is a copy, one is weaker, and one is called different.
         let scores_of = |scores: &Scores| (scores.precision, scores.recall);
         assert_eq!(scores_of(&scores.strict), (1.0 / 3.0, 0.5));
@@ -208,8 +220,20 @@ mod tests {
     }
 
     #[test]
+    fn pairs_that_are_not_listed_are_wrong_only_if_all_are() {
+        let precision = |is_exhaustive| {
+            let truth = truth(&[("near-dup", 0.9, 0, 1)], is_exhaustive, None);
+            truth
+                .score(&Partition::new([0, 0, 0, 1, 2]))
+                .strict
+                .precision
+        };
+        assert_eq!([true, false].map(precision), [1.0 / 3.0, 1.0]);
+    }
+
+    #[test]
     fn labelled_clusters_are_scored_where_there_are_some() {
-        let truth = truth(&[], Some(Partition::new([0, 0, 1, 1, 2])));
+        let truth = truth(&[], true, Some(Partition::new([0, 0, 1, 1, 2])));
         let scores = truth.score(&Partition::new([0, 0, 1, 2, 3]));
         let labelled = scores.labelled.unwrap();
         assert_eq!(

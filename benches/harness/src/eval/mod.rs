@@ -60,8 +60,8 @@ const TOLERANCE: f64 = 0.005;
 /// containment is at least 0.8 and the smaller at least 0.5, or, if only a Jaccard index is stored,
 /// that is at least 0.5. Precision is the share of the pairs within clusters that the truth lists as
 /// sharing text, strictly: that are copies; recall is the share of the copies that are within
-/// clusters. If the truth labels only some pairs, precision means little: it counts unlabelled pairs
-/// as wrong. Articles with a labelled cluster (`cluster`, or `truth.cluster`) are scored against that,
+/// clusters. Pairs that are not listed are wrong, unless the truth labels only some pairs (its rows
+/// have no sizes): then they count neither way. Articles with a labelled cluster (`cluster`, or `truth.cluster`) are scored against that,
 /// too. Below our clusters are those of other programs' procedures on the same texts.
 ///
 /// Pages (`--body html`): main text, title, byline and day of publication are compared with what the
