@@ -11,7 +11,7 @@ use serde_json::Value;
 /// A test, the labelled set it needs, and what it does with the set.
 type LabelledTest = (&'static str, &'static str, fn(&str));
 
-const TESTS: [LabelledTest; 14] = [
+const TESTS: [LabelledTest; 15] = [
     ("reprints_of_an_agency_are_found", "saudinewsnet", |set| {
         pairs_are_found(set, 0.995, 0.98);
     }),
@@ -39,6 +39,11 @@ const TESTS: [LabelledTest; 14] = [
     (EXTRACTED, "html_trafilatura", |set| {
         extracts(set, "segments_f1", 0.90);
     }),
+    (
+        "what_a_page_states_is_read",
+        "html_pages26",
+        what_a_page_states_is_read,
+    ),
     (
         "reprints_are_found_from_their_pages_alone",
         "html_daniel",
@@ -138,6 +143,20 @@ fn copies_of_every_kind_are_found(set: &str) {
     let unrelated = rows.iter().find(|row| row["what"] == "unrelated").unwrap();
     assert_eq!(unrelated["found"], 0);
     assert_eq!(report["together"], serde_json::json!([]));
+    copies_that_are_spelled_otherwise_are_found(&report);
+}
+
+fn copies_that_are_spelled_otherwise_are_found(report: &Value) {
+    let rows = report["spelling"].as_array().unwrap();
+    assert!(rows.len() >= 12, "{} kinds of change", rows.len());
+    for row in rows {
+        let (copies, found) = (count(&row["copies"]), count(&row["found"]));
+        assert!(found >= 0.98 * copies, "{row}");
+    }
+}
+
+fn count(value: &Value) -> f64 {
+    value.as_u64().unwrap() as f64
 }
 
 /// The walls among the pairs of semeval22_sample with Jaccard >= .5.
@@ -173,6 +192,19 @@ fn extracts(set: &str, figure: &str, least: f64) {
     let report = eval(set, "html");
     let seen = report["extraction"]["text"][figure].as_f64().unwrap();
     assert!(seen >= least, "{figure} {seen}");
+}
+
+fn what_a_page_states_is_read(set: &str) {
+    let report = eval(set, "html");
+    let statements = &report["extraction"]["statements"];
+    for (what, of, least) in [
+        ("titles_exact", "titles", 0.84),
+        ("bylines_exact", "bylines", 0.79),
+        ("bylines_overlapping", "bylines", 0.85),
+    ] {
+        let share = count(&statements[what]) / count(&statements[of]);
+        assert!(share >= least, "{what}: {share}");
+    }
 }
 
 fn reprints_are_found_from_their_pages_alone(set: &str) {
