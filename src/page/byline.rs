@@ -162,7 +162,7 @@ pub(super) fn choose(
     if !names.is_empty() && !stated.is_organization && !is_site(&names) {
         return names;
     }
-    match Finder::new(tree, hints, heading).find() {
+    match BylineFinder::new(tree, hints, heading).find() {
         Some(shown) if names.is_empty() || !is_site(&shown) => without_site(&shown, site_names),
         _ => names,
     }
@@ -215,7 +215,7 @@ enum Certainty {
 }
 
 /// Walks over a page in search of its byline.
-struct Finder<'a> {
+struct BylineFinder<'a> {
     tree: &'a Tree,
     hints: &'a [Hint],
     /// The letters of the heading.
@@ -229,7 +229,7 @@ struct Finder<'a> {
     tried_beside: usize,
 }
 
-impl<'a> Finder<'a> {
+impl<'a> BylineFinder<'a> {
     fn new(tree: &'a Tree, hints: &'a [Hint], heading: &str) -> Self {
         Self {
             tree,
