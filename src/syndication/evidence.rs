@@ -7,7 +7,8 @@
 //! * **Contents**: is it an article at all? Above 0 it is a round-up or a wall.
 //!
 //! Weights are log odds (natural). Those of one question add up, and [`confidence`] turns the sum into
-//! a probability. So a person can check a verdict by adding up the weights that are listed.
+//! a probability. So a person can check a verdict by adding up the weights that are listed. Those that
+//! the open sets have examples of are fitted by `benches/harness/fit/roles.py`; the others are estimates.
 
 use crate::id::ArticleId;
 use crate::notices::{Notice, Signal};
@@ -133,15 +134,15 @@ impl EvidenceKind {
         match self {
             Self::Notice(signal) => ("notice", Source, signal_weights(signal).0),
             Self::AgencyNotice(signal) => ("agency_notice", Agency, signal_weights(signal).1),
-            // A byline is the newspaper's own statement of who wrote the text.
-            Self::BylineAgency => ("byline_agency", Agency, 2.4),
+            // A byline is the newspaper's own statement of who wrote the text. Fitted: 3.9.
+            Self::BylineAgency => ("byline_agency", Agency, 3.9),
             Self::IsAgency => ("is_agency", Agency, 2.4),
             // One of the two is wrong, or the text is compiled from both.
             Self::OtherAgency => ("other_agency", Agency, -0.8),
             // Agencies seldom carry the texts of newspapers, whatever the times say.
             Self::AgencyHasIt => ("agency_has_it", Agency, 2.0),
-            // The limit for very many outlets: see `SourceGraph::agency_of_others`.
-            Self::OthersNameAgency => ("others_name_agency", Agency, 2.4),
+            // The limit for very many outlets: see `SourceGraph::agency_of_others`. Fitted: 3.9.
+            Self::OthersNameAgency => ("others_name_agency", Agency, 3.9),
             Self::SeveralAgencies => ("several_agencies", Contents, 0.8),
             // A page that yields to another in search engines rarely has the text first.
             Self::Canonical => ("canonical", Source, 2.0),

@@ -7,8 +7,8 @@
 //!    without byline or notice, which are on at least [`HOSTS`](super::walls::HOSTS) hosts or have as
 //!    many URLs and headlines as pages are needed.
 //! 2. *round-up*: it contains whole earlier articles of other outlets, from at least two other clusters,
-//!    and is not a copy that says so; or it names several agencies, in places far apart. The versions
-//!    of an agency's story do not count in a later one.
+//!    and is not a copy that says so; or it has the datelines of two agencies, or the credits of three,
+//!    in places far apart. The versions of an agency's story do not count in a later one.
 //! 3. *wire*: the evidence for an agency as the author adds up to at least [`WIRE`]: its own words, or, if
 //!    they name nobody, those of the other articles.
 //! 4. *excerpt*: it is an earlier article of another cluster, cut short.
@@ -287,7 +287,12 @@ impl<'a> Inquiry<'a> {
                 named.push((&one.outlet, span.start, one));
             }
         }
-        if named.len() < ROUND_UP {
+        // A compiled text may have the dateline of one and the credit of another.
+        let is_dateline = |(.., one): &&(&str, u32, &Evidence)| {
+            one.kind == EvidenceKind::AgencyNotice(Signal::Dateline)
+        };
+        let datelines = named.iter().filter(is_dateline).count();
+        if datelines < ROUND_UP && named.len() <= ROUND_UP {
             return Vec::new();
         }
         let evidence = named.into_iter().map(|(name, _, one)| Evidence {

@@ -323,16 +323,16 @@ fn an_agencys_text_is_wire_wherever_it_is_published() {
         a credit line below    | arden 5 5, agency credit Norpress | lead: halm 0 0   | wire .85-.90 Norpress
         dateline and rights line | halm 0 0, agency dateline Norpress, agency agency_rights Norpress \
             | wire .93-.96 Norpress
-        the byline             | halm 0 0, byline-agency Norpress                     | wire .90-.93 Norpress
+        the byline             | halm 0 0, byline-agency Norpress                     | wire .97-.99 Norpress
         the agency's own page is known | arden 5 5, agency dateline Norpress | lead: norpress 0 0 \
             | wire .88-.93 norpress
         the agency's own page  | norpress 0 0 | member: arden 5 5, agency dateline Norpress | wire .90-.93 norpress
         its site, and nobody carries it | norpress 0 0, own-agency Norpress          | unknown
         its site, and others carry it | norpress 0 0, own-agency Norpress | member: arden 5 5 | wire .85-.93 norpress
         it is on an agency's site, too | arden 0 0 | member: wire 5 5, own-agency Norpress | wire .80-.93 wire
-        one copy says so       | halm 0 0 | member: arden 5 5, agency credit Norpress | wire .73-.80 Norpress
+        one copy says so       | halm 0 0 | member: arden 5 5, agency credit Norpress | wire .86-.89 Norpress
         copies of many say so  | halm 0 0 | member: arden 5 5, agency credit Norpress \
-            | member: vell 5 5, byline-agency Norpress | wire .82-.90 Norpress
+            | member: vell 5 5, byline-agency Norpress | wire .94-.96 Norpress
         it names another outlet itself | halm 0 0, republished Vell | member: arden 5 5, agency credit Norpress \
             | reprint .90-.95 Vell
         two agencies for one text | halm 0 0, agency dateline Norpress | member: arden 5 5, agency dateline Sudwire \
@@ -341,7 +341,7 @@ fn an_agencys_text_is_wire_wherever_it_is_published() {
             | lead: halm 0 0, agency dateline Norpress | wire .78-.85 Sudwire
         compiled from two      | halm 0 0, agency credit Norpress, agency credit Sudwire | wire .74-.80 Norpress
         a copy without mark of a marked lead | arden 5 5 | lead: halm 0 0, agency dateline Norpress \
-            | wire .73-.80 Norpress
+            | wire .86-.89 Norpress
         with files from        | halm 0 0, agency contributed Norpress                | unknown
         says Norpress          | halm 0 0, agency attribution Norpress                | unknown
         a photo by Norpress    | halm 0 0, photo Norpress                             | unknown

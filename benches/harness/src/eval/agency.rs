@@ -11,6 +11,7 @@ use wirecopy::files;
 use wirecopy::job::Number;
 use wirecopy::syndication::Role;
 
+use super::calibration::Calibration;
 use super::reported::ReportedPairs;
 use super::truth::{self, TruthPair};
 
@@ -97,6 +98,8 @@ pub struct AgencyRoles {
     pub roles: BTreeMap<&'static str, u64>,
     /// The articles called anything else than reprint, wire or unknown.
     pub wrong: Vec<String>,
+    /// How well the confidence of those with a role fits.
+    pub calibration: Calibration,
 }
 
 #[derive(Default, Deserialize)]
@@ -153,18 +156,24 @@ fn count(rule: &'static str, articles: &HashSet<Number>, found: &ReportedPairs<'
         credited: 0,
         roles: BTreeMap::new(),
         wrong: Vec::new(),
+        calibration: Calibration::default(),
     };
+    let mut verdicts = Vec::new();
     let judged = found.outcome.articles.iter();
     for one in judged.filter(|one| articles.contains(&one.article)) {
         let role = one.judgement.role;
         let is_credited = matches!(role, Role::Reprint | Role::Wire);
         counts.credited += u64::from(is_credited);
         *counts.roles.entry(role.as_str()).or_default() += 1;
+        if role != Role::Unknown {
+            verdicts.push((one.judgement.confidence, is_credited));
+        }
         if !is_credited && role != Role::Unknown {
             let name = found.outcome.names.name(one.article);
             counts.wrong.push(format!("{name} {}", role.as_str()));
         }
     }
+    counts.calibration = Calibration::of(&verdicts);
     counts
 }
 
@@ -207,6 +216,7 @@ pub fn write(rows: &[AgencyRoles], out: &mut impl Write) -> io::Result<()> {
         credited,
         roles,
         wrong,
+        calibration,
     } in rows
     {
         let roles = roles.iter().map(|(role, count)| format!("{role} {count}"));
@@ -214,6 +224,11 @@ pub fn write(rows: &[AgencyRoles], out: &mut impl Write) -> io::Result<()> {
             out,
             "\n{rule}: {credited} of {articles} are called reprint or wire ({})",
             roles.collect::<Vec<_>>().join(", ")
+        )?;
+        writeln!(
+            out,
+            "  expected calibration error {:.3} of {} verdicts",
+            calibration.error, calibration.verdicts
         )?;
         if !wrong.is_empty() {
             writeln!(out, "  neither these nor unknown: {}", wrong.join(", "))?;

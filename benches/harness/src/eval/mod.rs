@@ -3,6 +3,7 @@
 
 mod agency;
 mod alone;
+mod calibration;
 mod clusters;
 mod exact;
 mod extraction;
