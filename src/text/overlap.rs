@@ -1,13 +1,15 @@
 //! Counts exactly what two texts share.
 
+use super::figures::{FigureAgreement, Figures};
 use super::sort::sort;
+use super::terms::Terms;
 use super::weight;
 use super::windows::least_windows;
 
 /// Shingles of a text's opening, and of its title.
 const OPENING: usize = 8;
 
-/// The set of a text's shingles, and a sample of its windows.
+/// The set of a text's shingles, a sample of its windows, and what tells an article from a page around it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shingles {
     sorted: Vec<u64>,
@@ -15,6 +17,8 @@ pub struct Shingles {
     heading: Vec<u64>,
     opening: Vec<u64>,
     windows: Vec<u64>,
+    terms: Terms,
+    figures: Figures,
 }
 
 impl Shingles {
@@ -36,6 +40,17 @@ impl Shingles {
             heading,
             opening,
             windows,
+            terms: Terms::default(),
+            figures: Figures::default(),
+        }
+    }
+
+    /// Adds the longer words and the figures of the text.
+    pub(super) fn with(self, terms: Terms, figures: Figures) -> Self {
+        Self {
+            terms,
+            figures,
+            ..self
         }
     }
 
@@ -69,6 +84,8 @@ impl Shingles {
     /// Returns its size in memory, in bytes.
     pub fn size(&self) -> usize {
         size_of::<Self>()
+            + self.terms.size()
+            + self.figures.size()
             + [&self.sorted, &self.opening, &self.heading, &self.windows]
                 .map(|hashes| hashes.capacity() * size_of::<u64>())
                 .iter()
@@ -83,6 +100,27 @@ impl Shingles {
     /// Whether this text has most of the other's title.
     pub fn has_title_of(&self, other: &Self) -> bool {
         self.has_most_of(&other.heading)
+    }
+
+    /// Whether this text speaks of what the other does: at least half of the longer words that it begins
+    /// with, title included, are there, and of the first of them.
+    pub fn speaks_of(&self, other: &Self) -> bool {
+        self.terms.speak_of(&other.terms)
+    }
+
+    /// Returns the weight of its title's shingles, of which a long title has more.
+    pub fn title_weight(&self) -> u32 {
+        self.heading.iter().map(|&shingle| weight(shingle)).sum()
+    }
+
+    /// Whether the text says nothing of its title.
+    pub fn title_is_apart(&self) -> bool {
+        self.terms.title_is_apart()
+    }
+
+    /// Compares the figures of this text and another, in the places that both have.
+    pub fn figures_agree(&self, other: &Self) -> FigureAgreement {
+        self.figures.agreement(&other.figures)
     }
 
     fn has_most_of(&self, shingles: &[u64]) -> bool {

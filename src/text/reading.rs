@@ -1,8 +1,10 @@
 //! Reads a title and a text: their shingles, with positions or without.
 
+use super::figures::FigureCollector;
 use super::scan::{ScannedToken, scan};
 use super::segments::{Segment, Segmenter};
 use super::shingles::Shingler;
+use super::terms::TermCollector;
 use super::{Shingles, Span};
 
 /// The shingles of an article in the order of its text, with their positions.
@@ -62,17 +64,19 @@ fn shingles_and(
     // A word with its space has about six bytes, a Han character three.
     let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
     let ranked = |shingle, first: &ScannedToken| (shingle, first.hash as u32);
-    each_shingle(
-        title,
-        &[],
-        |_| (),
-        |shingle, first, _| all.push(ranked(shingle, first)),
-    );
-    let opening = all.len();
-    each_shingle(text, cuts, each, |shingle, first, _| {
-        all.push(ranked(shingle, first))
+    let (mut terms, mut figures) = (TermCollector::default(), FigureCollector::default());
+    let of_title = |tokens: &[ScannedToken]| terms.take_title(title, tokens);
+    each_shingle(title, &[], of_title, |shingle, first, _| {
+        all.push(ranked(shingle, first));
     });
-    Shingles::new(&all, opening)
+    let opening = all.len();
+    // Every token but the last few begins a shingle.
+    each_shingle(text, cuts, each, |shingle, first, _| {
+        all.push(ranked(shingle, first));
+        terms.take(text, first);
+        figures.take(text, first);
+    });
+    Shingles::new(&all, opening).with(terms.finish(), figures.finish())
 }
 
 /// Passes on the tokens of a text, cuts included, and the shingles of those between the cuts.

@@ -1,0 +1,190 @@
+//! The longer words of a text, by which it shows what it is about.
+//!
+//! Two articles on one subject name the same people and places, also where they share no sentence. Short
+//! words are in texts on any subject.
+
+use super::scan::ScannedToken;
+use super::shingles::UNSPACED_WEIGHT;
+
+/// Fewest letters of a longer word.
+const LETTERS: u32 = 4;
+/// Longer words of the beginning, which are kept in order; and of the first sentences, after which a short
+/// article may end, and the text around it follow.
+const OPENING: usize = 48;
+const FIRST: usize = 16;
+/// Bits of the set of all longer words.
+const BITS: usize = 4096;
+/// Fewest longer words of a title that say whether the text is about it.
+const TITLE: usize = 2;
+
+/// The longer words of a title and a text. In scripts without spaces two characters in a row are one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// Those of the title and of the beginning of the text, as bits of the set.
+    opening: Vec<u16>,
+    /// The set of all, one bit for each, which a few others share; empty for an empty text.
+    all: Vec<u64>,
+    title_is_apart: bool,
+}
+
+impl Terms {
+    /// Whether this text speaks of what another does: at least half of the longer words that it begins
+    /// with are in the other, and of the first of them.
+    pub fn speak_of(&self, other: &Self) -> bool {
+        let has_most_of = |terms: &[u16]| {
+            let had = terms.iter().filter(|term| other.has(**term)).count();
+            had > 0 && 2 * had >= terms.len()
+        };
+        has_most_of(&self.opening[..self.opening.len().min(FIRST)]) && has_most_of(&self.opening)
+    }
+
+    /// Whether the text says nothing of its title: hardly any of the title's longer words are in it.
+    pub fn title_is_apart(&self) -> bool {
+        self.title_is_apart
+    }
+
+    /// Returns its size in memory, in bytes.
+    pub fn size(&self) -> usize {
+        self.opening.capacity() * size_of::<u16>() + self.all.capacity() * size_of::<u64>()
+    }
+
+    fn has(&self, term: u16) -> bool {
+        let word = self.all.get(usize::from(term) / 64);
+        word.is_some_and(|word| word >> (term % 64) & 1 == 1)
+    }
+}
+
+/// Collects the longer words of a title and a text.
+#[derive(Default)]
+pub(super) struct TermCollector {
+    terms: Terms,
+    /// How many of the opening are the title's.
+    title: usize,
+    /// The hash of the character before, in a script without spaces.
+    before: Option<u64>,
+}
+
+impl TermCollector {
+    /// Takes the tokens of the title.
+    pub fn take_title(&mut self, title: &str, tokens: &[ScannedToken]) {
+        for token in tokens {
+            let term = self.term(title, token);
+            self.terms.opening.extend(term);
+        }
+        self.terms.opening.truncate(OPENING);
+        self.title = self.terms.opening.len();
+    }
+
+    /// Takes the next token of the text.
+    #[inline]
+    pub fn take(&mut self, text: &str, token: &ScannedToken) {
+        let Some(term) = self.term(text, token) else {
+            return;
+        };
+        let Terms { opening, all, .. } = &mut self.terms;
+        if all.is_empty() {
+            all.resize(BITS / 64, 0);
+            opening.reserve_exact(OPENING - opening.len());
+        }
+        if opening.len() < OPENING {
+            opening.push(term);
+        }
+        all[usize::from(term) / 64] |= 1 << (term % 64);
+    }
+
+    /// Returns the term that a token ends.
+    #[inline]
+    fn term(&mut self, text: &str, token: &ScannedToken) -> Option<u16> {
+        let bit = |hash: u64| (hash >> 32) as u16 % BITS as u16;
+        if token.weight == UNSPACED_WEIGHT {
+            let before = self.before.replace(token.hash)?;
+            return Some(bit(before.rotate_left(17) ^ token.hash));
+        }
+        self.before = None;
+        let first = text.as_bytes()[token.start as usize];
+        let is_long = token.end - token.start >= LETTERS * bytes_of_character(first);
+        (is_long && !first.is_ascii_digit()).then(|| bit(token.hash))
+    }
+
+    /// Returns the terms. Only now those of the title join the set.
+    pub fn finish(mut self) -> Terms {
+        let title = &self.terms.opening[..self.title];
+        let had = title.iter().filter(|term| self.terms.has(**term)).count();
+        self.terms.title_is_apart = title.len() >= TITLE && 4 * had <= title.len();
+        for term in title {
+            if let Some(word) = self.terms.all.get_mut(usize::from(*term) / 64) {
+                *word |= 1 << (term % 64);
+            }
+        }
+        self.terms
+    }
+}
+
+/// Returns how many bytes a character has by its first one, in UTF-8. A word has letters of one length, most
+/// often.
+fn bytes_of_character(first: u8) -> u32 {
+    first.leading_ones().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scan::scan;
+    use super::*;
+
+    fn terms(title: &str, text: &str) -> Terms {
+        let mut collector = TermCollector::default();
+        scan(title, |tokens| collector.take_title(title, tokens));
+        scan(text, |tokens| {
+            tokens.iter().for_each(|token| collector.take(text, token));
+        });
+        collector.finish()
+    }
+
+    const FLOOD: &str = "The river Ondra rose two metres overnight and the mayor of Halm had the lower quarter \
+        cleared before dawn.";
+
+    #[test]
+    fn texts_on_one_subject_speak_of_the_same() {
+        let check = |one: &str, other: &str, expected: bool| {
+            let is_same = terms("", one).speak_of(&terms("", other));
+            assert_eq!(is_same, expected, "{one}");
+        };
+        let later = "In Halm the mayor let people back into the lower quarter, as the Ondra fell. The river had \
+            taken two bridges overnight.";
+        check(later, FLOOD, true);
+        check(
+            "A goat was elected to the parish council of Arden by a wide margin.",
+            FLOOD,
+            false,
+        );
+        // Words that are in any text do not count, and neither do years.
+        check(
+            "It is as if he had not been to the sea in 2024.",
+            FLOOD,
+            false,
+        );
+        check("河水一夜之間上漲", "鎮上河水一夜之間上漲兩米", true);
+        check("河水一夜之間上漲", "兩米之間一水上河漲夜", false);
+        check("", FLOOD, false);
+        check(FLOOD, "", false);
+    }
+
+    #[test]
+    fn a_text_may_say_nothing_of_its_title() {
+        let check = |title: &str, expected: bool| {
+            assert_eq!(terms(title, FLOOD).title_is_apart(), expected, "{title}");
+        };
+        check("Ondra floods lower Halm", false);
+        check("Goat elected to parish council", true);
+        check("Goat elected to parish council of Halm", true);
+        check("Goats", false);
+        check("", false);
+    }
+
+    #[test]
+    fn only_the_beginning_must_be_elsewhere() {
+        let long = format!("{FLOOD} {FLOOD} {FLOOD} {FLOOD} {FLOOD}");
+        let tail = "Unrelated teasers follow here with several further subjects ".repeat(20);
+        assert!(terms("", &format!("{long} {tail}")).speak_of(&terms("", FLOOD)));
+    }
+}
