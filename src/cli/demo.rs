@@ -181,7 +181,13 @@ fn write_relations(out: &mut impl Write, stored: &[DemoArticle]) -> Result<HashS
     )?;
     // Every match is known from both sides. An excerpt is better described from its own side than from
     // that of the whole article.
-    for relation in [Relation::Excerpt, Relation::Embeds, Relation::Overlap] {
+    for relation in [
+        Relation::Excerpt,
+        Relation::Carries,
+        Relation::Embeds,
+        Relation::Template,
+        Relation::Overlap,
+    ] {
         for (article, found) in between_leads(stored) {
             let pair = ((&article.id).min(&found.id), (&article.id).max(&found.id));
             if found.relation() != relation || !written.insert(pair) {
@@ -191,7 +197,7 @@ fn write_relations(out: &mut impl Write, stored: &[DemoArticle]) -> Result<HashS
             let of_other = percent(figures.containment_of_other);
             let what = match relation {
                 Relation::Excerpt => format!("is the beginning, {of_other}, of"),
-                Relation::Embeds => format!("holds {of_other} of"),
+                Relation::Carries | Relation::Embeds => format!("holds {of_other} of"),
                 _ => {
                     let of_this = percent(figures.containment);
                     format!("shares passages, {of_this} of itself, with")

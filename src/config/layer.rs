@@ -95,8 +95,8 @@ layer! {
         + cache_mib: u32 => |c, v| c.engine.index.cache_bytes = bytes(v) as usize;
     }
     thresholds: ThresholdsSection [engine.thresholds] {
-        copy_larger, copy_smaller, report, passage: f64;
-        report_shared, passage_shared, quotation_shared: u32;
+        copy_larger, copy_smaller, copy_resemblance, report, passage: f64;
+        copy_shared, report_shared, passage_shared, quotation_shared: u32;
     }
     notices: NoticesSection [] {
         + file: PathBuf => |c, v| c.notices = v;

@@ -96,6 +96,7 @@ impl Core {
                     publisher: other.put.publisher.clone(),
                     host: site_host(&other.put.url),
                     agency: agency(other).map(str::to_owned),
+                    title: other.put.title.clone(),
                     relation,
                     overlap,
                     is_earlier: other.order() < order,

@@ -27,7 +27,7 @@ macro_rules! convert_enums {
 
 convert_enums! {
     State: New, Unchanged, Updated;
-    Relation: Lead, Copy, Excerpt, Embedded, Embeds, Overlap, Version;
+    Relation: Lead, Copy, Excerpt, Embedded, Embeds, Overlap, Version, Template, Carries;
     ChangeKind: Added, Updated, Moved, Removed;
     DateSource: Submitted, JsonLd, Meta, Element, Text, Url;
     Role: Unknown, Original, Wire, Reprint, Excerpt, Version, RoundUp, BlockedPage;

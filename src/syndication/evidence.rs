@@ -92,6 +92,8 @@ pub enum EvidenceKind {
     Truncated,
     /// It is another article, cut short.
     CutShort,
+    /// It has the headline, the opening and the whole of an earlier article of another outlet.
+    CarriesEarlier,
     /// It is contained in an earlier article of another outlet, which contains much else.
     StandsInEarlier,
     /// Its text is disguised with look-alike letters.
@@ -168,6 +170,8 @@ impl EvidenceKind {
             Self::OthersYield => ("others_yield", Source, -1.0),
             Self::Truncated => ("truncated", Source, 0.2),
             Self::CutShort => ("cut_short", Source, 2.0),
+            // The page may have had the article first, under a date of its last change.
+            Self::CarriesEarlier => ("carries_earlier", Source, 1.6),
             // The containing article may have taken it from the same place as this one.
             Self::StandsInEarlier => ("stands_in_earlier", Source, 0.8),
             // Whoever disguises a text hides that it is copied.

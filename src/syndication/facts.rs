@@ -132,6 +132,8 @@ pub struct Related {
     pub host: String,
     /// The agency that it names as its author, or whose own article it is.
     pub agency: Option<String>,
+    /// Its headline. May be empty.
+    pub title: String,
     /// How the judged article relates to it.
     pub relation: Relation,
     /// What the judged article (first) and it share.

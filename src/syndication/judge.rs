@@ -5,7 +5,7 @@
 //! 1. *blocked-page*: the article is a wall by its wording, or by its form: one short text (of fewer
 //!    than [`SHORT`](super::walls::SHORT) words) is on at least [`PAGES`](super::walls::PAGES) pages
 //!    without byline or notice, which are on at least [`HOSTS`](super::walls::HOSTS) hosts or have as
-//!    many URLs and headlines as pages are needed.
+//!    many URLs and headlines as pages are needed, in one cluster or in none.
 //! 2. *round-up*: it contains whole earlier articles of other outlets, from at least two other clusters,
 //!    and is not a copy that says so; or it has the datelines of two agencies, or the credits of three,
 //!    in places far apart. The versions of an agency's story do not count in a later one.
@@ -13,7 +13,8 @@
 //!    they name nobody, those of the other articles.
 //! 4. *excerpt*: it is an earlier article of another cluster, cut short.
 //! 5. It names another outlet as the first to have its text: a *reprint*, or an *excerpt* if it is a
-//!    short part and links to the whole.
+//!    short part and links to the whole. It is also a *reprint* if it has the headline, the
+//!    opening and the whole of an earlier article of another outlet.
 //! 6. Otherwise it is compared with one rival: the article most likely to be first, or, if that is the
 //!    judged article itself, the next one. If the sum says that the text was taken, it is a *version*
 //!    (the rival has the same publisher) or a *reprint*. If the sum says that the text began here, it is
@@ -226,12 +227,12 @@ impl Finding {
 
     /// The article is an excerpt of another.
     fn excerpt_of(whole: &Related) -> Self {
-        let original = Source {
-            article: Some(whole.id.clone()),
-            outlet: outlet_name(&whole.publisher, &whole.host).to_owned(),
-            url: String::new(),
-        };
-        Self::new(Role::Excerpt, original)
+        Self::new(Role::Excerpt, source_at(whole))
+    }
+
+    /// The article is another, on a page with much else.
+    fn reprint_of(article: &Related) -> Self {
+        Self::new(Role::Reprint, source_at(article))
     }
 }
 
@@ -323,7 +324,7 @@ impl<'a> Inquiry<'a> {
         });
         held.dedup_by(|a, b| a.cluster == b.cluster);
         held.into_iter()
-            .map(|one| of_related(EvidenceKind::HoldsOther, one, share(one)))
+            .map(|one| of_part(EvidenceKind::HoldsOther, one))
             .collect()
     }
 
@@ -388,9 +389,14 @@ impl<'a> Inquiry<'a> {
             },
             None => {
                 let within = self.contained_in();
-                let mut origin = match self.me().names_another {
-                    true => self.by_own_words(),
-                    false => self.against_rival(within),
+                let mut origin = match (self.me().names_another, self.carried()) {
+                    (true, _) => self.by_own_words(),
+                    (false, Some(article)) => Origin {
+                        evidence: vec![of_part(EvidenceKind::CarriesEarlier, article)],
+                        taken: Finding::reprint_of(article),
+                        began: Finding::default(),
+                    },
+                    (false, None) => self.against_rival(within),
                 };
                 let within = within.map(|one| of_whole(EvidenceKind::StandsInEarlier, one));
                 origin.evidence.extend(within);
@@ -409,6 +415,18 @@ impl<'a> Inquiry<'a> {
     fn excerpted(&self) -> Option<&Related> {
         let related = self.story.related.iter();
         most_shared(related.filter(|one| one.relation == Relation::Excerpt && one.is_earlier))
+    }
+
+    /// Returns the earlier article of another outlet whose headline, opening and whole text this one has: best
+    /// the lead of a cluster.
+    fn carried(&self) -> Option<&Related> {
+        let carries = |one: &&Related| one.relation == Relation::Carries;
+        let carried = self.story.related.iter().filter(carries);
+        let carried: Vec<&Related> = carried
+            .filter(|one| self.is_anothers_earlier(one))
+            .collect();
+        let leads = carried.iter().copied().filter(|one| one.id == one.cluster);
+        most_shared(leads).or_else(|| most_shared(carried.into_iter()))
     }
 
     /// Returns the earlier article of another outlet that contains this one.
@@ -599,6 +617,19 @@ fn against(
             weight: -one.weight,
             ..one.about(rival)
         })
+}
+
+/// Returns evidence about an article that the judged one contains.
+fn of_part(kind: EvidenceKind, part: &Related) -> Evidence {
+    of_related(kind, part, part.overlap.containment_of_other())
+}
+
+fn source_at(article: &Related) -> Source {
+    Source {
+        article: Some(article.id.clone()),
+        outlet: outlet_name(&article.publisher, &article.host).to_owned(),
+        url: String::new(),
+    }
 }
 
 fn source_named(outlet: &CreditedOutlet<'_>) -> Source {

@@ -138,8 +138,11 @@ fn related(text: &str) -> Related {
             "excerpt" => Relation::Excerpt,
             "embeds" => Relation::Embeds,
             "embedded" => Relation::Embedded,
+            "carries" => Relation::Carries,
+            "template" => Relation::Template,
             _ => Relation::Overlap,
         },
+        title: format!("Story of {id}"),
         overlap: overlap(carried, own),
         is_earlier: words[3..] != ["later"],
     }
@@ -334,7 +337,7 @@ fn an_agencys_text_is_wire_wherever_it_is_published() {
         copies of many say so  | halm 0 0 | member: arden 5 5, agency credit Norpress \
             | member: vell 5 5, byline-agency Norpress | wire .94-.96 Norpress
         it names another outlet itself | halm 0 0, republished Vell | member: arden 5 5, agency credit Norpress \
-            | reprint .90-.95 Vell
+            | reprint .88-.97 Vell
         two agencies for one text | halm 0 0, agency dateline Norpress | member: arden 5 5, agency dateline Sudwire \
             | wire .78-.85 Norpress
         two agencies for one text, the other side | arden 5 5, agency dateline Sudwire \
@@ -442,6 +445,13 @@ fn parts_and_wholes_are_distinguished() {
             | related: embeds halm/halm 99/25 of Norpress | related: embeds vell/vell 99/25 of Norpress | wire .88-.93 Norpress
         a reprint above two other articles | arden 40 40, indexed https://halm.example/story | lead: halm 0 0 \
             | related: embeds vell/vell 99/25 | related: embeds cross/cross 99/25 | reprint .95-.99 halm
+        a page that begins with an article | arden 40 40 | related: carries halm/halm 99/45 | reprint .80-.85 halm
+        the same, of its own outlet | arden 40 40 | related: carries 1/1 99/45 on www2.arden.example | unknown
+        the same, which came later | arden 40 40 | related: carries halm/halm 99/45 later | unknown
+        with two copies of an article | arden 40 40 | related: carries vell/halm 99/45 | related: carries halm/halm 90/45 \
+            | reprint .80-.85 halm
+        with an article and a notice | arden 40 40, republished Vell | related: carries halm/halm 99/45 \
+            | reprint .88-.97 Vell
         a wall | arden 40 40, republished Halm, blocked | blocked-page .95-.96
         ",
     );
@@ -573,6 +583,48 @@ fn one_short_text_everywhere_is_a_wall() {
     let members = &pages(5, a_host, a_title);
     let found = judge(&members[0], &alone(members, false));
     assert_eq!(found.evidence[0].words, "5 pages on 5 hosts, 40 words each");
+}
+
+#[test]
+fn one_short_text_under_unrelated_headlines_is_a_wall_though_in_no_cluster() {
+    let page = Facts {
+        words: 40,
+        title: "Goat elected to council".to_owned(),
+        ..article("halm", 0, 0)
+    };
+    let found = |others: usize, change: fn(&mut Related)| {
+        let other = |n: usize| {
+            let mut one = Related {
+                title: format!("Headline{n} of something{n} else{n}"),
+                overlap: Overlap {
+                    shared: 280,
+                    this: 300,
+                    other: 296,
+                },
+                ..related(&format!("template {n}/{n} 0/0"))
+            };
+            change(&mut one);
+            one
+        };
+        let related: Vec<Related> = (0..others).map(other).collect();
+        let story = Story {
+            related: &related,
+            ..alone(&[], false)
+        };
+        judge(&page, &story)
+    };
+    let wall = found(4, |_| ());
+    assert_eq!(wall.role, Role::BlockedPage);
+    assert_eq!(wall.evidence[0].words, "5 pages on 5 hosts, 40 words each");
+    for (others, change) in [
+        (3, (|_| ()) as fn(&mut Related)),
+        // Bulletins differ in more than their headlines.
+        (9, |one| one.overlap.shared = 240),
+        (9, |one| one.overlap.shared = 260),
+        (9, |one| one.relation = Relation::Overlap),
+    ] {
+        assert_ne!(found(others, change).role, Role::BlockedPage, "{others}");
+    }
 }
 
 /// Returns the story of a lead.
@@ -744,7 +796,9 @@ fn any_related() -> impl Strategy<Value = Related> {
     (
         select(vec!["rush", "dune", "halm"]),
         select(vec!["rush", "dune", "0"]),
-        select(vec!["embeds", "embedded", "excerpt", "overlap"]),
+        select(vec![
+            "embeds", "embedded", "excerpt", "overlap", "carries", "template",
+        ]),
         (0u32..=100, 1u32..=100),
         any::<bool>(),
     )
