@@ -26,7 +26,7 @@ use wirecopy::server::proto::{
 use wirecopy::server::time::milliseconds;
 use wirecopy::sketch;
 use wirecopy::store::Memory;
-use wirecopy::syndication::Thresholds;
+use wirecopy::syndication::{TextPair, Thresholds};
 use wirecopy::text::{Shingles, shingles};
 
 /// The number of different ids: most articles are new versions.
@@ -293,10 +293,18 @@ fn check_clusters(mut articles: Vec<StoredState>) {
     articles.sort_by(|a, b| a.order.cmp(&b.order));
     let mut leads: Vec<&StoredState> = Vec::new();
     for article in &articles {
-        let lead = leads.iter().find(|lead| {
-            thresholds.is_copy(&article.shingles.overlap(&lead.shingles))
-                && index.proposes(&article.keys, &lead.keys)
-        });
+        let mut lead: Option<(f64, &StoredState)> = None;
+        for &other in &leads {
+            let pair = TextPair::of(&article.shingles, &other.shingles);
+            let resemblance = pair.overlap.resemblance();
+            if pair.is_copy(false, &thresholds)
+                && index.proposes(&article.keys, &other.keys)
+                && lead.is_none_or(|(most, _)| resemblance > most)
+            {
+                lead = Some((resemblance, other));
+            }
+        }
+        let lead = lead.map(|(_, lead)| lead);
         let expected = lead.map_or(&article.order.id, |lead| &lead.order.id);
         assert_eq!(
             article.cluster,

@@ -1,11 +1,12 @@
 //! Decides which article leads which. Pure: it asks its neighborhood for facts, and returns moves.
 //!
 //! The definition: articles are ordered by time, ties broken by id. In that order, an article that is a
-//! copy of an earlier lead belongs to the earliest such lead; any other article is a lead itself. This
-//! is pivot clustering, a greedy maximal independent set (N. Ailon, M. Charikar, A. Newman, "Aggregating
-//! inconsistent information", JACM 2008, section 3), in the order of time. So the clusters depend on the
-//! articles alone, not on the order of their arrival. Every member is a copy of its lead: there are no
-//! chains.
+//! copy of an earlier lead belongs to a lead; any other article is a lead itself. This is pivot
+//! clustering, a greedy maximal independent set (N. Ailon, M. Charikar, A. Newman, "Aggregating
+//! inconsistent information", JACM 2008, section 3), in the order of time. Of the earlier leads that it is
+//! a copy of, an article belongs to the one that is most like it; of equally like ones, to the earliest.
+//! So the clusters depend on the articles alone, not on the order of their arrival. Every member is a copy
+//! of its lead: there are no chains.
 //!
 //! A change affects only its neighborhood, and is settled in the order of the articles: when an article
 //! is looked at, everything earlier is final. A cluster keeps its number when its lead changes, so the
@@ -20,6 +21,10 @@ pub use settle::settle;
 use prost::Message;
 
 use crate::id::{ArticleId, DocId};
+
+/// Version of the definition, and of what makes two texts copies. In the first, an article belonged to the
+/// earliest lead.
+pub const VERSION: u32 = 2;
 
 /// Most articles placed in a turn, or in a portion between turns. The followers of a cluster that has
 /// as many or more are left for portions. Does not change where articles end up.
@@ -37,6 +42,21 @@ pub struct Order {
     pub id: ArticleId,
 }
 
+/// How like two texts are: their Jaccard index, in units of 2^-32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Nearness(u64);
+
+impl Nearness {
+    /// Every article is as like itself as can be.
+    pub const WHOLE: Self = Self(1 << 32);
+
+    /// Returns the nearness of two texts by their weights, and that of what they share.
+    pub fn new(shared: u32, this: u32, other: u32) -> Self {
+        let [shared, this, other] = [shared, this, other].map(u64::from);
+        Self((shared << 32) / (this + other - shared).max(1))
+    }
+}
+
 /// An article and where it belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment {
@@ -47,6 +67,8 @@ pub struct Assignment {
     /// The lead that it was placed under, which may be itself. If the cluster has another lead by
     /// now, the article follows that one provisionally.
     pub lead: DocId,
+    /// How like the two are.
+    pub nearness: Nearness,
 }
 
 /// What is left to settle about an article. Stored, so that it is resumed after a crash.
@@ -121,11 +143,13 @@ pub trait Neighborhood {
     /// Returns what was left to settle about an article.
     fn unsettled(&mut self, doc: DocId) -> Result<Unsettled, Self::Error>;
 
-    /// Returns all copies of an article, with new articles and without the removed one.
-    fn copies(&mut self, doc: DocId) -> Result<Vec<DocId>, Self::Error>;
+    /// Returns all copies of an article, with new articles and without the removed one, and how like they
+    /// are.
+    fn copies(&mut self, doc: DocId) -> Result<Vec<(DocId, Nearness)>, Self::Error>;
 
-    /// Whether an article and a lead are copies of each other, by the rules of [`Self::copies`].
-    fn are_copies(&mut self, doc: DocId, lead: DocId) -> Result<bool, Self::Error>;
+    /// Returns how like an article and a lead are; `None` if they are no copies of each other, by the
+    /// rules of [`Self::copies`].
+    fn nearness(&mut self, doc: DocId, lead: DocId) -> Result<Option<Nearness>, Self::Error>;
 
     /// Returns at most `limit` articles that belonged to a cluster before the change, without its
     /// lead, in their order and with their positions. Begins after the position given.

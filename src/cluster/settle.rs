@@ -1,8 +1,9 @@
 //! Settles the clusters after a change, as far as one turn goes.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Assignment, Cause, Neighborhood, Order, Settled, Unsettled};
+use super::{Assignment, Cause, Nearness, Neighborhood, Order, Settled, Unsettled};
 use crate::id::DocId;
 
 /// Articles that may have moved when a turn stops placing further ones.
@@ -57,6 +58,14 @@ pub fn settle<N: Neighborhood>(
         settling.place(order, doc)?;
     }
     settling.finish()
+}
+
+/// A lead that an article is a copy of. The greatest is the one it belongs to.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    nearness: Nearness,
+    order: Reverse<Order>,
+    lead: DocId,
 }
 
 /// The clusters as they will be, over those before the change.
@@ -134,23 +143,22 @@ impl<N: Neighborhood> Settling<'_, N> {
             (now.misplaced, now.outdated) = (false, false);
             now.former_lead.take()
         });
-        let lead = self.find_lead(&order, doc, former.map(DocId))?;
-        match lead == doc {
-            true => self.lead_itself(order, doc),
-            false => self.follow(doc, lead),
+        match self.find_lead(&order, doc, former.map(DocId))? {
+            None => self.lead_itself(order, doc),
+            Some(found) => self.follow(doc, found.lead, found.nearness),
         }
     }
 
-    /// Finds the lead of an article, which was placed under another before.
+    /// Finds the lead of an article, which was placed under another before; `None` if it is a lead itself.
     ///
-    /// While there is that other, only the new leads matter, because no other lead before it has changed.
-    /// If it is no lead any more, and none of the new leads comes before it, all copies are asked for.
+    /// No lead was more like it than that other, so while there is that, only the new leads matter. If it
+    /// is no lead any more, and none of the new leads is as like, all copies are asked for.
     fn find_lead(
         &mut self,
         order: &Order,
         doc: DocId,
         former: Option<DocId>,
-    ) -> Result<DocId, N::Error> {
+    ) -> Result<Option<Candidate>, N::Error> {
         // The leads that it was perhaps not compared with.
         let mut leads = self.new_leads.clone();
         for one in former.into_iter().chain([doc]) {
@@ -158,32 +166,55 @@ impl<N: Neighborhood> Settling<'_, N> {
                 leads.extend(self.lead(place.cluster)?);
             }
         }
-        let mut best = (order.clone(), doc);
+        let mut best = None;
         for lead in leads {
             if Some(lead) != former
-                && self.leads_before(lead, &best.0)?
-                && self.neighborhood.are_copies(doc, lead)?
+                && self.leads_before(lead, order)?
+                && let Some(nearness) = self.neighborhood.nearness(doc, lead)?
             {
-                best = (self.neighborhood.order(lead)?, lead);
+                best = best.max(Some(self.candidate(lead, nearness)?));
             }
         }
-        if let Some(former) = former
-            && self.assignment(former)?.is_some()
-        {
-            // A new version of a lead has the same order as the former.
-            if best.0 <= self.neighborhood.order(former)? {
-                return Ok(best.1);
+        if let Some(former) = self.former(doc, former)? {
+            let leads = self.leads(former.lead)?;
+            let former = Some(former);
+            if best >= former {
+                return Ok(best);
             }
-            if self.leads(former)? {
+            if leads {
                 return Ok(former);
             }
         }
-        for copy in self.neighborhood.copies(doc)? {
-            if self.leads_before(copy, &best.0)? {
-                best = (self.neighborhood.order(copy)?, copy);
+        for (copy, nearness) in self.neighborhood.copies(doc)? {
+            if self.leads_before(copy, order)? {
+                best = best.max(Some(self.candidate(copy, nearness)?));
             }
         }
-        Ok(best.1)
+        Ok(best)
+    }
+
+    /// Returns the lead that an article was placed under; `None` if that is removed.
+    fn former(&mut self, doc: DocId, lead: Option<DocId>) -> Result<Option<Candidate>, N::Error> {
+        let Some(lead) = lead else { return Ok(None) };
+        if self.assignment(lead)?.is_none() {
+            return Ok(None);
+        }
+        let nearness = match self.assignment(doc)? {
+            Some(own) if own.lead == lead => Some(own.nearness),
+            _ => self.neighborhood.nearness(doc, lead)?,
+        };
+        nearness
+            .map(|nearness| self.candidate(lead, nearness))
+            .transpose()
+    }
+
+    fn candidate(&mut self, lead: DocId, nearness: Nearness) -> Result<Candidate, N::Error> {
+        let order = Reverse(self.neighborhood.order(lead)?);
+        Ok(Candidate {
+            nearness,
+            order,
+            lead,
+        })
     }
 
     /// Whether an article is a lead, and earlier than an order.
@@ -194,12 +225,12 @@ impl<N: Neighborhood> Settling<'_, N> {
     /// Makes an article a lead, if it is none yet, and moves the later articles that belong to it.
     fn lead_itself(&mut self, order: Order, doc: DocId) -> Result<(), N::Error> {
         let mut later = Vec::new();
-        for copy in self.neighborhood.copies(doc)? {
+        for (copy, nearness) in self.neighborhood.copies(doc)? {
             // New articles are queued already.
             if let Some(theirs) = self.assignment(copy)?
                 && self.neighborhood.order(copy)? > order
             {
-                later.push(theirs);
+                later.push((theirs, nearness));
             }
         }
         if !self.leads(doc)? {
@@ -215,16 +246,18 @@ impl<N: Neighborhood> Settling<'_, N> {
                 }
             }
         }
-        for theirs in later {
+        for (theirs, nearness) in later {
             let lead = self.lead(theirs.cluster)?;
             if theirs.lead == theirs.doc {
-                self.follow(theirs.doc, doc)?;
+                self.follow(theirs.doc, doc, nearness)?;
             } else if lead == Some(doc) {
                 // It is compared in its turn.
             } else if lead != Some(theirs.lead) {
                 self.queue(theirs.doc)?;
-            } else if self.neighborhood.order(theirs.lead)? > order {
-                self.follow(theirs.doc, doc)?;
+            } else if self.candidate(doc, nearness)?
+                > self.candidate(theirs.lead, theirs.nearness)?
+            {
+                self.follow(theirs.doc, doc, nearness)?;
             }
         }
         self.new_leads.push(doc);
@@ -236,10 +269,10 @@ impl<N: Neighborhood> Settling<'_, N> {
     fn largest_without_lead(
         &mut self,
         order: &Order,
-        docs: &[Assignment],
+        docs: &[(Assignment, Nearness)],
     ) -> Result<Option<DocId>, N::Error> {
         let (mut largest, mut most) = (None, 0);
-        for one in docs {
+        for (one, _) in docs {
             let is_led = one.lead != one.doc && self.lead(one.cluster)?.is_some();
             if !is_led && largest != Some(one.cluster) {
                 let followers = self.followers(one.cluster)?;
@@ -252,10 +285,15 @@ impl<N: Neighborhood> Settling<'_, N> {
     }
 
     /// Puts an article under a lead.
-    fn follow(&mut self, doc: DocId, lead: DocId) -> Result<(), N::Error> {
+    fn follow(&mut self, doc: DocId, lead: DocId, nearness: Nearness) -> Result<(), N::Error> {
         let before = self.assignment(doc)?;
         let cluster = self.assignment(lead)?.map_or(lead, |lead| lead.cluster);
-        let own = Assignment { doc, cluster, lead };
+        let own = Assignment {
+            doc,
+            cluster,
+            lead,
+            nearness,
+        };
         self.placed.insert(doc, Some(own));
         if let Some(before) = before.filter(|before| before.lead == doc) {
             self.left(doc)?.followers_after = None;
@@ -288,18 +326,18 @@ impl<N: Neighborhood> Settling<'_, N> {
     }
 
     fn set_lead(&mut self, cluster: DocId, doc: DocId) {
-        let lead = doc;
-        self.leads.insert(cluster, Some(lead));
-        self.placed
-            .insert(doc, Some(Assignment { doc, cluster, lead }));
+        let own = Assignment {
+            doc,
+            cluster,
+            lead: doc,
+            nearness: Nearness::WHOLE,
+        };
+        self.leads.insert(cluster, Some(doc));
+        self.placed.insert(doc, Some(own));
     }
 
     /// Returns the result. A cluster without a lead is led by its first follower until that is placed.
     fn finish(mut self) -> Result<Settled, N::Error> {
-        // The new leads of this turn will not be known any more.
-        for (_, doc) in std::mem::take(&mut self.queued) {
-            self.left(doc)?.former_lead = None;
-        }
         let headless = self.leads.iter().filter(|(_, lead)| lead.is_none());
         let headless: Vec<DocId> = headless.map(|(&cluster, _)| cluster).collect();
         for cluster in headless {
@@ -307,6 +345,10 @@ impl<N: Neighborhood> Settling<'_, N> {
                 self.queue(first)?;
                 self.promote(first, cluster)?;
             }
+        }
+        // The new leads of this turn will not be known any more.
+        for (_, doc) in std::mem::take(&mut self.queued) {
+            self.left(doc)?.former_lead = None;
         }
         let unsettled = self.unsettled.values();
         let renewed = unsettled.filter(|(before, now)| before.outdated && !now.outdated);

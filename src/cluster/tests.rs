@@ -20,6 +20,8 @@ struct StoredArticles {
     left: BTreeMap<DocId, Unsettled>,
     withdrawn: Option<DocId>,
     next: u64,
+    /// How many degrees of nearness there are besides one.
+    degrees: u64,
     /// The questions asked in a turn that need texts.
     comparisons: usize,
     /// Those that need all copies of an article, since the test began.
@@ -29,6 +31,13 @@ struct StoredArticles {
 impl StoredArticles {
     fn copy(&self, a: DocId, b: DocId) -> bool {
         a != b && self.copies.contains(&(a.0.min(b.0), a.0.max(b.0)))
+    }
+
+    /// How like two copies are. Few are equal to no other.
+    fn nearness_of(&self, a: DocId, b: DocId) -> Nearness {
+        let mixed = (a.0.min(b.0) << 32 | a.0.max(b.0)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+        let degree = mixed % (self.degrees + 1);
+        Nearness::new(100 - degree as u32, 100, 100)
     }
 
     /// The articles there are now.
@@ -92,6 +101,8 @@ impl StoredArticles {
             assert_eq!(self.stored[lead].cluster, one.cluster, "{one:?} has a lead");
             assert_eq!(self.stored[lead].lead, *lead, "{one:?} has a lead");
             assert_eq!(one.lead == one.doc, *lead == one.doc, "{one:?}");
+            let is_whole = one.nearness == Nearness::WHOLE;
+            assert!(is_whole || one.lead != one.doc, "{one:?}");
             assert!(self.orders[lead] <= self.orders[&one.doc], "{one:?}");
             // Whoever was not compared with the lead will be.
             let will_be = self
@@ -124,7 +135,9 @@ impl StoredArticles {
         let mut leads: Vec<DocId> = Vec::new();
         let mut clusters = BTreeMap::new();
         for doc in self.in_order() {
-            let lead = leads.iter().copied().find(|&lead| self.copy(doc, lead));
+            let copies = leads.iter().copied().filter(|&lead| self.copy(doc, lead));
+            // The earliest of those that are most like.
+            let lead = copies.rev().max_by_key(|&lead| self.nearness_of(doc, lead));
             if lead.is_none() {
                 leads.push(doc);
             }
@@ -168,15 +181,19 @@ impl Neighborhood for StoredArticles {
         Ok(self.left.get(&doc).cloned().unwrap_or(none))
     }
 
-    fn copies(&mut self, doc: DocId) -> Answer<Vec<DocId>> {
+    fn copies(&mut self, doc: DocId) -> Answer<Vec<(DocId, Nearness)>> {
         self.comparisons += 1;
         self.searches += 1;
-        Ok(self.live().filter(|&other| self.copy(doc, other)).collect())
+        let copies = self.live().filter(|&other| self.copy(doc, other));
+        Ok(copies
+            .map(|other| (other, self.nearness_of(doc, other)))
+            .collect())
     }
 
-    fn are_copies(&mut self, doc: DocId, lead: DocId) -> Answer<bool> {
+    fn nearness(&mut self, doc: DocId, lead: DocId) -> Answer<Option<Nearness>> {
         self.comparisons += 1;
-        Ok(self.copy(doc, lead))
+        let is_copy = self.copy(doc, lead);
+        Ok(is_copy.then(|| self.nearness_of(doc, lead)))
     }
 
     fn followers(
@@ -231,8 +248,11 @@ fn order(time_ms: i64) -> Order {
     }
 }
 
-fn run(steps: Vec<ClusterStep>, density: u64, portion: usize) -> StoredArticles {
-    let mut articles = StoredArticles::default();
+fn run(steps: Vec<ClusterStep>, density: u64, degrees: u64, portion: usize) -> StoredArticles {
+    let mut articles = StoredArticles {
+        degrees,
+        ..StoredArticles::default()
+    };
     for step in steps {
         let among = |articles: &StoredArticles, at: usize| {
             let live = articles.in_order();
@@ -276,9 +296,10 @@ proptest! {
     fn what_is_left_is_settled_as_defined(
         steps in steps(),
         density in 1u64..16,
+        degrees in 0u64..12,
         portion in 1usize..6,
     ) {
-        let mut articles = run(steps, density, portion);
+        let mut articles = run(steps, density, degrees, portion);
         let mut portions = 0;
         while articles.portion(portion) {
             portions += 1;
@@ -288,8 +309,12 @@ proptest! {
     }
 
     #[test]
-    fn small_clusters_are_settled_in_the_turn(steps in steps(), density in 1u64..16) {
-        let articles = run(steps, density, 10_000);
+    fn small_clusters_are_settled_in_the_turn(
+        steps in steps(),
+        density in 1u64..16,
+        degrees in 0u64..12,
+    ) {
+        let articles = run(steps, density, degrees, 10_000);
         prop_assert!(articles.left.is_empty());
         prop_assert_eq!(articles.clusters(), articles.model());
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::judge::same_host;
 use super::{Core, Error, Result};
-use crate::cluster::{Assignment, Neighborhood, Order, Unsettled};
+use crate::cluster::{Assignment, Nearness, Neighborhood, Order, Unsettled};
 use crate::id::DocId;
 use crate::index::{Neighbor, Probe};
 use crate::record::{
@@ -30,7 +30,7 @@ pub(super) struct LiveNeighborhood<'c> {
     newcomer: Option<Newcomer<'c>>,
     pub withdrawn: Option<DocId>,
     documents: HashMap<DocId, Document>,
-    copies: HashMap<DocId, Vec<DocId>>,
+    copies: HashMap<DocId, Vec<(DocId, Nearness)>>,
     keys: HashMap<DocId, Keys>,
 }
 
@@ -49,7 +49,7 @@ impl<'c> LiveNeighborhood<'c> {
             let all = all.chain([document]);
             documents.extend(all.map(|one| (one.doc(), one.clone())));
             let of_newcomer = neighbors.iter().filter(|one| core.is_copy(document, one));
-            let of_newcomer = of_newcomer.map(|one| one.document.doc());
+            let of_newcomer = of_newcomer.map(|one| (one.document.doc(), nearness(&one.pair)));
             copies.insert(document.doc(), of_newcomer.collect());
         }
         documents.extend(withdrawn.map(|document| (document.doc(), document.clone())));
@@ -152,7 +152,7 @@ impl Neighborhood for LiveNeighborhood<'_> {
         Ok(RowReader(&*self.core.store).unsettled(&order, doc)?)
     }
 
-    fn copies(&mut self, doc: DocId) -> Result<Vec<DocId>> {
+    fn copies(&mut self, doc: DocId) -> Result<Vec<(DocId, Nearness)>> {
         if let Some(copies) = self.copies.get(&doc) {
             return Ok(copies.clone());
         }
@@ -170,26 +170,29 @@ impl Neighborhood for LiveNeighborhood<'_> {
         for neighbor in stored.found {
             if self.core.is_copy(&document, &neighbor) {
                 let copy = neighbor.document.doc();
-                copies.push(copy);
+                copies.push((copy, nearness(&neighbor.pair)));
                 self.documents.entry(copy).or_insert(neighbor.document);
             }
         }
         if let Some(newcomer) = &self.newcomer {
             let newcomer = newcomer.document.doc();
-            copies.extend(Some(newcomer).filter(|one| self.copies[one].contains(&doc)));
+            let mut of_newcomer = self.copies[&newcomer].iter();
+            let found = of_newcomer.find(|(copy, _)| *copy == doc);
+            copies.extend(found.map(|&(_, nearness)| (newcomer, nearness)));
         }
         self.copies.insert(doc, copies.clone());
         Ok(copies)
     }
 
-    fn are_copies(&mut self, doc: DocId, lead: DocId) -> Result<bool> {
+    fn nearness(&mut self, doc: DocId, lead: DocId) -> Result<Option<Nearness>> {
         let pair = TextPair::of(&*self.shingles(doc)?, &*self.shingles(lead)?);
         let (this, other) = (self.document(doc)?.clone(), self.document(lead)?);
         if !pair.is_copy(same_host(&this, other), &self.core.params.thresholds) {
-            return Ok(false);
+            return Ok(None);
         }
         let keys = self.keys(doc)?;
-        Ok(self.core.index.proposes(&keys, &self.keys(lead)?))
+        let is_proposed = self.core.index.proposes(&keys, &self.keys(lead)?);
+        Ok(is_proposed.then(|| nearness(&pair)))
     }
 
     fn followers(
@@ -211,6 +214,16 @@ impl Neighborhood for LiveNeighborhood<'_> {
     fn unused(&mut self) -> Result<DocId> {
         Ok(DocId(self.core.store.reserve(1)?))
     }
+}
+
+/// Returns how like two texts are.
+fn nearness(pair: &TextPair) -> Nearness {
+    let Overlap {
+        shared,
+        this,
+        other,
+    } = pair.overlap;
+    Nearness::new(shared, this, other)
 }
 
 impl Core {

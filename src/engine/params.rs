@@ -4,7 +4,7 @@ use super::FurnitureParams;
 use crate::id::NORMAL_FORM;
 use crate::record::{Entry, PreparedPut};
 use crate::store::{Derive, Failure, Read, Store, Writes};
-use crate::{index, record, sketch, syndication, text};
+use crate::{cluster, index, record, sketch, syndication, text};
 
 /// Parameters of the engine and of the rooms below it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -52,6 +52,7 @@ impl Params {
             ("text_version", text::VERSION.to_string()),
             ("sketch_version", sketch::VERSION.to_string()),
             ("record_version", record::VERSION.to_string()),
+            ("cluster_version", cluster::VERSION.to_string()),
             ("id_version", NORMAL_FORM.to_string()),
             ("bands", sketch.bands.to_string()),
             ("rows", sketch.rows.to_string()),
@@ -60,6 +61,8 @@ impl Params {
             ("max_anchors", sketch.max_anchors.to_string()),
             ("copy_larger", thresholds.copy_larger.to_string()),
             ("copy_smaller", thresholds.copy_smaller.to_string()),
+            ("copy_resemblance", thresholds.copy_resemblance.to_string()),
+            ("copy_shared", thresholds.copy_shared.to_string()),
         ];
         shape.map(|(name, value)| (name.to_owned(), value)).into()
     }

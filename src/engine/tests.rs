@@ -119,9 +119,9 @@ fn repeat(engine: &Engine, article: Article) -> Verdict {
     verdict
 }
 
-/// The definition, word for word: in the order of articles, one that is a copy of an earlier lead
-/// belongs to the earliest such lead. All pairs are compared, except those that the sketches would not
-/// bring together.
+/// The definition, word for word: in the order of articles, one that is a copy of an earlier lead belongs
+/// to the earliest of those that are most like it. All pairs are compared, except those that the sketches
+/// would not bring together.
 pub(super) fn model(
     engine: &Engine,
     stories: &BTreeMap<u8, TestArticle>,
@@ -140,18 +140,25 @@ pub(super) fn model(
     let mut leads: Vec<usize> = Vec::new();
     let mut clusters = BTreeMap::new();
     for at in 0..ordered.len() {
-        let lead = leads.iter().copied().find(|&lead| {
+        let mut best: Option<(f64, usize)> = None;
+        for &lead in &leads {
             let (this, other) = (ordered[at].host, ordered[lead].host);
             let same_host = this != 0 && this == other;
-            TextPair::of(&texts[at], &texts[lead]).is_copy(same_host, &params.thresholds)
+            let pair = TextPair::of(&texts[at], &texts[lead]);
+            let resemblance = pair.overlap.resemblance();
+            if pair.is_copy(same_host, &params.thresholds)
                 && engine.core.index.proposes(&keys[at], &keys[lead])
-        });
-        if lead.is_none() {
+                && best.is_none_or(|(most, _)| resemblance > most)
+            {
+                best = Some((resemblance, lead));
+            }
+        }
+        if best.is_none() {
             leads.push(at);
         }
         clusters.insert(
             ordered[at].article().id,
-            ordered[lead.unwrap_or(at)].article().id,
+            ordered[best.map_or(at, |(_, lead)| lead)].article().id,
         );
     }
     clusters
@@ -375,6 +382,60 @@ fn a_removed_lead_releases_its_members() {
         .unwrap();
     assert_eq!(lead("story-003"), "story-002");
     assert_eq!(lead("story-002"), "story-002");
+}
+
+/// Submits dated stories of these paragraphs, in their order and in reverse, and returns each one's lead.
+fn leads_of(stories: &[&[u8]]) -> Vec<u8> {
+    let stories = (0..).zip(stories).map(|(id, paragraphs)| TestArticle {
+        id,
+        paragraphs: paragraphs.to_vec(),
+        published_ms: Some(i64::from(id)),
+        ..TestArticle::default()
+    });
+    let stories: Vec<TestArticle> = stories.collect();
+    let leads = |order: &mut dyn Iterator<Item = &TestArticle>| {
+        let engine = engine();
+        order.for_each(|story| drop(submit(&engine, story, 100)));
+        let lead = |story: &TestArticle| {
+            let stored = engine.get(&Collection::default(), &story.article().id, false, false);
+            let lead = stored.unwrap().placement.cluster.0;
+            lead.trim_start_matches("story-").parse().unwrap()
+        };
+        stories.iter().map(lead).collect::<Vec<u8>>()
+    };
+    let found = leads(&mut stories.iter());
+    assert_eq!(found, leads(&mut stories.iter().rev()));
+    found
+}
+
+#[test]
+fn an_article_belongs_to_the_lead_that_is_most_like_it() {
+    // A copy of both leads, which are none of each other. It shares more with the later one.
+    let (first, second) = ([0, 1, 2, 3, 4, 5], [2, 3, 4, 5, 6, 7]);
+    assert_eq!(leads_of(&[&first, &second, &[2, 3, 4, 5, 6]]), [0, 1, 1]);
+    assert_eq!(leads_of(&[&first, &second, &[1, 2, 3, 4, 5]]), [0, 1, 0]);
+    // As like one as the other.
+    assert_eq!(leads_of(&[&first, &second, &[1, 2, 3, 4, 5, 6]]), [0, 1, 0]);
+    // A later lead takes nothing from an earlier article.
+    assert_eq!(leads_of(&[&first, &[2, 3, 4, 5, 6], &second]), [0, 0, 2]);
+}
+
+#[test]
+fn a_chain_is_cut_where_an_article_is_no_copy_of_the_lead() {
+    // Each is a copy of the next, and not of the one after that.
+    let links: Vec<Vec<u8>> = (0..6).map(|first| (first..first + 4).collect()).collect();
+    let links: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
+    assert_eq!(leads_of(&links), [0, 0, 2, 2, 4, 4]);
+}
+
+#[test]
+fn a_round_up_joins_the_story_that_is_most_of_it_or_none() {
+    let (one, two, three) = ([0, 1, 2, 3], [10, 11, 12, 13], [20, 21, 22, 23]);
+    let of = |stories: &[&[u8]]| stories.concat();
+    let all = of(&[&one, &two, &three]);
+    assert_eq!(leads_of(&[&one, &two, &three, &all]), [0, 1, 2, 3]);
+    let mostly_two = of(&[&[0, 1], &two, &[20]]);
+    assert_eq!(leads_of(&[&one, &two, &three, &mostly_two]), [0, 1, 2, 1]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// A test, the labelled set it needs, and what it does with the set.
 type LabelledTest = (&'static str, &'static str, fn(&str));
 
-const TESTS: [LabelledTest; 15] = [
+const TESTS: [LabelledTest; 20] = [
     ("reprints_of_an_agency_are_found", "saudinewsnet", |set| {
         pairs_are_found(set, 0.995, 0.98);
     }),
@@ -25,6 +25,11 @@ const TESTS: [LabelledTest; 15] = [
         "synth_multilang",
         copies_of_every_kind_are_found,
     ),
+    (CLUSTERED, "saudinewsnet", |set| clusters(set, 0.97, 0.7)),
+    (CLUSTERED, "reuters21578", |set| clusters(set, 0.96, 0.92)),
+    (CLUSTERED, "fnc1_bodies", |set| clusters(set, 0.98, 0.92)),
+    (CLUSTERED, "fakebr_pt", |set| clusters(set, 0.97, 0.82)),
+    (CLUSTERED, "bbc2225", |set| clusters(set, 0.99, 0.98)),
     (EXACT, "clough_stevenson", figures_are_exact),
     (EXACT, "tgcontest_ru", figures_are_exact),
     (EXACT, "fnc1_bodies", figures_are_exact),
@@ -50,6 +55,7 @@ const TESTS: [LabelledTest; 15] = [
         reprints_are_found_from_their_pages_alone,
     ),
 ];
+const CLUSTERED: &str = "copies_are_in_one_cluster";
 const EXACT: &str = "figures_are_exact";
 const DIFFERENT: &str = "what_people_call_different_is_not_in_one_cluster";
 const EXTRACTED: &str = "the_article_is_taken_out_of_its_page";
@@ -123,8 +129,25 @@ fn pairs_are_found(set: &str, jaccard_half: f64, contained: f64) {
     );
 }
 
+/// The least F1 of the pairs in clusters against the copies of the truth, and the same with weaker labels
+/// counted as wrong.
+fn clusters(set: &str, lenient: f64, strict: f64) {
+    let report = eval(set, "text");
+    let f1 = |how: &str| report["clusters"][0][how]["f1"].as_f64().unwrap();
+    let (seen_lenient, seen_strict) = (f1("lenient"), f1("strict"));
+    assert!(seen_lenient >= lenient, "{set}: lenient F1 {seen_lenient}");
+    assert!(seen_strict >= strict, "{set}: strict F1 {seen_strict}");
+}
+
 fn copies_of_every_kind_are_found(set: &str) {
     let report = eval(set, "text");
+    let rows = report["labels"].as_array().unwrap();
+    let edited = rows.iter().find(|row| row["what"] == "light-edit").unwrap();
+    let joined = edited["clustered"].as_f64().unwrap() / edited["pairs"].as_f64().unwrap();
+    assert!(
+        joined >= 0.975,
+        "{joined} of the edited copies in one cluster"
+    );
     for (kind, least) in [
         ("verbatim-credit", 1.0),
         ("encoding-noise", 1.0),
