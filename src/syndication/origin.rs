@@ -491,8 +491,12 @@ impl TimeGap {
     fn published(this: &Facts, other: &Facts) -> Self {
         // At midnight, it is a date without a time of day.
         let is_date = |one: &Facts| one.published_ms.is_some_and(|time| time % DAY_MS == 0);
-        let is_rough = is_date(this) || is_date(other);
-        let slack = if is_rough { DAY_MS } else { SLACK_MS };
+        // Two dates of which one is the day after the other do differ.
+        let slack = match (is_date(this), is_date(other)) {
+            (false, false) => SLACK_MS,
+            (true, true) => DAY_MS - SLACK_MS,
+            _ => DAY_MS,
+        };
         let times = this.published_by().zip(other.published_by());
         let kinds = (EvidenceKind::PublishedFirst, EvidenceKind::PublishedLater);
         Self::new(kinds, times.unwrap_or_default(), slack)

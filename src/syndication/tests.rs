@@ -246,7 +246,9 @@ fn dates_alone_are_weak_evidence() {
         published days later            | arden 72 100      | lead: halm 0 100      | reprint .73-.77 halm
         published days before           | halm 0 100        | member: arden 72 100  | original .69-.73 halm
         both clocks agree               | arden 72 72       | lead: halm 0 0        | reprint .80-.86 halm
-        dates without a time of day     | arden 0 40, day 1 | lead: halm 0 40, day 0 | unknown
+        the same day, without a time    | arden 0 40, day 1 | lead: halm 0 40, day 1 | unknown
+        the day after, without a time   | arden 0 40, day 1 | lead: halm 0 40, day 0 | reprint .64-.67 halm
+        the day after a time of day     | arden 0 40, day 1 | lead: halm 0 40 | unknown
         ",
     );
 }
