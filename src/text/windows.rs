@@ -87,14 +87,26 @@ pub(super) fn least_windows(ranked: &[(u64, u32)], body: usize) -> Vec<u64> {
 /// Returns the windows of a text, without tags.
 fn windows(ranked: &[(u64, u32)]) -> impl Iterator<Item = u64> {
     (0..ranked.len()).map_while(|at| {
-        let first_tokens = ranked[at..].iter().take(PLACES.len()).zip(PLACES);
-        let (_, place) = first_tokens.min_by_key(|((_, rank), _)| *rank)?;
+        // All but the last have six, for which the loop is unrolled.
+        let lowest = match ranked[at..].first_chunk::<6>() {
+            Some(six) => lowest(six),
+            None => lowest(&ranked[at..]),
+        };
         let second = ranked.get(second(ranked, at));
         let (second, _) = second.or(ranked.last().filter(|_| at == 0))?;
         // Shingles are hashes already; turned, so that their order counts.
         let hash = ranked[at].0.wrapping_add(second.rotate_left(32));
-        Some(place * SHARE + hash / PLACES.len() as u64)
+        Some(PLACES[lowest] * SHARE + hash / PLACES.len() as u64)
     })
+}
+
+/// Returns which of at most six tokens is the lowest, the first of them.
+#[inline]
+fn lowest(tokens: &[(u64, u32)]) -> usize {
+    let indexed = (0..)
+        .zip(tokens)
+        .map(|(at, (_, rank))| u64::from(*rank) << 3 | at);
+    indexed.min().map_or(0, |least| (least & 7) as usize)
 }
 
 /// Returns the index of a window's second shingle.
