@@ -42,15 +42,15 @@ pub struct Order {
     pub id: ArticleId,
 }
 
-/// How like two texts are: their Jaccard index, in units of 2^-32.
+/// The resemblance of two texts (their Jaccard index), in units of 2^-32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Nearness(u64);
+pub struct Resemblance(u64);
 
-impl Nearness {
-    /// Every article is as like itself as can be.
+impl Resemblance {
+    /// That of an article with itself.
     pub const WHOLE: Self = Self(1 << 32);
 
-    /// Returns the nearness of two texts by their weights, and that of what they share.
+    /// Returns that of two texts by their weights, and that of what they share.
     pub fn new(shared: u32, this: u32, other: u32) -> Self {
         let [shared, this, other] = [shared, this, other].map(u64::from);
         Self((shared << 32) / (this + other - shared).max(1))
@@ -68,7 +68,7 @@ pub struct Assignment {
     /// now, the article follows that one provisionally.
     pub lead: DocId,
     /// How like the two are.
-    pub nearness: Nearness,
+    pub resemblance: Resemblance,
 }
 
 /// What is left to settle about an article. Stored, so that it is resumed after a crash.
@@ -145,11 +145,11 @@ pub trait Neighborhood {
 
     /// Returns all copies of an article, with new articles and without the removed one, and how like they
     /// are.
-    fn copies(&mut self, doc: DocId) -> Result<Vec<(DocId, Nearness)>, Self::Error>;
+    fn copies(&mut self, doc: DocId) -> Result<Vec<(DocId, Resemblance)>, Self::Error>;
 
     /// Returns how like an article and a lead are; `None` if they are no copies of each other, by the
     /// rules of [`Self::copies`].
-    fn nearness(&mut self, doc: DocId, lead: DocId) -> Result<Option<Nearness>, Self::Error>;
+    fn resemblance(&mut self, doc: DocId, lead: DocId) -> Result<Option<Resemblance>, Self::Error>;
 
     /// Returns at most `limit` articles that belonged to a cluster before the change, without its
     /// lead, in their order and with their positions. Begins after the position given.

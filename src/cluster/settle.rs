@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Assignment, Cause, Nearness, Neighborhood, Order, Settled, Unsettled};
+use super::{Assignment, Cause, Neighborhood, Order, Resemblance, Settled, Unsettled};
 use crate::id::DocId;
 
 /// Articles that may have moved when a turn stops placing further ones.
@@ -63,7 +63,7 @@ pub fn settle<N: Neighborhood>(
 /// A lead that an article is a copy of. The greatest is the one it belongs to.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
-    nearness: Nearness,
+    resemblance: Resemblance,
     order: Reverse<Order>,
     lead: DocId,
 }
@@ -145,7 +145,7 @@ impl<N: Neighborhood> Settling<'_, N> {
         });
         match self.find_lead(&order, doc, former.map(DocId))? {
             None => self.lead_itself(order, doc),
-            Some(found) => self.follow(doc, found.lead, found.nearness),
+            Some(found) => self.follow(doc, found.lead, found.resemblance),
         }
     }
 
@@ -170,9 +170,9 @@ impl<N: Neighborhood> Settling<'_, N> {
         for lead in leads {
             if Some(lead) != former
                 && self.leads_before(lead, order)?
-                && let Some(nearness) = self.neighborhood.nearness(doc, lead)?
+                && let Some(resemblance) = self.neighborhood.resemblance(doc, lead)?
             {
-                best = best.max(Some(self.candidate(lead, nearness)?));
+                best = best.max(Some(self.candidate(lead, resemblance)?));
             }
         }
         if let Some(former) = self.former(doc, former)? {
@@ -185,9 +185,9 @@ impl<N: Neighborhood> Settling<'_, N> {
                 return Ok(former);
             }
         }
-        for (copy, nearness) in self.neighborhood.copies(doc)? {
+        for (copy, resemblance) in self.neighborhood.copies(doc)? {
             if self.leads_before(copy, order)? {
-                best = best.max(Some(self.candidate(copy, nearness)?));
+                best = best.max(Some(self.candidate(copy, resemblance)?));
             }
         }
         Ok(best)
@@ -199,19 +199,19 @@ impl<N: Neighborhood> Settling<'_, N> {
         if self.assignment(lead)?.is_none() {
             return Ok(None);
         }
-        let nearness = match self.assignment(doc)? {
-            Some(own) if own.lead == lead => Some(own.nearness),
-            _ => self.neighborhood.nearness(doc, lead)?,
+        let resemblance = match self.assignment(doc)? {
+            Some(own) if own.lead == lead => Some(own.resemblance),
+            _ => self.neighborhood.resemblance(doc, lead)?,
         };
-        nearness
-            .map(|nearness| self.candidate(lead, nearness))
+        resemblance
+            .map(|resemblance| self.candidate(lead, resemblance))
             .transpose()
     }
 
-    fn candidate(&mut self, lead: DocId, nearness: Nearness) -> Result<Candidate, N::Error> {
+    fn candidate(&mut self, lead: DocId, resemblance: Resemblance) -> Result<Candidate, N::Error> {
         let order = Reverse(self.neighborhood.order(lead)?);
         Ok(Candidate {
-            nearness,
+            resemblance,
             order,
             lead,
         })
@@ -225,12 +225,12 @@ impl<N: Neighborhood> Settling<'_, N> {
     /// Makes an article a lead, if it is none yet, and moves the later articles that belong to it.
     fn lead_itself(&mut self, order: Order, doc: DocId) -> Result<(), N::Error> {
         let mut later = Vec::new();
-        for (copy, nearness) in self.neighborhood.copies(doc)? {
+        for (copy, resemblance) in self.neighborhood.copies(doc)? {
             // New articles are queued already.
             if let Some(theirs) = self.assignment(copy)?
                 && self.neighborhood.order(copy)? > order
             {
-                later.push((theirs, nearness));
+                later.push((theirs, resemblance));
             }
         }
         if !self.leads(doc)? {
@@ -246,18 +246,18 @@ impl<N: Neighborhood> Settling<'_, N> {
                 }
             }
         }
-        for (theirs, nearness) in later {
+        for (theirs, resemblance) in later {
             let lead = self.lead(theirs.cluster)?;
             if theirs.lead == theirs.doc {
-                self.follow(theirs.doc, doc, nearness)?;
+                self.follow(theirs.doc, doc, resemblance)?;
             } else if lead == Some(doc) {
                 // It is compared in its turn.
             } else if lead != Some(theirs.lead) {
                 self.queue(theirs.doc)?;
-            } else if self.candidate(doc, nearness)?
-                > self.candidate(theirs.lead, theirs.nearness)?
+            } else if self.candidate(doc, resemblance)?
+                > self.candidate(theirs.lead, theirs.resemblance)?
             {
-                self.follow(theirs.doc, doc, nearness)?;
+                self.follow(theirs.doc, doc, resemblance)?;
             }
         }
         self.new_leads.push(doc);
@@ -269,7 +269,7 @@ impl<N: Neighborhood> Settling<'_, N> {
     fn largest_without_lead(
         &mut self,
         order: &Order,
-        docs: &[(Assignment, Nearness)],
+        docs: &[(Assignment, Resemblance)],
     ) -> Result<Option<DocId>, N::Error> {
         let (mut largest, mut most) = (None, 0);
         for (one, _) in docs {
@@ -285,14 +285,19 @@ impl<N: Neighborhood> Settling<'_, N> {
     }
 
     /// Puts an article under a lead.
-    fn follow(&mut self, doc: DocId, lead: DocId, nearness: Nearness) -> Result<(), N::Error> {
+    fn follow(
+        &mut self,
+        doc: DocId,
+        lead: DocId,
+        resemblance: Resemblance,
+    ) -> Result<(), N::Error> {
         let before = self.assignment(doc)?;
         let cluster = self.assignment(lead)?.map_or(lead, |lead| lead.cluster);
         let own = Assignment {
             doc,
             cluster,
             lead,
-            nearness,
+            resemblance,
         };
         self.placed.insert(doc, Some(own));
         if let Some(before) = before.filter(|before| before.lead == doc) {
@@ -330,7 +335,7 @@ impl<N: Neighborhood> Settling<'_, N> {
             doc,
             cluster,
             lead: doc,
-            nearness: Nearness::WHOLE,
+            resemblance: Resemblance::WHOLE,
         };
         self.leads.insert(cluster, Some(doc));
         self.placed.insert(doc, Some(own));

@@ -20,7 +20,7 @@ struct StoredArticles {
     left: BTreeMap<DocId, Unsettled>,
     withdrawn: Option<DocId>,
     next: u64,
-    /// How many degrees of nearness there are besides one.
+    /// How many degrees of resemblance there are besides one.
     degrees: u64,
     /// The questions asked in a turn that need texts.
     comparisons: usize,
@@ -34,10 +34,10 @@ impl StoredArticles {
     }
 
     /// How like two copies are. Few are equal to no other.
-    fn nearness_of(&self, a: DocId, b: DocId) -> Nearness {
+    fn nearness_of(&self, a: DocId, b: DocId) -> Resemblance {
         let mixed = (a.0.min(b.0) << 32 | a.0.max(b.0)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
         let degree = mixed % (self.degrees + 1);
-        Nearness::new(100 - degree as u32, 100, 100)
+        Resemblance::new(100 - degree as u32, 100, 100)
     }
 
     /// The articles there are now.
@@ -101,7 +101,7 @@ impl StoredArticles {
             assert_eq!(self.stored[lead].cluster, one.cluster, "{one:?} has a lead");
             assert_eq!(self.stored[lead].lead, *lead, "{one:?} has a lead");
             assert_eq!(one.lead == one.doc, *lead == one.doc, "{one:?}");
-            let is_whole = one.nearness == Nearness::WHOLE;
+            let is_whole = one.resemblance == Resemblance::WHOLE;
             assert!(is_whole || one.lead != one.doc, "{one:?}");
             assert!(self.orders[lead] <= self.orders[&one.doc], "{one:?}");
             // Whoever was not compared with the lead will be.
@@ -181,7 +181,7 @@ impl Neighborhood for StoredArticles {
         Ok(self.left.get(&doc).cloned().unwrap_or(none))
     }
 
-    fn copies(&mut self, doc: DocId) -> Answer<Vec<(DocId, Nearness)>> {
+    fn copies(&mut self, doc: DocId) -> Answer<Vec<(DocId, Resemblance)>> {
         self.comparisons += 1;
         self.searches += 1;
         let copies = self.live().filter(|&other| self.copy(doc, other));
@@ -190,7 +190,7 @@ impl Neighborhood for StoredArticles {
             .collect())
     }
 
-    fn nearness(&mut self, doc: DocId, lead: DocId) -> Answer<Option<Nearness>> {
+    fn resemblance(&mut self, doc: DocId, lead: DocId) -> Answer<Option<Resemblance>> {
         self.comparisons += 1;
         let is_copy = self.copy(doc, lead);
         Ok(is_copy.then(|| self.nearness_of(doc, lead)))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::judge::same_host;
 use super::{Core, Error, Result};
-use crate::cluster::{Assignment, Nearness, Neighborhood, Order, Unsettled};
+use crate::cluster::{Assignment, Neighborhood, Order, Resemblance, Unsettled};
 use crate::id::DocId;
 use crate::index::{Neighbor, Probe};
 use crate::record::{
@@ -30,7 +30,7 @@ pub(super) struct LiveNeighborhood<'c> {
     newcomer: Option<Newcomer<'c>>,
     pub withdrawn: Option<DocId>,
     documents: HashMap<DocId, Document>,
-    copies: HashMap<DocId, Vec<(DocId, Nearness)>>,
+    copies: HashMap<DocId, Vec<(DocId, Resemblance)>>,
     keys: HashMap<DocId, Keys>,
 }
 
@@ -49,7 +49,7 @@ impl<'c> LiveNeighborhood<'c> {
             let all = all.chain([document]);
             documents.extend(all.map(|one| (one.doc(), one.clone())));
             let of_newcomer = neighbors.iter().filter(|one| core.is_copy(document, one));
-            let of_newcomer = of_newcomer.map(|one| (one.document.doc(), nearness(&one.pair)));
+            let of_newcomer = of_newcomer.map(|one| (one.document.doc(), resemblance(&one.pair)));
             copies.insert(document.doc(), of_newcomer.collect());
         }
         documents.extend(withdrawn.map(|document| (document.doc(), document.clone())));
@@ -152,7 +152,7 @@ impl Neighborhood for LiveNeighborhood<'_> {
         Ok(RowReader(&*self.core.store).unsettled(&order, doc)?)
     }
 
-    fn copies(&mut self, doc: DocId) -> Result<Vec<(DocId, Nearness)>> {
+    fn copies(&mut self, doc: DocId) -> Result<Vec<(DocId, Resemblance)>> {
         if let Some(copies) = self.copies.get(&doc) {
             return Ok(copies.clone());
         }
@@ -170,7 +170,7 @@ impl Neighborhood for LiveNeighborhood<'_> {
         for neighbor in stored.found {
             if self.core.is_copy(&document, &neighbor) {
                 let copy = neighbor.document.doc();
-                copies.push((copy, nearness(&neighbor.pair)));
+                copies.push((copy, resemblance(&neighbor.pair)));
                 self.documents.entry(copy).or_insert(neighbor.document);
             }
         }
@@ -178,13 +178,13 @@ impl Neighborhood for LiveNeighborhood<'_> {
             let newcomer = newcomer.document.doc();
             let mut of_newcomer = self.copies[&newcomer].iter();
             let found = of_newcomer.find(|(copy, _)| *copy == doc);
-            copies.extend(found.map(|&(_, nearness)| (newcomer, nearness)));
+            copies.extend(found.map(|&(_, resemblance)| (newcomer, resemblance)));
         }
         self.copies.insert(doc, copies.clone());
         Ok(copies)
     }
 
-    fn nearness(&mut self, doc: DocId, lead: DocId) -> Result<Option<Nearness>> {
+    fn resemblance(&mut self, doc: DocId, lead: DocId) -> Result<Option<Resemblance>> {
         let pair = TextPair::of(&*self.shingles(doc)?, &*self.shingles(lead)?);
         let (this, other) = (self.document(doc)?.clone(), self.document(lead)?);
         if !pair.is_copy(same_host(&this, other), &self.core.params.thresholds) {
@@ -192,7 +192,7 @@ impl Neighborhood for LiveNeighborhood<'_> {
         }
         let keys = self.keys(doc)?;
         let is_proposed = self.core.index.proposes(&keys, &self.keys(lead)?);
-        Ok(is_proposed.then(|| nearness(&pair)))
+        Ok(is_proposed.then(|| resemblance(&pair)))
     }
 
     fn followers(
@@ -217,13 +217,13 @@ impl Neighborhood for LiveNeighborhood<'_> {
 }
 
 /// Returns how like two texts are.
-fn nearness(pair: &TextPair) -> Nearness {
+fn resemblance(pair: &TextPair) -> Resemblance {
     let Overlap {
         shared,
         this,
         other,
     } = pair.overlap;
-    Nearness::new(shared, this, other)
+    Resemblance::new(shared, this, other)
 }
 
 impl Core {

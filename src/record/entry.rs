@@ -6,7 +6,7 @@ use std::io::Read;
 use prost::Message;
 
 use super::{Error, RehashedSegment, Result, Sighting, VERSION};
-use crate::cluster::{Assignment, Nearness, Unsettled};
+use crate::cluster::{Assignment, Resemblance, Unsettled};
 use crate::id::DocId;
 use crate::notices::{Notice, PhotoCredit};
 use crate::text::{Overlap, Shingles, Span, shingles};
@@ -199,9 +199,9 @@ impl Membership {
             doc: DocId(self.doc),
             cluster: self.cluster(),
             lead: DocId(self.lead),
-            nearness: match self.leads() {
-                true => Nearness::WHOLE,
-                false => Nearness::new(self.shared, self.this, self.other),
+            resemblance: match self.leads() {
+                true => Resemblance::WHOLE,
+                false => Resemblance::new(self.shared, self.this, self.other),
             },
         }
     }
