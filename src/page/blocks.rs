@@ -53,6 +53,15 @@ impl Blocks {
         &self.text[block.range.clone()]
     }
 
+    /// Returns the text of some blocks, divided by spaces; `None` if there is none, or more than `limit`
+    /// bytes.
+    pub fn short_text(&self, range: Range<usize>, limit: usize) -> Option<String> {
+        let blocks = self.blocks.get(range)?;
+        let bytes = blocks.last()?.range.end - blocks.first()?.range.start;
+        let texts = blocks.iter().map(|block| self.text_of(block));
+        (bytes <= limit).then(|| texts.collect::<Vec<&str>>().join(" "))
+    }
+
     /// Returns the blocks within a node.
     pub fn within(&self, tree: &Tree, node: NodeId) -> Range<usize> {
         let start = self.before[node as usize];
@@ -241,16 +250,24 @@ pub(super) fn count(text: &str) -> (u32, u32) {
         match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' => letters += 1,
             '.' | ',' | '!' | '?' | ';' | ':' | '。' | '，' | '、' | '！' | '？' | '；' | '：'
-            | '،' | '۔' | '؟' | '।' | '\u{37e}' | '\u{387}' | '…' => stops += 1,
-            '\u{e00}'..='\u{eff}'
-            | '\u{1000}'..='\u{109f}'
-            | '\u{1780}'..='\u{17ff}'
-            | '\u{3040}'..='\u{30ff}'
-            | '\u{3400}'..='\u{9fff}'
-            | '\u{ac00}'..='\u{d7af}' => letters += 3,
+            | '،' | '۔' | '؟' | '।' | '\u{37e}' | '\u{387}' | '…' | '։' | '።' | '፣' | '၊' | '။'
+            | '។' => stops += 1,
+            c if is_unspaced(c) => letters += 3,
             c if c.is_alphanumeric() => letters += 1,
             _ => {}
         }
     }
     (letters, stops)
+}
+
+/// Whether a character is of a script that is written without spaces, or of one with as much in a
+/// character.
+pub(super) fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{e00}'..='\u{eff}'
+        | '\u{1000}'..='\u{109f}'
+        | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}'
+        | '\u{3400}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7af}')
 }

@@ -1,13 +1,15 @@
-//! Finds who wrote the article of a page: names, and nothing of what stands beside them.
+//! Finds who wrote the article of a page.
 //!
 //! What the page states (JSON-LD, `meta`) comes first, unless it names only an organization: then a
 //! person whom the page shows as the author comes before it. Of what is shown, what stands beside the
 //! heading comes first.
 
+use super::author_names::{name, names, names_of_statement, strip_by};
 use super::hints::{self, Hint};
-use super::metadata::{MAX_NAME, is_url};
+use super::metadata::MAX_NAME;
 use super::names::{Gap, gap_of, is_hidden};
-use super::title::letters_of;
+use super::site_names::SiteNames;
+use super::title::shows_title;
 use super::tree::{Element, NodeId, NodeKind, Tree, fold};
 
 /// Letters after the heading among which a byline is looked for, in bytes of text.
@@ -20,73 +22,11 @@ const MAX_BESIDE: usize = 100;
 const MAX_INNER: usize = 100;
 /// Longer texts are no bylines, but may contain one as a link.
 const MAX_BOX: usize = 400;
-/// More words are no name, and more names no byline.
-const MAX_WORDS: usize = 16;
+/// More names are no byline.
 const MAX_NAMES: usize = 10;
 
-/// What is written before a name, with or without a colon.
-const BY: &str = "\
-    by/written by/posted by/published by/words by/story by/text by/article by/authored by/\
-    reported by/reporting by/contributed by/interview by/review by/author/authors/\
-    von/text von/verfasst von/geschrieben von/autor/autorin/autorka/autores/autora/\
-    par/écrit par/rédigé par/publié par/auteur/por/escrito por/publicado por/\
-    scritto da/pubblicato da/a cura di/autore/door/geschreven door/geplaatst door/\
-    skrevet af/skrevet av/av/af/text/tekst/przez/napisał/opracował/autor tekstu/napsal/\
-    szerző/írta/kirjoittanut/yazan/yazar/oleh/penulis/tác giả/bởi/\
-    автор/авторы/автор статьи/текст/του/της/συντάκτης/γράφει ο/γράφει η/\
-    بقلم/كتب/كتبت/الكاتب/نویسنده/מאת/作者/文/撰文/記者/记者/기자/ผู้เขียน/โดย";
-/// What stands after a name, from here on.
-const AFTER: [&str; 20] = [
-    " | ",
-    " • ",
-    " · ",
-    " ⋅ ",
-    " – ",
-    " — ",
-    " - ",
-    " / ",
-    " updated ",
-    " published ",
-    " posted ",
-    " reviewed ",
-    " edited by ",
-    " fact checked",
-    " last updated",
-    " on ",
-    " in ",
-    " follow ",
-    " view ",
-    " http",
-];
-/// Words that begin no name.
-const NO_NAME: [&str; 24] = [
-    "about",
-    "add",
-    "all",
-    "article",
-    "by",
-    "click",
-    "contact",
-    "edited",
-    "follow",
-    "home",
-    "last",
-    "learn",
-    "more",
-    "posted",
-    "published",
-    "read",
-    "reviewed",
-    "see",
-    "share",
-    "sign",
-    "subscribe",
-    "updated",
-    "view",
-    "written",
-];
 /// Directories of authors' pages.
-const AUTHOR_PAGES: [&str; 22] = [
+const AUTHOR_PAGES: [&str; 23] = [
     "author",
     "authors",
     "autor",
@@ -102,10 +42,11 @@ const AUTHOR_PAGES: [&str; 22] = [
     "contributors",
     "journalist",
     "journalists",
-    "producers",
+    "people",
     "redaktion",
     "reporter",
     "staff",
+    "team",
     "writer",
     "writers",
     "profil",
@@ -146,53 +87,29 @@ pub(super) struct StatedAuthors {
     pub is_organization: bool,
 }
 
-/// Chooses the byline. `heading` is the title as it is shown.
+/// Chooses the byline of the article with this title.
 pub(super) fn choose(
     tree: &Tree,
     hints: &[Hint],
     stated: &StatedAuthors,
-    site_names: &[String],
-    heading: &str,
+    sites: &SiteNames,
+    title: &str,
 ) -> String {
-    let names = without_site(&names_of_statement(&stated.names), site_names);
-    let is_site = |names: &str| {
-        let letters = letters_of(names);
-        site_names.iter().any(|site| letters_of(site) == letters)
-    };
-    if !names.is_empty() && !stated.is_organization && !is_site(&names) {
+    let names = without_site(&names_of_statement(&stated.names), sites);
+    if !names.is_empty() && !stated.is_organization && !sites.contains(&names) {
         return names;
     }
-    match BylineFinder::new(tree, hints, heading).find() {
-        Some(shown) if names.is_empty() || !is_site(&shown) => without_site(&shown, site_names),
+    match BylineFinder::new(tree, hints, title).find() {
+        Some(shown) if names.is_empty() || !sites.contains(&shown) => without_site(&shown, sites),
         _ => names,
     }
 }
 
-/// Returns the names in a statement, without "by" and addresses.
-fn names_of_statement(stated: &str) -> String {
-    let stated = strip_by(stated);
-    let words = stated.split(' ').filter(|word| !is_url(word));
-    let names = words.collect::<Vec<_>>().join(" ");
-    let end = names.find(" | ").unwrap_or(names.len());
-    match names[..end].trim() {
-        names if names.chars().any(char::is_alphabetic) => names.to_owned(),
-        _ => String::new(),
-    }
-}
-
 /// Removes the name of the website from the end of a byline.
-fn without_site(names: &str, site_names: &[String]) -> String {
-    let Some((before, after)) = names.rsplit_once(", ") else {
-        return names.to_owned();
-    };
-    let after = letters_of(after);
-    let is_site = site_names.iter().any(|site| letters_of(site) == after);
-    let kept = if is_site && !before.is_empty() {
-        before
-    } else {
-        names
-    };
-    kept.to_owned()
+fn without_site(names: &str, sites: &SiteNames) -> String {
+    let parts = names.rsplit_once(", ");
+    let parts = parts.filter(|(before, last)| !before.is_empty() && sites.contains(last));
+    parts.map_or(names, |(before, _)| before).to_owned()
 }
 
 /// How sure it is that an element is the byline; the least is the surest.
@@ -218,8 +135,7 @@ enum Certainty {
 struct BylineFinder<'a> {
     tree: &'a Tree,
     hints: &'a [Hint],
-    /// The letters of the heading.
-    heading: String,
+    title: &'a str,
     /// Bytes of text since the heading; `None` before it.
     since_heading: Option<usize>,
     /// The end of what looks like the frame of the page.
@@ -230,11 +146,11 @@ struct BylineFinder<'a> {
 }
 
 impl<'a> BylineFinder<'a> {
-    fn new(tree: &'a Tree, hints: &'a [Hint], heading: &str) -> Self {
+    fn new(tree: &'a Tree, hints: &'a [Hint], title: &'a str) -> Self {
         Self {
             tree,
             hints,
-            heading: letters_of(heading),
+            title,
             since_heading: None,
             frame_until: 0,
             best: None,
@@ -258,7 +174,7 @@ impl<'a> BylineFinder<'a> {
             if self.hints[id as usize] == Hint::Frame {
                 self.frame_until = self.frame_until.max(self.tree.end(id));
             }
-            if element.is("h1") && letters_of(&self.tree.text_of(id, MAX_BOX)) == self.heading {
+            if element.is("h1") && shows_title(&self.tree.text_of(id, MAX_BOX), self.title) {
                 self.since_heading = Some(0);
             }
             self.try_element(id, element);
@@ -441,110 +357,6 @@ fn is_short_box(name: &str) -> bool {
         name,
         "p" | "div" | "span" | "li" | "h2" | "h3" | "h4" | "h5" | "h6" | "address" | "small" | "td"
     )
-}
-
-/// Strips "by" and its like.
-fn strip_by(text: &str) -> &str {
-    let mut text = text.trim();
-    while let Some(rest) = after_by(text) {
-        text = rest;
-    }
-    text
-}
-
-/// Whether a text says that a name follows, and nothing else.
-pub(super) fn is_by(text: &str) -> bool {
-    !text.is_empty() && strip_by(text).is_empty()
-}
-
-fn after_by(text: &str) -> Option<&str> {
-    let first = text
-        .chars()
-        .next()
-        .and_then(|first| first.to_lowercase().next())?;
-    let wordings = BY.split('/').filter(|by| by.starts_with(first));
-    let rests = wordings.filter_map(|by| {
-        let length: usize = text
-            .chars()
-            .take(by.chars().count())
-            .map(char::len_utf8)
-            .sum();
-        let (beginning, rest) = text.split_at(length);
-        let is_by = beginning.to_lowercase() == by;
-        let separated = rest.trim_start_matches([':', '：', '/', '／', ' ', '\u{a0}']);
-        // "Von" and "Text" may begin a name or a sentence: a name follows.
-        let is_before_name = separated.chars().next().is_none_or(|c| !c.is_lowercase());
-        (is_by && separated.len() < rest.len() && is_before_name || is_by && rest.is_empty())
-            .then_some(separated)
-    });
-    // The longest wording counts.
-    rests.min_by_key(|rest| rest.len())
-}
-
-/// Returns the names that a text consists of, without what stands after them; `None` if it is something
-/// else.
-fn names(text: &str) -> Option<String> {
-    let text = strip_by(text);
-    let lower = text.to_lowercase();
-    // Lower case may have another length; then nothing is cut.
-    let cut = |after: &&str| {
-        (lower.len() == text.len())
-            .then(|| lower.find(*after))
-            .flatten()
-    };
-    let number = text
-        .match_indices(", ")
-        .find(|(at, _)| text[at + 2..].starts_with(|c: char| c.is_ascii_digit()));
-    let cuts = AFTER.iter().filter_map(cut).chain(number.map(|(at, _)| at));
-    let mut text = text.get(..cuts.min().unwrap_or(text.len()))?.trim();
-    if text.ends_with(')')
-        && let Some(at) = text.rfind(" (")
-    {
-        text = &text[..at];
-    }
-    name(text)
-}
-
-/// Returns a text without punctuation at its ends, if it can be a name or several.
-fn name(text: &str) -> Option<String> {
-    let text = strip_by(text);
-    let text = text.trim_matches(|c: char| {
-        c.is_whitespace()
-            || matches!(
-                c,
-                ',' | ';' | ':' | '|' | '*' | '-' | '–' | '—' | '·' | '•' | '/'
-            )
-    });
-    let text = match text.strip_suffix('.') {
-        // "Jr." and initials keep their stop.
-        Some(before) if before.rsplit(' ').next().is_some_and(|last| last.len() > 3) => before,
-        _ => text,
-    };
-    let first = text
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
-    let is_name = !text.is_empty()
-        && text.len() <= MAX_NAME / 2
-        && text.split_whitespace().count() <= MAX_WORDS
-        && text.chars().any(char::is_alphabetic)
-        && !text.chars().any(|c| c.is_ascii_digit())
-        && !text.contains([':', '!', '?', '=', '{', '<', '>', '"'])
-        && !is_sentence(text)
-        && !NO_NAME.contains(&first.as_str())
-        && !is_url(text);
-    is_name.then(|| text.to_owned())
-}
-
-/// Whether a text says something. Stops after initials and titles end no sentence ("Dr. A. J. Neal").
-fn is_sentence(text: &str) -> bool {
-    let says = [" is ", " was ", " are ", " has ", "。"];
-    let ends = |(at, _): (usize, &str)| {
-        let last = text[..at].rsplit(' ').next().unwrap_or_default();
-        last.chars().count() > 3
-    };
-    says.iter().any(|one| text.contains(one)) || text.match_indices(". ").any(ends)
 }
 
 #[cfg(test)]

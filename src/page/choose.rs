@@ -16,7 +16,7 @@ use super::metadata::Metadata;
 use super::names::is_heading;
 use super::select::{BlockSelector, Choice};
 use super::stated::LetterRuns;
-use super::title::letters_of;
+use super::title::{MAX_TITLE, letters_of, shows_title};
 use super::tree::{Tree, fold, unescape};
 
 /// Fewer letters are next to no text.
@@ -171,19 +171,22 @@ fn paragraphs(body: &str) -> String {
 }
 
 /// Takes the title out of the text, unless it is all there is. Its heading may contain line breaks or
-/// boxes.
+/// boxes; a main heading may show the title with a label beside it.
 fn drop_title(selector: &BlockSelector<'_>, choice: &mut Choice, metadata: &Metadata) {
-    let title = letters_of(&metadata.page.title);
+    let title = &metadata.page.title;
+    let letters = letters_of(title);
     let blocks = selector.blocks;
     for (id, element) in selector.tree.elements() {
         let range = blocks.within(selector.tree, id);
         if !is_heading(&element.name) || !choice[range.clone()].contains(&true) {
             continue;
         }
-        let inner = blocks.blocks[range.clone()].iter().take(10);
-        let text: String = inner.map(|block| blocks.text_of(block)).collect();
-        let own = letters_of(&text);
-        if !own.is_empty() && own == title {
+        let Some(heading) = blocks.short_text(range.clone(), MAX_TITLE) else {
+            continue;
+        };
+        let own = letters_of(&heading);
+        let is_same = !own.is_empty() && own == letters;
+        if is_same || (element.is("h1") && shows_title(&heading, title)) {
             let is_all =
                 !choice[..range.start].contains(&true) && !choice[range.end..].contains(&true);
             choice[range].fill(is_all);

@@ -3,10 +3,12 @@
 use url::Url;
 
 use super::Page;
+use super::author_names::is_by;
 use super::byline::{self, StatedAuthors};
 use super::dates::{Conventions, DateClues, DateMeaning, PageDates, StatedDates};
 use super::hints::Hint;
 use super::identity::PageIdentity;
+use super::site_names::SiteNames;
 use super::title;
 use super::tree::{Tree, fold};
 use super::{dates, json_ld};
@@ -45,6 +47,14 @@ const AUTHOR: &str = "\
 const AUTHOR_ENDS: [&str; 4] = [":author", ".author", "_author", "-author"];
 const PUBLISHER: &str =
     "og:site_name dc.publisher dcterms.publisher publisher article:publisher application-name";
+/// Those that name the website, which may have another name than its publisher. An account on Twitter is
+/// the name without spaces.
+const SITE: [&str; 4] = [
+    "og:site_name",
+    "application-name",
+    "apple-mobile-web-app-title",
+    "twitter:site",
+];
 
 /// Reads what a page says about its article. JSON-LD comes first. No date after `latest_ms` counts.
 pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Metadata {
@@ -70,16 +80,15 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Me
         ..
     } = json_ld::read(tree, identity);
     let publisher = first([stated.publisher, metas.name(PUBLISHER)]);
-    // The website may have another name than its publisher.
-    let site_names = [publisher.clone(), metas.get("og:site_name")];
-    let title = title::choose(tree, hints, &stated.title, &metas, &site_names);
+    let host = base.as_ref().and_then(Url::host_str).unwrap_or_default();
+    let sites = SiteNames::new(metas.sites().chain([publisher.clone()]), host);
+    let title = title::choose(tree, hints, &stated.title, &metas, &sites);
     let authors = StatedAuthors {
         is_organization: organization_wrote && !stated.byline.is_empty(),
         names: first([stated.byline, metas.authors()]),
     };
-    let byline = byline::choose(tree, hints, &authors, &site_names, &title);
+    let byline = byline::choose(tree, hints, &authors, &sites, &title);
     let lang = lang(tree, stated.lang, &metas);
-    let host = base.as_ref().and_then(Url::host_str).unwrap_or_default();
     // Open Graph may name the region of a language that stands alone elsewhere.
     let locale = metas.get("og:locale");
     let locale = if locale.starts_with(&lang) {
@@ -164,6 +173,20 @@ impl Metas {
         found.next().unwrap_or_default()
     }
 
+    /// Returns what is stated under the first of these names that has any content.
+    pub fn first(&self, names: &[&str]) -> String {
+        let mut found = names.iter().map(|name| self.get(name));
+        found
+            .find(|content| !content.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// Returns the names of the website.
+    fn sites(&self) -> impl Iterator<Item = String> {
+        let sites = SITE.iter().map(|name| self.get(name));
+        sites.filter(|name| name.len() <= MAX_NAME)
+    }
+
     /// Returns the first content under one of these names that is the name of somebody.
     fn name(&self, names: &str) -> String {
         let found = names.split(' ').map(|name| self.get(name));
@@ -219,7 +242,7 @@ impl Metas {
         ];
         let found = labelled
             .into_iter()
-            .find(|(label, _)| byline::is_by(&self.get(label)));
+            .find(|(label, _)| is_by(&self.get(label)));
         found.map_or_else(String::new, |(_, value)| self.get(value))
     }
 }

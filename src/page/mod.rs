@@ -14,6 +14,7 @@
 //! are our own, because those of html5ever take time quadratic in the number of attributes and in the
 //! depth.
 
+mod author_names;
 mod blocks;
 mod build;
 mod byline;
@@ -31,6 +32,7 @@ mod metadata;
 mod names;
 mod other_articles;
 mod select;
+mod site_names;
 mod stated;
 mod title;
 mod tokenizer;

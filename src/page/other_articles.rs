@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::blocks::Blocks;
 use super::hints::names_article;
-use super::title::letters_of;
+use super::title::{MAX_TITLE, letters_of};
 use super::tree::{NodeId, Tree};
 
 /// Most headings that are looked at.
@@ -21,12 +21,7 @@ pub(super) fn other_articles(tree: &Tree, blocks: &Blocks, title: usize) -> Vec<
     let Some(heading) = heading_of(tree, blocks.blocks[title].parent) else {
         return Vec::new();
     };
-    let finder = ArticleFinder {
-        tree,
-        blocks,
-        title,
-        heading,
-    };
+    let finder = ArticleFinder::new(tree, blocks, title, heading);
     let level = tree.name(heading);
     let headings = tree
         .elements()
@@ -52,23 +47,43 @@ fn heading_of(tree: &Tree, parent: NodeId) -> Option<NodeId> {
 struct ArticleFinder<'a> {
     tree: &'a Tree,
     blocks: &'a Blocks,
-    /// The block that is the title, and the heading around it.
+    /// The block that is the title, its letters, and the heading around it.
     title: usize,
+    letters_of_title: String,
     heading: NodeId,
+    /// Running sums of the letters of blocks that are not in links.
+    free: Vec<u32>,
 }
 
-impl ArticleFinder<'_> {
+impl<'a> ArticleFinder<'a> {
+    fn new(tree: &'a Tree, blocks: &'a Blocks, title: usize, heading: NodeId) -> Self {
+        let mut sum = 0;
+        let mut free = vec![sum];
+        free.extend(blocks.blocks.iter().map(|block| {
+            sum += block.letters - block.linked;
+            sum
+        }));
+        ArticleFinder {
+            tree,
+            blocks,
+            title,
+            letters_of_title: letters_of(blocks.text_of(&blocks.blocks[title])),
+            heading,
+            free,
+        }
+    }
+
     /// Whether a heading has other words than the title, and does not contain it.
     fn is_other_title(&self, id: NodeId) -> bool {
         let range = self.blocks.within(self.tree, id);
-        if range.is_empty() || range.start <= self.title {
+        if range.start <= self.title {
             return false;
         }
-        let inner = self.blocks.blocks[range].iter().take(10);
-        let text: String = inner.map(|block| self.blocks.text_of(block)).collect();
-        let title = self.blocks.text_of(&self.blocks.blocks[self.title]);
-        let (own, title) = (letters_of(&text), letters_of(title));
-        !own.contains(&title) && !title.contains(&own)
+        let heading = self.blocks.short_text(range, MAX_TITLE);
+        heading.is_some_and(|heading| {
+            let (own, title) = (letters_of(&heading), &self.letters_of_title);
+            !own.contains(title) && !title.contains(&own)
+        })
     }
 
     /// Returns the article that begins with a heading.
@@ -112,12 +127,8 @@ impl ArticleFinder<'_> {
         self.tree.name(node) != "section" && node != self.heading && label(own) == label(node)
     }
 
-    /// Counts the letters of some blocks that are not links.
+    /// Counts the letters of some blocks that are not in links.
     fn letters(&self, range: Range<usize>) -> u32 {
-        let blocks = self.blocks.blocks.get(range).unwrap_or_default();
-        blocks
-            .iter()
-            .map(|block| block.letters - block.linked)
-            .sum()
+        self.free[range.end].saturating_sub(self.free[range.start])
     }
 }

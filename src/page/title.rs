@@ -1,60 +1,115 @@
 //! Chooses the title of an article among the titles and headings of a page.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::hints::Hint;
 use super::metadata::Metas;
-use super::tree::{Tree, fold, unescape};
+use super::site_names::{DIVIDERS, SiteNames, words};
+use super::tokenizer::decode_again;
+use super::tree::{NodeId, Tree, fold, unescape};
 
-/// What separates the title of an article from the name of the website.
-const DIVIDERS: [&str; 9] = [
-    " | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • ", " / ",
-];
 /// Longer titles are texts; in bytes.
-const MAX_TITLE: usize = 500;
+pub(super) const MAX_TITLE: usize = 500;
 /// In longer metadata no title is looked for.
 const MAX_STATED: usize = 4 * MAX_TITLE;
+/// Most headings that are looked at.
+const MAX_HEADINGS: usize = 20;
+/// The share of words in common from which a heading is a stated title but for a slip of the pen.
+const VERBATIM: f64 = 0.8;
+/// Names of `meta` elements that state the title of the article, the surest first.
+const STATED: [&str; 7] = [
+    "dc:title",
+    "dc.title",
+    "dcterms.title",
+    "og:title",
+    "twitter:title",
+    "citation_title",
+    "parsely-title",
+];
 
-/// Chooses the title: the heading that the page also states in JSON-LD, in Open Graph or in its `title`
-/// element, or one in nearly the same words: it is what readers see. Without such a heading the title is
-/// what the page states there, without the name of the website.
+/// Chooses the title: the heading that the page also states in JSON-LD, in `meta` elements or in its
+/// `title` element, or one in nearly the same words: it is what readers see. Without such a heading, and
+/// where all but a word or so is the same, the title is what the page states there, without the name of
+/// the website.
 pub(super) fn choose(
     tree: &Tree,
     hints: &[Hint],
     headline: &str,
     metas: &Metas,
-    site_names: &[String],
+    sites: &SiteNames,
 ) -> String {
-    let mut shared = unescape(&metas.get("og:title"));
-    if shared.is_empty() {
-        shared = unescape(&metas.get("twitter:title"));
-    }
+    let described = unescape(&metas.first(&STATED));
     let window = window_title(tree);
-    let site_names: Vec<String> = site_names.iter().map(|name| letters_of(name)).collect();
-    let mut headings = headings(tree, hints);
-    headings.retain(|heading| !site_names.contains(&letters_of(heading)));
-    let stated = [headline, &shared, &window];
+    let headings = titles_of_headings(tree, hints, sites);
+    let stated = [headline, &described, &window];
     let stated = stated.map(|title| if title.len() > MAX_STATED { "" } else { title });
+    let titles = stated.map(|title| sites.strip(title, fold(title) == window));
+    let titles = titles.map(|title| match title.len() <= MAX_TITLE {
+        true => title,
+        false => String::new(),
+    });
+    if let Some(heading) = stated_heading(&headings, stated) {
+        return without_label(heading, &titles).to_owned();
+    }
+    let reworded = headings
+        .iter()
+        .find(|heading| stated.iter().any(|title| rewords(title, heading)));
+    if let Some(heading) = reworded {
+        let mut own = titles.iter();
+        let corrected = own.find(|title| is_verbatim(title, heading));
+        return corrected.map_or_else(|| without_label(heading, &titles).to_owned(), String::clone);
+    }
+    stated_title(&titles, sites)
+        .or(headings.first().map(String::as_str))
+        .unwrap_or(
+            titles
+                .iter()
+                .find(|title| !title.is_empty())
+                .map_or("", String::as_str),
+        )
+        .to_owned()
+}
+
+/// Returns the heading that is stated as it stands.
+fn stated_heading<'h>(headings: &'h [String], stated: [&str; 3]) -> Option<&'h str> {
     let find = |matches: fn(&str, &str) -> bool| {
         let is_stated = |heading: &str| stated.iter().any(|title| matches(title, heading));
         headings.iter().find(|heading| is_stated(heading))
     };
     let short = || headings.iter().find(|heading| is_short(heading, stated));
-    let titles = stated.map(|title| without_site_name(title, &site_names, &window));
-    let mut titles = titles
-        .into_iter()
-        .filter(|title| !title.is_empty() && title.len() <= MAX_TITLE);
-    let heading = find(begins_with)
-        .or_else(|| find(ends_with))
-        .or_else(short)
-        .or_else(|| find(rewords));
-    if let Some(heading) = heading {
-        // A label may stand before the title: a date, or the name of a section.
-        let unlabelled = titles.find(|title| is_labelled(heading, title));
-        return unlabelled.unwrap_or_else(|| heading.clone());
-    }
-    let title = titles.next();
-    title.unwrap_or_else(|| headings.first().cloned().unwrap_or_default())
+    let heading = find(begins_with).or_else(|| find(ends_with)).or_else(short);
+    heading.map(String::as_str)
+}
+
+/// Returns the stated title that a heading has after a label (a date, or the name of a section), or else
+/// the heading. Where the page states the heading with its label, that of the window does not count.
+fn without_label<'t>(heading: &'t str, titles: &'t [String; 3]) -> &'t str {
+    let [headline, described, window] = titles;
+    let all = letters_of(heading);
+    let is_whole = [headline, described]
+        .iter()
+        .any(|title| letters_of(title) == all);
+    let window = Some(window).filter(|_| !is_whole);
+    let mut titles = [headline, described].into_iter().chain(window);
+    titles
+        .find(|title| is_labelled(heading, title))
+        .map_or(heading, String::as_str)
+}
+
+/// Returns the first stated title that is not the name of the website: if it is cut short
+/// ("Rain in the..."), the one that begins so and goes on.
+fn stated_title<'t>(titles: &'t [String; 3], sites: &SiteNames) -> Option<&'t str> {
+    let mut own = titles
+        .iter()
+        .filter(|title| !title.is_empty() && !sites.contains(title));
+    let first = own.next()?;
+    let beginning = first.strip_suffix("...").or(first.strip_suffix('…'));
+    let whole = beginning.and_then(|beginning| {
+        let beginning = letters_of(beginning);
+        own.find(|title| letters_of(title).starts_with(&beginning))
+    });
+    Some(whole.unwrap_or(first).as_str())
 }
 
 /// Whether a title is the heading, perhaps followed by the name of a section or of the website.
@@ -64,10 +119,12 @@ fn begins_with(stated: &str, heading: &str) -> bool {
     is_title(&own) && (is_most || cuts(stated).any(|(before, _)| letters_of(before) == own))
 }
 
-/// Whether a title is the name of a section or of the website, followed by the heading.
+/// Whether a title is the name of a section or of the website, followed by the heading, which is longer.
 fn ends_with(stated: &str, heading: &str) -> bool {
     let own = letters_of(heading);
-    is_title(&own) && cuts(stated).any(|(_, after)| letters_of(after) == own)
+    let is_end =
+        |(before, after)| letters_of(after) == own && letters_of(before).len() <= own.len();
+    is_title(&own) && cuts(stated).any(is_end)
 }
 
 /// Whether a heading, too short to be believed by itself, begins the `title` element, followed at most
@@ -102,6 +159,14 @@ fn is_labelled(heading: &str, title: &str) -> bool {
     is_title(&own) && own.len() < all.len() && all.ends_with(&own)
 }
 
+/// Whether a heading shows a title, perhaps with a label or a name beside it, or but for a word or so.
+pub(super) fn shows_title(heading: &str, title: &str) -> bool {
+    let (all, own) = (letters_of(heading), letters_of(title));
+    let is_alike = own.len() * 2 > all.len() && all.len() * 2 > own.len();
+    let is_most = || is_title(&own) && all.contains(&own);
+    all == own || (is_alike && (is_most() || is_verbatim(title, heading)))
+}
+
 /// Whether a heading is a stated title in other words. A heading that is a part of what is stated is the
 /// name of a section or of the website.
 fn rewords(stated: &str, heading: &str) -> bool {
@@ -110,16 +175,30 @@ fn rewords(stated: &str, heading: &str) -> bool {
 
 /// Whether two titles share enough words to be of one article.
 pub(super) fn is_near(stated: &str, heading: &str) -> bool {
-    let words = |text: &str| -> HashSet<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric()).take(100);
-        words
-            .filter(|word| word.chars().count() > 3)
-            .map(str::to_lowercase)
-            .collect()
+    let long_words = |title: &str| -> HashSet<String> {
+        let words = words_of(title).into_iter();
+        words.filter(|word| word.chars().count() > 3).collect()
     };
-    let (stated, heading) = (words(stated), words(heading));
+    let (stated, heading) = (long_words(stated), long_words(heading));
     let shared = stated.intersection(&heading).count();
     shared >= 2 && shared * 4 >= heading.len().min(stated.len())
+}
+
+/// Whether a heading has nearly all words in common with a title, and not all of them.
+fn is_verbatim(stated: &str, heading: &str) -> bool {
+    let (stated, heading) = (words_of(stated), words_of(heading));
+    let (shared, all) = (
+        stated.intersection(&heading).count(),
+        stated.union(&heading).count(),
+    );
+    shared < all && shared as f64 >= VERBATIM * all as f64
+}
+
+/// Returns the first words of a title in lower case.
+fn words_of(title: &str) -> HashSet<String> {
+    let words = title.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty()).take(100);
+    words.map(str::to_lowercase).collect()
 }
 
 /// Returns the text of the page's `title` element, not of one in a drawing.
@@ -128,15 +207,34 @@ pub(super) fn window_title(tree: &Tree) -> String {
         let is_drawing = matches!(tree.name(tree.parent(*id)), "svg" | "g");
         element.is("title") && !is_drawing
     });
-    let mut texts = titles.map(|(id, _)| tree.text_of(id, MAX_TITLE));
+    let mut texts = titles.map(|(id, _)| title_text(tree, id));
     texts.find(|text| !text.is_empty()).unwrap_or_default()
+}
+
+/// Returns the text of a title or heading. What was encoded twice is decoded.
+fn title_text(tree: &Tree, id: NodeId) -> String {
+    let text = tree.text_of(id, MAX_TITLE);
+    let words: Vec<Cow<'_, str>> = text.split(' ').map(decode_again).collect();
+    fold(&words.join(" "))
+}
+
+/// Returns the titles in the main headings: not the name of the website, nor the marks of a link to the
+/// heading.
+fn titles_of_headings(tree: &Tree, hints: &[Hint], sites: &SiteNames) -> Vec<String> {
+    let headings = headings(tree, hints).into_iter().map(|heading| {
+        let heading = heading.trim_end_matches(|c: char| c.is_whitespace() || "¶§#🔗".contains(c));
+        sites.strip_end(heading).to_owned()
+    });
+    headings
+        .filter(|heading| !heading.is_empty() && !sites.contains(heading))
+        .collect()
 }
 
 /// Returns the visible main headings of a page.
 pub(super) fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
     let mut found = Vec::new();
     let mut id = 0;
-    while (id as usize) < tree.nodes.len() && found.len() < 20 {
+    while (id as usize) < tree.nodes.len() && found.len() < MAX_HEADINGS {
         let Some(element) = tree.element(id) else {
             id += 1;
             continue;
@@ -146,7 +244,7 @@ pub(super) fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
             continue;
         }
         if element.is("h1") || element.attribute("itemprop") == "headline" {
-            let text = tree.text_of(id, MAX_TITLE);
+            let text = title_text(tree, id);
             if !text.is_empty() && text.len() <= MAX_TITLE {
                 found.push(text);
             }
@@ -164,33 +262,6 @@ pub(super) fn letters_of(title: &str) -> String {
         .flat_map(char::to_lowercase)
         .take(MAX_TITLE)
         .collect()
-}
-
-/// Removes the name of the website from the end of a title, if it is a known name, or if the rest is
-/// long enough to be the title.
-fn without_site_name(title: &str, site_names: &[String], window: &str) -> String {
-    let mut title = fold(title);
-    let mut is_window = title == window;
-    for _ in 0..3 {
-        let cuts = DIVIDERS
-            .iter()
-            .filter_map(|divider| Some((title.rfind(divider)?, divider.len())));
-        let Some((at, width)) = cuts.max() else { break };
-        let (before, after) = (title[..at].trim(), title[at + width..].trim());
-        let name = letters_of(after);
-        let is_known = !name.is_empty() && site_names.contains(&name);
-        let is_likely = is_window && words(before) >= 3 && words(after) <= 4;
-        if !is_known && !is_likely {
-            break;
-        }
-        is_window = false;
-        title = before.to_owned();
-    }
-    title
-}
-
-fn words(text: &str) -> usize {
-    text.split_whitespace().count()
 }
 
 #[cfg(test)]
@@ -226,8 +297,31 @@ mod tests {
             <title>The rain: more snow in the hills</title><h1>More snow</h1> => The rain: more snow in the hills
             <title>Snow stops the trains - The Example</title><h1>News: Snow stops the trains</h1>\
                 => Snow stops the trains
-            <title>Snow stops trains - The Example</title><h1>Menu of the day</h1> => Snow stops trains";
-        for row in [pages, short_headings, near_headings]
+            <title>Snow stops trains - The Example</title><h1>Menu of the day</h1> => Snow stops trains
+            <title>Why snow stops all trains in our hills today</title>\
+                <h1>Why the snow stops all trains in our hills today</h1>\
+                => Why snow stops all trains in our hills today
+            <title>Trains in the hills stop today</title><h1>TODAY STOP TRAINS IN THE HILLS</h1>\
+                => TODAY STOP TRAINS IN THE HILLS";
+        // The names of websites and sections are no part of a heading, nor is what links to it.
+        let names = "
+            <title>Snow stops trains - Das Blatt</title><h1>Das Blatt</h1>\
+                <meta name=twitter:site content=@DasBlatt><h1>Snow stops trains ¶</h1> => Snow stops trains
+            <title>Snow stops all trains | Weather</title><h1>Snow stops all trains | Weather</h1>\
+                => Snow stops all trains
+            <title>Snow stops all trains today - The Daily Example</title><h1>The Daily Example</h1>\
+                => Snow stops all trains today";
+        let statements = "
+            <title>A page</title><meta property='x:title dc:title' content='Snow stops trains'>\
+                <meta property=og:title content=Snow> => Snow stops trains
+            <title>Snow stops all trains in the hills - The Example</title>\
+                <meta property=og:title content='Snow stops all tra…'> => Snow stops all trains in the hills
+            <title>Don&amp;#8217;t go - Blatt</title> => Don’t go - Blatt
+            <title>Snow stops trains - Blatt</title><meta property=og:title content='News: snow stops trains'>\
+                <script type=application/ld+json>{\"@type\": \"Article\", \"headline\": \
+                \"News: snow stops trains\"}</script><h1>News: snow stops trains</h1>\
+                => News: snow stops trains";
+        for row in [pages, short_headings, near_headings, names, statements]
             .iter()
             .flat_map(|table| table.trim().lines())
         {

@@ -1,0 +1,239 @@
+//! The names of the website of a page, and titles without them.
+
+use super::blocks::is_unspaced;
+use super::metadata::MAX_NAME;
+use super::title::letters_of;
+use super::tree::fold;
+
+/// What separates the title of an article from the name of the website or of a section.
+pub(super) const DIVIDERS: [&str; 15] = [
+    " | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • ", " / ", " › ", " ‹ ", " « ", " ~ ",
+    " ・ ", "｜",
+];
+/// Most names of websites and sections at the end of a title.
+const MAX_PARTS: usize = 3;
+/// The most words of a name that is not known, and of the name of a section; and the fewest of a title
+/// before such a name.
+const NAME_WORDS: usize = 4;
+const SECTION_WORDS: usize = 2;
+const TITLE_WORDS: usize = 3;
+const TITLE_WORDS_BEFORE_SECTION: usize = 4;
+/// The fewest letters of a part of a host that is taken for the name of the website.
+const MIN_HOST_NAME: usize = 4;
+
+/// The names of the website of a page, as far as they are known.
+#[derive(Debug, Default)]
+pub(super) struct SiteNames {
+    /// The letters of each name.
+    letters: Vec<String>,
+    /// The host without "www."; may be empty.
+    host: String,
+}
+
+impl SiteNames {
+    /// Collects the names that a page states, which may be empty, and those that its host has.
+    pub fn new(stated: impl IntoIterator<Item = String>, host: &str) -> Self {
+        let host = host.strip_prefix("www.").unwrap_or(host);
+        let labels = host.rsplit('.').skip(1);
+        let longest = labels.max_by_key(|label| label.len()).unwrap_or_default();
+        let longest = match longest.len() >= MIN_HOST_NAME {
+            true => longest,
+            false => "",
+        };
+        let names = stated.into_iter().map(|name| letters_of(&name));
+        let names = names.chain([host, longest].map(letters_of));
+        Self {
+            letters: names.filter(|letters| !letters.is_empty()).collect(),
+            host: host.to_owned(),
+        }
+    }
+
+    /// Whether a text is the name of the website.
+    pub fn contains(&self, text: &str) -> bool {
+        let own = letters_of(text);
+        self.letters.contains(&own)
+    }
+
+    /// Returns a stated title without the names of the website and of sections. `is_window` tells that it
+    /// is the title of the window: in that a few last words are a name, whether it is known or not.
+    pub fn strip(&self, title: &str, is_window: bool) -> String {
+        let title = fold(title);
+        let mut rest = self.without_beginning(&title);
+        let mut may_be_unknown = is_window;
+        for _ in 0..MAX_PARTS {
+            let shorter = self.before_known(rest).or_else(|| before_section(rest));
+            let shorter = shorter.or_else(|| before_unknown(rest).filter(|_| may_be_unknown));
+            let Some(shorter) = shorter else { break };
+            may_be_unknown = false;
+            rest = shorter;
+        }
+        while is_window && let Some(shorter) = before_unspaced(rest) {
+            rest = shorter;
+        }
+        rest.to_owned()
+    }
+
+    /// Returns a heading without the names of the website and of sections at its end.
+    pub fn strip_end<'t>(&self, heading: &'t str) -> &'t str {
+        let mut rest = heading;
+        for _ in 0..MAX_PARTS {
+            match self.before_known(rest).or_else(|| before_section(rest)) {
+                Some(shorter) => rest = shorter,
+                None => break,
+            }
+        }
+        rest
+    }
+
+    /// Returns a title without the name of the website at its beginning, before a divider, or, if it is
+    /// the host ("news.example: Rain"), before anything.
+    fn without_beginning<'t>(&self, title: &'t str) -> &'t str {
+        let after_host = title
+            .strip_prefix(self.host.as_str())
+            .filter(|rest| !self.host.is_empty() && !rest.starts_with(char::is_alphanumeric));
+        let after_name = || {
+            let cuts = DIVIDERS
+                .iter()
+                .filter_map(|divider| title.split_once(divider));
+            let (before, after) = cuts.min_by_key(|(before, _)| before.len())?;
+            self.contains(before).then_some(after)
+        };
+        let rest = after_host.or_else(after_name).unwrap_or(title);
+        let rest = rest.trim_start_matches(is_divider);
+        match rest.chars().any(char::is_alphanumeric) {
+            true => rest,
+            false => title,
+        }
+    }
+
+    /// Returns what stands before a known name at the end of a title.
+    fn before_known<'t>(&self, title: &'t str) -> Option<&'t str> {
+        let near_end = |at: usize| at + MAX_NAME >= title.len();
+        let mut dividers = title
+            .match_indices(is_divider)
+            .filter(|&(at, divider)| near_end(at) && !divider.trim().is_empty());
+        dividers.find_map(|(at, divider)| {
+            let before = title[..at].trim_end_matches(is_divider);
+            let is_name = self.contains(&title[at + divider.len()..]);
+            (is_name && before.chars().any(char::is_alphanumeric)).then_some(before)
+        })
+    }
+}
+
+/// Whether a character may stand between a title and a name, or beside such a mark.
+fn is_divider(c: char) -> bool {
+    c.is_whitespace() || "|-–—:：·•/»«›‹~｜・(（[【@_".contains(c)
+}
+
+/// Returns what stands before a section in a word or two: "Rain in the hills tonight | Weather".
+fn before_section(title: &str) -> Option<&str> {
+    let (before, after) = title.rsplit_once(" | ")?;
+    let is_section = words(after) <= SECTION_WORDS && words(before) >= TITLE_WORDS_BEFORE_SECTION;
+    is_section.then(|| before.trim_end())
+}
+
+/// Returns what stands before a last part that may be the name of a website.
+fn before_unknown(title: &str) -> Option<&str> {
+    let cuts = DIVIDERS
+        .iter()
+        .filter_map(|divider| Some((title.rfind(divider)?, divider.len())));
+    let (at, width) = cuts.max()?;
+    let (before, after) = (title[..at].trim_end(), &title[at + width..]);
+    (words(before) >= TITLE_WORDS && words(after) <= NAME_WORDS).then_some(before)
+}
+
+/// Returns what stands before such a part in a script without spaces, where no space is beside the
+/// divider either.
+fn before_unspaced(title: &str) -> Option<&str> {
+    let (before, after) = title.rsplit_once(['_', '-'])?;
+    let before = before.trim_end_matches(is_divider);
+    let is_name = after.chars().any(is_unspaced) && words(after) <= NAME_WORDS;
+    (is_name && before.contains(is_unspaced) && words(before) >= TITLE_WORDS).then_some(before)
+}
+
+/// Counts the words of a text. Two characters of a script without spaces count as one.
+pub(super) fn words(text: &str) -> usize {
+    let mut unspaced = 0;
+    let is_gap = |c: char| {
+        unspaced += usize::from(is_unspaced(c));
+        c.is_whitespace() || is_unspaced(c)
+    };
+    let spaced = text.split(is_gap).filter(|word| !word.is_empty()).count();
+    spaced + unspaced / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> SiteNames {
+        let stated = ["The Example".to_owned(), "例新聞".to_owned(), String::new()];
+        SiteNames::new(stated, "www.daily-herald.example")
+    }
+
+    #[test]
+    fn names_are_stated_or_of_the_host() {
+        for name in [
+            "the example!",
+            "例新聞",
+            "Daily Herald",
+            "Daily-Herald.example",
+        ] {
+            assert!(names().contains(name), "{name}");
+        }
+        for other in ["Example", "www", "", "Herald"] {
+            assert!(!names().contains(other), "{other}");
+        }
+        // No short part of a host is a name.
+        assert!(!SiteNames::new([], "co.rain.example").contains("co"));
+        assert!(!SiteNames::default().contains(""));
+    }
+
+    #[test]
+    fn titles_are_stripped_of_names() {
+        let check = |title: &str, of_window: &str, other: &str| {
+            assert_eq!(names().strip(title, true), of_window, "{title}");
+            assert_eq!(names().strip(title, false), other, "{title}");
+        };
+        let known = |title: &str| check(title, "Rain", "Rain");
+        known("Rain - The Example");
+        known("Rain  — Daily  Herald");
+        known("Rain – The Example - The Example");
+        known("The Example | Rain");
+        known("daily-herald.example Rain");
+        known("Rain：例新聞");
+        known("Rain (The Example)");
+        // An unknown name ends titles of windows only, and only long ones.
+        check(
+            "More rain today - Other",
+            "More rain today",
+            "More rain today - Other",
+        );
+        check("Rain - Other", "Rain - Other", "Rain - Other");
+        let both = |title: &str, expected: &str| check(title, expected, expected);
+        both(
+            "More rain for the hills | Weather",
+            "More rain for the hills",
+        );
+        both("A day at The Example", "A day at The Example");
+        both("The Example", "The Example");
+        both(
+            "Rain and snow - what to know on the roads",
+            "Rain and snow - what to know on the roads",
+        );
+        check(
+            "渡轮周二被困港口_社会_示例网",
+            "渡轮周二被困港口",
+            "渡轮周二被困港口_社会_示例网",
+        );
+        assert_eq!(names().strip_end("Rain: The Example"), "Rain");
+        assert_eq!(names().strip_end("The Example: Rain"), "The Example: Rain");
+    }
+
+    #[test]
+    fn words_of_any_script_are_counted() {
+        assert_eq!(words("Rain in  the hills"), 4);
+        assert_eq!(words("渡轮被困 in 港口"), 4);
+        assert_eq!(words(" "), 0);
+    }
+}
