@@ -119,7 +119,14 @@ fn of_element(element: &Element) -> Hint {
     if property == "caption" {
         return Hint::Margin;
     }
-    let mut found = Hint::None;
+    if property == "comment" || element.attribute("itemtype").ends_with("/Comment") {
+        return Hint::Comments;
+    }
+    // Programs name their own elements for what they are: `amp-ad`, `comment-list`.
+    let mut found = match element.name.contains('-') {
+        true => of_label(&element.name),
+        false => Hint::None,
+    };
     for attribute in ["class", "id", "data-component", "data-testid"] {
         let value = element.attribute(attribute);
         // The ids of sections are often their headings.
@@ -189,6 +196,9 @@ fn of_label(label: &str) -> Hint {
     {
         found = Hint::Doubtful;
     }
+    if words.windows(2).any(is_notice) {
+        return Hint::Overlay.max(found);
+    }
     let joined = words.concat();
     if UNSEEN.contains(&joined.as_str()) {
         return Hint::Frame;
@@ -211,6 +221,31 @@ fn of_label(label: &str) -> Hint {
     }
 }
 
+/// Whether two words of a label name a notice on privacy or a paywall, and not what is behind it.
+fn is_notice(words: &[String]) -> bool {
+    let [subject, form] = words else { return false };
+    match subject.as_str() {
+        "privacy" | "datenschutz" | "paywall" | "cc" => matches!(
+            form.as_str(),
+            "banner"
+                | "barrier"
+                | "box"
+                | "gate"
+                | "hinweis"
+                | "layer"
+                | "manager"
+                | "message"
+                | "notice"
+                | "offer"
+                | "overlay"
+                | "prompt"
+                | "window"
+        ),
+        "sp" => form == "message",
+        _ => false,
+    }
+}
+
 /// Whether a label of an element names an article.
 pub(super) fn names_article(element: &Element) -> bool {
     ["class", "id"].iter().any(|attribute| {
@@ -223,24 +258,32 @@ pub(super) fn names_article(element: &Element) -> bool {
     })
 }
 
-/// Returns what one word of a label says.
+/// Returns what one word of a label says: letters from a to z, in lower case.
 fn of_word(word: &str) -> Hint {
-    let begins = |beginnings: &[&str]| beginnings.iter().any(|one| word.starts_with(one));
-    if begins(&COMMENTS) && !word.starts_with("commentar") {
-        return Hint::Comments;
-    }
-    if begins(&OVERLAY) {
-        return Hint::Overlay;
-    }
-    if begins(&FRAME) && !word.starts_with("footnote") {
-        return Hint::Frame;
+    let letter = word
+        .bytes()
+        .next()
+        .map_or(0, |first| first.wrapping_sub(b'a'));
+    let beginnings = BY_LETTER
+        .get(usize::from(letter))
+        .map_or(&[][..], Vec::as_slice);
+    let found = beginnings
+        .iter()
+        .find(|(beginning, _)| word.starts_with(beginning));
+    if let Some((_, hint)) = found
+        && !["commentar", "footnote"]
+            .iter()
+            .any(|other| word.starts_with(other))
+    {
+        return *hint;
     }
     match word {
+        "isso" | "remark" | "responses" | "reactions" => Hint::Comments,
+        "cmp" | "truste" => Hint::Overlay,
         "ad" | "ads" | "adv" | "banner" | "banners" | "masthead" | "login" | "signin"
         | "signup" | "popular" | "rail" | "rating" | "ratings" | "pager" | "donate"
         | "donation" | "poll" | "survey" | "toc" | "skip" | "noprint" | "crumbs" | "mostread"
         | "upsell" | "partners" | "widgets" | "socials" | "shariff" | "registration" => Hint::Frame,
-        _ if begins(&MARGIN) => Hint::Margin,
         _ if LEADS.contains(&word) => Hint::Lead,
         "hidden" | "hide" | "paywall" | "more" | "readmore" | "like" | "likes" | "facebook"
         | "twitter" | "whatsapp" | "pinterest" | "email" | "print" | "search" | "marketing"
@@ -297,28 +340,46 @@ static LEADS: WordList = LazyLock::new(|| {
         entradilla bajada copete sommario vorspann ingress manchet perex abstract leadtext",
     )
 });
-/// Beginnings of words, by what they say.
-static COMMENTS: WordList = LazyLock::new(|| {
-    words_of(
-        "comment disqus respond replies livefyre dsq comentario komentar komment reacties yorum",
-    )
-});
-static OVERLAY: WordList =
-    LazyLock::new(|| words_of("footer cookie consent gdpr popup modal dialog"));
-static FRAME: WordList = LazyLock::new(|| {
-    words_of(
+/// Beginnings of words, by what they say; where several fit, the first counts. Names of programs that
+/// put comments or questions of consent into pages are among them.
+const BEGINNINGS: [(Hint, &str); 4] = [
+    (
+        Hint::Comments,
+        "\
+        comment disqus respond replies livefyre dsq comentari komentar komment reactie yorum \
+        leserbrief leserkommentar hozzaszol talkback webmention diskuse otzyv obsuzhden pinglun \
+        binhluan giscus utterances hypercomments hyvor cackle spcv",
+    ),
+    (
+        Hint::Overlay,
+        "\
+        footer cookie consent gdpr dsgvo rgpd lgpd ccpa popup modal dialog onetrust didomi \
+        usercentrics klaro tarteaucitron iubenda axeptio evidon cmpbox",
+    ),
+    (
+        Hint::Frame,
         "\
         nav menu foot sidebar breadcrumb share sharing social related recommend recirc promo \
         newsletter subscri sponsor advert outbrain taboola teaser trending pagin carousel \
         toolbar addthis addtoany",
-    )
-});
-static MARGIN: WordList = LazyLock::new(|| {
-    words_of(
+    ),
+    (
+        Hint::Margin,
         "\
         caption author byline tags taglist credit copyright timestamp dateline postmeta entrymeta \
-        pubdate metadata",
-    )
+        pubdate metadata signature postauthor postprofile userinfo",
+    ),
+];
+/// [`BEGINNINGS`] by the first letter of the beginning.
+static BY_LETTER: LazyLock<Vec<Vec<(&'static str, Hint)>>> = LazyLock::new(|| {
+    let mut by_letter = vec![Vec::new(); 26];
+    for (hint, beginnings) in BEGINNINGS {
+        for beginning in beginnings.split(' ') {
+            let letter = beginning.bytes().next().map_or(0, |first| first - b'a');
+            by_letter[usize::from(letter)].push((beginning, hint));
+        }
+    }
+    by_letter
 });
 
 /// Splits a label into words, in lower case: at punctuation and at capitals.
@@ -377,6 +438,24 @@ mod tests {
         check("<div class='ad'>", Hint::Frame);
         // WordPress: what the post is about.
         check("<div class='category-media tag-video'>", Hint::None);
+        for comments in [
+            "id=remark42",
+            "class=leserbriefe",
+            "id='isso-thread'",
+            "class=otzyvy",
+        ] {
+            check(&format!("<div {comments}>"), Hint::Comments);
+        }
+        for notice in [
+            "id=didomi-host",
+            "class=privacy-manager",
+            "id=sp_message_container_7",
+        ] {
+            check(&format!("<div {notice}>"), Hint::Overlay);
+        }
+        check("<div class='paywall-overlay'>", Hint::Overlay);
+        check("<div class='paywall article-text'>", Hint::Body);
+        check("<div class=privacy>", Hint::None);
     }
 
     #[test]
@@ -393,6 +472,12 @@ mod tests {
         check("<div aria-hidden=true>", Hint::Frame);
         check("<div aria-hidden=true class=modal>", Hint::Hidden);
         check("<footer>", Hint::Overlay);
+        check("<amp-ad>", Hint::Frame);
+        check("<amp-consent>", Hint::Overlay);
+        check("<comment-list>", Hint::Comments);
+        check("<story-page>", Hint::None);
+        check("<div itemprop=comment>", Hint::Comments);
+        check("<li itemtype='https://schema.org/Comment'>", Hint::Comments);
         check("<h2 class=header-anchor>", Hint::None);
     }
 }
