@@ -1,37 +1,57 @@
 //! Finds the documents that a page holds without showing them: for readers without scripts
-//! (`noscript`), as the content of a frame (`srcdoc`), and in the state from which its scripts build
-//! the page.
+//! (`noscript`), as the content of a frame (`srcdoc`) or of a field, and in the state from which its
+//! scripts build the page.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use serde_json::{Deserializer, Value};
+use serde_json::Value;
 
 use super::blocks::count;
-use super::tree::{Element, NodeId, NodeKind, Tree};
+use super::script_state::{values_of_attributes, values_of_script};
+use super::tree::{NodeId, NodeKind, Tree};
 
-/// How far into a script its state begins: `window.__STATE__ = {`.
-const STATE_WITHIN: usize = 200;
 /// The fewest letters of a string that counts as prose.
 const MIN_PROSE: u32 = 60;
+/// The most digits of the number of a row in a stream.
+const ROW_DIGITS: usize = 4;
 
-/// Returns the documents, as HTML: what is for readers without scripts, the longest content of a frame,
-/// and the longest text in the state of a script.
+/// Returns the documents, as HTML: what is for readers without scripts, the longest content of a frame
+/// and of a field, and the longest text in the state of a script or an element.
 pub(super) fn documents(tree: &Tree) -> Vec<String> {
     let mut without_scripts = String::new();
-    let mut framed = "";
+    let (mut framed, mut field) = ("", "");
     let mut state = StateText::default();
+    let mut stream = String::new();
     for (id, element) in tree.elements() {
         match &*element.name {
             "noscript" => without_scripts.push_str(raw_text(tree, id)),
             "iframe" if element.attribute("srcdoc").len() > framed.len() => {
                 framed = element.attribute("srcdoc");
             }
-            "script" => state = state.or_more(prose(element, raw_text(tree, id))),
-            _ => {}
+            "textarea" if raw_text(tree, id).len() > field.len() => field = raw_text(tree, id),
+            "script" => {
+                for value in values_of_script(element, raw_text(tree, id)) {
+                    match piece_of_stream(&value) {
+                        Some(piece) => stream.push_str(piece),
+                        None => state = state.or_more(prose(value)),
+                    }
+                }
+            }
+            _ => {
+                for value in values_of_attributes(element) {
+                    state = state.or_more(prose(value));
+                }
+            }
         }
     }
-    let mut documents = vec![without_scripts, framed.to_owned(), state.html()];
+    state = state.or_more(prose(Value::String(stream)));
+    let mut documents = vec![
+        without_scripts,
+        framed.to_owned(),
+        field.to_owned(),
+        state.html(),
+    ];
     documents.retain(|document| !document.is_empty());
     documents
 }
@@ -41,6 +61,15 @@ fn raw_text(tree: &Tree, id: NodeId) -> &str {
     match tree.nodes.get(id as usize + 1).map(|node| &node.kind) {
         Some(NodeKind::Text(text)) if tree.end(id) > id + 1 => &text.text,
         _ => "",
+    }
+}
+
+/// Returns the piece of a stream that a script passes on: React's server sends its rows so, cut anywhere,
+/// as `push([1, "..."])`.
+fn piece_of_stream(value: &Value) -> Option<&str> {
+    match value.as_array()?.as_slice() {
+        [Value::Number(_), Value::String(piece)] => Some(piece),
+        _ => None,
     }
 }
 
@@ -61,7 +90,8 @@ impl StateText {
         }
     }
 
-    /// Writes the strings as HTML, which each of them may be already.
+    /// Writes the strings as HTML, which each of them may be already. Labels are in boxes, and names
+    /// without spaces are left out: dates, addresses, what scripts compare.
     fn html(&self) -> String {
         let mut html = String::new();
         for text in &self.strings {
@@ -69,47 +99,50 @@ impl StateText {
                 html.push_str(text);
                 continue;
             }
-            let text = text.replace('&', "&amp;").replace('<', "&lt;");
-            html.push_str("<p>");
-            html.push_str(&text.replace('\n', "<br>"));
+            if text.is_ascii() && !text.contains(' ') {
+                continue;
+            }
+            let is_label = !text.contains(['.', ',', '!', '?', '。', '，']);
+            let name = if is_label { "div" } else { "p" };
+            let text = text
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('\n', "<br>");
+            html.push_str(&format!("<{name}>{text}</{name}>"));
         }
         html
     }
 }
 
-/// Returns the strings of a script's state on the path that has the most prose. A path consists of the
-/// names of fields; the places in arrays do not count.
-fn prose(script: &Element, text: &str) -> StateText {
-    let kind = script.attribute("type");
-    let is_code = kind.is_empty() || kind.contains("javascript");
-    let start = text.find(['{', '[']);
-    let Some(start) = start.filter(|&start| start < STATE_WITHIN) else {
-        return StateText::default();
-    };
-    if is_code
-        && !text[..start].trim_end().ends_with(['=', '('])
-        && !text[..start].trim().is_empty()
-    {
-        return StateText::default();
-    }
-    let mut values = Deserializer::from_str(&text[start..]).into_iter::<Value>();
-    let Some(Ok(state)) = values.next() else {
-        return StateText::default();
-    };
+/// Returns the strings of a state on the path that has the most prose. A path consists of the names of
+/// fields; the places in arrays do not count, nor does how deep an element is among the children of others.
+fn prose(state: Value) -> StateText {
     let hasher = RandomState::new();
     let mut paths: HashMap<u64, StateText> = HashMap::new();
-    let mut open: Vec<(&Value, u64)> = vec![(&state, 0)];
+    let mut open: Vec<(Value, u64)> = vec![(state, 0)];
     while let Some((value, path)) = open.pop() {
         match value {
             Value::String(text) => {
+                if let Some(inner) = held_values(&text) {
+                    open.extend(inner.into_iter().rev().map(|value| (value, path)));
+                    continue;
+                }
                 let prose = paths.entry(path).or_default();
-                prose.letters += prose_letters(text);
-                prose.strings.push(text.clone());
+                prose.letters += prose_letters(&text);
+                prose.strings.push(text);
             }
-            Value::Array(values) => open.extend(values.iter().rev().map(|value| (value, path))),
+            Value::Array(values) => {
+                // React writes an element as ["$", name, key, {"children": ...}].
+                let is_element = values.first().is_some_and(|first| *first == "$");
+                let values = values.into_iter().rev();
+                let values = values.filter(|value| !is_element || value.is_object());
+                open.extend(values.map(|value| (value, path)));
+            }
             Value::Object(fields) => {
-                let fields = fields.iter().rev();
-                open.extend(fields.map(|(name, value)| (value, hasher.hash_one((path, name)))));
+                open.extend(fields.into_iter().rev().map(|(name, value)| match &*name {
+                    "children" => (value, path),
+                    name => (value, hasher.hash_one((path, name))),
+                }));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
@@ -120,6 +153,33 @@ fn prose(script: &Element, text: &str) -> StateText {
         order.then_with(|| b.strings.cmp(&a.strings))
     });
     best.filter(|prose| prose.letters > 0).unwrap_or_default()
+}
+
+/// Returns the values that a string holds as JSON, by itself or in the numbered rows of a stream
+/// ("5:[...]", or "6:T1f," before a text of so many bytes); `None` if it is a text.
+fn held_values(text: &str) -> Option<Vec<Value>> {
+    let text = text.trim();
+    if text.starts_with(['{', '[']) {
+        return serde_json::from_str(text).ok().map(|value| vec![value]);
+    }
+    let values: Vec<Value> = text.lines().filter_map(value_of_row).collect();
+    (!values.is_empty()).then_some(values)
+}
+
+fn value_of_row(row: &str) -> Option<Value> {
+    let (number, value) = row.split_once(':')?;
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_number || number.len() > ROW_DIGITS {
+        return None;
+    }
+    let text = value
+        .strip_prefix('T')
+        .and_then(|text| text.split_once(','));
+    match text {
+        Some((_, text)) => Some(Value::String(text.to_owned())),
+        None if value.starts_with(['{', '[']) => serde_json::from_str(value).ok(),
+        None => None,
+    }
 }
 
 /// Counts the letters of a string, if it is prose and not code or a label.
@@ -136,6 +196,8 @@ fn prose_letters(text: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::build::build;
     use super::*;
 
@@ -162,12 +224,16 @@ mod tests {
             "<p>one</p><script>let a = b;</script><noscript></noscript>",
             &[],
         );
+        check(
+            "<textarea>a</textarea><textarea>&lt;p>one</textarea>",
+            &["<p>one"],
+        );
     }
 
     #[test]
     fn the_state_of_scripts_is_searched_for_prose() {
         let [one, two] = STORY;
-        let expected = format!("<p>{one}<p>{two}");
+        let expected = format!("<p>{one}</p><p>{two}</p>");
         let story = format!(r#"[{{"kind":"p","text":"{one}"}},{{"kind":"p","text":"{two}"}}]"#);
         let state = format!(
             r#"{{"css":"{}","page":{{"about":"{one}","story":{story}}}}}"#,
@@ -179,6 +245,31 @@ mod tests {
         ] {
             check(&script, &[&expected]);
         }
+        let held = format!(
+            "<script>push({})</script>",
+            json!([1, json!({"body": one}).to_string()])
+        );
+        check(&held, &[&format!("<p>{one}</p>")]);
+        let element = |text: &str| json!(["$", "p", null, {"className": "x", "children": text}]);
+        let rows = json!(["$", "div", null, {"children": [element(one), element(two)]}]);
+        let rows = format!("4:null\n5:{rows}\n");
+        let (begun, ended) = rows.split_at(80);
+        let streamed =
+            [begun, ended].map(|piece| format!("<script>push({})</script>", json!([1, piece])));
+        check(&streamed.concat(), &[&expected]);
+        let text = format!(
+            "<script>push({})</script>",
+            json!([1, format!("6:T5b,<p>{one}</p>\n")])
+        );
+        check(&text, &[&format!("<p>{one}</p>")]);
+        let attribute = json!({"body": one}).to_string().replace('\'', "&#39;");
+        check(
+            &format!("<div data-page='{attribute}'>"),
+            &[&format!("<p>{one}</p>")],
+        );
+        let flat = json!([{"title": 1}, "A market day", "market-day", "2024-03-05", one]);
+        let flat = format!("<script type=application/json>{flat}</script>");
+        check(&flat, &[&format!("<div>A market day</div><p>{one}</p>")]);
         check(&format!("<script>{{ let x = '{one}' }}</script>"), &[]);
         let html = format!(r#"<script type=application/json>{{"body":"<p>{one}<\/p>"}}</script>"#);
         check(&html, &[&format!("<p>{one}</p>")]);

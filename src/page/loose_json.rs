@@ -239,7 +239,11 @@ impl<'a> LooseReader<'a> {
             None | Some('}' | ']' | ':') => true,
             Some(',') => match rest.next() {
                 None | Some('{' | '[' | '}' | ']' | ',' | '/') => true,
-                Some(c) => c == quote || self.is_in_array() || (quote == '\'' && c.is_alphabetic()),
+                Some(c) => {
+                    let is_key =
+                        || quote == '\'' && c.is_alphabetic() || begins_bare_key(&self.text[at..]);
+                    c == quote || self.is_in_array() || is_key()
+                }
             },
             // The comma is missing: a key follows.
             Some(c) if c == quote && !self.is_in_array() => {
@@ -258,6 +262,17 @@ impl<'a> LooseReader<'a> {
     fn is_in_array(&self) -> bool {
         matches!(self.open.last(), Some(OpenValue::Array(_)))
     }
+}
+
+/// Whether a comma and a key without quotes come next: `, name:`.
+fn begins_bare_key(text: &str) -> bool {
+    let key = text
+        .trim_start()
+        .strip_prefix(',')
+        .map_or("", str::trim_start);
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let rest = key.trim_start_matches(is_part);
+    rest.len() < key.len() && rest.starts_with(':')
 }
 
 #[cfg(test)]
@@ -279,6 +294,7 @@ mod tests {
             "{/* why */ \"a\": \"x\", // and so\n \"b\": [1, {\"c\": true}]}",
             "{&quot;a&quot;: &quot;x&quot;, &quot;b&quot;: [1, {&quot;c&quot;: true}]}",
             "{'a': 'x', b: [1, {c: true}]}",
+            "{a:\"x\",b:[1,{c:true}]}",
             "{\"a\": \"x\" \"b\": [1 {\"c\": true}]}",
             "{\"a\": \"x\", \"b\": [1, {\"c\": true",
         ] {

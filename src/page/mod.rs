@@ -31,6 +31,7 @@ mod main_text;
 mod metadata;
 mod names;
 mod other_articles;
+mod script_state;
 mod select;
 mod site_names;
 mod stated;
