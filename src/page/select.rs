@@ -27,8 +27,12 @@ const MIN_MARKED_LEDE: u32 = 25;
 const MIN_EXCLUDED_LEDE: u32 = 100;
 /// How far out the label of a first paragraph is looked for.
 const LEAD_WITHIN: usize = 3;
-/// Most short paragraphs at the end: "(With agencies)".
+/// The fewest letters of a sentence directly under the title that is a first paragraph.
+const MIN_FIRST_SENTENCE: u32 = 40;
+/// Most short paragraphs at the end: "(With agencies)"; and most blocks after the text among which they
+/// are looked for.
 const MAX_CREDITS: usize = 2;
+const CREDIT_WITHIN: usize = 10;
 /// The fewest letters of a block that is looked for again; and of a run of such blocks that does not
 /// stand twice in a text.
 const REPEATED: u32 = 60;
@@ -223,7 +227,8 @@ impl<'a> BlockSelector<'a> {
                 | Hint::Body
                 | Hint::Hidden => false,
             };
-            let has_sentences = block.stops > 0 && block.letters >= MIN_LEDE;
+            let has_sentences = (block.stops > 0 && block.letters >= MIN_LEDE)
+                || self.is_first_sentence(place, title);
             let is_marked = block.letters >= MIN_MARKED_LEDE
                 && (self.is_labelled_lead(place) || self.is_subtitle(place, title));
             if may_be_lede
@@ -241,6 +246,14 @@ impl<'a> BlockSelector<'a> {
         let outward = std::iter::successors(Some(parent), |&id| Some(self.tree.parent(id)));
         let mut near = outward.take(LEAD_WITHIN);
         near.any(|id| self.hints[id as usize] == Hint::Lead)
+    }
+
+    /// Whether a block is a sentence directly under the title.
+    fn is_first_sentence(&self, place: usize, title: usize) -> bool {
+        let block = &self.blocks.blocks[place];
+        let ends = ['.', '!', '?', '…', '。', '！', '？', '؟', '।'];
+        let is_sentence = self.blocks.text_of(block).ends_with(ends);
+        place == title + 1 && block.letters >= MIN_FIRST_SENTENCE && is_sentence
     }
 
     /// Whether a block is a heading directly under the title.
@@ -382,10 +395,13 @@ impl<'a> BlockSelector<'a> {
         };
         let last = (0..choice.len()).rfind(|&place| choice[place] && !is_label(place));
         if let Some(last) = last {
-            let after = choice.iter().enumerate().skip(last + 1).take(MAX_CREDITS);
-            let credits =
-                after.take_while(|(place, chosen)| **chosen && self.goes_on(last, *place));
-            let end = last + 1 + credits.count();
+            // An advertisement may stand in between.
+            let after = (last + 1..choice.len()).take(CREDIT_WITHIN);
+            let after = after.filter(|&place| !self.frame.excluded[place]);
+            let credits = after
+                .take(MAX_CREDITS)
+                .take_while(|&place| choice[place] && self.goes_on(last, place));
+            let end = credits.last().unwrap_or(last) + 1;
             choice[end..].fill(false);
         }
     }
