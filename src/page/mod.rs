@@ -42,6 +42,8 @@ mod tree;
 use crate::text::Span;
 
 #[cfg(test)]
+mod kinds_tests;
+#[cfg(test)]
 mod tests;
 
 pub use dates::{Conventions, DateSource, PublicationDate, parse_date};

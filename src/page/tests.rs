@@ -7,22 +7,22 @@ use proptest::sample::select;
 
 use super::{Method, Page, decode, read};
 
-const FIRST: &str = "The ferry to the islands was held in the harbour on Tuesday, because the wind \
+pub(super) const FIRST: &str = "The ferry to the islands was held in the harbour on Tuesday, because the wind \
     had risen in the night and the pilots would not go out.";
-const SECOND: &str = "By noon, the queue of lorries reached the old customs house; drivers slept in \
+pub(super) const SECOND: &str = "By noon, the queue of lorries reached the old customs house; drivers slept in \
     their cabs, and the bakery sold out of bread for the second time this winter.";
-const THIRD: &str = "A spokeswoman for the line said that the evening crossing would go ahead, if the \
+pub(super) const THIRD: &str = "A spokeswoman for the line said that the evening crossing would go ahead, if the \
     forecast holds, and that all tickets stay valid until Friday.";
 
-fn page(html: &str) -> Page {
+pub(super) fn page(html: &str) -> Page {
     read(html, "https://news.example/2024/ferry", &|_| false)
 }
 
-fn check(html: &str, expected: &str) {
+pub(super) fn check(html: &str, expected: &str) {
     assert_eq!(page(html).text, expected, "{html}");
 }
 
-fn article(before: &str, within: &str, after: &str) -> String {
+pub(super) fn article(before: &str, within: &str, after: &str) -> String {
     format!(
         "<!doctype html><html lang=en-GB><head><title>Ferry held in harbour - The Example</title>\
          <link rel=canonical href=/ferry></head><body>\
@@ -33,7 +33,7 @@ fn article(before: &str, within: &str, after: &str) -> String {
     )
 }
 
-fn whole() -> String {
+pub(super) fn whole() -> String {
     format!("{FIRST}\n\n{SECOND}\n\n{THIRD}")
 }
 
