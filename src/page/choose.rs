@@ -2,7 +2,8 @@
 //!
 //! On most pages, the article is the element with the most text. The text that the page states in
 //! JSON-LD is a second opinion. If the element has next to no text, the blocks are judged one by one,
-//! wherever they are, then with what is hidden, and in the end all visible text is taken. If all that is
+//! wherever they are, or all that is marked as the article is taken, links too; then what is hidden
+//! counts as well, and in the end all visible text is taken. If all that is
 //! next to nothing, a document that the page holds without showing it is read: a page with words is
 //! never an empty article.
 
@@ -108,6 +109,10 @@ fn first_choice(selector: &BlockSelector<'_>) -> (Choice, Method) {
     let dense = selector.dense_blocks();
     if letters(selector.blocks, &dense) > found.max(LITTLE) * 2 {
         return (dense, Method::Dense);
+    }
+    let marked = selector.marked_article();
+    if letters(selector.blocks, &marked) > found.max(LITTLE) * 2 {
+        return (marked, Method::Element);
     }
     if found > 0 {
         return (element, Method::Element);

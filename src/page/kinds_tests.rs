@@ -44,6 +44,21 @@ fn a_list_of_goods_is_whole_without_its_buttons() {
 }
 
 #[test]
+fn a_list_of_links_may_be_the_text() {
+    let links =
+        [FIRST, SECOND, THIRD].map(|text| format!("<li><a href=https://o.example>{text}</a></li>"));
+    let html = titled(&format!(
+        "<article>{HEADING}<p>Three things to read:</p><ul>{}</ul></article>",
+        links.concat()
+    ));
+    let expected = format!(
+        "Three things to read:\n\n{}",
+        [FIRST, SECOND, THIRD].join("\n")
+    );
+    check(&html, &expected);
+}
+
+#[test]
 fn a_live_report_has_its_opening_and_all_its_entries() {
     let opening = "Follow the day at the harbour as it happens, minute by minute.";
     let entries = [FIRST, SECOND, THIRD].map(|text| {

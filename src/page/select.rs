@@ -8,7 +8,7 @@ use super::frame::PageFrame;
 use super::hints::Hint;
 use super::names::is_heading;
 use super::other_articles::other_articles;
-use super::title::letters_of;
+use super::title::{letters_of, shows_title};
 use super::tree::{NodeId, Tree};
 
 /// The factor for text before the title.
@@ -97,8 +97,8 @@ impl<'a> BlockSelector<'a> {
 
     /// Finds the block that is the title: of several with the same words, the highest heading.
     fn find_title(&self, title: &str) -> Option<usize> {
-        let title = letters_of(title);
-        if title.len() < 8 {
+        let letters = letters_of(title);
+        if letters.len() < 8 {
             return None;
         }
         let mut best: Option<(u8, usize)> = None;
@@ -115,10 +115,12 @@ impl<'a> BlockSelector<'a> {
             if best.is_some_and(|(best, _)| best <= rank) {
                 continue;
             }
-            let own = letters_of(self.blocks.text_of(block));
-            let is_same = own == title
-                || (own.len() * 2 > title.len() && title.contains(&own))
-                || (title.len() * 2 > own.len() && own.contains(&title));
+            let text = self.blocks.text_of(block);
+            let own = letters_of(text);
+            let is_same = own == letters
+                || (own.len() * 2 > letters.len() && letters.contains(&own))
+                || (letters.len() * 2 > own.len() && own.contains(&letters))
+                || (rank < 2 && shows_title(text, title));
             if is_same {
                 best = Some((rank, place));
             }
@@ -267,6 +269,26 @@ impl<'a> BlockSelector<'a> {
         (0..self.scores.len())
             .map(|place| self.scores[place] > 20.0 && self.may_keep(place))
             .collect()
+    }
+
+    /// Chooses all that is under the title in the element marked as its article, links too: a list of
+    /// links may be the text.
+    pub fn marked_article(&self) -> Choice {
+        let mut choice = vec![false; self.scores.len()];
+        let Some(title) = self.title else {
+            return choice;
+        };
+        let mut node = self.blocks.blocks[title].parent;
+        while node != 0 && !matches!(self.hints[node as usize], Hint::Main | Hint::Body) {
+            node = self.tree.parent(node);
+        }
+        for place in self
+            .within(node)
+            .filter(|&place| node != 0 && place > title)
+        {
+            choice[place] = matches!(self.frame.hints[place], Hint::None | Hint::Doubtful);
+        }
+        choice
     }
 
     /// Whether a block outside the main text may still be kept, for a notice in it.

@@ -18,6 +18,10 @@ const NAME_WORDS: usize = 4;
 const SECTION_WORDS: usize = 2;
 const TITLE_WORDS: usize = 3;
 const TITLE_WORDS_BEFORE_SECTION: usize = 4;
+/// The fewest digits of a date.
+pub(super) const MIN_DATE: usize = 6;
+/// The most words of a name that is stated. Some pages state their title as the name of the website.
+const STATED_NAME_WORDS: usize = 8;
 /// The fewest letters of a part of a host that is taken for the name of the website.
 const MIN_HOST_NAME: usize = 4;
 
@@ -34,14 +38,18 @@ impl SiteNames {
     /// Collects the names that a page states, which may be empty, and those that its host has.
     pub fn new(stated: impl IntoIterator<Item = String>, host: &str) -> Self {
         let host = host.strip_prefix("www.").unwrap_or(host);
+        // The domain names the website as well, without what is before it: "news.example.org".
+        let mut names: Vec<&str> = vec![host];
+        let domains = host.match_indices('.').map(|(dot, _)| &host[dot + 1..]);
+        names.extend(domains.filter(|domain| domain.contains('.')));
         let labels = host.rsplit('.').skip(1);
-        let longest = labels.max_by_key(|label| label.len()).unwrap_or_default();
-        let longest = match longest.len() >= MIN_HOST_NAME {
-            true => longest,
-            false => "",
-        };
-        let names = stated.into_iter().map(|name| letters_of(&name));
-        let names = names.chain([host, longest].map(letters_of));
+        let longest = labels.max_by_key(|label| label.len());
+        names.extend(longest.filter(|label| label.len() >= MIN_HOST_NAME));
+        let stated = stated
+            .into_iter()
+            .filter(|name| words(name) <= STATED_NAME_WORDS);
+        let stated = stated.map(|name| letters_of(&name));
+        let names = stated.chain(names.into_iter().map(letters_of));
         Self {
             letters: names.filter(|letters| !letters.is_empty()).collect(),
             host: host.to_owned(),
@@ -61,7 +69,7 @@ impl SiteNames {
         let mut rest = self.without_beginning(&title);
         let mut may_be_unknown = is_window;
         for _ in 0..MAX_PARTS {
-            let shorter = self.before_known(rest).or_else(|| before_section(rest));
+            let shorter = self.before_end(rest);
             let shorter = shorter.or_else(|| before_unknown(rest).filter(|_| may_be_unknown));
             let Some(shorter) = shorter else { break };
             may_be_unknown = false;
@@ -77,7 +85,7 @@ impl SiteNames {
     pub fn strip_end<'t>(&self, heading: &'t str) -> &'t str {
         let mut rest = heading;
         for _ in 0..MAX_PARTS {
-            match self.before_known(rest).or_else(|| before_section(rest)) {
+            match self.before_end(rest) {
                 Some(shorter) => rest = shorter,
                 None => break,
             }
@@ -88,9 +96,10 @@ impl SiteNames {
     /// Returns a title without the name of the website at its beginning, before a divider, or, if it is
     /// the host ("news.example: Rain"), before anything.
     fn without_beginning<'t>(&self, title: &'t str) -> &'t str {
-        let after_host = title
-            .strip_prefix(self.host.as_str())
-            .filter(|rest| !self.host.is_empty() && !rest.starts_with(char::is_alphanumeric));
+        let (host, rest) = title.split_at_checked(self.host.len()).unwrap_or_default();
+        let is_host = !host.is_empty() && host.eq_ignore_ascii_case(&self.host);
+        let after_host =
+            Some(rest).filter(|rest| is_host && !rest.starts_with(char::is_alphanumeric));
         let after_name = || {
             let cuts = DIVIDERS
                 .iter()
@@ -106,23 +115,51 @@ impl SiteNames {
         }
     }
 
+    /// Returns what stands before a known name, a section or a date at the end of a title.
+    fn before_end<'t>(&self, title: &'t str) -> Option<&'t str> {
+        let known = self.before_known(title);
+        known
+            .or_else(|| before_section(title))
+            .or_else(|| before_date(title))
+    }
+
     /// Returns what stands before a known name at the end of a title.
     fn before_known<'t>(&self, title: &'t str) -> Option<&'t str> {
-        let near_end = |at: usize| at + MAX_NAME >= title.len();
-        let mut dividers = title
-            .match_indices(is_divider)
-            .filter(|&(at, divider)| near_end(at) && !divider.trim().is_empty());
-        dividers.find_map(|(at, divider)| {
-            let before = title[..at].trim_end_matches(is_divider);
-            let is_name = self.contains(&title[at + divider.len()..]);
+        let is_cut = |c: char| is_divider(c) || "(（[【".contains(c);
+        let marks = title
+            .match_indices(is_cut)
+            .filter(|&(at, mark)| at + MAX_NAME >= title.len() && !mark.trim().is_empty());
+        let spaced = DIVIDERS
+            .iter()
+            .filter_map(|divider| Some((title.rfind(divider)?, *divider)));
+        marks.chain(spaced).find_map(|(at, mark)| {
+            let before = trim_end(&title[..at]);
+            let is_name = self.contains(&title[at + mark.len()..]);
             (is_name && before.chars().any(char::is_alphanumeric)).then_some(before)
         })
     }
 }
 
+/// Returns what stands before a date in figures.
+fn before_date(title: &str) -> Option<&str> {
+    let at = title.trim_end_matches(|c: char| c.is_numeric() || is_divider(c) || ",.".contains(c));
+    let date = title[at.len()..].chars().filter(|c| c.is_numeric());
+    let is_divided = title[at.len()..].trim_start().starts_with(is_divider);
+    (date.count() >= MIN_DATE && is_divided && !at.is_empty()).then_some(at)
+}
+
 /// Whether a character may stand between a title and a name, or beside such a mark.
-fn is_divider(c: char) -> bool {
-    c.is_whitespace() || "|-–—:：·•/»«›‹~｜・(（[【@_".contains(c)
+pub(super) fn is_divider(c: char) -> bool {
+    c.is_whitespace() || "|-–—:：·•/~｜・@_".contains(c)
+}
+
+/// Trims a divider at the end of a title.
+fn trim_end(title: &str) -> &str {
+    let title = title.trim_end_matches(is_divider);
+    [" »", " «"]
+        .iter()
+        .find_map(|mark| title.strip_suffix(mark))
+        .unwrap_or(title)
 }
 
 /// Returns what stands before a section in a word or two: "Rain in the hills tonight | Weather".
@@ -138,7 +175,7 @@ fn before_unknown(title: &str) -> Option<&str> {
         .iter()
         .filter_map(|divider| Some((title.rfind(divider)?, divider.len())));
     let (at, width) = cuts.max()?;
-    let (before, after) = (title[..at].trim_end(), &title[at + width..]);
+    let (before, after) = (trim_end(&title[..at]), &title[at + width..]);
     (words(before) >= TITLE_WORDS && words(after) <= NAME_WORDS).then_some(before)
 }
 
@@ -168,7 +205,7 @@ mod tests {
 
     fn names() -> SiteNames {
         let stated = ["The Example".to_owned(), "例新聞".to_owned(), String::new()];
-        SiteNames::new(stated, "www.daily-herald.example")
+        SiteNames::new(stated, "www.news.daily-herald.example")
     }
 
     #[test]
@@ -178,12 +215,15 @@ mod tests {
             "例新聞",
             "Daily Herald",
             "Daily-Herald.example",
+            "news.daily-herald.example",
         ] {
             assert!(names().contains(name), "{name}");
         }
         for other in ["Example", "www", "", "Herald"] {
             assert!(!names().contains(other), "{other}");
         }
+        let title = "The rain in the hills goes on, and so does the snow".to_owned();
+        assert!(!SiteNames::new([title.clone()], "").contains(&title));
         // No short part of a host is a name.
         assert!(!SiteNames::new([], "co.rain.example").contains("co"));
         assert!(!SiteNames::default().contains(""));
@@ -200,9 +240,11 @@ mod tests {
         known("Rain  — Daily  Herald");
         known("Rain – The Example - The Example");
         known("The Example | Rain");
-        known("daily-herald.example Rain");
+        known("news.daily-herald.example Rain");
+        known("daily-herald.example - Rain");
         known("Rain：例新聞");
         known("Rain (The Example)");
+        known("Rain » The Example");
         // An unknown name ends titles of windows only, and only long ones.
         check(
             "More rain today - Other",
@@ -215,6 +257,12 @@ mod tests {
             "More rain for the hills | Weather",
             "More rain for the hills",
         );
+        both("«Rain», they say - The Example", "«Rain», they say");
+        both("Why we say «rain» | The Example", "Why we say «rain»");
+        both("(Video) Rain - The Example", "(Video) Rain");
+        both("More rain / 05.01.12", "More rain");
+        both("The harvest of 2024-2025", "The harvest of 2024-2025");
+        both("News.daily-Herald.example::: Rain", "Rain");
         both("A day at The Example", "A day at The Example");
         both("The Example", "The Example");
         both(

@@ -1,18 +1,20 @@
 //! Chooses the title of an article among the titles and headings of a page.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::hints::Hint;
 use super::metadata::Metas;
-use super::site_names::{DIVIDERS, SiteNames, words};
+use super::site_names::{DIVIDERS, MIN_DATE, SiteNames, is_divider, words};
 use super::tokenizer::decode_again;
-use super::tree::{NodeId, Tree, fold, unescape};
+use super::tree::{NodeId, NodeKind, Tree, fold, unescape};
 
 /// Longer titles are texts; in bytes.
 pub(super) const MAX_TITLE: usize = 500;
 /// In longer metadata no title is looked for.
 const MAX_STATED: usize = 4 * MAX_TITLE;
+/// Most places at which a stated title is cut into parts.
+const MAX_CUTS: usize = 40;
 /// Most headings that are looked at.
 const MAX_HEADINGS: usize = 20;
 /// The share of words in common from which a heading is a stated title but for a slip of the pen.
@@ -60,7 +62,13 @@ pub(super) fn choose(
         let corrected = own.find(|title| is_verbatim(title, heading));
         return corrected.map_or_else(|| without_label(heading, &titles).to_owned(), String::clone);
     }
-    stated_title(&titles, sites)
+    let own = stated_title(&titles, sites);
+    // What is stated for sharing has no name of a website before it, but the name of a subject.
+    let is_of_window = own == Some(titles[2].as_str());
+    let seen = own
+        .filter(|_| is_of_window)
+        .and_then(|_| seen_part(tree, hints, &window));
+    seen.or(own)
         .or(headings.first().map(String::as_str))
         .unwrap_or(
             titles
@@ -91,10 +99,14 @@ fn without_label<'t>(heading: &'t str, titles: &'t [String; 3]) -> &'t str {
         .iter()
         .any(|title| letters_of(title) == all);
     let window = Some(window).filter(|_| !is_whole);
-    let mut titles = [headline, described].into_iter().chain(window);
+    let titles = [headline, described].into_iter().chain(window);
+    let mut titles = titles.flat_map(|title| {
+        let beginnings = cuts(title).map(|(before, _)| before.trim_end());
+        std::iter::once(title.as_str()).chain(beginnings)
+    });
     titles
-        .find(|title| is_labelled(heading, title))
-        .map_or(heading, String::as_str)
+        .find(|title| is_labelled(heading, title) || is_dated(heading, title))
+        .unwrap_or(heading)
 }
 
 /// Returns the first stated title that is not the name of the website: if it is cut short
@@ -112,6 +124,49 @@ fn stated_title<'t>(titles: &'t [String; 3], sites: &SiteNames) -> Option<&'t st
     Some(whole.unwrap_or(first).as_str())
 }
 
+/// Returns the longest part of the title of the window that the page shows by itself: the title, in a page that
+/// marks no heading. `None` if it shows the whole, or no part.
+fn seen_part<'t>(tree: &Tree, hints: &[Hint], title: &'t str) -> Option<&'t str> {
+    let whole = letters_of(title);
+    let mut parts: HashMap<String, &str> = HashMap::new();
+    let dividers = title.match_indices(|c: char| is_divider(c) && !c.is_whitespace());
+    for (at, divider) in dividers.take(MAX_CUTS) {
+        // The name of the website may be shown as well: it is longer than few titles.
+        for (part, share) in [(&title[..at], 3), (&title[at + divider.len()..], 2)] {
+            let letters = letters_of(part);
+            if is_title(&letters) && letters.len() * share > whole.len() && letters != whole {
+                parts.insert(letters, part.trim_matches(is_divider));
+            }
+        }
+    }
+    let mut longest: Option<(usize, &str)> = None;
+    let mut id = 0;
+    while !parts.is_empty() && (id as usize) < tree.nodes.len() {
+        let node = &tree.nodes[id as usize];
+        id += 1;
+        match &node.kind {
+            NodeKind::Element(element) => {
+                if element.is_unseen() || hints[id as usize - 1] == Hint::Hidden {
+                    id = node.end;
+                }
+            }
+            NodeKind::Text(text) if text.text.len() <= 2 * MAX_TITLE => {
+                let letters = letters_of(&text.text);
+                if letters == whole {
+                    return None;
+                }
+                if let Some(part) = parts.get(&letters)
+                    && longest.is_none_or(|(length, _)| length < letters.len())
+                {
+                    longest = Some((letters.len(), part));
+                }
+            }
+            NodeKind::Text(_) => {}
+        }
+    }
+    longest.map(|(_, part)| part)
+}
+
 /// Whether a title is the heading, perhaps followed by the name of a section or of the website.
 fn begins_with(stated: &str, heading: &str) -> bool {
     let (all, own) = (letters_of(stated), letters_of(heading));
@@ -119,11 +174,15 @@ fn begins_with(stated: &str, heading: &str) -> bool {
     is_title(&own) && (is_most || cuts(stated).any(|(before, _)| letters_of(before) == own))
 }
 
-/// Whether a title is the name of a section or of the website, followed by the heading, which is longer.
+/// Whether a title is the name of a section or of the website, followed by the heading, which is longer,
+/// and perhaps by another name.
 fn ends_with(stated: &str, heading: &str) -> bool {
     let own = letters_of(heading);
-    let is_end =
-        |(before, after)| letters_of(after) == own && letters_of(before).len() <= own.len();
+    let is_own = |part: &str| letters_of(part) == own;
+    let is_end = |(before, after)| {
+        letters_of(before).len() <= own.len()
+            && (is_own(after) || cuts(after).any(|(inner, _)| is_own(inner)))
+    };
     is_title(&own) && cuts(stated).any(is_end)
 }
 
@@ -165,6 +224,13 @@ pub(super) fn shows_title(heading: &str, title: &str) -> bool {
     let is_alike = own.len() * 2 > all.len() && all.len() * 2 > own.len();
     let is_most = || is_title(&own) && all.contains(&own);
     all == own || (is_alike && (is_most() || is_verbatim(title, heading)))
+}
+
+/// Whether a heading is a title before a date in figures.
+fn is_dated(heading: &str, title: &str) -> bool {
+    let (all, own) = (letters_of(heading), letters_of(title));
+    let rest = all.strip_prefix(own.as_str()).unwrap_or_default();
+    is_title(&own) && rest.len() >= MIN_DATE && rest.chars().all(char::is_numeric)
 }
 
 /// Whether a heading is a stated title in other words. A heading that is a part of what is stated is the
@@ -310,13 +376,27 @@ mod tests {
             <title>Snow stops all trains | Weather</title><h1>Snow stops all trains | Weather</h1>\
                 => Snow stops all trains
             <title>Snow stops all trains today - The Daily Example</title><h1>The Daily Example</h1>\
-                => Snow stops all trains today";
+                => Snow stops all trains today
+            <title>Blatt - Snow stops all trains - News - Weather</title><h1>Snow stops all trains</h1>\
+                => Snow stops all trains
+            <title>Snow stops all trains - Weather</title><h1>By courtesy: Snow stops all trains</h1>\
+                => Snow stops all trains";
         let statements = "
             <title>A page</title><meta property='x:title dc:title' content='Snow stops trains'>\
                 <meta property=og:title content=Snow> => Snow stops trains
             <title>Snow stops all trains in the hills - The Example</title>\
                 <meta property=og:title content='Snow stops all tra…'> => Snow stops all trains in the hills
             <title>Don&amp;#8217;t go - Blatt</title> => Don’t go - Blatt
+            <title>Blatt: Schnee hält die Züge auf</title><td><b>Schnee hält die Züge auf</b>\
+                => Schnee hält die Züge auf
+            <title>Blatt: Schnee hält Züge auf - und Schiffe</title><b>Schnee hält Züge auf - und Schiffe</b>\
+                => Schnee hält Züge auf - und Schiffe
+            <title>Blatt</title><meta property=og:title content='Züge: Was jetzt zu tun ist'>\
+                <b>Was jetzt zu tun ist</b> => Züge: Was jetzt zu tun ist
+            <title>Schnee: was jetzt zu tun ist</title><b>Schnee: was jetzt zu tun ist</b>\
+                <b>Was jetzt zu tun ist</b> => Schnee: was jetzt zu tun ist
+            <title>Schnee hält die Züge auf - 05.01.2012 - Blatt</title>\
+                <h1>Schnee hält die Züge auf 05.01.2012 18:27</h1> => Schnee hält die Züge auf
             <title>Snow stops trains - Blatt</title><meta property=og:title content='News: snow stops trains'>\
                 <script type=application/ld+json>{\"@type\": \"Article\", \"headline\": \
                 \"News: snow stops trains\"}</script><h1>News: snow stops trains</h1>\
