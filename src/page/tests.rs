@@ -529,6 +529,17 @@ fn hostile_pages_take_little_time() {
             "\"a word.\",".repeat(400_000)
         ),
         format!("<iframe srcdoc='{}'>", "<p>word. ".repeat(400_000)),
+        format!("<html><script>{}", "x([\"(\",".repeat(400_000)),
+        format!("<html><script>{}", "JSON.parse('{".repeat(300_000)),
+        format!(
+            "<html><script>window.__a={{{}",
+            "b:\"x\",c ".repeat(300_000)
+        ),
+        "<i data-page='{\"a\":[1,'></i>".repeat(100_000),
+        "<html><title>a title of it</title><h1>a title of it</h1>".to_owned()
+            + &"<h1><div>".repeat(250)
+            + &"word, and more. ".repeat(200_000),
+        "<html><title>a: title: of it</title>".to_owned() + &"<b>of it</b>".repeat(150_000),
         "<html><title>a title of it</title><h1>a title of it</h1><p>word. ".to_owned()
             + &"<article><h1>another title</h1><p>word, and more. ".repeat(100_000),
         "<html><body>".to_owned() + &"<table>".repeat(300_000),
