@@ -20,6 +20,8 @@ mod params;
 mod pipeline;
 mod prepare;
 #[cfg(test)]
+mod excerpt_tests;
+#[cfg(test)]
 mod prepared_tests;
 mod publisher;
 mod questions;

@@ -76,7 +76,7 @@ pub(super) fn undated(id: u8, paragraphs: u8) -> TestArticle {
     }
 }
 
-fn engine() -> Engine {
+pub(super) fn engine() -> Engine {
     Engine::open(
         Arc::new(Memory::default()),
         Params {

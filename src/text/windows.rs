@@ -6,7 +6,8 @@
 //! with less has one window, the whole. There are two exceptions, for texts of which a sample would tell too little:
 //!
 //! * The shingles of a text with few windows are windows, too.
-//! * The first window of every body is also kept as its *opening*, by which excerpts are looked up.
+//! * The first window of every body is also kept as its *opening*, by which excerpts are looked up. Its tag, which it
+//!   has in short texts, too, is of what stands after it alone: before it stands a title, which may be another.
 //!
 //! Of the windows the least are kept. Lowest are those whose lowest token stands third of their first six, then
 //! those in which it stands sixth, and so on; within a place their hashes decide. Windows of one place do not
@@ -62,11 +63,10 @@ pub(super) fn least_windows(ranked: &[(u64, u32)], body: usize) -> Vec<u64> {
     let has_tags = all.len() >= FEW_TO_TAG;
     let opening = all
         .get(body)
-        .map(|&(first, at)| (first >> OPENING_SHIFT, at));
+        .map(|&(first, at)| untagged(first >> OPENING_SHIFT) | tag(ranked, at) & SIDE_MASK);
     if all.len() < FEW_WINDOWS {
         all.extend(ranked.iter().map(|&(shingle, _)| (shingle, 0)));
     }
-    all.extend(opening);
     let tagged = |&(window, at): &(u64, usize)| {
         untagged(window) | if has_tags { tag(ranked, at) } else { 0 }
     };
@@ -74,7 +74,7 @@ pub(super) fn least_windows(ranked: &[(u64, u32)], body: usize) -> Vec<u64> {
     loop {
         let bound = u64::MAX >> shift;
         let least = all.iter().filter(|(window, _)| *window <= bound);
-        let mut least: Vec<u64> = least.map(tagged).collect();
+        let mut least: Vec<u64> = opening.into_iter().chain(least.map(tagged)).collect();
         least.sort_unstable();
         least.dedup_by_key(|window| *window >> TAG_BITS);
         if least.len() >= MIN_WINDOWS || shift == 0 {
@@ -210,14 +210,14 @@ mod tests {
             let (from, ranked) = (title.len(), [title, body].concat());
             let mut all = defined(&ranked);
             let has_tags = all.len() >= FEW_TO_TAG;
-            let opening = all.get(from).map(|first| first >> OPENING_SHIFT & !0xfff | first & 0xfff);
+            let opening = all.get(from).map(|first| first >> OPENING_SHIFT & !0xfff | first & 0x3f);
             if all.len() < FEW_WINDOWS {
                 all.extend(ranked.iter().map(|(shingle, _)| shingle & !0xfff));
             }
-            all.extend(opening);
             if !has_tags {
                 all.iter_mut().for_each(|window| *window &= !0xfff);
             }
+            all.extend(opening);
             all.sort_unstable();
             all.dedup_by_key(|window| *window >> TAG_BITS);
             let least = least_windows(&ranked, from);
