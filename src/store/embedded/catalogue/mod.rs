@@ -95,7 +95,7 @@ impl Snapshot<'_> {
         Ok(found)
     }
 
-    /// Adds the entries of the buckets under `keys`.
+    /// Adds the entries of the buckets under `keys`, from the oldest run to the newest.
     pub fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) -> Result<()> {
         if let Some(frozen) = &self.frozen {
             frozen.table.add_buckets(keys, merge);
@@ -104,8 +104,8 @@ impl Snapshot<'_> {
         for run in &self.levels.postings {
             run.filter.prefetch(keys);
             for (at, &key) in keys.iter().enumerate() {
-                if run.filter.may_contain(key) {
-                    run.each_of(key, self.cache, &mut recent, merge.add_to(at))?;
+                if !merge.is_known_before(at, run.lowest()) && run.filter.may_contain(key) {
+                    merge.add_run(at, |each| run.each_of(key, self.cache, &mut recent, each))?;
                 }
             }
         }

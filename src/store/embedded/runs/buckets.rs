@@ -2,7 +2,9 @@
 //!
 //! Each source contributes at most a number of entries to a bucket, those of its lowest documents. If
 //! a source had more, the bucket is known up to the last document that this source contributed, and
-//! other sources need not contribute anything beyond it.
+//! other sources need not contribute anything beyond it. Runs are read from the oldest to the newest, and
+//! newer ones mostly have higher documents: once a bucket has enough entries, it is known up to the last of
+//! them, and runs that have none of the documents before it are not read.
 
 use super::PostingEntry;
 use crate::store::Bucket;
@@ -14,17 +16,14 @@ const MAX_LIMIT: usize = 1 << 16;
 const LIMIT_GROWTH: usize = 8;
 
 /// Entries of some buckets, from one source after another.
-#[derive(Default)]
 pub struct BucketMerge {
-    buckets: usize,
     /// Most entries that a source contributes to a bucket.
     limit: usize,
     /// All entries, source after source.
     entries: Vec<PostingEntry>,
     /// How `entries` is divided.
     slices: Vec<EntrySlice>,
-    /// For each bucket the document up to which it is known; empty while all are known in full.
-    known_to: Vec<u64>,
+    known: Vec<KnownBucket>,
 }
 
 /// What one source contributed to one bucket. It ends where the next slice starts.
@@ -32,17 +31,35 @@ pub struct BucketMerge {
 struct EntrySlice {
     bucket: usize,
     start: usize,
-    /// The source had more.
-    is_cut: bool,
+}
+
+/// How far a bucket is known.
+#[derive(Clone, Copy)]
+struct KnownBucket {
+    /// The document up to which it is known; `u64::MAX` if in full.
+    to: u64,
+    /// Number of its entries from runs.
+    entries: usize,
+    /// The highest document of these.
+    highest: u64,
+}
+
+impl KnownBucket {
+    const IN_FULL: Self = Self {
+        to: u64::MAX,
+        entries: 0,
+        highest: 0,
+    };
 }
 
 impl BucketMerge {
     /// Starts with no entries; the limit is one document more than the cap.
     pub fn new(buckets: usize, cap: usize) -> Self {
         Self {
-            buckets,
             limit: cap.saturating_add(1),
-            ..Self::default()
+            entries: Vec::new(),
+            slices: Vec::new(),
+            known: vec![KnownBucket::IN_FULL; buckets],
         }
     }
 
@@ -50,33 +67,51 @@ impl BucketMerge {
     pub fn grow(&mut self) {
         self.entries.clear();
         self.slices.clear();
-        self.known_to.clear();
+        self.known.fill(KnownBucket::IN_FULL);
         self.limit = self.limit.saturating_mul(LIMIT_GROWTH);
+    }
+
+    /// Returns whether a source whose lowest document this is has nothing to contribute to a bucket.
+    pub fn is_known_before(&self, bucket: usize, lowest: u64) -> bool {
+        self.known[bucket].to < lowest
+    }
+
+    /// Adds the entries of a bucket from a run, which `read` passes on in order. All older runs were added
+    /// before.
+    pub fn add_run<E>(
+        &mut self,
+        bucket: usize,
+        read: impl FnOnce(&mut dyn FnMut(PostingEntry) -> bool) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let before = self.entries.len();
+        read(&mut self.add_to(bucket))?;
+        if let [.., last] = &self.entries[before..] {
+            let known = &mut self.known[bucket];
+            known.entries += self.entries.len() - before;
+            known.highest = known.highest.max(last.doc);
+            if known.entries >= self.limit {
+                known.to = known.to.min(known.highest);
+            }
+        }
+        Ok(())
     }
 
     /// Returns a function that takes the entries of a bucket from one source, in order, until it
     /// returns `false`.
     pub fn add_to(&mut self, bucket: usize) -> impl FnMut(PostingEntry) -> bool {
         let start = self.entries.len();
-        let max_doc = self.known_to.get(bucket).copied().unwrap_or(u64::MAX);
+        let max_doc = self.known[bucket].to;
         move |entry| {
             if entry.doc > max_doc {
                 return false;
             }
-            match self.slices.last_mut() {
-                Some(slice) if self.entries.len() > start => {
-                    if self.entries.len() - start == self.limit {
-                        slice.is_cut = true;
-                        self.known_to.resize(self.buckets, u64::MAX);
-                        self.known_to[bucket] = self.entries[self.entries.len() - 1].doc;
-                        return false;
-                    }
+            match &self.entries[start..] {
+                [] => self.slices.push(EntrySlice { bucket, start }),
+                [.., last] if self.entries.len() - start == self.limit => {
+                    self.known[bucket].to = last.doc;
+                    return false;
                 }
-                _ => self.slices.push(EntrySlice {
-                    bucket,
-                    start,
-                    is_cut: false,
-                }),
+                _ => {}
             }
             self.entries.push(entry);
             true
@@ -92,29 +127,27 @@ impl BucketMerge {
             .map(|(slice, end)| (*slice, &self.entries[slice.start..end]))
             .collect();
         slices.sort_by_key(|(slice, _)| slice.bucket);
-        let mut buckets = vec![Some(Bucket::default()); self.buckets];
+        let mut buckets = vec![Some(Bucket::default()); self.known.len()];
         let mut merged = Vec::new();
         for of_bucket in slices.chunk_by(|(one, _), (other, _)| one.bucket == other.bucket) {
-            let cut = of_bucket.iter().filter(|(slice, _)| slice.is_cut);
-            let last = cut.filter_map(|(_, entries)| entries.last());
-            let known_to = last.map(|last| last.doc).min();
+            let bucket = of_bucket[0].0.bucket;
+            let known_to = self.known[bucket].to;
             let entries = match of_bucket {
                 // Most buckets are in one source, which has their entries in order.
                 [(_, entries)] => entries,
                 _ => {
                     merged.clear();
                     for (_, entries) in of_bucket {
-                        let is_known =
-                            |entry: &PostingEntry| known_to.is_none_or(|known| entry.doc <= known);
+                        let is_known = |entry: &PostingEntry| entry.doc <= known_to;
                         merged.extend_from_slice(&entries[..entries.partition_point(is_known)]);
                     }
                     merged.sort_unstable_by_key(|entry| (entry.doc, !entry.is_withdrawn));
                     merged.as_slice()
                 }
             };
-            let (bucket, is_complete) = read_bucket(entries, known_to.is_some(), cap);
+            let (read, is_complete) = read_bucket(entries, known_to < u64::MAX, cap);
             let is_final = is_complete || self.limit >= MAX_LIMIT;
-            buckets[of_bucket[0].0.bucket] = is_final.then_some(bucket);
+            buckets[bucket] = is_final.then_some(read);
         }
         buckets
     }
@@ -164,6 +197,35 @@ mod tests {
         add(&mut merge, &second);
         assert_eq!(merge.buckets(2), [bucket(&[4, 5], true)]);
         assert_eq!(merge.buckets(4), [bucket(&[4, 5, 6, 9], false)]);
+    }
+
+    #[test]
+    fn runs_after_enough_entries_are_not_read() {
+        let mut merge = BucketMerge::new(1, 2);
+        let run = |docs: &'static [(u64, bool)]| {
+            let entries = docs.iter();
+            let mut entries = entries.map(|&(doc, withdrawn)| PostingEntry::new(5, doc, withdrawn));
+            move |take: &mut dyn FnMut(PostingEntry) -> bool| -> Result<(), ()> {
+                entries.all(take);
+                Ok(())
+            }
+        };
+        merge.add_run(0, run(&[(2, false), (4, false)])).unwrap();
+        assert!(!merge.is_known_before(0, 5));
+        merge.add_run(0, run(&[(6, false)])).unwrap();
+        assert!(merge.is_known_before(0, 7) && !merge.is_known_before(0, 6));
+        // A withdrawal of a document before counts, and so does no document after.
+        merge.add_run(0, run(&[(4, true), (8, false)])).unwrap();
+        assert_eq!(merge.buckets(2), [None]);
+        merge.grow();
+        merge.add_run(0, run(&[(2, false), (4, false)])).unwrap();
+        merge.add_run(0, run(&[(6, false)])).unwrap();
+        merge.add_run(0, run(&[(4, true), (8, false)])).unwrap();
+        let expected = Bucket {
+            docs: vec![2, 6],
+            truncated: true,
+        };
+        assert_eq!(merge.buckets(2), [Some(expected)]);
     }
 
     #[test]

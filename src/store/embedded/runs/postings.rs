@@ -10,6 +10,8 @@ use std::cmp::Ordering;
 use std::io;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::bits::{self, PackedWords};
 use super::{BlockCache, BlockId, Merge, Run, RunEntry, RunKind, RunWriter};
 use crate::store::Result;
@@ -73,21 +75,40 @@ pub struct DecodedPostings {
     at: usize,
 }
 
-/// The kind of runs of postings. The index block has the first key of each block.
+/// The index block of a run of postings.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PostingIndex {
+    /// The first key of each block.
+    firsts: Vec<u64>,
+    /// The lowest document of all, above its tag.
+    lowest: u64,
+}
+
+impl Default for PostingIndex {
+    fn default() -> Self {
+        Self {
+            firsts: Vec::new(),
+            lowest: u64::MAX,
+        }
+    }
+}
+
+/// The kind of runs of postings.
 #[derive(Debug)]
 pub struct PostingKind;
 
 impl RunKind for PostingKind {
     type Entry<'a> = PostingEntry;
-    type Index = Vec<u64>;
+    type Index = PostingIndex;
     type Encoder = PostingEncoder;
     type Block = DecodedPostings;
 
     #[inline]
-    fn push(encoder: &mut PostingEncoder, index: &mut Vec<u64>, entry: PostingEntry) -> bool {
+    fn push(encoder: &mut PostingEncoder, index: &mut PostingIndex, entry: PostingEntry) -> bool {
         if encoder.entries.is_empty() {
-            index.push(entry.key);
+            index.firsts.push(entry.key);
         }
+        index.lowest = index.lowest.min(entry.doc);
         encoder.entries.push(entry);
         encoder.entries.len() == BLOCK_POSTINGS
     }
@@ -134,6 +155,11 @@ impl RunKind for PostingKind {
 pub struct RecentBlock(Option<(BlockId, Arc<Vec<u8>>)>);
 
 impl Run<PostingKind> {
+    /// Returns the lowest document of all postings, above its tag.
+    pub fn lowest(&self) -> u64 {
+        self.index.lowest
+    }
+
     /// Calls back with the postings under a key, in order, until it returns `false`.
     pub fn each_of(
         &self,
@@ -143,8 +169,9 @@ impl Run<PostingKind> {
         mut each: impl FnMut(PostingEntry) -> bool,
     ) -> Result<()> {
         // The block before the first one that begins with the key or a greater one may end with it.
-        let mut number = position(&self.index, key, self.meta.key_bits).saturating_sub(1);
-        while self.index.get(number).is_some_and(|&first| first <= key) {
+        let firsts = &self.index.firsts;
+        let mut number = position(firsts, key, self.meta.key_bits).saturating_sub(1);
+        while firsts.get(number).is_some_and(|&first| first <= key) {
             let name = (self.meta.number, number as u32);
             let block = match recent.0.take() {
                 Some((other, block)) if other == name => block,
@@ -165,7 +192,8 @@ impl Run<PostingKind> {
     fn block(&self, number: usize, cache: &BlockCache) -> Result<Arc<Vec<u8>>> {
         let read = || self.values.get(number as u32);
         // A block that has one key only and the block before it.
-        let firsts = &self.index[number..self.index.len().min(number + 3)];
+        let firsts = &self.index.firsts;
+        let firsts = &firsts[number..firsts.len().min(number + 3)];
         if firsts.windows(2).any(|pair| pair[0] == pair[1]) {
             return cache.get((self.meta.number, number as u32), read);
         }
