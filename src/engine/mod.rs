@@ -10,6 +10,8 @@ mod answers;
 mod article;
 mod body;
 mod error;
+#[cfg(test)]
+mod excerpt_tests;
 mod extract;
 mod furniture;
 mod ingest;
@@ -19,8 +21,6 @@ mod neighborhood;
 mod params;
 mod pipeline;
 mod prepare;
-#[cfg(test)]
-mod excerpt_tests;
 #[cfg(test)]
 mod prepared_tests;
 mod publisher;
