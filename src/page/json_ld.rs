@@ -163,7 +163,15 @@ fn rank(object: &Map<String, Value>) -> Option<u8> {
             Some(1)
         } else if matches!(
             kind,
-            "Review" | "Recipe" | "DiscussionForumPosting" | "CreativeWork" | "QAPage" | "Question"
+            "Review"
+                | "Recipe"
+                | "HowTo"
+                | "ClaimReview"
+                | "DiscussionForumPosting"
+                | "SocialMediaPosting"
+                | "CreativeWork"
+                | "QAPage"
+                | "Question"
         ) {
             Some(2)
         } else if kind.ends_with("WebPage") || kind == "ItemPage" {

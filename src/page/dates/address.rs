@@ -9,6 +9,8 @@ pub(super) struct DateInUrl {
     pub year: i16,
     pub month: i8,
     pub day: Option<i8>,
+    /// It is a part of the path, or begins one: no number or name that looks like a date.
+    pub is_folder: bool,
 }
 
 impl DateInUrl {
@@ -27,9 +29,14 @@ impl DateInUrl {
 }
 
 /// Finds the date in the path of a URL: `/2024/03/05/`, `/2024-03-05-ferry`, `/20240305/`, `/2024/0305/`,
-/// `/05-03-2024-ferry`; or the year and the month in `/2024/03/`.
+/// `/05-03-2024-ferry`; or the year and the month in `/2024/03/`. In the URL of a copy in an archive, it is
+/// that of the URL within.
 pub(super) fn date_in_url(url: &str) -> Option<DateInUrl> {
-    let url = Url::parse(url).ok()?;
+    let mut url = Url::parse(url).ok()?;
+    let inner = ["/http:/", "/https:/"].map(|scheme| url.path().rfind(scheme));
+    if let Some(at) = inner.into_iter().flatten().max() {
+        url = Url::parse(&url.path()[at + 1..]).ok()?;
+    }
     let numbers = numbers(url.path());
     let days = (0..numbers.len()).find_map(|at| day_at(&numbers[at..]));
     days.or_else(|| (0..numbers.len()).find_map(|at| month_at(&numbers[at..])))
@@ -78,15 +85,22 @@ fn day_at(numbers: &[PathNumber]) -> Option<DateInUrl> {
     if first.before.is_ascii_hexdigit() || first.before == '%' {
         return None;
     }
+    let in_folder = |found: DateInUrl| DateInUrl {
+        is_folder: first.before == '/',
+        ..found
+    };
     match (first.digits.len(), rest) {
         (8 | 12 | 14, _) => day(&first.digits[..4], &first.digits[4..6], &first.digits[6..8]),
         (4, [second, ..]) if second.digits.len() == 4 && first.after == '/' => {
-            day(first.digits, &second.digits[..2], &second.digits[2..])
+            day(first.digits, &second.digits[..2], &second.digits[2..]).map(in_folder)
         }
         (4, [second, third, ..])
             if is_divider(first.after) && is_divider(second.after) && third.digits.len() <= 2 =>
         {
-            day(first.digits, second.digits, third.digits)
+            // `/2024/03/5-reasons`: the number belongs to the name.
+            let is_of_name = second.after == '/' && !matches!(third.after, '/' | '.');
+            let found = day(first.digits, second.digits, third.digits).filter(|_| !is_of_name);
+            found.map(in_folder)
         }
         (2, [second, third, ..])
             if first.after == second.after
@@ -102,6 +116,7 @@ fn day_at(numbers: &[PathNumber]) -> Option<DateInUrl> {
 fn day(year: &str, month: &str, day: &str) -> Option<DateInUrl> {
     let found = DateInUrl {
         day: Some(day.parse().ok()?),
+        is_folder: false,
         ..month_of(year, month)?
     };
     let is_day = Date::new(found.year, found.month, found.day?).is_ok();
@@ -124,6 +139,7 @@ fn month_of(year: &str, month: &str) -> Option<DateInUrl> {
         year,
         month,
         day: None,
+        is_folder: true,
     })
 }
 
@@ -151,11 +167,24 @@ mod tests {
         check("/2024/0305/c1001.html", day);
         check("/~05-03-2024-ferry", day);
         check("/2024/03/ferry", Some((2024, 3, None)));
+        check("/2024/03/5-reasons", Some((2024, 3, None)));
+        check("/web/20190101000000/http://b.example/2024/03/05/", day);
+        check("/web/20190101000000/https://b.example/ferry", None);
         check("/ferry-2024", None);
         check("/120240305120908039/ferry", None);
         check("/a1b20240305c", None);
         check("/2024/13/05/", None);
         check("/1985/03/05/", None);
         check("/wp/2024/02/31/", Some((2024, 2, None)));
+    }
+
+    #[test]
+    fn a_date_of_its_own_is_told_from_one_in_a_name() {
+        let is_folder = |path: &str| {
+            let found = date_in_url(&format!("https://a.example{path}"));
+            found.is_some_and(|date| date.is_folder)
+        };
+        assert!(is_folder("/2024/03/05/ferry") && is_folder("/news/2024-03-05-ferry"));
+        assert!(!is_folder("/ferry-of-2024-03-05") && !is_folder("/20240305"));
     }
 }

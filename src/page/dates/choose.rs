@@ -4,14 +4,13 @@ use jiff::civil::Date;
 
 use super::address::{DateInUrl, date_in_url};
 use super::conventions::Conventions;
-use super::lines::{Heading, ShownDate, shown_dates};
+use super::heading::heading;
+use super::lines::{ShownDate, shown_dates};
 use super::reader::WrittenDay;
 use super::written::WrittenDate;
 use super::{DateSource, FIRST_PAGE_MS, PageDates, own_day, shown};
 use crate::page::hints::Hint;
-use crate::page::names::is_hidden;
-use crate::page::title::letters_of;
-use crate::page::tree::{NodeId, NodeKind, Tree};
+use crate::page::tree::Tree;
 
 /// The dates that the scripts and `meta` elements of a page state, as written, the most trusted first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,12 +39,9 @@ pub struct DateClues<'a> {
 
 /// How far a page may be ahead: the time zones, and a clock that is wrong.
 const SLACK_MS: i64 = 24 * 3600 * 1000;
-/// Most headings that are compared with the title.
-const MAX_HEADINGS: usize = 100;
-/// How much longer a heading may be than twice the title, in bytes.
-const MAX_HEADING: usize = 200;
-/// The shortest beginning that two titles share by no chance, in bytes.
-const MIN_TITLE: usize = 12;
+/// How many days later than the day in its URL a page may state to be published: drafts wait. Later
+/// ones are of a new system that the website moved to.
+const MAX_DELAY_DAYS: i32 = 7;
 
 /// A date and where it is stated.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +66,10 @@ pub fn choose(clues: &DateClues) -> PageDates {
         .and_then(|date| date.ms());
     let mut claims = clues.claims(&clues.json_ld.published, DateSource::JsonLd);
     claims.extend(clues.claims(&clues.metas.published, DateSource::Meta));
-    put_changes_last(&mut claims, modified_ms);
+    // A date that is later than the last change is of another publication.
+    let (late, mut claims): (Vec<_>, Vec<_>) = claims
+        .into_iter()
+        .partition(|claim| modified_ms.is_some_and(|ms| claim.is_after(ms)));
     let shown = clues.shown();
     let beside = shown::beside_title(&shown);
     if let (Some(stated), Some(beside)) = (claims.first(), beside)
@@ -85,6 +84,10 @@ pub fn choose(clues: &DateClues) -> PageDates {
         date: WrittenDate::of_day(day),
         source: DateSource::Url,
     }));
+    claims.extend(late);
+    if let Some(day) = of_url.filter(|_| in_url.is_some_and(|date| date.is_folder)) {
+        put_day_first(&mut claims, day);
+    }
     let days = [of_url, beside.map(|beside| beside.date.day.day)];
     PageDates {
         published: first_clear(&claims, &shown)
@@ -106,24 +109,42 @@ fn is_earlier(beside: &DateClaim, stated: &DateClaim, of_url: Option<Date>) -> b
     shown == WrittenDay::sure(shown.day) && shown.day < own && !is_same_day && of_url != Some(own)
 }
 
-/// Puts dates that are later than the last change behind the others: they are of another publication.
-fn put_changes_last(claims: &mut [DateClaim], modified_ms: Option<i64>) {
-    let Some(modified_ms) = modified_ms else {
-        return;
+/// Puts the dates that agree with the day in the URL before the others, if the first is much later: an
+/// address stays when a website moves.
+fn put_day_first(claims: &mut [DateClaim], day: Date) {
+    let days_after = |date: Date| (date - day).get_days();
+    let is_moved = |claim: &DateClaim| {
+        let WrittenDay { day, swapped, .. } = claim.date.day;
+        let days = [Some(day), swapped].into_iter().flatten();
+        days.map(days_after).all(|days| days > MAX_DELAY_DAYS)
     };
-    let is_later = |claim: &DateClaim| {
-        claim
-            .date
-            .ms()
-            .is_some_and(|ms| ms > modified_ms + SLACK_MS)
-    };
-    claims.sort_by_key(is_later);
+    if claims.first().is_some_and(is_moved) {
+        claims.sort_by_key(|claim| days_after(claim.date.day.day).abs() > 1);
+    }
+}
+
+impl DateClaim {
+    /// Whether it is more than a day later than a time in milliseconds since 1970.
+    fn is_after(&self, ms: i64) -> bool {
+        self.date.ms().is_some_and(|own| own > ms + SLACK_MS)
+    }
 }
 
 impl DateClues<'_> {
     /// Reads a date that a page can have.
     fn read(&self, text: &str) -> Option<WrittenDate> {
-        WrittenDate::parse(text, self.conventions).filter(|date| self.is_possible(date))
+        self.possible(WrittenDate::parse(text, self.conventions)?)
+    }
+
+    /// Returns the date, if a page can have it. Of the two days that it may mean, one may be impossible.
+    fn possible(&self, date: WrittenDate) -> Option<WrittenDate> {
+        let swapped = date.day.swapped.map(|day| date.on(day));
+        let swapped = swapped.filter(|date| self.is_possible(date));
+        match (self.is_possible(&date), swapped) {
+            (true, None) => Some(date.on(date.day.day)),
+            (true, Some(_)) => Some(date),
+            (false, swapped) => swapped,
+        }
     }
 
     fn is_possible(&self, date: &WrittenDate) -> bool {
@@ -145,70 +166,13 @@ impl DateClues<'_> {
     /// Returns the dates that the page shows.
     fn shown(&self) -> Vec<ShownDate> {
         let heading = heading(self.tree, self.hints, self.title);
-        let mut shown = shown_dates(self.tree, self.hints, heading.as_ref(), self.conventions);
-        shown.retain(|shown| self.is_possible(&shown.date));
-        shown
+        let shown = shown_dates(self.tree, self.hints, heading.as_ref(), self.conventions);
+        let possible = shown.into_iter().filter_map(|mut shown| {
+            shown.date = self.possible(shown.date)?;
+            Some(shown)
+        });
+        possible.collect()
     }
-}
-
-/// Returns the heading that is the title, or else a text that is, or the first main heading, or the first
-/// heading at all.
-fn heading(tree: &Tree, hints: &[Hint], title: &str) -> Option<Heading> {
-    let title = letters_of(title);
-    let (mut text, mut main, mut first) = (None, None, None);
-    let mut left = MAX_HEADINGS;
-    let mut id: NodeId = 0;
-    while (id as usize) < tree.nodes.len() && left > 0 {
-        let end = tree.end(id).max(id + 1);
-        let heading = |is_title| Heading {
-            nodes: id..end,
-            is_title,
-        };
-        match &tree.nodes[id as usize].kind {
-            NodeKind::Text(piece) => {
-                let length = piece.text.len();
-                let is_near =
-                    !title.is_empty() && (title.len() / 2..2 * title.len()).contains(&length);
-                if text.is_none() && is_near && is_most_of(&title, &letters_of(&piece.text)) {
-                    text = Some(heading(true));
-                }
-            }
-            NodeKind::Element(element) => {
-                if hints[id as usize] == Hint::Hidden || is_hidden(&element.name) {
-                    id = end;
-                    continue;
-                }
-                let is_main = element.is("h1") || element.attribute("itemprop") == "headline";
-                if is_main || matches!(&*element.name, "h2" | "h3") {
-                    left -= 1;
-                    let letters = letters_of(&tree.text_of(id, 2 * title.len() + MAX_HEADING));
-                    if is_same_title(&title, &letters) {
-                        return Some(heading(true));
-                    }
-                    if is_main && !letters.is_empty() {
-                        main = main.or_else(|| Some(heading(false)));
-                    } else if element.is("h2") && !letters.is_empty() {
-                        first = first.or_else(|| Some(heading(false)));
-                    }
-                }
-            }
-        }
-        id += 1;
-    }
-    text.or(main).or(first)
-}
-
-/// Whether a text has the letters of the title, which may end with the name of a website.
-fn is_most_of(title: &str, text: &str) -> bool {
-    title.starts_with(text) && 2 * text.len() >= title.len().max(MIN_TITLE)
-}
-
-/// Whether a heading has the letters of the title, or begins with them, or they with it.
-fn is_same_title(title: &str, heading: &str) -> bool {
-    let shorter = title.len().min(heading.len());
-    shorter > 0
-        && (title == heading
-            || (shorter >= MIN_TITLE && (title.starts_with(heading) || heading.starts_with(title))))
 }
 
 /// Returns the first date that is not ambiguous, or that another date of the page explains.

@@ -103,7 +103,8 @@ fn clock(pieces: &[DatePiece], at: usize) -> Option<(ClockTime, usize)> {
     } else if let (Some(':'), Some((value, 2))) = (sign(next), number(next + 1)) {
         second = value;
         next += 2;
-        if let (Some('.' | ','), Some((value, count @ 1..=9))) = (sign(next), number(next + 1))
+        if let (Some('.' | ',' | ':'), Some((value, count @ 1..=9))) =
+            (sign(next), number(next + 1))
             && pieces[next].glued
             && pieces[next + 1].glued
         {
@@ -111,7 +112,13 @@ fn clock(pieces: &[DatePiece], at: usize) -> Option<(ClockTime, usize)> {
             next += 2;
         }
     }
-    let (hour, next) = half_day(pieces, next, hour);
+    let (hour, next) = match half_day(pieces, next) {
+        Some((half, next)) => (half.hour(hour), next),
+        None => (
+            half_day_before(pieces, at).map_or(hour, |half| half.hour(hour)),
+            next,
+        ),
+    };
     // Midnight at the end of a day is its last second, so that the day stays right.
     let (hour, minute, second) = match hour {
         24 => (23, 59, 59),
@@ -133,46 +140,85 @@ fn clock(pieces: &[DatePiece], at: usize) -> Option<(ClockTime, usize)> {
     ))
 }
 
-/// Returns the hour of 24, if `am` or `pm` follows, and the piece after that.
-fn half_day(pieces: &[DatePiece], at: usize, hour: u64) -> (u64, usize) {
+/// A half of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HalfDay {
+    BeforeNoon,
+    AfterNoon,
+}
+
+impl HalfDay {
+    /// Returns the hour of 24.
+    fn hour(self, hour: u64) -> u64 {
+        match (self, hour) {
+            (HalfDay::BeforeNoon, 12) => 0,
+            (HalfDay::AfterNoon, 1..=11) => hour + 12,
+            _ => hour,
+        }
+    }
+}
+
+/// Reads the half of the day after a time, and returns it with the piece after it.
+fn half_day(pieces: &[DatePiece], at: usize) -> Option<(HalfDay, usize)> {
+    use HalfDay::{AfterNoon, BeforeNoon};
     let word = |at: usize| pieces.get(at).and_then(DatePiece::word);
     let is_dot = |at: usize| pieces.get(at).and_then(DatePiece::sign) == Some('.');
-    let (letter, next) = match word(at) {
-        Some("am") => ('a', at + 1),
-        Some("pm") => ('p', at + 1),
-        Some(letter @ ("a" | "p")) if is_dot(at + 1) && word(at + 2) == Some("m") => {
-            let next = at + 3 + usize::from(is_dot(at + 3));
-            (if letter == "a" { 'a' } else { 'p' }, next)
+    let half = match word(at)? {
+        "am" => BeforeNoon,
+        "pm" => AfterNoon,
+        // `p.m.`, and the same in Greek.
+        letter @ ("a" | "p" | "π" | "μ")
+            if is_dot(at + 1) && matches!(word(at + 2), Some("m" | "μ")) =>
+        {
+            let half = if matches!(letter, "a" | "π") {
+                BeforeNoon
+            } else {
+                AfterNoon
+            };
+            return Some((half, at + 3 + usize::from(is_dot(at + 3))));
         }
-        // Arabic, Persian and Greek: before and after noon.
-        Some("ص") => ('a', at + 1),
-        Some("م") => ('p', at + 1),
-        _ => return (hour, at),
+        // Arabic and Persian.
+        "ص" | "صباحا" => BeforeNoon,
+        "م" | "مساء" => AfterNoon,
+        _ => return None,
     };
-    match (letter, hour) {
-        ('a', 12) => (0, next),
-        ('p', 1..=11) => (hour + 12, next),
-        _ => (hour, next),
+    Some((half, at + 1))
+}
+
+/// Returns the half of the day that stands before the hour, in East Asia.
+fn half_day_before(pieces: &[DatePiece], at: usize) -> Option<HalfDay> {
+    let word = |back: usize| at.checked_sub(back).and_then(|at| pieces[at].word());
+    match (word(2), word(1)?) {
+        (Some("上"), "午") | (Some("午"), "前") | (_, "오전" | "am") => {
+            Some(HalfDay::BeforeNoon)
+        }
+        (Some("下"), "午") | (Some("午"), "後" | "后") | (_, "오후" | "pm") => {
+            Some(HalfDay::AfterNoon)
+        }
+        _ => None,
     }
 }
 
 /// Reads an offset from UTC in minutes: `Z`, `GMT`, `+01:00`, `UTC-0300`.
 fn offset(pieces: &[DatePiece], at: usize) -> (Option<i32>, usize) {
-    let Some(word) = pieces.get(at).and_then(DatePiece::word) else {
+    // `(GMT+7)`
+    let is_open = pieces.get(at).and_then(DatePiece::sign) == Some('(');
+    let at_word = at + usize::from(is_open);
+    let Some(word) = pieces.get(at_word).and_then(DatePiece::word) else {
         return match numeric_offset(pieces, at) {
             Some((minutes, next)) => (Some(minutes), next),
             None => (None, at),
         };
     };
     if word == "z" {
-        return (Some(0), at + 1);
+        return (Some(0), at_word + 1);
     }
     let Some((_, hours)) = ZONES.iter().find(|(name, _)| *name == word) else {
         return (None, at);
     };
-    match numeric_offset(pieces, at + 1) {
+    match numeric_offset(pieces, at_word + 1) {
         Some((minutes, next)) if *hours == 0 => (Some(minutes), next),
-        _ => (Some(hours * 60), at + 1),
+        _ => (Some(hours * 60), at_word + 1),
     }
 }
 
@@ -191,7 +237,7 @@ fn numeric_offset(pieces: &[DatePiece], at: usize) -> Option<(i32, usize)> {
     let (hours, minutes, next) = match (count, is_colon, minutes) {
         (1 | 2, true, Some((minutes, 2))) => (value, minutes, at + 4),
         (4, ..) => (value / 100, value % 100, at + 2),
-        (2, ..) if pieces[at].glued => (value, 0, at + 2),
+        (1 | 2, ..) if pieces[at].glued => (value, 0, at + 2),
         _ => return None,
     };
     let total = i32::try_from(hours * 60 + minutes).ok()?;

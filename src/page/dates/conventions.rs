@@ -36,7 +36,7 @@ impl Conventions {
     /// Returns the conventions of a language (`en`, `pt-BR`) and a host, which may both be empty.
     ///
     /// The language decides; English, which is written in both orders, does with its region, or else
-    /// with the country of the host. If the two disagree, the order is left open.
+    /// with the country of the host. If the two disagree, or in Canada, the order is left open.
     pub fn of(lang: &str, host: &str) -> Self {
         let lang = lang.to_ascii_lowercase();
         let mut subtags = lang.split(['-', '_']);
@@ -44,7 +44,7 @@ impl Conventions {
         let region = subtags.find(|subtag| subtag.len() == 2).unwrap_or_default();
         let country = country(host);
         let order_of = |region: &str| match region {
-            "" => None,
+            "" | "ca" => None,
             region if MONTH_FIRST.contains(&region) => Some(DayMonth::MonthFirst),
             _ => Some(DayMonth::DayFirst),
         };
@@ -125,6 +125,8 @@ mod tests {
         check("en", "a.io", None);
         check("en", "", None);
         check("en-US", "a.example.uk", None);
+        check("en", "a.ca", None);
+        check("fr-CA", "a.ca", day);
         check("", "a.fr", day);
         check("", "a.example", None);
         check("fil", "", month);

@@ -1,14 +1,15 @@
 //! Finds the dates that a page shows: in elements made for dates, and in lines of text that name one.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
 use super::conventions::Conventions;
+use super::heading::Heading;
 use super::pieces::decimal;
 use super::reader::dates_in;
+use super::says::{Labels, Says, property_says, says, says_after};
 use super::written::WrittenDate;
-use crate::page::hints::{self, Hint};
+use crate::page::hints::Hint;
 use crate::page::names::{is_box, is_hidden};
 use crate::page::tree::{Element, NodeId, NodeKind, Tree};
 
@@ -16,7 +17,7 @@ use crate::page::tree::{Element, NodeId, NodeKind, Tree};
 #[derive(Debug, Clone)]
 pub(super) struct ShownDate {
     pub date: WrittenDate,
-    /// The element or the words before it say what it is the date of.
+    /// What the element or the words beside it say that it is the date of.
     pub says: Says,
     /// How it is shown, the most telling first.
     pub form: DateForm,
@@ -25,7 +26,7 @@ pub(super) struct ShownDate {
     /// The same, of a date before the heading.
     pub before_heading: Option<usize>,
     /// That heading is the title.
-    pub is_under_title: bool,
+    pub is_by_title: bool,
     /// It belongs to a menu, a footer or the like.
     pub is_in_frame: bool,
     /// How many dates stand in elements that are labelled as its own: several make a list.
@@ -33,16 +34,6 @@ pub(super) struct ShownDate {
     /// The labels of its element, as a number.
     labels: u64,
     at: usize,
-}
-
-/// What a date is the date of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Says {
-    Nothing,
-    Published,
-    Modified,
-    /// Of a change, if there is one of publication as well: microformats call the only date `updated`.
-    Updated,
 }
 
 /// How a date is shown.
@@ -54,7 +45,7 @@ pub(super) enum DateForm {
     Labelled,
     /// In a line that says little else.
     Line,
-    /// At the beginning of a paragraph.
+    /// In a line that says more, or at the beginning of a paragraph, set apart from it.
     Dateline,
 }
 
@@ -71,34 +62,8 @@ const MIN_SENTENCE: usize = 60;
 const MAX_LABEL: usize = 40;
 /// A line says little but its date if it is at most this many times as long.
 const MAX_TIMES: usize = 4;
-
-/// Words in names of classes that say of an element that it has a date.
-const DATE_LABELS: &str = "\
-    date datum fecha data time timestamp datetime dateline byline posted published publish pubdate \
-    pubtime publication created meta postmeta entrymeta submitted";
-/// The same, of the date of publication, and of changes.
-const PUBLISHED_LABELS: &str =
-    "published publish pubdate pubtime publication datepublished posted issued";
-const MODIFIED_LABELS: &str = "modified datemodified changed revised lastmod aktualisiert";
-const UPDATED_LABELS: &str = "updated update";
-/// Beginnings of the words by which pages say, before a date, that the article was changed then.
-const CHANGES: &str = "\
-    updat modif revis review edited changed aktuali geändert bearbeitet stand: jour actuali aggiorn \
-    atuali bijgewerkt uppdat oppdat opdat päivit aktualiz обновл измен оновл ενημέρ güncel 更新 修改 \
-    업데이트 수정 تحديث تعديل روزرسانی cập अपडेट diperbarui frissít actualizat актуал senest sidst";
-/// The same, of publication.
-const PUBLICATIONS: &str = "\
-    publi posted issued released created written veröffentlicht erstellt erschienen datum gepubl geplaatst \
-    postado pubblic opubl опубл дата δημοσ yayın 发布 发表 發佈 公開 掲載 入力 등록 入稿 نشر انتشار đăng \
-    प्रकाशित julkaist utgitt udgivet megjelen zveřejn objav terbit";
-
-/// The heading of an article.
-#[derive(Debug)]
-pub(super) struct Heading {
-    pub nodes: Range<NodeId>,
-    /// It is the title, and not just the first one.
-    pub is_title: bool,
-}
+/// A discussion whose first post begins this near below the title is the article; bytes of visible text.
+const MAX_BEFORE_POST: usize = 200;
 
 /// Finds the dates that a page shows, in page order; not those in its heading or in captions.
 pub(super) fn shown_dates(
@@ -118,7 +83,7 @@ pub(super) fn shown_dates(
         lines_left: MAX_LINES,
         found: Vec::new(),
     };
-    let place = finder.walk(hints, heading.map(|heading| &heading.nodes));
+    let place = finder.walk(hints, heading);
     finder.finish(place, heading.is_some_and(|heading| heading.is_title))
 }
 
@@ -150,7 +115,9 @@ struct LineFinder<'a> {
 
 impl LineFinder<'_> {
     /// Goes through the page; returns where the text of the heading is.
-    fn walk(&mut self, hints: &[Hint], heading: Option<&Range<NodeId>>) -> Option<Range<usize>> {
+    fn walk(&mut self, hints: &[Hint], heading: Option<&Heading>) -> Option<Range<usize>> {
+        let is_title = heading.is_some_and(|heading| heading.is_title);
+        let heading = heading.map(|heading| &heading.nodes);
         let mut id: NodeId = 0;
         let mut frame_until = 0;
         let mut box_ends: Vec<NodeId> = Vec::new();
@@ -174,14 +141,20 @@ impl LineFinder<'_> {
                 NodeKind::Text(piece) => self.add(&piece.text, id),
                 NodeKind::Element(element) => {
                     let hint = hints[id as usize];
-                    let is_picture = matches!(&*element.name, "figure" | "figcaption");
                     let end = self.tree.end(id);
                     // No label makes the whole page a frame.
                     let has_heading =
                         heading.is_some_and(|heading| (id..end).contains(&heading.start));
                     let is_most = (end - id) as usize * 2 > self.tree.nodes.len();
                     let is_whole = has_heading || is_most;
-                    let is_other = hint == Hint::Hidden || (hint == Hint::Comments && !is_whole);
+                    let is_picture =
+                        element.is("figcaption") || (element.is("figure") && !has_heading);
+                    let is_post = is_title
+                        && place
+                            .as_ref()
+                            .is_some_and(|place| self.at <= place.end + MAX_BEFORE_POST);
+                    let is_comment = hint == Hint::Comments && !is_whole && !is_post;
+                    let is_other = hint == Hint::Hidden || is_comment;
                     if is_picture || is_other || is_hidden(&element.name) {
                         id = end.max(id + 1);
                         continue;
@@ -249,24 +222,30 @@ impl LineFinder<'_> {
         let is_sentence =
             line.length > MIN_SENTENCE && line.text.ends_with(['.', '!', '?', '。', '।']);
         let is_paragraph = line.length > MAX_LINE || is_sentence;
+        let dates = dates_in(&line.text, self.conventions, MAX_OF_LINE);
+        if dates.is_empty() {
+            return;
+        }
+        let labels = Labels::around(self.tree, line.node);
         let mut last = 0;
-        for date in dates_in(&line.text, self.conventions, MAX_OF_LINE) {
+        for date in dates {
             let words = &line.text[last..date.start];
             let has_words = last > 0 || words.contains(char::is_alphabetic);
-            let labels = Labels::around(self.tree, line.node);
-            let says = match says(if has_words { words } else { &before }) {
-                Says::Nothing => labels.says,
-                said => said,
+            let (after, length) = says_after(&line.text[date.end..]);
+            let says = match (says(if has_words { words } else { &before }), after) {
+                (Says::Nothing, Says::Nothing) => labels.says,
+                (Says::Nothing, said) | (said, _) => said,
             };
             let is_most = line.length <= MAX_TIMES * (date.end - date.start);
             let form = match (is_paragraph, labels.has_date || says == Says::Published) {
                 (true, _) if date.start > MAX_DATELINE => break,
+                (true, _) if !ends_dateline(&line.text[date.end..]) => break,
                 (true, _) => DateForm::Dateline,
                 (false, true) => DateForm::Labelled,
                 (false, false) if is_most => DateForm::Line,
                 (false, false) => DateForm::Dateline,
             };
-            last = date.end;
+            last = date.end + length;
             self.push(
                 date.into(),
                 says,
@@ -324,7 +303,7 @@ impl LineFinder<'_> {
             form,
             after_heading: None,
             before_heading: None,
-            is_under_title: false,
+            is_by_title: false,
             is_in_frame: self.is_in_frame,
             alike: 0,
             labels,
@@ -357,7 +336,7 @@ impl LineFinder<'_> {
             }
             date.alike = alike.get(&date.labels).map_or(0, Vec::len);
             if let Some(heading) = &heading {
-                date.is_under_title = is_title;
+                date.is_by_title = is_title;
                 match date.at >= heading.start {
                     true => date.after_heading = Some(date.at.saturating_sub(heading.end)),
                     false => date.before_heading = Some(heading.start - date.at),
@@ -368,108 +347,8 @@ impl LineFinder<'_> {
     }
 }
 
-/// What the classes of an element, or of those around it, say.
-struct Labels {
-    says: Says,
-    has_date: bool,
-    hash: u64,
-}
-
-impl Labels {
-    fn of(element: &Element) -> Self {
-        let labels = [element.attribute("class"), element.attribute("id")];
-        let labels = labels
-            .into_iter()
-            .filter(|labels| labels.len() <= MAX_LABELS);
-        let words: Vec<String> = labels
-            .flat_map(str::split_ascii_whitespace)
-            // WordPress and Plone: `status-publish`, `state-published`.
-            .filter(|label| !label.starts_with("stat"))
-            .flat_map(hints::words)
-            .collect();
-        let has = |list: &str| {
-            let mut list = list.split_ascii_whitespace();
-            list.any(|label| words.iter().any(|word| word == label))
-        };
-        let says = match property_says(element) {
-            Says::Nothing if has(PUBLISHED_LABELS) => Says::Published,
-            Says::Nothing if has(MODIFIED_LABELS) => Says::Modified,
-            Says::Nothing if has(UPDATED_LABELS) => Says::Updated,
-            said => said,
-        };
-        let mut hasher = DefaultHasher::new();
-        (&*element.name, &words).hash(&mut hasher);
-        Self {
-            says,
-            has_date: has(DATE_LABELS),
-            hash: hasher.finish(),
-        }
-    }
-
-    /// Returns the labels of a node and of the two elements around it.
-    fn around(tree: &Tree, node: NodeId) -> Self {
-        let mut found = Self {
-            says: Says::Nothing,
-            has_date: false,
-            hash: 0,
-        };
-        let mut node = node;
-        for _ in 0..3 {
-            let Some(element) = tree.element(node) else {
-                break;
-            };
-            let labels = Self::of(element);
-            if found.says == Says::Nothing {
-                found.says = labels.says;
-            }
-            found.has_date |= labels.has_date;
-            found.hash = found.hash.rotate_left(7) ^ labels.hash;
-            if node == tree.parent(node) {
-                break;
-            }
-            node = tree.parent(node);
-        }
-        found
-    }
-}
-
-/// Longer lists of labels are generated by programs.
-const MAX_LABELS: usize = 400;
-
-/// What `itemprop` and `property` say.
-fn property_says(element: &Element) -> Says {
-    let property = [element.attribute("itemprop"), element.attribute("property")].concat();
-    if property.is_empty() {
-        return Says::Nothing;
-    }
-    let property = property.to_ascii_lowercase();
-    let has = |names: &[&str]| names.iter().any(|name| property.contains(name));
-    if has(&["datepublished", "dc:date", "datecreated"]) {
-        Says::Published
-    } else if has(&["datemodified", "dc:modified"]) {
-        Says::Modified
-    } else {
-        Says::Nothing
-    }
-}
-
-/// What the words before a date say.
-fn says(words: &str) -> Says {
-    let words = words.to_lowercase();
-    // Scripts without spaces have no beginnings of words.
-    let is_said = |list: &str| {
-        list.split_ascii_whitespace().any(|beginning| {
-            words.match_indices(beginning).any(|(at, _)| {
-                let before = words[..at].chars().next_back();
-                !beginning.is_ascii() || before.is_none_or(|c| !c.is_alphanumeric())
-            })
-        })
-    };
-    if is_said(CHANGES) {
-        Says::Modified
-    } else if is_said(PUBLICATIONS) {
-        Says::Published
-    } else {
-        Says::Nothing
-    }
+/// Whether a paragraph goes on after a dateline: not with the words of a sentence.
+fn ends_dateline(rest: &str) -> bool {
+    let next = rest.chars().find(|c| !c.is_whitespace());
+    next.is_none_or(|c| "-–—―−()[]【】:：|/.·•»*电電讯訊".contains(c))
 }

@@ -10,11 +10,21 @@
 //!    publication, in one labelled as a date, or in one that says little else.
 //! 5. `dateCreated` in JSON-LD, then `meta` elements that name a date and do not say of what.
 //! 6. The day in the URL.
+//! 7. What of the first two is later than the stated change of the page.
 //!
-//! A date of a change is no date of publication. Of dates that the page shows, those that agree with the
-//! URL come first. No date before 1990 or after the time that is passed in counts, and of lists of dates
-//! none does. A date whose day and month may be meant either way counts if the language or the country
-//! tells them apart, or another date of the page does.
+//! What the page states otherwise can put a later one of these first:
+//!
+//! * An earlier date beside the title comes before what is stated: a website that moved may state the time
+//!   of that. A later one is of a change.
+//! * If the day in the URL is more than a week before the stated one, it and what agrees with it come first.
+//!   Of dates that the page shows, those that agree with the URL always do, and others only count if they
+//!   say to be of publication.
+//!
+//! A date of a change is no date of publication. No date before 1990 or after the time that is passed in
+//! counts, and of lists of dates none does. A bare date above the article is that of the visit, and counts
+//! where nothing else does. A date whose day and month may be meant either way counts if the language, the
+//! country, the weekday beside it, or another date of the page tells them apart, or if one of them is
+//! impossible.
 //!
 //! The day is that of the page's own clock. A time in UTC may be of another day than readers saw: then
 //! another statement of the same time tells the day, or the URL.
@@ -24,13 +34,16 @@ mod calendars;
 mod choose;
 mod clock;
 mod conventions;
+mod heading;
 mod lines;
 mod meta_names;
 mod month_names;
 mod own_day;
 mod pieces;
 mod reader;
+mod says;
 mod shown;
+mod weekdays;
 mod written;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The names of months in many languages, as CLDR has them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use icu_calendar::Date as CalendarDate;
@@ -14,14 +14,34 @@ use writeable::TryWriteable as _;
 use super::calendars::Calendar;
 use super::pieces::{decimal, folded};
 
-/// The languages whose names of our months are known.
-const LANGUAGES: &str = "\
+/// The languages whose names of our months, and of weekdays, are known.
+pub(super) const LANGUAGES: &str = "\
     en af am ar ar-DZ ar-MA ar-SY as az be bg bn bs ca cs cy da de de-AT el es et eu fa fi fil fr ga gl \
     gu he hi hr hu hy id is it ja ka kk km kn ko ky lo lt lv mk ml mn mr ms my nb ne nl nn or pa pl ps \
     pt ro ru sd si sk sl so sq sr sr-Latn sv sw ta te th tk tr uk ur uz uz-Cyrl vi zh zu";
 /// Those whose names of Persian and of Islamic months are.
 const PERSIAN_LANGUAGES: &str = "fa fa-AF en ps ckb";
 const HIJRI_LANGUAGES: &str = "ar en fa ur id ms tr";
+/// Names of our months that CLDR does not have: those of speech, and of newspapers.
+const MORE_NAMES: [(&str, u64, &str); 15] = [
+    ("de", 3, "Mrz"),
+    ("el", 1, "Γενάρη"),
+    ("el", 2, "Φλεβάρη"),
+    ("el", 3, "Μάρτη"),
+    ("el", 4, "Απρίλη"),
+    ("el", 5, "Μάη"),
+    ("el", 6, "Ιούνη"),
+    ("el", 7, "Ιούλη"),
+    ("el", 8, "Αύγουστο"),
+    ("el", 9, "Σεπτέμβρη"),
+    ("el", 10, "Οκτώβρη"),
+    ("el", 11, "Νοέμβρη"),
+    ("el", 12, "Δεκέμβρη"),
+    ("es", 9, "setiembre"),
+    ("es", 9, "set"),
+];
+/// The shortest beginning of a name that is an abbreviation, in letters.
+const MIN_ABBREVIATION: usize = 3;
 /// Most words of a name: `جمادى الآخرة`, `มี.ค.`
 pub(super) const MAX_NAME_WORDS: usize = 3;
 
@@ -46,7 +66,7 @@ impl NamedMonth {
 
 /// The names of months, by their folded letters.
 struct MonthNames {
-    months: HashMap<String, Vec<NamedMonth>>,
+    months: BTreeMap<String, Vec<NamedMonth>>,
     /// Words that stand before the number of a month in place of a name, as Vietnamese `tháng 3`.
     markers: Vec<String>,
 }
@@ -68,6 +88,20 @@ pub(super) fn named_month(folded_name: &str, language: &str) -> Option<NamedMont
     found
         .or_else(|| all.iter().all(is_same).then_some(first))
         .copied()
+}
+
+/// Returns the month of which a word is the beginning of the name in this language.
+pub(super) fn abbreviated_month(folded_word: &str, language: &str) -> Option<NamedMonth> {
+    if language.is_empty() || folded_word.chars().count() < MIN_ABBREVIATION {
+        return None;
+    }
+    let from = NAMES.months.range(folded_word.to_owned()..);
+    let names = from.take_while(|(name, _)| name.starts_with(folded_word));
+    let mut months = names
+        .flat_map(|(_, months)| months)
+        .filter(|month| month.language == language);
+    let first = months.next()?;
+    months.all(|month| month == first).then_some(*first)
 }
 
 /// Whether a word is followed by the number of a month.
@@ -111,7 +145,7 @@ macro_rules! names_in {
 impl MonthNames {
     fn of_all_languages() -> Self {
         let mut names = Self {
-            months: HashMap::new(),
+            months: BTreeMap::new(),
             markers: Vec::new(),
         };
         let months = || 1..=12;
@@ -121,6 +155,13 @@ impl MonthNames {
         for language in LANGUAGES.split_ascii_whitespace() {
             let found = names_in!(Gregorian, language, &days);
             names.add(language, Calendar::Gregorian, found);
+        }
+        for (language, month, name) in MORE_NAMES {
+            names.add(
+                language,
+                Calendar::Gregorian,
+                vec![(month, name.to_owned())],
+            );
         }
         let days: Vec<_> = months()
             .filter_map(|month| CalendarDate::try_new_persian(1402, month, 1).ok())
@@ -224,10 +265,21 @@ mod tests {
         check("listopada", "", None);
         check("Meer", "de", None);
         check("ferry", "en", None);
+        let abbreviated = |name: &str, language: &str| {
+            let month = abbreviated_month(&folded(name), language);
+            month.map(|month| month.month)
+        };
+        assert_eq!(abbreviated("фев", "ru"), Some(2));
+        assert_eq!(abbreviated("fév", "fr"), Some(2));
+        assert_eq!(abbreviated("jui", "fr"), None);
+        assert_eq!(abbreviated("fév", "de"), None);
+        assert_eq!(abbreviated("fe", "fr"), None);
         let esfand = named_month(&folded("اسفند"), "fa").unwrap();
         assert_eq!((esfand.calendar, esfand.month), (Calendar::Persian, 12));
         let ramadan = named_month(&folded("رمضان"), "ar").unwrap();
         assert_eq!((ramadan.calendar, ramadan.month), (Calendar::Hijri, 9));
+        check("Δεκέμβρη", "el", Some(12));
+        check("Mrz", "de", Some(3));
         assert!(is_month_marker("thang") && !is_month_marker("march"));
     }
 }

@@ -41,10 +41,10 @@ fn is_same_time_elsewhere(other: &WrittenDate, ms: i64) -> bool {
     };
     match other.offset_minutes() {
         Some(offset) => offset != 0 && (other_ms - ms).abs() < 60_000,
+        // One of the two may be written without seconds.
         None => {
-            let ahead = other_ms - ms;
-            let is_zone = ahead % (15 * 60_000) == 0 && ZONES.contains(&(ahead / 60_000));
-            ahead != 0 && is_zone
+            let ahead = other_ms.div_euclid(60_000) - ms.div_euclid(60_000);
+            ahead != 0 && ahead % 15 == 0 && ZONES.contains(&ahead)
         }
     }
 }

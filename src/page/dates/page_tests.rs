@@ -152,6 +152,14 @@ fn shown_dates_are_found() {
     );
     beside("<p>By Ann Poe | March 5, 2024</p>", "2024-03-05 text");
     beside(
+        "<p>2024年3月5日 公開</p><p>2024年4月1日 更新</p>",
+        "2024-03-05 text",
+    );
+    beside(
+        "<p>Actualidad | Martes 5/3/2024, 14:10</p>",
+        "2024-03-05 text",
+    );
+    beside(
         "<time pubdate datetime=2024-03-05>on Tuesday</time>",
         "2024-03-05 element",
     );
@@ -174,6 +182,13 @@ fn shown_dates_are_found() {
     // What is said under the words counts, not what a program wrote.
     let renewed = "<time datetime=2024-03-09>Published 5 March 2024</time>";
     beside(renewed, "2024-03-05 text");
+    // A picture that contains the title is the frame of the article.
+    check(
+        URL,
+        "",
+        &format!("<figure><b>5 March 2024</b>{TITLE}</figure>"),
+        "2024-03-05 text",
+    );
     // Before the heading, and after the text.
     check(
         URL,
@@ -186,7 +201,19 @@ fn shown_dates_are_found() {
         TEXT.repeat(8)
     );
     check(URL, "", &after, "2024-03-05 text");
+    // At the beginning of a paragraph.
+    let council = "the council voted on the old landing, and on the quay and the buses.";
+    beside(
+        &format!("<p>MARLOW, March 5, 2024 (Echo) - Today {council}</p>"),
+        "2024-03-05 text",
+    );
+    beside(
+        &format!("<p>March 5, 2024 -- Today {council}</p>"),
+        "2024-03-05 text",
+    );
+    beside(&format!("<p>On March 5, 2024 {council}</p>"), "");
     // Not of the article.
+    beside("<p>Bo Li<br>Posts: 12<br>Joined: 5 March 2024</p>", "");
     beside("<p>Updated 7 March 2024</p>", "");
     beside(
         "<time itemprop=dateModified datetime=2024-03-07>7 March 2024</time>",
@@ -252,10 +279,83 @@ fn an_earlier_date_beside_the_title_is_the_articles() {
 }
 
 #[test]
+fn an_address_is_older_than_a_new_system() {
+    let url = "https://one.example/2013/12/30/ferry";
+    let moved = meta("article:published_time", "2024-08-07T12:00:00Z");
+    check(url, &moved, TITLE, "2013-12-30 url");
+    let shown = format!("{TITLE}{}<p>30 December 2013, 10:00</p>", TEXT.repeat(8));
+    check(url, &moved, &shown, "2013-12-30 text");
+    // A draft waited for some days; a name is no address.
+    let waited = meta("article:published_time", "2014-01-03");
+    check(url, &waited, TITLE, "2014-01-03 meta");
+    let named = "https://one.example/storm-of-2013-12-30";
+    check(named, &moved, TITLE, "2024-08-07 meta");
+    check(
+        "https://one.example/20131230",
+        &moved,
+        TITLE,
+        "2024-08-07 meta",
+    );
+}
+
+#[test]
+fn a_date_after_the_last_change_counts_last() {
+    let head =
+        meta("article:published_time", "2024-11-03") + &meta("article:modified_time", "2024-03-11");
+    check(
+        URL,
+        &head,
+        &format!("{TITLE}<p>11 March 2024</p>"),
+        "2024-03-11 text",
+    );
+    check(URL, &head, TITLE, "2024-11-03 meta");
+}
+
+#[test]
+fn a_bare_date_above_the_article_is_of_the_visit() {
+    let visit = "<div>Thursday, 29 May 2025</div>";
+    let labelled = "<div class=date>5 March 2024</div>";
+    check(
+        URL,
+        "",
+        &format!("{visit}{labelled}{TITLE}"),
+        "2024-03-05 text",
+    );
+    check(
+        URL,
+        "",
+        &format!("{visit}{TITLE}<p>5 March 2024</p>"),
+        "2024-03-05 text",
+    );
+}
+
+#[test]
+fn the_first_post_of_a_discussion_is_the_article() {
+    let post = |day: u8| format!("<div class=comment><p>{day} March 2024</p>{TEXT}</div>");
+    let thread = format!("<div class=comments>{}{}</div>", post(5), post(6));
+    check(URL, "", &format!("{TITLE}{thread}"), "2024-03-05 text");
+    check(URL, "", &format!("{TITLE}{}{thread}", TEXT.repeat(3)), "");
+}
+
+#[test]
 fn the_url_names_a_day() {
     let url = "https://one.example/2024/03/05/ferry.html";
     check(url, "", TITLE, "2024-03-05 url");
     check("https://one.example/2024/03/ferry.html", "", TITLE, "");
+    let month = "https://one.example/2024/03/ferry.html";
+    check(
+        month,
+        "",
+        &format!("{TITLE}<p>5 March 2024</p>"),
+        "2024-03-05 text",
+    );
+    check(month, "", &format!("{TITLE}<p>5 May 2024</p>"), "");
+    check(
+        month,
+        "",
+        &format!("{TITLE}<p>Published 5 May 2024</p>"),
+        "2024-05-05 text",
+    );
     // Of dates that are shown, the one that agrees with it counts.
     let shown = format!("{TITLE}<p class=date>1 June 2025</p><p>5 March 2024</p>");
     check(url, "", &shown, "2024-03-05 text");
@@ -289,6 +389,13 @@ fn day_and_month_are_told_apart_by_the_page() {
         &open,
         TITLE,
         "2024-03-04 meta",
+    );
+    // One of the two is still to come.
+    check(
+        URL,
+        &meta("published", "05/07/2025"),
+        TITLE,
+        "2025-05-07 meta",
     );
     let american = meta("og:locale", "en_US");
     check(URL, &(open + &american), TITLE, "2024-04-03 meta");

@@ -5,8 +5,11 @@ use jiff::civil::Date;
 use super::calendars::{Calendar, calendar_of, date, era};
 use super::clock::{ClockTime, clock_after, clock_before};
 use super::conventions::{Conventions, DayMonth};
-use super::month_names::{MAX_NAME_WORDS, NamedMonth, is_month_marker, named_month};
+use super::month_names::{
+    MAX_NAME_WORDS, NamedMonth, abbreviated_month, is_month_marker, named_month,
+};
 use super::pieces::{DatePiece, PieceKind, pieces};
+use super::weekdays::Weekdays;
 
 /// Most pieces of a text that are looked at.
 const MAX_PIECES: usize = 120;
@@ -15,6 +18,9 @@ const MAX_SIGNS: usize = 2;
 const MAX_JOINT_LETTERS: usize = 4;
 /// Longest ending that is written without a space after a number: `5th`, `1er`, `2-го`.
 const MAX_SUFFIX_LETTERS: usize = 3;
+/// Most pieces from a date to the weekday beside it, and from the name of a month to a number.
+const MAX_TO_WEEKDAY: usize = 3;
+const MAX_TO_NUMBER: usize = 8;
 /// Years with four digits, of any calendar.
 const YEARS: std::ops::Range<u64> = 1300..2700;
 /// The Buddhist era's century, where years are shortened to two digits.
@@ -99,12 +105,18 @@ impl DateReader<'_> {
                 let found = found.or_else(|| self.day_and_name(at));
                 found.or_else(|| self.year_and_name(at)).map(without_clock)
             }
+            PieceKind::Letters(_) if !self.is_near_number(at) => None,
             PieceKind::Letters(_) => {
                 let found = self.eastern_era(at).map(without_clock);
                 found.or_else(|| self.name_and_day(at))
             }
             PieceKind::Sign(_) => None,
         }
+    }
+
+    /// Whether a number follows soon.
+    fn is_near_number(&self, at: usize) -> bool {
+        (at + 1..=at + MAX_TO_NUMBER).any(|at| self.number(at).is_some())
     }
 
     fn number(&self, at: usize) -> Option<(u64, usize)> {
@@ -119,7 +131,7 @@ impl DateReader<'_> {
         self.pieces.get(at)?.sign()
     }
 
-    /// Reads `2024-03-05`, `05.03.2024`, `3/5/2024`, `05.03.24`.
+    /// Reads `2024-03-05`, `05.03.2024`, `3/5/2024`, `05.03.24`, and `5.3.24` where the order is known.
     fn numbers(&self, at: usize) -> Option<DayAndNext> {
         let [(a, a_count), (b, b_count), (c, c_count)] =
             [self.number(at)?, self.number(at + 2)?, self.number(at + 4)?];
@@ -130,13 +142,16 @@ impl DateReader<'_> {
         }
         let found = match (a_count, c_count) {
             (4, 1 | 2) if YEARS.contains(&a) => self.day(a, b, c).map(WrittenDay::sure),
-            (1 | 2, 4) if YEARS.contains(&c) => self.day_and_month(a, b, c, separator),
+            (1 | 2, 4) if YEARS.contains(&c) => self.day_and_month(at, [a, b, c], separator),
             (2, 2) if b_count == 2 && self.conventions.is_year_first() => {
                 self.day(2000 + a, b, c).map(WrittenDay::sure)
             }
-            (2, 2) if b_count == 2 && separator != '-' => {
-                let century = if c < 70 { 2000 } else { 1900 };
-                self.day_and_month(a, b, century + c, separator)
+            (1 | 2, 2)
+                if separator != '-'
+                    && self.is_glued(at)
+                    && (a_count + b_count == 4 || self.is_ordered()) =>
+            {
+                self.day_and_month(at, [a, b, full_year(c)], separator)
             }
             _ => None,
         };
@@ -170,15 +185,37 @@ impl DateReader<'_> {
         date(calendar, year, month, day)
     }
 
-    /// Returns the day that two numbers and a year name. Points are used where the day comes first.
-    fn day_and_month(&self, a: u64, b: u64, year: u64, separator: char) -> Option<WrittenDay> {
+    /// Whether no white space is within a date of five pieces.
+    fn is_glued(&self, at: usize) -> bool {
+        self.pieces[at + 1..at + 5].iter().all(|piece| piece.glued)
+    }
+
+    /// Whether the order of day and month is known.
+    fn is_ordered(&self) -> bool {
+        self.conventions.order().is_some()
+    }
+
+    /// Returns the day that two numbers and a year name. The weekday beside it tells their order, or else
+    /// the conventions do. Points are used where the day comes first.
+    fn day_and_month(
+        &self,
+        at: usize,
+        [a, b, year]: [u64; 3],
+        separator: char,
+    ) -> Option<WrittenDay> {
         let day_first = self.day(year, b, a);
         let month_first = self.day(year, a, b);
         let (Some(day_first), Some(month_first)) = (day_first, month_first) else {
             return day_first.or(month_first).map(WrittenDay::sure);
         };
-        if day_first == month_first || separator == '.' {
-            return Some(WrittenDay::sure(day_first));
+        let weekdays = self.weekdays_beside(at);
+        match (weekdays.contain(day_first), weekdays.contain(month_first)) {
+            (true, false) => return Some(WrittenDay::sure(day_first)),
+            (false, true) => return Some(WrittenDay::sure(month_first)),
+            _ if day_first == month_first || separator == '.' => {
+                return Some(WrittenDay::sure(day_first));
+            }
+            _ => {}
         }
         let order = self.conventions.order();
         let (day, swapped) = match order {
@@ -190,6 +227,18 @@ impl DateReader<'_> {
             swapped: Some(swapped),
             is_open: order.is_none(),
         })
+    }
+
+    /// Returns the weekdays that are named right before a date of five pieces, or right after it.
+    fn weekdays_beside(&self, at: usize) -> Weekdays {
+        let before = (at.saturating_sub(MAX_TO_WEEKDAY)..at).rev();
+        let after = at + 5..at + 5 + MAX_TO_WEEKDAY;
+        let mut words = before.chain(after).filter_map(|at| self.word(at));
+        let found = words.find_map(|word| {
+            let named = Weekdays::named(word);
+            (named != Weekdays::default()).then_some(named)
+        });
+        found.unwrap_or_default()
     }
 
     /// Reads `2024年3月5日` and `2024년 3월 5일`.
@@ -276,19 +325,33 @@ impl DateReader<'_> {
         Some((WrittenDay::sure(found), next))
     }
 
-    /// Reads the name of a month, of one word or of several, or the number of a month after a word.
+    /// Reads the name of a month, of one word or of several, or the number of a month after a word. Arabic
+    /// newspapers write two names of it: `أبريل/نيسان`.
     fn month(&self, at: usize) -> Option<(NamedMonth, usize)> {
+        let (month, next) = self.one_month(at)?;
+        if matches!(self.sign(next), Some('/' | '('))
+            && let Some((other, next)) = self.one_month(next + 1)
+            && other.month == month.month
+        {
+            let is_closed = self.sign(next) == Some(')');
+            return Some((month, next + usize::from(is_closed)));
+        }
+        Some((month, next))
+    }
+
+    fn one_month(&self, at: usize) -> Option<(NamedMonth, usize)> {
         let first = self.word(at)?;
         if is_month_marker(first)
             && let Some((month @ 1..=12, _)) = self.number(at + 1)
         {
             return Some((NamedMonth::numbered(month), at + 2));
         }
+        let language = self.conventions.language();
         let mut name = first.to_owned();
         let mut next = at + 1;
         let mut found = None;
         for _ in 0..MAX_NAME_WORDS {
-            if let Some(month) = named_month(&name, self.conventions.language()) {
+            if let Some(month) = named_month(&name, language) {
                 found = Some((month, next));
             }
             let is_divider = matches!(self.sign(next), Some('.' | '-' | '\'' | '’'));
@@ -297,7 +360,7 @@ impl DateReader<'_> {
             name.push_str(word);
             next = more + 1;
         }
-        found
+        found.or_else(|| Some((abbreviated_month(first, language)?, at + 1)))
     }
 
     /// Reads the number of a day that is not an hour.
@@ -312,8 +375,8 @@ impl DateReader<'_> {
         is_year.then_some((year, at + 1))
     }
 
-    /// Reads a year after the name of a month, of two digits where that is usual: `15-Dec-23`, and in
-    /// Thai, where the years are those of the Buddhist era.
+    /// Reads a year after the name of a month, of two digits where that is usual: `15-Dec-23`, `15 Dec 23` at
+    /// the end of a line or before a time, and in Thai, where the years are those of the Buddhist era.
     fn year_after_month(&self, at: usize) -> Option<(u64, usize)> {
         if let Some(found) = self.full_year(at) {
             return Some(found);
@@ -325,9 +388,23 @@ impl DateReader<'_> {
         if self.conventions.language() == "th" {
             return Some((BUDDHIST_CENTURY + year, at + 1));
         }
-        let before = at.checked_sub(1).and_then(|at| self.sign(at));
-        let is_short = matches!(before, Some('-' | '/' | '\'' | '’'));
-        is_short.then_some((if year < 70 { 2000 } else { 1900 } + year, at + 1))
+        let is_short = match at.checked_sub(1).and_then(|at| self.sign(at)) {
+            Some(sign) => matches!(sign, '-' | '/' | '\'' | '’'),
+            None => self.ends_date(at + 1),
+        };
+        is_short.then_some((full_year(year), at + 1))
+    }
+
+    /// Whether nothing follows, or a time, or a sign that divides.
+    fn ends_date(&self, at: usize) -> bool {
+        let is_time = self.number(at).is_some() && self.sign(at + 1) == Some(':');
+        match self.pieces.get(at) {
+            None => true,
+            Some(piece) => match piece.sign() {
+                Some(sign) => "|)]·•".contains(sign) || (sign == '-' && !piece.glued),
+                None => is_time,
+            },
+        }
     }
 
     /// Calls `read` after a few signs, and else after one short word more.
@@ -358,5 +435,13 @@ impl DateReader<'_> {
             piece.glued && !word.is_empty() && word.chars().count() <= MAX_SUFFIX_LETTERS
         });
         at + usize::from(is_suffix && self.month(at).is_none())
+    }
+}
+
+/// Returns the year that two digits mean.
+fn full_year(year: u64) -> u64 {
+    match year < 70 {
+        true => 2000 + year,
+        false => 1900 + year,
     }
 }

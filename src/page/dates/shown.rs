@@ -3,13 +3,15 @@
 use super::DateSource;
 use super::address::DateInUrl;
 use super::choose::DateClaim;
-use super::lines::{DateForm, Says, ShownDate};
+use super::lines::{DateForm, ShownDate};
+use super::says::Says;
 
 /// How far a date may be from the heading to be the date of its article, in bytes of visible text.
 const MAX_AFTER: usize = 600;
 const MAX_BEFORE: usize = 300;
-/// How far a date may be from the title to be believed against what is stated.
-const MAX_BESIDE: usize = 200;
+/// How far below the title, or above it, a date may be to be believed against what is stated.
+const MAX_BELOW: usize = 200;
+const MAX_ABOVE: usize = 60;
 /// How much farther away a date counts that stands before the heading; and one that nothing says to be of
 /// publication, in order: labelled as a date, in a line of its own, within a line, in a frame.
 const PENALTY_BEFORE: usize = 100;
@@ -20,13 +22,17 @@ const PENALTY_FRAME: usize = 500;
 /// From this many dates in elements that are labelled alike, they are a list.
 const LIST: usize = 3;
 
-/// Returns the date that stands right below the title.
+/// Returns the date that stands right below the title, or is labelled as one right above it.
 pub(super) fn beside_title(shown: &[ShownDate]) -> Option<DateClaim> {
     let best = claims(shown, None).into_iter().next()?;
     let is_beside = |shown: &ShownDate| {
-        shown.is_under_title
-            && shown.form != DateForm::Dateline
-            && shown.after_heading.is_some_and(|after| after <= MAX_BESIDE)
+        let is_labelled = matches!(shown.form, DateForm::Marked | DateForm::Labelled);
+        let is_near = match (shown.after_heading, shown.before_heading) {
+            (Some(after), _) => after <= MAX_BELOW && shown.form != DateForm::Dateline,
+            (_, Some(before)) => before <= MAX_ABOVE && is_labelled,
+            (None, None) => false,
+        };
+        shown.is_by_title && is_near
     };
     shown
         .iter()
@@ -35,13 +41,17 @@ pub(super) fn beside_title(shown: &[ShownDate]) -> Option<DateClaim> {
 }
 
 /// Returns the shown dates that may be that of publication, the most trusted first. If the URL names a
-/// day or a month, those that agree come before the others.
+/// day or a month, those that agree come before the others, and of the others only those count that say to be
+/// of publication.
 pub(super) fn claims(shown: &[ShownDate], in_url: Option<DateInUrl>) -> Vec<DateClaim> {
     let mut ranked: Vec<((bool, u8, usize), &ShownDate)> = shown
         .iter()
-        .filter(|shown| shown.says != Says::Modified)
+        .filter(|shown| !matches!(shown.says, Says::Modified | Says::Other))
         .filter_map(|shown| {
             let disagrees = in_url.is_some_and(|date| !date.agrees(shown.date.day.day));
+            if disagrees && shown.says != Says::Published {
+                return None;
+            }
             let (tier, distance) = trust(shown)?;
             Some(((disagrees, tier, distance), shown))
         })
@@ -71,6 +81,11 @@ fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
     if shown.form == DateForm::Marked && !shown.is_in_frame && (!is_list || distance.is_some()) {
         return Some((0, distance.unwrap_or(usize::MAX)));
     }
+    // A bare date above the article is that of the visit, in most newspapers of the early web.
+    let is_bare = shown.form == DateForm::Line && shown.says == Says::Nothing;
+    if is_bare && shown.after_heading.is_none() {
+        return distance.map(|distance| (6, distance));
+    }
     if let Some(distance) = distance {
         let penalty = match shown.form {
             _ if shown.says == Says::Published => 0,
@@ -86,7 +101,6 @@ fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
         // What says that it is the date of publication is so in a margin too.
         _ if shown.says == Says::Published => 2,
         DateForm::Marked | DateForm::Labelled if !shown.is_in_frame => 3,
-        // A bare date above the article is that of the visit.
         DateForm::Line if !shown.is_in_frame && shown.after_heading.is_some() => 4,
         DateForm::Marked | DateForm::Labelled if shown.alike == 1 => 5,
         DateForm::Marked | DateForm::Labelled | DateForm::Line | DateForm::Dateline => return None,

@@ -84,6 +84,10 @@ fn javascript_mails_and_archives_write_dates() {
     check("20180619T055000+0900", "2018-06-18T20:50:00Z");
     check("16-08-2009T14:12:32+0200", "2009-08-16T12:12:32Z");
     check("2022-1-26T14:32:06+02:00", "2022-01-26T12:32:06Z");
+    check("2022-01-10T22:06:08:684Z", "2022-01-10T22:06:08.684Z");
+    check("20240305141007", "2024-03-05T14:10:07Z");
+    check("202403051410", "2024-03-05T14:10:00Z");
+    check("20240305", "2024-03-05");
     check("2023 Jan 7", "2023-01-07");
     check("Oct 7, 2024 9:05 a.m. EDT", "2024-10-07T13:05:00Z");
     // Codes and remarks may follow.
@@ -150,6 +154,17 @@ fn dates_are_read_in_many_languages() {
         ("ka", "5 მარტი 2024"),
         ("hy", "5 մարտի 2024"),
         ("sw", "5 Machi 2024"),
+        // Names of speech and of newspapers, abbreviations, and years of two digits.
+        ("el", "Τρίτη 5 Μάρτη 2024"),
+        ("ar", "5 مارس/آذار 2024"),
+        ("ar", "الثلاثاء 5 آذار / مارس 2024 09:22 مساءً"),
+        ("ar", "5 آذار (مارس) 2024"),
+        ("de", "5. Mrz 2024"),
+        ("ru", "5 мар 2024, 10:30"),
+        ("it", "(Roma, 5 Marzo 24)"),
+        ("en", "5 Mar 24 | News"),
+        ("de", "5.3.24"),
+        ("en-US", "3/5/24"),
         ("zh", "2024年3月5日"),
         ("zh", "二〇二四年三月五日"),
         ("ja", "2024年03月05日(火)"),
@@ -168,7 +183,8 @@ fn dates_are_read_in_many_languages() {
         ("ja", "令和6年3月5日"),
         ("zh-TW", "民國113年3月5日"),
     ];
-    let read = |(lang, text)| Conventions::of(lang, "").parse_date(text);
+    let day = 24 * 3600 * 1000;
+    let read = |(lang, text)| Some(Conventions::of(lang, "").parse_date(text)? / day * day);
     let wrong: Vec<_> = rows
         .into_iter()
         .filter(|row| read(*row) != expected)
@@ -193,6 +209,13 @@ fn the_time_beside_a_date_is_read() {
         "2024-03-05T12:10:00Z",
     );
     check("ja", "2024年3月5日 14時10分", "2024-03-05T14:10:00Z");
+    check("zh", "2024年3月5日 下午2:10", "2024-03-05T14:10:00Z");
+    check("ja", "2024年3月5日 午後2時10分", "2024-03-05T14:10:00Z");
+    check("ko", "2024년 3월 5일 오후 2시 10분", "2024-03-05T14:10:00Z");
+    check("ko", "2024.03.05 PM 02:10", "2024-03-05T14:10:00Z");
+    check("ar", "5 مارس 2024 02:10 مساءً", "2024-03-05T14:10:00Z");
+    check("el", "5 Μαρτίου 2024, 02:10 μ.μ.", "2024-03-05T14:10:00Z");
+    check("vi", "05/03/2024 14:10 (GMT+7)", "2024-03-05T07:10:00Z");
     // Not a time.
     check("en", "March 5, 2024 - 3 min read", "2024-03-05");
     check("en", "March 5, 2024 - 12 comments", "2024-03-05");
@@ -218,6 +241,18 @@ fn the_order_of_day_and_month_is_told_or_left_open() {
     check("en-US", "", "04.03.2017", Some("2017-03-04"));
     check("de", "", "04.03.17", Some("2017-03-04"));
     check("en", "", "04/03/17", None);
+    check("en", "", "4/3/17", None);
+    // The weekday beside it.
+    check("en", "", "Saturday, 04/03/2017", Some("2017-03-04"));
+    check(
+        "en",
+        "",
+        "Mon, 04/03/2017 - 10:30",
+        Some("2017-04-03T10:30:00Z"),
+    );
+    check("en-US", "", "Monday, 04.03.17", Some("2017-04-03"));
+    check("en", "", "04/03/2017 (sábado)", Some("2017-03-04"));
+    check("en", "", "Sunday, 04/03/2017", None);
 }
 
 #[test]
@@ -237,6 +272,10 @@ fn rows_of_numbers_are_no_dates() {
         "30 Schawwal 1444",
         "1-2-3",
         "3 5 2024",
+        "5 May 20 people",
+        "5 May 20,000",
+        "5 May 20:30",
+        "28.01. - 05.02. 10% off",
     ] {
         assert_eq!(conventions.parse_date(none), None, "{none}");
     }

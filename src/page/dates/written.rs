@@ -30,7 +30,7 @@ impl WrittenDate {
             return None;
         }
         if let Some(number) = number(text) {
-            return epoch(number);
+            return compact(text).or_else(|| epoch(number));
         }
         let found = || dates_in(text, conventions, 1).pop().map(Self::from);
         iso(text, conventions).or_else(found)
@@ -41,6 +41,14 @@ impl WrittenDate {
         Self {
             day: WrittenDay::sure(day),
             clock: None,
+        }
+    }
+
+    /// Returns the same time of another day, or of the one that is surely meant.
+    pub fn on(&self, day: Date) -> Self {
+        Self {
+            day: WrittenDay::sure(day),
+            clock: self.clock,
         }
     }
 
@@ -97,13 +105,32 @@ fn iso(text: &str, conventions: &Conventions) -> Option<WrittenDate> {
     })
 }
 
-/// Parses seconds or milliseconds since 1970: nine to thirteen digits, perhaps with a fraction. Shorter
-/// numbers are years or calendar days.
+/// Parses seconds or milliseconds since 1970, or a day and a time without signs: nine to fourteen digits,
+/// perhaps with a fraction. Shorter numbers are years or calendar days.
 fn number(text: &str) -> Option<f64> {
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
     let digits = whole.bytes().all(|b| b.is_ascii_digit());
-    let is_epoch = digits && (9..=13).contains(&whole.len());
+    let is_epoch = digits && (9..=14).contains(&whole.len());
     is_epoch.then(|| text.parse().ok())?
+}
+
+/// Parses `20240305141000`, or `202403051410`: as milliseconds, that is before the web.
+fn compact(text: &str) -> Option<WrittenDate> {
+    if !matches!(text.len(), 12 | 14) || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number = |from: usize| text.get(from..from + 2)?.parse().ok();
+    let year = text.get(..4)?.parse().ok()?;
+    let second = number(12).unwrap_or(0);
+    let time = Time::new(number(8)?, number(10)?, second, 0).ok()?;
+    let day = Date::new(year, number(4)?, number(6)?).ok()?;
+    Some(WrittenDate {
+        day: WrittenDay::sure(day),
+        clock: Some(ClockTime {
+            time,
+            offset_minutes: None,
+        }),
+    })
 }
 
 fn epoch(number: f64) -> Option<WrittenDate> {
