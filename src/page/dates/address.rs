@@ -3,6 +3,9 @@
 use jiff::civil::Date;
 use url::Url;
 
+use super::month_names::named_month;
+use super::pieces::folded;
+
 /// The day, or at least the month, that a URL names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DateInUrl {
@@ -29,7 +32,7 @@ impl DateInUrl {
 }
 
 /// Finds the date in the path of a URL: `/2024/03/05/`, `/2024-03-05-ferry`, `/20240305/`, `/2024/0305/`,
-/// `/05-03-2024-ferry`; or the year and the month in `/2024/03/`. In the URL of a copy in an archive, it is
+/// `/2024/mar/05/`, `/05-03-2024-ferry`; or the year and the month in `/2024/03/`. In the URL of a copy in an archive, it is
 /// that of the URL within.
 pub(super) fn date_in_url(url: &str) -> Option<DateInUrl> {
     let mut url = Url::parse(url).ok()?;
@@ -39,7 +42,27 @@ pub(super) fn date_in_url(url: &str) -> Option<DateInUrl> {
     }
     let numbers = numbers(url.path());
     let days = (0..numbers.len()).find_map(|at| day_at(&numbers[at..]));
+    let days = days.or_else(|| named_day(url.path()));
     days.or_else(|| (0..numbers.len()).find_map(|at| month_at(&numbers[at..])))
+}
+
+/// Finds `/2024/mar/05/` in a path.
+fn named_day(path: &str) -> Option<DateInUrl> {
+    let parts: Vec<&str> = path.split('/').take(MAX_NUMBERS).collect();
+    parts.windows(3).find_map(|parts| {
+        let [year, month, day] = parts else {
+            return None;
+        };
+        if year.len() != 4 || month.len() < 3 || !(1..=2).contains(&day.len()) {
+            return None;
+        }
+        let month = named_month(&folded(month), "en")?.month.to_string();
+        let found = self::day(year, &month, day)?;
+        Some(DateInUrl {
+            is_folder: true,
+            ..found
+        })
+    })
 }
 
 /// A row of digits in a path, and what stands before and after it.
@@ -47,6 +70,8 @@ struct PathNumber<'a> {
     digits: &'a str,
     before: char,
     after: char,
+    /// One character divides it from the next number.
+    is_joined: bool,
 }
 
 /// Most numbers of a path that are looked at.
@@ -68,6 +93,10 @@ fn numbers(path: &str) -> Vec<PathNumber<'_>> {
             digits: &path[start..end],
             before: path[..start].chars().next_back().unwrap_or('/'),
             after: path[end..].chars().next().unwrap_or('/'),
+            is_joined: path[end..]
+                .chars()
+                .nth(1)
+                .is_some_and(|c| c.is_ascii_digit()),
         });
         at = end;
         if found.len() == MAX_NUMBERS {
@@ -91,11 +120,15 @@ fn day_at(numbers: &[PathNumber]) -> Option<DateInUrl> {
     };
     match (first.digits.len(), rest) {
         (8 | 12 | 14, _) => day(&first.digits[..4], &first.digits[4..6], &first.digits[6..8]),
-        (4, [second, ..]) if second.digits.len() == 4 && first.after == '/' => {
+        (4, [second, ..]) if second.digits.len() == 4 && first.after == '/' && first.is_joined => {
             day(first.digits, &second.digits[..2], &second.digits[2..]).map(in_folder)
         }
         (4, [second, third, ..])
-            if is_divider(first.after) && is_divider(second.after) && third.digits.len() <= 2 =>
+            if first.is_joined
+                && second.is_joined
+                && is_divider(first.after)
+                && is_divider(second.after)
+                && third.digits.len() <= 2 =>
         {
             // `/2024/03/5-reasons`: the number belongs to the name.
             let is_of_name = second.after == '/' && !matches!(third.after, '/' | '.');
@@ -103,7 +136,9 @@ fn day_at(numbers: &[PathNumber]) -> Option<DateInUrl> {
             found.map(in_folder)
         }
         (2, [second, third, ..])
-            if first.after == second.after
+            if first.is_joined
+                && second.is_joined
+                && first.after == second.after
                 && matches!(first.after, '-' | '.' | '_')
                 && third.digits.len() == 4 =>
         {
@@ -127,7 +162,8 @@ fn month_at(numbers: &[PathNumber]) -> Option<DateInUrl> {
     let [first, second, ..] = numbers else {
         return None;
     };
-    let is_part = first.before == '/' && first.after == '/' && second.after == '/';
+    let is_part =
+        first.before == '/' && first.after == '/' && first.is_joined && second.after == '/';
     is_part.then(|| month_of(first.digits, second.digits))?
 }
 
@@ -167,6 +203,9 @@ mod tests {
         check("/2024/0305/c1001.html", day);
         check("/~05-03-2024-ferry", day);
         check("/2024/03/ferry", Some((2024, 3, None)));
+        check("/world/2024/mar/05/ferry", day);
+        check("/world/2024/mar/ferry/10/", None);
+        check("/2024/quay/10/", None);
         check("/2024/03/5-reasons", Some((2024, 3, None)));
         check("/web/20190101000000/http://b.example/2024/03/05/", day);
         check("/web/20190101000000/https://b.example/ferry", None);

@@ -85,6 +85,11 @@ pub fn choose(clues: &DateClues) -> PageDates {
         source: DateSource::Url,
     }));
     claims.extend(late);
+    if let Some(in_url) = in_url {
+        for claim in &mut claims {
+            claim.date = told_by(in_url, claim.date);
+        }
+    }
     if let Some(day) = of_url.filter(|_| in_url.is_some_and(|date| date.is_folder)) {
         put_day_first(&mut claims, day);
     }
@@ -109,14 +114,22 @@ fn is_earlier(beside: &DateClaim, stated: &DateClaim, of_url: Option<Date>) -> b
     shown == WrittenDay::sure(shown.day) && shown.day < own && !is_same_day && of_url != Some(own)
 }
 
+/// Returns the date as the URL tells that it is meant, if it may mean two days.
+fn told_by(in_url: DateInUrl, date: WrittenDate) -> WrittenDate {
+    let mut days = date.day.days().filter(|day| in_url.agrees(*day));
+    match (days.next(), days.next()) {
+        (Some(day), None) => date.on(day),
+        _ => date,
+    }
+}
+
 /// Puts the dates that agree with the day in the URL before the others, if the first is much later: an
 /// address stays when a website moves.
 fn put_day_first(claims: &mut [DateClaim], day: Date) {
     let days_after = |date: Date| (date - day).get_days();
     let is_moved = |claim: &DateClaim| {
-        let WrittenDay { day, swapped, .. } = claim.date.day;
-        let days = [Some(day), swapped].into_iter().flatten();
-        days.map(days_after).all(|days| days > MAX_DELAY_DAYS)
+        let mut days = claim.date.day.days().map(days_after);
+        days.all(|days| days > MAX_DELAY_DAYS)
     };
     if claims.first().is_some_and(is_moved) {
         claims.sort_by_key(|claim| days_after(claim.date.day.day).abs() > 1);

@@ -239,7 +239,7 @@ impl LineFinder<'_> {
             let is_most = line.length <= MAX_TIMES * (date.end - date.start);
             let form = match (is_paragraph, labels.has_date || says == Says::Published) {
                 (true, _) if date.start > MAX_DATELINE => break,
-                (true, _) if !ends_dateline(&line.text[date.end..]) => break,
+                (true, _) if !is_dateline(&line.text, date.start..date.end) => break,
                 (true, _) => DateForm::Dateline,
                 (false, true) => DateForm::Labelled,
                 (false, false) if is_most => DateForm::Line,
@@ -347,8 +347,16 @@ impl LineFinder<'_> {
     }
 }
 
-/// Whether a paragraph goes on after a dateline: not with the words of a sentence.
-fn ends_dateline(rest: &str) -> bool {
-    let next = rest.chars().find(|c| !c.is_whitespace());
-    next.is_none_or(|c| "-–—―−()[]【】:：|/.·•»*电電讯訊".contains(c))
+/// Whether a date at the beginning of a paragraph is set apart from its sentences.
+fn is_dateline(text: &str, date: Range<usize>) -> bool {
+    let next = text[date.end..].chars().find(|c| !c.is_whitespace());
+    match next {
+        None => true,
+        // Sentences do not begin with a date in numbers.
+        Some(',') => {
+            let before = text[..date.start].trim();
+            before.is_empty() && !text[date].contains(char::is_alphabetic)
+        }
+        Some(c) => "-–—―−()[]【】:：|/.·•»*电電讯訊".contains(c),
+    }
 }

@@ -211,6 +211,10 @@ fn shown_dates_are_found() {
         &format!("<p>March 5, 2024 -- Today {council}</p>"),
         "2024-03-05 text",
     );
+    beside(
+        &format!("<p>05.03.2024, Marlow. Today {council}</p>"),
+        "2024-03-05 text",
+    );
     beside(&format!("<p>On March 5, 2024 {council}</p>"), "");
     // Not of the article.
     beside("<p>Bo Li<br>Posts: 12<br>Joined: 5 March 2024</p>", "");
@@ -350,6 +354,8 @@ fn the_url_names_a_day() {
         "2024-03-05 text",
     );
     check(month, "", &format!("{TITLE}<p>5 May 2024</p>"), "");
+    // It tells the day from the month.
+    check(month, "", &format!("{TITLE}<p>3/5/2024 @ 4:27PM</p>"), "2024-03-05 text");
     check(
         month,
         "",

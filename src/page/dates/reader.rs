@@ -54,6 +54,11 @@ impl WrittenDay {
             is_open: false,
         }
     }
+
+    /// Returns the days that it may be.
+    pub fn days(self) -> impl Iterator<Item = Date> {
+        [Some(self.day), self.swapped].into_iter().flatten()
+    }
 }
 
 /// Finds the first dates in a text, at most `most` of them.

@@ -48,7 +48,8 @@ pub(super) fn claims(shown: &[ShownDate], in_url: Option<DateInUrl>) -> Vec<Date
         .iter()
         .filter(|shown| !matches!(shown.says, Says::Modified | Says::Other))
         .filter_map(|shown| {
-            let disagrees = in_url.is_some_and(|date| !date.agrees(shown.date.day.day));
+            let disagrees =
+                in_url.is_some_and(|date| !shown.date.day.days().any(|day| date.agrees(day)));
             if disagrees && shown.says != Says::Published {
                 return None;
             }
@@ -81,12 +82,13 @@ fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
     if shown.form == DateForm::Marked && !shown.is_in_frame && (!is_list || distance.is_some()) {
         return Some((0, distance.unwrap_or(usize::MAX)));
     }
-    // A bare date above the article is that of the visit, in most newspapers of the early web.
+    // A bare date above the article, but right above it, is that of the visit in many newspapers.
     let is_bare = shown.form == DateForm::Line && shown.says == Says::Nothing;
-    if is_bare && shown.after_heading.is_none() {
-        return distance.map(|distance| (6, distance));
-    }
-    if let Some(distance) = distance {
+    let is_of_visit = is_bare
+        && shown
+            .before_heading
+            .is_some_and(|before| before > MAX_ABOVE);
+    if let Some(distance) = distance.filter(|_| !is_of_visit) {
         let penalty = match shown.form {
             _ if shown.says == Says::Published => 0,
             _ if shown.is_in_frame => PENALTY_FRAME,
@@ -97,15 +99,19 @@ fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
         return Some((1, distance + penalty));
     }
     let tier = match shown.form {
+        _ if is_of_visit && distance.is_some() => 3,
         _ if is_list => return None,
         // What says that it is the date of publication is so in a margin too.
         _ if shown.says == Says::Published => 2,
-        DateForm::Marked | DateForm::Labelled if !shown.is_in_frame => 3,
-        DateForm::Line if !shown.is_in_frame && shown.after_heading.is_some() => 4,
-        DateForm::Marked | DateForm::Labelled if shown.alike == 1 => 5,
+        DateForm::Marked | DateForm::Labelled if !shown.is_in_frame => 4,
+        DateForm::Line if !shown.is_in_frame && shown.after_heading.is_some() => 5,
+        DateForm::Marked | DateForm::Labelled if shown.alike == 1 => 6,
         DateForm::Marked | DateForm::Labelled | DateForm::Line | DateForm::Dateline => return None,
     };
-    Some((tier, shown.after_heading.unwrap_or(usize::MAX)))
+    let above = shown
+        .before_heading
+        .map_or(usize::MAX, |before| usize::MAX / 2 + before);
+    Some((tier, shown.after_heading.unwrap_or(above)))
 }
 
 /// Returns the shown date of the last change.
