@@ -355,7 +355,12 @@ fn the_url_names_a_day() {
     );
     check(month, "", &format!("{TITLE}<p>5 May 2024</p>"), "");
     // It tells the day from the month.
-    check(month, "", &format!("{TITLE}<p>3/5/2024 @ 4:27PM</p>"), "2024-03-05 text");
+    check(
+        month,
+        "",
+        &format!("{TITLE}<p>3/5/2024 @ 4:27PM</p>"),
+        "2024-03-05 text",
+    );
     check(
         month,
         "",
