@@ -79,17 +79,18 @@ impl Tree {
 
     /// Returns the beginning of the text within a node, white space folded.
     ///
-    /// Ends with the first piece that goes past `limit` bytes. Also looks at only a few nodes for each
-    /// byte of `limit`, so that asking it of many nested nodes stays cheap.
+    /// Ends with the first piece that goes past `limit` bytes, of which a few times as many are taken. Also
+    /// looks at only a few nodes for each byte of `limit`, so that asking it of many nested nodes stays cheap.
     pub fn text_of(&self, id: NodeId, limit: usize) -> String {
         let mut text = String::new();
+        let most = limit.saturating_mul(4);
         let nodes = &self.nodes[id as usize..self.end(id) as usize];
-        for node in nodes.iter().take(limit.saturating_mul(4)) {
+        for node in nodes.iter().take(most) {
             if text.len() > limit {
                 break;
             }
             match &node.kind {
-                NodeKind::Text(piece) => text.push_str(&piece.text),
+                NodeKind::Text(piece) => text.push_str(beginning(&piece.text, most)),
                 NodeKind::Element(element) if gap_of(&element.name) > Gap::None => text.push(' '),
                 NodeKind::Element(_) => {}
             }
@@ -152,6 +153,15 @@ pub(super) fn is_used(name: &str) -> bool {
             | "shadowrootmode"
             | "srcdoc"
     )
+}
+
+/// Returns at most so many bytes of the beginning of a text.
+fn beginning(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Folds white space: a run of any kind and length becomes one space, and the ends are trimmed.
