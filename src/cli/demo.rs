@@ -159,7 +159,8 @@ fn write_roles(out: &mut impl Write, stored: &[DemoArticle]) -> Result<()> {
     };
     writeln!(
         out,
-        "ROLES, and the reasons for them: weights are log odds, and add up\n"
+        "ROLES, and the reasons for them: weights are log odds. Those of one question add up: above 0, the text was\n\
+         taken from elsewhere (source), is an agency's (agency), or is no article (contents)\n"
     )?;
     let cluster = &largest.placement.cluster;
     for one in stored

@@ -32,7 +32,8 @@ fn word(name: &str, prefix: &str) -> String {
     word.to_ascii_lowercase().replace('_', "-")
 }
 
-/// Writes a role, its confidence, and the reasons that count, by descending weight.
+/// Writes a role, its confidence, and the reasons that count, by descending weight: the question that each
+/// bears on, what it is, its words, and the article that it is about.
 pub fn judgement(out: &mut impl Write, judgement: &Judgement) -> io::Result<()> {
     let (role, confidence) = (role(judgement.role()), percent(judgement.confidence));
     write!(out, "  {role} ({confidence} sure)")?;
@@ -51,8 +52,16 @@ pub fn judgement(out: &mut impl Write, judgement: &Judgement) -> io::Result<()> 
     for reason in reasons {
         let kind = [reason.kind.as_str(), reason.signal.as_str()].join(" ");
         let words = printable(&reason.words);
-        let weight = reason.weight;
-        writeln!(out, "    {weight:>+5.1}  {:<28} {words}", kind.trim_end())?;
+        let (weight, question) = (reason.weight, &reason.question);
+        write!(
+            out,
+            "    {weight:>+5.1}  {question:<8}  {:<28} {words}",
+            kind.trim_end()
+        )?;
+        match reason.article.as_str() {
+            "" => writeln!(out)?,
+            article => writeln!(out, " [{}]", printable(article))?,
+        }
     }
     Ok(())
 }
@@ -159,6 +168,32 @@ mod tests {
         check(130, "+2 h 10 min");
         check(1440 * 3 + 61, "+3 d 1 h");
         check(-5, "-5 min");
+    }
+
+    #[test]
+    fn a_reason_names_its_question_and_the_article_that_it_is_about() {
+        let reason = |article: &str, weight| Evidence {
+            kind: "credited_by_others".into(),
+            question: "source".into(),
+            words: "a note".into(),
+            article: article.into(),
+            weight,
+            ..Evidence::default()
+        };
+        let found = Judgement {
+            confidence: 0.5,
+            evidence: vec![reason("halm", 1.0), reason("", -1.0)],
+            ..Judgement::default()
+        };
+        let mut out = Vec::new();
+        judgement(&mut out, &found).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let reasons: Vec<&str> = out.lines().skip(1).collect();
+        let expected = [
+            "     +1.0  source    credited_by_others           a note [halm]",
+            "     -1.0  source    credited_by_others           a note",
+        ];
+        assert_eq!(reasons, expected);
     }
 
     #[test]

@@ -79,7 +79,7 @@ fn whole_line(
     let text = subject.folded.text.as_str();
     let is_in_place = parts.has(CreditWord::Picture)
         || (!is_between_paragraphs(text, start, end)
-            && (parts.has_label() || is_beside_text(text, start, end)));
+            && (parts.has_label() || is_beside_text(text, start, end, 0)));
     is_in_place.then(|| parts.credit(subject, start, end, is_first))?
 }
 
@@ -104,6 +104,11 @@ fn line_tail(subject: Subject<'_>, from: usize, to: usize) -> Option<Interpretat
     };
     let parts = CreditParts::read(subject, start, end)?;
     if is_between_paragraphs(text, start, end) && !parts.has(CreditWord::Picture) {
+        return None;
+    }
+    // After a quotation, a name and a day are its source.
+    let cites = parts.has(CreditWord::Date) && text[..start].trim_end().ends_with('"');
+    if cites {
         return None;
     }
     if parts.weak > 0 && !parts.has(CreditWord::With) && !parts.has(CreditWord::Picture) {

@@ -28,7 +28,7 @@ pub(super) struct TableFile {
     definitions: Definitions,
 }
 
-const ROW_KINDS: [&str; 14] = [
+const ROW_KINDS: [&str; 16] = [
     "agency",
     "ambiguous",
     "site",
@@ -38,6 +38,8 @@ const ROW_KINDS: [&str; 14] = [
     "stop",
     "lead",
     "nobody",
+    "press",
+    "office",
     "month",
     "notice",
     "not",
@@ -85,6 +87,8 @@ impl TableFile {
             ["stop", _, phrases] => folded(phrases).for_each(|p| self.vocabulary.add_stop(p)),
             ["lead", _, phrases] => folded(phrases).for_each(|p| self.vocabulary.add_lead(&p)),
             ["nobody", _, phrases] => self.vocabulary.nobody.extend(folded(phrases)),
+            ["press", _, words] => self.vocabulary.press.extend(folded(words)),
+            ["office", _, words] => self.vocabulary.offices.extend(folded(words)),
             ["month", _, phrases] => self.vocabulary.months.extend(folded(phrases)),
             ["notice", languages, signal, weight, cut, position, pattern] => {
                 let kind = MeaningKind::Notice {

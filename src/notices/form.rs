@@ -2,7 +2,7 @@
 //! the name. A caption names an agency in the same words as a byline, and "PA" is a state, too.
 
 use super::matcher::PatternMatch;
-use super::position::{begins_line, line_rest, lines};
+use super::position::{Position, begins_line, line_rest, lines};
 use super::rows::{MeaningKind, NoticeRow};
 use super::signal::Signal;
 
@@ -81,19 +81,19 @@ fn follows_slash(text: &str, start: usize) -> bool {
     text[..start].trim_end_matches(' ').ends_with('/')
 }
 
-/// Whether a line is the first thing before a paragraph, or the last after one: the place of a credit that
-/// has nothing but a name. In a menu lines as short stand around it.
-pub(super) fn is_beside_text(text: &str, start: usize, end: usize) -> bool {
-    let before = text[..start].trim_end();
-    let line = before.rfind('\n').map_or(0, |found| found + 1);
-    let above = &before[line..];
-    let below = text[end..].trim_start();
-    let mut below = below.lines().filter(|line| !line.trim().is_empty());
+/// Whether a line is the first thing before a paragraph, or the last after one, with at most `between`
+/// short lines above it: the place of a credit that has nothing but a name. In a menu lines as short
+/// stand around it.
+pub(super) fn is_beside_text(text: &str, start: usize, end: usize, between: usize) -> bool {
+    let above = text[..start].trim_end().rsplit('\n');
+    let below = text[end..].trim_start().split('\n');
     let is_text = |line: &str| {
         let ends = line.trim_end().ends_with(SENTENCE_ENDS);
         line.len() >= PARAGRAPH / 2 || (ends && line.len() >= PARAGRAPH / 5)
     };
-    is_text(above) || below.by_ref().take(2).any(is_text)
+    let is_filled = |line: &&str| !line.trim().is_empty();
+    (above.filter(is_filled).take(1 + between)).any(is_text)
+        || below.filter(is_filled).take(2).any(is_text)
 }
 
 /// Whether a match has the form that its meaning needs besides a name. What is said in words needs none
@@ -108,6 +108,10 @@ pub(super) fn has_form(row: &NoticeRow, found: &PatternMatch, text: &str) -> boo
     let lacks_frame = found.is_ambiguous && !row.is_labelled && !is_framed(text, start, end);
     let is_source = matches!(signal, Signal::Credit | Signal::Dateline);
     if is_source && is_named && (is_foreign || lacks_frame) {
+        return false;
+    }
+    let is_name_alone = row.position == Position::Own && !row.is_labelled;
+    if is_name_alone && !is_beside_text(text, found.start, found.end, 1) {
         return false;
     }
     // A dateline has its article after it.

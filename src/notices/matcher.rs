@@ -204,7 +204,7 @@ impl Attempt<'_> {
         if !is_last {
             return None;
         }
-        let length = slot.natural_length(text.get(at..reach)?, vocabulary);
+        let length = slot.natural_length(folded, (at, reach), vocabulary);
         if length == 0 {
             return None;
         }

@@ -15,6 +15,7 @@ mod agency;
 mod common;
 mod credit;
 mod disguise;
+mod doubt;
 mod file;
 mod fold;
 mod form;

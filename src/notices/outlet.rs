@@ -17,6 +17,11 @@ const CONJUNCTIONS: [&str; 15] = [
     " and ", " und ", " et ", " y ", " e ", " en ", " och ", " og ", " ja ", " i ", " a ", " и ",
     " та ", " ve ", "/",
 ];
+/// "in", "from", "of" and the accusative, after an apostrophe.
+const TURKISH_ENDINGS: [&str; 20] = [
+    "de", "da", "te", "ta", "nde", "nda", "den", "dan", "ten", "tan", "nden", "ndan", "nin", "nın",
+    "nun", "nün", "ni", "nı", "nu", "nü",
+];
 /// Words that lead to a date, besides the stops of the table.
 const BEFORE_DATE: [&str; 19] = [
     "de", "of", "den", "the", "del", "dem", "du", "des", "vom", "della", "dello", "dnia", "ze",
@@ -60,7 +65,7 @@ pub(super) fn clean(
     if let Some(agency) = agency(name) {
         return Some(agency);
     }
-    let name = without_agency(name, agencies);
+    let name = without_ending(without_agency(name, agencies));
     let words = name.split(' ').count();
     let fits = name.contains(char::is_alphabetic)
         && (2..=MAX_CHARACTERS).contains(&name.chars().count())
@@ -81,12 +86,33 @@ pub(super) fn clean(
     })
 }
 
+/// Drops signs at both ends, and a bracket there without its other half.
 fn trimmed(name: &str) -> &str {
-    let name = name.trim_matches(|c| EDGES.contains(c) || QUOTES.contains(c));
-    match name.strip_prefix(['(', '[']) {
-        Some(inner) if !inner.contains([')', ']']) => inner.trim(),
-        _ => name,
+    let mut name = name.trim_matches(is_edge_sign);
+    if let Some(inner) = name
+        .strip_prefix(['(', '['])
+        .filter(|inner| !inner.contains([')', ']']))
+    {
+        name = inner.trim_matches(is_edge_sign);
     }
+    if let Some(inner) = name
+        .strip_suffix([')', ']'])
+        .filter(|inner| !inner.contains(['(', '[']))
+    {
+        name = inner.trim_matches(is_edge_sign);
+    }
+    name
+}
+
+fn is_edge_sign(character: char) -> bool {
+    EDGES.contains(character) || QUOTES.contains(character)
+}
+
+/// Drops the ending that Turkish sets apart from a name: "İskele Gazetesi'nde".
+fn without_ending(name: &str) -> &str {
+    let ending = name.rsplit_once(['\'', '’']);
+    let ending = ending.filter(|(_, ending)| TURKISH_ENDINGS.contains(ending));
+    ending.map_or(name, |(stem, _)| stem)
 }
 
 /// Drops an agency that is named beside the outlet: "The Quay and AP", "Le Quai/AFP".

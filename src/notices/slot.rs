@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use super::agency::is_unspaced;
+use super::fold::SearchText;
 use super::vocabulary::NoticeWords;
 
 /// What a slot may hold.
@@ -23,13 +24,16 @@ pub(super) enum PatternSlot {
     Source,
 }
 
+/// How far after an opening quote the closing one may be, in bytes.
+const QUOTED: usize = 80;
+
 /// Words after which a `.` ends no sentence.
 const ABBREVIATIONS: [&str; 14] = [
     "st", "mr", "mrs", "dr", "inc", "co", "vs", "no", "jr", "calif", "prof", "ltd", "sv", "ст",
 ];
 
 /// Words without a capital in the names of places and people.
-const SMALL_WORDS: [&str; 22] = [
+pub(super) const SMALL_WORDS: [&str; 22] = [
     "of", "de", "la", "le", "el", "al", "du", "di", "da", "do", "dos", "del", "and", "y", "e", "i",
     "und", "van", "von", "am", "sur", "na",
 ];
@@ -61,7 +65,7 @@ impl PatternSlot {
         }
         let (max_bytes, max_blanks) = self.limits();
         let is_address = matches!(self, Self::Outlet | Self::Url) && is_address(rest);
-        let (mut quotes, mut blanks) = (0, 0);
+        let (mut quotes, mut blanks) = (usize::from(self.is_quoted(text, at)), 0);
         for (offset, character) in rest.char_indices() {
             let end = at + offset;
             let next = offset + character.len_utf8();
@@ -90,6 +94,12 @@ impl PatternSlot {
             }
         }
         Some(text.len())
+    }
+
+    /// Whether an outlet stands in quotes that open right before it.
+    fn is_quoted(self, text: &str, at: usize) -> bool {
+        let mut near = text[at..].bytes().take(QUOTED).take_while(|b| *b != b'\n');
+        self == Self::Outlet && text[..at].ends_with('"') && near.any(|byte| byte == b'"')
     }
 
     /// Whether a character ends the slot.
@@ -140,13 +150,25 @@ impl PatternSlot {
         }
     }
 
-    /// Returns the length of what the slot holds where nothing has to follow it: an outlet ends at a
-    /// stop, such as "under" or "and was".
-    pub fn natural_length(self, held: &str, vocabulary: &NoticeWords) -> usize {
+    /// Returns the length of what the slot holds at `at` where nothing has to follow it: an outlet ends
+    /// at a stop, such as "under" or "and was".
+    pub fn natural_length(
+        self,
+        folded: &SearchText<'_>,
+        (at, reach): (usize, usize),
+        vocabulary: &NoticeWords,
+    ) -> usize {
+        let Some(held) = folded.text.get(at..reach) else {
+            return 0;
+        };
         let mut end = held.len();
         if self == Self::Outlet {
             let mut gaps = held.match_indices(' ').map(|(gap, _)| gap);
-            let stop = gaps.find(|gap| *gap > 0 && vocabulary.begins_with_stop(&held[gap + 1..]));
+            let is_stop = |gap: usize| {
+                vocabulary.begins_with_stop(&held[gap + 1..])
+                    && !is_short_and_capitalised(folded.written(at + gap + 1, reach))
+            };
+            let stop = gaps.find(|gap| *gap > 0 && is_stop(*gap));
             end = stop.unwrap_or(end);
             if held.chars().next().is_some_and(is_unspaced) {
                 end = end.min(vocabulary.unspaced_stop(held).unwrap_or(end));
@@ -155,6 +177,18 @@ impl PatternSlot {
         let trailing = [' ', '-', ':', '.', '/', '\r', '\t'];
         held[..end].trim_end_matches(trailing).len()
     }
+}
+
+/// Whether a name goes on with a short word in title case: "El Faro del Sur", though "sur" is also a word
+/// that ends a name. Longer words may be German nouns, and "Nr. 5" and "Vol 3" are no part of a name.
+fn is_short_and_capitalised(written: &str) -> bool {
+    let end = written.find(|c: char| !c.is_alphanumeric());
+    let (word, rest) = written.split_at(end.unwrap_or(written.len()));
+    let mut letters = word.chars();
+    let is_capitalised = letters.next().is_some_and(char::is_uppercase)
+        && letters.next().is_some_and(char::is_lowercase);
+    let is_numbered = rest.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    is_capitalised && word.chars().count() <= 3 && !rest.starts_with('.') && !is_numbered
 }
 
 fn is_han_or_kana(character: char) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::credit::credits;
+use super::doubt::doubt;
 use super::file::{TableError, TableFile};
 use super::fold::{SearchText, fold};
 use super::form::has_form;
@@ -22,6 +23,9 @@ const BUILTIN: &str = include_str!("notices.tsv");
 
 /// How far words that begin in the title may reach into the body, in bytes.
 const HEAD: usize = 256;
+
+/// How far after a photo credit the rest of its caption is read, in bytes.
+const CAPTION: usize = 200;
 
 /// The wordings of notices, prepared for the search.
 #[derive(Debug)]
@@ -145,10 +149,17 @@ fn notices(
     links.sort_by_key(|link| link.span.start);
     let mut notices: Vec<Notice> = Vec::new();
     let mut photos = Vec::new();
+    // Where the caption of the last photo credit ends.
+    let mut caption_end = 0;
     for reading in readings {
         let span = reading.span(subject);
         let written = &text[span.range()];
         match reading.meaning.kind {
+            // "Photo: A ship in the fog / Source: X" is about the photo.
+            MeaningKind::Notice {
+                signal: Signal::Credit,
+                ..
+            } if (span.start as usize) < caption_end && !reading.names_agency() => {}
             MeaningKind::Notice { signal, cut } => {
                 // Ranges apart in the search form may touch the same character of the text.
                 if notices
@@ -170,15 +181,25 @@ fn notices(
                     disguised: folded.is_disguised(reading.start, reading.end),
                 });
             }
-            MeaningKind::Photo => photos.extend(reading.outlet.map(|outlet| PhotoCredit {
-                span,
-                words: kept_words(written),
-                outlet: outlet.name,
-            })),
+            MeaningKind::Photo => {
+                caption_end = end_of_caption(text, span.end as usize);
+                photos.extend(reading.outlet.map(|outlet| PhotoCredit {
+                    span,
+                    words: kept_words(written),
+                    outlet: outlet.name,
+                }));
+            }
             MeaningKind::FalseFriend | MeaningKind::Wall => {}
         }
     }
+    doubt(&mut notices, subject.agencies, subject.vocabulary);
     (notices, photos)
+}
+
+/// Returns where the caption ends whose photo credit ends at a position: with the line.
+fn end_of_caption(text: &str, at: usize) -> usize {
+    let near = &text[at..floor_boundary(text, at + CAPTION)];
+    at + near.find('\n').unwrap_or(near.len())
 }
 
 /// Returns what the words of a text mean: of meanings that overlap, the weightiest.
@@ -263,6 +284,10 @@ impl Interpretation {
             end: start + text[start..end].trim_end().len(),
             outlet,
         })
+    }
+
+    fn names_agency(&self) -> bool {
+        self.outlet.as_ref().is_some_and(|outlet| outlet.is_agency)
     }
 
     fn span(&self, subject: Subject<'_>) -> Span {

@@ -20,6 +20,10 @@ pub(super) struct NoticeWords {
     /// Phrases that are no outlet's name: "our site".
     pub nobody: HashSet<String>,
     pub months: HashSet<String>,
+    /// Words that the names of papers, stations and sites have, and those of people do not.
+    pub press: HashSet<String>,
+    /// Beginnings of words in the names of offices whose figures are quoted.
+    pub offices: Vec<String>,
     /// By their first two bytes, longer ones first.
     credit_words: HashMap<[u8; 2], Vec<(String, CreditWord)>>,
 }

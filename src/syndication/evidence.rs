@@ -10,6 +10,8 @@
 //! a probability. So a person can check a verdict by adding up the weights that are listed. Those that
 //! the open sets have examples of are fitted by `benches/harness/fit/roles.py`; the others are estimates.
 
+use std::cmp::Ordering;
+
 use crate::id::ArticleId;
 use crate::notices::{Notice, Signal};
 use crate::text::Span;
@@ -256,14 +258,12 @@ impl Evidence {
         }
     }
 
-    /// Whether it says more than which article we met first, or alone, and what part of it may be from
-    /// elsewhere.
+    /// Whether it says more than which article we met first, and what part of it may be from elsewhere.
     pub(super) fn says_something(&self) -> bool {
         let says_little = matches!(
             self.kind,
             EvidenceKind::Notice(Signal::Contributed | Signal::Attribution)
                 | EvidenceKind::PhotoCredit
-                | EvidenceKind::NoRival
                 | EvidenceKind::SeenFirst
                 | EvidenceKind::SeenLater
                 | EvidenceKind::ShareCarried
@@ -272,6 +272,18 @@ impl Evidence {
                 | EvidenceKind::Truncated
         );
         self.weight != 0.0 && !says_little
+    }
+
+    /// Orders the strongest first, and those of one strength by what they say.
+    pub(super) fn by_strength(a: &Self, b: &Self) -> Ordering {
+        let start = |one: &Self| one.span.map(|span| span.start);
+        (b.weight.abs().total_cmp(&a.weight.abs()))
+            .then_with(|| a.kind.as_str().cmp(b.kind.as_str()))
+            .then_with(|| start(a).cmp(&start(b)))
+            .then_with(|| {
+                (&a.words, &a.outlet, &a.url, &a.article)
+                    .cmp(&(&b.words, &b.outlet, &b.url, &b.article))
+            })
     }
 
     /// Sets the outlet that it names.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Evidence, EvidenceKind, Question, kind_of, sum};
 use super::facts::{Facts, Story, outlet_name, place_of};
-use super::publisher::{OutletIdentity, is_own_address};
+use super::publisher::OutletIdentity;
+use super::site::is_own_address;
+use super::times::TimeGap;
 use crate::id::ArticleId;
 use crate::notices::{Notice, Signal};
 
@@ -14,11 +16,6 @@ pub(super) const STRONG: f32 = 0.6;
 const FURTHER: f64 = 0.25;
 /// The factor for a notice that names no outlet.
 const UNNAMED: f64 = 0.75;
-
-const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
-/// Smaller differences between times say nothing: pages come in batches, and clocks differ.
-const SLACK_MS: i64 = 5 * MINUTE_MS;
 
 /// Whether an article itself names another outlet as the first to have its text.
 ///
@@ -220,8 +217,8 @@ impl<'a> SourceGraph<'a> {
             }
             let strength = match referent {
                 Referent::Another => weight,
-                // An agency's own pages name it, too.
-                Referent::Itself if is_agency => weight,
+                // An agency's own pages name it, too; but their rights line is that of the site.
+                Referent::Itself if is_agency && notice.signal != Signal::AgencyRights => weight,
                 Referent::Nobody if implies_another(notice.signal) => weight * UNNAMED,
                 Referent::Nobody if notice.signal == Signal::ReprintedOn => weight,
                 Referent::Itself | Referent::Nobody => 0.0,
@@ -436,11 +433,10 @@ impl<'a> SourceGraph<'a> {
         let other = &self.parties[rival];
         [self.stated_gap(i, rival), self.seen_gap(i, rival)]
             .into_iter()
-            .filter(|gap| gap.strength > 0.0)
+            .filter(|gap| gap.is_known())
             .map(|gap| {
-                Evidence::new(gap.kind, gap.strength, duration(gap.gap_ms))
-                    .naming(other.name(), &other.facts.url)
-                    .about(&other.facts.id)
+                let evidence = gap.evidence().naming(other.name(), &other.facts.url);
+                evidence.about(&other.facts.id)
             })
             .collect()
     }
@@ -450,67 +446,14 @@ impl<'a> SourceGraph<'a> {
     fn stated_gap(&self, i: usize, other: usize) -> TimeGap {
         let (this, other) = (&self.parties[i], &self.parties[other]);
         let published = TimeGap::published(this.facts, other.facts);
-        match published.strength > 0.0 || !this.outlet.is(&other.outlet) {
+        match published.is_known() || !this.outlet.is(&other.outlet) {
             true => published,
             false => TimeGap::modified(this.facts, other.facts),
         }
     }
 
     fn seen_gap(&self, i: usize, other: usize) -> TimeGap {
-        let time = |i: usize| self.parties[i].facts.first_seen_ms;
-        let kinds = (EvidenceKind::SeenFirst, EvidenceKind::SeenLater);
-        TimeGap::new(kinds, (time(i), time(other)), SLACK_MS)
-    }
-}
-
-/// The gap between two times, as evidence of which article is earlier.
-#[derive(Debug, Clone, Copy)]
-struct TimeGap {
-    kind: EvidenceKind,
-    /// Half as soon as there is a difference, because copies of a wire story come within minutes; the
-    /// rest after a day.
-    strength: f64,
-    gap_ms: i64,
-}
-
-impl TimeGap {
-    fn new((first, later): (EvidenceKind, EvidenceKind), times: (i64, i64), slack: i64) -> Self {
-        let (this, other) = times;
-        let gap_ms = this.saturating_sub(other);
-        let beyond = gap_ms.saturating_abs().saturating_sub(slack);
-        Self {
-            kind: if gap_ms < 0 { first } else { later },
-            strength: match beyond > 0 {
-                true => 0.5 + 0.5 * (beyond as f64 / DAY_MS as f64).min(1.0),
-                false => 0.0,
-            },
-            gap_ms,
-        }
-    }
-
-    fn published(this: &Facts, other: &Facts) -> Self {
-        // At midnight, it is a date without a time of day.
-        let is_date = |one: &Facts| one.published_ms.is_some_and(|time| time % DAY_MS == 0);
-        // Two dates of which one is the day after the other do differ.
-        let slack = match (is_date(this), is_date(other)) {
-            (false, false) => SLACK_MS,
-            (true, true) => DAY_MS - SLACK_MS,
-            _ => DAY_MS,
-        };
-        let times = this.published_by().zip(other.published_by());
-        let kinds = (EvidenceKind::PublishedFirst, EvidenceKind::PublishedLater);
-        Self::new(kinds, times.unwrap_or_default(), slack)
-    }
-
-    fn modified(this: &Facts, other: &Facts) -> Self {
-        let time = |one: &Facts| one.modified_ms.or(one.published_ms);
-        let times = time(this).zip(time(other)).unwrap_or_default();
-        let kinds = (EvidenceKind::ModifiedFirst, EvidenceKind::ModifiedLater);
-        Self::new(kinds, times, SLACK_MS)
-    }
-
-    fn weight(self) -> f64 {
-        self.kind.weight() * self.strength
+        TimeGap::seen(self.parties[i].facts, self.parties[other].facts)
     }
 }
 
@@ -540,16 +483,5 @@ fn dampen(notices: &mut [Evidence]) {
                 }
             }
         }
-    }
-}
-
-/// Writes a duration: "3 d 4 h".
-fn duration(ms: i64) -> String {
-    let minutes = ms.unsigned_abs() / MINUTE_MS.unsigned_abs();
-    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
-    match (days, hours) {
-        (0, 0) => format!("{minutes} min"),
-        (0, _) => format!("{hours} h {minutes} min"),
-        _ => format!("{days} d {hours} h"),
     }
 }

@@ -236,7 +236,8 @@ fn check(table: &str) {
 fn dates_alone_are_weak_evidence() {
     check(
         "
-        nobody else has it              | halm 0 0                                  | unknown
+        nobody else has it              | halm 0 0                                  | original .59-.61 halm
+        another shares a passage        | halm 0 0 | related: overlap vell/vell 9/9   | unknown
         it has no text                  | halm 0 0, empty, agency dateline Norpress | unknown
         crawled days later, undated     | arden 0 72 | lead: halm 0 0               | unknown
         crawled days before             | halm 0 0 | member: arden 0 72             | unknown
@@ -283,7 +284,7 @@ fn an_article_that_names_another_is_a_reprint() {
 fn a_page_of_an_unknown_outlet_may_be_its_own_canonical() {
     check(
         "
-        alone | page, canonical https://halm.example/story | unknown
+        alone | page, canonical https://halm.example/story | original .59-.61 page
         of an article on the canonical's host | page, canonical https://halm.example/story | lead: halm 0 0 | unknown
         a notice names another all the same | page, canonical https://halm.example/story, republished Vell \
             | reprint .90-.93 Vell
@@ -306,16 +307,22 @@ fn an_article_that_names_its_own_outlet_is_no_reprint() {
         its own name | halm-courier 0 0, publisher The Halm Courier, first_appeared Halm Courier | member: arden 30 30 \
             | original .70-.85 halm-courier
         its own host | halm-courier 0 0, publisher The Halm Courier, feed_tail https://halm-courier.example/ \
-            | unknown
+            | original .59-.61 halm-courier
         rel=canonical on its own host | halm-courier 0 0, publisher The Halm Courier, \
-            canonical https://www.halm-courier.example/a | unknown
-        rel=canonical of another country | halm 0 0, host halm.co.uk, canonical https://halm.de/a | unknown
+            canonical https://www.halm-courier.example/a | original .59-.61 halm-courier
+        rel=canonical of another country | halm 0 0, host halm.co.uk, canonical https://halm.de/a \
+            | original .59-.61 halm
         rel=canonical of its portal | halm 0 0, host halm.portal.example, canonical https://portal.example/p/1 \
-            | unknown
+            | original .59-.61 halm
+        rel=canonical in an archive | halm 0 0, \
+            canonical https://web.archive.org/web/2019/https://halm.example/story | original .59-.61 halm
+        rel=canonical in an archive, of another | arden 30 30, \
+            canonical https://web.archive.org/web/2019/https://halm.example/story | lead: halm 0 0 \
+            | reprint .94-.98 halm
         a notice that names nobody | halm-courier 0 0, publisher The Halm Courier, first_appeared \
-            | unknown
+            | original .59-.61 halm-courier
         it says who reprinted it | halm-courier 0 0, publisher The Halm Courier, reprinted_on Arden Post \
-            | original .80-.85 halm-courier
+            | original .78-.82 halm-courier
         ",
     );
 }
@@ -333,6 +340,8 @@ fn an_agencys_text_is_wire_wherever_it_is_published() {
             | wire .88-.93 norpress
         the agency's own page  | norpress 0 0 | member: arden 5 5, agency dateline Norpress | wire .90-.93 norpress
         its site, and nobody carries it | norpress 0 0, own-agency Norpress          | unknown
+        its site, and the rights line of the site | norpress 0 0, own-agency Norpress, agency agency_rights Norpress \
+            | unknown
         its site, and others carry it | norpress 0 0, own-agency Norpress | member: arden 5 5 | wire .85-.93 norpress
         it is on an agency's site, too | arden 0 0 | member: wire 5 5, own-agency Norpress | wire .80-.93 wire
         one copy says so       | halm 0 0 | member: arden 5 5, agency credit Norpress | wire .86-.89 Norpress
@@ -349,7 +358,7 @@ fn an_agencys_text_is_wire_wherever_it_is_published() {
             | wire .86-.89 Norpress
         with files from        | halm 0 0, agency contributed Norpress                | unknown
         says Norpress          | halm 0 0, agency attribution Norpress                | unknown
-        a photo by Norpress    | halm 0 0, photo Norpress                             | unknown
+        a photo by Norpress    | halm 0 0, photo Norpress                             | original .59-.61 halm
         a weak mark, as under a photo | halm 0 0, weak-agency credit Norpress         | unknown
         ",
     );

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Fits the weights of the evidence for an agency (src/syndication/evidence.rs) by logistic regression.
+"""Fits the weights of evidence (src/syndication/evidence.rs) by logistic regression.
 
     wirecopy cluster --format jsonl DATA/saudinewsnet/docs.jsonl.zst > saudinewsnet.jsonl
     wirecopy cluster --format jsonl DATA/fnc1_bodies/docs.jsonl.zst > fnc1_bodies.jsonl
     benches/harness/fit/roles.py DATA saudinewsnet.jsonl fnc1_bodies.jsonl ...
 
 Each VERDICTS file is named for its set in DATA. An article is labelled by what can be checked without
-our verdicts, and by nothing else:
+our verdicts, and by nothing else. Whether an agency issued its text:
 
 * an agency's text (1): an article on an agency's own site (`site` rows of notices.tsv) is a copy of it by
   the truth of the set, or it names an agency in the form that agencies prescribe: "PLACE (AGENCY) -" at
@@ -15,12 +15,16 @@ our verdicts, and by nothing else:
   has the name of an agency (`agency` rows).
 * All others are left out.
 
+Whether its text was taken from elsewhere: yes for a copy of an article on an agency's own site, no for that
+article. The times of these say little of newspapers among themselves: newspapers print an agency's text
+before its site has it. So their fit is printed, to be judged, and the estimates stay.
+
 The features are the strengths of the evidence, 0 to 1, of each kind. The sum has no constant: without
 evidence the odds are even. The centre of the prior is what was estimated before any fit, because most
 kinds are rare in the sets: a kind that no labelled article has keeps its weight. The verdicts must be of the
 build whose table is read. The labels by the form of a credit do
 not count for the kinds that read this form, nor the labels by a site for `agency_has_it`: there the rule
-would only find itself again. Prints each kind with its examples, its weight of now and the fitted one, and
+would only find itself again. Prints each kind that has examples with its weight of now and the fitted one, and
 the expected calibration error of the verdicts themselves. Python 3 alone, and `zstd` for the sets.
 """
 
@@ -92,8 +96,15 @@ class Labels:
         words = f"{doc.get('title', '')} {doc.get('text', '')} {doc.get('author', '')}"
         return bool(self.named.search(words))
 
-    def of(self, id):
-        """Returns a label and the rule that gives it, or nothing."""
+    def source(self, id):
+        """Returns whether the text was taken from elsewhere, and the rule that says so, or nothing."""
+        if id in self.copies and id not in self.on_site:
+            return 1, "site"
+        is_copied = id in self.on_site and self.near[id] & self.copies
+        return (0, "site") if is_copied else None
+
+    def agency(self, id):
+        """Returns whether an agency issued the text, and the rule that says so, or nothing."""
         text = self.docs[id].get("text", "").strip()
         if id in self.copies and id not in self.on_site:
             return 1, "site"
@@ -119,14 +130,16 @@ def kind(evidence):
 def weights_of_now():
     """Returns the weights at full strength, from the table in the source."""
     source = (ROOT / "src/syndication/evidence.rs").read_text()
-    found = {}
-    for name, weight in re.findall(r'\("(\w+)", Agency, (-?[\d.]+)\)', source):
-        found[name] = float(weight)
+    found = {"source": {}, "agency": {}}
+    for name, question, weight in re.findall(r'\("(\w+)", (Source|Agency), (-?[\d.]+)\)', source):
+        found[question.lower()][name] = float(weight)
     body = source[source.index("fn signal_weights"):]
-    for signals, weight in re.findall(r"((?:Signal::\w+[ |]*)+) => \(-?[\d.]+, ([\d.]+)\)", body):
+    rows = re.findall(r"((?:Signal::\w+[ |]*)+) => \((-?[\d.]+), (-?[\d.]+)\)", body)
+    for signals, of_source, of_agency in rows:
         for signal in re.findall(r"Signal::(\w+)", signals):
             snake = re.sub(r"(?<!^)(?=[A-Z])", "_", signal).lower()
-            found[f"agency_notice {snake}"] = float(weight)
+            found["source"][f"notice {snake}"] = float(of_source)
+            found["agency"][f"agency_notice {snake}"] = float(of_agency)
     return found
 
 
@@ -156,37 +169,45 @@ def calibration_error(verdicts):
     return sum(gaps) / max(1, len(verdicts))
 
 
+def features(verdict, question, now, circular):
+    """Returns the strengths of the evidence that bears on a question, 0 to 1, or below 0 if it is another's."""
+    strengths = collections.defaultdict(float)
+    for one in verdict["evidence"]:
+        if one["question"] == question and now.get(kind(one)):
+            strengths[kind(one)] += one["weight"] / now[kind(one)]
+    return {k: x for k, x in strengths.items() if x and k not in circular}
+
+
 def main():
     data, *files = sys.argv[1:]
     now = weights_of_now()
-    prior = now | ESTIMATES
-    examples, verdicts = [], []
+    examples, verdicts = {"source": [], "agency": []}, []
     for file in files:
         folder = pathlib.Path(data) / pathlib.Path(file).stem
         truth = lines(folder / "truth.jsonl.zst")
         labels = Labels(lines(folder / "docs.jsonl.zst"), truth)
         for line in open(file):
             verdict = json.loads(line)
-            found = labels.of(verdict["id"])
-            if found is None:
+            for question, label_of in ("source", labels.source), ("agency", labels.agency):
+                label, rule = label_of(verdict["id"]) or (None, None)
+                circular = CIRCULAR.get(rule, set())
+                found = features(verdict, question, now[question], circular)
+                if rule and found:
+                    examples[question].append((found, label))
+            label, _ = labels.agency(verdict["id"]) or (None, None)
+            if label is None:
                 continue
-            label, rule = found
-            strengths = collections.defaultdict(float)
-            for one in verdict["evidence"]:
-                if one["question"] == "agency" and now.get(kind(one)):
-                    strengths[kind(one)] += one["weight"] / now[kind(one)]
-            circular = CIRCULAR.get(rule, set())
-            features = {k: x for k, x in strengths.items() if x and k not in circular}
-            if features:
-                examples.append((features, label))
             role, confidence = verdict["role"], verdict["confidence"]
             # A newspaper's text that others copy may be anything but an agency's.
             if role == "wire" or (label == 1 and role in ("reprint", "original")):
                 verdicts.append((confidence, role != "original" and label == 1))
-    fitted, count = fit(examples, prior)
-    print(f"{len(examples)} labelled articles with evidence")
-    for k in sorted(prior):
-        print(f"{k:32} {count[k]:6} examples {now[k]:6.2f} now {fitted[k]:6.2f} fitted")
+    for question, labelled in examples.items():
+        prior = {k: ESTIMATES.get(k, weight) for k, weight in now[question].items()}
+        fitted, count = fit(labelled, prior)
+        print(f"{question}: {len(labelled)} labelled articles with evidence")
+        for k in sorted(prior):
+            if count[k]:
+                print(f"  {k:32} {count[k]:6} examples {now[question][k]:6.2f} now {fitted[k]:6.2f} fitted")
     error = calibration_error(verdicts)
     print(f"expected calibration error {error:.3f} of {len(verdicts)} verdicts")
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// A test, the labelled set it needs, and what it does with the set.
 type LabelledTest = (&'static str, &'static str, fn(&str));
 
-const TESTS: [LabelledTest; 20] = [
+const TESTS: [LabelledTest; 21] = [
     ("reprints_of_an_agency_are_found", "saudinewsnet", |set| {
         pairs_are_found(set, 0.995, 0.98);
     }),
@@ -50,6 +50,11 @@ const TESTS: [LabelledTest; 20] = [
         what_a_page_states_is_read,
     ),
     (
+        "real_wordings_are_read_as_described",
+        "notices.tsv",
+        real_wordings_are_read_as_described,
+    ),
+    (
         "reprints_are_found_from_their_pages_alone",
         "html_daniel",
         reprints_are_found_from_their_pages_alone,
@@ -66,7 +71,7 @@ fn main() -> ExitCode {
             test(set);
             Ok(())
         });
-        match folder(set).is_dir() {
+        match folder(set).exists() {
             true => trial,
             // A test that looks at nothing must not count as passed.
             false => trial
@@ -228,6 +233,21 @@ fn what_a_page_states_is_read(set: &str) {
         let share = count(&statements[what]) / count(&statements[of]);
         assert!(share >= least, "{what}: {share}");
     }
+    // Some thirty say so themselves.
+    let credited = report["alone"]["crediting"].as_array().unwrap();
+    assert!(
+        credited.len() <= 38,
+        "{} pages alone are called a reprint or wire",
+        credited.len()
+    );
+}
+
+fn real_wordings_are_read_as_described(list: &str) {
+    let report = eval(list, "text");
+    let right = count(&report["right"]) / count(&report["notices"]);
+    assert!(right >= 0.92, "{right} of the notices");
+    let misleading = count(&report["misleading"]);
+    assert!(misleading <= 2.0, "{misleading} false friends mislead");
 }
 
 fn reprints_are_found_from_their_pages_alone(set: &str) {

@@ -102,8 +102,31 @@ fn a_credit_between_paragraphs_is_a_captions() {
 
 #[test]
 fn a_menu_of_agencies_is_no_credit() {
-    let menu = with_line("Politics\nReuters\nSport\nBloomberg\nTravel\nMoney", 3);
-    assert_eq!(found(&menu), []);
+    for menu in [
+        "Politics\nReuters\nSport\nBloomberg\nTravel\nMoney",
+        "Contact\nPartners\n新华网\n人民网",
+    ] {
+        assert_eq!(found(&with_line(menu, 3)), [], "{menu}");
+    }
+}
+
+#[test]
+fn what_is_said_of_a_picture_or_a_quotation_is_no_credit() {
+    for line in [
+        "Bild: Ein Schiff im Nebel vor der Mole. / Quelle: Hafenblick",
+        "The mayor was asked about it. “There is money.” (25/11/2019, AFP)",
+    ] {
+        assert_eq!(found(&with_line(line, 3)), [], "{line}");
+    }
+}
+
+#[test]
+fn credits_that_may_be_for_something_else_weigh_little() {
+    let weight = |line: &str| found(&with_line(line, 3))[0].weight;
+    assert!(weight("Quelle: Ann Poe (Text), Jo Lee (Bild)") < 0.5);
+    assert!(weight("Fuente: Instituto Nacional de Estadística") < 0.5);
+    assert!(weight("Source: Lantern\n\nSource: Harbor Post\n\nSource: Quay") < 0.5);
+    assert!(weight("Quelle: Hafenblick") > 0.8);
 }
 
 #[test]

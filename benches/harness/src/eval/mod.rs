@@ -16,9 +16,10 @@ mod signatures;
 mod spelling;
 mod statements;
 mod truth;
+mod wordings;
 mod words;
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::slice;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use serde::Serialize;
 use wirecopy::config::{Config, Use};
 use wirecopy::engine::Engine;
 use wirecopy::files::{Articles, PreferredBody};
@@ -69,6 +71,9 @@ const TOLERANCE: f64 = 0.005;
 /// set states (`text`, `with`, `without`, `title`, `byline` or `authors`, `published`), and each page
 /// is judged as if no other were known.
 ///
+/// Wordings: if DIR is a file of wordings instead (tab-separated, with columns `phrase`, `signal` and perhaps
+/// `outlet`), each stands in an invented article, and its notice and the role of the article are scored.
+///
 /// Spelling: up to 200 copies with one kind of change each are made of the articles whose language
 /// (`lang`) has that kind, and looked for.
 #[derive(Debug, Args)]
@@ -77,7 +82,7 @@ const TOLERANCE: f64 = 0.005;
     after_help = "Example:\n  wirecopy-bench eval data/saudinewsnet"
 )]
 pub struct EvalArgs {
-    /// The directory of the set.
+    /// The directory of the set, or a file of wordings.
     #[arg(value_name = "DIR")]
     dir: PathBuf,
     /// Which body to use if an article has both; the truth of most sets is about texts.
@@ -97,13 +102,20 @@ pub struct EvalArgs {
 impl EvalArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let evaluation = self.evaluate()?;
+        let config = Config::load(Use::Job, self.config.as_deref(), [])?;
         let mut out = output::stdout();
-        if self.json {
-            serde_json::to_writer_pretty(&mut out, &evaluation)?;
-            writeln!(out)?;
-        } else {
-            evaluation.write(&mut out, self.list)?;
+        if self.dir.is_file() {
+            let scores = wordings::score(&self.dir, &config)?;
+            match self.json {
+                true => write_json(&mut out, &scores)?,
+                false => scores.write(&mut out)?,
+            }
+            return Ok(out.flush()?);
+        }
+        let evaluation = self.evaluate(&config)?;
+        match self.json {
+            true => write_json(&mut out, &evaluation)?,
+            false => evaluation.write(&mut out, self.list)?,
         }
         out.flush()?;
         let wrong = evaluation.exactness.wrong;
@@ -113,7 +125,7 @@ impl EvalArgs {
         Ok(())
     }
 
-    fn evaluate(&self) -> Result<Evaluation> {
+    fn evaluate(&self, config: &Config) -> Result<Evaluation> {
         let docs = existing(&self.dir, "docs.jsonl").with_context(|| {
             format!(
                 "no docs.jsonl, plain, .gz or .zst, in `{}`",
@@ -124,9 +136,8 @@ impl EvalArgs {
             Some(path) => truth::read(&path)?,
             None => Vec::new(),
         };
-        let config = Config::load(Use::Job, self.config.as_deref(), [])?;
         let dir = tempfile::tempdir().context("failed to make a temporary directory")?;
-        let engine = open(dir.path(), &config)?;
+        let engine = open(dir.path(), config)?;
         let collection = Collection::default();
         let input = Articles::open(slice::from_ref(&docs), self.body, false, &collection)?;
         let begun = Instant::now();
@@ -158,15 +169,20 @@ impl EvalArgs {
                 false => None,
             },
             alone: match of_pages {
-                true => alone::judge(&docs, &config)?,
+                true => alone::judge(&docs, config)?,
                 false => None,
             },
             spelling: match of_pages {
                 true => Vec::new(),
-                false => spelling::score(&docs, &config)?,
+                false => spelling::score(&docs, config)?,
             },
         })
     }
+}
+
+fn write_json(out: &mut impl Write, value: &impl Serialize) -> Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    Ok(writeln!(out)?)
 }
 
 /// Opens an engine over a new store, which is deleted afterwards and so is never synced to the disk.
