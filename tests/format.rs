@@ -40,8 +40,8 @@ fn a_kept_store_opens_with_the_answers_it_was_written_with() {
     let directory = copy_of_kept_store(VERSION);
     let opened = open(directory.path());
     assert_eq!(
-        (opened.rebuilt, opened.replayed, opened.lost),
-        (None, 0, 0),
+        (opened.rebuilt, opened.replayed),
+        (None, 0),
         "the index is used as it is"
     );
     let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
@@ -57,7 +57,6 @@ fn the_index_of_a_kept_store_is_rebuilt_from_its_journal() {
         let _ = std::fs::remove_file(directory.path().join("checkpoint"));
         let opened = open(directory.path());
         assert!(opened.rebuilt.is_some());
-        assert_eq!(opened.lost, 0);
         let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
         assert_eq!(answers(&engine), kept_answers(version));
         goes_on(&engine);
@@ -68,6 +67,59 @@ fn the_index_of_a_kept_store_is_rebuilt_from_its_journal() {
         let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
         assert!(answers(&engine).contains("\ncopy 1 "));
     }
+}
+
+/// Neither is changed: the other program still opens it.
+#[test]
+fn a_store_of_a_later_program_is_refused_with_both_versions() {
+    let refused = |file: &str, change: fn(&mut Vec<u8>), expected: &[&str]| {
+        let directory = copy_of_kept_store(VERSION);
+        let path = directory.path().join(file);
+        let mut bytes = std::fs::read(&path).unwrap();
+        change(&mut bytes);
+        std::fs::write(&path, &bytes).unwrap();
+        let Err(error) = try_open(directory.path()) else {
+            panic!("{file} is accepted");
+        };
+        let message = error.to_string();
+        for words in expected {
+            assert!(message.contains(words), "{file}: {message}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    };
+    let later_segment = |bytes: &mut Vec<u8>| {
+        bytes[8] = 99;
+        let sum = crc32c::crc32c(&bytes[..32]).to_le_bytes();
+        bytes[32..36].copy_from_slice(&sum);
+    };
+    let segment = "journal/00000000000000000001.journal";
+    let versions = ["journal version = 99", "opened with journal version = "];
+    refused(segment, later_segment, &versions);
+    let versions = ["format version = 9, ", "format version = 1"];
+    refused("shape", |bytes| bytes[8] = 9, &versions);
+    let later_text = |bytes: &mut Vec<u8>| {
+        let name = b"text_version";
+        let at = bytes.windows(name.len()).position(|window| window == name);
+        bytes[at.unwrap() + name.len() + 4] = b'9';
+        let sum = crc32c::crc32c(&bytes[16..]).to_le_bytes();
+        bytes[12..16].copy_from_slice(&sum);
+    };
+    let versions = ["text_version = 9, ", "text_version = "];
+    refused("shape", later_text, &versions);
+}
+
+#[test]
+fn an_index_of_another_version_is_rebuilt() {
+    let directory = copy_of_kept_store(VERSION);
+    let path = directory.path().join("checkpoint");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[8] = 99;
+    std::fs::write(&path, bytes).unwrap();
+    let opened = open(directory.path());
+    let why = opened.rebuilt.unwrap();
+    assert!(why.contains("has version 99, expected "), "{why}");
+    let engine = Engine::open(Arc::new(opened.store), Params::default()).unwrap();
+    assert_eq!(answers(&engine), kept_answers(VERSION));
 }
 
 /// The texts are read anew, and every article ends up as if it had come today.
@@ -292,9 +344,13 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn open(directory: &Path) -> Opened {
+    try_open(directory).unwrap()
+}
+
+fn try_open(directory: &Path) -> Result<Opened, wirecopy::store::Error> {
     let params = Params::default();
     let store = EmbeddedParams::default();
-    Embedded::open(directory, &store, &params.shape(), &params.derive()).unwrap()
+    Embedded::open(directory, &store, &params.shape(), &params.derive())
 }
 
 fn ingest(engine: &Engine, article: Article) -> Verdict {

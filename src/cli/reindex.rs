@@ -38,7 +38,7 @@ impl ReindexArgs {
             bail!("{}: there is no store there", failed());
         }
 
-        let (bar, mut progress) = settings::replay_bar();
+        let (bar, mut progress) = settings::progress_bar("of the journal");
         let params = config.engine;
         let entries = Embedded::reindex(
             &config.data,

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use wirecopy::config::{Config, Layer, Use};
 use wirecopy::engine::Engine;
-use wirecopy::store::{Durability, Embedded, Memory};
+use wirecopy::store::{Durability, Embedded, Memory, SelfRebuilding};
 
 use super::output;
 
@@ -43,10 +43,9 @@ impl SettingsArgs {
 /// brought up to date.
 pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
     let failed = || format!("failed to open the store in `{}`", dir.display());
-    std::fs::create_dir_all(dir).with_context(failed)?;
     raise_open_files();
     let params = config.engine;
-    let (bar, mut progress) = replay_bar();
+    let (bar, mut progress) = progress_bar("of the journal");
     let opened = Embedded::open_with(
         dir,
         &config.store,
@@ -56,14 +55,6 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
     )
     .with_context(failed)?;
     bar.finish_and_clear();
-    if opened.lost > 0 {
-        eprintln!(
-            "wirecopy: the journal in `{}` was truncated: {} acknowledged entries at its end are lost. Send the \
-             articles again",
-            dir.display(),
-            output::count(opened.lost),
-        );
-    }
     if let Some(why) = &opened.rebuilt {
         eprintln!(
             "wirecopy: the index in `{}` was rebuilt from the journal: {why}",
@@ -76,8 +67,8 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
             dir.display()
         );
     }
-    Engine::with_notices(Arc::new(opened.store), params, config.notice_table()?)
-        .with_context(failed)
+    let store = SelfRebuilding::new(opened.store, params.shape(), params.derive());
+    Engine::with_notices(Arc::new(store), params, config.notice_table()?).with_context(failed)
 }
 
 /// Raises the limit of open files to its maximum: the index of ten million articles has some 12,000
@@ -88,11 +79,11 @@ fn raise_open_files() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit }); // works with fewer, too
 }
 
-/// Returns the progress bar of a replay of the journal, hidden until there is progress to show, and
-/// what moves it.
-pub fn replay_bar() -> (ProgressBar, impl FnMut(u64, u64)) {
-    let style =
-        ProgressStyle::with_template("{bar:32} {bytes}/{total_bytes} of the journal  {eta} left");
+/// Returns a progress bar of bytes of something, hidden until there is progress to show, and what moves
+/// it.
+pub fn progress_bar(of: &str) -> (ProgressBar, impl FnMut(u64, u64)) {
+    let template = format!("{{bar:32}} {{bytes}}/{{total_bytes}} {of}  {{eta}} left");
+    let style = ProgressStyle::with_template(&template);
     let bar =
         ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let moved = bar.clone();

@@ -82,9 +82,11 @@ layer! {
     }
     store: StoreSection [store] {
         durability: Durability;
+        reserve_percent: u32;
         + memory_mib: u32 => |c, v| c.store.memory_bytes = bytes(v);
         + segment_mib: u32 => |c, v| c.store.segment_bytes = bytes(v);
         + cache_mib: u32 => |c, v| c.store.cache_bytes = bytes(v);
+        + reserve_mib: u32 => |c, v| c.store.reserve_bytes = bytes(v);
     }
     sketch: SketchSection [engine.sketch] {
         bands, rows, min_anchors, max_anchors: usize;
@@ -211,6 +213,7 @@ mod tests {
             ("WIRECOPY_STORE_DURABILITY", "os"),
             ("WIRECOPY_SERVE_INSECURE", "true"),
             ("WIRECOPY_LIMITS_DEADLINE_MS", "5000"),
+            ("WIRECOPY_STORE_RESERVE_MIB", "7"),
             ("WIRECOPY_PORT_7717_TCP", "tcp://10.0.0.1:7717"),
             ("HOME", "/root"),
         ])
@@ -221,6 +224,7 @@ mod tests {
         assert!(config.insecure);
         assert_eq!(config.store.durability, Durability::Os);
         assert_eq!(config.limits.deadline_ms, 5000);
+        assert_eq!(config.store.reserve_bytes, 7 << 20);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Errors of the use cases.
 
-use crate::store;
+use crate::{record, store};
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -39,10 +39,19 @@ pub enum Error {
     Panicked,
     /// A stored record cannot be read.
     #[error("record: {0}")]
-    Record(#[from] crate::record::Error),
+    Record(record::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<record::Error> for Error {
+    fn from(error: record::Error) -> Self {
+        match error {
+            record::Error::Store(error) => Self::Store(error),
+            error => Self::Record(error),
+        }
+    }
 }
 
 impl Error {
@@ -52,5 +61,16 @@ impl Error {
             field,
             why: why.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_store_is_reported_as_such_through_records() {
+        let error = Error::from(record::Error::Store(store::Error::Rebuilding));
+        assert!(matches!(error, Error::Store(store::Error::Rebuilding)));
     }
 }

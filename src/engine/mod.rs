@@ -41,7 +41,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use crate::id::Collection;
 use crate::index::Index;
 use crate::notices::NoticeTable;
-use crate::store::Store;
+use crate::store::{Store, StoreState};
 
 pub use crate::page::DateSource;
 pub use crate::record::{Change, ChangeKind};
@@ -197,9 +197,15 @@ impl Engine {
         self.pipeline.head()
     }
 
-    /// Returns whether writes are accepted: not after a failed flush or [`Self::close`].
+    /// Returns whether everything works: not after a failed flush or [`Self::close`], nor while the store
+    /// rebuilds its index. Never blocks.
     pub fn healthy(&self) -> bool {
-        self.pipeline.healthy()
+        self.pipeline.healthy() && self.store_state() == StoreState::Serving
+    }
+
+    /// Returns whether the store works, and if not, why. Never blocks.
+    pub fn store_state(&self) -> StoreState {
+        self.core.store.state()
     }
 
     /// Finishes what was submitted, makes it durable, and stops the threads. Later submissions are

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, SendError, Sender, TryRecvError, TrySendError, bounded};
 
@@ -24,6 +25,8 @@ const GROUP: usize = 512;
 /// Fewest articles that share one flush while others wait for their turn: flushes cost processor time.
 const LEAST_GROUP: usize = 32;
 
+/// How long to wait before another portion of settling while the store rebuilds its index.
+const REBUILDING_WAIT: Duration = Duration::from_millis(100);
 /// Jobs between two portions of settling while there are always more.
 const JOBS_BETWEEN_PORTIONS: usize = 16;
 
@@ -368,10 +371,14 @@ impl Writer {
     fn settle(&mut self) -> (ReplyAfterFlush, Option<u64>) {
         let now_ms = self.now_ms;
         let cursor = self.turn(|core| core.settle_portion(now_ms));
-        if cursor.is_err() {
-            // The next job meets the same error. Who waits is told that the engine is closed.
-            self.core.stop_settling();
-            self.waiting.clear();
+        match cursor {
+            Ok(_) => {}
+            Err(Error::Store(store::Error::Rebuilding)) => std::thread::sleep(REBUILDING_WAIT),
+            Err(_) => {
+                // The next job meets the same error. Who waits is told that the engine is closed.
+                self.core.stop_settling();
+                self.waiting.clear();
+            }
         }
         let settled = match self.core.is_settling() {
             true => Vec::new(),
@@ -421,7 +428,7 @@ fn flush(core: &Core, status: &Status, groups: &Receiver<Group>) {
                     status.head.store(cursor, Ordering::Release);
                 }
             }
-            Err(Error::Store(store::Error::Full { .. })) => {}
+            Err(Error::Store(store::Error::Full { .. } | store::Error::Rebuilding)) => {}
             Err(_) => status.healthy.store(false, Ordering::Release),
         }
         for reply in replies {
@@ -430,6 +437,9 @@ fn flush(core: &Core, status: &Status, groups: &Receiver<Group>) {
                 Err(Error::Store(store::Error::Full { path })) => {
                     let path = path.clone();
                     Err(Error::Store(store::Error::Full { path }))
+                }
+                Err(Error::Store(store::Error::Rebuilding)) => {
+                    Err(Error::Store(store::Error::Rebuilding))
                 }
                 Err(error) => Err(Error::Store(store::Error::Stopped(error.to_string()))),
             };

@@ -39,6 +39,7 @@ use tracing::{info, warn};
 pub use limits::Limits;
 
 use crate::engine::{self, Engine};
+use crate::store;
 use middleware::Middleware;
 use pool::Pool;
 use service::Service;
@@ -150,7 +151,13 @@ pub async fn run(
     stopped.cancel();
     let closed = tokio::task::spawn_blocking(move || engine.close()).await;
     served?;
-    closed.map_err(|_| Error::Panicked)?.map_err(Error::Close)?;
+    match closed.map_err(|_| Error::Panicked)? {
+        // What was acknowledged is in the journal, from which the next start takes it.
+        Err(engine::Error::Store(error @ store::Error::Full { .. })) => {
+            warn!(%error, "the index was not flushed; the next start replays more of the journal");
+        }
+        closed => closed.map_err(Error::Close)?,
+    }
     info!("stopped");
     Ok(())
 }

@@ -14,6 +14,7 @@ use tracing::{error, info};
 
 use super::proto::wirecopy_server::SERVICE_NAME;
 use crate::engine::Engine;
+use crate::store::StoreState;
 
 /// Short compared with how soon a person, or a cache, needs to learn of a change.
 const INTERVAL: Duration = Duration::from_millis(25);
@@ -34,9 +35,18 @@ pub(super) async fn start(
             let head = engine.head();
             sender.send_if_modified(|known| std::mem::replace(known, head) != head);
             if std::mem::replace(&mut healthy, engine.healthy()) != healthy {
-                match healthy {
-                    true => info!("the engine accepts writes again"),
-                    false => error!("the store failed; the engine accepts no writes"),
+                match engine.store_state() {
+                    StoreState::Rebuilding(why) => {
+                        error!(why, "the index is damaged; it is rebuilt from the journal");
+                    }
+                    StoreState::Stopped(why) => {
+                        error!(
+                            why,
+                            "the store failed; nothing more is written: see to the cause, then restart"
+                        );
+                    }
+                    StoreState::Serving if healthy => info!("everything works again"),
+                    StoreState::Serving => error!("the engine failed, and accepts no writes"),
                 }
                 report(&health, healthy).await;
             }

@@ -112,10 +112,16 @@ impl From<engine::Error> for Fault {
                         "the disk is full",
                         "the disk of the server is full",
                     ),
+                    store::Error::Rebuilding => (
+                        Code::Unavailable,
+                        "the index is being rebuilt",
+                        "the index was damaged and is being rebuilt; retry later",
+                    ),
                     store::Error::Io { .. }
                     | store::Error::Damaged { .. }
                     | store::Error::Mismatch { .. }
                     | store::Error::Locked { .. }
+                    | store::Error::Lost { .. }
                     | store::Error::Index(_)
                     | store::Error::Replay { .. }
                     | store::Error::Renewal(_)
@@ -139,7 +145,7 @@ impl From<Fault> for Status {
         let mut details = ErrorDetails::new();
         if !fault.field.is_empty() {
             details.add_bad_request_violation(fault.field, fault.message.clone());
-        } else if fault.code == Code::ResourceExhausted {
+        } else if matches!(fault.code, Code::ResourceExhausted | Code::Unavailable) {
             details.set_retry_info(Some(RETRY_DELAY));
         } else {
             return Self::new(fault.code, fault.message);
@@ -191,7 +197,15 @@ mod tests {
                 Code::ResourceExhausted,
             ),
             (stopped.into(), Code::Internal),
-            (store::Error::Locked { path: path() }.into(), Code::Internal),
+            (store::Error::Rebuilding.into(), Code::Unavailable),
+            (
+                store::Error::Locked {
+                    path: path(),
+                    holder: "process 7".into(),
+                }
+                .into(),
+                Code::Internal,
+            ),
         ] {
             let status = Status::from(Fault::from(error));
             assert_eq!(status.code(), code, "{status}");

@@ -23,7 +23,7 @@ pub enum Error {
     },
     /// Stored bytes are not what was written.
     #[error(
-        "damaged: `{path}` at byte {offset}: {why}; `wirecopy reindex` rebuilds an index, a damaged journal needs its backup"
+        "damaged: `{path}` at byte {offset}: {why}; put its backup in place, or let `wirecopy repair` go on without what is damaged"
     )]
     Damaged {
         /// The file.
@@ -47,12 +47,29 @@ pub enum Error {
         /// Its value now.
         given: String,
     },
+    /// The journal lacks entries that were acknowledged.
+    #[error(
+        "`{path}` ends after entry {end}, and entries up to {acknowledged} were acknowledged; put its backup in place, or let `wirecopy repair` go on without them"
+    )]
+    Lost {
+        /// The last segment of the journal.
+        path: PathBuf,
+        /// The last entry that is there.
+        end: u64,
+        /// The last entry that was acknowledged.
+        acknowledged: u64,
+    },
     /// Another process has the store open.
-    #[error("the store in `{path}` is open in another process")]
+    #[error("the store in `{path}` is open in {holder}")]
     Locked {
         /// The store's directory.
         path: PathBuf,
+        /// The process, and since when, as far as it can be known.
+        holder: String,
     },
+    /// The index was found damaged, and is being rebuilt. Everything works again afterwards.
+    #[error("the index was damaged and is being rebuilt")]
+    Rebuilding,
     /// The derived index failed.
     #[error("index: {0}")]
     Index(String),
@@ -68,6 +85,6 @@ pub enum Error {
     #[error("failed to bring the store up to date: {0}")]
     Renewal(Box<dyn std::error::Error + Send + Sync>),
     /// An earlier failure stopped the store for good.
-    #[error("the store is stopped after an earlier failure: {0}")]
+    #[error("the store is stopped after an earlier failure: {0}; see to its cause, then restart")]
     Stopped(String),
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{Bucket, Read, Result, Row, Store, Usage, Writes};
+use super::{Bucket, Read, Result, Row, Store, StoreState, Usage, Writes};
 
 /// A store whose content is lost when it is dropped. Its counters are exact.
 #[derive(Debug, Default)]
@@ -126,6 +126,10 @@ impl Store for Memory {
 
     fn commit(&self) -> Result<()> {
         Ok(())
+    }
+
+    fn state(&self) -> StoreState {
+        StoreState::Serving
     }
 
     fn usage(&self) -> Result<Usage> {

@@ -13,7 +13,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use embedded::{Durability, Embedded, EmbeddedParams, Opened, Seeded};
+pub use embedded::{
+    Durability, Embedded, EmbeddedParams, Opened, Repaired, Seeded, SelfRebuilding, StoreFault,
+    StorePart, Verified,
+};
 pub use error::Error;
 pub use memory::Memory;
 
@@ -120,16 +123,30 @@ pub trait Store: Read {
 
     /// Makes everything durable that was staged before the call.
     ///
-    /// After [`Error::Full`] everything is still staged, and the next write tries again. Any other error
-    /// is final: every later write fails with [`Error::Stopped`], because after a failed fsync nobody
-    /// knows what is on disk.
+    /// After [`Error::Full`] and [`Error::Rebuilding`] everything is still staged, and the next write tries
+    /// again. Any other error is final: every later write fails with [`Error::Stopped`], because after a
+    /// failed fsync nobody knows what is on disk.
     fn commit(&self) -> Result<()>;
+
+    /// Returns whether the store works. Never blocks.
+    fn state(&self) -> StoreState;
 
     /// Returns the size of the store.
     fn usage(&self) -> Result<Usage>;
 
     /// Flushes the memtables, so that the next open has nothing to replay.
     fn close(&self) -> Result<()>;
+}
+
+/// Whether a store works, and if not, why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreState {
+    /// It can be read and written.
+    Serving,
+    /// Its index is being rebuilt. Every operation fails with [`Error::Rebuilding`] meanwhile.
+    Rebuilding(String),
+    /// It stopped for good.
+    Stopped(String),
 }
 
 /// Why the changes of an entry could not be derived.

@@ -2,11 +2,18 @@
 
 mod contract;
 mod damage;
+mod disk;
+mod faults;
 mod model;
+mod power_loss;
+mod random;
+mod rebuilding;
 mod recovery;
+mod repair;
 
 use std::error::Error as StdError;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Embedded, EmbeddedParams, Opened, Posting, Read, Store, TAG_BITS, Writes};
 
@@ -98,6 +105,46 @@ fn try_open(dir: &Path, params: &EmbeddedParams) -> super::Result<Opened> {
 
 fn open(dir: &Path) -> Opened {
     try_open(dir, &tiny()).unwrap()
+}
+
+/// Opens a store on a disk for tests.
+fn open_on(
+    disk: &Arc<disk::TestDisk>,
+    dir: &Path,
+    params: &EmbeddedParams,
+) -> super::Result<Opened> {
+    let disk: Arc<dyn super::embedded::disk::Disk> = disk.clone();
+    Embedded::open_on(&disk, dir, params, &shape(), &derive, &mut |_, _| {})
+}
+
+/// Stages article `doc`, with a row, two buckets and a counted thing.
+fn stage_article(store: &dyn Store, doc: u64) {
+    try_stage_article(store, doc).unwrap();
+}
+
+fn try_stage_article(store: &dyn Store, doc: u64) -> super::Result<()> {
+    let mut writes = article(doc, doc.to_be_bytes().to_vec(), 60, [7, doc << 30]);
+    writes.seen.push((0, doc));
+    store.stage(encode(&writes), writes)
+}
+
+/// Asserts that the store has exactly the articles below `count`.
+fn holds_articles(store: &dyn Store, count: u64) {
+    let docs: Vec<u64> = (0..count + 3).collect();
+    let entries = store.entries(&docs).unwrap();
+    for (doc, entry) in docs.iter().zip(entries) {
+        let expected = (*doc < count).then_some(Some(*doc));
+        assert_eq!(entry.map(|e| decode(&e).holds), expected);
+    }
+    assert_eq!(articles_in(store), count);
+    let bucket = store.buckets(&[7], 9_999).unwrap().remove(0);
+    assert_eq!(bucket.docs, tagged(7, 0..count));
+    assert!(store.distinct(0).unwrap().abs_diff(count) <= 1 + count / 50);
+}
+
+/// Returns the number of articles.
+fn articles_in(store: &dyn Store) -> u64 {
+    store.scan(b"", None, usize::MAX).unwrap().len() as u64
 }
 
 /// Copies a directory as a crash at this moment would leave it. Files that disappear meanwhile are left

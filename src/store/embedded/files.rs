@@ -1,11 +1,12 @@
 //! Helpers for whole files and directories: errors that name the path, and atomic replacement.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use super::disk::{Disk, Opening};
 use crate::store::{Error, Result};
 
 /// Returns a closure that turns an I/O error into [`Error`], with what was attempted and on which
@@ -17,6 +18,16 @@ pub fn failed<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) 
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full { path },
             _ => Error::Io { what, path, source },
         }
+    }
+}
+
+/// Returns the error for a file that could not be made durable. It is never [`Error::Full`], after which
+/// callers try again: a second sync may succeed although the first has dropped what was written.
+pub fn unsynced(path: &Path, source: io::Error) -> Error {
+    Error::Io {
+        what: "sync",
+        path: path.to_owned(),
+        source,
     }
 }
 
@@ -41,13 +52,41 @@ pub fn mismatch(path: &Path, name: &str, stored: impl ToString, given: impl ToSt
 
 /// Replaces a file as a whole: after a crash it has either the old content or the new. The new
 /// content is durable when this returns.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn write_atomically(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary).map_err(failed("create", &temporary))?;
-    file.write_all(bytes).map_err(failed("write", &temporary))?;
-    file.sync_all().map_err(failed("sync", &temporary))?;
-    fs::rename(&temporary, path).map_err(failed("rename", &temporary))?;
-    sync_dir(path.parent().unwrap_or(Path::new(".")))
+    let file = disk.open(&temporary, Opening::Replace);
+    let file = file.map_err(failed("create", &temporary))?;
+    let written = disk.write(&temporary, &file, bytes, 0);
+    written.map_err(failed("write", &temporary))?;
+    let synced = disk.sync(&temporary, &file);
+    synced.map_err(failed("sync", &temporary))?;
+    let renamed = disk.rename(&temporary, path);
+    renamed.map_err(failed("rename", &temporary))?;
+    sync_dir(disk, parent(path))
+}
+
+/// Returns the folder that has a path.
+pub fn parent(path: &Path) -> &Path {
+    let parent = path.parent().unwrap_or(path);
+    match parent.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => parent,
+    }
+}
+
+/// Creates a folder and those above it that are missing. Their names are durable when this returns.
+pub fn create_dirs(disk: &dyn Disk, path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    create_dirs(disk, parent(path))?;
+    match disk.create_dir(path) {
+        // Another process may have been faster.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(failed("create", path)(error))
+        }
+        _ => sync_dir(disk, parent(path)),
+    }
 }
 
 /// Returns the content of a file, or `None` if it does not exist.
@@ -60,13 +99,9 @@ pub fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
 }
 
 /// Removes a file, or a directory with its content. A missing path is not an error.
-pub fn remove(path: &Path) -> Result<()> {
-    let removed = if path.is_dir() {
-        fs::remove_dir_all(path)
-    } else {
-        fs::remove_file(path)
-    };
-    removed.or_else(if_missing).map_err(failed("remove", path))
+pub fn remove(disk: &dyn Disk, path: &Path) -> Result<()> {
+    let removed = disk.remove(path).or_else(if_missing);
+    removed.map_err(failed("remove", path))
 }
 
 /// Turns the error for a missing file into success.
@@ -85,27 +120,24 @@ pub fn names(dir: &Path) -> Result<Vec<OsString>> {
 }
 
 /// Makes the names in a directory durable.
-pub fn sync_dir(dir: &Path) -> Result<()> {
-    File::open(dir)
-        .and_then(|dir| dir.sync_all())
-        .map_err(failed("sync", dir))
+pub fn sync_dir(disk: &dyn Disk, dir: &Path) -> Result<()> {
+    disk.sync_dir(dir).map_err(failed("sync", dir))
 }
 
 /// Makes every file and name below a directory durable.
-pub fn sync_tree(dir: &Path) -> Result<()> {
+pub fn sync_tree(disk: &dyn Disk, dir: &Path) -> Result<()> {
     for name in names(dir)? {
         let path = dir.join(name);
         if path.is_dir() {
-            sync_tree(&path)?;
+            sync_tree(disk, &path)?;
             continue;
         }
-        let synced = File::open(&path).and_then(|file| file.sync_all());
+        let opened = disk.open(&path, Opening::Read);
+        let synced = opened.and_then(|file| disk.sync(&path, &file));
         // Background threads of a closed sled may still delete a snapshot or a blob.
-        if let Err(error) = synced.or_else(if_missing) {
-            return Err(failed("sync", &path)(error));
-        }
+        synced.or_else(if_missing).map_err(failed("sync", &path))?;
     }
-    sync_dir(dir)
+    sync_dir(disk, dir)
 }
 
 /// Returns the bytes that the files below a directory take on disk. Files that cannot be read count

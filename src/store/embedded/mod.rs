@@ -12,6 +12,7 @@
 //!
 //! | folder | content |
 //! |---|---|
+//! | `disk` | the operations on files that promises depend on: one seam, so that tests can fail and record them |
 //! | `journal` | the entries, in segment files |
 //! | `memtable` | changes in memory that no run has yet |
 //! | `runs` | sorted, immutable runs of rows and of postings: blocks, index blocks, Bloom filters, merges |
@@ -20,16 +21,20 @@
 
 mod catalogue;
 mod counters;
+pub mod disk;
 mod files;
 mod hash;
 mod journal;
 mod memtable;
 mod params;
+mod repair;
 mod replay;
 mod runs;
+mod self_rebuilding;
 mod shape;
 mod shared;
 mod sleds;
+mod verify;
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -41,11 +46,15 @@ use std::thread::JoinHandle;
 use zstd::bulk::Decompressor;
 
 use self::catalogue::Snapshot;
+use self::disk::{Disk, SystemDisk};
 pub use self::hash::Seeded;
 use self::memtable::{FoundEntry, Memtable};
 pub use self::params::{Durability, EmbeddedParams};
+pub use self::repair::Repaired;
 use self::runs::BucketMerge;
+pub use self::self_rebuilding::SelfRebuilding;
 use self::shared::SharedStore;
+pub use self::verify::{StoreFault, StorePart, Verified};
 use super::{Bucket, Derive, Read, Result, Row, Store};
 
 /// The store of one machine.
@@ -53,7 +62,7 @@ pub struct Embedded {
     shared: Arc<SharedStore>,
     compactor: Option<JoinHandle<()>>,
     // Released last.
-    lock: Option<File>,
+    lock: Arc<File>,
 }
 
 /// A store, and how it was found.
@@ -64,9 +73,6 @@ pub struct Opened {
     pub replayed: u64,
     /// Why the index was rebuilt, if it was.
     pub rebuilt: Option<String>,
-    /// Number of entries at the journal's end that were durable and are missing: the file was cut by
-    /// something else than a crash. 0 if all is well.
-    pub lost: u64,
 }
 
 impl Embedded {
@@ -99,7 +105,19 @@ impl Embedded {
         derive: &impl Derive,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Opened> {
-        catalogue::open(dir, params, shape, derive, None, progress)
+        Self::open_on(&system_disk(), dir, params, shape, derive, progress)
+    }
+
+    /// Opens as [`open_with`](Self::open_with) does, on a disk.
+    pub(in crate::store) fn open_on(
+        disk: &Arc<dyn Disk>,
+        dir: &Path,
+        params: &EmbeddedParams,
+        shape: &[(String, String)],
+        derive: &impl Derive,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Opened> {
+        catalogue::open(disk, dir, params, shape, derive, None, progress)
     }
 
     /// Drops the index and rebuilds it from the journal. Returns the number of entries.
@@ -111,14 +129,45 @@ impl Embedded {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<u64> {
         let why = Some("asked for".to_owned());
-        let opened = catalogue::open(dir, params, shape, derive, why, progress)?;
+        let disk = system_disk();
+        let opened = catalogue::open(&disk, dir, params, shape, derive, why, progress)?;
         opened.store.close()?;
         Ok(opened.replayed)
+    }
+
+    /// Checks the store in a directory, which must not be open: every record of the journal, every block of
+    /// the index, and whether they fit. Reports the bytes checked, and bytes in all.
+    ///
+    /// # Errors
+    /// It cannot be checked: it is open, there is none, or a later program made it. What is found to be
+    /// wrong is not an error, but in the result.
+    pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Verified> {
+        verify::verify(&system_disk(), dir, progress)
+    }
+
+    /// Mends the store in a directory, which must not be open: cuts the journal before its first damage,
+    /// keeps what it cuts in a folder beside it, and drops a damaged index, which the next open rebuilds.
+    /// `shape` is used if that of the store is lost. A store without damage stays as it is.
+    ///
+    /// # Errors
+    /// Those of [`Self::verify`], and [`Error::Damaged`](super::Error::Damaged) if nothing of the journal
+    /// can be kept.
+    pub fn repair(
+        dir: &Path,
+        shape: &[(String, String)],
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Repaired> {
+        repair::repair(&system_disk(), dir, shape, progress)
     }
 
     /// Returns the size of the Bloom filters in memory.
     pub fn filter_bytes(&self) -> u64 {
         self.shared.levels().filter_bytes()
+    }
+
+    /// Closes the store as it is, and returns its lock.
+    fn into_lock(self) -> Arc<File> {
+        self.lock.clone()
     }
 
     /// Returns for each key what the memtables have, the active one first, or else what the runs have.
@@ -218,6 +267,10 @@ impl Read for Embedded {
     fn distinct(&self, counter: u8) -> Result<u64> {
         Ok(self.shared.state().counters.distinct(counter))
     }
+}
+
+fn system_disk() -> Arc<dyn Disk> {
+    Arc::new(SystemDisk)
 }
 
 fn journal_dir(dir: &Path) -> PathBuf {

@@ -23,6 +23,11 @@ pub struct EmbeddedParams {
     pub segment_bytes: u64,
     /// Size of the block cache.
     pub cache_bytes: u64,
+    /// Free disk space under which nothing more is written: the smaller of a size, and of a percentage
+    /// of the disk.
+    pub reserve_bytes: u64,
+    /// See [`reserve_bytes`](Self::reserve_bytes).
+    pub reserve_percent: u32,
 }
 
 impl Default for EmbeddedParams {
@@ -32,6 +37,8 @@ impl Default for EmbeddedParams {
             memory_bytes: 64 << 20,
             segment_bytes: 64 << 20,
             cache_bytes: 64 << 20,
+            reserve_bytes: 512 << 20,
+            reserve_percent: 5,
         }
     }
 }
@@ -47,6 +54,12 @@ impl EmbeddedParams {
             if given < least {
                 return Err(format!("{name} must be at least {least}, is {given}"));
             }
+        }
+        let percent = self.reserve_percent;
+        if percent >= 100 {
+            return Err(format!(
+                "reserve_percent must be less than 100, is {percent}"
+            ));
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::disk::Disk;
 use super::{files, le_u32};
 use crate::store::Result;
 
@@ -17,20 +18,33 @@ const MISSING: &str = "(none)";
 
 /// Writes the parameters of a new store, or compares them with those of an existing one. Returns why the
 /// store must be brought up to date, if it must.
-pub fn agree(dir: &Path, given: &[(String, String)]) -> Result<Option<String>> {
-    match files::read_if_exists(&path(dir))? {
-        Some(bytes) => compare(dir, &decode(&path(dir), &bytes)?, given),
-        None => write(dir, given).map(|()| None),
+pub fn agree(disk: &dyn Disk, dir: &Path, given: &[(String, String)]) -> Result<Option<String>> {
+    match read(dir)? {
+        Some(stored) => compare(dir, &stored, given),
+        None => write(disk, dir, given).map(|()| None),
     }
 }
 
 /// Writes the parameters of a new store, or of one that was brought up to date.
-pub fn write(dir: &Path, given: &[(String, String)]) -> Result<()> {
-    files::write_atomically(&path(dir), &encode(given))
+pub fn write(disk: &dyn Disk, dir: &Path, given: &[(String, String)]) -> Result<()> {
+    files::write_atomically(disk, &path(dir), &encode(given))
 }
 
-fn path(dir: &Path) -> PathBuf {
+/// Reads the parameters of a store; `None` if there are none.
+pub fn read(dir: &Path) -> Result<Option<Vec<(String, String)>>> {
+    let bytes = files::read_if_exists(&path(dir))?;
+    bytes.map(|bytes| decode(&path(dir), &bytes)).transpose()
+}
+
+/// Returns the file that has them.
+pub fn path(dir: &Path) -> PathBuf {
     dir.join("shape")
+}
+
+/// Writes parameters that count as those of a former version: the next open brings the store up to date.
+pub fn write_outdated(disk: &dyn Disk, dir: &Path, given: &[(String, String)]) -> Result<()> {
+    let others = given.iter().filter(|(name, _)| !is_version(name));
+    write(disk, dir, &others.cloned().collect::<Vec<_>>())
 }
 
 fn compare(
@@ -40,9 +54,8 @@ fn compare(
 ) -> Result<Option<String>> {
     let names = stored.iter().chain(given).map(|(name, _)| name.as_str());
     let differs = |name: &&str| value(stored, name) != value(given, name);
-    let (versions, others): (Vec<&str>, Vec<&str>) = names
-        .filter(differs)
-        .partition(|name| name.ends_with("_version"));
+    let (versions, others): (Vec<&str>, Vec<&str>) =
+        names.filter(differs).partition(|name| is_version(name));
     let is_newer = |name: &&&str| version(stored, name) > version(given, name);
     // A parameter may come or go with a new version, but not change.
     let is_changed = |name: &&&str| {
@@ -66,6 +79,10 @@ fn compare(
 fn value<'v>(of: &'v [(String, String)], name: &str) -> &'v str {
     let found = of.iter().find(|(other, _)| other == name);
     found.map_or(MISSING, |(_, value)| value)
+}
+
+fn is_version(name: &str) -> bool {
+    name.ends_with("_version")
 }
 
 /// Returns a version; 0 before it had a name.

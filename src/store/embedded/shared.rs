@@ -12,6 +12,7 @@ use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::catalogue::{Checkpoint, Levels, Snapshot};
 use super::counters::Counters;
+use super::disk::{Disk, DiskSpace};
 use super::journal::{
     EntryLocation, EntryReader, Journal, JournalPosition, MAX_ENTRY_BYTES, Syncer, next_frame,
 };
@@ -20,7 +21,7 @@ use super::params::{Durability, EmbeddedParams};
 use super::runs::BlockCache;
 use super::sleds::SledRuns;
 use super::{Embedded, files};
-use crate::store::{Error, Result, Store, Usage, Writes};
+use crate::store::{Error, Result, Store, StoreState, Usage, Writes};
 
 /// Most entries that are staged before they are written.
 const MAX_STAGED: usize = 1_024;
@@ -28,6 +29,7 @@ const MAX_STAGED: usize = 1_024;
 const MAX_STAGED_BYTES: usize = 16 << 20;
 
 pub struct SharedStore {
+    pub disk: Arc<dyn Disk>,
     pub dir: PathBuf,
     pub params: EmbeddedParams,
     pub sleds: Arc<SledRuns>,
@@ -49,7 +51,10 @@ pub struct SharedStore {
     next_doc: AtomicU64,
     /// Why the store stopped for good.
     stopped: OnceLock<String>,
-    index_damage: Mutex<Option<String>>,
+    /// Why the index must be rebuilt.
+    index_damage: OnceLock<String>,
+    /// Locked while the checkpoint is written or removed.
+    checkpoint: Mutex<()>,
 }
 
 /// What writers change.
@@ -87,6 +92,7 @@ pub struct FrozenMemtable {
 impl SharedStore {
     /// Creates the state as of a checkpoint.
     pub fn new(
+        disk: &Arc<dyn Disk>,
         dir: &Path,
         params: &EmbeddedParams,
         sleds: Arc<SledRuns>,
@@ -101,16 +107,18 @@ impl SharedStore {
             levels: Arc::new(levels),
             counters: checkpoint.counters.clone(),
         };
+        let note = super::durable_note(dir);
         Ok(Self {
+            disk: disk.clone(),
             dir: dir.to_owned(),
             params: params.clone(),
             sleds,
-            entries: EntryReader::new(&super::journal_dir(dir)),
+            entries: EntryReader::new(disk, &super::journal_dir(dir)),
             cache: BlockCache::new(params.cache_bytes),
             is_shutting_down: AtomicBool::new(false),
             wake_compactor: Condvar::new(),
             wake_writers: Condvar::new(),
-            syncer: Syncer::new(&super::durable_note(dir), journal.end.sequence),
+            syncer: Syncer::new(disk, &note, journal.end.sequence)?,
             journal: Mutex::new(journal),
             is_journal_full: AtomicBool::new(false),
             log: Mutex::new(WriteState {
@@ -122,7 +130,8 @@ impl SharedStore {
             state: RwLock::new(state),
             next_doc: AtomicU64::new(checkpoint.next_doc),
             stopped: OnceLock::new(),
-            index_damage: Mutex::new(None),
+            index_damage: OnceLock::new(),
+            checkpoint: Mutex::default(),
         })
     }
 
@@ -146,8 +155,7 @@ impl SharedStore {
     /// Notes the document and counts the things of an entry. Returns the locked state.
     fn note(&self, writes: &Writes) -> RwLockWriteGuard<'_, ReadState> {
         if let Some(doc) = writes.holds {
-            let next = doc.saturating_add(1);
-            self.next_doc.fetch_max(next, Ordering::Relaxed);
+            self.raise_next_doc(doc.saturating_add(1));
         }
         let mut state = self.state_mut();
         for &(counter, thing) in &writes.seen {
@@ -156,15 +164,26 @@ impl SharedStore {
         state
     }
 
-    /// Writes the staged entries to the journal, and returns the number of the last.
+    /// Raises the first unused document number to at least this.
+    pub fn raise_next_doc(&self, doc: u64) {
+        self.next_doc.fetch_max(doc, Ordering::Relaxed);
+    }
+
+    /// Returns the first unused document number.
+    pub fn next_doc(&self) -> u64 {
+        self.next_doc.load(Ordering::Relaxed)
+    }
+
+    /// Writes the staged entries to the journal, also if the index is damaged, and returns the number of
+    /// the last.
     ///
     /// After [`Error::Full`] those that were not written are still staged.
-    fn write_staged(&self) -> Result<u64> {
+    pub fn write_staged(&self) -> Result<u64> {
         let mut journal = self.journal()?;
         let staged = self.state().active.staged.clone();
         let mut staged = staged.as_slice();
         while !staged.is_empty() {
-            self.check()?;
+            self.check_stopped()?;
             let lengths = staged.iter().map(|entry| entry.bytes.len());
             let (entries, rest) = staged.split_at(next_frame(lengths));
             let written = self.write_frame(&mut journal, entries);
@@ -180,6 +199,7 @@ impl SharedStore {
     }
 
     fn write_frame(&self, journal: &mut Journal, entries: &[StagedEntry]) -> Result<()> {
+        self.check_reserve()?;
         if journal.is_segment_full(self.params.segment_bytes) {
             self.syncer.sync(journal.end.sequence, journal.last())?;
             journal.next_segment()?;
@@ -190,6 +210,33 @@ impl SharedStore {
         log.applied = journal.end;
         self.state_mut().active.set_written(entries.len(), record);
         Ok(())
+    }
+
+    /// Returns [`Error::Full`] if the journal would take space that is kept free: for flushes and merges,
+    /// which give space back, and for other programs.
+    fn check_reserve(&self) -> Result<()> {
+        let space = self.space()?;
+        let share = space.total / 100 * u64::from(self.params.reserve_percent);
+        self.check_free(space, self.params.reserve_bytes.min(share))
+    }
+
+    /// Returns [`Error::Full`] if the disk has no room for `bytes`: sled does not recover from a full
+    /// disk, so it must not meet one.
+    pub fn check_space(&self, bytes: u64) -> Result<()> {
+        self.check_free(self.space()?, bytes)
+    }
+
+    fn check_free(&self, space: DiskSpace, bytes: u64) -> Result<()> {
+        if space.free < bytes {
+            let path = self.dir.clone();
+            return Err(Error::Full { path });
+        }
+        Ok(())
+    }
+
+    fn space(&self) -> Result<DiskSpace> {
+        let space = self.disk.space(&self.dir);
+        space.map_err(files::failed("ask for space in", &self.dir))
     }
 
     /// Makes the journal durable up to an entry, without blocking writers.
@@ -251,7 +298,7 @@ impl SharedStore {
         state.frozen = Some(Arc::new(FrozenMemtable {
             table: std::mem::replace(&mut state.active, next),
             position: log.applied,
-            next_doc: self.next_doc.load(Ordering::Relaxed),
+            next_doc: self.next_doc(),
             counters: state.counters.clone(),
         }));
         log.frozen = log.applied;
@@ -284,16 +331,26 @@ impl SharedStore {
 
     /// Writes a checkpoint, unless the index was found to be damaged.
     pub fn write_checkpoint(&self, checkpoint: &Checkpoint) -> Result<()> {
-        match &*self.damage() {
-            Some(why) => Err(Error::Index(why.clone())),
-            None => checkpoint.write(&self.dir),
+        let _locked = self.lock_checkpoint();
+        match self.damage() {
+            Some(why) => Err(Error::Index(why.to_owned())),
+            None => checkpoint.write(&*self.disk, &self.dir),
         }
     }
 
-    /// Locks the reason why the index is known to be damaged.
-    pub fn damage(&self) -> MutexGuard<'_, Option<String>> {
-        let damage = self.index_damage.lock();
-        damage.unwrap_or_else(PoisonError::into_inner)
+    fn lock_checkpoint(&self) -> MutexGuard<'_, ()> {
+        let locked = self.checkpoint.lock();
+        locked.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns why the index must be rebuilt, if it must.
+    pub fn damage(&self) -> Option<&str> {
+        self.index_damage.get().map(String::as_str)
+    }
+
+    /// Returns why the store stopped for good, if it did.
+    pub fn failure(&self) -> Option<&str> {
+        self.stopped.get().map(String::as_str)
     }
 
     fn journal(&self) -> Result<MutexGuard<'_, Journal>> {
@@ -304,16 +361,19 @@ impl SharedStore {
         self.log.lock().map_err(|_| Self::poisoned())
     }
 
-    /// Stops the store for good, and returns the error that caused it. `log` must not be locked.
+    /// Stops the store, and returns the error that caused it. `log` must not be locked.
     pub fn stop(&self, error: Error) -> Error {
-        if let Error::Index(why) = &error {
-            // Without its checkpoint, the index is rebuilt at the next open.
-            let mut damage = self.damage();
-            if damage.is_none() && Checkpoint::remove(&self.dir).is_ok() {
-                *damage = Some(why.clone());
+        match &error {
+            Error::Index(why) => {
+                self.index_damage.get_or_init(|| why.clone());
+                let _locked = self.lock_checkpoint();
+                // Without its checkpoint, the index is rebuilt at the next open.
+                let _ = Checkpoint::remove(&*self.disk, &self.dir);
+            }
+            _ => {
+                self.stopped.get_or_init(|| error.to_string());
             }
         }
-        self.stopped.get_or_init(|| error.to_string());
         // Whoever finds the store running checks under this lock, and waits when it is released.
         drop(self.log.lock());
         self.wake_writers.notify_all();
@@ -321,10 +381,17 @@ impl SharedStore {
         error
     }
 
-    /// Returns an error if the store is stopped.
+    /// Returns an error if the store is stopped, or its index damaged.
     fn check(&self) -> Result<()> {
-        let stopped = self.stopped.get();
-        stopped.map_or(Ok(()), |why| Err(Error::Stopped(why.clone())))
+        self.check_stopped()?;
+        let damage = self.damage().map(|why| Error::Stopped(why.to_owned()));
+        damage.map_or(Ok(()), Err)
+    }
+
+    /// Returns an error if the store is stopped for good.
+    fn check_stopped(&self) -> Result<()> {
+        let failure = self.failure().map(|why| Error::Stopped(why.to_owned()));
+        failure.map_or(Ok(()), Err)
     }
 
     /// Returns the error for a lock that a panicking thread held.
@@ -388,6 +455,13 @@ impl Store for Embedded {
         }
     }
 
+    fn state(&self) -> StoreState {
+        let why = self.shared.failure().or(self.shared.damage());
+        why.map_or(StoreState::Serving, |why| {
+            StoreState::Stopped(why.to_owned())
+        })
+    }
+
     fn usage(&self) -> Result<Usage> {
         let journal_bytes = self.shared.journal()?.bytes();
         let (snapshot, active) = self.shared.snapshot(Memtable::bytes);
@@ -403,6 +477,8 @@ impl Store for Embedded {
         let shared = &self.shared;
         loop {
             self.commit()?;
+            let synced = shared.syncer.sync_note();
+            synced.map_err(|error| shared.stop(error))?;
             let mut log = shared.log()?;
             let state = shared.state();
             let (is_flushing, has_staged) =

@@ -8,18 +8,24 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+use super::random::DamageRng;
 use super::*;
 use crate::store::{Error, Memory, Result};
 
-const ARTICLES: u64 = 150;
+pub const ARTICLES: u64 = 150;
 
 /// Enough for runs with blocks that an open does not read.
-fn keys_of(doc: u64) -> impl Iterator<Item = u64> {
+pub fn keys_of(doc: u64) -> impl Iterator<Item = u64> {
     (0..24).map(move |key| key << 39 | doc << 8)
 }
 
 fn fill(store: &dyn Store) {
-    for doc in 0..ARTICLES {
+    fill_first(store, ARTICLES);
+}
+
+/// Stages the first articles, each an entry.
+pub fn fill_first(store: &dyn Store, articles: u64) {
+    for doc in 0..articles {
         let row = doc.to_be_bytes().to_vec();
         let mut writes = article(doc, row, 70, keys_of(doc).chain([7]));
         if doc > 20 {
@@ -31,7 +37,7 @@ fn fill(store: &dyn Store) {
 }
 
 /// Fills a new store and a model, and closes the store.
-fn filled_store(dir: &Path, params: &EmbeddedParams) -> Memory {
+pub fn filled_store(dir: &Path, params: &EmbeddedParams) -> Memory {
     let (store, model) = (try_open(dir, params).unwrap().store, Memory::default());
     fill(&store);
     fill(&model);
@@ -40,7 +46,7 @@ fn filled_store(dir: &Path, params: &EmbeddedParams) -> Memory {
 }
 
 /// Compares all answers of two stores. An error is a refusal, a difference a wrong answer.
-fn compare(store: &dyn Store, model: &dyn Store) -> Result<()> {
+pub fn compare(store: &dyn Store, model: &dyn Store) -> Result<()> {
     let docs: Vec<u64> = (0..ARTICLES + 1).collect();
     let rows: Vec<_> = docs.iter().map(|doc| doc.to_be_bytes().to_vec()).collect();
     let keys = docs.iter().flat_map(|&doc| keys_of(doc));
@@ -52,18 +58,7 @@ fn compare(store: &dyn Store, model: &dyn Store) -> Result<()> {
     Ok(())
 }
 
-/// A small random generator with a fixed seed.
-struct DamageRng(u64);
-
-impl DamageRng {
-    fn below(&mut self, n: u64) -> u64 {
-        let product = self.0.wrapping_mul(6_364_136_223_846_793_005);
-        self.0 = product.wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
-
-fn files(dir: &Path) -> Vec<PathBuf> {
+pub fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::store::embedded::counters::Counters;
+use crate::store::embedded::disk::Disk;
 use crate::store::embedded::journal::JournalPosition;
 use crate::store::embedded::runs::RunMeta;
 use crate::store::embedded::{files, le_u32};
@@ -43,17 +44,17 @@ impl Checkpoint {
     }
 
     /// Replaces the checkpoint; durable when it returns.
-    pub fn write(&self, dir: &Path) -> Result<()> {
+    pub fn write(&self, disk: &dyn Disk, dir: &Path) -> Result<()> {
         let body = postcard::to_allocvec(self);
         let body = body.map_err(|error| Error::Index(format!("checkpoint: {error}")))?;
         let (version, crc) = (VERSION.to_le_bytes(), checksum(&body).to_le_bytes());
         let bytes = [&MAGIC[..], &version, &crc, &body].concat();
-        files::write_atomically(&path(dir), &bytes)
+        files::write_atomically(disk, &path(dir), &bytes)
     }
 
     /// Removes the checkpoint, so that the next open rebuilds the index.
-    pub fn remove(dir: &Path) -> Result<()> {
-        files::remove(&path(dir))
+    pub fn remove(disk: &dyn Disk, dir: &Path) -> Result<()> {
+        files::remove(disk, &path(dir))
     }
 }
 

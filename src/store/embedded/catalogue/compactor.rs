@@ -1,18 +1,13 @@
 //! The compactor: a thread that flushes frozen memtables and merges runs.
 
-use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::statvfs;
-
 use super::{Checkpoint, Levels};
-use crate::store::embedded::files;
 use crate::store::embedded::runs::{Cursor, Merge, PostingKind, RowKind, Run, RunEntry, RunKind};
 use crate::store::embedded::runs::{RunMeta, RunWriter};
 use crate::store::embedded::shared::{FrozenMemtable, SharedStore};
@@ -151,7 +146,7 @@ impl Compactor {
         // The index must not get ahead of the journal, which may lose what is not durable.
         shared.sync_journal(frozen.position.sequence)?;
         let table = &frozen.table;
-        check_space(&shared.dir, table.bytes())?;
+        shared.check_space(table.bytes())?;
         let (for_postings, for_rows) = (self.next_number(), self.next_number());
         let (postings, rows) = thread::scope(|scope| {
             let rows = scope.spawn(|| {
@@ -244,7 +239,7 @@ impl Compactor {
         let is_oldest = runs[0].meta.number == group[0].meta.number;
         drop(levels);
         let bytes: u64 = group.iter().map(|run| run.meta.block_bytes).sum();
-        check_space(&shared.dir, WRITE_AMPLIFICATION * bytes)?;
+        shared.check_space(WRITE_AMPLIFICATION * bytes)?;
 
         let keys = group.iter().fold((0, 0), |(count, bits), run| {
             (count + run.meta.keys, bits | run.meta.key_bits)
@@ -299,16 +294,4 @@ fn due<K: Compacted>(runs: &[Arc<Run<K>>]) -> Option<Vec<Arc<Run<K>>>> {
         oldest.find(|oldest| keys(oldest) <= K::MAX_KEYS)
     });
     due.next().map(<[_]>::to_vec)
-}
-
-/// Returns [`Error::Full`] if the disk has no room for `bytes`: sled does not recover from a full
-/// disk, so it must not meet one.
-fn check_space(dir: &Path, bytes: u64) -> Result<()> {
-    let stats = statvfs(dir).map_err(io::Error::from);
-    let stats = stats.map_err(files::failed("ask for space in", dir))?;
-    if stats.f_bavail.saturating_mul(stats.f_frsize) < bytes {
-        let path = dir.to_owned();
-        return Err(Error::Full { path });
-    }
-    Ok(())
 }

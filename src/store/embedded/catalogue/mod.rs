@@ -7,7 +7,7 @@ mod open;
 use std::sync::Arc;
 
 pub use self::checkpoint::Checkpoint;
-pub use self::open::open;
+pub use self::open::{clear_index, load_runs, lock, open, open_locked};
 use super::journal::EntryLocation;
 use super::memtable::MemtableRow;
 use super::runs::{self, BlockCache, BucketMerge, Cursor, Merge, PostingKind, RecentBlock};

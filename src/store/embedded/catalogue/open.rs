@@ -10,8 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
+use jiff::Timestamp;
+
 use super::{Checkpoint, Levels, compactor};
-use crate::store::embedded::journal::{Journal, JournalReader, Syncer};
+use crate::store::embedded::disk::{Disk, Opening};
+use crate::store::embedded::journal::{DurableNote, Journal, JournalReader};
 use crate::store::embedded::replay::replay;
 use crate::store::embedded::runs::{Run, RunKind, RunMeta};
 use crate::store::embedded::shared::SharedStore;
@@ -23,8 +26,12 @@ use crate::store::{Derive, Error, Result, Store};
 /// Called with the bytes of the journal that were replayed, and the bytes to replay in all.
 type ReplayProgress<'a> = dyn FnMut(u64, u64) + 'a;
 
+/// A store's disk, folder, and lock.
+pub type LockedFolder<'a> = (&'a Arc<dyn Disk>, &'a Path, &'a Arc<File>);
+
 /// Opens the store in a directory. `rebuild` is a reason to rebuild the index whatever its state.
 pub fn open(
+    disk: &Arc<dyn Disk>,
     dir: &Path,
     params: &EmbeddedParams,
     shape: &[(String, String)],
@@ -36,28 +43,44 @@ pub fn open(
         let source = io::Error::new(io::ErrorKind::InvalidInput, why);
         files::failed("open with these parameters", dir)(source)
     })?;
-    let journal = journal_dir(dir);
-    fs::create_dir_all(&journal).map_err(files::failed("create", &journal))?;
-    let lock = lock(dir)?;
+    files::create_dirs(&**disk, &journal_dir(dir))?;
+    let lock = Arc::new(lock(&**disk, dir)?);
+    let at = (disk, dir, &lock);
+    open_locked(at, params, shape, derive, rebuild, progress)
+}
+
+/// Opens the store in a directory whose lock this process has, as [`open`] does.
+pub fn open_locked(
+    (disk, dir, lock): LockedFolder<'_>,
+    params: &EmbeddedParams,
+    shape: &[(String, String)],
+    derive: &impl Derive,
+    rebuild: Option<String>,
+    progress: &mut ReplayProgress<'_>,
+) -> Result<Opened> {
     let is_new = !Embedded::is_at(dir);
     if is_new {
-        Journal::create(&journal)?;
+        Journal::create(disk, &journal_dir(dir))?;
+        DurableNote::begin(disk, &durable_note(dir), 0)?;
     }
-    let outdated = shape::agree(dir, shape)?;
+    let outdated = shape::agree(&**disk, dir, shape)?;
     if is_new {
-        clear_index(dir)?;
+        clear_index(&**disk, dir)?;
     }
-    let noted = Syncer::read_note(&durable_note(dir));
-    let mut open = |checkpoint| open_index(dir, params, checkpoint, noted, derive, progress);
+    let noted = DurableNote::read(&durable_note(dir))?;
+    let mut open = |checkpoint| {
+        let at = (disk, dir, lock);
+        open_index(at, params, checkpoint, noted, derive, progress)
+    };
     let opened = match (outdated.clone().or(rebuild), Checkpoint::read(dir)) {
         (Some(why), _) => Err(Error::Index(why)),
         (None, Ok(Some(checkpoint))) => open(checkpoint),
         (None, Ok(None)) => Err(Error::Index("the checkpoint is missing".to_owned())),
         (None, Err(error)) => Err(error),
     };
-    let mut opened = match opened {
+    let opened = match opened {
         Err(Error::Index(why)) => {
-            clear_index(dir)?;
+            clear_index(&**disk, dir)?;
             let rebuilt = Some(why);
             Opened {
                 rebuilt,
@@ -66,40 +89,39 @@ pub fn open(
         }
         opened => opened?,
     };
-    opened.store.lock = Some(lock);
     if outdated.is_some() {
         derive.renew(&opened.store).map_err(Error::Renewal)?;
         // What was staged must not be lost once the store counts as up to date.
         opened.store.commit()?;
-        shape::write(dir, shape)?;
+        shape::write(&**disk, dir, shape)?;
     }
     Ok(opened)
 }
 
 /// Replaces the index and the checkpoint by empty ones.
-fn clear_index(dir: &Path) -> Result<()> {
-    Checkpoint::remove(dir)?;
-    files::remove(&dir.join("index"))?;
-    files::remove(&dir.join("copies"))?; // of indexes before version 5
-    Checkpoint::default().write(dir)
+pub fn clear_index(disk: &dyn Disk, dir: &Path) -> Result<()> {
+    Checkpoint::remove(disk, dir)?;
+    files::remove(disk, &dir.join("index"))?;
+    files::remove(disk, &dir.join("copies"))?; // of indexes before version 5
+    Checkpoint::default().write(disk, dir)
 }
 
-/// Opens the store from a checkpoint. The journal was durable up to the entry `noted`. [`Error::Index`]
-/// means that the index must be rebuilt.
+/// Opens the store from a checkpoint. The journal was durable up to the entry `noted`, if that is known.
+/// [`Error::Index`] means that the index must be rebuilt.
 fn open_index(
-    dir: &Path,
+    (disk, dir, lock): LockedFolder<'_>,
     params: &EmbeddedParams,
     mut checkpoint: Checkpoint,
-    noted: u64,
+    noted: Option<u64>,
     derive: &impl Derive,
     progress: &mut ReplayProgress<'_>,
 ) -> Result<Opened> {
     let from = checkpoint.position;
-    let journal = Journal::open(&journal_dir(dir), from, noted.max(from.sequence))?;
+    let journal = Journal::open(disk, &journal_dir(dir), from, noted)?;
     let (end, total) = (journal.end, journal.bytes());
-    let sleds = SledRuns::open(&dir.join("index")).map_err(in_index)?;
+    let sleds = SledRuns::open(disk, &dir.join("index")).map_err(in_index)?;
     let levels = load(&sleds, &mut checkpoint).map_err(in_index)?;
-    let shared = SharedStore::new(dir, params, sleds, journal, &checkpoint, levels)?;
+    let shared = SharedStore::new(disk, dir, params, sleds, journal, &checkpoint, levels)?;
     let shared = Arc::new(shared);
     let for_compactor = shared.clone();
     let compactor = thread::Builder::new()
@@ -109,7 +131,7 @@ fn open_index(
     let store = Embedded {
         shared,
         compactor: Some(compactor),
-        lock: None,
+        lock: lock.clone(),
     };
     let entries = JournalReader::new(&journal_dir(dir), from, end)?;
     let before = entries.bytes();
@@ -123,25 +145,54 @@ fn open_index(
                 store,
                 replayed,
                 rebuilt: None,
-                lost: noted.saturating_sub(end.sequence),
             })
         }
         // The callback may have changed the error's type.
-        Err(error) => Err(store.shared.damage().clone().map_or(error, Error::Index)),
+        Err(error) => {
+            let damage = store.shared.damage();
+            Err(damage.map_or(error, |why| Error::Index(why.to_owned())))
+        }
     }
 }
 
-fn lock(dir: &Path) -> Result<File> {
+/// Locks the store in a directory for this process, and notes in the lock file who has it.
+pub fn lock(disk: &dyn Disk, dir: &Path) -> Result<File> {
     let path = dir.join("LOCK");
-    let mut options = File::options();
-    let file = options.create(true).truncate(false).write(true).open(&path);
+    let file = match disk.open(&path, Opening::Write) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => disk.open(&path, Opening::Replace),
+        opened => opened,
+    };
     let file = file.map_err(files::failed("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Locked {
-            path: dir.to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(files::failed("lock", &path)(error)),
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(Error::Locked {
+                path: dir.to_owned(),
+                holder: holder(&path),
+            });
+        }
+        Err(TryLockError::Error(error)) => return Err(files::failed("lock", &path)(error)),
+    }
+    // Only for messages: a full disk is no reason to fail.
+    let noted = format!("{:<HOLDER_BYTES$}", std::process::id());
+    let _ = disk.write(&path, &file, noted.as_bytes(), 0);
+    Ok(file)
+}
+
+/// Bytes of the lock file: a process id in decimal digits, and spaces.
+const HOLDER_BYTES: usize = 20;
+
+/// Says which process has locked a file, and since when: it writes the file once, when it locks it.
+fn holder(path: &Path) -> String {
+    let noted = fs::read_to_string(path).unwrap_or_default();
+    let Ok(id) = noted.trim().parse::<u32>() else {
+        return "another process".to_owned();
+    };
+    let since = fs::metadata(path).and_then(|metadata| metadata.modified());
+    let since = since.ok().and_then(|since| Timestamp::try_from(since).ok());
+    match since {
+        Some(since) => format!("process {id}, since {since:.0}"),
+        None => format!("process {id}"),
     }
 }
 
@@ -172,7 +223,7 @@ fn load(sleds: &Arc<SledRuns>, checkpoint: &mut Checkpoint) -> Result<Levels> {
 }
 
 /// Loads runs in parallel: with many runs, an open mostly reads index blocks and filters.
-fn load_runs<K: RunKind>(sleds: &Arc<SledRuns>, metas: &[RunMeta]) -> Result<Vec<Arc<Run<K>>>> {
+pub fn load_runs<K: RunKind>(sleds: &Arc<SledRuns>, metas: &[RunMeta]) -> Result<Vec<Arc<Run<K>>>> {
     thread::scope(|scope| {
         let load = |meta: &RunMeta| {
             let meta = meta.clone();

@@ -2,6 +2,8 @@
 //! the truth; everything else can be rebuilt from it.
 
 mod frame;
+mod note;
+mod scan;
 mod segment;
 mod syncer;
 
@@ -17,9 +19,12 @@ use serde::{Deserialize, Serialize};
 
 use self::frame::FramePacker;
 pub use self::frame::{MAX_ENTRY_BYTES, next_frame};
+pub use self::note::DurableNote;
+pub use self::scan::{JournalFault, JournalScan, cut_after, scan};
 pub use self::segment::Record;
 use self::segment::{NextRecord, SEGMENT_HEADER_BYTES, SegmentHeader, SegmentReader};
 pub use self::syncer::Syncer;
+use super::disk::{Disk, Opening};
 use super::{files, le_u32, le_u64};
 use crate::store::{Error, Result};
 
@@ -93,6 +98,7 @@ impl RecordLocation {
 
 /// The journal's end, where records are appended.
 pub struct Journal {
+    disk: Arc<dyn Disk>,
     dir: PathBuf,
     file: Arc<File>,
     path: PathBuf,
@@ -105,10 +111,10 @@ pub struct Journal {
 
 impl Journal {
     /// Creates an empty journal. One that exists and was never written to is kept.
-    pub fn create(dir: &Path) -> Result<()> {
+    pub fn create(disk: &Arc<dyn Disk>, dir: &Path) -> Result<()> {
         let firsts = segments(dir)?;
         if firsts.is_empty() {
-            return Self::begin(dir, JournalPosition::default(), 0).map(drop);
+            return Self::begin(disk, dir, JournalPosition::default(), 0).map(drop);
         }
         let path = dir.join(segment::name(FIRST_SEGMENT));
         let metadata = fs::metadata(&path).map_err(files::failed("read", &path))?;
@@ -122,42 +128,70 @@ impl Journal {
     /// Checks the journal from a position on and opens its end for appending.
     ///
     /// A torn tail is cut: records that were not yet durable, judging by the number `durable` and the
-    /// records behind them. All other damage is refused. What is left is durable.
-    pub fn open(dir: &Path, from: JournalPosition, durable: u64) -> Result<Self> {
+    /// records behind them. All other damage is refused, and so is a journal that ends before an entry
+    /// that was durable. Without that number, everything counts as durable. What is left is durable.
+    pub fn open(
+        disk: &Arc<dyn Disk>,
+        dir: &Path,
+        from: JournalPosition,
+        durable: Option<u64>,
+    ) -> Result<Self> {
         let firsts = segments(dir)?;
         let Some(&last) = firsts.last() else {
             return Err(files::damaged(dir, 0, "the journal has no segments"));
         };
         check_sizes(dir, &firsts)?;
-        if !firsts.contains(&from.segment) {
-            let sequence = from.sequence;
-            let why = format!("the journal ends before entry {sequence}");
-            return Err(Error::Index(why));
-        }
+        let known = durable.unwrap_or(0).max(from.sequence);
+        let durable_to = durable.map_or(u64::MAX, |durable| durable.max(from.sequence));
+        let from = match firsts.contains(&from.segment) {
+            true => from,
+            // It is gone. How far does the journal reach?
+            false => {
+                let chain = SegmentReader::open(dir, last)?.header.chain;
+                JournalPosition::at_segment(last, chain)
+            }
+        };
         let mut end = from;
         for &first in firsts.iter().filter(|&&first| first >= from.segment) {
             let mut reader = SegmentReader::open(dir, first)?;
-            end = check_segment(&mut reader, end, from, (first == last).then_some(durable))?;
+            end = check_segment(
+                &mut reader,
+                end,
+                from,
+                (first == last).then_some(durable_to),
+            )?;
         }
-        let journal = Self::at(dir, end)?;
+        if end.sequence < known {
+            return Err(Error::Lost {
+                path: dir.join(segment::name(last)),
+                end: end.sequence,
+                acknowledged: known,
+            });
+        }
+        let journal = Self::at(disk, dir, end)?;
         let (file, path) = (&journal.file, &journal.path);
         let metadata = file.metadata().map_err(files::failed("read", path))?;
         if metadata.len() > end.offset {
-            let cut = file.set_len(end.offset).and_then(|()| file.sync_all());
+            if durable.is_none() {
+                let why = "a record is cut short, and nothing says whether it was acknowledged";
+                return Err(files::damaged(path, end.offset, why));
+            }
+            let cut = disk.cut(path, file, end.offset);
             cut.map_err(files::failed("cut", path))?;
         }
         // What an earlier process wrote without syncing is treated as durable from now on.
-        file.sync_data().map_err(files::failed("sync", path))?;
+        disk.sync(path, file).map_err(files::failed("sync", path))?;
         Ok(journal)
     }
 
     /// Opens the segment of a position, after which records are appended.
-    fn at(dir: &Path, end: JournalPosition) -> Result<Self> {
+    fn at(disk: &Arc<dyn Disk>, dir: &Path, end: JournalPosition) -> Result<Self> {
         let path = dir.join(segment::name(end.segment));
-        let opened = File::options().read(true).write(true).open(&path);
+        let opened = disk.open(&path, Opening::Write);
         let file = opened.map_err(files::failed("open", &path))?;
         let header = SegmentHeader::read(&path, &mut &file, end.segment)?;
         Ok(Self {
+            disk: disk.clone(),
             dir: dir.to_owned(),
             file: Arc::new(file),
             path,
@@ -188,8 +222,9 @@ impl Journal {
         let end = self.end;
         let payload = self.packer.pack(entries);
         let (record, crc) = segment::encode_record(end.sequence + 1, &payload);
-        if let Err(error) = self.file.write_all_at(&record, end.offset) {
-            let cut = self.file.set_len(end.offset);
+        let written = self.disk.write(&self.path, &self.file, &record, end.offset);
+        if let Err(error) = written {
+            let cut = self.disk.cut(&self.path, &self.file, end.offset);
             cut.map_err(files::failed("cut", &self.path))?;
             return Err(files::failed("append to", &self.path)(error));
         }
@@ -205,12 +240,12 @@ impl Journal {
     /// Begins a new segment. The current one must be durable; it stays current after an error.
     pub fn next_segment(&mut self) -> Result<()> {
         let end = JournalPosition::at_segment(self.end.sequence + 1, self.end.chain);
-        *self = Self::begin(&self.dir, end, self.bytes())?;
+        *self = Self::begin(&self.disk, &self.dir, end, self.bytes())?;
         Ok(())
     }
 
     /// Creates a segment atomically, so that every segment has a whole header.
-    fn begin(dir: &Path, end: JournalPosition, before: u64) -> Result<Self> {
+    fn begin(disk: &Arc<dyn Disk>, dir: &Path, end: JournalPosition, before: u64) -> Result<Self> {
         let header = SegmentHeader {
             version: segment::VERSION,
             first: end.segment,
@@ -218,8 +253,8 @@ impl Journal {
             chain: end.chain,
         };
         let path = dir.join(segment::name(end.segment));
-        files::write_atomically(&path, &header.encode())?;
-        Self::at(dir, end)
+        files::write_atomically(&**disk, &path, &header.encode())?;
+        Self::at(disk, dir, end)
     }
 }
 
@@ -288,12 +323,6 @@ fn check_segment(
             },
         }
     }
-    if has_from && end.sequence < from.sequence {
-        return Err(Error::Index(format!(
-            "the journal ends at entry {}, the checkpoint at {}",
-            end.sequence, from.sequence
-        )));
-    }
     Ok(end)
 }
 
@@ -344,6 +373,7 @@ impl JournalReader {
 
 /// Reads entries by location.
 pub struct EntryReader {
+    disk: Arc<dyn Disk>,
     dir: PathBuf,
     /// Files of segments, each with its version.
     open: Mutex<BTreeMap<u64, (Arc<File>, u32)>>,
@@ -353,8 +383,9 @@ impl EntryReader {
     /// Number of segments kept open.
     const OPEN_FILES: usize = 32;
 
-    pub fn new(dir: &Path) -> Self {
+    pub fn new(disk: &Arc<dyn Disk>, dir: &Path) -> Self {
         Self {
+            disk: disk.clone(),
             dir: dir.to_owned(),
             open: Mutex::default(),
         }
@@ -382,7 +413,8 @@ impl EntryReader {
         if let Some(file) = open.get(&segment) {
             return Ok(file.clone());
         }
-        let mut file = File::open(path).map_err(files::failed("open", path))?;
+        let opened = self.disk.open(path, Opening::Read);
+        let mut file = opened.map_err(files::failed("open", path))?;
         let header = SegmentHeader::read(path, &mut file, segment)?;
         if open.len() >= Self::OPEN_FILES {
             open.pop_first();

@@ -235,20 +235,44 @@ impl SegmentReader {
 
     /// Returns whether a whole record with a later number begins anywhere after the current offset.
     pub fn has_later_record(&mut self) -> Result<bool> {
-        const HEADER: usize = RECORD_HEADER_BYTES as usize;
+        let rest = self.rest()?;
+        Ok(self.later_records(&rest).next().is_some())
+    }
+
+    /// Returns the number of the last entry of the last whole record that begins anywhere after the
+    /// current offset.
+    pub fn last_later_entry(&mut self) -> Result<Option<u64>> {
+        let rest = self.rest()?;
+        Ok(self.later_records(&rest).max())
+    }
+
+    /// Reads all bytes from the current offset on.
+    fn rest(&mut self) -> Result<Vec<u8>> {
         let mut rest = Vec::new();
         self.file
             .seek(SeekFrom::Start(self.offset))
             .and_then(|_| self.file.read_to_end(&mut rest))
             .map_err(files::failed("read", &self.path))?;
-        let max = self.next + rest.len() as u64 / RECORD_HEADER_BYTES * u64::from(u8::MAX);
-        let mut starts = 0..rest.len().saturating_sub(HEADER - 1);
-        Ok(starts.any(|at| {
+        Ok(rest)
+    }
+
+    /// Returns the numbers of the last entries of the whole records with later numbers that begin anywhere
+    /// in `rest`.
+    fn later_records<'r>(&self, rest: &'r [u8]) -> impl Iterator<Item = u64> + use<'r> {
+        const HEADER: usize = RECORD_HEADER_BYTES as usize;
+        let (next, version) = (self.next, self.header.version);
+        let max = next + rest.len() as u64 / RECORD_HEADER_BYTES * u64::from(u8::MAX);
+        let starts = 0..rest.len().saturating_sub(HEADER - 1);
+        starts.filter_map(move |at| {
+            let sequence = le_u64(&rest[at + 8..]);
             let end = at + HEADER + le_u32(&rest[at..]) as usize;
-            (self.next..=max).contains(&le_u64(&rest[at + 8..]))
-                && end <= rest.len()
-                && payload_of(&rest[at..end]).is_some()
-        }))
+            if !(next..=max).contains(&sequence) || end > rest.len() {
+                return None;
+            }
+            let payload = payload_of(&rest[at..end])?;
+            let entries = count(version, payload).unwrap_or(1);
+            Some(sequence + u64::from(entries) - 1)
+        })
     }
 
     /// Returns the error for damage at the current offset.

@@ -1,44 +1,35 @@
 //! Group commit: one fdatasync makes the journal durable for all callers that wait at the same time,
 //! without holding the lock that writers need.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{files, le_u32, le_u64};
+use super::{DurableNote, files};
+use crate::store::embedded::disk::Disk;
 use crate::store::{Error, Result};
 
-/// Tracks up to which entry the journal is durable.
-///
-/// It notes that number in a file that is never synced: a hint that outlives the process, and lets
-/// the next open tell a torn tail from damage to durable records.
+/// Tracks up to which entry the journal is durable, and notes it.
 pub struct Syncer {
+    disk: Arc<dyn Disk>,
     /// Locked while it syncs. `None` after a failure.
-    durable: Mutex<Option<u64>>,
-    note: Option<File>,
+    state: Mutex<Option<SyncState>>,
+}
+
+struct SyncState {
+    /// The last entry that is durable.
+    durable: u64,
+    note: DurableNote,
 }
 
 impl Syncer {
     /// Starts with everything up to an entry durable.
-    pub fn new(note: &Path, durable: u64) -> Self {
-        let mut options = OpenOptions::new();
-        let note = options.write(true).create(true).truncate(false).open(note);
-        let syncer = Self {
-            durable: Mutex::new(Some(durable)),
-            note: note.ok(),
-        };
-        // An older note may name entries that have been cut since.
-        syncer.write_note(durable);
-        syncer
-    }
-
-    /// Reads the note of an earlier process; 0 if there is none.
-    pub fn read_note(note: &Path) -> u64 {
-        let is_intact =
-            |note: &Vec<u8>| note.len() == 12 && crc32c::crc32c(&note[..8]) == le_u32(&note[8..]);
-        let note = files::read_if_exists(note).ok().flatten();
-        note.filter(is_intact).map_or(0, |note| le_u64(&note))
+    pub fn new(disk: &Arc<dyn Disk>, note: &Path, durable: u64) -> Result<Self> {
+        let note = DurableNote::begin(disk, note, durable)?;
+        Ok(Self {
+            disk: disk.clone(),
+            state: Mutex::new(Some(SyncState { durable, note })),
+        })
     }
 
     /// Returns once the journal is durable up to the entry `wanted`. `latest` is the journal's
@@ -51,30 +42,34 @@ impl Syncer {
         wanted: u64,
         (file, path, sequence): (Arc<File>, PathBuf, u64),
     ) -> Result<()> {
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(before) = *durable else {
-            let why = "the journal could not be made durable";
-            return Err(Error::Stopped(why.to_owned()));
-        };
-        if before >= wanted {
-            return Ok(());
+        let mut state = self.state();
+        // Left empty by an error.
+        let mut current = state.take().ok_or_else(failed_before)?;
+        if current.durable < wanted {
+            // Earlier segments were synced when they ended.
+            let synced = self.disk.sync(&path, &file);
+            synced.map_err(|source| files::unsynced(&path, source))?;
+            current.durable = current.durable.max(sequence);
+            current.note.write(current.durable)?;
         }
-        // Earlier segments were synced when they ended.
-        *durable = None;
-        let what = "sync";
-        // Never `Error::Full`, after which callers try again.
-        let synced = file.sync_data();
-        synced.map_err(|source| Error::Io { what, path, source })?;
-        self.write_note(before.max(sequence));
-        *durable = Some(before.max(sequence));
+        *state = Some(current);
         Ok(())
     }
 
-    /// Writes the note. Errors are ignored: an old note only claims less.
-    fn write_note(&self, sequence: u64) {
-        let Some(file) = &self.note else { return };
-        let mut bytes = sequence.to_le_bytes().to_vec();
-        bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
-        let _ = file.write_all_at(&bytes, 0);
+    /// Makes the note durable, too. An error is final.
+    pub fn sync_note(&self) -> Result<()> {
+        let mut state = self.state();
+        let mut current = state.take().ok_or_else(failed_before)?;
+        current.note.sync()?;
+        *state = Some(current);
+        Ok(())
     }
+
+    fn state(&self) -> MutexGuard<'_, Option<SyncState>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn failed_before() -> Error {
+    Error::Stopped("the journal could not be made durable".to_owned())
 }

@@ -23,7 +23,7 @@ use self::bloom::BloomFilter;
 pub use self::buckets::BucketMerge;
 pub use self::merge::Merge;
 pub use self::postings::{PostingEntry, PostingKind, RecentBlock};
-pub use self::rows::{RowEntry, RowKind, caller_key, location_key, row_key};
+pub use self::rows::{RowEntry, RowKind, caller_key, is_location, location_key, row_key};
 use super::le_u32;
 use super::sleds::{RunValues, SledRuns, SledWriter};
 use crate::cache::Cache;

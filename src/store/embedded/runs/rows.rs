@@ -31,6 +31,11 @@ pub fn location_key(doc: u64) -> Vec<u8> {
     [&[LOCATION][..], &doc.to_be_bytes()].concat()
 }
 
+/// Returns whether a key is that of a location.
+pub fn is_location(key: &[u8]) -> bool {
+    key.first() == Some(&LOCATION)
+}
+
 /// Returns the key under which a caller's row is stored.
 pub fn row_key(row: &[u8]) -> Vec<u8> {
     [&[ROW], row].concat()

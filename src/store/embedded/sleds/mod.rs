@@ -14,7 +14,6 @@ mod locations;
 mod values;
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -25,6 +24,7 @@ use self::extent::{Extent, ExtentBuilder};
 use self::guarded::GuardedSled;
 use self::locations::Locations;
 pub use self::values::RunValues;
+use super::disk::Disk;
 use super::{files, le_u32};
 use crate::store::{Error, Result};
 
@@ -34,22 +34,24 @@ const REOPEN_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 
 #[derive(Debug)]
 pub struct SledRuns {
+    disk: Arc<dyn Disk>,
     dir: PathBuf,
     handles: Arc<AtomicUsize>,
 }
 
 impl SledRuns {
     /// Opens the runs in a directory, which is created if it is missing.
-    pub fn open(dir: &Path) -> Result<Arc<Self>> {
-        fs::create_dir_all(dir).map_err(files::failed("create", dir))?;
+    pub fn open(disk: &Arc<dyn Disk>, dir: &Path) -> Result<Arc<Self>> {
+        files::create_dirs(&**disk, dir)?;
         Ok(Arc::new(Self {
+            disk: disk.clone(),
             dir: dir.to_owned(),
             handles: Arc::new(AtomicUsize::new(max_handles())),
         }))
     }
 
     pub fn create(self: &Arc<Self>, run: u32) -> Result<SledWriter> {
-        files::remove(&self.dir_of(run))?;
+        self.remove(run)?;
         Ok(SledWriter {
             sled: Some(GuardedSled::open(&self.dir_of(run))?),
             sleds: self.clone(),
@@ -62,7 +64,7 @@ impl SledRuns {
 
     /// Removes a run. A missing run is not an error.
     pub fn remove(&self, run: u32) -> Result<()> {
-        files::remove(&self.dir_of(run))
+        files::remove(&*self.disk, &self.dir_of(run))
     }
 
     /// Returns the numbers of the runs on disk.
@@ -129,8 +131,9 @@ impl SledWriter {
         self.end_extent()?;
         self.close()?;
         let values = RunValues::load(&self.sleds, self.run);
-        files::sync_tree(&self.sleds.dir_of(self.run))?;
-        files::sync_dir(&self.sleds.dir)?;
+        let disk = &*self.sleds.disk;
+        files::sync_tree(disk, &self.sleds.dir_of(self.run))?;
+        files::sync_dir(disk, &self.sleds.dir)?;
         self.is_sealed = true;
         Ok(values)
     }

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rustix::io::Errno;
+
 use super::{Locations, SledRuns, extent, le_u32};
 use crate::store::{Error, Result};
 
@@ -32,8 +34,19 @@ impl RunValues {
         let unseal = |sealed| unseal(self.run, number, sealed);
         match self.locations.read(number).map(unseal) {
             Some(Ok(content)) => Ok(content),
-            _ => unseal(self.sleds.get(self.run, number)?),
+            _ => unseal(self.sleds.get(self.run, number).map_err(unreadable)?),
         }
+    }
+}
+
+/// Turns the error of a disk that cannot read a sector into damage, which a new index, elsewhere on the
+/// disk, can mend.
+fn unreadable(error: Error) -> Error {
+    match error {
+        Error::Io { ref source, .. } if source.raw_os_error() == Some(Errno::IO.raw_os_error()) => {
+            Error::Index(error.to_string())
+        }
+        error => error,
     }
 }
 
@@ -70,13 +83,15 @@ mod tests {
     use std::thread;
     use std::time::Duration;
 
+    use super::super::super::disk::{Disk, SystemDisk};
     use super::super::SledWriter;
     use super::*;
 
     const VALUES: u32 = 40;
 
     fn sleds(dir: &tempfile::TempDir) -> Arc<SledRuns> {
-        SledRuns::open(&dir.path().join("index")).unwrap()
+        let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
+        SledRuns::open(&disk, &dir.path().join("index")).unwrap()
     }
 
     fn load(sleds: &Arc<SledRuns>) -> RunValues {
