@@ -1,7 +1,7 @@
 //! The command line: parses arguments, calls the rooms below, and prints the results.
 //!
 //! Results go to standard output, everything else (progress, errors, counts) to standard error. Exit
-//! codes: 0 success, 1 failure, 2 invalid arguments or configuration.
+//! codes: 0 success, 1 failure, 2 invalid arguments or configuration; `verify` has more.
 
 mod check;
 mod cluster;
@@ -16,11 +16,13 @@ mod output;
 mod publisher;
 mod reindex;
 mod remote;
+mod repair;
 mod serve;
 mod settings;
 mod show;
 mod stats;
 mod stream;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -64,6 +66,8 @@ enum Command {
     Furniture(furniture::FurnitureArgs),
     Stats(stats::StatsArgs),
     Reindex(reindex::ReindexArgs),
+    Verify(verify::VerifyArgs),
+    Repair(repair::RepairArgs),
 }
 
 /// Parses the arguments and runs the command.
@@ -80,6 +84,8 @@ pub fn run() -> ExitCode {
         Command::Furniture(command) => command.run(),
         Command::Stats(command) => command.run(),
         Command::Reindex(command) => command.run(),
+        Command::Verify(command) => command.run(),
+        Command::Repair(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -87,6 +93,9 @@ pub fn run() -> ExitCode {
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("wirecopy: {error:#}");
+            if let Some(damage) = error.downcast_ref::<verify::DamageFound>() {
+                return ExitCode::from(damage.code());
+            }
             ExitCode::from(match error.downcast_ref() {
                 // A file that the configuration names is input, not configuration.
                 None | Some(config::Error::Notices { .. }) => 1,
