@@ -215,7 +215,7 @@ fn check_index(
     if !dir.is_dir() {
         return Err(Error::Index("its folder is missing".to_owned()));
     }
-    let sleds = SledRuns::open(disk, dir)?;
+    let sleds = SledRuns::open(disk, dir, checkpoint.secret)?;
     let rows: Vec<Arc<Run<RowKind>>> = load_runs(&sleds, &checkpoint.rows)?;
     let postings: Vec<Arc<Run<PostingKind>>> = load_runs(&sleds, &checkpoint.postings)?;
     let mut bytes = 0;

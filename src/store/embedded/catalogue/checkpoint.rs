@@ -11,6 +11,7 @@ use crate::store::embedded::counters::Counters;
 use crate::store::embedded::disk::Disk;
 use crate::store::embedded::journal::JournalPosition;
 use crate::store::embedded::runs::RunMeta;
+use crate::store::embedded::sleds::ExtentSecret;
 use crate::store::embedded::{files, le_u32};
 use crate::store::{Error, Result};
 
@@ -20,7 +21,7 @@ const MAGIC: &[u8; 8] = b"WCCHECK\0";
 const VERSION: u32 = 13;
 const HEADER_BYTES: usize = 16;
 
-/// A state of the index that is durable in full. The default is that of an empty index.
+/// A state of the index that is durable in full. The default is before the first entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// The position after the last entry that the index covers.
@@ -34,9 +35,19 @@ pub struct Checkpoint {
     /// The runs of postings, likewise.
     pub postings: Vec<RunMeta>,
     pub counters: Counters,
+    /// By which the extents of the index are found.
+    pub secret: ExtentSecret,
 }
 
 impl Checkpoint {
+    /// Returns the checkpoint of a new, empty index.
+    pub fn of_new_index() -> Result<Self> {
+        Ok(Self {
+            secret: ExtentSecret::random()?,
+            ..Self::default()
+        })
+    }
+
     /// Reads the checkpoint of a store; `None` if there is none.
     pub fn read(dir: &Path) -> Result<Option<Self>> {
         let bytes = files::read_if_exists(&path(dir))?;

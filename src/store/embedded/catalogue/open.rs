@@ -80,11 +80,11 @@ pub fn open_locked(
     };
     let opened = match opened {
         Err(Error::Index(why)) => {
-            clear_index(&**disk, dir)?;
+            let empty = clear_index(&**disk, dir)?;
             let rebuilt = Some(why);
             Opened {
                 rebuilt,
-                ..open(Checkpoint::default())?
+                ..open(empty)?
             }
         }
         opened => opened?,
@@ -98,12 +98,14 @@ pub fn open_locked(
     Ok(opened)
 }
 
-/// Replaces the index and the checkpoint by empty ones.
-pub fn clear_index(disk: &dyn Disk, dir: &Path) -> Result<()> {
+/// Replaces the index and the checkpoint by empty ones. Returns the checkpoint.
+pub fn clear_index(disk: &dyn Disk, dir: &Path) -> Result<Checkpoint> {
     Checkpoint::remove(disk, dir)?;
     files::remove(disk, &dir.join("index"))?;
     files::remove(disk, &dir.join("copies"))?; // of indexes before version 5
-    Checkpoint::default().write(disk, dir)
+    let empty = Checkpoint::of_new_index()?;
+    empty.write(disk, dir)?;
+    Ok(empty)
 }
 
 /// Opens the store from a checkpoint. The journal was durable up to the entry `noted`, if that is known.
@@ -119,7 +121,7 @@ fn open_index(
     let from = checkpoint.position;
     let journal = Journal::open(disk, &journal_dir(dir), from, noted)?;
     let (end, total) = (journal.end, journal.bytes());
-    let sleds = SledRuns::open(disk, &dir.join("index")).map_err(in_index)?;
+    let sleds = SledRuns::open(disk, &dir.join("index"), checkpoint.secret).map_err(in_index)?;
     let levels = load(&sleds, &mut checkpoint).map_err(in_index)?;
     let shared = SharedStore::new(disk, dir, params, sleds, journal, &checkpoint, levels)?;
     let shared = Arc::new(shared);

@@ -1,22 +1,54 @@
 //! Extents: consecutive values of a run, stored in sled as one value. Each begins with a magic number
 //! and its own key, so that it can be found in sled's files.
+//!
+//! The magic number, and what checksums begin with, are random numbers of the index. So no text that
+//! somebody submits can look like an extent when it ends up in these files.
 
 use std::ops::Range;
+use std::path::Path;
 
 use memchr::memmem;
+use rustix::rand::{GetRandomFlags, getrandom};
+use serde::{Deserialize, Serialize};
 
-use super::le_u32;
+use super::{files, le_u32};
+use crate::store::Result;
 
 /// Size limit of an extent with more than one value. sled puts values over 128 KiB into files of
 /// their own.
 const EXTENT_BYTES: usize = 120_000;
-const MAGIC: &[u8; 8] = b"\x93wcxtnt\x02";
+/// Bytes of the magic number.
+const MAGIC_BYTES: usize = 8;
 /// The number of the first value.
 const KEY_BYTES: usize = 4;
 /// Magic, key, and the body's length and checksum.
-pub const HEADER_BYTES: usize = 8 + KEY_BYTES + 8;
+pub const HEADER_BYTES: usize = MAGIC_BYTES + KEY_BYTES + 8;
 /// The length before each value.
 pub const LENGTH_BYTES: usize = 4;
+
+/// The random number of an index: the magic number of its extents, and what their checksums begin with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtentSecret([u8; 16]);
+
+impl ExtentSecret {
+    /// Returns a new one.
+    pub fn random() -> Result<Self> {
+        let mut bytes = [0; 16];
+        let random = getrandom(&mut bytes, GetRandomFlags::empty());
+        let source = Path::new("the system's random numbers");
+        random.map_err(|error| files::failed("read", source)(error.into()))?;
+        Ok(Self(bytes))
+    }
+
+    fn magic(&self) -> &[u8] {
+        &self.0[..MAGIC_BYTES]
+    }
+
+    fn checksum(&self, key: &[u8], body: &[u8]) -> u32 {
+        let sum = crc32c::crc32c_append(crc32c::crc32c(&self.0), key);
+        crc32c::crc32c_append(sum, body)
+    }
+}
 
 /// Returns an extent's key in sled.
 pub fn key(first: u32) -> [u8; KEY_BYTES] {
@@ -25,6 +57,7 @@ pub fn key(first: u32) -> [u8; KEY_BYTES] {
 
 /// Collects the values of a run into extents.
 pub struct ExtentBuilder {
+    secret: ExtentSecret,
     /// Number of the first value in the current extent.
     first: u32,
     /// Number of the next value.
@@ -33,8 +66,9 @@ pub struct ExtentBuilder {
 }
 
 impl ExtentBuilder {
-    pub fn new() -> Self {
+    pub fn new(secret: ExtentSecret) -> Self {
         Self {
+            secret,
             first: 0,
             next: 0,
             bytes: vec![0; HEADER_BYTES],
@@ -66,10 +100,11 @@ impl ExtentBuilder {
         self.first = self.next;
         let mut bytes = std::mem::replace(&mut self.bytes, vec![0; HEADER_BYTES]);
         let (header, body) = bytes.split_at_mut(HEADER_BYTES);
-        header[..8].copy_from_slice(MAGIC);
-        header[8..][..KEY_BYTES].copy_from_slice(&key);
+        header[..MAGIC_BYTES].copy_from_slice(self.secret.magic());
+        header[MAGIC_BYTES..][..KEY_BYTES].copy_from_slice(&key);
         header[HEADER_BYTES - 8..][..4].copy_from_slice(&(body.len() as u32).to_le_bytes());
-        header[HEADER_BYTES - 4..].copy_from_slice(&checksum(&key, body).to_le_bytes());
+        let sum = self.secret.checksum(&key, body);
+        header[HEADER_BYTES - 4..].copy_from_slice(&sum.to_le_bytes());
         Some((key, bytes))
     }
 }
@@ -84,11 +119,11 @@ pub struct Extent<'a> {
 
 impl<'a> Extent<'a> {
     /// Reads the extent at the start of `bytes`; `None` if there is none or it is damaged.
-    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+    pub fn read(bytes: &'a [u8], secret: &ExtentSecret) -> Option<Self> {
         let (header, rest) = bytes.split_at_checked(HEADER_BYTES)?;
-        let (key, sums) = header.strip_prefix(MAGIC)?.split_at(KEY_BYTES);
+        let (key, sums) = header.strip_prefix(secret.magic())?.split_at(KEY_BYTES);
         let (body, _) = rest.split_at_checked(le_u32(sums) as usize)?;
-        if le_u32(&sums[4..]) != checksum(key, body) {
+        if le_u32(&sums[4..]) != secret.checksum(key, body) {
             return None;
         }
         Some(Self {
@@ -117,25 +152,26 @@ impl<'a> Extent<'a> {
 }
 
 /// Returns the intact extents among other bytes, and where each begins.
-pub fn find_all(bytes: &[u8]) -> impl Iterator<Item = (usize, Extent<'_>)> {
-    let found = memmem::find_iter(bytes, MAGIC);
-    found.filter_map(|at| Some((at, Extent::read(&bytes[at..])?)))
-}
-
-fn checksum(key: &[u8], body: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(key), body)
+pub fn find_all<'b>(
+    bytes: &'b [u8],
+    secret: &ExtentSecret,
+) -> impl Iterator<Item = (usize, Extent<'b>)> {
+    let found = memmem::find_iter(bytes, secret.magic());
+    found.filter_map(|at| Some((at, Extent::read(&bytes[at..], secret)?)))
 }
 
 #[cfg(test)]
-pub use self::tests::extent;
+pub use self::tests::{SECRET, extent};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    pub const SECRET: ExtentSecret = ExtentSecret(*b"magic of a test.");
+
     /// Builds two extents, the first of `skipped` empty values, and returns the second, of `values`.
     pub fn extent(skipped: u32, values: &[&[u8]]) -> Vec<u8> {
-        let mut builder = ExtentBuilder::new();
+        let mut builder = ExtentBuilder::new(SECRET);
         (0..skipped).for_each(|_| builder.push(b""));
         builder.take();
         values.iter().for_each(|value| builder.push(value));
@@ -147,11 +183,11 @@ mod tests {
         let bytes = [
             b"before".to_vec(),
             extent(3, &[b"one", b"", b"three"]),
-            MAGIC.to_vec(),
+            SECRET.magic().to_vec(),
             extent(6, &[b"four"]),
         ]
         .concat();
-        let found: Vec<_> = find_all(&bytes).collect();
+        let found: Vec<_> = find_all(&bytes, &SECRET).collect();
         let locations: Vec<_> = found.iter().map(|(at, one)| (*at, one.first)).collect();
         assert_eq!(locations, [(6, 3), (6 + HEADER_BYTES + 20 + 8, 6)]);
         let extent = &found[0].1;
@@ -165,18 +201,36 @@ mod tests {
     fn a_damaged_extent_is_refused() {
         let whole = extent(1, &[b"some", b"values"]);
         for at in 0..whole.len() {
-            assert_eq!(Extent::read(&whole[..at]), None, "cut at {at}");
+            assert_eq!(Extent::read(&whole[..at], &SECRET), None, "cut at {at}");
             let mut flipped = whole.clone();
             flipped[at] ^= 4;
-            assert_eq!(Extent::read(&flipped), None, "flipped at {at}");
+            assert_eq!(Extent::read(&flipped, &SECRET), None, "flipped at {at}");
         }
         let longer = [&whole[..], &[7]].concat();
-        assert_eq!(Extent::read(&longer), Extent::read(&whole));
+        assert_eq!(
+            Extent::read(&longer, &SECRET),
+            Extent::read(&whole, &SECRET)
+        );
+    }
+
+    #[test]
+    fn extents_of_another_index_are_not_found() {
+        let bytes = extent(0, &[b"planted"]);
+        let (one, other) = (
+            ExtentSecret::random().unwrap(),
+            ExtentSecret::random().unwrap(),
+        );
+        assert_ne!(one, other);
+        assert!(find_all(&bytes, &one).next().is_none());
+        // Not even if the magic number is guessed.
+        let mut guessed = bytes.clone();
+        guessed[..MAGIC_BYTES].copy_from_slice(one.magic());
+        assert!(find_all(&guessed, &one).next().is_none());
     }
 
     #[test]
     fn the_first_value_always_fits() {
-        let mut builder = ExtentBuilder::new();
+        let mut builder = ExtentBuilder::new(SECRET);
         assert!(builder.take().is_none());
         assert!(builder.has_room(EXTENT_BYTES));
         builder.push(&[1; 10]);

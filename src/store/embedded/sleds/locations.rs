@@ -15,7 +15,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::{extent, le_u32};
+use super::extent::{self, ExtentSecret};
+use super::le_u32;
 
 /// Bytes of the checksum before the stored form.
 const HEADER_BYTES: usize = 4;
@@ -55,11 +56,11 @@ pub struct Locations {
 
 impl Locations {
     /// Loads the stored locations. If they are missing or damaged, searches the sled's files again.
-    pub fn load(dir: &Path, handles: Arc<AtomicUsize>) -> Self {
+    pub fn load(dir: &Path, secret: &ExtentSecret, handles: Arc<AtomicUsize>) -> Self {
         let path = dir.join("locations");
         let stored = fs::read(&path).ok();
         let table = stored.and_then(|bytes| parse(&bytes)).unwrap_or_else(|| {
-            let table = search(dir);
+            let table = search(dir, secret);
             let _ = fs::write(&path, serialize(&table)); // or the next open searches
             table
         });
@@ -125,7 +126,7 @@ fn parse(bytes: &[u8]) -> Option<LocationTable> {
 }
 
 /// Searches the files of a sled for extents. Files that cannot be read contribute nothing.
-fn search(dir: &Path) -> LocationTable {
+fn search(dir: &Path, secret: &ExtentSecret) -> LocationTable {
     let blobs = fs::read_dir(dir.join("blobs")).into_iter().flatten();
     let blobs = blobs.flatten().map(|blob| blob.file_name());
     let mut names = vec![PathBuf::from("db")];
@@ -135,7 +136,7 @@ fn search(dir: &Path) -> LocationTable {
     let mut found = BTreeMap::new();
     for (file, name) in (0..).zip(&names) {
         let _ = windows(&dir.join(name), |start, bytes| {
-            for (at, extent) in extent::find_all(bytes) {
+            for (at, extent) in extent::find_all(bytes, secret) {
                 let of_extent: Vec<_> = extent.values().map(|value| value.end as u32).collect();
                 let location = ExtentLocation {
                     first: extent.first,
@@ -179,7 +180,7 @@ fn windows(path: &Path, mut each: impl FnMut(u64, &[u8])) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::extent::extent;
+    use super::super::extent::{SECRET, extent};
     use super::*;
 
     /// Creates a run's directory with extents in several files, one of them twice.
@@ -202,7 +203,7 @@ mod tests {
 
     fn load(dir: &tempfile::TempDir, handles: usize) -> Locations {
         let handles = Arc::new(AtomicUsize::new(handles));
-        Locations::load(dir.path(), handles)
+        Locations::load(dir.path(), &SECRET, handles)
     }
 
     fn check(locations: &Locations) {

@@ -20,6 +20,7 @@ use std::sync::atomic::AtomicUsize;
 
 use rustix::process::{Resource, getrlimit};
 
+pub use self::extent::ExtentSecret;
 use self::extent::{Extent, ExtentBuilder};
 use self::guarded::GuardedSled;
 use self::locations::Locations;
@@ -36,16 +37,18 @@ const REOPEN_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 pub struct SledRuns {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
+    secret: ExtentSecret,
     handles: Arc<AtomicUsize>,
 }
 
 impl SledRuns {
     /// Opens the runs in a directory, which is created if it is missing.
-    pub fn open(disk: &Arc<dyn Disk>, dir: &Path) -> Result<Arc<Self>> {
+    pub fn open(disk: &Arc<dyn Disk>, dir: &Path, secret: ExtentSecret) -> Result<Arc<Self>> {
         files::create_dirs(&**disk, dir)?;
         Ok(Arc::new(Self {
             disk: disk.clone(),
             dir: dir.to_owned(),
+            secret,
             handles: Arc::new(AtomicUsize::new(max_handles())),
         }))
     }
@@ -56,7 +59,7 @@ impl SledRuns {
             sled: Some(GuardedSled::open(&self.dir_of(run))?),
             sleds: self.clone(),
             run,
-            extents: ExtentBuilder::new(),
+            extents: ExtentBuilder::new(self.secret),
             unflushed_bytes: 0,
             is_sealed: false,
         })
@@ -89,7 +92,7 @@ impl SledRuns {
             until.next_back().transpose()
         })?;
         let (_, bytes) = found.ok_or_else(missing)?;
-        let value = Extent::read(&bytes).and_then(|extent| extent.value(number));
+        let value = Extent::read(&bytes, &self.secret).and_then(|extent| extent.value(number));
         value.map(<[u8]>::to_vec).ok_or_else(missing)
     }
 

@@ -25,7 +25,7 @@ impl RunValues {
         Self {
             sleds: sleds.clone(),
             run,
-            locations: Locations::load(&sleds.dir_of(run), sleds.handles.clone()),
+            locations: Locations::load(&sleds.dir_of(run), &sleds.secret, sleds.handles.clone()),
         }
     }
 
@@ -85,13 +85,14 @@ mod tests {
 
     use super::super::super::disk::{Disk, SystemDisk};
     use super::super::SledWriter;
+    use super::super::extent::SECRET;
     use super::*;
 
     const VALUES: u32 = 40;
 
     fn sleds(dir: &tempfile::TempDir) -> Arc<SledRuns> {
         let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
-        SledRuns::open(&disk, &dir.path().join("index")).unwrap()
+        SledRuns::open(&disk, &dir.path().join("index"), SECRET).unwrap()
     }
 
     fn load(sleds: &Arc<SledRuns>) -> RunValues {
