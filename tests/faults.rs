@@ -19,7 +19,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt as _;
-use wirecopy::server::client;
+use wirecopy::server::client::{self, AuthorizedChannel};
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
     Article, ArticleRequest, GetArticleRequest, GetArticleResponse, article::Body,
@@ -101,7 +101,7 @@ impl ServerProcess {
         Self { process, url }
     }
 
-    async fn client(&mut self) -> WirecopyClient<Channel> {
+    async fn client(&mut self) -> WirecopyClient<AuthorizedChannel> {
         let start = Instant::now();
         loop {
             if let Ok(client) = client::connect(&self.url).await {
@@ -132,7 +132,7 @@ fn id(n: usize) -> String {
     format!("story-{n}")
 }
 
-async fn ingest(client: &mut WirecopyClient<Channel>, n: usize) -> Result<(), Status> {
+async fn ingest(client: &mut WirecopyClient<AuthorizedChannel>, n: usize) -> Result<(), Status> {
     let words: Vec<String> = (0..60).map(|word| format!("s{n}w{word}")).collect();
     let article = Article {
         id: id(n),
@@ -146,7 +146,10 @@ async fn ingest(client: &mut WirecopyClient<Channel>, n: usize) -> Result<(), St
     client.ingest(request).await.map(drop)
 }
 
-async fn get(client: &mut WirecopyClient<Channel>, n: usize) -> Result<GetArticleResponse, Status> {
+async fn get(
+    client: &mut WirecopyClient<AuthorizedChannel>,
+    n: usize,
+) -> Result<GetArticleResponse, Status> {
     let request = GetArticleRequest {
         id: id(n),
         ..GetArticleRequest::default()
@@ -336,7 +339,7 @@ async fn a_full_disk_stops_writes_only() {
 
 /// Sends new articles, and reads the old ones. One that is refused may be stored later, when there is space,
 /// so each is sent once.
-async fn refuses_writes_only(client: &mut WirecopyClient<Channel>) {
+async fn refuses_writes_only(client: &mut WirecopyClient<AuthorizedChannel>) {
     static NEXT: AtomicUsize = AtomicUsize::new(1_000);
     let first = NEXT.fetch_add(3, Ordering::Relaxed);
     for n in first..first + 3 {

@@ -31,7 +31,7 @@ use wirecopy::server::{self, Limits};
 /// Longer than any step takes, and short enough to wait for when a test hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-type Client = WirecopyClient<Channel>;
+type Client = WirecopyClient<server::client::AuthorizedChannel>;
 
 /// Returns the reply of a call that succeeds.
 async fn ok<T>(call: impl Future<Output = Result<Response<T>, Status>>) -> T {
@@ -986,7 +986,7 @@ async fn a_client_reports_where_no_server_answers() {
         "{error}"
     );
     assert!(error.contains("refused"), "{error}");
-    for bad in ["https://127.0.0.1:1", "ftp://a", "http://", "not a url"] {
+    for bad in ["ftp://a", "http://", "not a url"] {
         let error = server::client::connect(bad)
             .await
             .expect_err(bad)

@@ -13,12 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tonic::transport::Channel;
 use wirecopy::cluster::Order;
 use wirecopy::id::ArticleId;
 use wirecopy::index::{self, Index};
 use wirecopy::record::{Keys, sketch_keys};
-use wirecopy::server::client;
+use wirecopy::server::client::{self, AuthorizedChannel};
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
     Article, ArticleRequest, GetArticleRequest, article::Body, article_response,
@@ -113,7 +112,7 @@ impl Server {
         }
     }
 
-    async fn client(&mut self) -> WirecopyClient<Channel> {
+    async fn client(&mut self) -> WirecopyClient<AuthorizedChannel> {
         for _ in 0..600 {
             if let Ok(client) = client::connect(&self.url).await {
                 return client;

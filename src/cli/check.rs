@@ -6,14 +6,13 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use tonic::{Code, Status};
 use wirecopy::files::Location;
-use wirecopy::server::client;
 use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::{ArticleRequest, Match, Role, State, Verdict};
 use wirecopy::server::time::milliseconds;
 
 use super::input::InputArgs;
 use super::output::{self, Format};
-use super::remote::{self, ServerArg};
+use super::remote::{self, ServerArgs};
 use super::{lines, show, stream};
 
 /// Ask a server for the verdicts on articles, without storing them
@@ -24,7 +23,7 @@ use super::{lines, show, stream};
 #[command(after_help = "Example:\n  wirecopy check --server http://127.0.0.1:7717 story.txt")]
 pub struct CheckArgs {
     #[command(flatten)]
-    remote: ServerArg,
+    remote: ServerArgs,
     #[command(flatten)]
     input: InputArgs,
     /// Also report articles with which only a quotation is shared, from ten words on.
@@ -59,7 +58,7 @@ impl CheckArgs {
                 .with_context(|| format!("failed to check {place}")),
         };
         let done = remote::block_on(async {
-            let mut client = client::connect(&self.remote.server).await?;
+            let mut client = self.remote.target()?.connect().await?;
             let begin = async move |articles| client.check_stream(articles).await;
             stream::send(request, input, begin, print).await
         });

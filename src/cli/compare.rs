@@ -12,7 +12,7 @@ use wirecopy::id::Collection;
 use wirecopy::server::proto::{self, CompareRequest, CompareResponse, TextSide};
 
 use super::output;
-use super::remote;
+use super::remote::{self, CredentialArgs};
 use super::settings::{self, SettingsArgs};
 use super::show::percent;
 
@@ -33,6 +33,8 @@ pub struct CompareArgs {
     /// Compare on this server, by ids.
     #[arg(long, value_name = "URL")]
     server: Option<String>,
+    #[command(flatten)]
+    credentials: CredentialArgs,
     /// The collection that contains the ids.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
     collection: Collection,
@@ -75,7 +77,8 @@ impl CompareArgs {
             a: Some(side(&self.a)?),
             b: Some(side(&self.b)?),
         };
-        remote::call(url, "failed to compare", async |mut client| {
+        let target = self.credentials.target(url)?;
+        remote::call(&target, "failed to compare", async |mut client| {
             client.compare(request).await
         })
     }

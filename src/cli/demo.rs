@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
-use tonic::transport::Channel;
 use wirecopy::config::{self, Layer, Use};
 use wirecopy::files::Articles;
+use wirecopy::server::client::AuthorizedChannel;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
     Article, GetArticleRequest, GetClusterRequest, Judgement, ListClustersRequest, Match,
@@ -54,6 +55,11 @@ impl DemoArgs {
         let any_port = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         flags.serve.listen = Some(if self.stay { self.listen } else { any_port });
         flags.serve.insecure = Some(false);
+        // Open to this machine only, so that the other commands need no token.
+        flags.access.certificate = Some(PathBuf::new());
+        flags.access.key = Some(PathBuf::new());
+        flags.access.client_ca = Some(PathBuf::new());
+        flags.access.tokens = Some(PathBuf::new());
         let mut config = self.settings.config(Use::Job, flags)?;
         let (engine, _temporary) = settings::open_or_temporary(None, &mut config)?;
         remote::block_on(async {
@@ -61,7 +67,8 @@ impl DemoArgs {
             let url = format!("http://{}", listener.local_addr()?);
             let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
             let until = async move { drop(stopped.await) };
-            let serving = server::run(listener, Arc::new(engine), config.limits, until);
+            let (limits, access) = (config.limits, config.access);
+            let serving = server::run(listener, Arc::new(engine), limits, access, until);
             let showing = async {
                 let shown = show_newswire(&url, self.stay).await;
                 if shown.is_ok() && self.stay {
@@ -99,7 +106,10 @@ async fn show_newswire(url: &str, stay: bool) -> Result<()> {
 }
 
 /// Writes the clusters, largest first.
-async fn write_clusters(out: &mut impl Write, client: &mut WirecopyClient<Channel>) -> Result<()> {
+async fn write_clusters(
+    out: &mut impl Write,
+    client: &mut WirecopyClient<AuthorizedChannel>,
+) -> Result<()> {
     let request = ListClustersRequest {
         page_size: 1000,
         ..Default::default()
@@ -133,7 +143,7 @@ struct DemoArticle {
 }
 
 /// Reads every article back, now that all are stored.
-async fn read_all(client: &mut WirecopyClient<Channel>) -> Result<Vec<DemoArticle>> {
+async fn read_all(client: &mut WirecopyClient<AuthorizedChannel>) -> Result<Vec<DemoArticle>> {
     let mut stored = Vec::new();
     for read in Articles::of_text("newswire.jsonl", NEWSWIRE) {
         let request = GetArticleRequest {

@@ -8,7 +8,7 @@ use wirecopy::id::Collection;
 use wirecopy::server::proto::ListFurnitureRequest;
 
 use super::output::{self, count};
-use super::remote::{self, ServerArg};
+use super::remote::{self, ServerArgs};
 use super::show::printable;
 
 /// List the text that a host repeats on its pages, as the server has learned it
@@ -22,7 +22,7 @@ pub struct FurnitureArgs {
     /// The host, or a URL on it.
     host: String,
     #[command(flatten)]
-    remote: ServerArg,
+    remote: ServerArgs,
     /// The collection.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
     collection: Collection,
@@ -36,7 +36,7 @@ impl FurnitureArgs {
             host: self.host.clone(),
         };
         let failed = "failed to list the furniture";
-        let reply = remote::call(&self.remote.server, failed, async |mut client| {
+        let reply = remote::call(&self.remote.target()?, failed, async |mut client| {
             client.list_furniture(request).await
         })?;
         let mut out = output::stdout();

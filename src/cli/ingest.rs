@@ -5,16 +5,15 @@ use std::time::Instant;
 use anyhow::{Error, Result, anyhow};
 use clap::Args;
 use tonic::Status;
-use tonic::transport::Channel;
 use wirecopy::files::{Articles, Location};
-use wirecopy::server::client;
+use wirecopy::server::client::AuthorizedChannel;
 use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{ArticleRequest, Relation, State, Verdict};
 
 use super::input::InputArgs;
 use super::output::{self, count, counted};
-use super::remote::{self, ServerArg};
+use super::remote::{self, ServerArgs};
 use super::stream;
 
 /// Send articles to a server
@@ -27,7 +26,7 @@ use super::stream;
 )]
 pub struct IngestArgs {
     #[command(flatten)]
-    remote: ServerArg,
+    remote: ServerArgs,
     #[command(flatten)]
     input: InputArgs,
 }
@@ -40,7 +39,7 @@ impl IngestArgs {
         let faults = input.faults();
         let begun = Instant::now();
         let counts = remote::block_on(async {
-            let client = client::connect(&self.remote.server).await?;
+            let client = self.remote.target()?.connect().await?;
             send(client, self.input.collection.as_str(), input).await
         });
         faults.finish();
@@ -97,7 +96,7 @@ impl IngestCounts {
 
 /// Sends articles over one stream and counts the replies.
 pub async fn send(
-    mut client: WirecopyClient<Channel>,
+    mut client: WirecopyClient<AuthorizedChannel>,
     collection: &str,
     input: Articles,
 ) -> Result<IngestCounts> {
@@ -134,6 +133,6 @@ fn broken_off(counts: &IngestCounts, status: &Status) -> Error {
         "the stream broke off; it is safe to send the same files again. By then {} were on the server's disk. The \
          server reported: {}",
         counted(counts.stored(), "article"),
-        status.message()
+        remote::of_status(status)
     )
 }

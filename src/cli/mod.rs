@@ -22,6 +22,7 @@ mod settings;
 mod show;
 mod stats;
 mod stream;
+mod token;
 mod verify;
 
 use std::process::ExitCode;
@@ -68,6 +69,7 @@ enum Command {
     Reindex(reindex::ReindexArgs),
     Verify(verify::VerifyArgs),
     Repair(repair::RepairArgs),
+    Token(token::TokenArgs),
 }
 
 /// Parses the arguments and runs the command.
@@ -86,13 +88,14 @@ pub fn run() -> ExitCode {
         Command::Reindex(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Repair(command) => command.run(),
+        Command::Token(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of our output has seen enough (`| head`).
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wirecopy: {error:#}");
+            eprintln!("wirecopy: {}", remote::describe(&error));
             if let Some(damage) = error.downcast_ref::<verify::DamageFound>() {
                 return ExitCode::from(damage.code());
             }

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock};
 
 use anyhow::Error;
 use clap::ValueEnum;
+use tonic::Status;
 pub use wirecopy::files::{count, counted};
 
 /// The format of results.
@@ -32,7 +33,9 @@ pub fn stdout() -> BufWriter<StdoutLock<'static>> {
 
 /// Returns whether the error is that standard output was closed.
 pub fn is_broken_pipe(error: &Error) -> bool {
-    error.chain().any(|cause| {
+    // What broke below a call to a server is another pipe.
+    let mut causes = error.chain().take_while(|cause| !cause.is::<Status>());
+    causes.any(|cause| {
         let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
         let json = cause
             .downcast_ref::<serde_json::Error>()

@@ -10,7 +10,7 @@ use wirecopy::server::proto::{PublisherReportRequest, PublisherReportResponse, T
 use wirecopy::server::time::timestamp;
 
 use super::output::{self, count, counted};
-use super::remote::{self, ServerArg};
+use super::remote::{self, ServerArgs};
 use super::show::{lag, printable};
 
 /// Report what a host copies, and who copies it
@@ -36,7 +36,7 @@ pub struct PublisherArgs {
     )]
     page: String,
     #[command(flatten)]
-    remote: ServerArg,
+    remote: ServerArgs,
     /// The collection.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
     collection: Collection,
@@ -56,7 +56,7 @@ impl PublisherArgs {
             page_token: self.page,
         };
         let failed = "failed to read the report";
-        let report = remote::call(&self.remote.server, failed, async |mut client| {
+        let report = remote::call(&self.remote.target()?, failed, async |mut client| {
             client.publisher_report(request).await
         })?;
         let mut out = output::stdout();

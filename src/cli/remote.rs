@@ -1,23 +1,96 @@
 //! Calls to a server.
 
-use anyhow::{Context as _, Result};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use tonic::transport::Channel;
 use tonic::{Response, Status};
-use wirecopy::server::client;
+use wirecopy::server::client::{AuthorizedChannel, Target};
+use wirecopy::server::explain;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 
-/// The argument of every command that talks to a server.
+/// The environment variable that may hold an access token. Not an argument: other users of the machine
+/// can see those.
+const TOKEN: &str = "WIRECOPY_TOKEN";
+
+/// The arguments of every command that talks to a server.
 #[derive(Debug, Args)]
-pub struct ServerArg {
-    /// The address of the server.
+pub struct ServerArgs {
+    /// The address of the server: http://HOST:PORT, or https://HOST:PORT if it speaks TLS.
     #[arg(
         long,
         value_name = "URL",
         env = "WIRECOPY_SERVER",
         default_value = "http://127.0.0.1:7717"
     )]
-    pub server: String,
+    server: String,
+    #[command(flatten)]
+    credentials: CredentialArgs,
+}
+
+impl ServerArgs {
+    /// Returns the server with what it asks for.
+    pub fn target(&self) -> Result<Target> {
+        self.credentials.target(&self.server)
+    }
+}
+
+/// What a server may ask for.
+#[derive(Debug, Args)]
+pub struct CredentialArgs {
+    /// Trust the authorities in this file (PEM) instead of those of the system.
+    #[arg(long, value_name = "FILE", env = "WIRECOPY_CA")]
+    ca: Option<PathBuf>,
+    /// The certificate of this client (PEM), if the server asks for one.
+    #[arg(long, value_name = "FILE", env = "WIRECOPY_CERT", requires = "key")]
+    cert: Option<PathBuf>,
+    /// The key of the certificate (PEM).
+    #[arg(long, value_name = "FILE", env = "WIRECOPY_KEY", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Read the access token from this file. Default: the environment variable WIRECOPY_TOKEN, if set.
+    #[arg(long, value_name = "FILE", env = "WIRECOPY_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+}
+
+impl CredentialArgs {
+    /// Returns a server with what it asks for.
+    pub fn target(&self, url: &str) -> Result<Target> {
+        let identity = match (&self.cert, &self.key) {
+            (Some(certificate), Some(key)) => Some((read(certificate)?, read(key)?)),
+            _ => None,
+        };
+        Ok(Target {
+            url: url.to_owned(),
+            ca: self
+                .ca
+                .as_deref()
+                .map(read)
+                .transpose()?
+                .unwrap_or_default(),
+            identity,
+            token: self.token()?,
+        })
+    }
+
+    fn token(&self) -> Result<Option<String>> {
+        let token = match &self.token_file {
+            None => std::env::var(TOKEN).ok(),
+            Some(file) => {
+                let token = String::from_utf8(read(file)?).unwrap_or_default();
+                if token.split_whitespace().count() != 1 {
+                    bail!("`{}` does not hold one access token", file.display());
+                }
+                Some(token)
+            }
+        };
+        Ok(token
+            .map(|token| token.trim().to_owned())
+            .filter(|token| !token.is_empty()))
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("failed to read `{}`", file.display()))
 }
 
 /// Runs a future to completion.
@@ -31,12 +104,34 @@ pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 
 /// Connects to a server and makes one call; `failed` says what failed if it does.
 pub fn call<T>(
-    url: &str,
+    target: &Target,
     failed: &'static str,
-    call: impl AsyncFnOnce(WirecopyClient<Channel>) -> Result<Response<T>, Status>,
+    call: impl AsyncFnOnce(WirecopyClient<AuthorizedChannel>) -> Result<Response<T>, Status>,
 ) -> Result<T> {
     block_on(async {
-        let client = client::connect(url).await?;
+        let client = target.connect().await?;
         Ok(call(client).await.context(failed)?.into_inner())
+    })
+}
+
+/// Returns an error with its causes in one line. Of a server's status, its message: the rest is for
+/// programs.
+pub fn describe(error: &anyhow::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        if let Some(status) = cause.downcast_ref::<Status>() {
+            parts.push(of_status(status));
+            break;
+        }
+        parts.push(cause.to_string());
+    }
+    parts.join(": ")
+}
+
+/// Returns what a status says to people.
+pub fn of_status(status: &Status) -> String {
+    explain(status).unwrap_or_else(|| match status.message() {
+        "" => status.code().to_string(),
+        message => message.to_owned(),
     })
 }

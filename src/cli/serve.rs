@@ -50,8 +50,8 @@ pub struct ServeArgs {
     /// Keep everything in memory; nothing is left when the server exits.
     #[arg(long, conflicts_with_all = ["data", "durability"])]
     memory: bool,
-    /// Listen even on an address that other machines can reach. There are no access tokens yet: anyone
-    /// who can reach the address can read and delete.
+    /// Listen without TLS and access tokens even on an address that other machines can reach: anyone who
+    /// can reach it can read and delete.
     #[arg(long)]
     insecure: bool,
     #[command(flatten)]
@@ -75,14 +75,21 @@ impl ServeArgs {
         remote::block_on(async {
             // Before the store is opened, which may take long, so that "address in use" comes first.
             let listener = bind(config.listen).await?;
-            let limits = config.limits;
+            let (limits, access) = (config.limits, config.access.clone());
             let opening = move || match self.memory {
                 true => settings::open_in_memory(&config),
                 false => settings::open(&config.data, &config),
             };
             let engine = tokio::task::spawn_blocking(opening).await;
             let engine = engine.context("opening the store ended unexpectedly")??;
-            server::run(listener, Arc::new(engine), limits, shutdown_signal()?).await?;
+            server::run(
+                listener,
+                Arc::new(engine),
+                limits,
+                access,
+                shutdown_signal()?,
+            )
+            .await?;
             Ok(())
         })
     }

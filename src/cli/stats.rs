@@ -9,13 +9,13 @@ use wirecopy::id::Collection;
 use wirecopy::server::proto::StatsRequest;
 
 use super::output::{self, count};
-use super::remote::{self, ServerArg};
+use super::remote::{self, ServerArgs};
 
 /// Print how many articles and clusters a server has, and the disk and memory it uses
 #[derive(Debug, Args)]
 pub struct StatsArgs {
     #[command(flatten)]
-    remote: ServerArg,
+    remote: ServerArgs,
     /// The collection.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = Collection::parse)]
     collection: Collection,
@@ -28,7 +28,7 @@ impl StatsArgs {
             collection: self.collection.to_string(),
         };
         let failed = "failed to read the counts";
-        let stats = remote::call(&self.remote.server, failed, async |mut client| {
+        let stats = remote::call(&self.remote.target()?, failed, async |mut client| {
             client.stats(request).await
         })?;
         let size = |bytes| BinaryBytes(bytes).to_string();

@@ -48,11 +48,13 @@ pub enum Error {
     },
     /// The server would be open to other machines.
     #[error(
-        "refusing to listen on {listen}: other machines could reach it, and there are no access tokens yet, so anyone \
-         could read and delete articles; listen on 127.0.0.1, or pass --insecure if the network itself is protected"
+        "refusing to listen on {listen}: other machines could reach it, and {missing}; set what is missing (see \
+         config/wirecopy.toml), listen on 127.0.0.1, or pass --insecure if the network itself is protected"
     )]
     Exposed {
         /// The address.
         listen: SocketAddr,
+        /// What is not set.
+        missing: &'static str,
     },
 }

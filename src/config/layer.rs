@@ -73,9 +73,13 @@ layer! {
     }
     limits: LimitsSection [limits] {
         message_bytes, in_flight_bytes, stream_bytes: usize;
-        connections, stream_articles, calls: usize;
-        streams, stream_window_bytes, connection_window_bytes, header_list_bytes: u32;
-        keep_alive_ms, keep_alive_timeout_ms, deadline_ms, drain_ms: u64;
+        connections, connections_per_address, stream_articles, calls: usize;
+        streams, control_frames, stream_window_bytes, connection_window_bytes, header_list_bytes: u32;
+        handshake_ms, keep_alive_ms, keep_alive_timeout_ms, deadline_ms, drain_ms: u64;
+    }
+    access: AccessSection [access] {
+        certificate, key, client_ca, tokens: PathBuf;
+        reload_ms: u64;
     }
     memory: MemorySection [] {
         + mib: u32 => |c, v| c.memory_bytes = bytes(v);

@@ -18,7 +18,7 @@ pub use layer::{Layer, PREFIX};
 use crate::engine;
 use crate::index;
 use crate::notices::NoticeTable;
-use crate::server::Limits;
+use crate::server::{Access, Limits};
 use crate::store::EmbeddedParams;
 
 /// The default port of the server.
@@ -29,7 +29,7 @@ pub const PORT: u16 = 7717;
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// Whether it may listen on an address that other machines can reach.
+    /// Whether it may listen on an address that other machines can reach without TLS and access tokens.
     pub insecure: bool,
     /// The store's directory.
     pub data: PathBuf,
@@ -37,6 +37,8 @@ pub struct Config {
     pub memory_bytes: u64,
     /// The limits of the server.
     pub limits: Limits,
+    /// Who may connect to the server.
+    pub access: Access,
     /// The parameters of the store.
     pub store: EmbeddedParams,
     /// A file of notices in addition to the built-in ones; empty: none.
@@ -84,6 +86,7 @@ impl Config {
             data: PathBuf::from("wirecopy-data"),
             memory_bytes,
             limits: Limits::default(),
+            access: Access::default(),
             store: EmbeddedParams {
                 memory_bytes: whole(memory_bytes / 8 * 3),
                 cache_bytes: whole(memory_bytes / 32),
@@ -164,6 +167,7 @@ impl Config {
         for (section, checked) in [
             ("memory", memory),
             ("limits", self.limits.validate()),
+            ("access", self.access.validate()),
             ("store", self.store.validate()),
             ("sketch", self.engine.sketch.validate()),
             ("index", self.engine.index.validate()),
@@ -172,12 +176,24 @@ impl Config {
         ] {
             checked.map_err(|why| Error::Invalid { section, why })?;
         }
-        if !self.insecure && !self.listen.ip().is_loopback() {
-            return Err(Error::Exposed {
-                listen: self.listen,
-            });
+        self.check_exposure()
+    }
+
+    /// Checks that the server is protected if other machines can reach it.
+    fn check_exposure(&self) -> Result<(), Error> {
+        if self.insecure || self.listen.ip().is_loopback() {
+            return Ok(());
         }
-        Ok(())
+        let missing = match (self.access.has_tls(), self.access.has_tokens()) {
+            (true, true) => return Ok(()),
+            (true, false) => "there are no access tokens (access.tokens)",
+            (false, true) => "there is no TLS (access.certificate, access.key)",
+            (false, false) => {
+                "there are no access tokens (access.tokens) and no TLS (access.certificate, access.key)"
+            }
+        };
+        let listen = self.listen;
+        Err(Error::Exposed { listen, missing })
     }
 }
 
@@ -240,5 +256,13 @@ mod tests {
         assert!(matches!(server([open]), Err(Error::Exposed { .. })));
         assert!(server([open, "[serve]\ninsecure = true"]).is_ok());
         assert!(server(["[serve]\nlisten = '[::1]:7717'"]).is_ok());
+        let tokens = "[access]\ntokens = 'tokens.toml'";
+        let tls = "[access]\ncertificate = 'a.pem'\nkey = 'a.key'";
+        for (half, missing) in [(tokens, "there is no TLS"), (tls, "no access tokens")] {
+            let error = server([open, half]).unwrap_err().to_string();
+            assert!(error.contains(missing), "{error}");
+        }
+        assert!(server([open, tokens, tls]).is_ok());
+        assert!(server(["[access]\nkey = 'a.key'"]).is_err());
     }
 }

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::codegen::tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::{Status, Streaming};
 
+use super::authorize::Caller;
 use super::pool::{self, Pool, QueuedArticle};
 use super::proto::{ArticleRequest, ArticleResponse, article_response};
 use super::requests;
@@ -46,12 +47,14 @@ impl Operation {
 /// Starts answering a stream. The tasks end with the requests, with the client, or with the drain.
 pub(super) fn start(
     operation: Operation,
+    caller: Caller,
     requests: Streaming<ArticleRequest>,
     service: &Service,
 ) -> ReplyStream<ArticleResponse> {
     let (replies, pending) = mpsc::channel(service.limits.stream_articles);
     let (submissions, waiting) = mpsc::channel(operation.batch());
     let intake = Intake {
+        caller,
         pool: service.pool.clone(),
         bytes: Arc::new(Semaphore::new(service.limits.stream_bytes)),
         replies,
@@ -65,6 +68,7 @@ pub(super) fn start(
 
 /// Reads the requests of a stream.
 struct Intake {
+    caller: Caller,
     pool: Pool,
     bytes: Arc<Semaphore>,
     replies: mpsc::Sender<QueuedReply>,
@@ -82,7 +86,7 @@ enum QueuedReply {
 }
 
 impl Intake {
-    async fn read(self, mut requests: Streaming<ArticleRequest>, draining: CancellationToken) {
+    async fn read(mut self, mut requests: Streaming<ArticleRequest>, draining: CancellationToken) {
         let draining = draining.cancelled();
         tokio::pin!(draining);
         let status = loop {
@@ -93,6 +97,10 @@ impl Intake {
             };
             match request {
                 Ok(Some(request)) => {
+                    if let Err(fault) = self.caller.check() {
+                        break fault.into();
+                    }
+                    self.caller.wait_for_turn().await;
                     if self.accept(request).await.is_none() {
                         return;
                     }
@@ -108,7 +116,7 @@ impl Intake {
     async fn accept(&self, request: ArticleRequest) -> Option<()> {
         let in_flight = self.pool.admit_from(&self.bytes, &request).await;
         let (tag, include_quotations) = (request.tag, request.include_quotations);
-        let article = match requests::article(request) {
+        let article = match requests::article(&self.caller, request) {
             Ok(article) => article,
             Err(fault) => {
                 let reply = QueuedReply::Rejected(tag, fault);

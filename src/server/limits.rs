@@ -44,6 +44,13 @@ limits! { limits:
     message_bytes: usize = 8 << 20, 1 << 10..=1 << 30;
     /// The most connections open at once. At the limit none is accepted until one closes.
     connections: usize = 10_000, 1..=1 << 24;
+    /// The most connections open at once from one address (of IPv6: from one network of 64 bits).
+    connections_per_address: usize = 256, 1..=1 << 24;
+    /// How long a client may take until it speaks HTTP/2, TLS handshake included.
+    handshake_ms: u64 = 10_000, 1..=WEEK_MS;
+    /// The most frames a second that carry neither headers nor data, of one connection, beyond two for
+    /// each frame of the server that does. One that sends more is ended.
+    control_frames: u32 = 1000, 1..=1 << 30;
     /// The most concurrent streams of one connection.
     streams: u32 = 100, 1..=1 << 20;
     /// The HTTP/2 flow-control window of a stream.

@@ -1,7 +1,7 @@
 //! Serves the engine over gRPC.
 //!
-//! In go a listening socket, an engine, [`Limits`] and a shutdown signal; out come replies to the
-//! calls of `proto/wirecopy/v1/wirecopy.proto`, to health checks and to reflection. The room
+//! In go a listening socket, an engine, [`Limits`], [`Access`] and a shutdown signal; out come replies to
+//! the calls of `proto/wirecopy/v1/wirecopy.proto`, to health checks and to reflection. The room
 //! converts, limits and waits. It makes no decision about articles, never acknowledges an ingest
 //! before the engine reports the article durable, never blocks an async thread on the engine, and
 //! never logs article text.
@@ -10,19 +10,28 @@
 //! shutdown signal the server drains: it stops accepting, answers the requests it has received, ends
 //! the streams that have no end of their own, and closes the engine.
 
+mod accept;
+mod access;
 mod article_stream;
+mod authorize;
 pub mod client;
 mod cursor;
+mod explain;
+mod frames;
 mod limits;
 mod middleware;
 mod monitor;
 mod pool;
+mod reload;
+mod repeated;
 mod replies;
 mod requests;
 mod service;
 mod socket;
 mod status;
 pub mod time;
+mod tls;
+mod tokens;
 mod watch;
 
 use std::future::Future;
@@ -36,10 +45,15 @@ use tonic::codec::CompressionEncoding;
 use tonic::transport::Server;
 use tracing::{info, warn};
 
+pub use access::Access;
+pub use explain::explain;
 pub use limits::Limits;
+pub use tokens::{NewToken, Permission};
 
 use crate::engine::{self, Engine};
 use crate::store;
+use accept::Acceptor;
+use authorize::Gate;
 use middleware::Middleware;
 use pool::Pool;
 use service::Service;
@@ -59,6 +73,9 @@ pub enum Error {
     /// A limit is out of range.
     #[error("limits: {0}")]
     Limits(String),
+    /// A certificate or the access tokens cannot be used.
+    #[error("access: {0}")]
+    Access(String),
     /// The listener cannot be used.
     #[error("failed to listen: {0}")]
     Listen(#[source] std::io::Error),
@@ -76,26 +93,31 @@ pub enum Error {
     Panicked,
 }
 
-/// Serves the engine on a socket until `shutdown` completes, then drains and closes the engine.
+/// Serves the engine on a socket, to those who have access, until `shutdown` completes, then drains and
+/// closes the engine.
 ///
 /// The drain takes at most `limits.drain_ms`; connections still open by then are dropped. Submitted
 /// articles become durable either way.
 ///
 /// # Errors
-/// [`Error::Limits`] before anything is served; [`Error::Close`] if the engine cannot be closed at
-/// the end.
+/// [`Error::Limits`] and [`Error::Access`] before anything is served; [`Error::Close`] if the engine cannot
+/// be closed at the end.
 pub async fn run(
     listener: TcpListener,
     engine: Arc<Engine>,
     limits: Limits,
+    access: Access,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
     limits.validate().map_err(Error::Limits)?;
+    access.validate().map_err(Error::Access)?;
     let address = listener.local_addr().map_err(Error::Listen)?;
     // The drain is cancelled first, or else with the stop; dropping this future cancels both.
     let stopped = CancellationToken::new();
     let draining = stopped.child_token();
     let _guard = stopped.clone().drop_guard();
+    let tls = access.tls(&stopped).await.map_err(Error::Access)?;
+    let gate = Gate::new(access.tokens(&stopped).await.map_err(Error::Access)?);
     let (health, health_service) = tonic_health::server::health_reporter();
     let head = monitor::start(Arc::clone(&engine), health, draining.clone()).await;
     let reflection = tonic_reflection::server::Builder::configure()
@@ -113,6 +135,13 @@ pub async fn run(
         .accept_compressed(CompressionEncoding::Zstd)
         .max_decoding_message_size(limits.message_bytes);
 
+    let acceptor = Acceptor {
+        listener,
+        limits,
+        tls,
+        draining: draining.clone(),
+        stopped: stopped.clone(),
+    };
     let serving = Server::builder()
         .max_concurrent_streams(limits.streams)
         .initial_stream_window_size(limits.stream_window_bytes)
@@ -120,18 +149,15 @@ pub async fn run(
         .http2_max_header_list_size(limits.header_list_bytes)
         .http2_keepalive_interval(Some(Duration::from_millis(limits.keep_alive_ms)))
         .http2_keepalive_timeout(Some(Duration::from_millis(limits.keep_alive_timeout_ms)))
-        .add_service(health_service)
-        .add_service(reflection)
-        .add_service(Middleware {
+        .add_service(gate.before(health_service))
+        .add_service(gate.before(reflection))
+        .add_service(gate.before(Middleware {
             inner: service,
             deadline: Duration::from_millis(limits.deadline_ms),
-        })
-        .serve_with_incoming_shutdown(
-            socket::accept(listener, limits.connections, stopped.clone()),
-            draining.clone().cancelled_owned(),
-        );
+        }))
+        .serve_with_incoming_shutdown(acceptor.start(), draining.clone().cancelled_owned());
     tokio::pin!(serving);
-    info!(%address, "listening");
+    info!(%address, tls = access.has_tls(), tokens = access.has_tokens(), "listening");
 
     let served = tokio::select! {
         served = &mut serving => served,

@@ -208,6 +208,16 @@ convert_messages! {
     }
 }
 
+/// Removes what concerns all collections together.
+pub(super) fn of_one_collection(stats: proto::StatsResponse) -> proto::StatsResponse {
+    proto::StatsResponse {
+        articles: stats.articles,
+        clusters: stats.clusters,
+        cursor: stats.cursor,
+        ..proto::StatsResponse::default()
+    }
+}
+
 impl From<Body> for proto::article::Body {
     fn from(body: Body) -> Self {
         match body {

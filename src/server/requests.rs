@@ -5,6 +5,7 @@
 
 use prost_types::Timestamp;
 
+use super::authorize::Caller;
 use super::proto;
 use super::status::{Fault, Field};
 use super::time::milliseconds;
@@ -16,12 +17,13 @@ const MAX_TOKEN_BYTES: usize = 8 * MAX_ID_BYTES;
 /// The most ids of one removal.
 const MAX_REMOVED: usize = 1000;
 
+/// Parses the name of a collection; [`Caller::collection`] also asks whether the caller may use it.
 pub(super) fn collection(name: &str) -> Result<Collection, Fault> {
     Collection::parse(name).map_err(|error| Fault::invalid("collection", error))
 }
 
-pub(super) fn article(request: proto::ArticleRequest) -> Result<Article, Fault> {
-    let collection = collection(&request.collection)?;
+pub(super) fn article(caller: &Caller, request: proto::ArticleRequest) -> Result<Article, Fault> {
+    let collection = caller.collection(&request.collection)?;
     let article = required("article", request.article)?;
     Ok(Article {
         collection,
@@ -129,6 +131,7 @@ mod tests {
             let error = proto::Error::from(outcome.expect_err(expected));
             assert_eq!(error.field, expected);
         };
+        let article = |request| article(&Caller::anyone(), request);
         let request = |collection: &str, article| proto::ArticleRequest {
             collection: collection.into(),
             article,

@@ -8,12 +8,13 @@ use tonic::codegen::tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::article_stream::{self, Operation};
+use super::authorize::Caller;
 use super::limits::Limits;
 use super::pool::{self, Pool, QueuedArticle};
 use super::proto::wirecopy_server::Wirecopy;
 use super::proto::*;
 use super::status::Fault;
-use super::{requests, watch};
+use super::{replies, requests, watch};
 use crate::engine::{self, Engine};
 
 /// The replies of a stream.
@@ -34,15 +35,19 @@ impl Service {
     async fn answer<Q, C, A, R>(
         &self,
         request: Request<Q>,
-        convert: impl FnOnce(Q) -> Result<C, Fault>,
+        convert: impl FnOnce(&Caller, Q) -> Result<C, Fault>,
     ) -> RpcResult<R>
     where
         Q: Message,
         C: FnOnce(&Engine) -> engine::Result<A> + Send + 'static,
         A: Into<R> + Send + 'static,
     {
+        let caller = Caller::of(&request)?;
         let (request, in_flight) = self.pool.admit(request)?;
-        let answer = self.pool.call(in_flight, convert(request)?).await?;
+        let answer = self
+            .pool
+            .call(in_flight, convert(&caller, request)?)
+            .await?;
         Ok(Response::new(answer.into()))
     }
 
@@ -51,7 +56,8 @@ impl Service {
         operation: Operation,
         request: Request<Streaming<ArticleRequest>>,
     ) -> RpcResult<ReplyStream<ArticleResponse>> {
-        let replies = article_stream::start(operation, request.into_inner(), self);
+        let caller = Caller::of(&request)?;
+        let replies = article_stream::start(operation, caller, request.into_inner(), self);
         Ok(Response::new(replies))
     }
 }
@@ -59,8 +65,9 @@ impl Service {
 #[tonic::async_trait]
 impl Wirecopy for Service {
     async fn ingest(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
+        let caller = Caller::of(&request)?;
         let (request, in_flight) = self.pool.admit(request)?;
-        let article = requests::article(request)?;
+        let article = requests::article(&caller, request)?;
         // The wait until it is durable occupies no thread.
         let (submission, outcome) = QueuedArticle::new(article, false, in_flight);
         self.pool.submit(vec![submission]).await;
@@ -77,9 +84,9 @@ impl Wirecopy for Service {
     }
 
     async fn check(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
-        self.answer(request, |request| {
+        self.answer(request, |caller, request| {
             let include_quotations = request.include_quotations;
-            let article = requests::article(request)?;
+            let article = requests::article(caller, request)?;
             Ok(move |engine: &Engine| engine.check(article, include_quotations))
         })
         .await
@@ -95,8 +102,8 @@ impl Wirecopy for Service {
     }
 
     async fn compare(&self, request: Request<CompareRequest>) -> RpcResult<CompareResponse> {
-        self.answer(request, |request| {
-            let collection = requests::collection(&request.collection)?;
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
             let a = requests::side("a", request.a)?;
             let b = requests::side("b", request.b)?;
             Ok(move |engine: &Engine| engine.compare(&collection, a, b))
@@ -108,8 +115,8 @@ impl Wirecopy for Service {
         &self,
         request: Request<GetArticleRequest>,
     ) -> RpcResult<GetArticleResponse> {
-        self.answer(request, |request| {
-            let collection = requests::collection(&request.collection)?;
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
             let id = requests::id("id", request.id)?;
             let include_text = request.include_text;
             let include_quotations = request.include_quotations;
@@ -129,8 +136,8 @@ impl Wirecopy for Service {
         &self,
         request: Request<GetClusterRequest>,
     ) -> RpcResult<GetClusterResponse> {
-        self.answer(request, |request| {
-            let collection = requests::collection(&request.collection)?;
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
             let id = requests::id("id", request.id)?;
             let page = requests::page(request.page_size, request.page_token)?;
             Ok(move |engine: &Engine| engine.cluster(&collection, &id, &page))
@@ -142,8 +149,8 @@ impl Wirecopy for Service {
         &self,
         request: Request<ListClustersRequest>,
     ) -> RpcResult<ListClustersResponse> {
-        self.answer(request, |request| {
-            let collection = requests::collection(&request.collection)?;
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
             let page = requests::page(request.page_size, request.page_token)?;
             Ok(move |engine: &Engine| engine.list(&collection, &page))
         })
@@ -151,8 +158,8 @@ impl Wirecopy for Service {
     }
 
     async fn remove(&self, request: Request<RemoveRequest>) -> RpcResult<RemoveResponse> {
-        self.answer(request, |request| {
-            let collection = requests::collection(&request.collection)?;
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
             let ids = requests::removal(request.ids)?;
             Ok(move |engine: &Engine| engine.remove(&collection, ids))
         })
@@ -162,9 +169,10 @@ impl Wirecopy for Service {
     type WatchStream = ReplyStream<WatchResponse>;
 
     async fn watch(&self, request: Request<WatchRequest>) -> RpcResult<Self::WatchStream> {
+        let caller = Caller::of(&request)?;
         let (request, _) = self.pool.admit(request)?;
-        let collection = requests::collection(&request.collection)?;
-        let events = watch::start(self, collection, request.after).await?;
+        let collection = caller.collection(&request.collection)?;
+        let events = watch::start(self, caller, collection, request.after).await?;
         Ok(Response::new(events))
     }
 
@@ -172,8 +180,8 @@ impl Wirecopy for Service {
         &self,
         request: Request<PublisherReportRequest>,
     ) -> RpcResult<PublisherReportResponse> {
-        self.answer(request, |request| {
-            let collection = requests::collection(&request.collection)?;
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
             let host = requests::host(request.host)?;
             let since = requests::time("since", request.since.as_ref())?;
             let token = requests::token(request.page_token)?;
@@ -186,8 +194,8 @@ impl Wirecopy for Service {
         &self,
         request: Request<ListFurnitureRequest>,
     ) -> RpcResult<ListFurnitureResponse> {
-        self.answer(request, |request| {
-            let collection = requests::collection(&request.collection)?;
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
             let host = requests::host(request.host)?;
             Ok(move |engine: &Engine| engine.furniture(&collection, &host))
         })
@@ -195,9 +203,16 @@ impl Wirecopy for Service {
     }
 
     async fn stats(&self, request: Request<StatsRequest>) -> RpcResult<StatsResponse> {
-        self.answer(request, |request| {
-            let collection = requests::collection(&request.collection)?;
-            Ok(move |engine: &Engine| engine.stats(&collection))
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
+            let sees_all = caller.sees_all();
+            Ok(move |engine: &Engine| {
+                let stats = StatsResponse::from(engine.stats(&collection)?);
+                Ok(match sees_all {
+                    true => stats,
+                    false => replies::of_one_collection(stats),
+                })
+            })
         })
         .await
     }

@@ -1,89 +1,159 @@
-//! Accepts connections up to a limit, and drops them when the server has stopped.
+//! A connection as the HTTP/2 library sees it: bytes, in the clear or under TLS, until the server has
+//! stopped, the client has not begun in time, or it sends too many frames without data.
 
 use std::io;
-use std::iter;
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tonic::codegen::tokio_stream::{self, Stream, StreamExt as _};
 use tonic::transport::server::{Connected, TcpConnectInfo};
-use tracing::warn;
 
-/// The pause after a failed accept. Without file descriptors every accept fails at once, and the loop
-/// would spin.
-const PAUSE: Duration = Duration::from_millis(50);
+use super::accept::ConnectionPlace;
+use super::frames::{FrameBudget, FrameReader, PREFACE_LEN, Reason, go_away};
 
-/// Accepts at most `limit` connections at once. Further ones wait in the system's queue until one
-/// closes.
-pub(super) fn accept(
-    listener: TcpListener,
-    limit: usize,
-    stopped: CancellationToken,
-) -> impl Stream<Item = io::Result<Connection>> {
-    let acceptor = Acceptor {
-        listener,
-        permits: Arc::new(Semaphore::new(limit)),
-        stopped,
-    };
-    let acceptors = tokio_stream::iter(iter::repeat(Arc::new(acceptor)));
-    acceptors.then(async |acceptor| acceptor.accept().await)
+/// The bytes below HTTP/2.
+pub(super) enum Transport {
+    /// In the clear.
+    Plain(TcpStream),
+    /// Under TLS.
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
-struct Acceptor {
-    listener: TcpListener,
-    permits: Arc<Semaphore>,
-    stopped: CancellationToken,
-}
-
-impl Acceptor {
-    async fn accept(&self) -> io::Result<Connection> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let stream = loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => break stream,
-                Err(error) => {
-                    warn!(%error, "failed to accept a connection");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
-        };
-        if let Err(error) = stream.set_nodelay(true) {
-            warn!(%error, "failed to set TCP_NODELAY");
+impl Transport {
+    fn io(&mut self) -> Pin<&mut (dyn Io + Send)> {
+        match self {
+            Self::Plain(stream) => Pin::new(stream),
+            Self::Tls(stream) => Pin::new(stream),
         }
-        Ok(Connection {
-            stream,
-            // A token of its own, so that connections do not contend for one lock.
-            stopped: Box::pin(self.stopped.child_token().cancelled_owned()),
-            _permit: permit.map_err(io::Error::other)?, // the semaphore is never closed
-        })
     }
 }
+
+trait Io: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Io for T {}
 
 /// A connection that fails once the server has stopped.
 pub(super) struct Connection {
-    stream: TcpStream,
+    transport: Transport,
+    peer: SocketAddr,
     stopped: Pin<Box<WaitForCancellationFutureOwned>>,
-    _permit: OwnedSemaphorePermit,
+    /// Until the client has begun to speak HTTP/2: completes when that is too late.
+    opening: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    received: FrameReader,
+    sent: FrameReader,
+    budget: FrameBudget,
+    /// The last stream that the client opened.
+    last_stream: u32,
+    /// What is left to send to a client that has sent too many frames. Nothing else is sent then.
+    farewell: Option<Vec<u8>>,
+    _place: ConnectionPlace,
 }
 
 impl Connection {
+    /// Creates a connection. `too_late` completes when the client must have begun to speak HTTP/2.
+    pub(super) fn new(
+        transport: Transport,
+        peer: SocketAddr,
+        control_frames: u32,
+        too_late: impl Future<Output = ()> + Send + 'static,
+        stopped: &CancellationToken,
+        place: ConnectionPlace,
+    ) -> Self {
+        Self {
+            transport,
+            peer,
+            // A token of its own, so that connections do not contend for one lock.
+            stopped: Box::pin(stopped.child_token().cancelled_owned()),
+            opening: Some(Box::pin(too_late)),
+            received: FrameReader::after(PREFACE_LEN),
+            sent: FrameReader::after(0),
+            budget: FrameBudget::new(control_frames, Instant::now()),
+            last_stream: 0,
+            farewell: None,
+            _place: place,
+        }
+    }
+
     /// Fails once the server has stopped. Checked by reads and writes alike, because a connection whose
     /// client takes no data is not read from.
     fn poll_open(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        match self.stopped.as_mut().poll(context) {
-            Poll::Pending => Ok(()),
-            Poll::Ready(()) => Err(io::Error::new(
-                io::ErrorKind::ConnectionAborted,
-                "the server has stopped",
-            )),
+        if self.stopped.as_mut().poll(context).is_ready() {
+            return Err(aborted("the server has stopped"));
+        }
+        let opening = self.opening.as_mut();
+        if opening.is_some_and(|opening| opening.as_mut().poll(context).is_ready()) {
+            return Err(aborted("the client did not begin to speak HTTP/2 in time"));
+        }
+        Ok(())
+    }
+
+    /// Counts the frames in bytes received. Returns whether the client may go on.
+    fn count_received(&mut self, bytes: &[u8]) -> bool {
+        let mut controls = 0;
+        let last_stream = &mut self.last_stream;
+        self.received.read(bytes, |head| {
+            if head.is_headers() {
+                *last_stream = (*last_stream).max(head.stream);
+            }
+            controls += u32::from(!head.carries());
+        });
+        if self.received.has_begun() {
+            self.opening = None;
+        }
+        controls == 0 || self.budget.spend(controls, Instant::now())
+    }
+
+    /// Counts the frames in bytes sent.
+    fn count_sent(&mut self, bytes: &[u8]) {
+        let budget = &mut self.budget;
+        self.sent.read(bytes, |head| {
+            if head.carries() {
+                budget.replied();
+            }
+        });
+    }
+
+    /// Sends the farewell, between two frames, and then fails.
+    fn poll_farewell(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(farewell) = &mut self.farewell
+            && self.sent.is_between_frames()
+        {
+            while !farewell.is_empty() {
+                let written = ready!(self.transport.io().poll_write(context, farewell))?;
+                farewell.drain(..written);
+                if written == 0 {
+                    break;
+                }
+            }
+            ready!(self.transport.io().poll_flush(context))?;
+            return Poll::Ready(Err(aborted("the client sent too many frames without data")));
+        }
+        // The write that ends the frame wakes this task.
+        Poll::Pending
+    }
+
+    /// Fails if nothing may be written any more.
+    fn check_writable(&self) -> io::Result<()> {
+        match self.farewell.is_some() && self.sent.is_between_frames() {
+            true => Err(aborted("the connection is being ended")),
+            false => Ok(()),
         }
     }
+
+    fn wake_for_farewell(&self, context: &mut Context<'_>) {
+        if self.farewell.is_some() {
+            context.waker().wake_by_ref();
+        }
+    }
+}
+
+fn aborted(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, why)
 }
 
 impl AsyncRead for Connection {
@@ -93,7 +163,18 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.poll_open(context)?;
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if self.farewell.is_some() {
+            return self.poll_farewell(context);
+        }
+        let before = buffer.filled().len();
+        ready!(self.transport.io().poll_read(context, buffer))?;
+        if self.count_received(&buffer.filled()[before..]) {
+            return Poll::Ready(Ok(()));
+        }
+        buffer.set_filled(before);
+        let why = "too many frames without data";
+        self.farewell = Some(go_away(self.last_stream, Reason::EnhanceYourCalm, why));
+        self.poll_farewell(context)
     }
 }
 
@@ -104,7 +185,11 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.poll_open(context)?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        self.check_writable()?;
+        let written = ready!(self.transport.io().poll_write(context, bytes))?;
+        self.count_sent(&bytes[..written]);
+        self.wake_for_farewell(context);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_write_vectored(
@@ -113,19 +198,31 @@ impl AsyncWrite for Connection {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.poll_open(context)?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        self.check_writable()?;
+        let written = ready!(self.transport.io().poll_write_vectored(context, slices))?;
+        let mut left = written;
+        for slice in slices {
+            let of_this = left.min(slice.len());
+            self.count_sent(&slice[..of_this]);
+            left -= of_this;
+        }
+        self.wake_for_farewell(context);
+        Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match &self.transport {
+            Transport::Plain(stream) => stream.is_write_vectored(),
+            Transport::Tls(stream) => stream.is_write_vectored(),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        self.transport.io().poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        self.transport.io().poll_shutdown(context)
     }
 }
 
@@ -133,6 +230,13 @@ impl Connected for Connection {
     type ConnectInfo = TcpConnectInfo;
 
     fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+        let stream = match &self.transport {
+            Transport::Plain(stream) => stream,
+            Transport::Tls(stream) => stream.get_ref().0,
+        };
+        TcpConnectInfo {
+            local_addr: stream.local_addr().ok(),
+            remote_addr: Some(self.peer),
+        }
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Fault {
     message: String,
     /// The invalid field; empty if the fault concerns none.
     field: Field,
+    /// How long to wait before a retry, if that is known.
+    retry: Option<Duration>,
 }
 
 impl Fault {
@@ -33,6 +35,7 @@ impl Fault {
             code,
             message: message.into(),
             field: Field::default(),
+            retry: None,
         }
     }
 
@@ -43,7 +46,31 @@ impl Fault {
             code: Code::InvalidArgument,
             message: format!("{field}: {why}"),
             field,
+            retry: None,
         }
+    }
+
+    /// The call has no valid access token.
+    pub(super) fn unauthenticated(why: impl Into<String>) -> Self {
+        Self::new(Code::Unauthenticated, why)
+    }
+
+    /// The access token does not allow the call.
+    pub(super) fn denied(why: impl Into<String>) -> Self {
+        Self::new(Code::PermissionDenied, why)
+    }
+
+    /// The caller is over its rate, and may call again after `wait`.
+    pub(super) fn too_fast(why: impl Into<String>, wait: Duration) -> Self {
+        Self {
+            retry: Some(wait),
+            ..Self::new(Code::ResourceExhausted, why)
+        }
+    }
+
+    /// Returns what is said to the client.
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     /// The engine did not answer: one of its threads has died.
@@ -146,7 +173,7 @@ impl From<Fault> for Status {
         if !fault.field.is_empty() {
             details.add_bad_request_violation(fault.field, fault.message.clone());
         } else if matches!(fault.code, Code::ResourceExhausted | Code::Unavailable) {
-            details.set_retry_info(Some(RETRY_DELAY));
+            details.set_retry_info(Some(fault.retry.unwrap_or(RETRY_DELAY)));
         } else {
             return Self::new(fault.code, fault.message);
         }

@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 use tonic::codegen::tokio_stream::{self, StreamExt as _, wrappers::ReceiverStream};
 
+use super::authorize::Caller;
 use super::cursor;
 use super::pool::InFlight;
 use super::proto::WatchResponse;
@@ -17,6 +18,7 @@ const BATCH: usize = 256;
 /// Starts streaming the changes after a cursor, or after now.
 pub(super) async fn start(
     service: &Service,
+    mut caller: Caller,
     collection: Collection,
     after: Option<Vec<u8>>,
 ) -> Result<ReplyStream<WatchResponse>, Fault> {
@@ -45,7 +47,11 @@ pub(super) async fn start(
                 // Fails once the server drains, and then leaves the wait to the other branch.
                 Ok(_) = head.wait_for(|head| *head > cursor) => {}
             }
-            (changes, cursor) = match fetch(cursor).await {
+            let fetched = match caller.check() {
+                Ok(()) => fetch(cursor).await,
+                Err(fault) => Err(fault),
+            };
+            (changes, cursor) = match fetched {
                 Ok(fetched) => fetched,
                 Err(fault) => {
                     let _ = sender.send(Err(fault.into())).await;

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tonic::transport::Channel;
 use wirecopy::engine::{Engine, Params};
+use wirecopy::server::client::AuthorizedChannel;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
     Article, ArticleRequest, ArticleResponse, Verdict, article::Body, article_response,
 };
-use wirecopy::server::{self, Limits};
+use wirecopy::server::{self, Access, Limits};
 use wirecopy::store::Memory;
 
 /// A server that runs until it is stopped.
@@ -31,13 +31,18 @@ impl Running {
     }
 
     pub async fn start_with(limits: Limits) -> Self {
+        Self::start_for(limits, Access::default()).await
+    }
+
+    pub async fn start_for(limits: Limits, access: Access) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port");
         let engine = Engine::open(Arc::new(Memory::default()), Params::default());
         let engine = Arc::new(engine.expect("an engine over an empty store"));
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async { drop(stopped.await) };
-        let done = tokio::spawn(server::run(listener, Arc::clone(&engine), limits, shutdown));
+        let serving = server::run(listener, Arc::clone(&engine), limits, access, shutdown);
+        let done = tokio::spawn(serving);
         Self {
             address,
             engine,
@@ -50,7 +55,7 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    pub async fn client(&self) -> WirecopyClient<Channel> {
+    pub async fn client(&self) -> WirecopyClient<AuthorizedChannel> {
         server::client::connect(&self.url())
             .await
             .expect("a connection")
@@ -97,7 +102,7 @@ pub fn published(id: &str, seconds: i64, text: &str) -> Article {
 
 /// Ingests an article into a collection.
 pub async fn ingest_into(
-    client: &mut WirecopyClient<Channel>,
+    client: &mut WirecopyClient<AuthorizedChannel>,
     collection: &str,
     article: Article,
 ) -> Verdict {
@@ -106,12 +111,12 @@ pub async fn ingest_into(
 }
 
 /// Ingests an article into the default collection.
-pub async fn ingest(client: &mut WirecopyClient<Channel>, article: Article) -> Verdict {
+pub async fn ingest(client: &mut WirecopyClient<AuthorizedChannel>, article: Article) -> Verdict {
     ingest_into(client, "", article).await
 }
 
 /// Checks an article against the default collection.
-pub async fn check(client: &mut WirecopyClient<Channel>, article: Article) -> Verdict {
+pub async fn check(client: &mut WirecopyClient<AuthorizedChannel>, article: Article) -> Verdict {
     let reply = client.check(request("", article)).await;
     reply.expect("a check").into_inner()
 }

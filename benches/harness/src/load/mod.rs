@@ -18,9 +18,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use tonic::transport::Channel;
 use wirecopy::id::Collection;
-use wirecopy::server::client;
+use wirecopy::server::client::{self, AuthorizedChannel};
 use wirecopy::server::proto::RemoveRequest;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy_bench::synthetic::{Newswire, Params, Script};
@@ -146,7 +145,7 @@ fn script(text: &str) -> Result<Script, String> {
 /// A connection to the server, and the articles that are sent over it.
 #[derive(Debug, Clone)]
 struct Session {
-    client: WirecopyClient<Channel>,
+    client: WirecopyClient<AuthorizedChannel>,
     newswire: Arc<Newswire>,
     collection: String,
     in_flight: usize,

@@ -1,0 +1,99 @@
+//! TLS of the server: its certificate, the authority of its clients' certificates, and the handshake.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+use tokio_rustls::server::TlsStream;
+
+use super::frames::{PREFACE_LEN, Reason, go_away, no_settings};
+use super::reload::Contents;
+
+/// The first byte of a TLS connection: the type of a handshake record.
+const HANDSHAKE: u8 = 0x16;
+/// The most that a client may send after the answer that it must use TLS.
+const MAX_UNREAD: u64 = 1 << 20;
+/// What a client is told that speaks HTTP/2 without TLS.
+const USE_TLS: &str = "this server speaks TLS: use https";
+
+/// Makes the configuration of TLS from PEM files: a chain of certificates, its key, and the
+/// authorities of clients' certificates, which every client must then have.
+///
+/// # Errors
+/// Says which file cannot be used.
+pub(super) fn config(
+    certificate: &Contents,
+    key: &Contents,
+    client_ca: Option<&Contents>,
+) -> Result<ServerConfig, String> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    let builder = match client_ca {
+        None => builder.with_no_client_auth(),
+        Some(file) => {
+            let mut authorities = RootCertStore::empty();
+            for authority in certificates(file)? {
+                let added = authorities.add(authority);
+                added.map_err(|error| file.fault(error))?;
+            }
+            let verifier =
+                WebPkiClientVerifier::builder_with_provider(Arc::new(authorities), provider)
+                    .build();
+            builder.with_client_cert_verifier(verifier.map_err(|error| file.fault(error))?)
+        }
+    };
+    let private = PrivateKeyDer::from_pem_slice(&key.bytes)
+        .map_err(|_| key.fault("no private key in PEM form"))?;
+    let mut config = builder
+        .with_single_cert(certificates(certificate)?, private)
+        .map_err(|error| {
+            let (certificate, key) = (certificate.path.display(), key.path.display());
+            format!("`{certificate}` and `{key}` are no certificate and its key: {error}")
+        })?;
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(config)
+}
+
+fn certificates(file: &Contents) -> Result<Vec<CertificateDer<'static>>, String> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&file.bytes).collect();
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(file.fault("no certificate in PEM form")),
+    }
+}
+
+/// Makes the handshake with a client. One that speaks HTTP/2 in the clear is told to use TLS.
+pub(super) async fn accept(
+    config: Arc<ServerConfig>,
+    mut stream: TcpStream,
+) -> io::Result<TlsStream<TcpStream>> {
+    let mut first = [0];
+    match stream.peek(&mut first).await? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        _ if first == [HANDSHAKE] => TlsAcceptor::from(config).accept(stream).await,
+        _ => {
+            let mut preface = [0; PREFACE_LEN];
+            stream.read_exact(&mut preface).await?;
+            if preface.starts_with(b"PRI * HTTP/2.0") {
+                let answer = go_away(0, Reason::InadequateSecurity, USE_TLS);
+                let answer = [&no_settings()[..], &answer].concat();
+                stream.write_all(&answer).await?;
+                stream.shutdown().await?;
+                // What is left unread when a socket is closed destroys what was sent on it.
+                let mut rest = (&mut stream).take(MAX_UNREAD);
+                tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
+            }
+            let why = "the client speaks without TLS";
+            Err(io::Error::new(io::ErrorKind::InvalidData, why))
+        }
+    }
+}
