@@ -130,6 +130,7 @@ impl IndexBench {
             withdrawn: Vec::new(),
             holds: Some(doc),
             seen: Vec::new(),
+            ..Writes::default()
         }
     }
 

@@ -12,6 +12,7 @@ mod memory;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 pub use embedded::{
     Durability, Embedded, EmbeddedParams, Opened, Repaired, Seeded, SelfRebuilding, StoreFault,
@@ -66,6 +67,10 @@ pub struct Writes {
     pub withdrawn: Vec<Posting>,
     /// The document whose content the entry is, for [`Read::entries`].
     pub holds: Option<u64>,
+    /// Documents whose entries nobody will ask for any more.
+    pub gone: Vec<u64>,
+    /// Document numbers below this were used, even if nothing is left of them.
+    pub used_below: u64,
     /// Things to count, each once: the counter's number, and the thing's hash.
     pub seen: Vec<(u8, u64)>,
 }
@@ -78,6 +83,42 @@ pub struct Bucket {
     pub docs: Vec<u64>,
     /// The bucket has more documents than the cap.
     pub truncated: bool,
+}
+
+/// A segment of the journal: a file of entries in the order in which they were staged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JournalSegment {
+    /// Sequence number of the first entry that it has, or had.
+    pub first: u64,
+    /// Of the last; `None` while it is appended to.
+    pub last: Option<u64>,
+    /// Size of the file.
+    pub bytes: u64,
+    /// If it was compacted: the number of documents whose content it has.
+    pub docs: Option<u64>,
+}
+
+/// What is left of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The entry in its place.
+    pub entry: Vec<u8>,
+    /// The document whose content it is.
+    pub holds: Option<u64>,
+}
+
+/// Says what is left of an entry; `None`: nothing.
+pub type KeepEntry<'k> = dyn FnMut(&[u8]) -> std::result::Result<Option<Kept>, Failure> + 'k;
+
+/// A copy of a store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SnapshotSummary {
+    /// Number of its files.
+    pub files: u64,
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// Sequence number of the last entry in it.
+    pub entries: u64,
 }
 
 /// The size of a store.
@@ -136,6 +177,30 @@ pub trait Store: Read {
 
     /// Flushes the memtables, so that the next open has nothing to replay.
     fn close(&self) -> Result<()>;
+
+    /// Lists the segments of the journal, in order; none if the store has no journal.
+    fn segments(&self) -> Result<Vec<JournalSegment>>;
+
+    /// Calls back with the entries of the segment that begins with `first`, in order, until the callback
+    /// returns `false`.
+    fn read_segment(&self, first: u64, each: &mut dyn FnMut(&[u8]) -> bool) -> Result<()>;
+
+    /// Makes everything durable that was staged, and begins a new segment of the journal.
+    fn end_segment(&self) -> Result<()>;
+
+    /// Writes one segment in place of those with the entries from `first` to `last`: what `keep` leaves of
+    /// each. The documents that it leaves are found as before. Returns `false`, and does nothing, while
+    /// the index may have to be replayed from one of these segments.
+    ///
+    /// A replay of what is left must come to the same rows and buckets: that is the caller's business.
+    fn compact_segments(&self, first: u64, last: u64, keep: &mut KeepEntry<'_>) -> Result<bool>;
+
+    /// Writes a consistent copy of the store to a directory that does not exist: everything that was
+    /// staged before the call, while others go on. `None` if the store has no files.
+    fn copy_to(&self, to: &Path) -> Result<Option<SnapshotSummary>>;
+
+    /// Writes the index anew, so that it has no bytes any more of rows that were replaced or removed.
+    fn compact_index(&self) -> Result<()>;
 }
 
 /// Whether a store works, and if not, why.

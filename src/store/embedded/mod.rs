@@ -17,6 +17,7 @@
 //! | `memtable` | changes in memory that no run has yet |
 //! | `runs` | sorted, immutable runs of rows and of postings: blocks, index blocks, Bloom filters, merges |
 //! | `sleds` | how the blocks of a run are stored: in a sled database, read directly from its files |
+//! | `snapshot` | copies of all files at one moment, and their manifest |
 //! | `catalogue` | the checkpoint with the manifest of runs, opening them, flush and compaction |
 
 mod catalogue;
@@ -34,6 +35,7 @@ mod self_rebuilding;
 mod shape;
 mod shared;
 mod sleds;
+mod snapshot;
 mod verify;
 
 use std::cell::RefCell;
@@ -55,7 +57,7 @@ use self::runs::BucketMerge;
 pub use self::self_rebuilding::SelfRebuilding;
 use self::shared::SharedStore;
 pub use self::verify::{StoreFault, StorePart, Verified};
-use super::{Bucket, Derive, Read, Result, Row, Store};
+use super::{Bucket, Derive, Read, Result, Row, SnapshotSummary, Store};
 
 /// The store of one machine.
 pub struct Embedded {
@@ -160,6 +162,15 @@ impl Embedded {
         repair::repair(&system_disk(), dir, shape, progress)
     }
 
+    /// Checks a snapshot of a store, and makes a store of it in a directory that does not exist, or is
+    /// empty. The number of its entries is not known.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`](super::Error::Damaged) names the first place where it is not as it was.
+    pub fn restore(snapshot: &Path, dir: &Path) -> Result<SnapshotSummary> {
+        snapshot::restore(&*system_disk(), snapshot, dir)
+    }
+
     /// Returns the size of the Bloom filters in memory.
     pub fn filter_bytes(&self) -> u64 {
         self.shared.levels().filter_bytes()
@@ -245,16 +256,16 @@ impl Read for Embedded {
     }
 
     fn entries(&self, docs: &[u64]) -> Result<Vec<Option<Vec<u8>>>> {
-        let in_memory = |table: &Memtable, doc: &u64| table.entry(*doc).map(Some);
+        let in_memory = |table: &Memtable, doc: &u64| table.entry(*doc);
         let found = self.look_up(docs, in_memory, |snapshot, doc| {
             let location = snapshot.location(*doc)?;
             Ok(location.map(FoundEntry::InJournal))
         })?;
         let read = |found| match found {
-            FoundEntry::Staged(entry) => Ok(entry.to_vec()),
+            FoundEntry::Staged(entry) => Ok(Some(entry.to_vec())),
             FoundEntry::InJournal(location) => self.shared.entries.read(location),
         };
-        let entries = found.into_iter().map(|it| it.map(read).transpose());
+        let entries = found.into_iter().map(|it| it.map_or(Ok(None), read));
         entries.collect()
     }
 

@@ -52,14 +52,11 @@ pub fn replay<D: Derive + ?Sized>(
         // If a worker panicked, its panic resumes when the scope ends.
         for prepared in from_workers.iter().cycle().map_while(|of| of.recv().ok()) {
             let (entries, record, after, bytes) = prepared?;
-            for (place, entry) in (0..).zip(entries) {
+            for (sequence, (location, entry)) in (record.first..).zip(entries) {
+                let is_first = sequence == record.first;
                 let writes = derive.apply(store, entry);
-                let writes = writes.map_err(failed(record.first + u64::from(place)))?;
-                let location = EntryLocation {
-                    record: record.location,
-                    place,
-                };
-                store.shared.replay(writes, location, after)?;
+                let writes = writes.map_err(failed(sequence))?;
+                store.shared.replay(writes, (location, is_first), after)?;
                 replayed += 1;
             }
             report(bytes);
@@ -72,12 +69,17 @@ fn failed(sequence: u64) -> impl FnOnce(Failure) -> Error {
     move |source| Error::Replay { sequence, source }
 }
 
+/// A prepared entry, and where it is.
+type PreparedEntry<D> = (EntryLocation, <D as Derive>::Prepared);
+
 /// Unpacks a record and prepares its entries.
-fn prepare<D: Derive + ?Sized>(derive: &D, record: &Record) -> Result<Vec<D::Prepared>> {
+fn prepare<D: Derive + ?Sized>(derive: &D, record: &Record) -> Result<Vec<PreparedEntry<D>>> {
     let unpacked = record.entries();
     let entries = unpacked.ok_or_else(|| failed(record.first)("it cannot be unpacked".into()))?;
     let numbered = (record.first..).zip(entries);
-    let prepared =
-        numbered.map(|(sequence, entry)| derive.prepare(entry).map_err(failed(sequence)));
+    let prepared = numbered.map(|(sequence, (location, entry))| {
+        let entry = derive.prepare(entry).map_err(failed(sequence))?;
+        Ok((location, entry))
+    });
     prepared.collect()
 }

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::thread;
@@ -13,7 +14,10 @@ use std::time::Duration;
 
 use super::catalogue::open_locked;
 use super::{Embedded, Opened};
-use crate::store::{Bucket, Derive, Error, Read, Result, Row, Store, StoreState, Usage, Writes};
+use crate::store::{
+    Bucket, Derive, Error, JournalSegment, KeepEntry, Read, Result, Row, SnapshotSummary, Store,
+    StoreState, Usage, Writes,
+};
 
 /// How long to wait for disk space to rebuild.
 const FULL_DISK_WAIT: Duration = Duration::from_millis(500);
@@ -215,6 +219,30 @@ impl Store for SelfRebuilding {
 
     fn usage(&self) -> Result<Usage> {
         self.call(Store::usage)
+    }
+
+    fn segments(&self) -> Result<Vec<JournalSegment>> {
+        self.call(Store::segments)
+    }
+
+    fn read_segment(&self, first: u64, each: &mut dyn FnMut(&[u8]) -> bool) -> Result<()> {
+        self.call(|store| store.read_segment(first, each))
+    }
+
+    fn end_segment(&self) -> Result<()> {
+        self.call(Store::end_segment)
+    }
+
+    fn compact_segments(&self, first: u64, last: u64, keep: &mut KeepEntry<'_>) -> Result<bool> {
+        self.call(|store| store.compact_segments(first, last, keep))
+    }
+
+    fn compact_index(&self) -> Result<()> {
+        self.call(Store::compact_index)
+    }
+
+    fn copy_to(&self, to: &Path) -> Result<Option<SnapshotSummary>> {
+        self.call(|store| store.copy_to(to))
     }
 
     /// While the index is being rebuilt there is nothing to flush: the next open rebuilds it.

@@ -14,14 +14,17 @@ use super::catalogue::{Checkpoint, Levels, Snapshot};
 use super::counters::Counters;
 use super::disk::{Disk, DiskSpace};
 use super::journal::{
-    EntryLocation, EntryReader, Journal, JournalPosition, MAX_ENTRY_BYTES, Syncer, next_frame,
+    EntryLocation, EntryReader, Journal, JournalPosition, MAX_ENTRY_BYTES, Syncer, compact,
+    journal_segments, next_frame, read_segment,
 };
 use super::memtable::{Memtable, SpareTables, StagedEntry};
 use super::params::{Durability, EmbeddedParams};
 use super::runs::BlockCache;
 use super::sleds::SledRuns;
 use super::{Embedded, files};
-use crate::store::{Error, Result, Store, StoreState, Usage, Writes};
+use crate::store::{
+    Error, JournalSegment, KeepEntry, Result, SnapshotSummary, Store, StoreState, Usage, Writes,
+};
 
 /// Most entries that are staged before they are written.
 const MAX_STAGED: usize = 1_024;
@@ -44,6 +47,8 @@ pub struct SharedStore {
     pub wake_writers: Condvar,
     syncer: Syncer,
     journal: Mutex<Journal>,
+    /// Locked while files of the store are replaced, or copied.
+    replacing: Mutex<()>,
     /// The disk had no room for the staged entries: nothing more is staged before they are written.
     is_journal_full: AtomicBool,
     log: Mutex<WriteState>,
@@ -68,6 +73,24 @@ pub struct WriteState {
     pub is_disk_full: bool,
     /// Memory for the next memtable.
     pub spare: SpareTables,
+    /// How often all runs were to be merged, and were.
+    pub whole_merges: WholeMerges,
+}
+
+/// How often all runs were to be merged, and were.
+#[derive(Default)]
+pub struct WholeMerges {
+    pub wanted: u64,
+    pub done: u64,
+    /// The latest found the disk full.
+    pub is_disk_full: bool,
+}
+
+impl WholeMerges {
+    /// Returns which merge is due; `None` if none is.
+    pub fn due(&self) -> Option<u64> {
+        (self.done < self.wanted).then_some(self.wanted)
+    }
 }
 
 /// What readers see.
@@ -120,12 +143,14 @@ impl SharedStore {
             wake_writers: Condvar::new(),
             syncer: Syncer::new(disk, &note, journal.end.sequence)?,
             journal: Mutex::new(journal),
+            replacing: Mutex::default(),
             is_journal_full: AtomicBool::new(false),
             log: Mutex::new(WriteState {
                 applied: checkpoint.position,
                 frozen: checkpoint.position,
                 is_disk_full: false,
                 spare: SpareTables::default(),
+                whole_merges: WholeMerges::default(),
             }),
             state: RwLock::new(state),
             next_doc: AtomicU64::new(checkpoint.next_doc),
@@ -135,16 +160,16 @@ impl SharedStore {
         })
     }
 
-    /// Applies the changes of an entry that is in the journal. `after` is the position after its record,
-    /// of which all entries are applied before anything is frozen.
+    /// Applies the changes of an entry that is in the journal, perhaps the first of its record. `after` is
+    /// the position after the record, of which all entries are applied before anything is frozen.
     pub fn replay(
         &self,
         writes: Writes,
-        location: EntryLocation,
+        (location, is_first): (EntryLocation, bool),
         after: JournalPosition,
     ) -> Result<()> {
         let mut log = self.log()?;
-        if location.place == 0 {
+        if is_first {
             log = self.wait_for_room(log)?;
         }
         log.applied = after;
@@ -157,6 +182,7 @@ impl SharedStore {
         if let Some(doc) = writes.holds {
             self.raise_next_doc(doc.saturating_add(1));
         }
+        self.raise_next_doc(writes.used_below);
         let mut state = self.state_mut();
         for &(counter, thing) in &writes.seen {
             state.counters.add(counter, thing);
@@ -201,8 +227,7 @@ impl SharedStore {
     fn write_frame(&self, journal: &mut Journal, entries: &[StagedEntry]) -> Result<()> {
         self.check_reserve()?;
         if journal.is_segment_full(self.params.segment_bytes) {
-            self.syncer.sync(journal.end.sequence, journal.last())?;
-            journal.next_segment()?;
+            self.begin_segment(journal)?;
         }
         let bytes: Vec<&[u8]> = entries.iter().map(|entry| &**entry.bytes).collect();
         let record = journal.append(&bytes)?;
@@ -237,6 +262,17 @@ impl SharedStore {
     fn space(&self) -> Result<DiskSpace> {
         let space = self.disk.space(&self.dir);
         space.map_err(files::failed("ask for space in", &self.dir))
+    }
+
+    /// Begins a new segment of the journal, once the current one is durable.
+    fn begin_segment(&self, journal: &mut Journal) -> Result<()> {
+        self.syncer.sync(journal.end.sequence, journal.last())?;
+        journal.next_segment()
+    }
+
+    /// Locks the files of the store: none is replaced while this is held.
+    pub fn replacing(&self) -> Result<MutexGuard<'_, ()>> {
+        self.replacing.lock().map_err(|_| Self::poisoned())
     }
 
     /// Makes the journal durable up to an entry, without blocking writers.
@@ -290,6 +326,30 @@ impl SharedStore {
         }
         let waited = self.wake_writers.wait(log);
         waited.map_err(|_| Self::poisoned())
+    }
+
+    /// Flushes all that was staged before the call, whatever is staged meanwhile.
+    pub fn flush(&self) -> Result<()> {
+        let wanted = self.write_staged()?;
+        loop {
+            self.write_staged()?;
+            let mut log = self.log()?;
+            let state = self.state();
+            let is_flushing = state.frozen.is_some();
+            let has_staged = !state.active.staged.is_empty();
+            drop(state);
+            if !is_flushing && log.frozen.sequence >= wanted {
+                return Ok(());
+            }
+            if !is_flushing {
+                if has_staged {
+                    continue;
+                }
+                self.freeze(&mut log);
+            }
+            drop(self.wait_for_flush(log)?);
+            self.check()?;
+        }
     }
 
     fn freeze(&self, log: &mut WriteState) {
@@ -353,7 +413,7 @@ impl SharedStore {
         self.stopped.get().map(String::as_str)
     }
 
-    fn journal(&self) -> Result<MutexGuard<'_, Journal>> {
+    pub fn journal(&self) -> Result<MutexGuard<'_, Journal>> {
         self.journal.lock().map_err(|_| Self::poisoned())
     }
 
@@ -463,7 +523,9 @@ impl Store for Embedded {
     }
 
     fn usage(&self) -> Result<Usage> {
-        let journal_bytes = self.shared.journal()?.bytes();
+        let journal = self.shared.journal()?;
+        let journal_bytes = journal.bytes() - journal.freed;
+        drop(journal);
         let (snapshot, active) = self.shared.snapshot(Memtable::bytes);
         let frozen = snapshot.frozen.map_or(0, |frozen| frozen.table.bytes());
         Ok(Usage {
@@ -495,5 +557,67 @@ impl Store for Embedded {
             }
             drop(shared.wait_for_flush(log)?);
         }
+    }
+
+    fn segments(&self) -> Result<Vec<JournalSegment>> {
+        journal_segments(&super::journal_dir(&self.shared.dir))
+    }
+
+    fn read_segment(&self, first: u64, each: &mut dyn FnMut(&[u8]) -> bool) -> Result<()> {
+        let dir = super::journal_dir(&self.shared.dir);
+        read_segment(&dir, first, &mut |_, _, entry| Ok(each(&entry))).map(drop)
+    }
+
+    fn end_segment(&self) -> Result<()> {
+        self.commit()?;
+        let shared = &self.shared;
+        let mut journal = shared.journal()?;
+        if journal.is_segment_full(0) {
+            let begun = shared.begin_segment(&mut journal);
+            begun.map_err(|error| match error {
+                Error::Full { .. } => error,
+                error => shared.stop(error),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn compact_segments(&self, first: u64, last: u64, keep: &mut KeepEntry<'_>) -> Result<bool> {
+        let shared = &self.shared;
+        shared.flush()?;
+        let dir = super::journal_dir(&shared.dir);
+        let _replacing = shared.replacing()?;
+        // An open replays from there.
+        let checkpoint = Checkpoint::read(&shared.dir)?;
+        if checkpoint.is_none_or(|checkpoint| checkpoint.position.segment <= last) {
+            return Ok(false);
+        }
+        compact(&*shared.disk, &dir, (first, last), keep)?;
+        shared.entries.forget(first, last);
+        shared.journal()?.note_compacted()?;
+        Ok(true)
+    }
+
+    fn copy_to(&self, to: &Path) -> Result<Option<SnapshotSummary>> {
+        self.shared.copy_to(self, to).map(Some)
+    }
+
+    fn compact_index(&self) -> Result<()> {
+        self.shared.flush()?;
+        let shared = &self.shared;
+        let mut log = shared.log()?;
+        log.whole_merges.wanted += 1;
+        let wanted = log.whole_merges.wanted;
+        shared.wake_compactor.notify_all();
+        while log.whole_merges.done < wanted {
+            shared.check()?;
+            let waited = shared.wake_writers.wait(log);
+            log = waited.map_err(|_| SharedStore::poisoned())?;
+        }
+        if log.whole_merges.is_disk_full {
+            let path = shared.dir.clone();
+            return Err(Error::Full { path });
+        }
+        Ok(())
     }
 }

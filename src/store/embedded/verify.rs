@@ -235,7 +235,12 @@ fn check_index(
             let location = postcard::from_bytes(value);
             let location = location.map_err(|error| Error::Index(format!("location: {error}")))?;
             let read = entries.read(location);
-            read.map_err(|error| Error::Index(format!("a row leads to no entry: {error}")))?;
+            let read =
+                read.map_err(|error| Error::Index(format!("a row leads to no entry: {error}")))?;
+            if read.is_none() {
+                let why = "a row leads to an entry that was taken out of the journal";
+                return Err(Error::Index(why.to_owned()));
+            }
         }
         report(bytes);
         merge.advance()?;

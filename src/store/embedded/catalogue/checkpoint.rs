@@ -18,7 +18,7 @@ use crate::store::{Error, Result};
 const MAGIC: &[u8; 8] = b"WCCHECK\0";
 /// Version of the index, which is rebuilt if it has another. Changes with anything stored below
 /// `index/`, the keys of buckets included, and with the constants of Bloom filters.
-const VERSION: u32 = 13;
+const VERSION: u32 = 14;
 const HEADER_BYTES: usize = 16;
 
 /// A state of the index that is durable in full. The default is before the first entry.

@@ -17,6 +17,8 @@ use crate::store::{Error, KEY_BITS, Result};
 const FULL_DISK_WAIT: Duration = Duration::from_millis(500);
 /// How long not to merge after a merge found the disk full.
 const FULL_DISK_PAUSE: Duration = Duration::from_secs(30);
+/// How long to wait for those who read runs that were replaced.
+const RETIRED_WAIT: Duration = Duration::from_millis(5);
 /// Bytes that sled writes for each byte of values, at most.
 const WRITE_AMPLIFICATION: u64 = 3;
 
@@ -108,7 +110,8 @@ impl Compactor {
     fn wait(&self, timeout: Option<Duration>) -> Result<()> {
         let shared = &self.shared;
         let log = shared.log()?;
-        if self.is_shutting_down() || (timeout.is_none() && shared.frozen().is_some()) {
+        let has_work = shared.frozen().is_some() || log.whole_merges.due().is_some();
+        if self.is_shutting_down() || (timeout.is_none() && has_work) {
             return Ok(());
         }
         let waited = match timeout {
@@ -196,8 +199,36 @@ impl Compactor {
         self.shared.write_checkpoint(&self.checkpoint)
     }
 
+    /// Merges all runs, and removes those that they were. Whoever waits for that is woken.
+    fn compact_whole(&mut self, wanted: u64) -> Result<bool> {
+        let mut done = self.merge::<PostingKind>(all).map(drop);
+        if done.is_ok() {
+            done = self.merge::<RowKind>(all).map(drop);
+        }
+        let is_disk_full = matches!(done, Err(Error::Full { .. }));
+        if !is_disk_full {
+            done?;
+        }
+        while !is_disk_full && !self.is_shutting_down() {
+            self.remove_retired::<RowKind>()?;
+            self.remove_retired::<PostingKind>()?;
+            if self.retired.rows.is_empty() && self.retired.postings.is_empty() {
+                break;
+            }
+            thread::sleep(RETIRED_WAIT); // for those who read them
+        }
+        let mut log = self.shared.log()?;
+        (log.whole_merges.done, log.whole_merges.is_disk_full) = (wanted, is_disk_full);
+        self.shared.wake_writers.notify_all();
+        Ok(true)
+    }
+
     /// Removes retired runs and merges a group of runs; `false` if there was nothing to merge.
     fn compact(&mut self) -> Result<bool> {
+        let wanted = self.shared.log()?.whole_merges.due();
+        if let Some(wanted) = wanted {
+            return self.compact_whole(wanted);
+        }
         self.remove_retired::<RowKind>()?;
         self.remove_retired::<PostingKind>()?;
         let is_past = |until| until <= Instant::now();
@@ -205,9 +236,9 @@ impl Compactor {
             return Ok(false);
         }
         self.paused_until = None;
-        let mut done = self.merge::<PostingKind>();
+        let mut done = self.merge::<PostingKind>(due);
         if let Ok(false) = done {
-            done = self.merge::<RowKind>();
+            done = self.merge::<RowKind>(due);
         }
         if let Err(Error::Full { .. }) = done {
             self.paused_until = Some(Instant::now() + FULL_DISK_PAUSE);
@@ -228,12 +259,15 @@ impl Compactor {
         Ok(())
     }
 
-    /// Merges the runs that are due; `false` if there are none.
-    fn merge<K: Compacted>(&mut self) -> Result<bool> {
+    /// Merges the runs that are chosen; `false` if there are none.
+    fn merge<K: Compacted>(
+        &mut self,
+        choose: fn(&[Arc<Run<K>>]) -> Option<Vec<Arc<Run<K>>>>,
+    ) -> Result<bool> {
         let shared = self.shared.clone();
         let mut levels = (*shared.levels()).clone();
         let runs = K::runs(&mut levels);
-        let Some(group) = due(runs) else {
+        let Some(group) = choose(runs) else {
             return Ok(false);
         };
         let is_oldest = runs[0].meta.number == group[0].meta.number;
@@ -244,7 +278,8 @@ impl Compactor {
         let keys = group.iter().fold((0, 0), |(count, bits), run| {
             (count + run.meta.keys, bits | run.meta.key_bits)
         });
-        let name = (self.next_number(), group[0].meta.level + 1);
+        let level = group[0].meta.level.saturating_add(1);
+        let name = (self.next_number(), level);
         let mut writer = RunWriter::<K>::new(&shared.sleds, name, keys)?;
         let cursors = group.iter().map(|run| Cursor::at_block(run, 0));
         let mut merge = Merge::new(cursors.collect::<Result<_>>()?);
@@ -294,4 +329,14 @@ fn due<K: Compacted>(runs: &[Arc<Run<K>>]) -> Option<Vec<Arc<Run<K>>>> {
         oldest.find(|oldest| keys(oldest) <= K::MAX_KEYS)
     });
     due.next().map(<[_]>::to_vec)
+}
+
+/// Returns as many of the oldest runs as the limit of keys allows, if there are two or more.
+fn all<K: Compacted>(runs: &[Arc<Run<K>>]) -> Option<Vec<Arc<Run<K>>>> {
+    let keys = |runs: &[Arc<Run<K>>]| runs.iter().map(|run| run.meta.keys).sum::<u64>();
+    let counts = (2..=runs.len()).rev();
+    let mut oldest = counts.map(|count| &runs[..count]);
+    oldest
+        .find(|oldest| keys(oldest) <= K::MAX_KEYS)
+        .map(<[_]>::to_vec)
 }

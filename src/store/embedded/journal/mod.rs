@@ -1,6 +1,7 @@
 //! The journal: every entry ever staged, in order, in segment files that are only appended to. It is
 //! the truth; everything else can be rebuilt from it.
 
+mod compacted;
 mod frame;
 mod note;
 mod scan;
@@ -17,12 +18,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use self::compacted::CompactedFile;
+pub use self::compacted::{compact, journal_segments, read_segment};
 use self::frame::FramePacker;
 pub use self::frame::{MAX_ENTRY_BYTES, next_frame};
 pub use self::note::DurableNote;
 pub use self::scan::{JournalFault, JournalScan, cut_after, scan};
 pub use self::segment::Record;
-use self::segment::{NextRecord, SEGMENT_HEADER_BYTES, SegmentHeader, SegmentReader};
+use self::segment::{NextRecord, SEGMENT_HEADER_BYTES};
+use self::segment::{SegmentHeader, SegmentName, SegmentReader};
 pub use self::syncer::Syncer;
 use super::disk::{Disk, Opening};
 use super::{files, le_u32, le_u64};
@@ -54,14 +58,20 @@ impl JournalPosition {
         }
     }
 
-    /// Returns the position after the next record.
-    fn after(self, record: RecordLocation, crc: u32, count: u8) -> Self {
+    /// Returns the position after the next record, whose last entry has this sequence number.
+    fn after(self, record: RecordLocation, crc: u32, sequence: u64) -> Self {
         Self {
-            sequence: self.sequence + u64::from(count),
+            sequence,
             segment: record.segment,
             offset: record.end(),
             chain: crc32c::crc32c_append(self.chain, &crc.to_le_bytes()),
         }
+    }
+
+    /// Returns the position after a segment that is read to its end.
+    fn after_segment(self, header: &SegmentHeader) -> Self {
+        let compacted = header.compacted.as_ref();
+        compacted.map_or(self, |one| Self::at_segment(one.last + 1, one.chain))
     }
 }
 
@@ -107,6 +117,8 @@ pub struct Journal {
     /// The position after the last record.
     pub end: JournalPosition,
     packer: FramePacker,
+    /// Bytes that compaction has given back.
+    pub freed: u64,
 }
 
 impl Journal {
@@ -116,7 +128,7 @@ impl Journal {
         if firsts.is_empty() {
             return Self::begin(disk, dir, JournalPosition::default(), 0).map(drop);
         }
-        let path = dir.join(segment::name(FIRST_SEGMENT));
+        let path = dir.join(SegmentName::plain(FIRST_SEGMENT).file());
         let metadata = fs::metadata(&path).map_err(files::failed("read", &path))?;
         if firsts.len() > 1 || metadata.len() > SEGMENT_HEADER_BYTES {
             let why = "a journal is here, but the store's shape file is missing";
@@ -136,39 +148,36 @@ impl Journal {
         from: JournalPosition,
         durable: Option<u64>,
     ) -> Result<Self> {
-        let firsts = segments(dir)?;
-        let Some(&last) = firsts.last() else {
+        let names = segments(dir)?;
+        remove_compacted(&**disk, dir, &names)?;
+        let Some(&last) = names.last() else {
             return Err(files::damaged(dir, 0, "the journal has no segments"));
         };
-        check_sizes(dir, &firsts)?;
+        let freed = check_sizes(dir, &names)?;
         let known = durable.unwrap_or(0).max(from.sequence);
         let durable_to = durable.map_or(u64::MAX, |durable| durable.max(from.sequence));
-        let from = match firsts.contains(&from.segment) {
+        let from = match names.iter().any(|name| name.first == from.segment) {
             true => from,
             // It is gone. How far does the journal reach?
             false => {
                 let chain = SegmentReader::open(dir, last)?.header.chain;
-                JournalPosition::at_segment(last, chain)
+                JournalPosition::at_segment(last.first, chain)
             }
         };
         let mut end = from;
-        for &first in firsts.iter().filter(|&&first| first >= from.segment) {
-            let mut reader = SegmentReader::open(dir, first)?;
-            end = check_segment(
-                &mut reader,
-                end,
-                from,
-                (first == last).then_some(durable_to),
-            )?;
+        for &name in names.iter().filter(|name| name.first >= from.segment) {
+            let mut reader = SegmentReader::open(dir, name)?;
+            end = check_segment(&mut reader, end, from, (name == last).then_some(durable_to))?;
         }
         if end.sequence < known {
             return Err(Error::Lost {
-                path: dir.join(segment::name(last)),
+                path: dir.join(last.file()),
                 end: end.sequence,
                 acknowledged: known,
             });
         }
-        let journal = Self::at(disk, dir, end)?;
+        let mut journal = Self::at(disk, dir, end)?;
+        journal.freed = freed;
         let (file, path) = (&journal.file, &journal.path);
         let metadata = file.metadata().map_err(files::failed("read", path))?;
         if metadata.len() > end.offset {
@@ -186,10 +195,11 @@ impl Journal {
 
     /// Opens the segment of a position, after which records are appended.
     fn at(disk: &Arc<dyn Disk>, dir: &Path, end: JournalPosition) -> Result<Self> {
-        let path = dir.join(segment::name(end.segment));
+        let name = SegmentName::plain(end.segment);
+        let path = dir.join(name.file());
         let opened = disk.open(&path, Opening::Write);
         let file = opened.map_err(files::failed("open", &path))?;
-        let header = SegmentHeader::read(&path, &mut &file, end.segment)?;
+        let header = SegmentHeader::read(&path, &mut &file, name)?;
         Ok(Self {
             disk: disk.clone(),
             dir: dir.to_owned(),
@@ -198,6 +208,7 @@ impl Journal {
             header,
             end,
             packer: FramePacker::new(),
+            freed: 0,
         })
     }
 
@@ -206,6 +217,7 @@ impl Journal {
         (self.file.clone(), self.path.clone(), self.end.sequence)
     }
 
+    /// Returns the bytes of all that was ever appended: a place in the journal, whatever is left of it.
     pub fn bytes(&self) -> u64 {
         self.header.before + self.end.offset
     }
@@ -233,14 +245,22 @@ impl Journal {
             offset: end.offset,
             length: record.len() as u32,
         };
-        self.end = end.after(location, crc, entries.len() as u8);
+        self.end = end.after(location, crc, end.sequence + entries.len() as u64);
         Ok(location)
+    }
+
+    /// Notes that segments were compacted.
+    pub fn note_compacted(&mut self) -> Result<()> {
+        self.freed = check_sizes(&self.dir, &segments(&self.dir)?)?;
+        Ok(())
     }
 
     /// Begins a new segment. The current one must be durable; it stays current after an error.
     pub fn next_segment(&mut self) -> Result<()> {
         let end = JournalPosition::at_segment(self.end.sequence + 1, self.end.chain);
+        let freed = self.freed;
         *self = Self::begin(&self.disk, &self.dir, end, self.bytes())?;
+        self.freed = freed;
         Ok(())
     }
 
@@ -251,37 +271,64 @@ impl Journal {
             first: end.segment,
             before,
             chain: end.chain,
+            compacted: None,
         };
-        let path = dir.join(segment::name(end.segment));
+        let path = dir.join(SegmentName::plain(end.segment).file());
         files::write_atomically(&**disk, &path, &header.encode())?;
         Self::at(disk, dir, end)
     }
 }
 
-/// Returns the segments by the sequence numbers of their first entries, in order.
-fn segments(dir: &Path) -> Result<Vec<u64>> {
+/// Returns the segments in order, without those that a compacted one stands for.
+fn segments(dir: &Path) -> Result<Vec<SegmentName>> {
+    let mut names = all_segments(dir)?;
+    let compacted = names.iter().copied().filter(|name| name.last.is_some());
+    let compacted: Vec<SegmentName> = compacted.collect();
+    names.retain(|&name| !compacted.iter().any(|other| other.stands_for(name)));
+    Ok(names)
+}
+
+/// Returns the names of the segments' files, in order.
+pub fn segment_files(dir: &Path) -> Result<Vec<String>> {
+    let names = segments(dir)?.into_iter();
+    Ok(names.map(SegmentName::file).collect())
+}
+
+fn all_segments(dir: &Path) -> Result<Vec<SegmentName>> {
     let names = files::names(dir)?;
     let names = names.iter().filter_map(|name| name.to_str());
-    let mut firsts: Vec<u64> = names.filter_map(segment::first_of).collect();
-    firsts.sort_unstable();
-    Ok(firsts)
+    let mut names: Vec<SegmentName> = names.filter_map(SegmentName::parse).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Removes the segments that compacted ones stand for: all but `names`. A crash has left them.
+fn remove_compacted(disk: &dyn Disk, dir: &Path, names: &[SegmentName]) -> Result<()> {
+    for name in all_segments(dir)? {
+        if !names.contains(&name) {
+            files::remove(disk, &dir.join(name.file()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks, by headers and file sizes only, that no segment is missing and that none but the last has
-/// lost bytes.
-fn check_sizes(dir: &Path, firsts: &[u64]) -> Result<()> {
-    let mut before = 0;
-    for (at, &first) in firsts.iter().enumerate() {
-        let reader = SegmentReader::open(dir, first)?;
+/// lost bytes. Returns the bytes that compaction has given back.
+fn check_sizes(dir: &Path, names: &[SegmentName]) -> Result<u64> {
+    let (mut before, mut freed) = (0, 0);
+    for (at, &name) in names.iter().enumerate() {
+        let reader = SegmentReader::open(dir, name)?;
         let expected = reader.header.before;
-        if (at == 0 && first != FIRST_SEGMENT) || expected != before {
+        if (at == 0 && name.first != FIRST_SEGMENT) || expected != before {
             let why =
                 format!("expected {expected} journal bytes before this segment, found {before}");
             return Err(files::damaged(&reader.path, 0, &why));
         }
-        before += reader.end;
+        before = reader.journal_end();
+        let compacted = reader.header.compacted.as_ref();
+        freed += compacted.map_or(0, |one| (before - expected).saturating_sub(one.file_bytes));
     }
-    Ok(())
+    Ok(freed)
 }
 
 /// Reads a segment to its end, and returns that position. If it is the last segment, `durable` is
@@ -305,7 +352,7 @@ fn check_segment(
         }
         match reader.next()? {
             NextRecord::Record(record) => {
-                end = end.after(record.location, record.crc, record.count);
+                end = end.after(record.location, record.crc, record.last());
             }
             NextRecord::End => break,
             NextRecord::Torn(why) => match durable {
@@ -323,12 +370,14 @@ fn check_segment(
             },
         }
     }
+    end = end.after_segment(&reader.header);
     Ok(end)
 }
 
 /// Reads the records after a position, in order. The journal must have been checked.
 pub struct JournalReader {
     dir: PathBuf,
+    names: Vec<SegmentName>,
     reader: SegmentReader,
     at: JournalPosition,
     end: JournalPosition,
@@ -336,10 +385,14 @@ pub struct JournalReader {
 
 impl JournalReader {
     pub fn new(dir: &Path, from: JournalPosition, end: JournalPosition) -> Result<Self> {
-        let mut reader = SegmentReader::open(dir, from.segment)?;
-        reader.skip_to(from.offset, from.sequence + 1)?;
+        let names = segments(dir)?;
+        let mut reader = open_segment(dir, &names, from.segment)?;
+        if from.offset > SEGMENT_HEADER_BYTES {
+            reader.skip_to(from.offset, from.sequence + 1)?;
+        }
         Ok(Self {
             dir: dir.to_owned(),
+            names,
             reader,
             at: from,
             end,
@@ -351,11 +404,16 @@ impl JournalReader {
         while self.at.sequence != self.end.sequence {
             match self.reader.next()? {
                 NextRecord::Record(record) => {
-                    self.at = self.at.after(record.location, record.crc, record.count);
+                    self.at = self.at.after(record.location, record.crc, record.last());
                     return Ok(Some((record, self.at, self.bytes())));
                 }
                 NextRecord::End => {
-                    self.reader = SegmentReader::open(&self.dir, self.at.sequence + 1)?;
+                    self.at = self.at.after_segment(&self.reader.header);
+                    if self.at.sequence == self.end.sequence {
+                        return Ok(None);
+                    }
+                    let next = self.at.sequence + 1;
+                    self.reader = open_segment(&self.dir, &self.names, next)?;
                 }
                 NextRecord::Torn(why) | NextRecord::Bad(why) => {
                     return Err(self.reader.damaged(why));
@@ -371,12 +429,27 @@ impl JournalReader {
     }
 }
 
+/// Opens the segment that begins with an entry.
+fn open_segment(dir: &Path, names: &[SegmentName], first: u64) -> Result<SegmentReader> {
+    let found = names.iter().find(|name| name.first == first);
+    SegmentReader::open(dir, found.copied().unwrap_or(SegmentName::plain(first)))
+}
+
 /// Reads entries by location.
 pub struct EntryReader {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
-    /// Files of segments, each with its version.
-    open: Mutex<BTreeMap<u64, (Arc<File>, u32)>>,
+    /// By the segments of locations.
+    open: Mutex<BTreeMap<u64, OpenSegment>>,
+}
+
+/// Where the entries of a segment are.
+#[derive(Clone)]
+enum OpenSegment {
+    /// Its file, and its version.
+    Plain(Arc<File>, u32),
+    /// A compacted segment that stands for it.
+    Compacted(Arc<CompactedFile>),
 }
 
 impl EntryReader {
@@ -391,36 +464,82 @@ impl EntryReader {
         }
     }
 
-    pub fn read(&self, EntryLocation { record, place }: EntryLocation) -> Result<Vec<u8>> {
-        let path = self.dir.join(segment::name(record.segment));
-        let (file, version) = self.file(record.segment, &path)?;
-        let damaged = |why| files::damaged(&path, record.offset, why);
-        let mut bytes = vec![0; record.length as usize];
-        let read = file.read_exact_at(&mut bytes, record.offset);
-        read.map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => damaged("a record is longer than the file"),
-            _ => files::failed("read", &path)(error),
-        })?;
-        let payload = segment::payload_of(&bytes);
-        let payload = payload.ok_or_else(|| damaged("a record's checksum does not match"))?;
-        let entries = segment::unpack(version, payload);
+    /// Reads an entry; `None` if it was taken out of the journal.
+    pub fn read(&self, location: EntryLocation) -> Result<Option<Vec<u8>>> {
+        let EntryLocation { record, place } = location;
+        let (file, version) = match self.file(record.segment)? {
+            OpenSegment::Plain(file, version) => (file, version),
+            OpenSegment::Compacted(file) => return file.read(location),
+        };
+        let path = self.dir.join(SegmentName::plain(record.segment).file());
+        let payload = read_payload(&file, &path, record)?;
+        let entries = segment::unpack(version, &payload);
         let entry = entries.and_then(|entries| entries.into_iter().nth(place.into()));
-        entry.ok_or_else(|| damaged("a record lacks an entry"))
+        let damaged = || files::damaged(&path, record.offset, "a record lacks an entry");
+        entry.map(Some).ok_or_else(damaged)
     }
 
-    fn file(&self, segment: u64, path: &Path) -> Result<(Arc<File>, u32)> {
+    /// Closes the files of segments that are gone, so that their space is free.
+    pub fn forget(&self, first: u64, last: u64) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|segment, _| !(first..=last).contains(segment));
+    }
+
+    fn file(&self, segment: u64) -> Result<OpenSegment> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = open.get(&segment) {
             return Ok(file.clone());
         }
-        let opened = self.disk.open(path, Opening::Read);
-        let mut file = opened.map_err(files::failed("open", path))?;
-        let header = SegmentHeader::read(path, &mut file, segment)?;
+        let file = self.open_file(segment)?;
         if open.len() >= Self::OPEN_FILES {
             open.pop_first();
         }
-        let file = (Arc::new(file), header.version);
         open.insert(segment, file.clone());
         Ok(file)
     }
+
+    fn open_file(&self, segment: u64) -> Result<OpenSegment> {
+        let name = SegmentName::plain(segment);
+        let stands_for = |other: &SegmentName| other.stands_for(name);
+        loop {
+            let found = all_segments(&self.dir)?;
+            // Of several, the one of the most entries is the latest.
+            let compacted = found.iter().copied().filter(stands_for);
+            let name = compacted.max_by_key(|other| other.last).unwrap_or(name);
+            let path = self.dir.join(name.file());
+            let mut file = match self.disk.open(&path, Opening::Read) {
+                // It was compacted meanwhile.
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound
+                        && all_segments(&self.dir)?
+                            .iter()
+                            .any(|other| other.stands_for(name)) =>
+                {
+                    continue;
+                }
+                opened => opened.map_err(files::failed("open", &path))?,
+            };
+            let header = SegmentHeader::read(&path, &mut file, name)?;
+            return Ok(match header.compacted {
+                Some(compacted) => {
+                    OpenSegment::Compacted(Arc::new(CompactedFile::open(path, file, &compacted)?))
+                }
+                None => OpenSegment::Plain(Arc::new(file), header.version),
+            });
+        }
+    }
+}
+
+/// Reads a record's payload, and checks it.
+fn read_payload(file: &File, path: &Path, record: RecordLocation) -> Result<Vec<u8>> {
+    let damaged = |why| files::damaged(path, record.offset, why);
+    let mut bytes = vec![0; record.length as usize];
+    let read = file.read_exact_at(&mut bytes, record.offset);
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => damaged("a record is longer than the file"),
+        _ => files::failed("read", path)(error),
+    })?;
+    let payload = segment::payload_of(&bytes);
+    let payload = payload.ok_or_else(|| damaged("a record's checksum does not match"))?;
+    Ok(payload.to_vec())
 }

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::segment::{self, NextRecord, SegmentReader};
-use super::{JournalPosition, files, segments};
+use super::segment::{NextRecord, SegmentReader};
+use super::{CompactedFile, JournalPosition, files, segments};
 use crate::store::embedded::disk::{Disk, Opening};
 use crate::store::{Error, Result};
 
@@ -36,25 +36,30 @@ pub struct JournalScan {
 /// # Errors
 /// The files cannot be read, have a version of a later program, or there are none.
 pub fn scan(dir: &Path, mut each: impl FnMut(JournalPosition, u64)) -> Result<JournalScan> {
-    let firsts = segments(dir)?;
-    let Some(&last) = firsts.last() else {
+    let names = segments(dir)?;
+    let Some(&last) = names.last() else {
         return Err(files::damaged(dir, 0, "the journal has no segments"));
     };
     let (mut end, mut before) = (JournalPosition::default(), 0);
-    for &first in &firsts {
+    for &name in &names {
+        let path = dir.join(name.file());
         let stopped_at = |end, bytes, fault| JournalScan {
             end,
             bytes,
             fault: Some(fault),
         };
         let fault = |offset, why: &str, later| JournalFault {
-            path: dir.join(segment::name(first)),
+            path: path.clone(),
             offset,
             why: why.to_owned(),
-            is_last: first == last,
+            is_last: name == last,
             later,
         };
-        let mut reader = match SegmentReader::open(dir, first) {
+        let opened = SegmentReader::open(dir, name).and_then(|reader| {
+            CompactedFile::check(&path, &reader.header)?;
+            Ok(reader)
+        });
+        let mut reader = match opened {
             Err(Error::Damaged { offset, why, .. }) => {
                 let fault = fault(offset, &why, None);
                 return Ok(stopped_at(end, before, fault));
@@ -64,31 +69,41 @@ pub fn scan(dir: &Path, mut each: impl FnMut(JournalPosition, u64)) -> Result<Jo
         let header = &reader.header;
         let follows = (header.first, header.before, header.chain);
         if follows != (end.sequence + 1, before, end.chain) {
-            let fault = fault(0, "the segment does not follow the one before", Some(first));
+            let fault = fault(
+                0,
+                "the segment does not follow the one before",
+                Some(name.first),
+            );
             return Ok(stopped_at(end, before, fault));
         }
-        end = JournalPosition::at_segment(first, end.chain);
+        let before_segment = end;
+        end = JournalPosition::at_segment(name.first, end.chain);
         loop {
             let (offset, why) = match reader.next()? {
                 NextRecord::Record(record) if record.entries().is_none() => {
                     (record.location.offset, "a record cannot be unpacked")
                 }
                 NextRecord::Record(record) => {
-                    end = end.after(record.location, record.crc, record.count);
+                    end = end.after(record.location, record.crc, record.last());
                     each(end, before + reader.offset);
                     continue;
                 }
                 NextRecord::End => break,
                 NextRecord::Torn(why) | NextRecord::Bad(why) => (reader.offset, why),
             };
-            let later = match first == last {
+            let later = match name == last {
                 true => reader.last_later_entry()?,
-                false => Some(last),
+                false => Some(last.first),
             };
             let fault = fault(offset, why, later);
+            if name.last.is_some() {
+                // It is whole, or nothing.
+                return Ok(stopped_at(before_segment, before, fault));
+            }
             return Ok(stopped_at(end, before + offset, fault));
         }
-        before += reader.end;
+        end = end.after_segment(&reader.header);
+        before = reader.journal_end();
     }
     Ok(JournalScan {
         end,
@@ -108,8 +123,8 @@ pub fn cut_after(
 ) -> Result<u64> {
     let mut bytes = 0;
     // From the last on, so that what is left is a journal's beginning at any moment.
-    for first in segments(dir)?.into_iter().rev() {
-        let name = segment::name(first);
+    for segment in segments(dir)?.into_iter().rev() {
+        let (first, name) = (segment.first, segment.file());
         let path = dir.join(&name);
         if first > end.segment {
             let metadata = path.metadata().map_err(files::failed("read", &path))?;
@@ -119,7 +134,7 @@ pub fn cut_after(
             renamed.map_err(files::failed("rename", &path))?;
             files::sync_dir(&**disk, aside)?;
             files::sync_dir(&**disk, dir)?;
-        } else if first == end.segment {
+        } else if first == end.segment && segment.last.is_none() {
             let content = files::read_if_exists(&path)?.unwrap_or_default();
             let rest = content.get(end.offset as usize..).unwrap_or_default();
             if rest.is_empty() {

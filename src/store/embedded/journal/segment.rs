@@ -1,13 +1,15 @@
 //! A file of the journal: its header, its records, and how damage is recognized.
 //!
 //! A record is `length u32 | crc u32 | sequence u64 | payload`; `docs/format.md` has every byte. Its
-//! payload is a frame of entries; in segments of the first version, an entry.
+//! payload is a frame of entries; in segments of the first version, an entry; in compacted ones, entries
+//! that stand behind their addresses.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{RecordLocation, files, frame, le_u32, le_u64};
+use super::compacted::{self, CompactedHeader};
+use super::{EntryLocation, RecordLocation, files, frame, le_u32, le_u64};
 use crate::store::{Error, Result};
 
 /// Bytes of a segment's header.
@@ -18,8 +20,10 @@ pub const RECORD_HEADER_BYTES: u64 = 16;
 pub const MAX_PAYLOAD_BYTES: usize = 256 << 20;
 
 const MAGIC: &[u8; 8] = b"WCJRNL\0\0";
-/// The version that is written.
+/// The version that is appended to.
 pub const VERSION: u32 = 2;
+/// The version of compacted segments.
+pub const COMPACTED: u32 = 3;
 /// The version of segments whose records have one entry each, as it is.
 const OF_ENTRIES: u32 = 1;
 
@@ -31,16 +35,53 @@ pub struct SegmentHeader {
     pub before: u64,
     /// Hash over the checksums of all records before it.
     pub chain: u32,
+    /// What a compacted segment stands for.
+    pub compacted: Option<CompactedHeader>,
 }
 
-pub fn name(first: u64) -> String {
-    format!("{first:020}.journal")
+/// The name of a segment's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SegmentName {
+    /// Sequence number of its first entry.
+    pub first: u64,
+    /// Of a compacted segment: that of the last entry that it stands for.
+    pub last: Option<u64>,
 }
 
-/// Returns the number of the first record from a file name; `None` for other files.
-pub fn first_of(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(".journal")?;
-    (digits.len() == 20).then(|| digits.parse().ok())?
+impl SegmentName {
+    /// Returns the name of a segment that is appended to.
+    pub fn plain(first: u64) -> Self {
+        Self { first, last: None }
+    }
+
+    pub fn file(self) -> String {
+        let first = self.first;
+        match self.last {
+            None => format!("{first:020}.journal"),
+            Some(last) => format!("{first:020}-{last:020}.journal"),
+        }
+    }
+
+    /// Reads a file name; `None` for other files.
+    pub fn parse(name: &str) -> Option<Self> {
+        let number = |digits: &str| (digits.len() == 20).then(|| digits.parse().ok())?;
+        let numbers = name.strip_suffix(".journal")?;
+        let (first, last) = match numbers.split_once('-') {
+            Some((first, last)) => (first, Some(number(last)?)),
+            None => (numbers, None),
+        };
+        let first = number(first)?;
+        last.is_none_or(|last| last >= first)
+            .then_some(Self { first, last })
+    }
+
+    /// Whether this is a compacted segment that stands for another, too.
+    pub fn stands_for(self, other: Self) -> bool {
+        let to = other.last.unwrap_or(other.first);
+        self != other
+            && (self.last)
+                .is_some_and(|last| (self.first..=last).contains(&other.first) && to <= last)
+    }
 }
 
 impl SegmentHeader {
@@ -53,7 +94,7 @@ impl SegmentHeader {
     }
 
     /// Reads the header of the segment that is named after `first`.
-    pub fn read(path: &Path, file: &mut impl Read, first: u64) -> Result<Self> {
+    pub fn read(path: &Path, file: &mut impl Read, name: SegmentName) -> Result<Self> {
         let mut bytes = [0; SEGMENT_HEADER_BYTES as usize];
         let why = match file.read_exact(&mut bytes) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => "the header is cut short",
@@ -62,17 +103,25 @@ impl SegmentHeader {
             Ok(()) if le_u32(&bytes[32..]) != crc32c::crc32c(&bytes[..32]) => {
                 "the header's checksum does not match"
             }
-            Ok(()) if !(OF_ENTRIES..=VERSION).contains(&le_u32(&bytes[8..])) => {
+            Ok(()) if !(OF_ENTRIES..=COMPACTED).contains(&le_u32(&bytes[8..])) => {
                 let stored = le_u32(&bytes[8..]);
-                return Err(files::mismatch(path, "journal version", stored, VERSION));
+                return Err(files::mismatch(path, "journal version", stored, COMPACTED));
             }
-            Ok(()) if le_u64(&bytes[16..]) != first => "the header contradicts the file's name",
+            Ok(())
+                if le_u64(&bytes[16..]) != name.first
+                    || (le_u32(&bytes[8..]) == COMPACTED) != name.last.is_some() =>
+            {
+                "the header contradicts the file's name"
+            }
             Ok(()) => {
+                let last = name.last;
+                let compacted = last.map(|last| CompactedHeader::read(path, file, last));
                 return Ok(Self {
                     version: le_u32(&bytes[8..]),
-                    first,
+                    first: name.first,
                     before: le_u64(&bytes[24..]),
                     chain: le_u32(&bytes[12..]),
+                    compacted: compacted.transpose()?,
                 });
             }
         };
@@ -132,9 +181,21 @@ pub struct Record {
 }
 
 impl Record {
-    /// Returns the entries; `None` if they cannot be unpacked.
-    pub fn entries(&self) -> Option<Vec<Vec<u8>>> {
-        unpack(self.version, &self.payload)
+    /// Returns the entries and their addresses; `None` if they cannot be unpacked.
+    pub fn entries(&self) -> Option<Vec<(EntryLocation, Vec<u8>)>> {
+        let entries = unpack(self.version, &self.payload)?.into_iter();
+        if self.version == COMPACTED {
+            return entries.map(compacted::split_address).collect();
+        }
+        let record = self.location;
+        let addressed = (0..).zip(entries);
+        let addressed = addressed.map(|(place, entry)| (EntryLocation { record, place }, entry));
+        Some(addressed.collect())
+    }
+
+    /// Returns the sequence number of its last entry.
+    pub fn last(&self) -> u64 {
+        self.first + u64::from(self.count) - 1
     }
 }
 
@@ -158,27 +219,41 @@ pub struct SegmentReader {
     pub offset: u64,
     /// Sequence number of the next record.
     pub next: u64,
-    /// Size of the file.
+    /// Size of the file; of a compacted segment, where its records end.
     pub end: u64,
     file: BufReader<File>,
 }
 
 impl SegmentReader {
     /// Opens a segment at its first record.
-    pub fn open(dir: &Path, first: u64) -> Result<Self> {
-        let path = dir.join(name(first));
+    pub fn open(dir: &Path, name: SegmentName) -> Result<Self> {
+        let path = dir.join(name.file());
         let file = File::open(&path).map_err(files::failed("open", &path))?;
-        let end = file.metadata().map_err(files::failed("read", &path))?.len();
+        let bytes = file.metadata().map_err(files::failed("read", &path))?.len();
         let mut file = BufReader::with_capacity(256 << 10, file);
-        let header = SegmentHeader::read(&path, &mut file, first)?;
+        let header = SegmentHeader::read(&path, &mut file, name)?;
+        let (mut offset, mut end) = (SEGMENT_HEADER_BYTES, bytes);
+        if let Some(compacted) = &header.compacted {
+            (offset, end) = (compacted::HEADER_BYTES, compacted.records_end);
+            if compacted.file_bytes != bytes {
+                return Err(files::damaged(&path, bytes, "the segment has lost bytes"));
+            }
+        }
         Ok(Self {
             path,
             header,
-            offset: SEGMENT_HEADER_BYTES,
-            next: first,
+            offset,
+            next: name.first,
             end,
             file,
         })
+    }
+
+    /// Returns how many bytes of the journal there are up to the end of the segment: those that it stands
+    /// for, if it is compacted.
+    pub fn journal_end(&self) -> u64 {
+        let compacted = self.header.compacted.as_ref();
+        compacted.map_or(self.header.before + self.end, |one| one.journal_end)
     }
 
     /// Skips to the record number `next`, which begins at `offset`.
@@ -209,7 +284,12 @@ impl SegmentReader {
         if crc != checksum(sequence, &payload) {
             return Ok(NextRecord::Bad("a record's checksum does not match"));
         }
-        if sequence != self.next {
+        let is_next = match self.header.version {
+            // What is gone has left gaps.
+            COMPACTED => sequence >= self.next,
+            _ => sequence == self.next,
+        };
+        if !is_next {
             return Ok(NextRecord::Bad("a record is missing before this one"));
         }
         let version = self.header.version;
@@ -222,7 +302,7 @@ impl SegmentReader {
             length: RECORD_HEADER_BYTES as u32 + length as u32,
         };
         self.offset = location.end();
-        self.next += u64::from(count);
+        self.next = sequence + u64::from(count);
         Ok(NextRecord::Record(Record {
             location,
             version,

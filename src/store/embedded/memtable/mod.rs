@@ -39,8 +39,8 @@ pub type MemtableRow = (Vec<u8>, Option<Vec<u8>>);
 pub struct Memtable {
     rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     row_bytes: usize,
-    /// Where the entries of documents are, by document.
-    locations: BTreeMap<u64, EntryLocation>,
+    /// Where the entries of documents are, by document; `None` if nobody will ask for it any more.
+    locations: BTreeMap<u64, Option<EntryLocation>>,
     /// In order. Few: the store bounds them.
     pub staged: Vec<StagedEntry>,
     pub staged_bytes: usize,
@@ -75,7 +75,7 @@ impl Memtable {
     /// Applies the changes of an entry in the journal.
     pub fn replay(&mut self, location: EntryLocation, writes: Writes) {
         self.locations
-            .extend(writes.holds.map(|doc| (doc, location)));
+            .extend(writes.holds.map(|doc| (doc, Some(location))));
         self.apply(writes);
     }
 
@@ -84,7 +84,10 @@ impl Memtable {
         for (place, entry) in (0..).zip(self.staged.drain(..entries)) {
             self.staged_bytes -= entry.bytes.len();
             let location = EntryLocation { record, place };
-            self.locations.extend(entry.doc.map(|doc| (doc, location)));
+            if let Some(doc) = entry.doc {
+                // It may be gone already.
+                self.locations.entry(doc).or_insert(Some(location));
+            }
         }
     }
 
@@ -92,6 +95,8 @@ impl Memtable {
         for (row, value) in writes.rows {
             self.set_row(row, value);
         }
+        self.locations
+            .extend(writes.gone.into_iter().map(|doc| (doc, None)));
         for (tables, postings) in [
             (&mut self.posted, writes.posted),
             (&mut self.withdrawn, writes.withdrawn),
@@ -115,13 +120,13 @@ impl Memtable {
         self.rows.get(key).cloned()
     }
 
-    /// Returns the entry of a document.
-    pub fn entry(&self, doc: u64) -> Option<FoundEntry> {
+    /// Returns the entry of a document: `Some(None)` if it is gone.
+    pub fn entry(&self, doc: u64) -> Option<Option<FoundEntry>> {
         if let Some(location) = self.locations.get(&doc) {
-            return Some(FoundEntry::InJournal(*location));
+            return Some(location.map(FoundEntry::InJournal));
         }
         let found = self.staged.iter().find(|staged| staged.doc == Some(doc));
-        found.map(|staged| FoundEntry::Staged(staged.bytes.clone()))
+        found.map(|staged| Some(FoundEntry::Staged(staged.bytes.clone())))
     }
 
     /// Returns the rows that begin with a prefix and follow a key, up to `limit` of them; removals
@@ -167,9 +172,9 @@ impl Memtable {
     /// Calls back with all rows as runs store them, in order.
     pub fn each_row(&self, mut each: impl FnMut(RowEntry<'_>) -> Result<()>) -> Result<()> {
         for (doc, location) in &self.locations {
-            let value = postcard::to_stdvec(location);
+            let value = location.as_ref().map(postcard::to_stdvec).transpose();
             let value = value.map_err(|error| Error::Index(format!("location: {error}")))?;
-            let (key, value) = (&runs::location_key(*doc), Some(&*value));
+            let (key, value) = (&runs::location_key(*doc), value.as_deref());
             each(RowEntry { key, value })?;
         }
         for (row, value) in &self.rows {
