@@ -42,7 +42,7 @@ pub(super) fn read(
         false => publisher,
     };
     let put = Put {
-        collection: article.collection.to_string(),
+        collection: article.collection.as_str().to_owned(),
         source_host: source_host(&article.url, &publisher),
         url: article.url,
         publisher,

@@ -216,6 +216,13 @@ impl Furniture {
         cache.put(host, known);
     }
 
+    /// Empties the cache, because rows were dropped.
+    pub fn forget(&self) {
+        let mut cache = self.lock();
+        cache.hosts.clear();
+        cache.size = 0;
+    }
+
     /// Returns the cache with a host in it, read from the store if it is not cached.
     fn with_host(
         &self,
@@ -367,6 +374,7 @@ impl Engine {
     /// Those of the store.
     pub fn furniture(&self, collection: &Collection, host: &str) -> Result<Vec<RepeatedSegment>> {
         let (core, now_ms, host) = (&self.core, now_ms(), source_host_of(host));
+        let collection = core.current(collection)?;
         let rows = RowReader(&*core.store).furniture(collection.as_str(), &host, KEPT)?;
         let segments = rows.into_iter().map(|(_, row)| {
             let clusters = row.clusters_at(now_ms);

@@ -1,6 +1,7 @@
 //! One article's turn: find its neighbors, place it, stage it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::article::ValidArticle;
 use super::matches::placement;
@@ -8,10 +9,10 @@ use super::neighborhood::{LiveNeighborhood, Newcomer};
 use super::prepare::{PreparedArticle, prepare};
 use super::{Article, Core, Error, Placement, Publication, Result, State, Verdict};
 use crate::cluster::Cause;
-use crate::id::DocId;
+use crate::id::{Collection, DocId};
 use crate::index::Neighbors;
-use crate::record::{self, Document, Entry, Keys, Membership, PreparedPut, Put, Sighting};
-use crate::store::TAG_BITS;
+use crate::record::{self, Document, Entry, Keys, Membership, PreparedPut, Put, Rest, Sighting};
+use crate::store::{Read, TAG_BITS};
 use crate::text::Shingles;
 
 /// The answer of one turn, and the cursor of its last change if it staged anything.
@@ -46,9 +47,12 @@ impl Core {
     /// Most of what a crawler submits is stored already. For such an article only its verdict is
     /// looked up. It is the answer, unless another article is staged before its turn.
     pub(super) fn read(&self, article: Article, now_ms: i64) -> Result<ReadArticle> {
-        let article = article.validate()?;
+        let mut article = article.validate()?;
         let staged = self.index.latest_change();
         // Errors of the store are ignored here: the turn hits the same error and reports it.
+        if let Ok(current) = self.current(&article.article.collection) {
+            article.article.collection = current;
+        }
         if let Ok(Some(stored)) = self.find_same(&article) {
             return Ok(ReadArticle::Stored {
                 verdict: Box::new(self.unchanged(&stored)),
@@ -68,13 +72,15 @@ impl Core {
         let mut article = match article {
             ReadArticle::Prepared(prepared) => *prepared,
             ReadArticle::Stored {
-                article,
+                mut article,
                 verdict,
                 staged,
             } => {
                 if let (Ok(verdict), true) = (*verdict, self.index.latest_change() == staged) {
                     return Ok((verdict, None));
                 }
+                // The collection may have been dropped since it was read.
+                article.article.collection = self.current(&article.article.collection)?;
                 match self.find_same(&article)? {
                     Some(stored) => return Ok((self.unchanged(&stored)?, None)),
                     // It was updated or removed since it was read.
@@ -82,6 +88,8 @@ impl Core {
                 }
             }
         };
+        let current = self.current(&Collection::stored(&article.put.collection))?;
+        article.move_to(&current, &self.params);
         let former = self.find(&article.put.collection, &article.put.id)?;
         if let Some(former) = former
             .as_ref()
@@ -114,7 +122,7 @@ impl Core {
             put: Arc::clone(&put),
             keys: article.keys,
         };
-        let cursor = self.stage(&entry, Some(&new), None)?;
+        let cursor = self.stage(&entry, Some(&new), &[])?;
         self.furniture.note(&*self.store, &put, &entry.sightings);
         self.remember_new(&verdict, &document, &neighbors);
         self.index.keep(put, shingles);
@@ -129,7 +137,8 @@ impl Core {
         include_quotations: bool,
         now_ms: i64,
     ) -> Result<Verdict> {
-        let article = article.validate()?;
+        let mut article = article.validate()?;
+        article.article.collection = self.current(&article.article.collection)?;
         let unchanged = self.retry(|| {
             let stored = self.find_same(&article)?;
             let verdict = stored.map(|stored| match include_quotations {
@@ -284,15 +293,17 @@ impl Core {
         })
     }
 
-    /// Stages an entry, and returns the cursor of its last change. `withdrawn` are the buckets of the
-    /// withdrawn article, if they are known.
+    /// Stages an entry, and returns the cursor of its last change. `withdrawn` are the buckets of
+    /// articles that go, if they are known.
     pub(super) fn stage(
         &self,
         entry: &Entry,
         new: Option<&PreparedPut>,
-        withdrawn: Option<&Keys>,
+        withdrawn: &[(DocId, Keys)],
     ) -> Result<Option<u64>> {
-        let writes = record::apply(&*self.store, entry, new, withdrawn, &self.params.sketch)?;
+        let rows = (&*self.store as &dyn Read, Rest::Whole);
+        let writes = record::apply(rows, entry, new, withdrawn, &self.params.sketch)?;
+        let gone = writes.gone.len() as u64;
         let cursor = record::latest_change(&writes)?;
         if let Some(row) = record::first_left(&writes) {
             self.leave_unsettled(row);
@@ -303,6 +314,10 @@ impl Core {
         let keys = posted.flat_map(|posting| &posting.keys);
         let buckets = keys.map(|key| key >> TAG_BITS).collect();
         self.store.stage(entry.encode(), writes)?;
+        self.withdrawn.fetch_add(gone, Ordering::Relaxed);
+        if entry.settings.is_some() {
+            self.note_settings();
+        }
         self.index.note(buckets, moves);
         Ok(cursor)
     }

@@ -44,6 +44,7 @@ impl super::Engine {
         matches: &[Matched],
     ) -> Result<Option<(Placement, Judgement)>> {
         let core = &self.core;
+        let collection = core.current(collection)?;
         core.retry(|| {
             let Some(document) = core.find(collection.as_str(), id)? else {
                 return Ok(None);

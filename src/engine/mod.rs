@@ -9,6 +9,10 @@
 mod answers;
 mod article;
 mod body;
+mod collections;
+mod compaction;
+#[cfg(test)]
+mod compaction_tests;
 mod error;
 #[cfg(test)]
 mod excerpt_tests;
@@ -29,18 +33,27 @@ mod recent;
 mod removal;
 #[cfg(test)]
 mod replay_tests;
+mod retention;
 mod settling;
 #[cfg(test)]
 mod settling_tests;
 #[cfg(test)]
+mod snapshot_tests;
+mod snapshots;
+#[cfg(test)]
 mod tests;
+mod upkeep;
+#[cfg(test)]
+mod upkeep_tests;
 
-use std::sync::atomic::AtomicBool;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use crate::id::Collection;
 use crate::index::Index;
 use crate::notices::NoticeTable;
+use crate::record::RowReader;
 use crate::store::{Store, StoreState};
 
 pub use crate::page::DateSource;
@@ -50,6 +63,7 @@ pub use answers::{
     Placement, Publication, Removed, Side, State, Stats, StoredArticle, Verdict,
 };
 pub use article::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES};
+pub use collections::{CollectionSummary, Collections};
 pub use error::Error;
 pub use extract::{Extracted, extract};
 pub use furniture::{FurnitureParams, RepeatedSegment};
@@ -69,7 +83,11 @@ static NOTICES: LazyLock<Arc<NoticeTable>> = LazyLock::new(|| Arc::new(NoticeTab
 /// from any thread.
 pub struct Engine {
     core: Arc<Core>,
-    pipeline: pipeline::Pipeline,
+    // Ends before the threads that it gives work.
+    upkeep: upkeep::Upkeep,
+    pipeline: Arc<pipeline::Pipeline>,
+    /// Where snapshots are made, if they are.
+    snapshots: Option<PathBuf>,
 }
 
 /// The state that all threads of the engine share.
@@ -85,6 +103,12 @@ struct Core {
     /// Before this row nothing is left to settle. Rows that were settled are passed over only once: there
     /// may be as many as articles.
     unsettled_from: Mutex<Vec<u8>>,
+    /// Whether any collection has settings, and so perhaps a generation other than the first.
+    has_settings: AtomicBool,
+    /// Documents that were withdrawn since the start.
+    withdrawn: AtomicU64,
+    /// Locked while segments of the journal are compacted.
+    compacting: Mutex<()>,
 }
 
 impl Core {
@@ -92,7 +116,9 @@ impl Core {
         params
             .validate()
             .map_err(|why| Error::invalid("params", why))?;
+        let settings = RowReader(&*store).settings_after("", 1)?;
         Ok(Self {
+            has_settings: AtomicBool::new(!settings.is_empty()),
             index: Index::new(Arc::clone(&store), params.index, params.thresholds),
             store,
             recent: recent::RecentVerdicts::new(params.index.cache_bytes / 16),
@@ -102,6 +128,8 @@ impl Core {
             // The first portion finds out.
             settling: AtomicBool::new(true),
             unsettled_from: Mutex::default(),
+            withdrawn: AtomicU64::new(0),
+            compacting: Mutex::default(),
         })
     }
 }
@@ -139,8 +167,17 @@ impl Engine {
         notices: Arc<NoticeTable>,
     ) -> Result<Self> {
         let core = Arc::new(Core::new(store, params, notices)?);
-        let pipeline = pipeline::Pipeline::start(Arc::clone(&core))?;
-        Ok(Self { core, pipeline })
+        let pipeline = Arc::new(pipeline::Pipeline::start(Arc::clone(&core))?);
+        let upkeep = upkeep::Upkeep::start(Arc::clone(&core), Arc::clone(&pipeline))?;
+        let engine = Self {
+            core,
+            upkeep,
+            pipeline,
+            snapshots: None,
+        };
+        // What an earlier process left.
+        engine.upkeep();
+        Ok(engine)
     }
 
     /// Submits an article. Returns at once, or blocks while too many articles are waiting. A caller gets
@@ -179,8 +216,9 @@ impl Engine {
     /// # Errors
     /// [`Error::Closed`], and those of the store.
     pub fn remove(&self, collection: &Collection, ids: Vec<String>) -> Result<Removed> {
-        let removals = self.core.prepare_removals(collection, ids);
-        self.pipeline.remove(collection.clone(), removals, now_ms())
+        let collection = self.core.current(collection)?;
+        let removals = self.core.prepare_removals(&collection, ids);
+        self.pipeline.remove(collection, removals, now_ms())
     }
 
     /// Waits until nothing is left to settle: the clusters are as defined, and durable. Only large ones
@@ -215,6 +253,7 @@ impl Engine {
     /// Those of the store.
     pub fn close(&self) -> Result<()> {
         self.pipeline.close();
+        self.upkeep.end();
         Ok(self.core.store.close()?)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::FurnitureParams;
 use crate::id::NORMAL_FORM;
-use crate::record::{Entry, PreparedPut};
+use crate::record::{Entry, PreparedPut, Rest};
 use crate::store::{Derive, Failure, Read, Store, Writes};
 use crate::{cluster, index, record, sketch, syndication, text};
 
@@ -83,7 +83,13 @@ impl Derive for EntryDeriver {
     }
 
     fn apply(&self, reader: &dyn Read, (entry, new): Self::Prepared) -> Result<Writes, Failure> {
-        Ok(record::apply(reader, &entry, new.as_ref(), None, &self.0)?)
+        Ok(record::apply(
+            (reader, Rest::Compacted),
+            &entry,
+            new.as_ref(),
+            &[],
+            &self.0,
+        )?)
     }
 
     fn renew(&self, store: &dyn Store) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, SendError, Sender, TryRecvError, TrySendError, bounded};
 
-use super::ingest::ReadArticle;
+use super::ingest::{ReadArticle, Turn};
 use super::removal::PreparedRemoval;
 use super::{Article, Core, Error, Removed, Result, Verdict, now_ms};
 use crate::id::Collection;
@@ -48,7 +48,15 @@ enum WriterJob {
     },
     /// Wait until nothing is left to settle.
     Settle(Sender<()>),
+    Change {
+        work: ChangeWork,
+        now_ms: i64,
+        reply: Sender<Result<u64>>,
+    },
 }
+
+/// A turn that changes how something is kept. Returns how many articles it concerns.
+pub(super) type ChangeWork = Box<dyn FnOnce(&Core, i64) -> Result<Turn<u64>> + Send>;
 
 /// A reply that waits until what it reports is durable.
 type ReplyAfterFlush = Box<dyn FnOnce(Result<()>) + Send>;
@@ -169,6 +177,19 @@ impl Pipeline {
         self.ask(WriterJob::Settle)
     }
 
+    /// Gives the writer a turn. What it returns is received once it is durable.
+    pub fn change(&self, work: ChangeWork, now_ms: i64) -> Result<Receiver<Result<u64>>> {
+        let queues = self.queues().ok_or(Error::Closed)?;
+        let (reply, answer) = bounded(1);
+        let job = WriterJob::Change {
+            work,
+            now_ms,
+            reply,
+        };
+        queues.jobs.send(job).map_err(|_| Error::Closed)?;
+        Ok(answer)
+    }
+
     /// Gives the writer a job, and waits for its reply.
     fn ask<A>(&self, job: impl FnOnce(Sender<A>) -> WriterJob) -> Result<A> {
         let queues = self.queues().ok_or(Error::Closed)?;
@@ -212,7 +233,7 @@ impl Drop for Pipeline {
     }
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
     std::thread::Builder::new()
         .name(format!("wirecopy {name}"))
         .spawn(work)
@@ -327,6 +348,22 @@ impl Writer {
             WriterJob::Settle(reply) => {
                 self.waiting.push(reply);
                 self.settle()
+            }
+            WriterJob::Change {
+                work,
+                now_ms,
+                reply,
+            } => {
+                self.now_ms = now_ms;
+                let (count, cursor) = match self.turn(|core| work(core, now_ms)) {
+                    Ok((count, cursor)) => (Ok(count), cursor),
+                    Err(error) => (Err(error), None),
+                };
+                let reply = move |count| {
+                    // The caller may be gone.
+                    let _ = reply.send(count);
+                };
+                (after_flush(count, reply), cursor)
             }
             WriterJob::Remove {
                 collection,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::article::ValidArticle;
 use super::{Article, Params, Result, body};
+use crate::id::Collection;
 use crate::index::{PreparedNeighbors, Probe};
 use crate::notices::{Notice, NoticeFindings, NoticeTable};
 use crate::record::{Keys, Put, sketch_keys};
@@ -44,6 +45,15 @@ impl PreparedArticle {
             shingles: &self.shingles,
             keys: &self.keys,
             quotations: self.quotations,
+        }
+    }
+
+    /// Moves it to another generation of its collection.
+    pub fn move_to(&mut self, collection: &Collection, params: &Params) {
+        if self.put.collection != collection.as_str() {
+            self.put.collection = collection.as_str().to_owned();
+            self.keys = sketch_keys(&self.put.collection, &self.shingles, &params.sketch);
+            self.neighbors = None;
         }
     }
 
@@ -101,6 +111,7 @@ pub(super) fn prepare(
     put.disguised_words = text::disguised_words(&text);
     put.blocked = is_blocked;
     put.is_empty = text.trim().is_empty();
+    put.text_bytes = text.len() as u32;
     put.set_cuts(&cuts);
     // Furniture is neither learned from nor masked in a wall or an article without a host.
     let (shingles, segments) = match (put.blocked, put.source_host.is_empty()) {

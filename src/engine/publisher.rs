@@ -72,6 +72,7 @@ impl Engine {
         token: &str,
     ) -> Result<PublisherReport> {
         let (core, host) = (&self.core, source_host_of(host));
+        let collection = core.current(collection)?;
         let (collection, host) = (collection.as_str(), host.as_str());
         core.retry(|| {
             let list = DocList::Host(collection, host);

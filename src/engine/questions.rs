@@ -29,6 +29,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], and those of the store.
     pub fn compare(&self, collection: &Collection, a: Side, b: Side) -> Result<Comparison> {
+        let collection = &self.core.current(collection)?;
         let read = |side: &Side| self.core.retry(|| self.core.side(collection, side));
         let (a, b) = (read(&a)?, read(&b)?);
         let pair = TextPair::of(&a.shingles, &b.shingles);
@@ -61,8 +62,9 @@ impl Engine {
         include_quotations: bool,
     ) -> Result<StoredArticle> {
         let core = &self.core;
+        let stored = core.current(collection)?;
         core.retry(|| {
-            let document = core.existing(collection, id)?;
+            let document = core.existing(&stored, id)?;
             let (found, _) = core.judge_again(&document, include_quotations)?;
             let text = match include_text {
                 true => core.text(&document)?,
@@ -95,6 +97,7 @@ impl Engine {
         id: &str,
     ) -> Result<Option<ComparableText>> {
         let core = &self.core;
+        let collection = core.current(collection)?;
         core.retry(|| {
             let Some(document) = core.find_named(collection.as_str(), id)? else {
                 return Ok(None);
@@ -119,8 +122,9 @@ impl Engine {
         page: &PageRequest,
     ) -> Result<Cluster> {
         let core = &self.core;
+        let collection = core.current(collection)?;
         let lead = core.retry(|| {
-            let member = core.existing(collection, id)?;
+            let member = core.existing(&collection, id)?;
             Ok(core.index.document(member.lead)?)
         })?;
         let lead_first = usize::from(page.token.is_empty());
@@ -142,6 +146,7 @@ impl Engine {
     /// [`Error::Invalid`] for an invalid page, and those of the store.
     pub fn list(&self, collection: &Collection, page: &PageRequest) -> Result<Clusters> {
         let core = &self.core;
+        let collection = core.current(collection)?;
         let (leads, next) = core.page(DocList::Clusters(collection.as_str()), page, 0)?;
         let leads = core.documents(&leads)?;
         let clusters: Vec<DocId> = leads.iter().map(Document::cluster).collect();
@@ -169,7 +174,8 @@ impl Engine {
         limit: usize,
     ) -> Result<(Vec<Change>, u64)> {
         let latest = self.head();
-        let oldest = oldest_change(latest);
+        let cut = RowReader(&*self.core.store).feed_cut()?;
+        let oldest = oldest_change(latest).max(cut.min(latest));
         let out_of_range = Error::Cursor {
             cursor: after,
             oldest,
@@ -184,7 +190,7 @@ impl Engine {
         // The oldest ones may have been dropped while the feed was read.
         let changes: Option<Vec<Change>> = changes.into_iter().collect();
         let mut changes = changes.ok_or(out_of_range)?;
-        changes.retain(|change| change.collection == collection.as_str());
+        changes.retain(|change| change.is_of(collection));
         Ok((changes, to))
     }
 
@@ -194,7 +200,8 @@ impl Engine {
     /// Those of the store.
     pub fn stats(&self, collection: &Collection) -> Result<Stats> {
         let rows = RowReader(&*self.core.store);
-        let counts = rows.counts(collection.as_str())?;
+        let collection = self.core.current(collection)?;
+        let counts = rows.counts(collection.as_str())?.unwrap_or_default();
         let (publishers_estimate, anchors_estimate) = rows.distinct()?;
         Ok(Stats {
             articles: counts.articles,
@@ -267,14 +274,7 @@ impl Core {
         page: &PageRequest,
         taken: usize,
     ) -> Result<(Vec<DocId>, String)> {
-        let size = match page.size {
-            0 => PAGE_SIZE,
-            size if size <= MAX_PAGE_SIZE => size,
-            size => {
-                let why = format!("{size}, at most {MAX_PAGE_SIZE} are accepted");
-                return Err(Error::invalid("page_size", why));
-            }
-        };
+        let size = page_size(page.size)?;
         let after = match page.token.as_str() {
             "" => None,
             token => Some(read_token(list, token)?),
@@ -289,6 +289,18 @@ impl Core {
             None => list.start().token(),
         };
         Ok((found.into_iter().map(|(_, doc)| doc).collect(), next))
+    }
+}
+
+/// Returns the number of items of a page.
+pub(super) fn page_size(asked: usize) -> Result<usize> {
+    match asked {
+        0 => Ok(PAGE_SIZE),
+        size if size <= MAX_PAGE_SIZE => Ok(size),
+        size => {
+            let why = format!("{size}, at most {MAX_PAGE_SIZE} are accepted");
+            Err(Error::invalid("page_size", why))
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::pipeline::guarded;
 use super::{Core, Removed, Result};
 use crate::cluster::Cause;
 use crate::id::{Collection, DocId};
-use crate::record::{Keys, sketch_keys};
+use crate::record::{Document, Keys, sketch_keys};
 
 /// Fewest articles for which a thread is started.
 const SHARE: usize = 16;
@@ -51,9 +51,14 @@ impl Core {
         let Some(document) = self.find_named(collection.as_str(), id)? else {
             return Ok(None);
         };
+        Ok(Some((document.doc(), self.keys_of(&document)?)))
+    }
+
+    /// Reads and sketches a stored text to find its buckets.
+    pub(super) fn keys_of(&self, document: &Document) -> Result<Keys> {
         let shingles = self.index.shingles(document.doc())?;
-        let keys = sketch_keys(collection.as_str(), &shingles, &self.params.sketch);
-        Ok(Some((document.doc(), keys)))
+        let (collection, sketch) = (&document.put.collection, &self.params.sketch);
+        Ok(sketch_keys(collection, &shingles, sketch))
     }
 
     /// Removes an article: staged, not yet durable.
@@ -64,18 +69,26 @@ impl Core {
         now_ms: i64,
     ) -> Result<Turn<Removed>> {
         let counts = |removed, unknown| Removed { removed, unknown };
+        // It may have been dropped meanwhile.
+        let collection = self.current(collection)?;
         let Some(former) = self.find_named(collection.as_str(), &removal.id)? else {
             return Ok((counts(0, 1), None));
         };
-        let mut around = LiveNeighborhood::new(self, None, Some(&former));
+        let cursor = self.withdraw(&former, removal.found.as_slice(), now_ms)?;
+        Ok((counts(1, 0), cursor))
+    }
+
+    /// Removes a document. `found` are buckets, if they are known; the id may have belonged to another
+    /// version when they were looked up.
+    pub(super) fn withdraw(
+        &self,
+        former: &Document,
+        found: &[(DocId, Keys)],
+        now_ms: i64,
+    ) -> Result<Option<u64>> {
+        let mut around = LiveNeighborhood::new(self, None, Some(former));
         let cause = Cause::Removal(former.doc());
         let entry = self.settle(cause, &mut around, now_ms)?;
-        // The id may belong to another version by now.
-        let found = removal
-            .found
-            .as_ref()
-            .filter(|(doc, _)| *doc == former.doc());
-        let cursor = self.stage(&entry, None, found.map(|(_, keys)| keys))?;
-        Ok((counts(1, 0), cursor))
+        self.stage(&entry, None, found)
     }
 }

@@ -7,7 +7,7 @@ use super::pipeline::lock;
 use super::{Core, Result};
 use crate::cluster::{Cause, PORTION, settle};
 use crate::id::DocId;
-use crate::record::{Document, Entry, RowReader, VERSION, Withdrawal};
+use crate::record::{Document, Entry, RowReader, VERSION, Withdrawal, after_row};
 
 impl Core {
     /// Settles what a change affects, and returns the entry of it, without the new article.
@@ -19,11 +19,19 @@ impl Core {
     ) -> Result<Entry> {
         let settled = settle(cause, self.params.portion.unwrap_or(PORTION), around)?;
         Ok(Entry {
-            version: VERSION,
-            time_ms: now_ms,
             withdrawal: around.withdrawn.map(|DocId(doc)| Withdrawal { doc }),
             memberships: around.memberships(&settled.assigned)?,
             unsettled: settled.unsettled,
+            ..self.entry(now_ms)?
+        })
+    }
+
+    /// Returns an entry without any change, to be staged in this turn.
+    pub(super) fn entry(&self, now_ms: i64) -> Result<Entry> {
+        Ok(Entry {
+            version: VERSION,
+            time_ms: now_ms,
+            cursor: RowReader(&*self.store).latest_change()?,
             ..Entry::default()
         })
     }
@@ -36,10 +44,15 @@ impl Core {
             self.stop_settling();
             return Ok(None);
         };
+        if self.is_dropped(DocId(first.doc))? {
+            // It is taken away, and what is left of it too.
+            *lock(&self.unsettled_from) = after_row(&row);
+            return Ok(None);
+        }
         *lock(&self.unsettled_from) = row;
         let mut around = LiveNeighborhood::new(self, None, None);
         let entry = self.settle(Cause::Left(&first), &mut around, now_ms)?;
-        self.stage(&entry, None, None)
+        self.stage(&entry, None, &[])
     }
 
     /// Notes that a staged entry has left something to settle, first in this row.

@@ -8,26 +8,33 @@ use proptest::prelude::*;
 
 use super::pipeline::Pipeline;
 use super::tests::{EngineStep, TestArticle, clusters, model, steps, undated};
+use super::upkeep::Upkeep;
 use super::*;
 use crate::record::RowReader;
 use crate::store::{Embedded, EmbeddedParams, Memory};
 
 /// An engine whose turns and portions a test takes one by one. Its writer thread idles over another store.
-struct Turns {
-    engine: Engine,
-    now_ms: i64,
+pub(super) struct Turns {
+    pub engine: Engine,
+    pub now_ms: i64,
 }
 
 impl Turns {
-    fn new(store: Arc<dyn Store>, params: Params) -> Self {
+    pub fn new(store: Arc<dyn Store>, params: Params) -> Self {
         let core = |store| Arc::new(Core::new(store, params, Arc::clone(&NOTICES)).unwrap());
         let pipeline = Pipeline::start(core(Arc::new(Memory::default()))).unwrap();
-        let core = core(store);
-        let engine = Engine { core, pipeline };
+        let (core, pipeline) = (core(store), Arc::new(pipeline));
+        let idle = Upkeep::start(Arc::clone(&core), Arc::clone(&pipeline)).unwrap();
+        let engine = Engine {
+            core,
+            upkeep: idle,
+            pipeline,
+            snapshots: None,
+        };
         Self { engine, now_ms: 0 }
     }
 
-    fn put(&mut self, article: Article) -> Verdict {
+    pub fn put(&mut self, article: Article) -> Verdict {
         self.now_ms += 1;
         let core = &self.engine.core;
         let read = core.read(article, self.now_ms).unwrap();
@@ -42,24 +49,24 @@ impl Turns {
     }
 
     /// Settles a portion; `false` if nothing is left.
-    fn portion(&self) -> bool {
+    pub fn portion(&self) -> bool {
         self.engine.core.settle_portion(self.now_ms).unwrap();
         self.engine.core.is_settling()
     }
 
-    fn settle(&self) {
+    pub fn settle(&self) {
         let portions = (0..10_000).take_while(|_| self.portion()).count();
         assert!(portions < 10_000, "settling ends");
     }
 
-    fn changes(&self) -> Vec<Change> {
+    pub fn changes(&self) -> Vec<Change> {
         let rows = RowReader(&*self.engine.core.store);
         let changes = rows.changes(1..=rows.latest_change().unwrap()).unwrap();
         changes.into_iter().flatten().collect()
     }
 
     /// Follows the feed: what it reports must follow from what it reported before.
-    fn reported(&self) -> BTreeMap<String, String> {
+    pub fn reported(&self) -> BTreeMap<String, String> {
         let mut reported: BTreeMap<String, String> = BTreeMap::new();
         for change in self.changes() {
             let former = match change.cluster {
@@ -76,7 +83,7 @@ impl Turns {
     }
 }
 
-fn params(portion: usize) -> Params {
+pub(super) fn params(portion: usize) -> Params {
     Params {
         threads: 1,
         portion: Some(portion),
@@ -85,7 +92,11 @@ fn params(portion: usize) -> Params {
 }
 
 /// Takes steps, with a portion after some of them. What is stored must agree with itself at any time.
-fn take(turns: &mut Turns, steps: Vec<EngineStep>, stories: &mut BTreeMap<u8, TestArticle>) {
+pub(super) fn take(
+    turns: &mut Turns,
+    steps: Vec<EngineStep>,
+    stories: &mut BTreeMap<u8, TestArticle>,
+) {
     for step in steps {
         match step {
             EngineStep::Put(mut story) => {

@@ -208,6 +208,11 @@ pub(super) fn clusters(
                 .all(|pair| order(&pair[0]) <= order(&pair[1]))
         );
         for found in &known.matches {
+            let is_stored = |story: &TestArticle| story.article().id == found.article.id.as_str();
+            assert!(
+                stories.values().any(is_stored),
+                "a removed article is returned"
+            );
             assert_eq!(
                 clusters
                     .get(found.article.id.as_str())

@@ -58,7 +58,30 @@ impl Collection {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the name under which a generation of the collection is stored: one more generation begins
+    /// whenever it is dropped. Only the first is stored under the collection's own name.
+    pub fn generation(&self, number: u64) -> Self {
+        let name = self.name();
+        match number {
+            0 => Self(name.to_owned()),
+            _ => Self(format!("{name}{GENERATION}{number}")),
+        }
+    }
+
+    /// Reads a name of [`Self::generation`], which was stored.
+    pub fn stored(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// Returns the name without the generation.
+    pub fn name(&self) -> &str {
+        self.0.split(GENERATION).next().unwrap_or_default()
+    }
 }
+
+/// Stands before the number of a generation. No name contains it.
+const GENERATION: char = '/';
 
 impl Default for Collection {
     fn default() -> Self {
@@ -68,7 +91,7 @@ impl Default for Collection {
 
 impl fmt::Display for Collection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.name())
     }
 }
 
@@ -167,5 +190,15 @@ mod tests {
         for bad in ["../etc", ".hidden", "Upper", "a b", "a/b", "\0", &long] {
             assert_eq!(Collection::parse(bad), Err(InvalidCollection), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn no_name_is_that_of_a_generation() {
+        let news = Collection::parse("news").unwrap();
+        assert_eq!(news.generation(0), news);
+        let third = news.generation(2).generation(3);
+        assert_eq!((third.name(), third.to_string().as_str()), ("news", "news"));
+        assert_eq!(Collection::parse(third.as_str()), Err(InvalidCollection));
+        assert_eq!(Collection::stored(third.as_str()), third);
     }
 }

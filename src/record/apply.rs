@@ -7,15 +7,16 @@ use prost::Message;
 
 use super::rows::{
     ANCHORS_SEEN, ClusterState, PUBLISHERS_SEEN, RowReader, change_row, cluster_row, counts_row,
-    document_row, follower_row, furniture_row, host_row, id_row, latest_change_row, listed_row,
-    membership_row, oldest_change, other_name_row, rehashed_row, unsettled_row,
+    document_row, dropped_row, feed_cut_row, first_seen_row, follower_row, furniture_row, host_row,
+    id_row, latest_change_row, listed_row, membership_row, oldest_change, other_name_row,
+    rehashed_row, settings_row, unsettled_row,
 };
 use super::{
-    Change, ChangeKind, CollectionCounts, Document, Entry, Error, Keys, Membership, Put,
-    RehashedSegment, Repeated, Result, Sighting, decode,
+    Change, ChangeKind, CollectionCounts, CollectionSettings, Document, Entry, Error, FeedCut,
+    KeptSegment, Keys, Membership, Purge, Put, RehashedSegment, Repeated, Result, Sighting, decode,
 };
 use crate::cluster::Unsettled;
-use crate::id::{ArticleId, DocId, other_name};
+use crate::id::{ArticleId, Collection, DocId, other_name};
 use crate::sketch::Params;
 use crate::store::{Read, Writes};
 use crate::text::hash_bytes;
@@ -29,17 +30,26 @@ pub struct PreparedPut {
     pub keys: Keys,
 }
 
-/// Derives what an entry changes, from the rows before it. `new` stands in for the entry's `put`.
-/// `withdrawn` are the buckets of the withdrawn document; if they are not given, they are computed
-/// from its text.
+/// What of a journal the rows before an entry come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// All of it.
+    Whole,
+    /// Perhaps what compaction has left of it. Documents may be missing: those that are gone by now.
+    Compacted,
+}
+
+/// Derives what an entry changes, from the rows before it, which come from `rest`. `new` stands in for the
+/// entry's `put`. `withdrawn` are the buckets of documents that are withdrawn or purged; those that are not
+/// given are computed from their texts.
 ///
 /// # Errors
 /// A row that cannot be read, or is missing.
 pub fn apply(
-    reader: &dyn Read,
+    (reader, rest): (&dyn Read, Rest),
     entry: &Entry,
     new: Option<&PreparedPut>,
-    withdrawn: Option<&Keys>,
+    withdrawn: &[(DocId, Keys)],
     params: &Params,
 ) -> Result<Writes> {
     let mut draft = Draft {
@@ -47,9 +57,13 @@ pub fn apply(
         writes: Writes::default(),
         documents: HashMap::new(),
         entry,
+        withdrawn,
+        params,
+        rest,
     };
+    draft.begin()?;
     let former = match entry.withdrawal {
-        Some(withdrawal) => Some(draft.document(DocId(withdrawal.doc))?),
+        Some(withdrawal) => draft.present(DocId(withdrawal.doc))?,
         None => None,
     };
     if let Some(new) = new {
@@ -67,11 +81,19 @@ pub fn apply(
         draft.rehash(segment)?;
     }
     if let Some(former) = &former {
-        let keys = match withdrawn {
-            Some(keys) => keys.clone(),
-            None => draft.keys_of(former.doc(), params)?,
-        };
-        draft.withdraw(former, put, &keys)?;
+        draft.withdraw(former, put)?;
+    }
+    if let Some(settings) = &entry.settings {
+        draft.set_collection(settings)?;
+    }
+    if let Some(purge) = &entry.purge {
+        draft.purge(purge)?;
+    }
+    for kept in &entry.furniture {
+        draft.keep_segment(kept);
+    }
+    if let Some(cut) = &entry.feed_cut {
+        draft.cut_feed(cut);
     }
     Ok(draft.writes)
 }
@@ -85,7 +107,7 @@ pub fn prepare(entry: &[u8], params: &Params) -> Result<(Entry, Option<PreparedP
     let new = match entry.put.take() {
         Some(put) => Some(PreparedPut {
             keys: Keys::of(&put, params)?,
-            put: Arc::new(put.without_text()),
+            put: Arc::new(put.without_text()?),
         }),
         None => None,
     };
@@ -99,9 +121,27 @@ struct Draft<'r> {
     /// Documents read or drafted, as they will be.
     documents: HashMap<DocId, Document>,
     entry: &'r Entry,
+    /// Buckets of documents that go.
+    withdrawn: &'r [(DocId, Keys)],
+    params: &'r Params,
+    rest: Rest,
 }
 
 impl Draft<'_> {
+    /// Notes what the entry says of those before it, which may be left out.
+    fn begin(&mut self) -> Result<()> {
+        let clusters = self.entry.memberships.iter();
+        let clusters = clusters.map(|one| one.cluster().0.saturating_add(1));
+        self.writes.used_below = clusters.fold(self.entry.used_below, u64::max);
+        let row = latest_change_row();
+        let latest: Option<u64> = self.get("a number", &row)?;
+        if latest.unwrap_or(0) < self.entry.cursor {
+            let cursor = self.entry.cursor;
+            self.set(row, &cursor);
+        }
+        Ok(())
+    }
+
     fn put(&mut self, PreparedPut { put, keys }: &PreparedPut) -> Result<()> {
         let doc = DocId(put.doc);
         self.set(id_row(&put.collection, &put.id), &put.doc);
@@ -109,7 +149,10 @@ impl Draft<'_> {
             let row = other_name_row(&put.collection, &name);
             self.writes.rows.insert(row, Some(put.id.clone().into()));
         }
-        self.count(&put.collection, 1, 0)?;
+        self.count(&put.collection, |counts| {
+            counts.articles += 1;
+            counts.bytes += u64::from(put.text_bytes);
+        })?;
         self.writes.holds = Some(put.doc);
         let anchors = keys.anchors.iter().map(|&anchor| (ANCHORS_SEEN, anchor));
         self.writes.seen.extend(anchors);
@@ -119,6 +162,7 @@ impl Draft<'_> {
         }
         self.writes.posted.push(keys.posting(doc));
         self.set(document_row(doc), &**put);
+        self.set(first_seen_row(put), &put.doc);
         let document = Document {
             put: Arc::clone(put),
             membership: Membership::of_lead(doc),
@@ -168,7 +212,9 @@ impl Draft<'_> {
         put: Option<&Put>,
         former: Option<&Document>,
     ) -> Result<()> {
-        let mut document = self.document(DocId(membership.doc))?;
+        let Some(mut document) = self.present(DocId(membership.doc))? else {
+            return Ok(());
+        };
         let is_new = put.is_some_and(|put| put.doc == membership.doc);
         let before = document.clone();
         document.membership = *membership;
@@ -194,10 +240,13 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn withdraw(&mut self, former: &Document, put: Option<&Put>, keys: &Keys) -> Result<()> {
+    fn withdraw(&mut self, former: &Document, put: Option<&Put>) -> Result<()> {
         let lead = self.reported_lead(former)?;
         self.leave(former)?;
-        self.count(&former.put.collection, -1, 0)?;
+        self.count(&former.put.collection, |counts| {
+            counts.articles = counts.articles.saturating_sub(1);
+            counts.bytes = (counts.bytes).saturating_sub(former.put.text_bytes.into());
+        })?;
         if put.is_none() {
             self.drop(id_row(&former.put.collection, &former.put.id));
             if let Some(name) = other_name(&former.put.id, &former.put.url) {
@@ -205,21 +254,107 @@ impl Draft<'_> {
             }
             self.report(ChangeKind::Removed, former, None, lead)?;
         }
-        self.drop(document_row(former.doc()));
-        self.drop(membership_row(former.doc()));
-        self.drop(host_row(former));
-        self.writes.withdrawn.push(keys.posting(former.doc()));
+        self.take_away(former)
+    }
+
+    /// Drops the rows and postings that a document has wherever it belongs.
+    fn take_away(&mut self, document: &Document) -> Result<()> {
+        let doc = document.doc();
+        self.drop(document_row(doc));
+        self.drop(membership_row(doc));
+        self.drop(host_row(document));
+        self.drop(first_seen_row(&document.put));
+        let posting = self.keys_of(doc)?.posting(doc);
+        self.writes.withdrawn.push(posting);
+        self.writes.gone.push(doc.0);
         Ok(())
     }
 
-    /// Sketches a stored document again.
-    fn keys_of(&self, doc: DocId, params: &Params) -> Result<Keys> {
+    /// Changes the settings of a collection. What a former generation has is left to be taken away.
+    fn set_collection(&mut self, settings: &CollectionSettings) -> Result<()> {
+        let (name, row) = (
+            Collection::stored(&settings.name),
+            settings_row(&settings.name),
+        );
+        let former: CollectionSettings = self.get("settings", &row)?.unwrap_or_default();
+        self.set(row, settings);
+        if former.generation == settings.generation {
+            // It is listed from now on, even if it is empty.
+            let stored = name.generation(settings.generation);
+            return self.count(stored.as_str(), |_| {});
+        }
+        let former = name.generation(former.generation);
+        let row = dropped_row(former.as_str());
+        self.writes.rows.insert(row, Some(Vec::new()));
+        self.append(Change {
+            cursor: 0,
+            time_ms: self.entry.time_ms,
+            kind: ChangeKind::Dropped,
+            collection: former.as_str().to_owned(),
+            id: ArticleId::default(),
+            cluster: None,
+            previous_cluster: None,
+            settling: false,
+        })
+    }
+
+    /// Takes a portion of a dropped generation away. Its clusters are not settled, since all of them go.
+    fn purge(&mut self, purge: &Purge) -> Result<()> {
+        for &doc in &purge.docs {
+            self.purge_document(DocId(doc))?;
+        }
+        for row in &purge.segments {
+            self.drop(row.clone());
+        }
+        if purge.is_last {
+            self.drop(counts_row(&purge.collection));
+            self.drop(dropped_row(&purge.collection));
+        }
+        Ok(())
+    }
+
+    fn purge_document(&mut self, doc: DocId) -> Result<()> {
+        let put: Option<Put> = self.get("a document", &document_row(doc))?;
+        let membership: Option<Membership> = self.get("a membership", &membership_row(doc))?;
+        let (Some(put), Some(membership)) = (put, membership) else {
+            return self.absent(doc).map(drop);
+        };
+        // Its cluster may be gone already.
+        let document = Document {
+            put: Arc::new(put),
+            membership,
+            lead: DocId(membership.lead),
+        };
+        let Put {
+            collection,
+            id,
+            url,
+            ..
+        } = &*document.put;
+        self.drop(id_row(collection, id));
+        if let Some(name) = other_name(id, url) {
+            self.drop(other_name_row(collection, &name));
+        }
+        let (order, cluster) = (document.order(), document.cluster());
+        self.drop(follower_row(cluster, &order, doc));
+        self.drop(cluster_row(cluster));
+        self.drop(listed_row(&document));
+        self.drop(unsettled_row(&order, doc));
+        self.take_away(&document)
+    }
+
+    /// Returns the buckets of a document that goes. Unless they are given, it is sketched again.
+    fn keys_of(&self, doc: DocId) -> Result<Keys> {
+        let given = self.withdrawn.iter().find(|(one, _)| *one == doc);
+        if let Some((_, keys)) = given {
+            return Ok(keys.clone());
+        }
         let stored = self.reader.entries(&[doc.0])?.pop().flatten();
         let stored = stored.ok_or(Error::missing("entry of document", doc))?;
         let stored = Entry::decode(&stored)?.put;
         Keys::of(
             &stored.ok_or(Error::missing("text of document", doc))?,
-            params,
+            self.params,
         )
     }
 
@@ -229,7 +364,9 @@ impl Draft<'_> {
         let row = follower_row(cluster, &document.order(), doc);
         self.set_if(followers > 0, row, &doc.0);
         self.change_cluster(cluster, None, followers)?;
-        self.count(&document.put.collection, 0, followers)
+        self.count(&document.put.collection, |counts| {
+            counts.followers = counts.followers.saturating_add_signed(followers);
+        })
     }
 
     /// Removes a document from its cluster.
@@ -255,9 +392,11 @@ impl Draft<'_> {
         let is_listed = |state: ClusterState| (state.followers > 0).then_some(state.lead);
         if is_listed(before) != is_listed(now) {
             for (state, is_now) in [(before, false), (now, true)] {
-                if let Some(lead) = is_listed(state) {
-                    let row = listed_row(&self.document(DocId(lead))?);
-                    self.set_if(is_now, row, &lead);
+                let Some(lead) = is_listed(state) else {
+                    continue;
+                };
+                if let Some(document) = self.present(DocId(lead))? {
+                    self.set_if(is_now, listed_row(&document), &lead);
                 }
             }
         }
@@ -278,8 +417,10 @@ impl Draft<'_> {
     /// Notes what is left to settle about a document.
     fn leave_unsettled(&mut self, left: &Unsettled) -> Result<()> {
         let doc = DocId(left.doc);
-        let row = unsettled_row(&self.document(doc)?.order(), doc);
-        self.set_if(!left.is_settled(), row, left);
+        if let Some(document) = self.present(doc)? {
+            let row = unsettled_row(&document.order(), doc);
+            self.set_if(!left.is_settled(), row, left);
+        }
         Ok(())
     }
 
@@ -294,18 +435,19 @@ impl Draft<'_> {
         }
     }
 
-    fn count(&mut self, collection: &str, articles: i64, followers: i64) -> Result<()> {
+    fn count(
+        &mut self,
+        collection: &str,
+        change: impl FnOnce(&mut CollectionCounts),
+    ) -> Result<()> {
         let row = counts_row(collection);
-        let counts: CollectionCounts = self.get("counts", &row)?.unwrap_or_default();
-        let counts = CollectionCounts {
-            articles: counts.articles.saturating_add_signed(articles),
-            followers: counts.followers.saturating_add_signed(followers),
-        };
+        let mut counts: CollectionCounts = self.get("counts", &row)?.unwrap_or_default();
+        change(&mut counts);
         self.set(row, &counts);
         Ok(())
     }
 
-    /// Appends a change to the feed.
+    /// Reports a change of a document.
     fn report(
         &mut self,
         kind: ChangeKind,
@@ -313,12 +455,10 @@ impl Draft<'_> {
         cluster: Option<ArticleId>,
         previous_cluster: Option<ArticleId>,
     ) -> Result<()> {
-        let latest: Option<u64> = self.get("a number", &latest_change_row())?;
-        let cursor = latest.unwrap_or(0) + 1;
         let unsettled = self.entry.unsettled.iter();
         let mut left = unsettled.filter(|left| left.doc == document.put.doc);
-        let change = Change {
-            cursor,
+        self.append(Change {
+            cursor: 0,
             settling: left.any(|left| !left.is_settled()),
             time_ms: self.entry.time_ms,
             kind,
@@ -326,7 +466,17 @@ impl Draft<'_> {
             id: document.id(),
             cluster,
             previous_cluster,
-        };
+        })
+    }
+
+    /// Appends a change to the feed, and gives it its cursor.
+    fn append(&mut self, mut change: Change) -> Result<()> {
+        if self.entry.carried {
+            return Ok(());
+        }
+        let latest: Option<u64> = self.get("a number", &latest_change_row())?;
+        let cursor = latest.unwrap_or(0) + 1;
+        change.cursor = cursor;
         let change = postcard::to_stdvec(&change).map_err(|e| Error::unreadable("a change", e))?;
         self.writes.rows.insert(change_row(cursor), Some(change));
         if oldest_change(cursor) > 0 {
@@ -336,8 +486,32 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn document(&mut self, doc: DocId) -> Result<Document> {
-        self.find(doc)?.ok_or(Error::missing("document", doc))
+    /// Sets or drops the row of a segment that a host repeats.
+    fn keep_segment(&mut self, kept: &KeptSegment) {
+        let row = kept.segment.as_ref().map(Message::encode_to_vec);
+        self.writes.rows.insert(kept.row.clone(), row);
+    }
+
+    /// Drops changes from the feed.
+    fn cut_feed(&mut self, cut: &FeedCut) {
+        (cut.after + 1..=cut.until).for_each(|cursor| self.drop(change_row(cursor)));
+        self.set(feed_cut_row(), &cut.until);
+    }
+
+    /// Returns a document that must be there, unless compaction has taken it out of the journal.
+    fn present(&mut self, doc: DocId) -> Result<Option<Document>> {
+        match self.find(doc)? {
+            None => self.absent(doc),
+            found => Ok(found),
+        }
+    }
+
+    /// Says that a document is not there.
+    fn absent(&self, doc: DocId) -> Result<Option<Document>> {
+        match self.rest {
+            Rest::Whole => Err(Error::missing("document", doc)),
+            Rest::Compacted => Ok(None),
+        }
     }
 
     fn find(&mut self, doc: DocId) -> Result<Option<Document>> {

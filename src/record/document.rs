@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Membership, Put};
 use crate::cluster::Order;
-use crate::id::{ArticleId, DocId};
+use crate::id::{ArticleId, Collection, DocId};
 use crate::text::Overlap;
 
 /// One version of a stored article, without its text. What was submitted never changes, and its lead
@@ -22,6 +22,16 @@ pub struct Document {
 }
 
 impl Document {
+    /// Returns a document as a lead of itself alone.
+    pub fn alone(put: Put) -> Self {
+        let doc = DocId(put.doc);
+        Self {
+            put: Arc::new(put),
+            membership: Membership::of_lead(doc),
+            lead: doc,
+        }
+    }
+
     /// The number of this version.
     pub fn doc(&self) -> DocId {
         DocId(self.put.doc)
@@ -89,6 +99,15 @@ pub enum ChangeKind {
     Moved,
     /// It was removed.
     Removed,
+    /// Its collection was dropped, with all articles in it.
+    Dropped,
+}
+
+impl Change {
+    /// Whether it concerns a collection, in any of its generations.
+    pub fn is_of(&self, collection: &Collection) -> bool {
+        Collection::stored(&self.collection).name() == collection.name()
+    }
 }
 
 /// One change of the feed.
@@ -102,7 +121,7 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The article's collection.
     pub collection: String,
-    /// The article.
+    /// The article; empty if the whole collection was dropped.
     pub id: ArticleId,
     /// Its lead after the change; `None` if it was removed.
     pub cluster: Option<ArticleId>,

@@ -5,7 +5,10 @@ use std::io::Read;
 
 use prost::Message;
 
-use super::{Error, RehashedSegment, Result, Sighting, VERSION};
+use super::{
+    CollectionSettings, Error, FeedCut, KeptSegment, Purge, RehashedSegment, Result, Sighting,
+    VERSION,
+};
 use crate::cluster::{Assignment, Resemblance, Unsettled};
 use crate::id::DocId;
 use crate::notices::{Notice, PhotoCredit};
@@ -43,6 +46,27 @@ pub struct Entry {
     /// Segments that hosts repeat, where their hash has changed.
     #[prost(message, repeated, tag = "8")]
     pub rehashed: Vec<RehashedSegment>,
+    /// The settings of a collection, where they change. A new generation drops what the former one has.
+    #[prost(message, optional, tag = "9")]
+    pub settings: Option<CollectionSettings>,
+    /// What is taken away of a dropped collection.
+    #[prost(message, optional, tag = "10")]
+    pub purge: Option<Purge>,
+    /// The cursor of the latest change before it; absent in entries of former versions.
+    #[prost(uint64, tag = "11")]
+    pub cursor: u64,
+    /// It is what a compaction has left of an entry. Its changes are not in the feed any more.
+    #[prost(bool, tag = "12")]
+    pub carried: bool,
+    /// Changes that the feed does not have any more.
+    #[prost(message, optional, tag = "13")]
+    pub feed_cut: Option<FeedCut>,
+    /// Document numbers below this were used.
+    #[prost(uint64, tag = "14")]
+    pub used_below: u64,
+    /// Segments that hosts repeat, whatever earlier entries say of them.
+    #[prost(message, repeated, tag = "15")]
+    pub furniture: Vec<KeptSegment>,
 }
 
 /// A submitted article.
@@ -138,6 +162,9 @@ pub struct Put {
     /// It has no text.
     #[prost(bool, tag = "29")]
     pub is_empty: bool,
+    /// Bytes of its text.
+    #[prost(uint32, tag = "30")]
+    pub text_bytes: u32,
 }
 
 /// A withdrawn document.
@@ -276,9 +303,14 @@ impl Put {
     }
 
     /// Returns the article without its text.
-    pub fn without_text(mut self) -> Self {
+    ///
+    /// # Errors
+    /// A text that cannot be decompressed.
+    pub fn without_text(mut self) -> Result<Self> {
+        // Former versions did not write it.
+        self.text_bytes = self.read_text()?.len() as u32;
         (self.text, self.text_zstd) = Default::default();
-        self
+        Ok(self)
     }
 
     /// Returns about how many bytes the article takes in memory, without its text.

@@ -7,6 +7,8 @@
 //! rows; no other room knows their keys.
 
 mod apply;
+mod collection;
+mod compaction;
 mod document;
 mod entry;
 mod error;
@@ -16,7 +18,9 @@ mod notice;
 mod renew;
 mod rows;
 
-pub use apply::{PreparedPut, apply, prepare};
+pub use apply::{PreparedPut, Rest, apply, prepare};
+pub use collection::{CollectionSettings, Purge};
+pub use compaction::{CompactedRange, FeedCut, KeptSegment, add_furniture_rows, document_of};
 pub use document::{Change, ChangeKind, Document};
 pub use entry::{Entry, Membership, Put, Withdrawal};
 pub use error::Error;
@@ -24,8 +28,8 @@ pub use furniture::{MAX_WORDS_BYTES, RehashedSegment, Repeated, Sighting};
 pub use keys::{Keys, sketch_keys};
 pub use renew::renew;
 pub use rows::{
-    ClusterState, CollectionCounts, DocList, ListPosition, RowReader, first_left, latest_change,
-    oldest_change,
+    ClusterState, CollectionCounts, DocList, ListPosition, RowReader, after_row, first_left,
+    latest_change, oldest_change,
 };
 
 use prost::Message;

@@ -1,6 +1,6 @@
 //! What a new version of the program owes to a store of a former one.
 
-use super::{Entry, RehashedSegment, Result, RowReader, VERSION, apply};
+use super::{Entry, RehashedSegment, Rest, Result, RowReader, VERSION, apply};
 use crate::cluster::Unsettled;
 use crate::sketch::Params;
 use crate::store::Store;
@@ -16,7 +16,7 @@ const BATCH: usize = 1000;
 /// Those of the store, and a row that cannot be read.
 pub fn renew(store: &dyn Store, params: &Params) -> Result<()> {
     let stage = |entry: &Entry| {
-        let writes = apply(store, entry, None, None, params)?;
+        let writes = apply((store, Rest::Whole), entry, None, &[], params)?;
         store.stage(entry.encode(), writes)?;
         Ok(store.commit()?)
     };
@@ -40,6 +40,7 @@ fn misplace_articles(store: &dyn Store, stage: impl Fn(&Entry) -> Result<()>) ->
         });
         stage(&Entry {
             version: VERSION,
+            cursor: RowReader(store).latest_change()?,
             unsettled: unsettled.collect(),
             ..Entry::default()
         })?;
@@ -62,6 +63,7 @@ fn rehash_furniture(store: &dyn Store, stage: impl Fn(&Entry) -> Result<()>) -> 
         if !rehashed.is_empty() {
             stage(&Entry {
                 version: VERSION,
+                cursor: RowReader(store).latest_change()?,
                 rehashed,
                 ..Entry::default()
             })?;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use prost::Message;
 
-use super::{Change, Document, Error, Membership, Put, Repeated, Result, decode};
+use super::{
+    Change, CollectionSettings, Document, Error, Membership, Put, Repeated, Result, decode,
+};
 use crate::cluster::{Order, Unsettled};
-use crate::id::{ArticleId, DocId};
+use crate::id::{ArticleId, Collection, DocId};
 use crate::store::{Read, Writes};
 
 /// Counter of distinct publishers.
@@ -21,6 +23,16 @@ const MEMBERSHIPS: &[u8] = b"a";
 const FURNITURE: &[u8] = b"w";
 /// The table of what is left to settle about documents, in the order of articles.
 const UNSETTLED: &[u8] = b"u";
+
+/// The table of collections' counts.
+const COUNTS: &[u8] = b"n";
+/// The table of collections' settings.
+const SETTINGS: &[u8] = b"g";
+/// The table of dropped generations that are not taken away yet.
+const DROPPED: &[u8] = b"x";
+
+/// No two articles of a store are seen further apart.
+const MAX_AGE_MS: u64 = 1 << 43;
 
 /// Changes that the feed keeps.
 const CHANGES_KEPT: u64 = 1_000_000;
@@ -38,6 +50,8 @@ pub enum DocList<'l> {
     Clusters(&'l str),
     /// The articles of a collection's host, by time.
     Host(&'l str, &'l str),
+    /// The articles of a collection, by when they were first seen.
+    FirstSeen(&'l str),
 }
 
 /// A place in a [`DocList`], to go on after.
@@ -65,6 +79,9 @@ pub struct CollectionCounts {
     /// Articles that have a lead other than themselves.
     #[prost(uint64, tag = "2")]
     pub followers: u64,
+    /// Bytes of their texts.
+    #[prost(uint64, tag = "3")]
+    pub bytes: u64,
 }
 
 impl RowReader<'_> {
@@ -206,11 +223,100 @@ impl RowReader<'_> {
             .collect()
     }
 
-    /// Returns the counts of a collection.
-    pub fn counts(&self, collection: &str) -> Result<CollectionCounts> {
-        Ok(self
-            .get("counts", counts_row(collection))?
-            .unwrap_or_default())
+    /// Returns the counts of a collection; `None` if it never had any articles.
+    pub fn counts(&self, collection: &str) -> Result<Option<CollectionCounts>> {
+        self.get("counts", counts_row(collection))
+    }
+
+    /// Returns at most `limit` stored names of collections, dropped ones included, and their counts: those
+    /// after a name.
+    pub fn collections(
+        &self,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<(Collection, CollectionCounts)>> {
+        let rows = self.0.scan(COUNTS, Some(&counts_row(after)), limit)?;
+        let rows = rows.into_iter().map(|(key, value)| {
+            let name = stored_name(COUNTS, &key)?;
+            Ok((name, decode("counts", &value)?))
+        });
+        rows.collect()
+    }
+
+    /// Returns the settings of a collection; the defaults if it has none.
+    pub fn settings(&self, collection: &Collection) -> Result<CollectionSettings> {
+        let name = collection.name();
+        let found = self.get("settings", settings_row(name))?;
+        Ok(found.unwrap_or_else(|| CollectionSettings {
+            name: name.to_owned(),
+            ..CollectionSettings::default()
+        }))
+    }
+
+    /// Returns at most `limit` settings of collections: those after a name.
+    pub fn settings_after(&self, after: &str, limit: usize) -> Result<Vec<CollectionSettings>> {
+        let rows = self.0.scan(SETTINGS, Some(&settings_row(after)), limit)?;
+        let rows = rows.into_iter();
+        rows.map(|(_, value)| decode("settings", &value)).collect()
+    }
+
+    /// Returns a dropped generation that is not taken away yet; `None` if there is none.
+    pub fn first_dropped(&self) -> Result<Option<Collection>> {
+        let first = self.0.scan(DROPPED, None, 1)?.pop();
+        first.map(|(key, _)| stored_name(DROPPED, &key)).transpose()
+    }
+
+    /// Returns a submitted article, without its text; `None` if it is gone.
+    pub fn put(&self, doc: DocId) -> Result<Option<Put>> {
+        self.get("a document", document_row(doc))
+    }
+
+    /// Returns when the oldest and the newest article of a collection were first seen; `None` if it has
+    /// none.
+    pub fn ages(&self, collection: &Collection) -> Result<Option<(i64, i64)>> {
+        let list = DocList::FirstSeen(collection.as_str());
+        // Returns the first time from a time on.
+        let from = |time_ms: i64| -> Result<Option<i64>> {
+            let mut key = list.prefix();
+            push_time(&mut key, time_ms);
+            let first = self.list(list, Some(&ListPosition(key)), 1)?.pop();
+            first.map(|(place, _)| place.first_seen()).transpose()
+        };
+        let Some(oldest) = from(i64::MIN)? else {
+            return Ok(None);
+        };
+        // Rows are read forwards only: the newest is searched for, with ever smaller steps.
+        let (mut newest, mut step) = (oldest, MAX_AGE_MS);
+        while step > 1 {
+            step /= 2;
+            let later = newest.checked_add_unsigned(step);
+            if let Some(found) = later.map(from).transpose()?.flatten() {
+                newest = found;
+            }
+        }
+        Ok(Some((oldest, newest)))
+    }
+
+    /// Returns the cursor up to which the feed was cut; 0 if it never was.
+    pub fn feed_cut(&self) -> Result<u64> {
+        Ok(self.get("a number", feed_cut_row())?.unwrap_or(0))
+    }
+
+    /// Returns segments that hosts repeat, by the keys of their rows.
+    pub fn furniture_rows(&self, rows: &[Vec<u8>]) -> Result<Vec<Option<Repeated>>> {
+        self.get_all("a segment", rows.iter().cloned())
+    }
+
+    /// Returns at most `limit` segments that hosts of a collection repeat, with their rows: those after a
+    /// row.
+    pub fn furniture_of(
+        &self,
+        collection: &Collection,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Repeated)>> {
+        let prefix = named(b'w', &[collection.as_str()]);
+        self.segments_after(&prefix, after, limit)
     }
 
     /// Returns estimates of how many distinct publishers and anchors were ever seen.
@@ -242,7 +348,16 @@ impl RowReader<'_> {
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<(Vec<u8>, Repeated)>> {
-        let rows = self.0.scan(FURNITURE, after, limit)?.into_iter();
+        self.segments_after(FURNITURE, after, limit)
+    }
+
+    fn segments_after(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Repeated)>> {
+        let rows = self.0.scan(prefix, after, limit)?.into_iter();
         rows.map(|(key, value)| Ok((key, decode("a segment", &value)?)))
             .collect()
     }
@@ -307,6 +422,11 @@ pub fn first_left(writes: &Writes) -> Option<&[u8]> {
         .map(|(key, _)| key.as_slice())
 }
 
+/// Returns the first key after a row's.
+pub fn after_row(row: &[u8]) -> Vec<u8> {
+    [row, &[0]].concat()
+}
+
 /// Returns the oldest cursor from which a feed can be followed that has come to `latest`.
 pub fn oldest_change(latest: u64) -> u64 {
     latest.saturating_sub(CHANGES_KEPT)
@@ -318,6 +438,7 @@ impl DocList<'_> {
             Self::Followers(cluster) => numbered(b'm', cluster.0),
             Self::Clusters(collection) => named(b'c', &[collection]),
             Self::Host(collection, host) => named(b'p', &[collection, host]),
+            Self::FirstSeen(collection) => named(b't', &[collection]),
         }
     }
 
@@ -335,6 +456,17 @@ impl DocList<'_> {
 }
 
 impl ListPosition {
+    /// Returns when a document of a list of [`DocList::FirstSeen`] was first seen.
+    ///
+    /// # Errors
+    /// A position of another list.
+    pub fn first_seen(&self) -> Result<i64> {
+        let numbers = self.0.len().saturating_sub(16);
+        let time = self.0[numbers..].first_chunk::<8>();
+        let time = time.ok_or_else(|| Error::unreadable("a time", "its key"))?;
+        Ok((u64::from_be_bytes(*time) ^ 1 << 63) as i64)
+    }
+
     /// Returns the position as hexadecimal digits, which [`DocList::parse`] reads.
     pub fn token(&self) -> String {
         hex::encode(&self.0)
@@ -404,9 +536,34 @@ pub(super) fn host_row(document: &Document) -> Vec<u8> {
     ordered(list.prefix(), &order, document.doc())
 }
 
+/// The row of a document among those of its collection, by when it was first seen.
+pub(super) fn first_seen_row(put: &Put) -> Vec<u8> {
+    let mut key = DocList::FirstSeen(&put.collection).prefix();
+    push_time(&mut key, put.first_seen_ms);
+    key.extend_from_slice(&put.doc.to_be_bytes());
+    key
+}
+
 /// The row of a collection's counts.
 pub(super) fn counts_row(collection: &str) -> Vec<u8> {
-    [b"n", collection.as_bytes()].concat()
+    [COUNTS, collection.as_bytes()].concat()
+}
+
+/// The row of a collection's settings: [`CollectionSettings`].
+pub(super) fn settings_row(name: &str) -> Vec<u8> {
+    [SETTINGS, name.as_bytes()].concat()
+}
+
+/// The row of a dropped generation that is not taken away yet; empty.
+pub(super) fn dropped_row(collection: &str) -> Vec<u8> {
+    [DROPPED, collection.as_bytes()].concat()
+}
+
+/// Reads the name of a collection from a key that begins with a table.
+fn stored_name(table: &[u8], key: &[u8]) -> Result<Collection> {
+    let name = std::str::from_utf8(&key[table.len()..]);
+    let name = name.map_err(|e| Error::unreadable("a collection", e))?;
+    Ok(Collection::stored(name))
 }
 
 /// The row of a segment that a host repeats.
@@ -429,6 +586,11 @@ fn furniture_prefix(collection: &str, host: &str) -> Vec<u8> {
 /// The row of a change of the feed.
 pub(super) fn change_row(cursor: u64) -> Vec<u8> {
     numbered(b'f', cursor)
+}
+
+/// The row of the cursor up to which the feed was cut.
+pub(super) fn feed_cut_row() -> Vec<u8> {
+    b"e".to_vec()
 }
 
 /// The row of the cursor of the latest change.
