@@ -5,6 +5,8 @@
 
 mod check;
 mod cluster;
+mod collections;
+mod compact;
 mod compare;
 mod demo;
 mod extract;
@@ -17,9 +19,11 @@ mod publisher;
 mod reindex;
 mod remote;
 mod repair;
+mod restore;
 mod serve;
 mod settings;
 mod show;
+mod snapshot;
 mod stats;
 mod stream;
 mod token;
@@ -66,10 +70,14 @@ enum Command {
     Publisher(publisher::PublisherArgs),
     Furniture(furniture::FurnitureArgs),
     Stats(stats::StatsArgs),
+    Collections(collections::CollectionsArgs),
     Reindex(reindex::ReindexArgs),
     Verify(verify::VerifyArgs),
     Repair(repair::RepairArgs),
     Token(token::TokenArgs),
+    Compact(compact::CompactArgs),
+    Snapshot(snapshot::SnapshotArgs),
+    Restore(restore::RestoreArgs),
 }
 
 /// Parses the arguments and runs the command.
@@ -85,10 +93,14 @@ pub fn run() -> ExitCode {
         Command::Publisher(command) => command.run(),
         Command::Furniture(command) => command.run(),
         Command::Stats(command) => command.run(),
+        Command::Collections(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Repair(command) => command.run(),
         Command::Token(command) => command.run(),
+        Command::Compact(command) => command.run(),
+        Command::Snapshot(command) => command.run(),
+        Command::Restore(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use tonic::{Response, Status};
+use tonic::{Response, Status, Streaming};
 use wirecopy::server::client::{AuthorizedChannel, Target};
 use wirecopy::server::explain;
+use wirecopy::server::proto::admin_client::AdminClient;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 
 /// The environment variable that may hold an access token. Not an argument: other users of the machine
@@ -111,6 +112,35 @@ pub fn call<T>(
     block_on(async {
         let client = target.connect().await?;
         Ok(call(client).await.context(failed)?.into_inner())
+    })
+}
+
+/// Connects to the administration of a server and makes one call, as [`call`] does.
+pub fn call_admin<T>(
+    target: &Target,
+    failed: &'static str,
+    call: impl AsyncFnOnce(AdminClient<AuthorizedChannel>) -> Result<Response<T>, Status>,
+) -> Result<T> {
+    block_on(async {
+        let client = target.connect_admin().await?;
+        Ok(call(client).await.context(failed)?.into_inner())
+    })
+}
+
+/// Makes a call to the administration of a server whose reply is a stream, and returns its last message.
+pub fn call_late<T>(
+    target: &Target,
+    failed: &'static str,
+    call: impl AsyncFnOnce(AdminClient<AuthorizedChannel>) -> Result<Response<Streaming<T>>, Status>,
+) -> Result<T> {
+    block_on(async {
+        let client = target.connect_admin().await?;
+        let mut replies = call(client).await.context(failed)?.into_inner();
+        let mut last = None;
+        while let Some(reply) = replies.message().await.context(failed)? {
+            last = Some(reply);
+        }
+        last.context("the server ended the call without a reply")
     })
 }
 

@@ -68,7 +68,12 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
         );
     }
     let store = SelfRebuilding::new(opened.store, params.shape(), params.derive());
-    Engine::with_notices(Arc::new(store), params, config.notice_table()?).with_context(failed)
+    let engine = Engine::with_notices(Arc::new(store), params, config.notice_table()?)
+        .with_context(failed)?;
+    Ok(match config.snapshots.as_os_str().is_empty() {
+        true => engine,
+        false => engine.with_snapshots(config.snapshots.clone()),
+    })
 }
 
 /// Raises the limit of open files to its maximum: the index of ten million articles has some 12,000

@@ -69,7 +69,7 @@ layer! {
     serve: ServeSection [] {
         listen: SocketAddr;
         insecure: bool;
-        data: PathBuf;
+        data, snapshots: PathBuf;
     }
     limits: LimitsSection [limits] {
         message_bytes, in_flight_bytes, stream_bytes: usize;

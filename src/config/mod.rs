@@ -33,6 +33,8 @@ pub struct Config {
     pub insecure: bool,
     /// The store's directory.
     pub data: PathBuf,
+    /// The directory below which snapshots are made; empty: none are.
+    pub snapshots: PathBuf,
     /// The memory budget of the program, in bytes.
     pub memory_bytes: u64,
     /// The limits of the server.
@@ -84,6 +86,7 @@ impl Config {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
             insecure: false,
             data: PathBuf::from("wirecopy-data"),
+            snapshots: PathBuf::new(),
             memory_bytes,
             limits: Limits::default(),
             access: Access::default(),

@@ -201,6 +201,19 @@ impl Caller {
             .is_none_or(|holder| !holder.grant.is_bound())
     }
 
+    /// Checks that the caller may do what concerns all collections.
+    pub(super) fn whole_store(&self) -> Result<(), Fault> {
+        match &self.0 {
+            Some(holder) if holder.grant.is_bound() => {
+                let token = &holder.grant.name;
+                Err(Fault::denied(format!(
+                    "the access token `{token}` is for some collections; this call concerns all"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks that the token is still valid, in a call that goes on for long.
     pub(super) fn check(&mut self) -> Result<(), Fault> {
         let Some(holder) = &mut self.0 else {
@@ -408,6 +421,7 @@ mod tests {
         };
         let caller = admit(&tokens[0]);
         assert!(!caller.sees_all());
+        refused(caller.whole_store(), Code::PermissionDenied, "concerns all");
         assert!(caller.collection("news").is_ok() && caller.collection("").is_ok());
         refused(
             caller.collection("new"),

@@ -12,6 +12,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 use tonic::{Request, Status};
 
 use super::explain::explain;
+use super::proto::admin_client::AdminClient;
 use super::proto::wirecopy_client::WirecopyClient;
 
 /// The largest reply accepted: a page of a thousand members with the longest fields.
@@ -95,6 +96,15 @@ impl Target {
     pub async fn connect(&self) -> Result<WirecopyClient<AuthorizedChannel>, Error> {
         let channel = self.channel().await?;
         Ok(WirecopyClient::new(channel).max_decoding_message_size(MAX_REPLY_BYTES))
+    }
+
+    /// Connects to the administration of the server.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_admin(&self) -> Result<AdminClient<AuthorizedChannel>, Error> {
+        let channel = self.channel().await?;
+        Ok(AdminClient::new(channel).max_decoding_message_size(MAX_REPLY_BYTES))
     }
 
     async fn channel(&self) -> Result<AuthorizedChannel, Error> {

@@ -1,7 +1,7 @@
 //! Serves the engine over gRPC.
 //!
 //! In go a listening socket, an engine, [`Limits`], [`Access`] and a shutdown signal; out come replies to
-//! the calls of `proto/wirecopy/v1/wirecopy.proto`, to health checks and to reflection. The room
+//! the calls of `proto/wirecopy/v1/`, to health checks and to reflection. The room
 //! converts, limits and waits. It makes no decision about articles, never acknowledges an ingest
 //! before the engine reports the article durable, never blocks an async thread on the engine, and
 //! never logs article text.
@@ -12,6 +12,7 @@
 
 mod accept;
 mod access;
+mod admin;
 mod article_stream;
 mod authorize;
 pub mod client;
@@ -130,6 +131,9 @@ pub async fn run(
         draining: draining.clone(),
         limits,
     };
+    let deadline = Duration::from_millis(limits.deadline_ms);
+    let admin = proto::admin_server::AdminServer::new(service.clone())
+        .max_decoding_message_size(limits.message_bytes);
     let service = proto::wirecopy_server::WirecopyServer::new(service)
         .accept_compressed(CompressionEncoding::Gzip)
         .accept_compressed(CompressionEncoding::Zstd)
@@ -153,7 +157,11 @@ pub async fn run(
         .add_service(gate.before(reflection))
         .add_service(gate.before(Middleware {
             inner: service,
-            deadline: Duration::from_millis(limits.deadline_ms),
+            deadline,
+        }))
+        .add_service(gate.before(Middleware {
+            inner: admin,
+            deadline,
         }))
         .serve_with_incoming_shutdown(acceptor.start(), draining.clone().cancelled_owned());
     tokio::pin!(serving);

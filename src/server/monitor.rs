@@ -1,10 +1,11 @@
-//! Polls the engine for the head of its change feed and for its health.
+//! Polls the engine for the head of its change feed and for its health, and has it take away from time to
+//! time what is kept no longer.
 //!
 //! The engine is synchronous and has no callbacks. Both polls are atomic reads, and one task makes
 //! them for all watchers.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,8 @@ use crate::store::StoreState;
 
 /// Short compared with how soon a person, or a cache, needs to learn of a change.
 const INTERVAL: Duration = Duration::from_millis(25);
+/// Short compared with how long collections keep articles.
+const UPKEEP: Duration = Duration::from_secs(60);
 
 /// Starts polling, until the server drains. Returns a receiver of the head of the change feed.
 pub(super) async fn start(
@@ -29,6 +32,7 @@ pub(super) async fn start(
     let mut healthy = engine.healthy();
     report(&health, healthy).await;
     tokio::spawn(async move {
+        let mut kept = Instant::now();
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while draining.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -49,6 +53,10 @@ pub(super) async fn start(
                     StoreState::Serving => error!("the engine failed, and accepts no writes"),
                 }
                 report(&health, healthy).await;
+            }
+            if kept.elapsed() >= UPKEEP {
+                kept = Instant::now();
+                engine.upkeep();
             }
         }
         report(&health, false).await;

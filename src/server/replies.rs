@@ -1,11 +1,11 @@
 //! Converts answers of the engine to replies of the proto.
 
-use super::time::timestamp;
+use super::time::{duration, timestamp};
 use super::{cursor, proto};
 use crate::engine::{
-    Article, Body, Change, ChangeKind, Cluster, Clusters, Comparison, DateSource, HostCopies,
-    Match, Member, Placement, Publication, PublisherReport, Removed, RepeatedSegment, State, Stats,
-    StoredArticle, Verdict,
+    Article, Body, Change, ChangeKind, Cluster, Clusters, CollectionSummary, Collections,
+    Comparison, DateSource, HostCopies, Match, Member, Placement, Publication, PublisherReport,
+    Removed, RepeatedSegment, State, Stats, StoredArticle, Verdict,
 };
 use crate::id::ArticleId;
 use crate::notices::Signal;
@@ -28,7 +28,7 @@ macro_rules! convert_enums {
 convert_enums! {
     State: New, Unchanged, Updated;
     Relation: Lead, Copy, Excerpt, Embedded, Embeds, Overlap, Version, Template, Carries;
-    ChangeKind: Added, Updated, Moved, Removed;
+    ChangeKind: Added, Updated, Moved, Removed, Dropped;
     DateSource: Submitted, JsonLd, Meta, Element, Text, Url;
     Role: Unknown, Original, Wire, Reprint, Excerpt, Version, RoundUp, BlockedPage;
 }
@@ -162,6 +162,19 @@ convert_messages! {
     }
 
     removal: Removed => RemoveResponse { removed, unknown }
+
+    one: CollectionSummary => CollectionInfo {
+        name, articles, clusters,
+        text_bytes: one.bytes,
+        oldest: one.oldest_ms.map(timestamp),
+        newest: one.newest_ms.map(timestamp),
+        retention: one.retain_ms.map(duration),
+    }
+
+    list: Collections => ListCollectionsResponse {
+        collections: all(list.collections),
+        next_page_token: list.next,
+    }
 
     change: Change => WatchResponse {
         settling,

@@ -22,6 +22,26 @@ pub(super) fn collection(name: &str) -> Result<Collection, Fault> {
     Collection::parse(name).map_err(|error| Fault::invalid("collection", error))
 }
 
+/// Returns the name of a collection, for a call that nobody should make by leaving it out.
+pub(super) fn named(collection: &str) -> Result<&str, Fault> {
+    required(
+        "collection",
+        Some(collection).filter(|name| !name.is_empty()),
+    )
+}
+
+/// Converts a retention to milliseconds.
+pub(super) fn retention(given: &prost_types::Duration) -> Result<u64, Fault> {
+    let prost_types::Duration { seconds, nanos } = *given;
+    let fault = |why: &str| Fault::invalid("retention", why);
+    if seconds < 0 || !(0..1_000_000_000).contains(&nanos) {
+        return Err(fault("not a duration of zero or more"));
+    }
+    let ms = (seconds as u64).checked_mul(1000);
+    let ms = ms.and_then(|ms| ms.checked_add(nanos as u64 / 1_000_000));
+    ms.ok_or_else(|| fault("too long"))
+}
+
 pub(super) fn article(caller: &Caller, request: proto::ArticleRequest) -> Result<Article, Fault> {
     let collection = caller.collection(&request.collection)?;
     let article = required("article", request.article)?;
@@ -126,6 +146,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_retention_is_read_in_milliseconds() {
+        let (seconds, nanos) = (3, 5_999_999);
+        let given = prost_types::Duration { seconds, nanos };
+        assert_eq!(retention(&given).ok(), Some(3005));
+    }
+
+    #[test]
     fn faults_name_the_field() {
         let check = |outcome: Result<(), Fault>, expected: &str| {
             let error = proto::Error::from(outcome.expect_err(expected));
@@ -152,6 +179,11 @@ mod tests {
         let unnamed = proto::side::Side::Id(String::new());
         let misnamed = request("Bad Name", Some(proto::Article::default()));
         check(collection("../etc").map(drop), "collection");
+        check(named("").map(drop), "collection");
+        for (seconds, nanos) in [(-1, 0), (0, -1), (0, 1_000_000_000), (i64::MAX, 0)] {
+            let given = prost_types::Duration { seconds, nanos };
+            check(retention(&given).map(drop), "retention");
+        }
         check(article(misnamed).map(drop), "collection");
         check(article(request("", None)).map(drop), "article");
         check(

@@ -20,9 +20,10 @@ use crate::engine::{self, Engine};
 /// The replies of a stream.
 pub(super) type ReplyStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-type RpcResult<T> = Result<Response<T>, Status>;
+pub(super) type RpcResult<T> = Result<Response<T>, Status>;
 
-/// The implementation of the service.
+/// The implementation of the services.
+#[derive(Clone)]
 pub(super) struct Service {
     pub(super) pool: Pool,
     pub(super) head: tokio::sync::watch::Receiver<u64>,
@@ -32,7 +33,7 @@ pub(super) struct Service {
 
 impl Service {
     /// Answers a unary call: `convert` turns its request into a call of the engine.
-    async fn answer<Q, C, A, R>(
+    pub(super) async fn answer<Q, C, A, R>(
         &self,
         request: Request<Q>,
         convert: impl FnOnce(&Caller, Q) -> Result<C, Fault>,

@@ -1,6 +1,6 @@
 //! Converts between milliseconds since 1970 and the proto's timestamps.
 
-use prost_types::Timestamp;
+use prost_types::{Duration, Timestamp};
 
 /// The first and the last second that a timestamp may have: those of the years 1 to 9999.
 const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
@@ -11,6 +11,15 @@ pub fn timestamp(ms: i64) -> Timestamp {
         seconds: ms.div_euclid(1000),
         // The remainder is 0 to 999, so its nanoseconds fit.
         nanos: ms.rem_euclid(1000) as i32 * 1_000_000,
+    }
+}
+
+/// Converts a number of milliseconds to a duration.
+pub fn duration(ms: u64) -> Duration {
+    Duration {
+        // A thousandth of the largest number fits.
+        seconds: (ms / 1000) as i64,
+        nanos: (ms % 1000) as i32 * 1_000_000,
     }
 }
 

@@ -1,0 +1,127 @@
+//! The calls of the service `Admin`.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::authorize::Caller;
+use super::pool::InFlight;
+use super::proto::admin_server::Admin;
+use super::proto::*;
+use super::requests;
+use super::service::{ReplyStream, RpcResult, Service};
+use crate::engine::{self, Engine};
+
+/// How often a call that takes long sends a message, so that nobody takes its stream for dead.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+
+impl Service {
+    /// Answers a call that may take longer than the deadline: with empty messages, and at the end with one
+    /// made of the answer.
+    fn answer_late<A, R>(
+        &self,
+        in_flight: InFlight,
+        work: impl FnOnce(&Engine) -> engine::Result<A> + Send + 'static,
+        finish: impl FnOnce(A) -> R + Send + 'static,
+    ) -> ReplyStream<R>
+    where
+        A: Send + 'static,
+        R: Default + Send + 'static,
+    {
+        let (sender, replies) = mpsc::channel(1);
+        let pool = self.pool.clone();
+        tokio::spawn(async move {
+            let call = pool.call(in_flight, work);
+            tokio::pin!(call);
+            let mut signs = tokio::time::interval(SIGN_OF_LIFE);
+            let answer = loop {
+                tokio::select! {
+                    answer = &mut call => break answer,
+                    // The client may be gone, or slow: the call goes on.
+                    _ = signs.tick() => drop(sender.try_send(Ok(R::default()))),
+                }
+            };
+            let reply = answer.map(finish).map_err(Status::from);
+            let _ = sender.send(reply).await;
+        });
+        Box::pin(ReceiverStream::new(replies))
+    }
+}
+
+#[tonic::async_trait]
+impl Admin for Service {
+    async fn list_collections(
+        &self,
+        request: Request<ListCollectionsRequest>,
+    ) -> RpcResult<ListCollectionsResponse> {
+        self.answer(request, |caller, request| {
+            let page = requests::page(request.page_size, request.page_token)?;
+            let caller = caller.clone();
+            Ok(move |engine: &Engine| {
+                let mut listed = engine.collections(&page)?;
+                // Others' may be missing on a page, which may be empty.
+                let is_seen = |name: &str| caller.collection(name).is_ok();
+                listed.collections.retain(|one| is_seen(&one.name));
+                Ok(listed)
+            })
+        })
+        .await
+    }
+
+    async fn drop_collection(
+        &self,
+        request: Request<DropCollectionRequest>,
+    ) -> RpcResult<DropCollectionResponse> {
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(requests::named(&request.collection)?)?;
+            Ok(move |engine: &Engine| {
+                let articles = engine.drop_collection(&collection)?;
+                Ok(DropCollectionResponse { articles })
+            })
+        })
+        .await
+    }
+
+    async fn set_retention(
+        &self,
+        request: Request<SetRetentionRequest>,
+    ) -> RpcResult<SetRetentionResponse> {
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
+            let retain_ms = request.retention.as_ref().map(requests::retention);
+            let retain_ms = retain_ms.transpose()?;
+            Ok(move |engine: &Engine| {
+                engine.set_retention(&collection, retain_ms)?;
+                Ok(SetRetentionResponse {})
+            })
+        })
+        .await
+    }
+
+    type CompactStream = ReplyStream<CompactResponse>;
+
+    async fn compact(&self, request: Request<CompactRequest>) -> RpcResult<Self::CompactStream> {
+        Caller::of(&request)?.whole_store()?;
+        let (_, in_flight) = self.pool.admit(request)?;
+        let replies = self.answer_late(in_flight, Engine::compact, |()| CompactResponse {
+            finished: true,
+        });
+        Ok(Response::new(replies))
+    }
+
+    type SnapshotStream = ReplyStream<SnapshotResponse>;
+
+    async fn snapshot(&self, request: Request<SnapshotRequest>) -> RpcResult<Self::SnapshotStream> {
+        Caller::of(&request)?.whole_store()?;
+        let (request, in_flight) = self.pool.admit(request)?;
+        let snapshot = move |engine: &Engine| engine.snapshot(&request.name);
+        let replies = self.answer_late(in_flight, snapshot, |made| SnapshotResponse {
+            finished: true,
+            files: made.files,
+            bytes: made.bytes,
+        });
+        Ok(Response::new(replies))
+    }
+}
