@@ -314,6 +314,8 @@ fn articles_expire_by_the_time_that_is_passed_in() {
             std::thread::sleep(Duration::from_millis(2));
         }
     }
+    // Until it is durable.
+    engine.settle().unwrap();
     let (changes, _) = engine.changes(&news, 0, 1000).unwrap();
     let removed = changes
         .iter()
