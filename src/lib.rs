@@ -12,6 +12,8 @@ pub mod config;
 pub mod engine;
 #[cfg(feature = "server")]
 pub mod files;
+#[cfg(all(feature = "server", any(test, fuzzing)))]
+pub mod fuzz;
 pub mod id;
 pub mod index;
 #[cfg(feature = "server")]

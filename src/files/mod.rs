@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 
+#[cfg(any(test, fuzzing))]
+pub use article::parse as parse_line;
 pub use counts::{count, counted};
 pub use error::Error;
 pub use faults::{Faults, Location};

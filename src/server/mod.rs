@@ -19,6 +19,8 @@ pub mod client;
 mod cursor;
 mod explain;
 mod frames;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod limits;
 mod middleware;
 mod monitor;

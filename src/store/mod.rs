@@ -6,6 +6,8 @@
 //! that a store of many machines can implement the same trait.
 
 mod embedded;
+#[cfg(any(test, fuzzing))]
+pub use embedded::fuzz;
 mod error;
 mod memory;
 #[cfg(test)]

@@ -1,5 +1,7 @@
-//! Invented articles, and what is found of the copies among them, for the load generator, the benchmarks
-//! and their tests.
+//! Invented articles, and what is found of the copies among them, and hostile ones, and what they cost: for the
+//! commands, the benchmarks and their tests.
 
+pub mod hostile;
+pub mod process;
 pub mod quality;
 pub mod synthetic;

@@ -1,6 +1,7 @@
 //! `wirecopy-bench`: measures the speed of wirecopy, and the quality of what it finds.
 
 mod eval;
+mod hostile_cost;
 mod load;
 mod output;
 mod params;
@@ -34,6 +35,7 @@ struct HarnessArgs {
 enum HarnessCommand {
     Load(load::LoadArgs),
     Eval(eval::EvalArgs),
+    Hostile(hostile_cost::HostileArgs),
     Params(params::ParamsArgs),
     Phrases(phrases::PhrasesArgs),
 }
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let done = match HarnessArgs::parse().command {
         HarnessCommand::Load(command) => command.run(),
         HarnessCommand::Eval(command) => command.run(),
+        HarnessCommand::Hostile(command) => command.run(),
         HarnessCommand::Params(command) => command.run(),
         HarnessCommand::Phrases(command) => command.run(),
     };

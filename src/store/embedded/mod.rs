@@ -24,6 +24,8 @@ mod catalogue;
 mod counters;
 pub mod disk;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod hash;
 mod journal;
 mod memtable;

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
+use wirecopy_bench::process;
 
 use super::latency::Latencies;
-use super::{Session, process, report};
+use super::{Session, report};
 use crate::output::{count, counted};
 
 /// Counts and times the answers of a run, beside a progress bar.

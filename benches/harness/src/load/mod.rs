@@ -5,7 +5,6 @@ mod laps;
 mod latency;
 mod meter;
 mod paced;
-mod process;
 mod removals;
 mod report;
 mod stream;
@@ -22,6 +21,7 @@ use wirecopy::id::Collection;
 use wirecopy::server::client::{self, AuthorizedChannel};
 use wirecopy::server::proto::RemoveRequest;
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
+use wirecopy_bench::process;
 use wirecopy_bench::synthetic::{Newswire, Params, Script};
 
 use self::stream::StreamCall;

@@ -5,9 +5,10 @@ use std::io::Write;
 use anyhow::{Context as _, Result};
 use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
 use wirecopy::server::proto::StatsRequest;
+use wirecopy_bench::process;
 
 use super::laps::Laps;
-use super::{Session, process};
+use super::Session;
 use crate::output::count;
 
 /// Returns the progress bar of a run, on standard error.

@@ -77,7 +77,8 @@ fn checksum(body: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(body), &VERSION.to_le_bytes())
 }
 
-fn decode(bytes: &[u8]) -> Result<Checkpoint> {
+/// Reads the bytes of a checkpoint.
+pub fn decode(bytes: &[u8]) -> Result<Checkpoint> {
     let failed = |why: &str| Err(Error::Index(format!("the checkpoint {why}")));
     let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else {
         return failed("is cut short");

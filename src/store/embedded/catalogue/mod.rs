@@ -1,6 +1,6 @@
 //! The catalogue of runs: which there are, how they are opened, read together, and compacted.
 
-mod checkpoint;
+pub(super) mod checkpoint;
 mod compactor;
 mod open;
 

@@ -2,10 +2,10 @@
 //! the truth; everything else can be rebuilt from it.
 
 mod compacted;
-mod frame;
+pub(super) mod frame;
 mod note;
 mod scan;
-mod segment;
+pub(super) mod segment;
 mod syncer;
 
 use std::borrow::Borrow;

@@ -27,7 +27,7 @@ const OVERLAP_BYTES: usize = 128 << 10;
 
 /// The stored form.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct LocationTable {
+pub struct LocationTable {
     /// File names, relative to the run's directory.
     files: Vec<PathBuf>,
     /// By the numbers of their values.
@@ -119,7 +119,8 @@ fn serialize(table: &LocationTable) -> Vec<u8> {
     [&crc32c::crc32c(&table).to_le_bytes(), &*table].concat()
 }
 
-fn parse(bytes: &[u8]) -> Option<LocationTable> {
+/// Reads the bytes of a table; `None` if they are damaged.
+pub fn parse(bytes: &[u8]) -> Option<LocationTable> {
     let (header, table) = bytes.split_at_checked(HEADER_BYTES)?;
     let is_whole = le_u32(header) == crc32c::crc32c(table);
     is_whole.then(|| postcard::from_bytes(table).ok())?

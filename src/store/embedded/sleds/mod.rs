@@ -8,9 +8,9 @@
 //! Values are grouped into extents: sled writes a small value four times over, and needs half as much
 //! disk again for it as for one of an extent's size.
 
-mod extent;
+pub(super) mod extent;
 mod guarded;
-mod locations;
+pub(super) mod locations;
 mod values;
 
 use std::ffi::OsString;

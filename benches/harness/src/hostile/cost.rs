@@ -1,0 +1,147 @@
+//! What an input costs: time and memory by its size.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use wirecopy::engine::{Article, Body, Engine, Params, Verdict};
+use wirecopy::store::Memory;
+
+use super::HostileKind;
+use crate::process;
+use crate::synthetic::{self, Newswire};
+
+/// Ordinary articles that are stored first.
+const STORED: u64 = 300;
+/// An input is checked so often, and the shortest time counts.
+const TIMES: usize = 3;
+
+/// What an input of one size costs.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// The size of the input, in bytes.
+    pub bytes: usize,
+    /// The time of a check, from the body to the verdict.
+    pub time: Duration,
+    /// The most memory that the check added to the process, in bytes; 0 where the system does not tell.
+    pub memory: u64,
+}
+
+/// What the inputs of a kind cost.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// By size, ascending.
+    pub costs: Vec<Cost>,
+}
+
+impl Measured {
+    /// Returns the nanoseconds a byte of the largest input.
+    pub fn nanoseconds_a_byte(&self) -> f64 {
+        self.largest(|cost| cost.time.as_nanos() as f64)
+    }
+
+    /// Returns the bytes of memory a byte of the largest input.
+    pub fn memory_a_byte(&self) -> f64 {
+        self.largest(|cost| cost.memory as f64)
+    }
+
+    fn largest(&self, of: impl Fn(&Cost) -> f64) -> f64 {
+        let largest = self.costs.last();
+        largest.map_or(0.0, |cost| of(cost) / cost.bytes.max(1) as f64)
+    }
+
+    /// Returns by which power of the size the time grows: the slope of the line through the logarithms of
+    /// sizes and times with the least squares. 1 is linear.
+    pub fn exponent(&self) -> f64 {
+        let points = self.costs.iter();
+        let points: Vec<(f64, f64)> = points
+            .map(|cost| ((cost.bytes as f64).ln(), cost.time.as_secs_f64().ln()))
+            .collect();
+        let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / points.len() as f64;
+        let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+        let covariance: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+        let variance: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
+        covariance / variance
+    }
+}
+
+/// Checks inputs of a kind, of each of some ascending sizes in bytes, in a store that has an input of this
+/// kind and some ordinary articles.
+///
+/// # Errors
+/// An input that the engine refuses, or whose verdict is not the same every time.
+pub fn measure(kind: &HostileKind, sizes: &[usize]) -> Result<Measured> {
+    let engine = Engine::open(Arc::new(Memory::default()), Params::default())?;
+    let newswire = Newswire::new(synthetic::Params::default());
+    for number in 0..STORED {
+        engine.ingest(newswire.article(number))?;
+    }
+    let smallest = sizes.first().context("no sizes")?;
+    engine.ingest(article("stored", kind.of_size(smallest / 2)))?;
+    let costs = sizes.iter().map(|&bytes| cost(&engine, kind, bytes));
+    Ok(Measured {
+        costs: costs.collect::<Result<_>>()?,
+    })
+}
+
+fn cost(engine: &Engine, kind: &HostileKind, bytes: usize) -> Result<Cost> {
+    let mut first: Option<Verdict> = None;
+    let mut shortest = Duration::MAX;
+    let mut memory = u64::MAX;
+    for _ in 0..TIMES {
+        let article = article("checked", kind.of_size(bytes));
+        let before = reset_peak();
+        let start = Instant::now();
+        let verdict = engine.check(article, true)?;
+        shortest = shortest.min(start.elapsed());
+        memory = memory.min(peak().saturating_sub(before));
+        let same = first.get_or_insert_with(|| verdict.clone());
+        ensure!(*same == verdict, "{}: another verdict the next time", kind.name);
+    }
+    Ok(Cost {
+        bytes,
+        time: shortest,
+        memory,
+    })
+}
+
+fn article(id: &str, body: Body) -> Article {
+    Article {
+        id: id.to_owned(),
+        title: "A title of some words".to_owned(),
+        body,
+        ..Article::default()
+    }
+}
+
+/// Has the system count the peak of this process anew, and returns what is resident now.
+fn reset_peak() -> u64 {
+    // Where that is not possible, no more than the former peak is seen.
+    let _ = fs::write("/proc/self/clear_refs", "5");
+    process::memory(std::process::id()).map_or(0, |memory| memory.resident)
+}
+
+fn peak() -> u64 {
+    process::memory(std::process::id()).map_or(0, |memory| memory.peak)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponent_is_that_of_the_growth() {
+        for power in [1, 2] {
+            let cost = |bytes: usize| Cost {
+                bytes,
+                time: Duration::from_nanos(3 * (bytes as u64).pow(power)),
+                memory: 0,
+            };
+            let measured = Measured {
+                costs: [1000, 2000, 4000].map(cost).to_vec(),
+            };
+            assert!((measured.exponent() - f64::from(power)).abs() < 1e-6, "{measured:?}");
+        }
+    }
+}

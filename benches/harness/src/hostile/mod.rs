@@ -1,0 +1,7 @@
+//! Texts and pages that are made to cost much, at any size, and what they cost.
+
+mod cost;
+mod inputs;
+
+pub use cost::{Cost, Measured, measure};
+pub use inputs::{HOSTILE_KINDS, HostileKind};
