@@ -55,7 +55,12 @@ pub fn html(bytes: &[u8]) {
 }
 
 fn read(html: &str) -> Page {
-    page::read_at(html, "https://paper.example/2026/03/05/story", NOW_MS, &|_| true)
+    page::read_at(
+        html,
+        "https://paper.example/2026/03/05/story",
+        NOW_MS,
+        &|_| true,
+    )
 }
 
 /// Reads a page of raw bytes. The first line is its Content-Type.
@@ -69,7 +74,10 @@ pub fn pages(bytes: &[u8]) {
 /// Reads a page with what it says of itself in JSON-LD.
 pub fn json_ld(bytes: &[u8]) {
     let json = String::from_utf8_lossy(bytes);
-    html(format!("<p>Some words.</p><script type=\"application/ld+json\">{json}</script>").as_bytes());
+    html(
+        format!("<p>Some words.</p><script type=\"application/ld+json\">{json}</script>")
+            .as_bytes(),
+    );
 }
 
 /// Reads a date by the conventions of a language. The first line is the language.
@@ -120,7 +128,11 @@ fn search(table: &NoticeTable, text: &str) {
 pub fn urls(bytes: &[u8]) {
     let url = String::from_utf8_lossy(bytes);
     if let Some(normal) = normal_url(&url) {
-        assert_eq!(normal_url(&normal), Some(normal), "the normal form has another");
+        assert_eq!(
+            normal_url(&normal),
+            Some(normal),
+            "the normal form has another"
+        );
     }
 }
 
@@ -166,7 +178,11 @@ pub fn entries(bytes: &[u8]) {
 }
 
 fn assert_lies_in(span: Span, text: &str) {
-    assert!(text.get(span.range()).is_some(), "{span:?} of {} bytes", text.len());
+    assert!(
+        text.get(span.range()).is_some(),
+        "{span:?} of {} bytes",
+        text.len()
+    );
 }
 
 #[cfg(test)]
@@ -215,7 +231,16 @@ mod tests {
         let targets = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
         let programs = fs::read_dir(targets).unwrap();
         let mut programs: Vec<String> = programs
-            .map(|program| program.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+            .map(|program| {
+                program
+                    .unwrap()
+                    .path()
+                    .file_stem()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned()
+            })
             .collect();
         programs.sort_unstable();
         let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();

@@ -23,7 +23,9 @@ pub fn requests(bytes: &[u8]) {
     });
     each::<proto::RemoveRequest>(bytes, |request| requests::removal(request.ids).is_ok());
     each::<proto::WatchRequest>(bytes, |request| {
-        request.after.is_none_or(|after| cursor::decode(&after).is_ok())
+        request
+            .after
+            .is_none_or(|after| cursor::decode(&after).is_ok())
     });
     each::<proto::PublisherReportRequest>(bytes, |request| requests::host(request.host).is_ok());
     each::<proto::ListFurnitureRequest>(bytes, |request| requests::host(request.host).is_ok());

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
-use wirecopy_bench::hostile::{HOSTILE_KINDS, measure};
+use wirecopy_bench::hostile::{HOSTILE_KINDS, HostileBench};
 
 use crate::output;
 
@@ -38,15 +38,25 @@ impl HostileArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let largest = self.size << 10;
-        let sizes: Vec<usize> = (0..SIZES).rev().map(|halvings| largest >> halvings).collect();
-        let kinds = HOSTILE_KINDS.iter().filter(|kind| kind.name.contains(&self.kind));
+        let sizes: Vec<usize> = (0..SIZES)
+            .rev()
+            .map(|halvings| largest >> halvings)
+            .collect();
+        let kinds = HOSTILE_KINDS
+            .iter()
+            .filter(|kind| kind.name.contains(&self.kind));
         let kinds: Vec<_> = kinds.collect();
         anyhow::ensure!(!kinds.is_empty(), "no kind has `{}` in its name", self.kind);
         let mut out = output::stdout();
-        writeln!(out, "{:<42} {:>10} {:>9} {:>11}", "kind", "ns a byte", "exponent", "bytes a byte")?;
+        writeln!(
+            out,
+            "{:<42} {:>10} {:>9} {:>11}",
+            "kind", "ns a byte", "exponent", "bytes a byte"
+        )?;
+        let bench = HostileBench::new()?;
         let bar = ProgressBar::new(kinds.len() as u64);
         for kind in kinds {
-            let measured = measure(kind, &sizes)?;
+            let measured = bench.measure(kind, &sizes)?;
             writeln!(
                 out,
                 "{:<42} {:>10.1} {:>9.2} {:>11.1}",

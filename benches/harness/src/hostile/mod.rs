@@ -3,5 +3,5 @@
 mod cost;
 mod inputs;
 
-pub use cost::{Cost, Measured, measure};
+pub use cost::{Cost, HostileBench, Measured};
 pub use inputs::{HOSTILE_KINDS, HostileKind};

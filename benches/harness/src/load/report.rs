@@ -7,8 +7,8 @@ use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
 use wirecopy::server::proto::StatsRequest;
 use wirecopy_bench::process;
 
-use super::laps::Laps;
 use super::Session;
+use super::laps::Laps;
 use crate::output::count;
 
 /// Returns the progress bar of a run, on standard error.
