@@ -23,7 +23,7 @@ pub struct BucketMerge {
     entries: Vec<PostingEntry>,
     /// How `entries` is divided.
     slices: Vec<EntrySlice>,
-    known: Vec<KnownBucket>,
+    known: Vec<BucketReach>,
 }
 
 /// What one source contributed to one bucket. It ends where the next slice starts.
@@ -35,7 +35,7 @@ struct EntrySlice {
 
 /// How far a bucket is known.
 #[derive(Clone, Copy)]
-struct KnownBucket {
+struct BucketReach {
     /// The document up to which it is known; `u64::MAX` if in full.
     to: u64,
     /// Number of its entries from runs.
@@ -44,7 +44,7 @@ struct KnownBucket {
     highest: u64,
 }
 
-impl KnownBucket {
+impl BucketReach {
     const IN_FULL: Self = Self {
         to: u64::MAX,
         entries: 0,
@@ -59,7 +59,7 @@ impl BucketMerge {
             limit: cap.saturating_add(1),
             entries: Vec::new(),
             slices: Vec::new(),
-            known: vec![KnownBucket::IN_FULL; buckets],
+            known: vec![BucketReach::IN_FULL; buckets],
         }
     }
 
@@ -67,7 +67,7 @@ impl BucketMerge {
     pub fn grow(&mut self) {
         self.entries.clear();
         self.slices.clear();
-        self.known.fill(KnownBucket::IN_FULL);
+        self.known.fill(BucketReach::IN_FULL);
         self.limit = self.limit.saturating_mul(LIMIT_GROWTH);
     }
 
