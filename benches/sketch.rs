@@ -3,7 +3,7 @@
 //! The throughput is in bytes of text (title and body, UTF-8) over 60 articles, which do not fit the
 //! first-level cache. `shingles` is text to sorted shingles; `sketch` is shingles to bands and anchors,
 //! in bytes of their text; `both` is one after the other; `article` is all that `text` does for a new
-//! article: shingles and segments in one pass, and the search for disguised words.
+//! article: shingles and segments of one scan, and the search for disguised words.
 //!
 //! Texts are generated from a fixed seed, with invented words in Latin, Arabic, Cyrillic and Han script. Words
 //! and sentences have the lengths they have in news, and words and letters have Zipf frequencies, so that
@@ -17,7 +17,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use support::{TitleAndBody, articles, orthographies};
 use wirecopy::sketch::{Params, sketch};
-use wirecopy::text::{Shingles, disguised_words, shingles, shingles_and_segments};
+use wirecopy::text::{ScannedText, Shingles, disguised_words, shingles};
 
 /// At most this many bytes of a file are used.
 const MAX_BYTES: usize = 4 << 20;
@@ -75,7 +75,8 @@ fn measure(criterion: &mut Criterion, name: &str, articles: &[TitleAndBody]) {
     group.bench_function("article", |bench| {
         bench.iter(|| {
             for (title, body) in articles {
-                black_box(shingles_and_segments(title, black_box(body), &[]));
+                let scanned = ScannedText::new(black_box(body));
+                black_box((scanned.segments(), scanned.shingles(title, &[])));
                 black_box(disguised_words(black_box(body)));
             }
         });

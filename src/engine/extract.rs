@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::prepare::prepare;
 use super::{Article, Body, Params, Publication, Result, now_ms};
 use crate::notices::{Notice, NoticeTable, PhotoCredit};
+use crate::record::Put;
+use crate::text::Segment;
 
 /// What is read from an article: the main text of a page, and what it says about itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +35,9 @@ pub struct Extracted {
 /// [`super::Error::Invalid`] names the invalid field.
 pub fn extract(article: Article, notices: &Arc<NoticeTable>) -> Result<Extracted> {
     let collection = article.collection.clone();
-    let prepared = prepare(article.validate()?, &Params::default(), notices, now_ms())?;
+    let no_furniture = |_: &Put, _: &[Segment]| Ok(Vec::new());
+    let (article, params) = (article.validate()?, Params::default());
+    let prepared = prepare(article, &params, notices, now_ms(), no_furniture)?;
     let put = prepared.put;
     Ok(Extracted {
         publication: Publication::of(&put),

@@ -13,7 +13,7 @@ use crate::id::{Collection, DocId};
 use crate::index::Neighbors;
 use crate::record::{self, Document, Entry, Keys, Membership, PreparedPut, Put, Rest, Sighting};
 use crate::store::{Read, TAG_BITS};
-use crate::text::Shingles;
+use crate::text::{Segment, Shingles, Span};
 
 /// The answer of one turn, and the cursor of its last change if it staged anything.
 pub(super) type Turn<A> = (A, Option<u64>);
@@ -61,9 +61,7 @@ impl Core {
             });
         }
         let mut prepared = self.prepare(article, now_ms)?;
-        if self.mask(&mut prepared, now_ms).is_ok() {
-            prepared.neighbors = self.index.prepare(prepared.probe()).ok();
-        }
+        prepared.neighbors = self.index.prepare(prepared.probe()).ok();
         Ok(ReadArticle::Prepared(Box::new(prepared)))
     }
 
@@ -97,7 +95,9 @@ impl Core {
         {
             return Ok((self.unchanged(former)?, None));
         }
-        self.mask(&mut article, now_ms)?;
+        // More may be known of its host by now.
+        let furniture = self.furniture_of(&article.put, &article.segments, now_ms)?;
+        article.mask(furniture, &self.params);
         let doc = DocId(self.store.reserve(1)?);
         let mut plan = self.plan(&article, doc, former, now_ms)?;
         let sightings = self.sightings(&article, &plan, now_ms)?;
@@ -152,7 +152,6 @@ impl Core {
         }
         let mut article = self.prepare(article, now_ms)?;
         article.quotations = include_quotations;
-        self.mask(&mut article, now_ms)?;
         self.retry(|| {
             let former = self.find(&article.put.collection, &article.put.id)?;
             // No document has this number.
@@ -169,9 +168,11 @@ impl Core {
         })
     }
 
-    /// Reads and sketches an article.
+    /// Reads and sketches an article without the furniture of its host, as far as that is known.
     pub(super) fn prepare(&self, article: ValidArticle, now_ms: i64) -> Result<PreparedArticle> {
-        prepare(article, &self.params, &self.notices, now_ms)
+        let furniture_of =
+            |put: &Put, segments: &[Segment]| self.furniture_of(put, segments, now_ms);
+        prepare(article, &self.params, &self.notices, now_ms, furniture_of)
     }
 
     /// Repeats a query that found a document missing: the writer may have removed it meanwhile.
@@ -191,12 +192,9 @@ impl Core {
         Ok(stored.filter(|stored| stored.put.content_hash == article.content_hash))
     }
 
-    /// Removes the furniture of its host from an article.
-    fn mask(&self, article: &mut PreparedArticle, now_ms: i64) -> Result<()> {
-        let PreparedArticle { put, segments, .. } = &*article;
-        let furniture = self.furniture.mask(&*self.store, put, segments, now_ms)?;
-        article.mask(furniture, &self.params);
-        Ok(())
+    /// Returns the furniture among the segments of an article.
+    fn furniture_of(&self, put: &Put, segments: &[Segment], now_ms: i64) -> Result<Vec<Span>> {
+        self.furniture.mask(&*self.store, put, segments, now_ms)
     }
 
     /// Returns what an article teaches about its host's furniture: nothing if the host has carried

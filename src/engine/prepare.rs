@@ -9,7 +9,7 @@ use crate::index::{PreparedNeighbors, Probe};
 use crate::notices::{Notice, NoticeFindings, NoticeTable};
 use crate::record::{Keys, Put, sketch_keys};
 use crate::syndication::{names_another, site_host};
-use crate::text::{self, Segment, Shingles, Span};
+use crate::text::{self, ScannedText, Segment, Shingles, Span};
 
 /// Most notices, and most photo credits, kept of an article.
 const NOTICES: usize = 16;
@@ -57,13 +57,12 @@ impl PreparedArticle {
         }
     }
 
-    /// Removes furniture, in place of any that was removed before: ordered spans of the text that do not
-    /// count.
+    /// Removes furniture, in place of what was removed before: ordered spans of the text that do not count.
     pub fn mask(&mut self, furniture: Vec<Span>, params: &Params) {
-        if furniture == self.furniture || self.put.blocked {
+        if furniture == self.furniture {
             return;
         }
-        let cuts = united([self.cuts.as_slice(), &furniture].concat());
+        let cuts = with_furniture(&self.cuts, &furniture);
         self.furniture = furniture;
         self.put.set_cuts(&cuts);
         self.shingles = Arc::new(text::shingles(&self.put.title, &self.text, &cuts));
@@ -72,15 +71,17 @@ impl PreparedArticle {
     }
 }
 
-/// Reads and sketches an article.
+/// Reads and sketches an article. `furniture_of` returns the furniture among its segments: ordered spans of
+/// the text that do not count.
 ///
 /// # Errors
-/// [`super::Error::Invalid`] for a page whose text is too long.
+/// [`super::Error::Invalid`] for a page whose text is too long, and those of `furniture_of`.
 pub(super) fn prepare(
     article: ValidArticle,
     params: &Params,
     table: &NoticeTable,
     now_ms: i64,
+    furniture_of: impl FnOnce(&Put, &[Segment]) -> Result<Vec<Span>>,
 ) -> Result<PreparedArticle> {
     let ValidArticle {
         id,
@@ -112,18 +113,22 @@ pub(super) fn prepare(
     put.blocked = is_blocked;
     put.is_empty = text.trim().is_empty();
     put.text_bytes = text.len() as u32;
-    put.set_cuts(&cuts);
-    // Furniture is neither learned from nor masked in a wall or an article without a host.
-    let (shingles, segments) = match (put.blocked, put.source_host.is_empty()) {
-        (true, _) => Default::default(),
-        (false, true) => (text::shingles(&put.title, &text, &cuts), Vec::new()),
-        (false, false) => text::shingles_and_segments(&put.title, &text, &cuts),
+    // No text of a wall counts. Without a host there is no furniture to learn or to mask.
+    let scanned = (!put.blocked).then(|| ScannedText::new(&text));
+    let segments = match &scanned {
+        Some(scanned) if !put.source_host.is_empty() => scanned.segments(),
+        _ => Vec::new(),
     };
+    let furniture = furniture_of(&put, &segments)?;
+    let all_cuts = with_furniture(&cuts, &furniture);
+    put.set_cuts(&all_cuts);
+    let shingles = scanned.map(|scanned| scanned.shingles(&put.title, &all_cuts));
+    let shingles = shingles.unwrap_or_default();
     Ok(PreparedArticle {
         keys: sketch_keys(&put.collection, &shingles, &params.sketch),
         segments,
         cuts,
-        furniture: Vec::new(),
+        furniture,
         neighbors: None,
         quotations: false,
         text,
@@ -161,6 +166,14 @@ fn under_notice(text: &str, notices: &[Notice]) -> Vec<Span> {
     ends.map_or_else(Vec::new, |notice| {
         text::teasers(text, notice.span.end as usize)
     })
+}
+
+/// Returns all that does not count of a text.
+fn with_furniture(cuts: &[Span], furniture: &[Span]) -> Vec<Span> {
+    match furniture.is_empty() {
+        true => cuts.to_vec(),
+        false => united([cuts, furniture].concat()),
+    }
 }
 
 /// Sorts spans, and unites those that touch.

@@ -12,7 +12,8 @@ use unicode_normalization::char::{compose, is_combining_mark};
 
 use super::disguise;
 use crate::text::{
-    Span, ceil_boundary, floor_boundary, is_default_ignorable, is_greek_or_cyrillic, unify_quotes,
+    Span, ascii_digit, ceil_boundary, floor_boundary, is_default_ignorable, is_greek_or_cyrillic,
+    plain_arabic, unify_quotes,
 };
 
 /// A text in its search form.
@@ -122,13 +123,7 @@ fn push_unified(character: char, out: &mut String) {
         '∶' | '︰' | '꞉' => ':',
         'ı' => 'i',
         'ς' => 'σ',
-        'ى' | 'ی' => 'ي',
-        'ک' => 'ك',
-        'ە' | 'ۀ' => 'ه',
-        digit @ ('\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}') => {
-            char::from(b'0' + (digit as u8 & 0xf))
-        }
-        other => other,
+        other => ascii_digit(other).unwrap_or_else(|| plain_arabic(other)),
     });
 }
 

@@ -3,7 +3,10 @@
 //! A bulletin (a quake, a price, a forecast) is a form: the words stay, the figures change. A figure's
 //! place in the form is known by its neighbors.
 
+use super::classes::Class;
+use super::lookup::look_up;
 use super::scan::ScannedToken;
+use super::shingles::WORD_WEIGHT;
 
 /// Most figures kept of a text.
 const MOST: usize = 64;
@@ -25,6 +28,27 @@ pub struct FigureAgreement {
 }
 
 impl Figures {
+    /// Collects the figures among the tokens of a text that have a token after them: the first [`MOST`].
+    pub fn of(text: &str, tokens: &[ScannedToken]) -> Self {
+        let masked = |token: &ScannedToken| match is_figure(text, token) {
+            true => FIGURE,
+            false => token.hash,
+        };
+        let mut figures = Vec::new();
+        for (at, pair) in tokens.windows(2).enumerate() {
+            if is_figure(text, &pair[0]) && figures.len() < MOST {
+                let before = if at > 0 { masked(&tokens[at - 1]) } else { 0 };
+                let around = before.rotate_left(29) ^ masked(&pair[1]);
+                let place = around.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+                figures.push((place as u32, pair[0].hash as u32));
+            }
+        }
+        figures.sort_unstable();
+        figures.dedup();
+        figures.shrink_to_fit();
+        Self(figures)
+    }
+
     /// Compares the figures of two texts.
     pub fn agreement(&self, other: &Self) -> FigureAgreement {
         let mut agreement = FigureAgreement::default();
@@ -49,63 +73,23 @@ impl Figures {
     }
 }
 
-/// Collects the figures of a text.
-#[derive(Default)]
-pub(super) struct FigureCollector {
-    figures: Vec<(u32, u32)>,
-    /// The hash of the token before.
-    before: u64,
-    /// The figure before, and the hash of the token before that.
-    open: Option<(u64, u64)>,
-}
-
-impl FigureCollector {
-    /// Takes the next token of the text.
-    #[inline]
-    pub fn take(&mut self, text: &str, token: &ScannedToken) {
-        let is_figure = is_figure(text, token);
-        let masked = if is_figure { FIGURE } else { token.hash };
-        if let Some((figure, before)) = self.open.take() {
-            let place = (before.rotate_left(29) ^ masked).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            self.figures.push(((place >> 32) as u32, figure as u32));
-        }
-        if is_figure && self.figures.len() < MOST {
-            self.open = Some((token.hash, self.before));
-        }
-        self.before = masked;
-    }
-
-    /// Returns the figures that have a token after them.
-    pub fn finish(mut self) -> Figures {
-        self.figures.sort_unstable();
-        self.figures.dedup();
-        self.figures.shrink_to_fit();
-        Figures(self.figures)
-    }
-}
-
 /// Whether a token begins with a digit of any script.
 #[inline]
 fn is_figure(text: &str, token: &ScannedToken) -> bool {
+    let is_number = |first| look_up(first).class() == Class::Numeric;
     match text.as_bytes()[token.start as usize] {
         first if first.is_ascii() => first.is_ascii_digit(),
-        _ => token.of(text).starts_with(char::is_numeric),
+        _ => token.weight == WORD_WEIGHT && token.of(text).starts_with(is_number),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::scan::scan;
+    use super::super::scan::scan_all;
     use super::*;
 
     fn check(one: &str, other: &str, same: u32, different: u32) {
-        let figures = |text: &str| {
-            let mut collector = FigureCollector::default();
-            scan(text, |tokens| {
-                tokens.iter().for_each(|token| collector.take(text, token));
-            });
-            collector.finish()
-        };
+        let figures = |text: &str| Figures::of(text, &scan_all(text));
         let (one, other) = (figures(one), figures(other));
         let expected = FigureAgreement { same, different };
         assert_eq!(one.agreement(&other), expected);

@@ -55,9 +55,12 @@ impl Folder {
         self.write(looked.folded());
     }
 
-    /// Writes a folded character, unless it is the e of an umlaut.
+    /// Writes a folded character, unless it is a blank, as some points become, or the e of an umlaut.
     #[inline]
     fn write(&mut self, code: u32) {
+        if code == u32::from(' ') {
+            return;
+        }
         if self.umlaut.leaves_out(code) {
             self.is_shortened = true;
             return;
@@ -104,6 +107,12 @@ impl Folder {
         self
     }
 
+    /// Returns what the characters so far fold to, unless they are folded by the rules on the whole token.
+    #[inline]
+    pub fn folded(&self) -> &[u8] {
+        &self.normal[..self.length]
+    }
+
     /// Whether the token, which is written like this, is disguised with letters of another script.
     pub fn is_in_disguise(&self, text: &str) -> bool {
         match self.by_rules {
@@ -121,12 +130,13 @@ impl Folder {
         if self.letters.are_in_disguise() {
             return hash_token(match self.is_shortened {
                 true => normal_form(text),
-                false => read(&String::from_utf8_lossy(&self.normal[..self.length])),
+                false => read(&String::from_utf8_lossy(self.folded())),
             });
         }
         if self.umlaut.is_last() {
             self.append(u32::from('e'));
         }
+        self.make_room(0);
         let padding = &mut self.normal[self.length..self.length + BLOCK];
         padding.copy_from_slice(&[0; BLOCK]);
         let padded = self.length.next_multiple_of(BLOCK).max(BLOCK);
@@ -145,7 +155,9 @@ pub(super) fn encode(code: u32) -> ([u8; CHARACTER], usize) {
 
 /// Returns the normal form of a token by the rules.
 pub(super) fn normal_form(text: &str) -> String {
-    read(&fold_all(text))
+    let mut folded = fold_all(text);
+    folded.retain(|letter| letter != ' ');
+    read(&folded)
 }
 
 /// Returns the normal form of a folded token: a disguise undone, and umlauts without their e.

@@ -9,6 +9,7 @@
 
 use serde::Serialize;
 
+mod affixes;
 mod ascii;
 mod boundary;
 mod classes;
@@ -45,10 +46,11 @@ pub use hash::hash_bytes;
 pub use lookalike::{cyrillic_look_alike, is_greek_or_cyrillic, latin_look_alike};
 pub use overlap::{Overlap, Shingles};
 pub use passages::{Passage, passages};
-pub use reading::{Reading, read, shingles, shingles_and_segments};
+pub use reading::{Reading, ScannedText, read, shingles};
 pub use references::{named_character, numbered_character};
 pub use segments::{Segment, segments};
 pub use shingles::{SHINGLE_WEIGHT, weight};
+pub use spelling::{ascii_digit, plain_arabic};
 pub use teasers::teasers;
 pub use tokens::{Token, disguised_words, tokens};
 pub use windows::{MIN_WINDOWS, TAG_BITS, WINDOW_SHIFT, sides_agreed};

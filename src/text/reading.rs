@@ -1,10 +1,12 @@
 //! Reads a title and a text: their shingles, with positions or without.
 
-use super::figures::FigureCollector;
-use super::scan::{ScannedToken, scan};
-use super::segments::{Segment, Segmenter};
-use super::shingles::Shingler;
-use super::terms::TermCollector;
+use std::borrow::Cow;
+
+use super::figures::Figures;
+use super::scan::{ScannedToken, scan_all};
+use super::segments::{Segment, segments_of};
+use super::shingles::each_shingle;
+use super::terms::Terms;
 use super::{Shingles, Span};
 
 /// The shingles of an article in the order of its text, with their positions.
@@ -18,20 +20,25 @@ pub struct Reading {
     pub title_shingles: usize,
 }
 
+/// A text whose tokens are found: shingles and segments are made of them without a look for words again.
+pub struct ScannedText<'t> {
+    text: &'t str,
+    tokens: Vec<ScannedToken>,
+}
+
 /// Reads a title and a text without its cuts: see [`shingles`].
 pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
     let mut reading = Reading::default();
-    let mut add = |text: &str, cuts: &[Span]| {
-        let add_shingle = |shingle, first: &ScannedToken, last: &ScannedToken| {
+    let mut add = |tokens: &[ScannedToken]| {
+        each_shingle(tokens, |shingle, first, last| {
             reading.shingles.push(shingle);
             let (start, end) = (first.start, last.end);
             reading.spans.push(Span { start, end });
-        };
-        each_shingle(text, cuts, |_| (), add_shingle);
+        });
         reading.shingles.len()
     };
-    let title_shingles = add(title, &[]);
-    add(text, cuts);
+    let title_shingles = add(&scan_all(title));
+    add(&without(&scan_all(text), cuts));
     Reading {
         title_shingles,
         ..reading
@@ -43,67 +50,57 @@ pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
 /// `cuts` are ranges of the text that are not the article's (notices, furniture), in order and without
 /// overlaps. A token that begins in one is passed over, as if it were not there.
 pub fn shingles(title: &str, text: &str, cuts: &[Span]) -> Shingles {
-    shingles_and(title, text, cuts, |_| ())
+    ScannedText::new(text).shingles(title, cuts)
 }
 
-/// Returns what [`shingles`] and [`segments`](super::segments) do, from a single pass over the text.
-pub fn shingles_and_segments(title: &str, text: &str, cuts: &[Span]) -> (Shingles, Vec<Segment>) {
-    let mut segmenter = Segmenter::new(text);
-    let shingles = shingles_and(title, text, cuts, |tokens| segmenter.take(tokens));
-    (shingles, segmenter.finish())
-}
-
-/// Returns the shingles of a title and a text, and passes on all tokens of the text, cuts included.
-#[inline]
-fn shingles_and(
-    title: &str,
-    text: &str,
-    cuts: &[Span],
-    each: impl FnMut(&[ScannedToken]),
-) -> Shingles {
-    // A word with its space has about six bytes, a Han character three.
-    let mut all = Vec::with_capacity((title.len() + text.len()) / 5 + 2);
-    let ranked = |shingle, first: &ScannedToken| (shingle, first.hash as u32);
-    let (mut terms, mut figures) = (TermCollector::default(), FigureCollector::default());
-    let of_title = |tokens: &[ScannedToken]| terms.take_title(title, tokens);
-    each_shingle(title, &[], of_title, |shingle, first, _| {
-        all.push(ranked(shingle, first));
-    });
-    let opening = all.len();
-    // Every token but the last few begins a shingle.
-    each_shingle(text, cuts, each, |shingle, first, _| {
-        all.push(ranked(shingle, first));
-        terms.take(text, first);
-        figures.take(text, first);
-    });
-    Shingles::new(&all, opening).with(terms.finish(), figures.finish())
-}
-
-/// Passes on the tokens of a text, cuts included, and the shingles of those between the cuts.
-#[inline]
-fn each_shingle(
-    text: &str,
-    mut cuts: &[Span],
-    mut each_batch: impl FnMut(&[ScannedToken]),
-    each: impl FnMut(u64, &ScannedToken, &ScannedToken),
-) {
-    let mut shingler = Shingler::new(each);
-    scan(text, |tokens| {
-        each_batch(tokens);
-        let mut rest = tokens;
-        while let [cut, later @ ..] = cuts {
-            let before = rest.partition_point(|token| token.start < cut.start);
-            shingler.take(&rest[..before]);
-            let end = rest.partition_point(|token| token.start < cut.end);
-            rest = &rest[end.max(before)..];
-            if rest.is_empty() {
-                return;
-            }
-            cuts = later;
+impl<'t> ScannedText<'t> {
+    /// Finds the tokens of a text.
+    pub fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            tokens: scan_all(text),
         }
-        shingler.take(rest);
-    });
-    shingler.finish();
+    }
+
+    /// Returns its segments: see [`segments`](super::segments).
+    pub fn segments(&self) -> Vec<Segment> {
+        segments_of(self.text, &self.tokens)
+    }
+
+    /// Returns its shingles and those of a title: see [`shingles`].
+    pub fn shingles(&self, title: &str, cuts: &[Span]) -> Shingles {
+        let (heading, body) = (scan_all(title), without(&self.tokens, cuts));
+        // Every token but the last few begins a shingle.
+        let mut ranked = Vec::with_capacity(heading.len() + body.len());
+        let mut add = |tokens: &[ScannedToken]| {
+            each_shingle(tokens, |shingle, first, _| {
+                ranked.push((shingle, first.hash as u32));
+            });
+            ranked.len()
+        };
+        let opening = add(&heading);
+        add(&body);
+        Shingles::new(&ranked, opening).with(
+            Terms::of(title, &heading, self.text, &body),
+            Figures::of(self.text, &body),
+        )
+    }
+}
+
+/// Returns the tokens that begin in no cut.
+fn without<'t>(tokens: &'t [ScannedToken], cuts: &[Span]) -> Cow<'t, [ScannedToken]> {
+    if cuts.is_empty() {
+        return Cow::Borrowed(tokens);
+    }
+    let (mut kept, mut rest) = (Vec::with_capacity(tokens.len()), tokens);
+    for cut in cuts {
+        let before = rest.partition_point(|token| token.start < cut.start);
+        kept.extend_from_slice(&rest[..before]);
+        rest = &rest[before..];
+        rest = &rest[rest.partition_point(|token| token.start < cut.end)..];
+    }
+    kept.extend_from_slice(rest);
+    Cow::Owned(kept)
 }
 
 #[cfg(test)]
@@ -188,8 +185,9 @@ mod tests {
         expected.dedup();
         assert_eq!(shingles(title, text, &[]).as_slice(), expected);
         let cuts = [Span { start: 4, end: 9 }];
-        let both = (shingles(title, text, &cuts), segments(text));
-        assert_eq!(shingles_and_segments(title, text, &cuts), both);
+        let scanned = ScannedText::new(text);
+        assert_eq!(scanned.shingles(title, &cuts), shingles(title, text, &cuts));
+        assert_eq!(scanned.segments(), segments(text));
     }
 
     #[test]

@@ -69,6 +69,14 @@ pub(super) fn scan(text: &str, mut each: impl FnMut(&[ScannedToken])) {
     }
 }
 
+/// Returns the tokens of a text, in order.
+pub(super) fn scan_all(text: &str) -> Vec<ScannedToken> {
+    // A word with its space has about six bytes, a Han character three.
+    let mut tokens = Vec::with_capacity(text.len() / 5 + 2);
+    scan(text, |batch| tokens.extend_from_slice(batch));
+    tokens
+}
+
 /// Whether there is room for [`ROOM`] more tokens in a batch.
 #[inline]
 pub(super) fn has_room(batch: &[ScannedToken]) -> bool {

@@ -2,7 +2,7 @@
 //! segment.
 
 use super::Span;
-use super::scan::{ScannedToken, scan};
+use super::scan::{ScannedToken, scan_all};
 
 /// A longer line is divided into sentences; in bytes.
 const LONG_LINE: usize = 240;
@@ -20,14 +20,23 @@ pub struct Segment {
 
 /// Returns the segments of a text, in order. Each has a token.
 pub fn segments(text: &str) -> Vec<Segment> {
-    let mut segmenter = Segmenter::new(text);
-    scan(text, |tokens| segmenter.take(tokens));
-    segmenter.finish()
+    segments_of(text, &scan_all(text))
+}
+
+/// Returns the segments of a text with these tokens.
+pub(super) fn segments_of(text: &str, tokens: &[ScannedToken]) -> Vec<Segment> {
+    let mut segmenter = Segmenter {
+        text,
+        ..Segmenter::default()
+    };
+    segmenter.take(tokens);
+    segmenter.end();
+    segmenter.segments
 }
 
 /// Divides a sequence of tokens into segments.
 #[derive(Default)]
-pub(super) struct Segmenter<'t> {
+struct Segmenter<'t> {
     text: &'t str,
     segments: Vec<Segment>,
     line_is_long: bool,
@@ -38,17 +47,9 @@ pub(super) struct Segmenter<'t> {
     tokens: u32,
 }
 
-impl<'t> Segmenter<'t> {
-    pub fn new(text: &'t str) -> Self {
-        Self {
-            text,
-            ..Self::default()
-        }
-    }
-
-    /// Takes the next tokens.
-    #[inline]
-    pub fn take(&mut self, tokens: &[ScannedToken]) {
+impl Segmenter<'_> {
+    /// Takes all tokens of the text.
+    fn take(&mut self, tokens: &[ScannedToken]) {
         let text = self.text.as_bytes();
         let (mut hash, mut end) = (self.hash, self.end);
         for token in tokens {
@@ -85,12 +86,6 @@ impl<'t> Segmenter<'t> {
             self.end();
             self.start = next;
         }
-    }
-
-    /// Returns the segments, once there are no more tokens.
-    pub fn finish(mut self) -> Vec<Segment> {
-        self.end();
-        self.segments
     }
 
     fn end(&mut self) {

@@ -31,8 +31,33 @@ pub fn weight(shingle: u64) -> u32 {
     }
 }
 
+/// Passes on the shingles of a sequence of tokens, each with its first and last.
+#[inline]
+pub(super) fn each_shingle(
+    tokens: &[ScannedToken],
+    each: impl FnMut(u64, &ScannedToken, &ScannedToken),
+) {
+    let mut shingler = Shingler {
+        window: [ScannedToken::default(); MOST],
+        first: 0,
+        count: 0,
+        weight: 0,
+        sum: 0,
+        any: false,
+        each,
+    };
+    let mut rest = tokens;
+    while let [first, ..] = rest {
+        let run = rest.iter().take_while(|token| token.weight == first.weight);
+        let (run, others) = rest.split_at(run.count());
+        shingler.take_run(run, first.weight);
+        rest = others;
+    }
+    shingler.finish();
+}
+
 /// Makes shingles of a sequence of tokens. Holds at most [`MOST`] tokens.
-pub(super) struct Shingler<F> {
+struct Shingler<F> {
     window: [ScannedToken; MOST],
     first: usize,
     count: usize,
@@ -45,47 +70,19 @@ pub(super) struct Shingler<F> {
 }
 
 impl<F: FnMut(u64, &ScannedToken, &ScannedToken)> Shingler<F> {
-    /// Makes a shingler that passes each shingle to `each`, with its first and last token.
-    pub fn new(each: F) -> Self {
-        Self {
-            window: [ScannedToken::default(); MOST],
-            first: 0,
-            count: 0,
-            weight: 0,
-            sum: 0,
-            any: false,
-            each,
-        }
-    }
-
-    /// Takes the next tokens, and passes on every shingle that they complete.
-    #[inline]
-    pub fn take(&mut self, tokens: &[ScannedToken]) {
-        let mut rest = tokens;
-        while let [first, ..] = rest {
-            let run = rest.iter().take_while(|token| token.weight == first.weight);
-            let (run, others) = rest.split_at(run.count());
-            self.take_run(run, first.weight);
-            rest = others;
-        }
-    }
-
-    /// Takes tokens of one weight. After as many as a shingle has, each further token completes a shingle
-    /// without a look at the window.
+    /// Takes all tokens of one weight that follow one another. After as many as a shingle has, each further
+    /// token completes a shingle without a look at the window.
     #[inline]
     fn take_run(&mut self, run: &[ScannedToken], weight: u32) {
         let length = SHINGLE_WEIGHT.div_ceil(weight) as usize;
-        // The tokens held may have this weight already: no others add up to as much.
-        let goes_on = self.weight == (length - 1) as u32 * weight;
-        let entry = length - usize::from(goes_on);
         run.iter()
-            .take(entry)
+            .take(length)
             .for_each(|token| self.take_one(token));
-        if run.len() <= entry {
+        if run.len() <= length {
             return;
         }
         let mut sum = self.sum;
-        for tokens in run[entry + 1 - length..].windows(length) {
+        for tokens in run[1..].windows(length) {
             let (first, last) = (&tokens[0], &tokens[length - 1]);
             sum = add(sum, last.hash);
             (self.each)(finish(sum, weight), first, last);
@@ -115,7 +112,7 @@ impl<F: FnMut(u64, &ScannedToken, &ScannedToken)> Shingler<F> {
     }
 
     /// Ends the sequence. Fewer tokens than a shingle has are one shingle, the whole.
-    pub fn finish(mut self) {
+    fn finish(mut self) {
         if !self.any && self.count > 0 {
             let first = self.window[self.first];
             let last = self.window[(self.first + self.count - 1) % MOST];
@@ -197,7 +194,6 @@ mod tests {
         #[test]
         fn rolled_sums_are_those_of_the_definition(
             tokens in prop::collection::vec((any::<u64>(), prop::bool::weighted(0.8)), 0..60),
-            batch in 1usize..20,
         ) {
             let tokens: Vec<ScannedToken> = (0..).zip(tokens).map(|(start, (hash, is_word))| ScannedToken {
                 start,
@@ -206,9 +202,7 @@ mod tests {
                 hash,
             }).collect();
             let mut shingles = Vec::new();
-            let mut shingler = Shingler::new(|hash, first: &ScannedToken, last: &ScannedToken| shingles.push((hash, *first, *last)));
-            tokens.chunks(batch).for_each(|tokens| shingler.take(tokens));
-            shingler.finish();
+            each_shingle(&tokens, |hash, first, last| shingles.push((hash, *first, *last)));
             prop_assert_eq!(shingles, defined(&tokens));
         }
     }

@@ -45,18 +45,25 @@ fn plain_letter(letter: char) -> Option<char> {
         'ł' => 'l',
         'ŧ' => 't',
         'ƴ' => 'y',
-        // What Arabic and Persian keyboards, and Urdu ones, write for one another.
+        other => ascii_digit(other).unwrap_or_else(|| plain_arabic(other)),
+    })
+}
+
+/// Returns the letter that stands for those that Arabic, Persian and Urdu keyboards write for one another;
+/// any other character as it is.
+pub fn plain_arabic(letter: char) -> char {
+    match letter {
         'ى' | 'ی' => 'ي',
         'ک' => 'ك',
         'ة' | 'ە' | 'ہ' | 'ۃ' => 'ه',
         'ٱ' => 'ا',
-        other => digit(other).unwrap_or(other),
-    })
+        other => other,
+    }
 }
 
 /// Returns the ASCII digit with the value of a decimal digit of another script. Their ten digits are
 /// consecutive in every script (Unicode, section 4.6).
-fn digit(character: char) -> Option<char> {
+pub fn ascii_digit(character: char) -> Option<char> {
     let is_decimal = |code: u32| {
         CodePointMapData::<GeneralCategory>::new().get32(code) == GeneralCategory::DecimalNumber
     };
@@ -121,7 +128,7 @@ mod tests {
     #[test]
     fn every_digit_has_its_value() {
         let all = ('\0'..=char::MAX).filter(|c| c.is_numeric());
-        let decimal: Vec<char> = all.filter_map(digit).collect();
+        let decimal: Vec<char> = all.filter_map(ascii_digit).collect();
         assert!(decimal.len() > 500);
         for ten in decimal.chunks(10) {
             assert_eq!(ten, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);

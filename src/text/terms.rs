@@ -22,17 +22,42 @@ const TITLE: usize = 2;
 pub(super) struct Terms {
     /// Those of the title and of the beginning of the text, as bits of the set.
     opening: Vec<u16>,
-    /// The set of all, one bit for each, which a few others share; empty for an empty text.
+    /// The set of all, one bit for each, which a few others share.
     all: Vec<u64>,
     title_is_apart: bool,
 }
 
 impl Terms {
+    /// Collects the longer words among the tokens of a title and of a text.
+    pub fn of(title: &str, heading: &[ScannedToken], text: &str, body: &[ScannedToken]) -> Self {
+        let mut opening = Vec::with_capacity(OPENING);
+        each_term(title, heading, |term| opening.push(term));
+        opening.truncate(OPENING);
+        let of_title = opening.len();
+        let mut all = vec![0; BITS / 64];
+        each_term(text, body, |term| {
+            if opening.len() < OPENING {
+                opening.push(term);
+            }
+            insert(&mut all, term);
+        });
+        let title = &opening[..of_title];
+        let had = title.iter().filter(|term| contains(&all, **term)).count();
+        let title_is_apart = title.len() >= TITLE && 4 * had <= title.len();
+        title.iter().for_each(|term| insert(&mut all, *term));
+        Self {
+            opening,
+            all,
+            title_is_apart,
+        }
+    }
+
     /// Whether this text speaks of what another does: at least half of the longer words that it begins
     /// with are in the other, and of the first of them.
     pub fn speak_of(&self, other: &Self) -> bool {
         let has_most_of = |terms: &[u16]| {
-            let had = terms.iter().filter(|term| other.has(**term)).count();
+            let had = terms.iter().filter(|term| contains(&other.all, **term));
+            let had = had.count();
             had > 0 && 2 * had >= terms.len()
         };
         has_most_of(&self.opening[..self.opening.len().min(FIRST)]) && has_most_of(&self.opening)
@@ -47,76 +72,37 @@ impl Terms {
     pub fn size(&self) -> usize {
         self.opening.capacity() * size_of::<u16>() + self.all.capacity() * size_of::<u64>()
     }
-
-    fn has(&self, term: u16) -> bool {
-        let word = self.all.get(usize::from(term) / 64);
-        word.is_some_and(|word| word >> (term % 64) & 1 == 1)
-    }
 }
 
-/// Collects the longer words of a title and a text.
-#[derive(Default)]
-pub(super) struct TermCollector {
-    terms: Terms,
-    /// How many of the opening are the title's.
-    title: usize,
-    /// The hash of the character before, in a script without spaces.
-    before: Option<u64>,
+fn insert(set: &mut [u64], term: u16) {
+    set[usize::from(term) / 64] |= 1 << (term % 64);
 }
 
-impl TermCollector {
-    /// Takes the tokens of the title.
-    pub fn take_title(&mut self, title: &str, tokens: &[ScannedToken]) {
-        for token in tokens {
-            let term = self.term(title, token);
-            self.terms.opening.extend(term);
-        }
-        self.terms.opening.truncate(OPENING);
-        self.title = self.terms.opening.len();
-    }
+/// Whether a set, which may be empty, has a term.
+fn contains(set: &[u64], term: u16) -> bool {
+    let word = set.get(usize::from(term) / 64);
+    word.is_some_and(|word| word >> (term % 64) & 1 == 1)
+}
 
-    /// Takes the next token of the text.
-    #[inline]
-    pub fn take(&mut self, text: &str, token: &ScannedToken) {
-        let Some(term) = self.term(text, token) else {
-            return;
-        };
-        let Terms { opening, all, .. } = &mut self.terms;
-        if all.is_empty() {
-            all.resize(BITS / 64, 0);
-            opening.reserve_exact(OPENING - opening.len());
-        }
-        if opening.len() < OPENING {
-            opening.push(term);
-        }
-        all[usize::from(term) / 64] |= 1 << (term % 64);
-    }
-
-    /// Returns the term that a token ends.
-    #[inline]
-    fn term(&mut self, text: &str, token: &ScannedToken) -> Option<u16> {
-        let bit = |hash: u64| (hash >> 32) as u16 % BITS as u16;
+/// Passes on the longer words among the tokens of a text, as bits of the set.
+#[inline]
+fn each_term(text: &str, tokens: &[ScannedToken], mut each: impl FnMut(u16)) {
+    let bit = |hash: u64| (hash >> 32) as u16 % BITS as u16;
+    // The hash of the character before, in a script without spaces.
+    let mut before = None;
+    for token in tokens {
         if token.weight == UNSPACED_WEIGHT {
-            let before = self.before.replace(token.hash)?;
-            return Some(bit(before.rotate_left(17) ^ token.hash));
+            if let Some(before) = before.replace(token.hash) {
+                each(bit(before.rotate_left(17) ^ token.hash));
+            }
+            continue;
         }
-        self.before = None;
+        before = None;
         let first = text.as_bytes()[token.start as usize];
         let is_long = token.end - token.start >= LETTERS * bytes_of_character(first);
-        (is_long && !first.is_ascii_digit()).then(|| bit(token.hash))
-    }
-
-    /// Returns the terms. Only now those of the title join the set.
-    pub fn finish(mut self) -> Terms {
-        let title = &self.terms.opening[..self.title];
-        let had = title.iter().filter(|term| self.terms.has(**term)).count();
-        self.terms.title_is_apart = title.len() >= TITLE && 4 * had <= title.len();
-        for term in title {
-            if let Some(word) = self.terms.all.get_mut(usize::from(*term) / 64) {
-                *word |= 1 << (term % 64);
-            }
+        if is_long && !first.is_ascii_digit() {
+            each(bit(token.hash));
         }
-        self.terms
     }
 }
 
@@ -128,16 +114,11 @@ fn bytes_of_character(first: u8) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scan::scan;
+    use super::super::scan::scan_all;
     use super::*;
 
     fn terms(title: &str, text: &str) -> Terms {
-        let mut collector = TermCollector::default();
-        scan(title, |tokens| collector.take_title(title, tokens));
-        scan(text, |tokens| {
-            tokens.iter().for_each(|token| collector.take(text, token));
-        });
-        collector.finish()
+        Terms::of(title, &scan_all(title), text, &scan_all(text))
     }
 
     const FLOOD: &str = "The river Ondra rose two metres overnight and the mayor of Halm had the lower quarter \

@@ -41,7 +41,7 @@ const GERMAN: &str = "Die Fähre fährt über den Fluß und die größte Möwe h
 const FRENCH: &str = "L'été dernier l'équipage d'un bateau a déclaré qu'aujourd'hui l'œuvre n'était pas terminée à cause d'une fenêtre où naît la forêt";
 
 /// Each kind: its name, words, and how they are spelled otherwise.
-const KINDS: [(&str, &str, Respell); 25] = [
+const KINDS: [(&str, &str, Respell); 26] = [
     ("tatweel", ARABIC, |text, chance| {
         insert(text, chance, &["ـ", "ــ"])
     }),
@@ -66,6 +66,11 @@ const KINDS: [(&str, &str, Respell); 25] = [
         "zero-width non-joiner",
         "وزیر گفت که کتاب‌های تازه‌ی شهر تا پایان کار می‌رسند",
         |text, _| replace(text, &[("\u{200c}", "")]),
+    ),
+    (
+        "blank for the zero-width non-joiner",
+        "وزیر گفت که کتاب‌های تازه‌ی شهر تا پایان کار می‌رسند بزرگ‌ترین خانه‌ها نمی‌ماند گفته‌اند",
+        |text, _| replace(text, &[("\u{200c}", " ")]),
     ),
     (
         "Hebrew points",

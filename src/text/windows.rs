@@ -58,60 +58,80 @@ pub const WINDOW_SHIFT: u32 = 3;
 /// its title's first: those below a bound, ascending, each once. The bound admits 1 in 2^[`WINDOW_SHIFT`], and is
 /// doubled while it admits fewer than [`MIN_WINDOWS`]. The body begins at index `body`.
 pub(super) fn least_windows(ranked: &[(u64, u32)], body: usize) -> Vec<u64> {
-    let mut all = Vec::with_capacity(ranked.len() + 1);
-    all.extend(windows(ranked).zip(0..));
+    let mut all = windows(ranked);
     let has_tags = all.len() >= FEW_TO_TAG;
     let opening = all
         .get(body)
-        .map(|&(first, at)| untagged(first >> OPENING_SHIFT) | tag(ranked, at) & SIDE_MASK);
+        .map(|first| untagged(first >> OPENING_SHIFT) | tag(ranked, body) & SIDE_MASK);
     if all.len() < FEW_WINDOWS {
-        all.extend(ranked.iter().map(|&(shingle, _)| (shingle, 0)));
+        all.extend(ranked.iter().map(|&(shingle, _)| shingle));
     }
-    let tagged = |&(window, at): &(u64, usize)| {
+    let tagged = |(at, &window): (usize, &u64)| {
         untagged(window) | if has_tags { tag(ranked, at) } else { 0 }
     };
     let mut shift = WINDOW_SHIFT;
     loop {
         let bound = u64::MAX >> shift;
-        let least = all.iter().filter(|(window, _)| *window <= bound);
-        let mut least: Vec<u64> = opening.into_iter().chain(least.map(tagged)).collect();
-        least.sort_unstable();
-        least.dedup_by_key(|window| *window >> TAG_BITS);
-        if least.len() >= MIN_WINDOWS || shift == 0 {
-            return least;
+        let is_enough = |count: usize| count >= MIN_WINDOWS || shift == 0;
+        // They are counted first, because most texts need a second bound.
+        let low = all.iter().filter(|window| **window <= bound).count();
+        let most = low + usize::from(opening.is_some());
+        if is_enough(most) {
+            let mut least = Vec::with_capacity(most);
+            least.extend(opening);
+            let low = all.iter().enumerate();
+            least.extend(low.filter(|(_, window)| **window <= bound).map(tagged));
+            least.sort_unstable();
+            least.dedup_by_key(|window| *window >> TAG_BITS);
+            if is_enough(least.len()) {
+                return least;
+            }
         }
         shift -= 1;
     }
 }
 
-/// Returns the windows of a text, without tags.
-fn windows(ranked: &[(u64, u32)]) -> impl Iterator<Item = u64> {
-    (0..ranked.len()).map_while(|at| {
-        // All but the last have six, for which the loop is unrolled.
-        let lowest = match ranked[at..].first_chunk::<6>() {
-            Some(six) => lowest(six),
-            None => lowest(&ranked[at..]),
-        };
+/// Returns the windows of a text, in order, without tags.
+fn windows(ranked: &[(u64, u32)]) -> Vec<u64> {
+    let mut windows = Vec::with_capacity(ranked.len() + 1);
+    for (at, lowest) in lowest_of_six(ranked).enumerate() {
         let second = ranked.get(second(ranked, at));
-        let (second, _) = second.or(ranked.last().filter(|_| at == 0))?;
+        // A text of one window is short: it is the whole.
+        let Some((second, _)) = second.or_else(|| ranked.last().filter(|_| at == 0)) else {
+            break;
+        };
         // Shingles are hashes already; turned, so that their order counts.
         let hash = ranked[at].0.wrapping_add(second.rotate_left(32));
-        Some(PLACES[lowest] * SHARE + hash / PLACES.len() as u64)
-    })
+        windows.push(PLACES[lowest - at] * SHARE + hash / PLACES.len() as u64);
+    }
+    windows
 }
 
-/// Returns which of at most six tokens is the lowest, the first of them.
-#[inline]
-fn lowest(tokens: &[(u64, u32)]) -> usize {
-    let indexed = (0..)
-        .zip(tokens)
-        .map(|(at, (_, rank))| u64::from(*rank) << 3 | at);
-    indexed.min().map_or(0, |least| (least & 7) as usize)
+/// Returns for each token the index of the lowest of the six that begin with it, or of as many as there are;
+/// of equal ones, the first.
+fn lowest_of_six(ranked: &[(u64, u32)]) -> impl Iterator<Item = usize> {
+    // A rank above an index; signed, since vectors compare signed numbers.
+    const INDEX: i64 = (1 << 31) - 1;
+    let key = |(at, (_, rank)): (i64, &(u64, u32))| i64::from(*rank) << INDEX.count_ones() | at;
+    let mut one = Vec::with_capacity(ranked.len() + 5);
+    one.extend((0..).zip(ranked).map(key));
+    one.extend([i64::MAX; 5]);
+    let lower = |some: &[i64], others: &[i64]| -> Vec<i64> {
+        let pairs = some.iter().zip(others);
+        pairs.map(|(&one, &other)| one.min(other)).collect()
+    };
+    let two = lower(&one, &one[1..]);
+    let four = lower(&two, &two[2..]);
+    let six = lower(&four, &two[4..]);
+    six.into_iter().map(|key| (key & INDEX) as usize)
 }
 
 /// Returns the index of a window's second shingle.
 fn second(ranked: &[(u64, u32)], at: usize) -> usize {
-    at + WORD_WEIGHT.div_ceil(weight(ranked[at].0)) as usize
+    match weight(ranked[at].0) {
+        WORD_WEIGHT => at + 1,
+        _ => at + 2,
+    }
 }
 
 /// Returns the tag of the window that begins at a shingle.
@@ -188,7 +208,7 @@ mod tests {
 
     /// Returns the windows with their tags.
     fn tagged(ranked: &[(u64, u32)]) -> Vec<u64> {
-        let windows = windows(ranked).zip(0..);
+        let windows = windows(ranked).into_iter().zip(0..);
         let tagged = windows.map(|(window, at)| untagged(window) | tag(ranked, at));
         tagged.collect()
     }
@@ -234,7 +254,7 @@ mod tests {
             around in prop::collection::vec(text(0..30), 4),
         ) {
             let windows_of = |before: &[(u64, u32)], after: &[(u64, u32)]| {
-                let windows: Vec<u64> = windows(&[before, &passage, after].concat()).collect();
+                let windows = windows(&[before, &passage, after].concat());
                 windows[before.len()..][..passage.len() - 5].to_vec()
             };
             let (one, other) = (windows_of(&around[0], &around[1]), windows_of(&around[2], &around[3]));
@@ -266,7 +286,7 @@ mod tests {
             (hash as u64 & !1, (hash >> 64) as u32)
         };
         let ranked: Vec<(u64, u32)> = (0..20_000).map(token).collect();
-        let windows: Vec<u64> = windows(&ranked).collect();
+        let windows = windows(&ranked);
         let share = |run: usize, shift: u32| {
             let is_low = |window: &u64| *window <= u64::MAX >> shift;
             let runs = windows.windows(run);

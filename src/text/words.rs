@@ -4,6 +4,7 @@
 
 use std::str::Chars;
 
+use super::affixes::is_before_affix;
 use super::classes::Class;
 use super::fold::Folder;
 use super::lookup::look_up;
@@ -57,6 +58,9 @@ pub(super) fn word(text: &str, start: usize, folder: &mut Folder) -> (usize, Opt
                     end = rest;
                 }
                 break;
+            }
+            Class::Other if character == ' ' && is_before_affix(folder.folded(), rest.as_str()) => {
+                continue;
             }
             Class::Other | Class::Unspaced => break,
         }

@@ -28,7 +28,7 @@ impl SpellingChange {
 }
 
 /// Every kind of change.
-pub const SPELLING_CHANGES: [SpellingChange; 15] = [
+pub const SPELLING_CHANGES: [SpellingChange; 17] = [
     change("Arabic: tatweel", "ar", tatweel),
     change("Arabic: vowel marks", "ar", vowel_marks),
     change("Arabic: hamza dropped", "ar", |text| {
@@ -59,6 +59,12 @@ pub const SPELLING_CHANGES: [SpellingChange; 15] = [
     }),
     change("Russian: yo as ye", "ru", |text| {
         text.replace('ё', "е").replace('Ё', "Е")
+    }),
+    change("Persian: non-joiner dropped", "fa", |text| {
+        text.replace('\u{200c}', "")
+    }),
+    change("Persian: a blank for the non-joiner", "fa", |text| {
+        text.replace('\u{200c}', " ")
     }),
 ];
 
@@ -195,6 +201,12 @@ mod tests {
         );
         check("French: apostrophe as an entity", "l’été", "l&#039;été");
         check("Russian: yo as ye", "Ёлка и мёд", "Елка и мед");
+        check("Persian: non-joiner dropped", "کتاب\u{200c}ها", "کتابها");
+        check(
+            "Persian: a blank for the non-joiner",
+            "کتاب\u{200c}ها",
+            "کتاب ها",
+        );
     }
 
     #[test]
