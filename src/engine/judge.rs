@@ -125,7 +125,7 @@ impl Core {
         let (other, pair) = (&neighbor.document, &neighbor.pair);
         let thresholds = &self.params.thresholds;
         // The publishers matter only for copies.
-        let kinship = match thresholds.is_copy(&pair.overlap) {
+        let kinship = match pair.shares_enough(thresholds) {
             true => kinship(document, other),
             false => Kinship::Strangers,
         };

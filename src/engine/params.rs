@@ -47,7 +47,11 @@ impl Params {
     /// Returns the parameters that shape stored bytes, by name, for the store to keep and compare. The
     /// thresholds of a copy are among them, because clusters are stored.
     pub fn shape(&self) -> Vec<(String, String)> {
-        let (sketch, thresholds) = (&self.sketch, &self.thresholds);
+        let (sketch, copy) = (&self.sketch, &self.thresholds);
+        let of_copy = format!(
+            "{}, {}, {}, {}",
+            copy.copy_larger, copy.copy_smaller, copy.copy_resemblance, copy.copy_shared
+        );
         let shape = [
             ("text_version", text::VERSION.to_string()),
             ("sketch_version", sketch::VERSION.to_string()),
@@ -59,10 +63,8 @@ impl Params {
             ("anchor_shift", sketch.anchor_shift.to_string()),
             ("min_anchors", sketch.min_anchors.to_string()),
             ("max_anchors", sketch.max_anchors.to_string()),
-            ("copy_larger", thresholds.copy_larger.to_string()),
-            ("copy_smaller", thresholds.copy_smaller.to_string()),
-            ("copy_resemblance", thresholds.copy_resemblance.to_string()),
-            ("copy_shared", thresholds.copy_shared.to_string()),
+            // One text, because defaults may change with a version: a parameter may come and go, but not change.
+            ("copy_thresholds", of_copy),
         ];
         shape.map(|(name, value)| (name.to_owned(), value)).into()
     }

@@ -199,7 +199,7 @@ pub(super) fn clusters(
             m.relation,
             Relation::Copy | Relation::Version
         )
-            && engine.core.params.thresholds.is_copy(&m.overlap)));
+            && engine.core.params.thresholds.is_copy(&m.overlap, false)));
         assert!(
             cluster
                 .members
@@ -428,7 +428,7 @@ fn an_article_belongs_to_the_lead_that_is_most_like_it() {
 #[test]
 fn a_chain_is_cut_where_an_article_is_no_copy_of_the_lead() {
     // Each is a copy of the next, and not of the one after that.
-    let links: Vec<Vec<u8>> = (0..6).map(|first| (first..first + 4).collect()).collect();
+    let links: Vec<Vec<u8>> = (0..6).map(|first| (first..first + 5).collect()).collect();
     let links: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
     assert_eq!(leads_of(&links), [0, 0, 2, 2, 4, 4]);
 }

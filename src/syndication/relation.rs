@@ -82,9 +82,9 @@ pub struct Thresholds {
     pub copy_larger: f64,
     /// The least value of the smaller containment of copies.
     pub copy_smaller: f64,
-    /// The least resemblance of copies that share at least [`Self::copy_shared`].
+    /// The least resemblance of copies under one title that share at least [`Self::copy_shared`].
     pub copy_resemblance: f64,
-    /// The least weight of shared shingles of copies by their resemblance.
+    /// The least weight of shared shingles of copies by their title and resemblance.
     pub copy_shared: u32,
     /// The least value of the larger containment of a match.
     pub report: f64,
@@ -103,7 +103,7 @@ pub struct Thresholds {
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
-            copy_larger: 0.8,
+            copy_larger: 0.75,
             copy_smaller: 0.5,
             copy_resemblance: 0.5,
             // The weight of sixty words in a row.
@@ -161,12 +161,14 @@ impl Thresholds {
     }
 
     /// Whether two texts share enough to be copies: most of one is in the other, and that is a
-    /// substantial part of the other, too; or they share half of what both have, and that is more than a
-    /// table or a phrase. Symmetric.
-    pub fn is_copy(&self, overlap: &Overlap) -> bool {
+    /// substantial part of the other, too; or they share a title and half of what both have, and that is
+    /// more than a table or a phrase. Symmetric.
+    pub fn is_copy(&self, overlap: &Overlap, shares_title: bool) -> bool {
         let (a, b) = (overlap.containment(), overlap.containment_of_other());
         a.max(b) >= self.copy_larger && a.min(b) >= self.copy_smaller
-            || overlap.shared >= self.copy_shared && overlap.resemblance() >= self.copy_resemblance
+            || shares_title
+                && overlap.shared >= self.copy_shared
+                && overlap.resemblance() >= self.copy_resemblance
     }
 
     /// Whether two texts share enough to be reported, or `quotations` that are shorter. Symmetric.
@@ -220,15 +222,24 @@ impl TextPair {
         }
     }
 
+    /// Whether one of them has the title of the other.
+    fn shares_title(&self) -> bool {
+        self.has_title || self.title_is_had
+    }
+
+    /// Whether the two share enough to be copies: see [`Thresholds::is_copy`]. Symmetric.
+    pub fn shares_enough(&self, thresholds: &Thresholds) -> bool {
+        thresholds.is_copy(&self.overlap, self.shares_title())
+    }
+
     /// Whether the two are copies of each other. Symmetric.
     ///
     /// Two pages of one host share the text around their articles, which may outweigh the articles. So
     /// they must also have a title, an opening or a subject in common, as versions and follow-ups have.
     pub fn is_copy(&self, same_host: bool, thresholds: &Thresholds) -> bool {
-        let begin_alike =
-            self.has_opening || self.opening_is_had || self.has_title || self.title_is_had;
+        let begin_alike = self.has_opening || self.opening_is_had || self.shares_title();
         let are_articles = !same_host || begin_alike || self.same_subject;
-        are_articles && !self.is_template && thresholds.is_copy(&self.overlap)
+        are_articles && !self.is_template && self.shares_enough(thresholds)
     }
 
     /// Returns the same comparison with the texts exchanged.
@@ -257,8 +268,8 @@ impl TextPair {
             _ if self.is_copy(kinship == Kinship::SameHost, thresholds) => {
                 Relation::of_copies(&self.overlap, kinship)
             }
-            _ if thresholds.is_copy(&self.overlap) && self.is_template => Relation::Template,
-            _ if thresholds.is_copy(&self.overlap) => Relation::Version,
+            _ if self.shares_enough(thresholds) && self.is_template => Relation::Template,
+            _ if self.shares_enough(thresholds) => Relation::Version,
             (true, _) if other_is_earlier && self.has_opening => Relation::Excerpt,
             (true, _) => Relation::Embedded,
             (_, true) if other_is_earlier && self.has_opening && titles_are_alike => {
@@ -520,22 +531,23 @@ mod tests {
     }
 
     #[test]
-    fn half_of_both_texts_is_enough_for_copies_if_it_is_more_than_a_table() {
-        let check = |shared: u64, [this, other]: [u64; 2], expected: bool| {
+    fn copies_share_most_of_one_text_or_a_title_and_half_of_both() {
+        let check = |shared: u64, [this, other]: [u64; 2], without_title: bool, with: bool| {
             let overlap = text(0, this).overlap(&text(this - shared, this - shared + other));
-            let is_copy = Thresholds::default().is_copy(&overlap);
-            assert_eq!(is_copy, expected, "{shared} of {this} and {other}");
+            for (shares_title, expected) in [(false, without_title), (true, with)] {
+                let is_copy = Thresholds::default().is_copy(&overlap, shares_title);
+                assert_eq!(is_copy, expected, "{shared} of {this} and {other}");
+            }
         };
+        // Three quarters of one, and half of the other.
+        check(75, [100, 150], true, true);
+        check(74, [100, 100], false, true);
+        check(75, [100, 151], false, false);
+        check(9, [12, 18], true, true);
         // Sixty words, and half of all there is.
-        check(56, [84, 84], true);
-        check(56, [85, 84], false);
-        check(54, [81, 81], false);
-        // Less is enough where it is most of one text.
-        check(40, [50, 50], true);
-        // Of the smaller containments under .6, only those near it, where the larger is over .75.
-        check(590, [1000, 770], true);
-        check(590, [1000, 790], false);
-        check(560, [1000, 710], false);
+        check(56, [84, 84], false, true);
+        check(56, [85, 84], false, false);
+        check(54, [81, 81], false, false);
     }
 
     #[test]

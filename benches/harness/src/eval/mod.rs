@@ -59,13 +59,13 @@ const TOLERANCE: f64 = 0.005;
 ///
 /// Quotations are asked for: "quoted" counts the pairs that are reported only then.
 ///
-/// Clusters: a pair of the truth is a copy if its stored figures satisfy the definition: the larger
-/// containment is at least 0.8 and the smaller at least 0.5, or, if only a Jaccard index is stored,
-/// that is at least 0.5. Precision is the share of the pairs within clusters that the truth lists as
-/// sharing text, strictly: that are copies; recall is the share of the copies that are within
-/// clusters. Pairs that are not listed are wrong, unless the truth labels only some pairs (its rows
-/// have no sizes): then they count neither way. Articles with a labelled cluster (`cluster`, or `truth.cluster`) are scored against that,
-/// too. Below our clusters are those of other programs' procedures on the same texts.
+/// Clusters: a pair of the truth is a copy if one of its stored containments is at least 0.8 and the
+/// other at least 0.5, or, if only a Jaccard index is stored, that is at least 0.5. Precision is the
+/// share of the pairs within clusters that the truth lists as sharing text, strictly: that are copies;
+/// recall is the share of the copies that are within clusters. Pairs that are not listed are wrong,
+/// unless the truth labels only some pairs (its rows have no sizes): then they count neither way.
+/// Articles with a labelled cluster (`cluster`, or `truth.cluster`) are scored against that, too.
+/// Below our clusters are those of other programs' procedures on the same texts.
 ///
 /// Pages (`--body html`): main text, title, byline and day of publication are compared with what the
 /// set states (`text`, `with`, `without`, `title`, `byline` or `authors`, `published`), and each page

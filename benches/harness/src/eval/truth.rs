@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use wirecopy::files;
 
-/// The definition of a copy: the larger containment and the smaller one.
+/// A copy by the figures of the truth: the least larger containment, and the least smaller one.
 const LEAST_LARGER_CONTAINMENT: f64 = 0.8;
 const LEAST_SMALLER_CONTAINMENT: f64 = 0.5;
-/// The same for pairs with a Jaccard index only.
+/// The least Jaccard index, for pairs without containments.
 const LEAST_JACCARD: f64 = 0.5;
 
 /// A labelled pair.
@@ -63,7 +63,7 @@ impl TruthPair {
         self.na.is_some_and(|n| n >= least) && self.nb.is_some_and(|n| n >= least)
     }
 
-    /// Whether the stored figures satisfy the definition of a copy.
+    /// Whether the two are copies by the stored figures.
     pub fn is_copy(&self) -> bool {
         match (self.cont_a, self.cont_b) {
             (Some(a), Some(b)) => {
