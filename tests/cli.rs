@@ -296,6 +296,83 @@ fn settings_come_from_file_environment_and_flags() {
 }
 
 #[test]
+fn a_failure_to_start_is_one_line_that_names_the_cause_once() {
+    let dir = WorkDir::new();
+    dir.write("syntax.toml", "[limits]\ncalls = = 3\n");
+    dir.write("unknown.toml", "[limits]\n\ncall = 3\n");
+    dir.write("file", "not a directory");
+    let check = |arguments: &[&str], code: i32, once: &[&str]| {
+        let run = dir.run(&[&["serve"], arguments].concat());
+        assert_eq!(run.code, Some(code), "{run:#?}");
+        assert_eq!(run.err.lines().count(), 1, "one line: {run:#?}");
+        for words in once {
+            assert_eq!(run.err.matches(words).count(), 1, "{words}: {run:#?}");
+        }
+    };
+    let missing = ["`none.toml`", "No such file", "check the path"];
+    check(&["--config", "none.toml"], 2, &missing);
+    check(&["--config", "syntax.toml"], 2, &["line 2, column 9"]);
+    check(
+        &["--config", "unknown.toml"],
+        2,
+        &["line 3, column 1", "`call`"],
+    );
+    check(&["--config", "/dev/zero"], 2, &["16 MiB"]);
+    let threads = ["threads is 1000000", "0 to 1024"];
+    check(&["--set", "engine.threads=1000000"], 2, &threads);
+    let endless = [
+        "--memory",
+        "--listen",
+        "127.0.0.1:0",
+        "--set",
+        "notices.file=/dev/zero",
+    ];
+    check(&endless, 1, &["`/dev/zero`", "16 MiB"]);
+    let listen = ["--listen", "127.0.0.1:0", "--data"];
+    check(
+        &[&listen[..], &["file/store"]].concat(),
+        1,
+        &["file/store", "Not a directory"],
+    );
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let words = [address.as_str(), "in use", "choose another address"];
+    check(&["--memory", "--listen", &address], 1, &words);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_log_on_a_full_disk_does_not_end_the_server() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let dir = WorkDir::new();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    // Every write to it fails as on a full disk.
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut command = dir.command(&["serve", "--data", "store", "--listen", &address]);
+    command.env("RUST_LOG", "debug").stderr(full);
+    let mut server = command.spawn().unwrap();
+    let url = format!("http://{address}");
+    let mut run = dir.run(&["stats", "--server", &url]);
+    for _ in 0..200 {
+        if run.code == Some(0) {
+            break;
+        }
+        assert_eq!(server.try_wait().unwrap(), None, "the server ended");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        run = dir.run(&["stats", "--server", &url]);
+    }
+    run.succeeded();
+    kill_process(Pid::from_child(&server), Signal::TERM).unwrap();
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn a_public_address_is_refused() {
     let dir = WorkDir::new();
     for command in [&["serve"][..], &["demo", "--stay"]] {

@@ -10,10 +10,12 @@ mod compact;
 mod compare;
 mod demo;
 mod extract;
+mod failure;
 mod furniture;
 mod ingest;
 mod input;
 mod lines;
+mod log;
 mod output;
 mod publisher;
 mod reindex;
@@ -107,7 +109,7 @@ pub fn run() -> ExitCode {
         // The reader of our output has seen enough (`| head`).
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wirecopy: {}", remote::describe(&error));
+            output::report(format_args!("{}", failure::line(&error)));
             if let Some(damage) = error.downcast_ref::<verify::DamageFound>() {
                 return ExitCode::from(damage.code());
             }

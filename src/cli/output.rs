@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock};
 use anyhow::Error;
 use clap::ValueEnum;
 use tonic::Status;
-pub use wirecopy::files::{count, counted};
+pub use wirecopy::files::{count, counted, report};
 
 /// The format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

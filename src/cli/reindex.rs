@@ -7,7 +7,7 @@ use clap::Args;
 use wirecopy::config::{Layer, Use};
 use wirecopy::store::Embedded;
 
-use super::output::count;
+use super::output::{count, report};
 use super::settings::{self, SettingsArgs};
 
 /// Rebuild the index of a store from its journal
@@ -49,10 +49,10 @@ impl ReindexArgs {
         )
         .with_context(failed)?;
         bar.finish_and_clear();
-        eprintln!(
-            "wirecopy: rebuilt the index from {} journal entries",
+        report(format_args!(
+            "rebuilt the index from {} journal entries",
             count(entries)
-        );
+        ));
         // All articles of a store of a former version.
         let engine = settings::open(&config.data, &config)?;
         engine.settle().with_context(failed)?;

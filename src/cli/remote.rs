@@ -144,20 +144,6 @@ pub fn call_late<T>(
     })
 }
 
-/// Returns an error with its causes in one line. Of a server's status, its message: the rest is for
-/// programs.
-pub fn describe(error: &anyhow::Error) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for cause in error.chain() {
-        if let Some(status) = cause.downcast_ref::<Status>() {
-            parts.push(of_status(status));
-            break;
-        }
-        parts.push(cause.to_string());
-    }
-    parts.join(": ")
-}
-
 /// Returns what a status says to people.
 pub fn of_status(status: &Status) -> String {
     explain(status).unwrap_or_else(|| match status.message() {

@@ -1,6 +1,5 @@
 //! `wirecopy serve`: runs the server.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,13 +9,12 @@ use clap::Args;
 use serde::Deserialize as _;
 use serde::de::IntoDeserializer as _;
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 use wirecopy::config::{Layer, Use};
 use wirecopy::server;
 use wirecopy::store::Durability;
 
-use super::remote;
 use super::settings::{self, SettingsArgs};
+use super::{log, remote};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -71,7 +69,7 @@ impl ServeArgs {
         flags.serve.insecure = self.insecure.then_some(true);
         flags.store.durability = self.durability;
         let config = self.settings.config(Use::Server, flags)?;
-        start_log();
+        log::start();
         remote::block_on(async {
             // Before the store is opened, which may take long, so that "address in use" comes first.
             let listener = bind(config.listen).await?;
@@ -99,16 +97,6 @@ impl ServeArgs {
 pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
     let bound = TcpListener::bind(address).await;
     bound.with_context(|| format!("failed to listen on {address}"))
-}
-
-fn start_log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colors = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colors)
-        .init();
 }
 
 /// Returns a future that completes when the process is asked to stop.

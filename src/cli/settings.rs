@@ -11,7 +11,7 @@ use wirecopy::config::{Config, Layer, Use};
 use wirecopy::engine::Engine;
 use wirecopy::store::{Durability, Embedded, Memory, SelfRebuilding};
 
-use super::output;
+use super::output::{self, report};
 
 /// The flags of every command that has settings.
 #[derive(Debug, Args)]
@@ -56,16 +56,16 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
     .with_context(failed)?;
     bar.finish_and_clear();
     if let Some(why) = &opened.rebuilt {
-        eprintln!(
-            "wirecopy: the index in `{}` was rebuilt from the journal: {why}",
+        report(format_args!(
+            "the index in `{}` was rebuilt from the journal: {why}",
             dir.display()
-        );
+        ));
     } else if opened.replayed > 0 {
         let entries = output::count(opened.replayed);
-        eprintln!(
-            "wirecopy: {entries} entries of the journal in `{}` were replayed",
+        report(format_args!(
+            "{entries} entries of the journal in `{}` were replayed",
             dir.display()
-        );
+        ));
     }
     let store = SelfRebuilding::new(opened.store, params.shape(), params.derive());
     let engine = Engine::with_notices(Arc::new(store), params, config.notice_table()?)

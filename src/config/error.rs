@@ -15,12 +15,12 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The file is not a valid configuration.
-    #[error("failed to parse the configuration `{path}`: {source}")]
+    #[error("failed to parse the configuration `{path}`: {why}")]
     File {
         /// The file.
         path: PathBuf,
-        /// The position, and what was expected there.
-        source: Box<toml::de::Error>,
+        /// The position, and what is wrong there, in one line.
+        why: String,
     },
     /// An environment variable or an assignment has an unknown key or an invalid value.
     #[error("failed to apply the setting `{name}`: {why}")]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Config, Error};
+use super::{Config, Error, text_file};
 use crate::store::Durability;
 
 /// The prefix of environment variables: `WIRECOPY_SKETCH_BANDS` sets `bands` in `[sketch]`.
@@ -72,10 +72,11 @@ layer! {
         data, snapshots: PathBuf;
     }
     limits: LimitsSection [limits] {
-        message_bytes, in_flight_bytes, stream_bytes: usize;
+        message_bytes, in_flight_bytes, reply_bytes: usize;
         connections, connections_per_address, stream_articles, calls: usize;
         streams, control_frames, stream_window_bytes, connection_window_bytes, header_list_bytes: u32;
-        handshake_ms, keep_alive_ms, keep_alive_timeout_ms, deadline_ms, drain_ms: u64;
+        handshake_ms, keep_alive_ms, keep_alive_timeout_ms, deadline_ms, idle_ms: u64;
+        drain_idle_ms, drain_ms: u64;
     }
     access: AccessSection [access] {
         certificate, key, client_ca, tokens: PathBuf;
@@ -120,6 +121,25 @@ fn bytes(mib: u32) -> u64 {
     u64::from(mib) * MIB
 }
 
+/// Says in one line where a text is not TOML, or not a configuration, and why.
+fn located(text: &str, error: &toml::de::Error) -> String {
+    let why = one_line(error);
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => {
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+            format!("line {line}, column {column}: {why}")
+        }
+        None => why,
+    }
+}
+
+fn one_line(error: &toml::de::Error) -> String {
+    let words: Vec<&str> = error.message().split_whitespace().collect();
+    words.join(" ")
+}
+
 impl Layer {
     /// Reads a configuration file.
     ///
@@ -127,11 +147,11 @@ impl Layer {
     /// The file cannot be read, is not TOML, or contains an unknown key.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let path = path.to_owned();
-        match std::fs::read_to_string(&path) {
+        match text_file::read(&path) {
             Err(source) => Err(Error::Read { path, source }),
-            Ok(text) => Self::parse(&text).map_err(|source| Error::File {
+            Ok(text) => Self::parse(&text).map_err(|error| Error::File {
                 path,
-                source: Box::new(source),
+                why: located(&text, &error),
             }),
         }
     }
@@ -193,7 +213,7 @@ impl Layer {
         let layer = section_of(section, section_of(key, value).into());
         layer.try_into().map_err(|error| Error::Setting {
             name: name.to_owned(),
-            why: error.message().to_owned(),
+            why: one_line(&error),
         })
     }
 }
@@ -258,6 +278,20 @@ mod tests {
             let error = Layer::assignment(bad).unwrap_err().to_string();
             assert!(error.contains(bad.split('=').next().unwrap()), "{error}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_said_in_one_line() {
+        let check = |text: &str, place: &str| {
+            let error = Layer::parse(text).unwrap_err();
+            let line = located(text, &error);
+            assert!(line.starts_with(place), "{line}");
+            assert!(!line.contains('\n'), "{line}");
+        };
+        check("[sketch]\nbands = 'many'\n", "line 2, column 9: ");
+        check("[sketch]\n  band = 3\n", "line 2, column 3: ");
+        check("[limits]\ncalls = \"é\" x", "line 2, column ");
+        check("[sketch", "line 1, column ");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod error;
 mod layer;
+mod text_file;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -138,7 +139,7 @@ impl Config {
             path: self.notices.clone(),
             why,
         };
-        let rows = std::fs::read_to_string(&self.notices).map_err(|e| failed(e.to_string()))?;
+        let rows = text_file::read(&self.notices).map_err(|e| failed(e.to_string()))?;
         let table = NoticeTable::with(&rows).map_err(|e| failed(e.to_string()))?;
         Ok(Arc::new(table))
     }
@@ -176,6 +177,7 @@ impl Config {
             ("index", self.engine.index.validate()),
             ("furniture", self.engine.furniture.validate()),
             ("thresholds", self.engine.thresholds.validate()),
+            ("engine", self.engine.validate()),
         ] {
             checked.map_err(|why| Error::Invalid { section, why })?;
         }
@@ -251,6 +253,14 @@ mod tests {
         assert_eq!(job.engine.index.cache_bytes, 1024 << 20);
         let tiny = server(["[memory]\nmib = 1"]);
         assert!(matches!(tiny, Err(Error::Invalid { .. })));
+    }
+
+    #[test]
+    fn more_threads_than_any_machine_has_use_for_are_refused() {
+        let error = server(["[engine]\nthreads = 1_000_000"]).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("`engine`: threads is 1000000"), "{error}");
+        assert!(server(["[engine]\nthreads = 1024"]).is_ok());
     }
 
     #[test]

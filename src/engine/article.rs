@@ -87,6 +87,7 @@ impl Article {
     /// [`Error::Invalid`] names the invalid field.
     pub(super) fn validate(mut self) -> Result<ValidArticle> {
         within("article.id", self.id.len(), MAX_ID_BYTES)?;
+        ArticleId::check(&self.id).map_err(|why| Error::invalid("article.id", why.to_string()))?;
         within("article.url", self.url.len(), MAX_URL_BYTES)?;
         within("article.publisher", self.publisher.len(), MAX_FIELD_BYTES)?;
         within("article.title", self.title.len(), MAX_FIELD_BYTES)?;

@@ -34,6 +34,9 @@ pub enum Error {
     /// The engine was closed.
     #[error("the engine is stopping")]
     Closed,
+    /// The caller no longer waited for the article when its turn came.
+    #[error("the deadline passed before the article's turn; it is not stored")]
+    Expired,
     /// The engine failed on an article: a bug.
     #[error("the engine failed; its standard error says where")]
     Panicked,

@@ -70,7 +70,7 @@ pub use furniture::{FurnitureParams, RepeatedSegment};
 pub use judge::Matched;
 pub use matches::MAX_MATCHES;
 pub use params::Params;
-pub use pipeline::VerdictCallback;
+pub use pipeline::{AwaitedCallback, VerdictCallback};
 pub use publisher::{HostCopies, PublisherReport};
 
 /// Result of a use case.
@@ -188,7 +188,19 @@ impl Engine {
 
     /// Submits an article that was seen at a given time, in milliseconds since 1970.
     pub fn submit_at(&self, article: Article, now_ms: i64, reply: VerdictCallback) {
-        self.pipeline.submit(article, now_ms, reply);
+        self.pipeline.submit(article, now_ms, None, reply);
+    }
+
+    /// Submits an article whose caller may cease to wait for it. If it does so before the article's turn, the
+    /// article is not stored, and the reply is [`Error::Expired`].
+    pub fn submit_while(
+        &self,
+        article: Article,
+        is_awaited: AwaitedCallback,
+        reply: VerdictCallback,
+    ) {
+        self.pipeline
+            .submit(article, now_ms(), Some(is_awaited), reply);
     }
 
     /// Submits an article, and waits until it is durable.

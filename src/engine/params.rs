@@ -6,6 +6,9 @@ use crate::record::{Entry, PreparedPut, Rest};
 use crate::store::{Derive, Failure, Read, Store, Writes};
 use crate::{cluster, index, record, sketch, syndication, text};
 
+/// Most reader threads. The work of one processor keeps two or three busy.
+const MAX_THREADS: usize = 1024;
+
 /// Parameters of the engine and of the rooms below it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Params {
@@ -30,6 +33,12 @@ impl Params {
     /// # Errors
     /// A message that names the invalid parameter.
     pub fn validate(&self) -> Result<(), String> {
+        if self.threads > MAX_THREADS {
+            let threads = self.threads;
+            return Err(format!(
+                "threads is {threads}, but must be 0 to {MAX_THREADS}"
+            ));
+        }
         self.sketch.validate()?;
         self.index.validate()?;
         self.furniture.validate()?;

@@ -18,6 +18,10 @@ use crate::store;
 /// Receives the verdict on an article. Called on a thread of the engine, so it must not block.
 pub type VerdictCallback = Box<dyn FnOnce(Result<Verdict>) + Send>;
 
+/// Returns whether the caller still waits for the verdict. Called on a thread of the engine when it is the
+/// article's turn.
+pub type AwaitedCallback = Box<dyn Fn() -> bool + Send>;
+
 /// Most articles that wait for their turn. An article may have 2 MiB; most have a thousandth of that.
 const WAITING: usize = 256;
 /// Most articles that share one flush: as many as are placed during a slow one.
@@ -38,6 +42,7 @@ enum WriterJob {
     Ingest {
         read: Receiver<Result<ReadArticle>>,
         now_ms: i64,
+        is_awaited: Option<AwaitedCallback>,
         reply: VerdictCallback,
     },
     Remove {
@@ -138,7 +143,13 @@ impl Pipeline {
         })
     }
 
-    pub fn submit(&self, article: Article, now_ms: i64, reply: VerdictCallback) {
+    pub fn submit(
+        &self,
+        article: Article,
+        now_ms: i64,
+        is_awaited: Option<AwaitedCallback>,
+        reply: VerdictCallback,
+    ) {
         let Some(queues) = self.queues() else {
             return reply(Err(Error::Closed));
         };
@@ -151,6 +162,7 @@ impl Pipeline {
         let job = WriterJob::Ingest {
             read,
             now_ms,
+            is_awaited,
             reply,
         };
         if let Err(SendError(WriterJob::Ingest { reply, .. })) = queues.jobs.send(job) {
@@ -334,11 +346,15 @@ impl Writer {
             WriterJob::Ingest {
                 read,
                 now_ms,
+                is_awaited,
                 reply,
             } => {
                 self.now_ms = now_ms;
                 let read = read.recv().unwrap_or(Err(Error::Closed));
-                let turn = read.and_then(|read| self.turn(|core| core.ingest(read, now_ms)));
+                let turn = match is_awaited.is_none_or(|is_awaited| is_awaited()) {
+                    true => read.and_then(|read| self.turn(|core| core.ingest(read, now_ms))),
+                    false => Err(Error::Expired),
+                };
                 let (verdict, cursor) = match turn {
                     Ok((verdict, cursor)) => (Ok(verdict), cursor),
                     Err(error) => (Err(error), None),

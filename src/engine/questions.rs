@@ -9,7 +9,7 @@ use super::{
 };
 use crate::id::{Collection, DocId};
 use crate::record::{
-    self, Change, DocList, Document, Entry, ListPosition, RowReader, oldest_change,
+    self, Change, DocList, Document, Entry, ListPosition, Put, RowReader, oldest_change,
 };
 use crate::syndication::TextPair;
 use crate::text::{self, Reading, Shingles, passages};
@@ -18,6 +18,10 @@ use crate::text::{self, Reading, Shingles, passages};
 const MAX_PAGE_SIZE: usize = 1000;
 /// Items of a page if the request has no size.
 const PAGE_SIZE: usize = 100;
+/// Documents of a page that are read at once.
+const PORTION: usize = 25;
+/// A page ends after the portion with which the names and titles on it reach this many bytes.
+const PAGE_BYTES: usize = 512 << 10;
 /// Most passages of a comparison.
 const PASSAGES: usize = 100;
 /// Most characters of a passage that are returned.
@@ -129,7 +133,6 @@ impl Engine {
         })?;
         let lead_first = usize::from(page.token.is_empty());
         let (followers, next) = core.page(DocList::Followers(lead.cluster()), page, lead_first)?;
-        let followers = core.documents(&followers)?;
         let members = iter::repeat_n(&lead, lead_first).chain(&followers);
         let members = members.map(|one| core.member(one, &lead));
         Ok(Cluster {
@@ -148,7 +151,6 @@ impl Engine {
         let core = &self.core;
         let collection = core.current(collection)?;
         let (leads, next) = core.page(DocList::Clusters(collection.as_str()), page, 0)?;
-        let leads = core.documents(&leads)?;
         let clusters: Vec<DocId> = leads.iter().map(Document::cluster).collect();
         let clusters = RowReader(&*core.store).clusters(&clusters)?;
         let clusters = leads.iter().zip(clusters).map(|(lead, state)| {
@@ -267,13 +269,14 @@ impl Core {
         Ok(put.ok_or_else(missing)?.read_text()?.into_owned())
     }
 
-    /// Reads a page of a list, leaving `taken` places on it free, and the token of the next page.
+    /// Reads the documents of a page of a list, leaving `taken` places on it free, and the token of the next
+    /// page.
     fn page(
         &self,
         list: DocList<'_>,
         page: &PageRequest,
         taken: usize,
-    ) -> Result<(Vec<DocId>, String)> {
+    ) -> Result<(Vec<Document>, String)> {
         let size = page_size(page.size)?;
         let after = match page.token.as_str() {
             "" => None,
@@ -283,12 +286,24 @@ impl Core {
         let mut found = RowReader(&*self.store).list(list, after.as_ref(), size + 1)?;
         let is_last = found.len() <= size;
         found.truncate(size);
-        let next = match found.last() {
-            _ if is_last => String::new(),
-            Some((last, _)) => last.token(),
-            None => list.start().token(),
+        let (mut documents, mut bytes, mut last) = (Vec::new(), 0, list.start());
+        let mut portions = found.chunks(PORTION).peekable();
+        while bytes < PAGE_BYTES
+            && let Some(portion) = portions.next()
+        {
+            let docs: Vec<DocId> = portion.iter().map(|(_, doc)| *doc).collect();
+            let read = self.documents(&docs)?;
+            bytes += read.iter().map(|one| shown_bytes(&one.put)).sum::<usize>();
+            documents.extend(read);
+            if let Some((position, _)) = portion.last() {
+                last = position.clone();
+            }
+        }
+        let next = match is_last && portions.peek().is_none() {
+            true => String::new(),
+            false => last.token(),
         };
-        Ok((found.into_iter().map(|(_, doc)| doc).collect(), next))
+        Ok((documents, next))
     }
 }
 
@@ -310,6 +325,11 @@ struct ReadSide {
     text: String,
     reading: Reading,
     shingles: Shingles,
+}
+
+/// Returns about how many bytes a list shows of an article.
+fn shown_bytes(put: &Put) -> usize {
+    put.id.len() + put.url.len() + put.publisher.len() + put.title.len()
 }
 
 fn shown(words: &str) -> String {

@@ -1,6 +1,7 @@
 //! Reports what is wrong with the input: each bad line at once, and counts at the end.
 
 use std::fmt;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,7 +61,7 @@ impl Faults {
             });
         }
         self.bar
-            .suspend(|| eprintln!("wirecopy: {place}: {why}; skipped"));
+            .suspend(|| report(format_args!("{place}: {why}; skipped")));
         Ok(())
     }
 
@@ -84,7 +85,7 @@ impl Faults {
         self.bar.finish_and_clear();
         let bad = self.bad.load(Ordering::Relaxed);
         if bad > 0 {
-            eprintln!("wirecopy: {} skipped", counted(bad, "bad line"));
+            report(format_args!("{} skipped", counted(bad, "bad line")));
         }
         let undated = self.undated.load(Ordering::Relaxed);
         if undated > 0 {
@@ -93,10 +94,16 @@ impl Faults {
             } else {
                 ("articles have", "they are")
             };
-            eprintln!(
-                "wirecopy: {} {articles_have} a `published` that cannot be read; {they_are} ordered by place in the input",
+            report(format_args!(
+                "{} {articles_have} a `published` that cannot be read; {they_are} ordered by place in the input",
                 count(undated)
-            );
+            ));
         }
     }
+}
+
+/// Writes a line to standard error, if that can be written: unlike with `eprintln!`, a full disk is no panic.
+pub fn report(line: fmt::Arguments<'_>) {
+    // Nobody is there to be told that it cannot.
+    let _ = writeln!(io::stderr(), "wirecopy: {line}");
 }

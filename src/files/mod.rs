@@ -22,7 +22,7 @@ use indicatif::ProgressBar;
 pub use article::parse as parse_line;
 pub use counts::{count, counted};
 pub use error::Error;
-pub use faults::{Faults, Location};
+pub use faults::{Faults, Location, report};
 pub use lines::Lines;
 pub use open::{is_document, read_document};
 

@@ -95,11 +95,27 @@ impl fmt::Display for Collection {
     }
 }
 
+/// An id was rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an id has no control characters, such as U+{0:04X}")]
+pub struct InvalidId(u32);
+
 /// The id of an article within its collection.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ArticleId(pub String);
 
 impl ArticleId {
+    /// Checks that an id has no control characters, which would reach terminals and logs.
+    ///
+    /// # Errors
+    /// Names the first one.
+    pub fn check(id: &str) -> Result<(), InvalidId> {
+        match id.chars().find(|c| c.is_control()) {
+            Some(found) => Err(InvalidId(found.into())),
+            None => Ok(()),
+        }
+    }
+
     /// Returns the id.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -182,12 +198,27 @@ mod tests {
     }
 
     #[test]
+    fn ids_have_no_control_characters() {
+        for good in ["a", "https://example.com/a?b=c", "Новость 7", ""] {
+            assert_eq!(ArticleId::check(good), Ok(()), "{good:?}");
+        }
+        for bad in ["\0", "a\u{1b}[2J", "a\nb", "\u{7f}", "\u{9b}1m"] {
+            assert!(ArticleId::check(bad).is_err(), "{bad:?}");
+        }
+        let message = ArticleId::check("\u{1b}").unwrap_err().to_string();
+        assert!(message.ends_with("U+001B"), "{message}");
+    }
+
+    #[test]
     fn collection_names_are_checked() {
         let unnamed = Collection::parse("").unwrap();
         assert_eq!(unnamed.to_string(), "default");
         assert!(Collection::parse("news-2026.ar_1").is_ok());
         let long = "x".repeat(65);
-        for bad in ["../etc", ".hidden", "Upper", "a b", "a/b", "\0", &long] {
+        for bad in [
+            "../etc", "..", "/etc", ".hidden", "Upper", "a b", "a/b", "a\\b", "\0", "a\0",
+            "a\u{1b}", "a\n", &long,
+        ] {
             assert_eq!(Collection::parse(bad), Err(InvalidCollection), "{bad:?}");
         }
     }

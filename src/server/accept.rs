@@ -21,6 +21,7 @@ use tonic::codegen::tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStr
 use tracing::{info, warn};
 
 use super::limits::Limits;
+use super::peer::Peers;
 use super::repeated::RepeatedLine;
 use super::socket::{Connection, Transport};
 use super::tls;
@@ -39,7 +40,7 @@ pub(super) struct Acceptor {
     /// `None`: connections are in the clear.
     pub(super) tls: Option<watch::Receiver<Arc<ServerConfig>>>,
     pub(super) draining: CancellationToken,
-    pub(super) stopped: CancellationToken,
+    pub(super) peers: Arc<Peers>,
 }
 
 impl Acceptor {
@@ -99,7 +100,7 @@ impl Acceptor {
         let deadline = Instant::now() + Duration::from_millis(self.limits.handshake_ms);
         let control_frames = self.limits.control_frames;
         let tls = self.tls.as_ref().map(|tls| Arc::clone(&tls.borrow()));
-        let (draining, stopped) = (self.draining.child_token(), self.stopped.clone());
+        let (draining, peers) = (self.draining.child_token(), Arc::clone(&self.peers));
         async move {
             let transport = match tls {
                 None => Transport::Plain(stream),
@@ -122,10 +123,9 @@ impl Acceptor {
             };
             Some(Connection::new(
                 transport,
-                peer,
+                peers.enter(Some(peer)),
                 control_frames,
                 too_late,
-                &stopped,
                 place,
             ))
         }

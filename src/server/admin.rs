@@ -1,5 +1,6 @@
 //! The calls of the service `Admin`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -7,11 +8,12 @@ use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::authorize::Caller;
-use super::pool::InFlight;
+use super::call::Call;
 use super::proto::admin_server::Admin;
 use super::proto::*;
 use super::requests;
 use super::service::{ReplyStream, RpcResult, Service};
+use super::status::Fault;
 use crate::engine::{self, Engine};
 
 /// How often a call that takes long sends a message, so that nobody takes its stream for dead.
@@ -22,7 +24,7 @@ impl Service {
     /// made of the answer.
     fn answer_late<A, R>(
         &self,
-        in_flight: InFlight,
+        call: Arc<Call>,
         work: impl FnOnce(&Engine) -> engine::Result<A> + Send + 'static,
         finish: impl FnOnce(A) -> R + Send + 'static,
     ) -> ReplyStream<R>
@@ -33,7 +35,9 @@ impl Service {
         let (sender, replies) = mpsc::channel(1);
         let pool = self.pool.clone();
         tokio::spawn(async move {
-            let call = pool.call(in_flight, work);
+            let charge = call.take_charge();
+            let work = move |engine: &Engine| -> Result<A, Fault> { Ok(work(engine)?) };
+            let call = pool.call(&call.peer, charge, work);
             tokio::pin!(call);
             let mut signs = tokio::time::interval(SIGN_OF_LIFE);
             let answer = loop {
@@ -102,10 +106,13 @@ impl Admin for Service {
 
     type CompactStream = ReplyStream<CompactResponse>;
 
-    async fn compact(&self, request: Request<CompactRequest>) -> RpcResult<Self::CompactStream> {
+    async fn compact(
+        &self,
+        mut request: Request<CompactRequest>,
+    ) -> RpcResult<Self::CompactStream> {
         Caller::of(&request)?.whole_store()?;
-        let (_, in_flight) = self.pool.admit(request)?;
-        let replies = self.answer_late(in_flight, Engine::compact, |()| CompactResponse {
+        let call = Call::of(&mut request)?;
+        let replies = self.answer_late(call, Engine::compact, |()| CompactResponse {
             finished: true,
         });
         Ok(Response::new(replies))
@@ -113,11 +120,15 @@ impl Admin for Service {
 
     type SnapshotStream = ReplyStream<SnapshotResponse>;
 
-    async fn snapshot(&self, request: Request<SnapshotRequest>) -> RpcResult<Self::SnapshotStream> {
+    async fn snapshot(
+        &self,
+        mut request: Request<SnapshotRequest>,
+    ) -> RpcResult<Self::SnapshotStream> {
         Caller::of(&request)?.whole_store()?;
-        let (request, in_flight) = self.pool.admit(request)?;
-        let snapshot = move |engine: &Engine| engine.snapshot(&request.name);
-        let replies = self.answer_late(in_flight, snapshot, |made| SnapshotResponse {
+        let call = Call::of(&mut request)?;
+        let name = request.into_inner().name;
+        let snapshot = move |engine: &Engine| engine.snapshot(&name);
+        let replies = self.answer_late(call, snapshot, |made| SnapshotResponse {
             finished: true,
             files: made.files,
             bytes: made.bytes,

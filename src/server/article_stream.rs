@@ -10,19 +10,22 @@
 //! or a byte budget is full, requests are not read, and HTTP/2 flow control stops the client.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::codegen::tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
-use tonic::{Status, Streaming};
 
 use super::authorize::Caller;
-use super::pool::{self, Pool, QueuedArticle};
+use super::call::Call;
+use super::messages::{Messages, Overload, RawMessage};
+use super::peer::Peer;
+use super::pool::{self, Pool, QueuedArticle, QueuedReply};
 use super::proto::{ArticleRequest, ArticleResponse, article_response};
 use super::requests;
 use super::service::{ReplyStream, Service};
 use super::status::Fault;
-use crate::engine::{self, Verdict};
 
 /// What is done with the articles of a stream.
 #[derive(Debug, Clone, Copy)]
@@ -48,85 +51,104 @@ impl Operation {
 pub(super) fn start(
     operation: Operation,
     caller: Caller,
-    requests: Streaming<ArticleRequest>,
+    call: &Call,
     service: &Service,
-) -> ReplyStream<ArticleResponse> {
+) -> Result<ReplyStream<ArticleResponse>, Fault> {
+    let requests = call.take_messages()?;
     let (replies, pending) = mpsc::channel(service.limits.stream_articles);
     let (submissions, waiting) = mpsc::channel(operation.batch());
     let intake = Intake {
         caller,
-        pool: service.pool.clone(),
-        bytes: Arc::new(Semaphore::new(service.limits.stream_bytes)),
+        peer: Arc::clone(&call.peer),
+        deadline: call.caller_deadline,
         replies,
         submissions,
     };
     // A token of its own, so that streams do not contend for one lock.
     tokio::spawn(intake.read(requests, service.draining.child_token()));
     tokio::spawn(hand_over(operation, waiting, service.pool.clone()));
-    Box::pin(ReceiverStream::new(pending).then(reply))
+    Ok(Box::pin(ReceiverStream::new(pending).then(reply)))
 }
 
 /// Reads the requests of a stream.
 struct Intake {
     caller: Caller,
-    pool: Pool,
-    bytes: Arc<Semaphore>,
-    replies: mpsc::Sender<QueuedReply>,
+    peer: Arc<Peer>,
+    deadline: Option<Instant>,
+    replies: mpsc::Sender<PendingReply>,
     submissions: mpsc::Sender<QueuedArticle>,
 }
 
 /// A reply to come.
-enum QueuedReply {
+enum PendingReply {
     /// The request with this tag was rejected before it reached the engine.
     Rejected(u64, Fault),
     /// The article with this tag is in the engine, or on its way there.
-    Submitted(u64, oneshot::Receiver<engine::Result<Verdict>>),
+    Submitted(u64, oneshot::Receiver<QueuedReply>),
     /// The stream ends with this status.
     End(Status),
 }
 
 impl Intake {
-    async fn read(mut self, mut requests: Streaming<ArticleRequest>, draining: CancellationToken) {
+    async fn read(mut self, mut requests: Messages, draining: CancellationToken) {
         let draining = draining.cancelled();
         tokio::pin!(draining);
-        let status = loop {
+        let fault = loop {
             let request = tokio::select! {
                 biased;
-                () = &mut draining => break Fault::stopping().into(),
-                request = requests.message() => request,
+                () = &mut draining => break Fault::stopping(),
+                () = self.replies.closed() => return,
+                request = self.next(&mut requests) => request,
             };
             match request {
                 Ok(Some(request)) => {
                     if let Err(fault) = self.caller.check() {
-                        break fault.into();
+                        break fault;
                     }
                     self.caller.wait_for_turn().await;
-                    if self.accept(request).await.is_none() {
-                        return;
+                    match self.accept(request).await {
+                        Ok(Some(())) => {}
+                        Ok(None) => return,
+                        Err(fault) => break fault,
                     }
                 }
                 Ok(None) => return,
-                Err(status) => break status,
+                Err(fault) => break fault,
             }
         };
-        let _ = self.replies.send(QueuedReply::End(status)).await; // the client may be gone
+        // The client may be gone.
+        let _ = self.replies.send(PendingReply::End(fault.into())).await;
+    }
+
+    /// Waits for a request, as long as too many replies wait for the client.
+    async fn next(&self, requests: &mut Messages) -> Result<Option<RawMessage>, Fault> {
+        self.peer.replies.room().await;
+        requests.next(Overload::Wait).await
     }
 
     /// Passes a request on. `None` if the client no longer takes replies.
-    async fn accept(&self, request: ArticleRequest) -> Option<()> {
-        let in_flight = self.pool.admit_from(&self.bytes, &request).await;
+    async fn accept(&self, message: RawMessage) -> Result<Option<()>, Fault> {
+        let (request, charge) = message.decode::<ArticleRequest>()?;
         let (tag, include_quotations) = (request.tag, request.include_quotations);
         let article = match requests::article(&self.caller, request) {
             Ok(article) => article,
             Err(fault) => {
-                let reply = QueuedReply::Rejected(tag, fault);
-                return self.replies.send(reply).await.ok();
+                let reply = PendingReply::Rejected(tag, fault);
+                return Ok(self.replies.send(reply).await.ok());
             }
         };
-        let (submission, outcome) = QueuedArticle::new(article, include_quotations, in_flight);
-        let reply = QueuedReply::Submitted(tag, outcome);
-        self.replies.send(reply).await.ok()?;
-        self.submissions.send(submission).await.ok()
+        let (submission, outcome) = QueuedArticle::new(
+            article,
+            include_quotations,
+            self.deadline,
+            charge,
+            &self.peer,
+        );
+        let reply = PendingReply::Submitted(tag, outcome);
+        if self.replies.send(reply).await.is_err() {
+            return Ok(None);
+        }
+        Ok(self.submissions.send(submission).await.ok())
     }
 }
 
@@ -143,14 +165,15 @@ async fn hand_over(operation: Operation, mut waiting: mpsc::Receiver<QueuedArtic
     }
 }
 
-async fn reply(pending: QueuedReply) -> Result<ArticleResponse, Status> {
+async fn reply(pending: PendingReply) -> Result<ArticleResponse, Status> {
     let (tag, outcome) = match pending {
-        QueuedReply::Rejected(tag, fault) => (tag, Err(fault)),
-        QueuedReply::Submitted(tag, outcome) => (tag, pool::verdict(outcome).await),
-        QueuedReply::End(status) => return Err(status),
+        PendingReply::Rejected(tag, fault) => (tag, Err(fault)),
+        PendingReply::Submitted(tag, outcome) => (tag, pool::verdict(outcome).await),
+        PendingReply::End(status) => return Err(status),
     };
     let result = match outcome {
-        Ok(verdict) => article_response::Result::Verdict(verdict.into()),
+        // From now on the encoded reply counts.
+        Ok((verdict, _charge)) => article_response::Result::Verdict(verdict),
         Err(fault) => article_response::Result::Error(fault.into()),
     };
     Ok(ArticleResponse {

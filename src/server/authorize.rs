@@ -14,9 +14,9 @@ use tonic::codegen::http::header::AUTHORIZATION;
 use tonic::codegen::http::{HeaderMap, Request, Response};
 use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
-use tonic::transport::server::TcpConnectInfo;
 use tracing::info;
 
+use super::peer::Peer;
 use super::repeated::RepeatedLine;
 use super::requests;
 use super::status::Fault;
@@ -262,11 +262,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let peer = request
-            .extensions()
-            .get()
-            .and_then(TcpConnectInfo::remote_addr);
-        let peer = peer.map(|peer| peer.ip());
+        let peer = request.extensions().get::<Arc<Peer>>();
+        let peer = peer.and_then(|peer| Some(peer.address?.ip()));
         match self
             .gate
             .admit(request.uri().path(), request.headers(), peer)

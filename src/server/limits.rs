@@ -34,13 +34,12 @@ macro_rules! limits {
 
 /// The largest window that HTTP/2 allows.
 const MAX_WINDOW: u32 = (1 << 31) - 1;
-/// The largest size of a semaphore that counts bytes.
+/// More bytes than any machine has.
 const MAX_BYTES: usize = usize::MAX >> 4;
 const WEEK_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 
 limits! { limits:
     /// The largest message accepted, after decompression.
-    // A semaphore acquires up to u32::MAX bytes at once.
     message_bytes: usize = 8 << 20, 1 << 10..=1 << 30;
     /// The most connections open at once. At the limit none is accepted until one closes.
     connections: usize = 10_000, 1..=1 << 24;
@@ -65,16 +64,22 @@ limits! { limits:
     keep_alive_timeout_ms: u64 = 10_000, 1..=WEEK_MS;
     /// The deadline of unary calls; a shorter `grpc-timeout` of the caller takes precedence.
     deadline_ms: u64 = 30_000, 1..=WEEK_MS;
-    /// The most bytes of requests received and not yet answered, of all clients. At the limit unary
-    /// calls return RESOURCE_EXHAUSTED, and streams are not read.
-    in_flight_bytes: usize = 256 << 20, limits.message_bytes..=MAX_BYTES;
-    /// The same for one stream of articles, so that one client does not use up the limit of all.
-    stream_bytes: usize = 32 << 20, limits.message_bytes..=MAX_BYTES;
+    /// The most bytes of requests received and not yet answered, of all clients. A connection has at most
+    /// as many as all of them leave free. Beyond that, unary calls return RESOURCE_EXHAUSTED, and streams
+    /// are not read.
+    in_flight_bytes: usize = 256 << 20, 2 * limits.message_bytes..=MAX_BYTES;
+    /// The same of replies that clients have not taken.
+    reply_bytes: usize = 24 << 20, 16 << 20..=MAX_BYTES;
     /// The most articles of one stream whose replies the client has not yet received.
     stream_articles: usize = 1024, 1..=1 << 20;
     /// The most calls that run in the engine at once; as many submissions of articles may run beside
     /// them.
     calls: usize = 16, 1..=1 << 10;
+    /// How long a client may send nothing of a request or a stream of articles before it is ended, and take
+    /// nothing of its replies before its connection is closed.
+    idle_ms: u64 = 60_000, 1..=WEEK_MS;
+    /// The same during a drain.
+    drain_idle_ms: u64 = 1_000, 1..=WEEK_MS;
     /// How long a drain may take before the remaining connections are dropped.
     drain_ms: u64 = 30_000, 1..=WEEK_MS;
 }
@@ -110,6 +115,9 @@ mod tests {
             |limits| limits.stream_window_bytes = u32::MAX,
             "stream_window_bytes",
         );
-        check(|limits| limits.drain_ms = 0, "drain");
+        check(|limits| limits.reply_bytes = 1 << 20, "reply_bytes");
+        check(|limits| limits.idle_ms = 0, "idle_ms");
+        check(|limits| limits.drain_idle_ms = 0, "drain_idle_ms");
+        check(|limits| limits.drain_ms = 0, "drain_ms");
     }
 }

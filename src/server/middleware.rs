@@ -1,27 +1,36 @@
-//! Wraps every call of the service: enforces its deadline, and corrects two status codes of tonic.
+//! Wraps every call of the service: counts what its request and its reply hold, and enforces its deadline.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http_body_util::BodyExt as _;
+use tokio::time::timeout_at;
 use tonic::body::Body;
-use tonic::codegen::http::{HeaderMap, HeaderValue, Request, Response};
+use tonic::codegen::http::{Request, Response};
 use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
 use tonic::{Code, Status};
 
+use super::call::{Call, MessageBody, Timeouts, caller_timeout};
+use super::limits::Limits;
+use super::messages::{Compression, Messages};
+use super::peer::{Peer, Peers};
+use super::reply_body::{ReplyBody, ReplyCharge};
+use super::status::Fault;
+
 const LATE: &str = "no reply within the deadline; the operation may still complete";
 
-/// The service with its deadline.
+/// The service within its limits.
 ///
 /// tonic's own deadline returns CANCELLED where clients expect DEADLINE_EXCEEDED. This one runs from
-/// the headers on, and so also bounds a request that never arrives in full. Streams are not cut
-/// short: their response begins at once.
+/// the headers on, and so also bounds a request that never arrives in full. Streams, whose response
+/// begins at once, are cut short only by a deadline of their caller.
 #[derive(Clone)]
 pub(super) struct Middleware<S> {
     pub(super) inner: S,
-    pub(super) deadline: Duration,
+    pub(super) peers: Arc<Peers>,
+    pub(super) limits: Limits,
 }
 
 impl<S: NamedService> NamedService for Middleware<S> {
@@ -42,38 +51,69 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // Watch is the only call that returns OUT_OF_RANGE on purpose.
-        let is_watch = request.uri().path().ends_with("/Watch");
-        let response = tokio::time::timeout(self.deadline, self.inner.call(request));
+        let peer = match request.extensions().get::<Arc<Peer>>() {
+            Some(peer) => Arc::clone(peer),
+            None => self.peers.enter(None),
+        };
+        let replies = Arc::clone(&peer.replies);
+        let (request, call) = self.counted(request, peer);
+        let (deadline, caller_deadline) = (call.deadline, call.caller_deadline);
+        drop(call); // what it holds is the service's to release
+        let response = timeout_at(deadline.into(), self.inner.call(request));
         Box::pin(async move {
             let Ok(response) = response.await else {
                 return Ok(Status::deadline_exceeded(LATE).into_http());
             };
-            let mut response = response?;
-            if is_watch {
-                return Ok(response);
-            }
-            // The code is in the headers of a unary call and in the trailers of a stream.
-            correct_code(response.headers_mut());
-            Ok(response.map(|body| {
-                Body::new(body.map_frame(|mut frame| {
-                    frame.trailers_mut().map(correct_code);
-                    frame
-                }))
-            }))
+            let mut response = corrected(response?);
+            let charge = response.extensions_mut().remove::<ReplyCharge>();
+            let reply = |body| ReplyBody::new(body, replies, charge, caller_deadline);
+            Ok(response.map(|body| Body::new(reply(body))))
         })
     }
 }
 
-/// tonic reports a message that is too large as OUT_OF_RANGE; the proto, like other servers, as
-/// RESOURCE_EXHAUSTED.
-fn correct_code(headers: &mut HeaderMap) {
-    const STATUS: &str = "grpc-status";
-    let status = headers
-        .get(STATUS)
-        .map(|value| Code::from_bytes(value.as_bytes()));
-    if status == Some(Code::OutOfRange) {
-        let code = HeaderValue::from(Code::ResourceExhausted as u16);
-        headers.insert(STATUS, code);
+impl<S> Middleware<S> {
+    /// Replaces the body of a request by one whose messages are counted, whole and plain.
+    fn counted(&self, request: Request<Body>, peer: Arc<Peer>) -> (Request<Body>, Arc<Call>) {
+        let (mut parts, body) = request.into_parts();
+        // Of what it does not support, tonic complains before it reads the body.
+        let compression = Compression::of(&parts.headers);
+        if compression.is_some() {
+            parts.headers.remove(Compression::HEADER);
+        }
+        let timeouts = Timeouts {
+            of_caller: caller_timeout(&parts.headers),
+            of_server: Duration::from_millis(self.limits.deadline_ms),
+        };
+        let messages = Messages::new(
+            body,
+            compression.unwrap_or(Compression::None),
+            self.limits.message_bytes,
+            Duration::from_millis(self.limits.idle_ms),
+            Arc::clone(&peer),
+        );
+        let call = Call::new(peer, messages, timeouts);
+        parts.extensions.insert(Arc::clone(&call));
+        let body = Body::new(MessageBody::new(Arc::clone(&call)));
+        (Request::from_parts(parts, body), call)
+    }
+}
+
+/// tonic reports a message that cannot be decoded as INTERNAL, which here means that the store failed.
+fn corrected(response: Response<Body>) -> Response<Body> {
+    const UNREADABLE: [&str; 2] = [
+        "failed to decode Protobuf message",
+        "Missing request message",
+    ];
+    let status = response.extensions().get::<Status>();
+    let malformed = status.filter(|status| {
+        status.code() == Code::Internal
+            && UNREADABLE
+                .iter()
+                .any(|words| status.message().starts_with(words))
+    });
+    match malformed {
+        Some(status) => Status::from(Fault::malformed(status.message())).into_http(),
+        None => response,
     }
 }

@@ -8,13 +8,16 @@
 //!
 //! The rooms below are synchronous: a call runs on the blocking pool, behind a semaphore. On the
 //! shutdown signal the server drains: it stops accepting, answers the requests it has received, ends
-//! the streams that have no end of their own, and closes the engine.
+//! the streams that have no end of their own, closes the connections whose clients neither send nor take
+//! anything, and closes the engine.
 
 mod accept;
 mod access;
 mod admin;
 mod article_stream;
 mod authorize;
+mod budget;
+mod call;
 pub mod client;
 mod cursor;
 mod explain;
@@ -22,12 +25,15 @@ mod frames;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod limits;
+mod messages;
 mod middleware;
 mod monitor;
+mod peer;
 mod pool;
 mod reload;
 mod repeated;
 mod replies;
+mod reply_body;
 mod requests;
 mod service;
 mod socket;
@@ -58,6 +64,7 @@ use crate::store;
 use accept::Acceptor;
 use authorize::Gate;
 use middleware::Middleware;
+use peer::Peers;
 use pool::Pool;
 use service::Service;
 
@@ -69,6 +76,9 @@ pub mod proto {
     /// The compiled proto and its imports, for reflection.
     pub const DESCRIPTOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wirecopy.v1.bin"));
 }
+
+/// The largest message accepted by the services beside ours, which are asked in a few words.
+const SMALL_MESSAGE_BYTES: usize = 16 << 10;
 
 /// Why a server could not run or stop cleanly.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +132,8 @@ pub async fn run(
     let tls = access.tls(&stopped).await.map_err(Error::Access)?;
     let gate = Gate::new(access.tokens(&stopped).await.map_err(Error::Access)?);
     let (health, health_service) = tonic_health::server::health_reporter();
+    let peers = Peers::new(limits, stopped.clone());
+    tokio::spawn(Arc::clone(&peers).supervise(draining.clone()));
     let head = monitor::start(Arc::clone(&engine), health, draining.clone()).await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::DESCRIPTOR)
@@ -133,7 +145,6 @@ pub async fn run(
         draining: draining.clone(),
         limits,
     };
-    let deadline = Duration::from_millis(limits.deadline_ms);
     let admin = proto::admin_server::AdminServer::new(service.clone())
         .max_decoding_message_size(limits.message_bytes);
     let service = proto::wirecopy_server::WirecopyServer::new(service)
@@ -146,7 +157,7 @@ pub async fn run(
         limits,
         tls,
         draining: draining.clone(),
-        stopped: stopped.clone(),
+        peers: Arc::clone(&peers),
     };
     let serving = Server::builder()
         .max_concurrent_streams(limits.streams)
@@ -155,15 +166,17 @@ pub async fn run(
         .http2_max_header_list_size(limits.header_list_bytes)
         .http2_keepalive_interval(Some(Duration::from_millis(limits.keep_alive_ms)))
         .http2_keepalive_timeout(Some(Duration::from_millis(limits.keep_alive_timeout_ms)))
-        .add_service(gate.before(health_service))
-        .add_service(gate.before(reflection))
+        .add_service(gate.before(health_service.max_decoding_message_size(SMALL_MESSAGE_BYTES)))
+        .add_service(gate.before(reflection.max_decoding_message_size(SMALL_MESSAGE_BYTES)))
         .add_service(gate.before(Middleware {
             inner: service,
-            deadline,
+            peers: Arc::clone(&peers),
+            limits,
         }))
         .add_service(gate.before(Middleware {
             inner: admin,
-            deadline,
+            peers: Arc::clone(&peers),
+            limits,
         }))
         .serve_with_incoming_shutdown(acceptor.start(), draining.clone().cancelled_owned());
     tokio::pin!(serving);

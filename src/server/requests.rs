@@ -10,7 +10,7 @@ use super::proto;
 use super::status::{Fault, Field};
 use super::time::milliseconds;
 use crate::engine::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side};
-use crate::id::{Collection, MAX_ID_BYTES};
+use crate::id::{ArticleId, Collection, MAX_ID_BYTES};
 
 /// The longest page token: it may contain an id and more.
 const MAX_TOKEN_BYTES: usize = 8 * MAX_ID_BYTES;
@@ -105,6 +105,7 @@ pub(super) fn host(host: String) -> Result<String, Fault> {
 pub(super) fn id(field: impl Into<Field>, id: String) -> Result<String, Fault> {
     let field = field.into();
     let id = required(field.clone(), Some(id).filter(|id| !id.is_empty()))?;
+    ArticleId::check(&id).map_err(|why| Fault::invalid(field.clone(), why))?;
     within(field, id, MAX_ID_BYTES)
 }
 
@@ -121,7 +122,10 @@ pub(super) fn page(size: u32, token: String) -> Result<PageRequest, Fault> {
 
 pub(super) fn removal(ids: Vec<String>) -> Result<Vec<String>, Fault> {
     at_most("ids", ids.len(), MAX_REMOVED, "ids")?;
-    Ok(ids)
+    // Control characters are accepted: a former version may have stored an id that has them.
+    ids.into_iter()
+        .map(|id| within("ids", id, MAX_ID_BYTES))
+        .collect()
 }
 
 fn required<T>(field: impl Into<Field>, value: Option<T>) -> Result<T, Fault> {
@@ -195,6 +199,10 @@ mod tests {
         check(side("b", side_of(Some(long))).map(drop), "b.text.text");
         check(side("a", side_of(Some(unnamed))).map(drop), "a.id");
         check(id("id", String::new()).map(drop), "id");
+        check(id("id", "a\0".into()).map(drop), "id");
+        check(id("id", "x".repeat(MAX_ID_BYTES + 1)).map(drop), "id");
         check(removal(vec![String::new(); 1001]).map(drop), "ids");
+        check(removal(vec!["x".repeat(MAX_ID_BYTES + 1)]).map(drop), "ids");
+        assert!(removal(vec!["a\0".into()]).is_ok());
     }
 }

@@ -1,6 +1,7 @@
 //! The calls of the proto: each converts its request, calls the engine, and converts the answer.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use prost::Message;
 use tokio_util::sync::CancellationToken;
@@ -9,10 +10,13 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::article_stream::{self, Operation};
 use super::authorize::Caller;
+use super::budget::{Charge, ConnectionBytes};
+use super::call::Call;
 use super::limits::Limits;
 use super::pool::{self, Pool, QueuedArticle};
 use super::proto::wirecopy_server::Wirecopy;
 use super::proto::*;
+use super::reply_body::ReplyCharge;
 use super::status::Fault;
 use super::{replies, requests, watch};
 use crate::engine::{self, Engine};
@@ -21,6 +25,9 @@ use crate::engine::{self, Engine};
 pub(super) type ReplyStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 pub(super) type RpcResult<T> = Result<Response<T>, Status>;
+
+/// A reply that always has room: no client is refused one because others take none.
+const SMALL_REPLY_BYTES: usize = 4 << 10;
 
 /// The implementation of the services.
 #[derive(Clone)]
@@ -35,44 +42,89 @@ impl Service {
     /// Answers a unary call: `convert` turns its request into a call of the engine.
     pub(super) async fn answer<Q, C, A, R>(
         &self,
+        mut request: Request<Q>,
+        convert: impl FnOnce(&Caller, Q) -> Result<C, Fault>,
+    ) -> RpcResult<R>
+    where
+        C: FnOnce(&Engine) -> engine::Result<A> + Send + 'static,
+        A: Into<R> + Send + 'static,
+        R: Message + 'static,
+    {
+        let (caller, call) = (Caller::of(&request)?, Call::of(&mut request)?);
+        let work = convert(&caller, request.into_inner())?;
+        let replies = Arc::clone(&call.peer.replies);
+        let answer = move |engine: &Engine| -> Result<Response<R>, Fault> {
+            counted(&replies, work(engine)?.into())
+        };
+        let (charge, peer) = (call.take_charge(), &call.peer);
+        Ok(self.pool.call(peer, charge, answer).await?)
+    }
+
+    /// Answers a call whose reply is a page of a list: a few at a time for one connection, because many
+    /// copies of a page are held while it is made.
+    async fn answer_page<Q, C, A, R>(
+        &self,
         request: Request<Q>,
         convert: impl FnOnce(&Caller, Q) -> Result<C, Fault>,
     ) -> RpcResult<R>
     where
-        Q: Message,
         C: FnOnce(&Engine) -> engine::Result<A> + Send + 'static,
         A: Into<R> + Send + 'static,
+        R: Message + 'static,
     {
-        let caller = Caller::of(&request)?;
-        let (request, in_flight) = self.pool.admit(request)?;
-        let answer = self
-            .pool
-            .call(in_flight, convert(&caller, request)?)
-            .await?;
-        Ok(Response::new(answer.into()))
+        let call = request.extensions().get::<Arc<Call>>();
+        let pages = call.map(|call| Arc::clone(&call.peer.pages));
+        let pages = pages.ok_or_else(Fault::unanswered)?;
+        let _turn = pages.acquire_owned().await;
+        self.answer(request, convert).await
     }
 
     fn article_stream(
         &self,
         operation: Operation,
-        request: Request<Streaming<ArticleRequest>>,
+        mut request: Request<Streaming<ArticleRequest>>,
     ) -> RpcResult<ReplyStream<ArticleResponse>> {
-        let caller = Caller::of(&request)?;
-        let replies = article_stream::start(operation, caller, request.into_inner(), self);
+        let (caller, call) = (Caller::of(&request)?, Call::of(&mut request)?);
+        let replies = article_stream::start(operation, caller, &call, self)?;
         Ok(Response::new(replies))
     }
 }
 
+/// Returns a reply that counts until the client has taken it, or refuses it if too many wait for their
+/// clients.
+fn counted<R: Message>(replies: &Arc<ConnectionBytes>, reply: R) -> Result<Response<R>, Fault> {
+    let bytes = reply.encoded_len();
+    let charge = match bytes <= SMALL_REPLY_BYTES {
+        true => Some(replies.charge(bytes)),
+        false => replies.try_charge(bytes),
+    };
+    Ok(charged(reply, charge.ok_or_else(Fault::busy)?))
+}
+
+/// Returns a reply with what it holds until the client has taken it.
+fn charged<R>(reply: R, charge: Charge) -> Response<R> {
+    let mut response = Response::new(reply);
+    let charge: ReplyCharge = Arc::new(charge);
+    response.extensions_mut().insert(charge);
+    response
+}
+
 #[tonic::async_trait]
 impl Wirecopy for Service {
-    async fn ingest(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
-        let caller = Caller::of(&request)?;
-        let (request, in_flight) = self.pool.admit(request)?;
-        let article = requests::article(&caller, request)?;
+    async fn ingest(&self, mut request: Request<ArticleRequest>) -> RpcResult<Verdict> {
+        let (caller, call) = (Caller::of(&request)?, Call::of(&mut request)?);
+        let article = requests::article(&caller, request.into_inner())?;
         // The wait until it is durable occupies no thread.
-        let (submission, outcome) = QueuedArticle::new(article, false, in_flight);
+        let (deadline, charge) = (Some(call.deadline), call.take_charge());
+        let (submission, outcome) =
+            QueuedArticle::new(article, false, deadline, charge, &call.peer);
+        // What is stored is answered, whether there is room for the reply or not.
+        if !call.peer.replies.has_room() {
+            return Err(Fault::busy().into());
+        }
         self.pool.submit(vec![submission]).await;
-        Ok(Response::new(pool::verdict(outcome).await?.into()))
+        let (verdict, charge) = pool::verdict(outcome).await?;
+        Ok(charged(verdict, charge))
     }
 
     type IngestStreamStream = ReplyStream<ArticleResponse>;
@@ -137,7 +189,7 @@ impl Wirecopy for Service {
         &self,
         request: Request<GetClusterRequest>,
     ) -> RpcResult<GetClusterResponse> {
-        self.answer(request, |caller, request| {
+        self.answer_page(request, |caller, request| {
             let collection = caller.collection(&request.collection)?;
             let id = requests::id("id", request.id)?;
             let page = requests::page(request.page_size, request.page_token)?;
@@ -150,7 +202,7 @@ impl Wirecopy for Service {
         &self,
         request: Request<ListClustersRequest>,
     ) -> RpcResult<ListClustersResponse> {
-        self.answer(request, |caller, request| {
+        self.answer_page(request, |caller, request| {
             let collection = caller.collection(&request.collection)?;
             let page = requests::page(request.page_size, request.page_token)?;
             Ok(move |engine: &Engine| engine.list(&collection, &page))
@@ -169,11 +221,12 @@ impl Wirecopy for Service {
 
     type WatchStream = ReplyStream<WatchResponse>;
 
-    async fn watch(&self, request: Request<WatchRequest>) -> RpcResult<Self::WatchStream> {
-        let caller = Caller::of(&request)?;
-        let (request, _) = self.pool.admit(request)?;
+    async fn watch(&self, mut request: Request<WatchRequest>) -> RpcResult<Self::WatchStream> {
+        let (caller, call) = (Caller::of(&request)?, Call::of(&mut request)?);
+        let request = request.into_inner();
         let collection = caller.collection(&request.collection)?;
-        let events = watch::start(self, caller, collection, request.after).await?;
+        let peer = Arc::clone(&call.peer);
+        let events = watch::start(self, peer, caller, collection, request.after).await?;
         Ok(Response::new(events))
     }
 
@@ -216,5 +269,28 @@ impl Wirecopy for Service {
             })
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::budget::Budget;
+
+    #[test]
+    fn a_small_reply_is_never_refused() {
+        let connection = Budget::new(1 << 20).connection();
+        let page = || GetClusterResponse {
+            next_page_token: "x".repeat(8 << 10),
+            ..GetClusterResponse::default()
+        };
+        let held = connection.charge(1 << 20);
+        assert!(counted(&connection, page()).is_err());
+        assert!(counted(&connection, StatsResponse::default()).is_ok());
+        drop(held);
+        let reply = counted(&connection, page()).expect("there is room again");
+        assert!(connection.used() > 8 << 10, "it counts");
+        drop(reply);
+        assert_eq!(connection.used(), 0);
     }
 }

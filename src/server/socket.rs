@@ -1,20 +1,21 @@
-//! A connection as the HTTP/2 library sees it: bytes, in the clear or under TLS, until the server has
-//! stopped, the client has not begun in time, or it sends too many frames without data.
+//! A connection as the HTTP/2 library sees it: bytes, in the clear or under TLS, until the server closes
+//! it, the client has not begun in time, or it sends too many frames without data.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tokio_util::sync::WaitForCancellationFutureOwned;
+use tonic::transport::server::Connected;
 
 use super::accept::ConnectionPlace;
 use super::frames::{FrameBudget, FrameReader, PREFACE_LEN, Reason, go_away};
+use super::peer::Peer;
 
 /// The bytes below HTTP/2.
 pub(super) enum Transport {
@@ -37,11 +38,11 @@ trait Io: AsyncRead + AsyncWrite + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Io for T {}
 
-/// A connection that fails once the server has stopped.
+/// A connection that fails once the server closes it.
 pub(super) struct Connection {
     transport: Transport,
-    peer: SocketAddr,
-    stopped: Pin<Box<WaitForCancellationFutureOwned>>,
+    peer: Arc<Peer>,
+    closed: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Until the client has begun to speak HTTP/2: completes when that is too late.
     opening: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     received: FrameReader,
@@ -58,17 +59,15 @@ impl Connection {
     /// Creates a connection. `too_late` completes when the client must have begun to speak HTTP/2.
     pub(super) fn new(
         transport: Transport,
-        peer: SocketAddr,
+        peer: Arc<Peer>,
         control_frames: u32,
         too_late: impl Future<Output = ()> + Send + 'static,
-        stopped: &CancellationToken,
         place: ConnectionPlace,
     ) -> Self {
         Self {
             transport,
+            closed: Box::pin(peer.closed.clone().cancelled_owned()),
             peer,
-            // A token of its own, so that connections do not contend for one lock.
-            stopped: Box::pin(stopped.child_token().cancelled_owned()),
             opening: Some(Box::pin(too_late)),
             received: FrameReader::after(PREFACE_LEN),
             sent: FrameReader::after(0),
@@ -79,11 +78,11 @@ impl Connection {
         }
     }
 
-    /// Fails once the server has stopped. Checked by reads and writes alike, because a connection whose
+    /// Fails once the server closes the connection. Checked by reads and writes alike, because a connection whose
     /// client takes no data is not read from.
     fn poll_open(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        if self.stopped.as_mut().poll(context).is_ready() {
-            return Err(aborted("the server has stopped"));
+        if self.closed.as_mut().poll(context).is_ready() {
+            return Err(aborted("the server has closed the connection"));
         }
         let opening = self.opening.as_mut();
         if opening.is_some_and(|opening| opening.as_mut().poll(context).is_ready()) {
@@ -227,16 +226,9 @@ impl AsyncWrite for Connection {
 }
 
 impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Arc<Peer>;
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        let stream = match &self.transport {
-            Transport::Plain(stream) => stream,
-            Transport::Tls(stream) => stream.get_ref().0,
-        };
-        TcpConnectInfo {
-            local_addr: stream.local_addr().ok(),
-            remote_addr: Some(self.peer),
-        }
+    fn connect_info(&self) -> Arc<Peer> {
+        Arc::clone(&self.peer)
     }
 }

@@ -1,32 +1,49 @@
 //! Turns errors of the engine into gRPC status codes.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Display;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::proto;
+use super::repeated::RepeatedLine;
 use crate::{engine, store};
 
 /// How long a client should wait before it retries when a limit of the server was reached.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
+/// The domain of the reasons in `google.rpc.ErrorInfo`.
+const DOMAIN: &str = "wirecopy";
+
 /// The path of a field in a request, such as `article.url`.
 pub(super) type Field = Cow<'static, str>;
+
+/// What a client can do about a fault.
+#[derive(Debug)]
+enum Remedy {
+    /// The status code says it.
+    AsCoded,
+    /// Correct this field.
+    Correct(Field),
+    /// Try again after this time.
+    Retry(Duration),
+    /// Nothing: the same request fails again, for this reason.
+    Final {
+        reason: &'static str,
+        facts: HashMap<String, String>,
+    },
+}
 
 /// Why a request fails: a status, or the error of one article in a stream.
 #[derive(Debug)]
 pub(super) struct Fault {
     code: Code,
     message: String,
-    /// The invalid field; empty if the fault concerns none.
-    field: Field,
-    /// How long to wait before a retry, if that is known.
-    retry: Option<Duration>,
+    remedy: Remedy,
 }
 
 impl Fault {
@@ -34,8 +51,7 @@ impl Fault {
         Self {
             code,
             message: message.into(),
-            field: Field::default(),
-            retry: None,
+            remedy: Remedy::AsCoded,
         }
     }
 
@@ -45,8 +61,43 @@ impl Fault {
         Self {
             code: Code::InvalidArgument,
             message: format!("{field}: {why}"),
-            field,
-            retry: None,
+            remedy: Remedy::Correct(field),
+        }
+    }
+
+    /// The request is not one of this API.
+    pub(super) fn malformed(why: impl Display) -> Self {
+        Self {
+            code: Code::InvalidArgument,
+            message: format!("the request cannot be read: {why}"),
+            remedy: Remedy::Final {
+                reason: "MALFORMED_REQUEST",
+                facts: HashMap::new(),
+            },
+        }
+    }
+
+    /// A message is larger than `limit`. Its size is not known if it is so only after decompression.
+    pub(super) fn too_large(bytes: Option<usize>, limit: usize) -> Self {
+        let size = match bytes {
+            Some(bytes) => format!("the message has {bytes} bytes"),
+            None => "the message is larger when it is decompressed".to_owned(),
+        };
+        let fact = |name: &str, value: String| (name.to_owned(), value);
+        let facts = [
+            fact("setting", "limits.message_bytes".to_owned()),
+            fact("limit", limit.to_string()),
+        ];
+        let bytes = bytes.map(|bytes| fact("bytes", bytes.to_string()));
+        Self {
+            code: Code::ResourceExhausted,
+            message: format!(
+                "{size}, at most {limit} are accepted (setting limits.message_bytes); it will not be accepted later either"
+            ),
+            remedy: Remedy::Final {
+                reason: "MESSAGE_TOO_LARGE",
+                facts: facts.into_iter().chain(bytes).collect(),
+            },
         }
     }
 
@@ -63,7 +114,7 @@ impl Fault {
     /// The caller is over its rate, and may call again after `wait`.
     pub(super) fn too_fast(why: impl Into<String>, wait: Duration) -> Self {
         Self {
-            retry: Some(wait),
+            remedy: Remedy::Retry(wait),
             ..Self::new(Code::ResourceExhausted, why)
         }
     }
@@ -76,34 +127,52 @@ impl Fault {
     /// The engine did not answer: one of its threads has died.
     pub(super) fn unanswered() -> Self {
         const MESSAGE: &str = "the engine did not answer";
-        error!("{MESSAGE}");
+        static LINE: RepeatedLine = RepeatedLine::new();
+        if let Some(times) = LINE.occurred() {
+            error!(times, "{MESSAGE}");
+        }
         Self::new(Code::Internal, format!("{MESSAGE}; see the server's log"))
     }
 
     /// Too many bytes are in flight.
     pub(super) fn busy() -> Self {
+        static LINE: RepeatedLine = RepeatedLine::new();
+        if let Some(times) = LINE.occurred() {
+            warn!(
+                times,
+                "refused calls: too many bytes of requests and replies are in flight"
+            );
+        }
+        Self {
+            code: Code::ResourceExhausted,
+            message: "too many bytes of requests and replies are in flight; retry later".to_owned(),
+            remedy: Remedy::Retry(RETRY_DELAY),
+        }
+    }
+
+    /// The client has sent nothing for a time.
+    pub(super) fn idle(time: Duration) -> Self {
+        let seconds = time.as_secs_f64();
         Self::new(
-            Code::ResourceExhausted,
-            "too many requests are in flight; retry later",
+            Code::DeadlineExceeded,
+            format!(
+                "the client has sent nothing for {seconds} s (setting limits.idle_ms); begin another call"
+            ),
         )
+    }
+
+    /// The connection broke.
+    pub(super) fn broken(status: &Status) -> Self {
+        Self::new(status.code(), status.message())
     }
 
     /// The server is shutting down.
     pub(super) fn stopping() -> Self {
-        Self::new(Code::Unavailable, "the server is shutting down")
+        Self {
+            remedy: Remedy::Retry(RETRY_DELAY),
+            ..Self::new(Code::Unavailable, "the server is shutting down")
+        }
     }
-}
-
-/// Limits the logging of failures that every request runs into to once a second, so that the log
-/// does not fill the disk.
-fn should_log() -> bool {
-    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    let due = last.is_none_or(|last| last.elapsed() >= Duration::from_secs(1));
-    if due {
-        *last = Some(Instant::now());
-    }
-    due
 }
 
 impl From<engine::Error> for Fault {
@@ -120,6 +189,7 @@ impl From<engine::Error> for Fault {
                 Self::new(Code::OutOfRange, format!("the cursor is {why}"))
             }
             engine::Error::Closed => Self::stopping(),
+            engine::Error::Expired => Self::new(Code::DeadlineExceeded, message),
             engine::Error::Panicked => {
                 error!("the engine panicked on an article");
                 Self::new(Code::Internal, message)
@@ -132,12 +202,13 @@ impl From<engine::Error> for Fault {
                 )
             }
             engine::Error::Store(error) => {
+                static LINE: RepeatedLine = RepeatedLine::new();
                 // The error names files on the server's machine, so only the log has it.
                 let (code, message, reply) = match &error {
                     store::Error::Full { .. } => (
                         Code::ResourceExhausted,
                         "the disk is full",
-                        "the disk of the server is full",
+                        "the disk of the server is full; retry later",
                     ),
                     store::Error::Rebuilding => (
                         Code::Unavailable,
@@ -158,10 +229,17 @@ impl From<engine::Error> for Fault {
                         "the store failed; see the server's log",
                     ),
                 };
-                if should_log() {
-                    error!(%error, "{message}");
+                if let Some(times) = LINE.occurred() {
+                    error!(%error, times, "{message}");
                 }
-                Self::new(code, reply)
+                let remedy = match code {
+                    Code::ResourceExhausted | Code::Unavailable => Remedy::Retry(RETRY_DELAY),
+                    _ => Remedy::AsCoded,
+                };
+                Self {
+                    remedy,
+                    ..Self::new(code, reply)
+                }
             }
         }
     }
@@ -170,12 +248,17 @@ impl From<engine::Error> for Fault {
 impl From<Fault> for Status {
     fn from(fault: Fault) -> Self {
         let mut details = ErrorDetails::new();
-        if !fault.field.is_empty() {
-            details.add_bad_request_violation(fault.field, fault.message.clone());
-        } else if matches!(fault.code, Code::ResourceExhausted | Code::Unavailable) {
-            details.set_retry_info(Some(fault.retry.unwrap_or(RETRY_DELAY)));
-        } else {
-            return Self::new(fault.code, fault.message);
+        match fault.remedy {
+            Remedy::AsCoded => return Self::new(fault.code, fault.message),
+            Remedy::Correct(field) => {
+                details.add_bad_request_violation(field, fault.message.clone());
+            }
+            Remedy::Retry(delay) => {
+                details.set_retry_info(Some(delay));
+            }
+            Remedy::Final { reason, facts } => {
+                details.set_error_info(reason, DOMAIN, facts);
+            }
         }
         Self::with_error_details(fault.code, fault.message, details)
     }
@@ -186,7 +269,10 @@ impl From<Fault> for proto::Error {
         Self {
             code: fault.code.into(),
             message: fault.message,
-            field: fault.field.into_owned(),
+            field: match fault.remedy {
+                Remedy::Correct(field) => field.into_owned(),
+                Remedy::AsCoded | Remedy::Retry(_) | Remedy::Final { .. } => String::new(),
+            },
         }
     }
 }
@@ -219,6 +305,7 @@ mod tests {
             (cursor(9), Code::OutOfRange),
             (cursor(0), Code::OutOfRange),
             (engine::Error::Closed, Code::Unavailable),
+            (engine::Error::Expired, Code::DeadlineExceeded),
             (
                 store::Error::Full { path: path() }.into(),
                 Code::ResourceExhausted,
@@ -248,6 +335,38 @@ mod tests {
         let details = status.get_details_bad_request().unwrap();
         assert_eq!(details.field_violations[0].field, "article.url");
         assert_eq!(proto::Error::from(fault()).field, "article.url");
+    }
+
+    #[test]
+    fn only_what_may_pass_says_when_to_retry() {
+        let check = |fault: Fault, code: Code, retries: bool| {
+            let status = Status::from(fault);
+            assert_eq!(status.code(), code, "{status}");
+            assert_eq!(
+                status.get_details_retry_info().is_some(),
+                retries,
+                "{status}"
+            );
+            status
+        };
+        check(Fault::busy(), Code::ResourceExhausted, true);
+        let full = store::Error::Full {
+            path: PathBuf::from("/data/journal"),
+        };
+        check(
+            engine::Error::from(full).into(),
+            Code::ResourceExhausted,
+            true,
+        );
+        let large = Fault::too_large(Some(9 << 20), 8 << 20);
+        let status = check(large, Code::ResourceExhausted, false);
+        assert!(status.message().contains("8388608"), "{status}");
+        let info = status.get_details_error_info().expect("a reason");
+        assert_eq!(info.reason, "MESSAGE_TOO_LARGE");
+        assert_eq!(info.metadata["setting"], "limits.message_bytes");
+        assert_eq!(info.metadata["limit"], "8388608");
+        assert_eq!(info.metadata["bytes"], "9437184");
+        check(Fault::malformed("no"), Code::InvalidArgument, false);
     }
 
     #[test]

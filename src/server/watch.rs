@@ -1,33 +1,45 @@
 //! Streams the change feed to one client.
 
+use std::sync::Arc;
+
+use prost::Message as _;
 use tokio::sync::mpsc;
+use tonic::Status;
 use tonic::codegen::tokio_stream::{self, StreamExt as _, wrappers::ReceiverStream};
 
 use super::authorize::Caller;
+use super::budget::Charge;
 use super::cursor;
-use super::pool::InFlight;
+use super::peer::Peer;
 use super::proto::WatchResponse;
 use super::service::{ReplyStream, Service};
 use super::status::Fault;
 use crate::engine::Engine;
 use crate::id::Collection;
 
-/// The number of changes fetched with one call of the engine.
-const BATCH: usize = 256;
+/// The number of changes fetched with one call of the engine. Few, because they wait for the client.
+const BATCH: usize = 16;
+
+/// A change on its way to the client, and what it holds until it is encoded.
+type QueuedChange = Result<(WatchResponse, Charge), Status>;
 
 /// Starts streaming the changes after a cursor, or after now.
 pub(super) async fn start(
     service: &Service,
+    peer: Arc<Peer>,
     mut caller: Caller,
     collection: Collection,
     after: Option<Vec<u8>>,
 ) -> Result<ReplyStream<WatchResponse>, Fault> {
-    let (sender, events) = mpsc::channel(BATCH);
+    let (sender, events) = mpsc::channel::<QueuedChange>(BATCH);
     let (pool, mut head) = (service.pool.clone(), service.head.clone());
+    let of_peer = Arc::clone(&peer);
     let fetch = move |after| {
-        let (pool, collection) = (pool.clone(), collection.clone());
-        let changes = move |engine: &Engine| engine.changes(&collection, after, BATCH);
-        async move { pool.call(InFlight::default(), changes).await }
+        let (pool, peer, collection) = (pool.clone(), Arc::clone(&of_peer), collection.clone());
+        let changes = move |engine: &Engine| -> Result<_, Fault> {
+            Ok(engine.changes(&collection, after, BATCH)?)
+        };
+        async move { pool.call(&peer, peer.requests.charge(0), changes).await }
     };
     let (mut changes, mut cursor) = match after {
         // Fetched before the stream begins, so that the call itself reports a cursor out of range.
@@ -38,9 +50,15 @@ pub(super) async fn start(
     let sending = async move {
         loop {
             for change in changes {
-                if sender.send(Ok(change.into())).await.is_err() {
+                let event = WatchResponse::from(change);
+                let charge = peer.replies.charge_with_room(event.encoded_len()).await;
+                if sender.send(Ok((event, charge))).await.is_err() {
                     return;
                 }
+            }
+            // Nothing is fetched before the client has taken what was.
+            if sender.reserve_many(BATCH).await.is_err() {
+                return;
             }
             tokio::select! {
                 () = sender.closed() => return,
@@ -61,6 +79,7 @@ pub(super) async fn start(
         }
     };
     tokio::spawn(service.draining.clone().run_until_cancelled_owned(sending));
+    let events = ReceiverStream::new(events).map(|event| event.map(|(event, _charge)| event));
     let end = tokio_stream::once(Err(Fault::stopping().into()));
-    Ok(Box::pin(ReceiverStream::new(events).chain(end)))
+    Ok(Box::pin(events.chain(end)))
 }

@@ -1,0 +1,142 @@
+//! The connections, and what each of them makes the server hold.
+//!
+//! A connection whose client takes no reply for a while is closed: HTTP/2 has no way to take back what
+//! waits for a client, and would hold it for ever.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::budget::{Budget, ConnectionBytes};
+use super::limits::Limits;
+use super::repeated::RepeatedLine;
+
+/// The longest pause between two looks at the connections.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The most pages of lists that are made at once for one connection.
+const PAGES: usize = 2;
+
+/// One connection.
+pub(super) struct Peer {
+    /// Where it comes from, if that is known.
+    pub(super) address: Option<SocketAddr>,
+    /// The bytes of its requests that are not answered.
+    pub(super) requests: Arc<ConnectionBytes>,
+    /// The bytes of replies that it has not taken.
+    pub(super) replies: Arc<ConnectionBytes>,
+    /// The calls that it may run at once, so that one client does not occupy the engine.
+    pub(super) calls: Arc<Semaphore>,
+    /// The pages of lists that it may have made at once.
+    pub(super) pages: Arc<Semaphore>,
+    /// Cancelled when requests that are still incomplete are no longer waited for.
+    pub(super) ends: CancellationToken,
+    /// Cancelled when the connection is to be closed.
+    pub(super) closed: CancellationToken,
+}
+
+impl Peer {
+    /// Returns whether replies wait for the client, and it has taken nothing of them for a time.
+    fn is_unread_for(&self, time: Duration) -> bool {
+        self.replies.used() > 0 && self.replies.quiet_for() >= time
+    }
+
+    /// Returns whether the server has nothing to do for the client, and the client has taken nothing for a
+    /// time.
+    fn is_idle_for(&self, time: Duration) -> bool {
+        self.requests.used() == 0 && self.replies.quiet_for() >= time
+    }
+}
+
+/// All connections.
+pub(super) struct Peers {
+    limits: Limits,
+    requests: Arc<Budget>,
+    replies: Arc<Budget>,
+    stopped: CancellationToken,
+    /// Cancelled when a drain no longer waits for requests that are incomplete.
+    ends: CancellationToken,
+    open: Mutex<Vec<Weak<Peer>>>,
+}
+
+impl Peers {
+    /// `stopped` closes all connections when it is cancelled.
+    pub(super) fn new(limits: Limits, stopped: CancellationToken) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            requests: Budget::new(limits.in_flight_bytes),
+            replies: Budget::new(limits.reply_bytes),
+            ends: stopped.child_token(),
+            stopped,
+            open: Mutex::default(),
+        })
+    }
+
+    /// Returns a new connection. It counts as open as long as this is held.
+    pub(super) fn enter(&self, address: Option<SocketAddr>) -> Arc<Peer> {
+        let peer = Arc::new(Peer {
+            address,
+            requests: self.requests.connection(),
+            replies: self.replies.connection(),
+            calls: Arc::new(Semaphore::new(self.limits.calls.div_ceil(4))),
+            pages: Arc::new(Semaphore::new(PAGES)),
+            // Tokens of its own, so that connections do not contend for one lock.
+            ends: self.ends.child_token(),
+            closed: self.stopped.child_token(),
+        });
+        self.open().push(Arc::downgrade(&peer));
+        peer
+    }
+
+    /// Closes connections whose replies stay unread, until the server has stopped. From the drain on, it
+    /// waits only briefly for clients, in order that one of them does not hold it up.
+    pub(super) async fn supervise(self: Arc<Self>, draining: CancellationToken) {
+        let idle = Duration::from_millis(self.limits.idle_ms);
+        let unread = async {
+            loop {
+                sleep(LOOK.min(idle / 4)).await;
+                self.close("its client takes no replies", |peer| {
+                    peer.is_unread_for(idle)
+                });
+            }
+        };
+        draining.run_until_cancelled(unread).await;
+        let patience = Duration::from_millis(self.limits.drain_idle_ms);
+        let idle = async {
+            sleep(patience).await;
+            self.ends.cancel();
+            loop {
+                sleep(LOOK.min(patience / 4)).await;
+                self.close("the server stops", |peer| peer.is_idle_for(patience));
+            }
+        };
+        self.stopped.run_until_cancelled(idle).await;
+    }
+
+    /// Closes the connections that are `idle`.
+    fn close(&self, why: &str, idle: impl Fn(&Peer) -> bool) {
+        static CLOSED: RepeatedLine = RepeatedLine::new();
+        self.open().retain(|peer| {
+            let Some(peer) = peer.upgrade() else {
+                return false;
+            };
+            let closes = idle(&peer);
+            if closes {
+                peer.closed.cancel();
+                if let Some(times) = CLOSED.occurred() {
+                    warn!(times, "closed a connection: {why}");
+                }
+            }
+            !closes
+        });
+    }
+
+    fn open(&self) -> MutexGuard<'_, Vec<Weak<Peer>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
