@@ -137,6 +137,8 @@ proptest! {
                 true => engine.compact().unwrap(),
                 false => plans = engine.core.plan_compactions(false).unwrap(),
             }
+            // Or else the writer settles more meanwhile.
+            engine.settle().unwrap();
             let grown = stored(&engine, &stories);
             // As a kill at this moment leaves it: the rest is replayed from the latest checkpoint.
             let killed = tempfile::tempdir().unwrap();

@@ -133,10 +133,12 @@ impl Draft<'_> {
         let clusters = self.entry.memberships.iter();
         let clusters = clusters.map(|one| one.cluster().0.saturating_add(1));
         self.writes.used_below = clusters.fold(self.entry.used_below, u64::max);
-        let row = latest_change_row();
+        let (row, cursor) = (latest_change_row(), self.entry.cursor);
         let latest: Option<u64> = self.get("a number", &row)?;
-        if latest.unwrap_or(0) < self.entry.cursor {
-            let cursor = self.entry.cursor;
+        let latest = latest.unwrap_or(0);
+        if cursor > 0 && cursor != latest {
+            // Where documents are missing, the entry before it reported other changes than it did live.
+            (cursor + 1..=latest).for_each(|more| self.drop(change_row(more)));
             self.set(row, &cursor);
         }
         Ok(())
