@@ -22,8 +22,8 @@ use wirecopy::server::client::{AuthorizedChannel, Target};
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
     ArticleResponse, CompareRequest, GetArticleRequest, GetClusterRequest, ListClustersRequest,
-    ListFurnitureRequest, PublisherReportRequest, RemoveRequest, Side, StatsRequest, WatchRequest,
-    article_response, side,
+    ListCollectionsRequest, ListFurnitureRequest, PublisherReportRequest, RemoveRequest, Side,
+    StatsRequest, WatchRequest, article_response, side,
 };
 use wirecopy::server::{Access, Limits, NewToken, Permission};
 use work_dir::WorkDir;
@@ -112,13 +112,18 @@ fn new_token(name: &str, permission: Permission, collections: &[&str]) -> NewTok
     }
 }
 
-/// Connects in the clear with a token.
-async fn with_token(server: &Running, token: &str) -> AuthorizedClient {
-    let target = Target {
+/// Returns a server in the clear, with a token.
+fn target_in_the_clear(server: &Running, token: &str) -> Target {
+    Target {
         url: server.url(),
         token: Some(token.to_owned()),
         ..Target::default()
-    };
+    }
+}
+
+/// Connects in the clear with a token.
+async fn with_token(server: &Running, token: &str) -> AuthorizedClient {
+    let target = target_in_the_clear(server, token);
     target.connect().await.expect("a connection")
 }
 
@@ -592,6 +597,15 @@ async fn two_collections_under_two_tokens_see_nothing_of_each_other() {
     let names = [("alpha", "bravo"), ("bravo", "alpha")];
     let tokens = names.map(|(own, _)| files.issue(&new_token(own, Permission::Admin, &[own])));
     let server = files.serve().await;
+    for token in &tokens {
+        let admin = target_in_the_clear(&server, token).connect_admin().await;
+        let all = ListCollectionsRequest::default();
+        refused(
+            admin.unwrap().list_collections(all).await,
+            Code::PermissionDenied,
+            "this call concerns all",
+        );
+    }
     let mut running = Vec::new();
     for ((own, other), token) in names.into_iter().zip(tokens) {
         let mut calls = Calls {
