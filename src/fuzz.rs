@@ -16,10 +16,10 @@ use crate::text::{self, Span};
 use crate::{server, store};
 
 /// What a target does.
-pub type Target = fn(&[u8]);
+pub type FuzzTarget = fn(&[u8]);
 
 /// The targets by name: the names of the folders of their corpora.
-pub const TARGETS: &[(&str, Target)] = &[
+pub const TARGETS: &[(&str, FuzzTarget)] = &[
     ("blocks", store::fuzz::blocks),
     ("configuration", configuration),
     ("dates", dates),

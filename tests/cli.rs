@@ -332,7 +332,7 @@ fn a_failure_to_start_is_one_line_that_names_the_cause_once() {
     check(
         &[&listen[..], &["file/store"]].concat(),
         1,
-        &["file/store", "Not a directory"],
+        &["Not a directory", "check the path"],
     );
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

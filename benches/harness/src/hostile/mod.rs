@@ -3,5 +3,5 @@
 mod cost;
 mod inputs;
 
-pub use cost::{Cost, HostileBench, Measured};
+pub use cost::{Cost, HostileBench, HostileCosts};
 pub use inputs::{HOSTILE_KINDS, HostileKind};
