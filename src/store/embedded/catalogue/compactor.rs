@@ -88,6 +88,9 @@ pub fn run(shared: Arc<SharedStore>, checkpoint: Checkpoint) {
     }
 }
 
+/// Chooses which of the runs, from the oldest to the newest, are merged next.
+type ChooseRuns<K> = fn(&[Arc<Run<K>>]) -> Option<Vec<Arc<Run<K>>>>;
+
 impl Compactor {
     fn work(&mut self) -> Result<()> {
         let done = if self.shared.frozen().is_some() {
@@ -260,10 +263,7 @@ impl Compactor {
     }
 
     /// Merges the runs that are chosen; `false` if there are none.
-    fn merge<K: Compacted>(
-        &mut self,
-        choose: fn(&[Arc<Run<K>>]) -> Option<Vec<Arc<Run<K>>>>,
-    ) -> Result<bool> {
+    fn merge<K: Compacted>(&mut self, choose: ChooseRuns<K>) -> Result<bool> {
         let shared = self.shared.clone();
         let mut levels = (*shared.levels()).clone();
         let runs = K::runs(&mut levels);
