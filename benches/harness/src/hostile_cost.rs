@@ -17,8 +17,8 @@ const SIZES: u32 = 4;
 /// Measure the check of texts and pages that are made to cost much
 ///
 /// Each kind of input is checked at four sizes, each twice the one before, in a store that has an input of the
-/// kind and 300 ordinary articles. A line has the time of a byte and the memory of a byte at the largest size,
-/// and by which power of the size the time grows: 1 is linear.
+/// kind and 300 ordinary articles. A line has the time of a byte at the largest size, and by which power of the
+/// size the time grows: 1 is linear.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -48,22 +48,17 @@ impl HostileArgs {
         let kinds: Vec<_> = kinds.collect();
         anyhow::ensure!(!kinds.is_empty(), "no kind has `{}` in its name", self.kind);
         let mut out = output::stdout();
-        writeln!(
-            out,
-            "{:<42} {:>10} {:>9} {:>11}",
-            "kind", "ns a byte", "exponent", "bytes a byte"
-        )?;
+        writeln!(out, "{:<42} {:>10} {:>9}", "kind", "ns a byte", "exponent")?;
         let bench = HostileBench::new()?;
         let bar = ProgressBar::new(kinds.len() as u64);
         for kind in kinds {
             let measured = bench.measure(kind, &sizes)?;
             writeln!(
                 out,
-                "{:<42} {:>10.1} {:>9.2} {:>11.1}",
+                "{:<42} {:>10.1} {:>9.2}",
                 kind.name,
                 measured.nanoseconds_a_byte(),
                 measured.exponent(),
-                measured.memory_a_byte()
             )?;
             bar.inc(1);
         }

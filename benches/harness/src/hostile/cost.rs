@@ -1,6 +1,5 @@
-//! What an input costs: time and memory by its size.
+//! What an input costs: time by its size.
 
-use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,6 @@ use wirecopy::engine::{Article, Body, Engine, Params};
 use wirecopy::store::Memory;
 
 use super::HostileKind;
-use crate::process;
 use crate::synthetic::{self, Newswire};
 
 /// Ordinary articles that are stored first.
@@ -26,8 +24,6 @@ pub struct Cost {
     pub bytes: usize,
     /// The time of a check, from the body to the verdict.
     pub time: Duration,
-    /// The most memory that the check added to the process, in bytes; 0 where the system does not tell.
-    pub memory: u64,
 }
 
 /// What the inputs of a kind cost.
@@ -40,17 +36,8 @@ pub struct HostileCosts {
 impl HostileCosts {
     /// Returns the nanoseconds a byte of the largest input.
     pub fn nanoseconds_a_byte(&self) -> f64 {
-        self.largest(|cost| cost.time.as_nanos() as f64)
-    }
-
-    /// Returns the bytes of memory a byte of the largest input.
-    pub fn memory_a_byte(&self) -> f64 {
-        self.largest(|cost| cost.memory as f64)
-    }
-
-    fn largest(&self, of: impl Fn(&Cost) -> f64) -> f64 {
         let largest = self.costs.last();
-        largest.map_or(0.0, |cost| of(cost) / cost.bytes.max(1) as f64)
+        largest.map_or(0.0, |cost| cost.time.as_nanos() as f64 / cost.bytes as f64)
     }
 
     /// Returns by which power of the size the time grows: the slope of the line through the logarithms of
@@ -110,16 +97,13 @@ impl HostileBench {
 fn cost(engine: &Engine, kind: &HostileKind, bytes: usize) -> Result<Cost> {
     let mut first = None;
     let mut shortest = Duration::MAX;
-    let mut memory = u64::MAX;
     for _ in 0..TIMES {
         let article = article("checked", STORED_MS + 1, kind.of_size(bytes));
-        let before = reset_peak();
         let start = Instant::now();
         let verdict = engine.check(article, true)?;
         shortest = shortest.min(start.elapsed());
         // Without what says how long after another article it was checked.
         let answer = (verdict.placement, verdict.matches, verdict.shingles);
-        memory = memory.min(peak().saturating_sub(before));
         let same = first.get_or_insert_with(|| answer.clone());
         ensure!(
             *same == answer,
@@ -130,7 +114,6 @@ fn cost(engine: &Engine, kind: &HostileKind, bytes: usize) -> Result<Cost> {
     Ok(Cost {
         bytes,
         time: shortest,
-        memory,
     })
 }
 
@@ -144,17 +127,6 @@ fn article(id: &str, published_ms: i64, body: Body) -> Article {
     }
 }
 
-/// Has the system count the peak of this process anew, and returns what is resident now.
-fn reset_peak() -> u64 {
-    // Where that is not possible, no more than the former peak is seen.
-    let _ = fs::write("/proc/self/clear_refs", "5");
-    process::memory(std::process::id()).map_or(0, |memory| memory.resident)
-}
-
-fn peak() -> u64 {
-    process::memory(std::process::id()).map_or(0, |memory| memory.peak)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,7 +137,6 @@ mod tests {
             let cost = |bytes: usize| Cost {
                 bytes,
                 time: Duration::from_nanos(3 * (bytes as u64).pow(power)),
-                memory: 0,
             };
             let measured = HostileCosts {
                 costs: [1000, 2000, 4000].map(cost).to_vec(),
