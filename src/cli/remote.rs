@@ -148,6 +148,10 @@ pub fn call_late<T>(
 pub fn of_status(status: &Status) -> String {
     explain(status).unwrap_or_else(|| match status.message() {
         "" => status.code().to_string(),
+        // What hyper says of a connection that ended before its first reply.
+        "operation was canceled" => {
+            "the server closed the connection; if it speaks TLS, use https".to_owned()
+        }
         message => message.to_owned(),
     })
 }

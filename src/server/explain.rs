@@ -66,7 +66,8 @@ fn certificate(error: &CertificateError) -> String {
             expected,
             presented,
         } => {
-            let (name, names) = (expected.to_str(), presented.join(", "));
+            let names: Vec<String> = presented.iter().map(|name| plain_name(name)).collect();
+            let (name, names) = (expected.to_str(), names.join(", "));
             format!("the certificate of the server is not for `{name}`, but for {names}")
         }
         CertificateError::UnknownIssuer => {
@@ -75,6 +76,14 @@ fn certificate(error: &CertificateError) -> String {
         }
         other => format!("the certificate of the server is not accepted: {other}"),
     }
+}
+
+/// Returns a name of a certificate as people write it: rustls has it as `DnsName("localhost")`.
+fn plain_name(name: &str) -> String {
+    let inner = name
+        .split_once('(')
+        .and_then(|(_, inner)| inner.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"').to_owned()
 }
 
 /// Explains an alert of TLS by its name.
@@ -108,6 +117,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn names_of_certificates_are_plain() {
+        assert_eq!(plain_name("DnsName(\"localhost\")"), "localhost");
+        assert_eq!(plain_name("IpAddress(127.0.0.1)"), "127.0.0.1");
+        assert_eq!(plain_name("other"), "other");
+    }
 
     #[test]
     fn causes_are_found_however_deep_they_are() {
