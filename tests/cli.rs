@@ -6,6 +6,7 @@
 mod work_dir;
 
 use std::io::Write as _;
+use std::path::Path;
 
 use serde_json::json;
 use work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
@@ -527,4 +528,19 @@ fn configured_notices_are_read() {
     );
     run("bad.tsv").failed(1, "bad.tsv");
     run("none.tsv").failed(1, "none.tsv");
+}
+
+/// The README shows the line of an article of the demo.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let newswire = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/newswire.jsonl");
+    let run = WorkDir::new().run(&["cluster", newswire.to_str().unwrap()]);
+    let mut lines = run.out.lines();
+    let line = lines.find(|line| line.starts_with(r#"{"id":"calado-2207""#));
+    let (shown, _) = line
+        .and_then(|line| line.split_once(r#","words":"1 h 35 min""#))
+        .unwrap();
+    let readme = include_str!("../README.md").lines().map(str::trim);
+    let readme: String = readme.collect();
+    assert!(readme.contains(shown), "{shown}");
 }

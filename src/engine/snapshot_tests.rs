@@ -155,7 +155,9 @@ fn a_damaged_snapshot_is_refused_with_the_place() {
         restores += 1;
         let to = dir.path().join(format!("restored-{restores}"));
         match Embedded::restore(&snapshot, &to) {
-            Err(store::Error::Damaged { path: named, .. }) => assert_eq!(named, path, "{what}"),
+            Err(store::Error::SnapshotDamaged { path: named, .. }) => {
+                assert_eq!(named, path, "{what}")
+            }
             Err(store::Error::Io { path: named, .. }) => assert_eq!(named, path, "{what}"),
             Err(other) => panic!("{what}: {other}"),
             Ok(_) => panic!("{what} of {} is not noticed", path.display()),
@@ -242,6 +244,6 @@ fn names_stay_below_the_directory() {
     let to = dir.path().join("restored");
     assert!(matches!(
         Embedded::restore(&below.join("b"), &to),
-        Err(store::Error::Damaged { path, .. }) if path == manifest
+        Err(store::Error::SnapshotDamaged { path, .. }) if path == manifest
     ));
 }

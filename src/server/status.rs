@@ -217,6 +217,7 @@ impl From<engine::Error> for Fault {
                     ),
                     store::Error::Io { .. }
                     | store::Error::Damaged { .. }
+                    | store::Error::SnapshotDamaged { .. }
                     | store::Error::Mismatch { .. }
                     | store::Error::Locked { .. }
                     | store::Error::Lost { .. }

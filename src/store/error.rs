@@ -33,6 +33,16 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// A file of a snapshot is not what was copied.
+    #[error("damaged: `{path}` at byte {offset}: {why}; restore another snapshot")]
+    SnapshotDamaged {
+        /// The file.
+        path: PathBuf,
+        /// The offset in it.
+        offset: u64,
+        /// What is wrong.
+        why: String,
+    },
     /// The store was created with another value of a parameter.
     #[error(
         "the store in `{path}` was made with {name} = {stored}, and is opened with {name} = {given}"

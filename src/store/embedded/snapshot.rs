@@ -152,7 +152,7 @@ pub fn restore(disk: &dyn Disk, snapshot: &Path, to: &Path) -> Result<SnapshotSu
     files::sync_dir(disk, files::parent(to))?;
     // Without its shape it is no store yet.
     let (copy, bytes) =
-        shape.ok_or_else(|| files::damaged(&snapshot.join(MANIFEST), 0, "it has no shape file"))?;
+        shape.ok_or_else(|| damaged_copy(&snapshot.join(MANIFEST), 0, "it has no shape file"))?;
     files::write_atomically(disk, &copy, &bytes)?;
     Ok(manifest.summary(0))
 }
@@ -216,7 +216,7 @@ impl SnapshotManifest {
     fn read(snapshot: &Path) -> Result<Self> {
         let path = snapshot.join(MANIFEST);
         let text = fs::read(&path).map_err(files::failed("read", &path))?;
-        let damaged = |at: usize, why| files::damaged(&path, at as u64, why);
+        let damaged = |at: usize, why| damaged_copy(&path, at as u64, why);
         let text = String::from_utf8(text).map_err(|_| damaged(0, "not a manifest"))?;
         let (body, last) = text
             .trim_end_matches('\n')
@@ -262,7 +262,7 @@ fn read_checked(
 ) -> Result<()> {
     let from = snapshot.join(&pieces[0].path);
     let mut file = File::open(&from).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => files::damaged(&from, 0, "the file is missing"),
+        io::ErrorKind::NotFound => damaged_copy(&from, 0, "the file is missing"),
         _ => files::failed("open", &from)(error),
     })?;
     let mut end = 0;
@@ -273,16 +273,25 @@ fn read_checked(
             && crc32c::crc32c(&bytes) == piece.crc;
         if !is_whole {
             let why = "it is not as it was when the snapshot was made";
-            return Err(files::damaged(&from, piece.offset, why));
+            return Err(damaged_copy(&from, piece.offset, why));
         }
         each(&bytes)?;
         end += piece.bytes;
     }
     let rest = read_piece(&mut file).map_err(files::failed("read", &from))?;
     if !rest.is_empty() {
-        return Err(files::damaged(&from, end, "it has become longer"));
+        return Err(damaged_copy(&from, end, "it has become longer"));
     }
     Ok(())
+}
+
+/// Returns the error for a file of a snapshot that is not what was copied.
+fn damaged_copy(path: &Path, offset: u64, why: &str) -> Error {
+    Error::SnapshotDamaged {
+        path: path.to_owned(),
+        offset,
+        why: why.to_owned(),
+    }
 }
 
 /// Reads a piece of a file, which is shorter at its end.
