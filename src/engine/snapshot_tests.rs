@@ -1,13 +1,14 @@
 //! Snapshots: a restored store answers as the original did, and damage is refused.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::settling_tests::params;
 use super::tests::{TestArticle, undated};
 use super::*;
+use crate::store::tests::files;
 use crate::store::{self, Durability, Embedded, EmbeddedParams};
 
 fn open(dir: &Path) -> (Arc<Embedded>, Engine) {
@@ -121,19 +122,6 @@ fn a_restored_store_answers_as_the_original_did() {
         copy.ingest(story(1_000_000)).unwrap();
         copy.close().unwrap();
     }
-}
-
-fn files(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => found.extend(files(&path)),
-            false => found.push(path),
-        }
-    }
-    found.sort();
-    found
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use prost::Message;
 
-use super::rows::{
-    ANCHORS_SEEN, ClusterState, PUBLISHERS_SEEN, RowReader, change_row, cluster_row, counts_row,
-    document_row, dropped_row, feed_cut_row, first_seen_row, follower_row, furniture_row, host_row,
-    id_row, latest_change_row, listed_row, membership_row, oldest_change, other_name_row,
-    rehashed_row, settings_row, unsettled_row,
+use super::row_keys::{
+    change_row, cluster_row, counts_row, document_row, dropped_row, feed_cut_row, first_seen_row,
+    follower_row, furniture_row, host_row, id_row, latest_change_row, listed_row, membership_row,
+    other_name_row, rehashed_row, settings_row, unsettled_row,
 };
+use super::rows::{ANCHORS_SEEN, ClusterState, PUBLISHERS_SEEN, RowReader, oldest_change};
 use super::{
     Change, ChangeKind, CollectionCounts, CollectionSettings, Document, Entry, Error, FeedCut,
     KeptSegment, Keys, Membership, Purge, Put, RehashedSegment, Repeated, Result, Sighting, decode,

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use prost::Message;
 
-use super::rows::{furniture_row, rehashed_row};
+use super::row_keys::{furniture_row, rehashed_row};
 use super::{Entry, Membership, Purge, Repeated, Result, VERSION};
 use crate::cluster::Unsettled;
 use crate::store::Kept;

@@ -16,6 +16,7 @@ mod furniture;
 mod keys;
 mod notice;
 mod renew;
+mod row_keys;
 mod rows;
 
 pub use apply::{PreparedPut, Rest, apply, prepare};
@@ -27,9 +28,9 @@ pub use error::Error;
 pub use furniture::{MAX_WORDS_BYTES, RehashedSegment, Repeated, Sighting};
 pub use keys::{Keys, sketch_keys};
 pub use renew::renew;
+pub use row_keys::{DocList, ListPosition};
 pub use rows::{
-    ClusterState, CollectionCounts, DocList, ListPosition, RowReader, after_row, first_left,
-    latest_change, oldest_change,
+    ClusterState, CollectionCounts, RowReader, after_row, first_left, latest_change, oldest_change,
 };
 
 use prost::Message;

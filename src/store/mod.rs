@@ -11,7 +11,7 @@ pub use embedded::fuzz;
 mod error;
 mod memory;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;

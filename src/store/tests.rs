@@ -15,6 +15,7 @@ use std::error::Error as StdError;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use self::damage::files;
 use super::{Embedded, EmbeddedParams, Opened, Posting, Read, Store, TAG_BITS, Writes};
 
 fn encode(writes: &Writes) -> Vec<u8> {

@@ -58,6 +58,7 @@ pub fn compare(store: &dyn Store, model: &dyn Store) -> Result<()> {
     Ok(())
 }
 
+/// Lists the files below a folder, in order.
 pub fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).unwrap() {
