@@ -454,7 +454,7 @@ enum OpenSegment {
 
 impl EntryReader {
     /// Number of segments kept open.
-    const OPEN_FILES: usize = 32;
+    const OPEN_FILES: usize = 128;
 
     pub fn new(disk: &Arc<dyn Disk>, dir: &Path) -> Self {
         Self {
@@ -499,22 +499,21 @@ impl EntryReader {
     }
 
     fn open_file(&self, segment: u64) -> Result<OpenSegment> {
-        let name = SegmentName::plain(segment);
-        let stands_for = |other: &SegmentName| other.stands_for(name);
+        let plain = SegmentName::plain(segment);
+        let mut name = plain;
         loop {
-            let found = all_segments(&self.dir)?;
-            // Of several, the one of the most entries is the latest.
-            let compacted = found.iter().copied().filter(stands_for);
-            let name = compacted.max_by_key(|other| other.last).unwrap_or(name);
             let path = self.dir.join(name.file());
             let mut file = match self.disk.open(&path, Opening::Read) {
-                // It was compacted meanwhile.
-                Err(error)
-                    if error.kind() == io::ErrorKind::NotFound
-                        && all_segments(&self.dir)?
-                            .iter()
-                            .any(|other| other.stands_for(name)) =>
-                {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    // It was compacted, perhaps just now. Of several, the one of the most entries is the latest.
+                    let found = all_segments(&self.dir)?.into_iter();
+                    let latest = found
+                        .filter(|other| other.stands_for(plain))
+                        .max_by_key(|other| other.last);
+                    match latest {
+                        Some(latest) if latest != name => name = latest,
+                        _ => return Err(files::failed("open", &path)(error)),
+                    }
                     continue;
                 }
                 opened => opened.map_err(files::failed("open", &path))?,
