@@ -1,10 +1,13 @@
 //! Helpers for whole files and directories: errors that name the path, and atomic replacement.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use rustix::buffer::spare_capacity;
+use rustix::io::{Errno, pread};
 
 use super::disk::{Disk, Opening};
 use crate::store::{Error, Result};
@@ -96,6 +99,21 @@ pub fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path)(error)),
     }
+}
+
+/// Reads so many bytes at an offset. The buffer is not cleared first, which takes longer than the read.
+pub fn read_at(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length {
+        let from = offset + bytes.len() as u64;
+        match pread(file, spare_capacity(&mut bytes), from) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) if error != Errno::INTR => return Err(error.into()),
+            _ => {}
+        }
+    }
+    bytes.truncate(length); // the allocator may have given more
+    Ok(bytes)
 }
 
 /// Removes a file, or a directory with its content. A missing path is not an error.

@@ -59,6 +59,23 @@ pub fn count(payload: &[u8]) -> Option<u8> {
 
 /// Returns the entries of a payload; `None` if it is no frame.
 pub fn unpack(payload: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let (lengths, entries) = decompressed(payload)?;
+    let mut rest = entries.as_slice();
+    let entry = |length: usize| Some(rest.split_off(..length)?.to_vec());
+    lengths.into_iter().map(entry).collect()
+}
+
+/// Returns one entry of a payload; `None` if it is no frame, or has none there.
+pub fn unpack_one(payload: &[u8], place: u8) -> Option<Vec<u8>> {
+    let (lengths, mut entries) = decompressed(payload)?;
+    let length = *lengths.get(usize::from(place))?;
+    let start = lengths[..usize::from(place)].iter().sum();
+    entries.truncate(start + length);
+    Some(entries.split_off(start))
+}
+
+/// Returns the lengths of the entries of a payload, and the entries one after the other.
+fn decompressed(payload: &[u8]) -> Option<(Vec<usize>, Vec<u8>)> {
     let lengths = usize::from(count(payload)?) * LENGTH_BYTES;
     let (lengths, packed) = payload[1..].split_at_checked(lengths)?;
     let lengths = lengths.chunks_exact(LENGTH_BYTES);
@@ -67,10 +84,7 @@ pub fn unpack(payload: &[u8]) -> Option<Vec<Vec<u8>>> {
     if bytes > MAX_ENTRY_BYTES.max(FRAME_BYTES) {
         return None;
     }
-    let unpacked = decompress(packed, bytes)?;
-    let mut rest = unpacked.as_slice();
-    let entry = |length: usize| Some(rest.split_off(..length)?.to_vec());
-    lengths.into_iter().map(entry).collect()
+    Some((lengths, decompress(packed, bytes)?))
 }
 
 #[cfg(test)]
@@ -97,6 +111,11 @@ mod tests {
                 prop_assert_eq!(unpack(&payload[..cut.index(payload.len())]), None);
                 let unpacked = unpack(&payload);
                 prop_assert_eq!(unpacked.as_deref(), Some(frame));
+                for (place, entry) in (0..).zip(frame) {
+                    let unpacked = unpack_one(&payload, place);
+                    prop_assert_eq!(unpacked.as_ref(), Some(entry));
+                }
+                prop_assert_eq!(unpack_one(&payload, count as u8), None);
                 rest = others;
             }
         }

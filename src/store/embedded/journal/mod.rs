@@ -12,7 +12,6 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -473,8 +472,7 @@ impl EntryReader {
         };
         let path = self.dir.join(SegmentName::plain(record.segment).file());
         let payload = read_payload(&file, &path, record)?;
-        let entries = segment::unpack(version, &payload);
-        let entry = entries.and_then(|entries| entries.into_iter().nth(place.into()));
+        let entry = segment::unpack_one(version, payload, place);
         let damaged = || files::damaged(&path, record.offset, "a record lacks an entry");
         entry.map(Some).ok_or_else(damaged)
     }
@@ -532,13 +530,11 @@ impl EntryReader {
 /// Reads a record's payload, and checks it.
 fn read_payload(file: &File, path: &Path, record: RecordLocation) -> Result<Vec<u8>> {
     let damaged = |why| files::damaged(path, record.offset, why);
-    let mut bytes = vec![0; record.length as usize];
-    let read = file.read_exact_at(&mut bytes, record.offset);
-    read.map_err(|error| match error.kind() {
+    let read = files::read_at(file, record.offset, record.length as usize);
+    let record = read.map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => damaged("a record is longer than the file"),
         _ => files::failed("read", path)(error),
     })?;
-    let payload = segment::payload_of(&bytes);
-    let payload = payload.ok_or_else(|| damaged("a record's checksum does not match"))?;
-    Ok(payload.to_vec())
+    let payload = segment::into_payload(record);
+    payload.ok_or_else(|| damaged("a record's checksum does not match"))
 }

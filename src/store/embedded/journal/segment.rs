@@ -145,6 +145,14 @@ pub fn unpack(version: u32, payload: &[u8]) -> Option<Vec<Vec<u8>>> {
     }
 }
 
+/// Returns one entry of a record in a segment of this version; `None` if there is none.
+pub fn unpack_one(version: u32, payload: Vec<u8>, place: u8) -> Option<Vec<u8>> {
+    match version {
+        OF_ENTRIES => (place == 0).then_some(payload),
+        _ => frame::unpack_one(&payload, place),
+    }
+}
+
 /// Encodes a record. Returns it and its checksum.
 pub fn encode_record(sequence: u64, payload: &[u8]) -> (Vec<u8>, u32) {
     let (length, crc) = (payload.len() as u32, checksum(sequence, payload));
@@ -154,11 +162,18 @@ pub fn encode_record(sequence: u64, payload: &[u8]) -> (Vec<u8>, u32) {
 }
 
 /// Returns the payload of a record, if its length and checksum match.
-pub fn payload_of(record: &[u8]) -> Option<&[u8]> {
+fn payload_of(record: &[u8]) -> Option<&[u8]> {
     let (header, payload) = record.split_at_checked(RECORD_HEADER_BYTES as usize)?;
     let is_whole = le_u32(header) as usize == payload.len()
         && le_u32(&header[4..]) == checksum(le_u64(&header[8..]), payload);
     is_whole.then_some(payload)
+}
+
+/// Takes the payload out of a record, if its length and checksum match.
+pub fn into_payload(mut record: Vec<u8>) -> Option<Vec<u8>> {
+    payload_of(&record)?;
+    record.drain(..RECORD_HEADER_BYTES as usize);
+    Some(record)
 }
 
 fn checksum(sequence: u64, payload: &[u8]) -> u32 {

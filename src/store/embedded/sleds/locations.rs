@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -16,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::extent::{self, ExtentSecret};
-use super::le_u32;
+use super::{files, le_u32};
 
 /// Bytes of the checksum before the stored form.
 const HEADER_BYTES: usize = 4;
@@ -83,10 +82,10 @@ impl Locations {
             _ => ends[number as usize - 1] as usize,
         };
         let start = before + extent::LENGTH_BYTES;
-        let mut value = vec![0; end.checked_sub(start)?];
-        let read = |file: &File| file.read_exact_at(&mut value, extent.offset + start as u64);
-        self.with_file(extent.file as usize, read)?;
-        Some(value)
+        let (offset, length) = (extent.offset + start as u64, end.checked_sub(start)?);
+        self.with_file(extent.file as usize, |file| {
+            files::read_at(file, offset, length)
+        })
     }
 
     fn with_file<T>(&self, file: usize, read: impl FnOnce(&File) -> io::Result<T>) -> Option<T> {
