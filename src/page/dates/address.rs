@@ -32,17 +32,25 @@ impl DateInUrl {
 }
 
 /// Finds the date in the path of a URL: `/2024/03/05/`, `/2024-03-05-ferry`, `/20240305/`, `/2024/0305/`,
-/// `/2024/mar/05/`, `/05-03-2024-ferry`; or the year and the month in `/2024/03/`. In the URL of a copy in an archive, it is
-/// that of the URL within.
+/// `/202403/05/`, `/2024/mar/05/`, `/05-03-2024-ferry`; or the year and the month in `/2024/03/`. A value in the query that
+/// begins like a path counts as one. In the URL of a copy in an archive, the date is that of the URL within.
 pub(super) fn date_in_url(url: &str) -> Option<DateInUrl> {
     let mut url = Url::parse(url).ok()?;
     let inner = ["/http:/", "/https:/"].map(|scheme| url.path().rfind(scheme));
     if let Some(at) = inner.into_iter().flatten().max() {
         url = Url::parse(&url.path()[at + 1..]).ok()?;
     }
-    let numbers = numbers(url.path());
+    date_in_path(url.path()).or_else(|| {
+        let values = url.query_pairs().map(|(_, value)| value);
+        let mut paths = values.filter(|value| value.starts_with('/'));
+        paths.find_map(|path| date_in_path(&path))
+    })
+}
+
+fn date_in_path(path: &str) -> Option<DateInUrl> {
+    let numbers = numbers(path);
     let days = (0..numbers.len()).find_map(|at| day_at(&numbers[at..]));
-    let days = days.or_else(|| named_day(url.path()));
+    let days = days.or_else(|| named_day(path));
     days.or_else(|| (0..numbers.len()).find_map(|at| month_at(&numbers[at..])))
 }
 
@@ -123,6 +131,9 @@ fn day_at(numbers: &[PathNumber]) -> Option<DateInUrl> {
         (4, [second, ..]) if second.digits.len() == 4 && first.after == '/' && first.is_joined => {
             day(first.digits, &second.digits[..2], &second.digits[2..]).map(in_folder)
         }
+        (6, [second, ..]) if first.is_joined && first.after == '/' && is_folder_of_day(second) => {
+            day(&first.digits[..4], &first.digits[4..], second.digits).map(in_folder)
+        }
         (4, [second, third, ..])
             if first.is_joined
                 && second.is_joined
@@ -146,6 +157,11 @@ fn day_at(numbers: &[PathNumber]) -> Option<DateInUrl> {
         }
         _ => None,
     }
+}
+
+/// Whether a number is a day in a folder of a month.
+fn is_folder_of_day(number: &PathNumber) -> bool {
+    number.digits.len() == 2 && number.after == '/'
 }
 
 fn day(year: &str, month: &str, day: &str) -> Option<DateInUrl> {
@@ -201,6 +217,10 @@ mod tests {
         check("/20240305/ferry", day);
         check("/t20240305_5512.html", day);
         check("/2024/0305/c1001.html", day);
+        check("/202403/05/c1001.html", day);
+        check("/202403/05-reasons", None);
+        check("/article?AID=/20240305/NEWS/5512", day);
+        check("/article?date=2024-03-05", None);
         check("/~05-03-2024-ferry", day);
         check("/2024/03/ferry", Some((2024, 3, None)));
         check("/world/2024/mar/05/ferry", day);
