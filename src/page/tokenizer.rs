@@ -29,7 +29,7 @@ pub(super) struct Tag {
 }
 
 /// The longest name of an attribute that is used.
-const MAX_ATTRIBUTE: usize = 16;
+const MAX_ATTRIBUTE: usize = 24;
 
 /// Cuts a page into tokens, and passes them to `sink` in order.
 pub(super) fn tokenize(page: &str, mut sink: impl FnMut(HtmlToken<'_>)) {

@@ -121,38 +121,43 @@ impl Element {
     }
 }
 
-/// Whether any part of this room uses an attribute.
+/// Whether any part of this room uses an attribute. Those that programs name after dates may be any.
 pub(super) fn is_used(name: &str) -> bool {
-    matches!(
-        name,
-        "class"
-            | "id"
-            | "href"
-            | "rel"
-            | "role"
-            | "name"
-            | "property"
-            | "content"
-            | "itemprop"
-            | "itemtype"
-            | "datetime"
-            | "pubdate"
-            | "lang"
-            | "xml:lang"
-            | "http-equiv"
-            | "type"
-            | "hidden"
-            | "style"
-            | "aria-hidden"
-            | "data-testid"
-            | "data-component"
-            | "data-page"
-            | "data-props"
-            | "data-react-props"
-            | "title"
-            | "shadowrootmode"
-            | "srcdoc"
-    )
+    let of_program = name.strip_prefix("data-").unwrap_or_default();
+    let is_dated = ["date", "time", "publi"]
+        .iter()
+        .any(|part| of_program.contains(part));
+    is_dated
+        || matches!(
+            name,
+            "class"
+                | "id"
+                | "href"
+                | "rel"
+                | "role"
+                | "name"
+                | "property"
+                | "content"
+                | "itemprop"
+                | "itemtype"
+                | "datetime"
+                | "pubdate"
+                | "lang"
+                | "xml:lang"
+                | "http-equiv"
+                | "type"
+                | "hidden"
+                | "style"
+                | "aria-hidden"
+                | "data-testid"
+                | "data-component"
+                | "data-page"
+                | "data-props"
+                | "data-react-props"
+                | "title"
+                | "shadowrootmode"
+                | "srcdoc"
+        )
 }
 
 /// Returns at most so many bytes of the beginning of a text.

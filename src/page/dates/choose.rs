@@ -179,7 +179,7 @@ impl DateClues<'_> {
     /// Returns the dates that the page shows.
     fn shown(&self) -> Vec<ShownDate> {
         let heading = heading(self.tree, self.hints, self.title);
-        let shown = shown_dates(self.tree, self.hints, heading.as_ref(), self.conventions);
+        let shown = shown_dates(self.tree, self.hints, heading.as_ref(), self.title, self.conventions);
         let possible = shown.into_iter().filter_map(|mut shown| {
             shown.date = self.possible(shown.date)?;
             Some(shown)

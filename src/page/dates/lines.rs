@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::conventions::Conventions;
+use super::date_element::DateElement;
 use super::heading::Heading;
 use super::pieces::decimal;
-use super::reader::dates_in;
-use super::says::{Labels, Says, property_says, says, says_after};
+use super::reader::{DateInText, dates_in};
+use super::says::{Labels, Says, says, says_after};
 use super::written::WrittenDate;
 use crate::page::hints::Hint;
 use crate::page::names::{is_box, is_hidden};
+use crate::page::title::letters_of;
 use crate::page::tree::{Element, NodeId, NodeKind, Tree};
 
 /// A date that a page shows, and what is beside it.
@@ -31,6 +33,8 @@ pub(super) struct ShownDate {
     pub is_in_frame: bool,
     /// How many dates stand in elements that are labelled as its own: several make a list.
     pub alike: usize,
+    /// Its words are part of the title.
+    is_of_title: bool,
     /// The labels of its element, as a number.
     labels: u64,
     at: usize,
@@ -41,7 +45,7 @@ pub(super) struct ShownDate {
 pub(super) enum DateForm {
     /// In an element that is marked as the date of publication or of a change.
     Marked,
-    /// In a `time` element, or in a line with a label of a date.
+    /// In an element that is made for a date, or in a line with a label of one.
     Labelled,
     /// In a line that says little else.
     Line,
@@ -62,19 +66,25 @@ const MIN_SENTENCE: usize = 60;
 const MAX_LABEL: usize = 40;
 /// A line says little but its date if it is at most this many times as long.
 const MAX_TIMES: usize = 4;
+/// The most nodes, and the longest text in bytes, of an element that holds the parts of a date in boxes of their
+/// own.
+const MAX_PARTS: NodeId = 16;
+const MAX_OF_PARTS: usize = 40;
 /// A discussion whose first post begins this near below the title is the article; bytes of visible text.
 const MAX_BEFORE_POST: usize = 200;
 
-/// Finds the dates that a page shows, in page order; not those in its heading or in captions.
+/// Finds the dates that a page shows, in page order; not those that are part of its heading or in captions.
 pub(super) fn shown_dates(
     tree: &Tree,
     hints: &[Hint],
     heading: Option<&Heading>,
+    title: &str,
     conventions: &Conventions,
 ) -> Vec<ShownDate> {
     let mut finder = LineFinder {
         tree,
         conventions,
+        title: letters_of(title),
         line: OpenLine::default(),
         last_line: String::new(),
         at: 0,
@@ -102,6 +112,8 @@ struct OpenLine {
 struct LineFinder<'a> {
     tree: &'a Tree,
     conventions: &'a Conventions,
+    /// The letters of the title.
+    title: String,
     line: OpenLine,
     /// The line before, if it is short.
     last_line: String,
@@ -148,7 +160,7 @@ impl LineFinder<'_> {
                     let is_most = (end - id) as usize * 2 > self.tree.nodes.len();
                     let is_whole = has_heading || is_most;
                     let is_picture =
-                        element.is("figcaption") || (element.is("figure") && !has_heading);
+                        matches!(&*element.name, "figure" | "figcaption") && !has_heading;
                     let is_post = is_title
                         && place
                             .as_ref()
@@ -239,64 +251,57 @@ impl LineFinder<'_> {
             let is_most = line.length <= MAX_TIMES * (date.end - date.start);
             let form = match (is_paragraph, labels.has_date || says == Says::Published) {
                 (true, _) if date.start > MAX_DATELINE => break,
-                (true, _) if !is_dateline(&line.text, date.start..date.end) => break,
+                (true, _) if !is_dateline(&line.text, &date) => break,
                 (true, _) => DateForm::Dateline,
                 (false, true) => DateForm::Labelled,
                 (false, false) if is_most => DateForm::Line,
                 (false, false) => DateForm::Dateline,
             };
             last = date.end + length;
-            self.push(
-                date.into(),
+            self.found.push(ShownDate {
+                date: date.into(),
                 says,
                 form,
-                labels.hash,
-                self.at.saturating_sub(line.length),
-            );
+                after_heading: None,
+                before_heading: None,
+                is_by_title: false,
+                is_in_frame: self.is_in_frame,
+                alike: 0,
+                is_of_title: self.is_of_title(&line.text[date.start..date.end]),
+                labels: labels.hash,
+                at: self.at.saturating_sub(line.length),
+            });
         }
     }
 
     /// Reads the date of an element made for one.
     fn read_element(&mut self, id: NodeId, element: &Element) {
-        let is_time = element.is("time") || element.is("abbr");
-        let is_dated = is_time || property_says(element) != Says::Nothing;
-        if !is_dated || self.elements_left == 0 {
+        if self.elements_left == 0 {
             return;
         }
+        let made = DateElement::of(element, self.conventions);
+        let Some(made) = made.or_else(|| self.in_parts(id, element)) else {
+            return;
+        };
         self.elements_left -= 1;
-        let written = ["datetime", "content", "title"].map(|name| element.attribute(name));
-        let stated = written
-            .into_iter()
-            .find_map(|text| WrittenDate::parse(text, self.conventions));
         let text = self.tree.text_of(id, MAX_LINE);
-        let shown = dates_in(&text, self.conventions, 1).pop();
+        let dates = dates_in(&text, self.conventions, 1);
+        // The element around an article may state its date.
+        let shown = dates.first().filter(|_| text.len() <= MAX_LINE);
         let words = shown.map_or("", |shown| &text[..shown.start]);
         // What readers see is meant, if the two are different days.
-        let date = match (stated, shown.map(WrittenDate::from)) {
+        let date = match (made.stated, shown.copied().map(WrittenDate::from)) {
             (Some(stated), Some(shown)) if shown.is_another_day(&stated) => Some(shown),
             (stated, shown) => stated.or(shown),
         };
         let Some(date) = date else { return };
-        let labels = Labels::of(element);
-        let is_marked = element.has("pubdate") || labels.says != Says::Nothing;
         let has_words = |words: &&str| words.contains(char::is_alphabetic);
         let words = [words, &self.line.text, &self.last_line];
         let words = words.into_iter().find(has_words).unwrap_or_default();
-        let says = match labels.says {
-            _ if element.has("pubdate") => Says::Published,
-            Says::Nothing => says(words),
-            said => said,
+        let (form, says) = match made.says {
+            Says::Nothing => (DateForm::Labelled, says(words)),
+            said => (DateForm::Marked, said),
         };
-        let form = if is_marked {
-            DateForm::Marked
-        } else {
-            DateForm::Labelled
-        };
-        let labels = Labels::around(self.tree, id);
-        self.push(date, says, form, labels.hash, self.at);
-    }
-
-    fn push(&mut self, date: WrittenDate, says: Says, form: DateForm, labels: u64, at: usize) {
         self.found.push(ShownDate {
             date,
             says,
@@ -306,17 +311,50 @@ impl LineFinder<'_> {
             is_by_title: false,
             is_in_frame: self.is_in_frame,
             alike: 0,
-            labels,
-            at,
+            is_of_title: self.is_of_title(&text),
+            labels: Labels::around(self.tree, id).hash,
+            at: self.at,
         });
+    }
+
+    /// Returns an element that is labelled as a date and shows little but one, whose day, month and year are
+    /// in boxes of their own.
+    fn in_parts(&self, id: NodeId, element: &Element) -> Option<DateElement> {
+        let parts = id + 1..self.tree.end(id);
+        let may_be_date = is_box(&element.name)
+            && (4..=MAX_PARTS).contains(&(parts.end - parts.start))
+            && parts.clone().any(|part| is_box(self.tree.name(part)));
+        if !may_be_date {
+            return None;
+        }
+        let text = self.tree.text_of(id, MAX_OF_PARTS);
+        if text.len() > MAX_OF_PARTS || !text.contains(|c| decimal(c).is_some()) {
+            return None;
+        }
+        let labels = Labels::of(element);
+        let is_date = |date: DateInText| text.len() <= 2 * (date.end - date.start);
+        let mut dates = dates_in(&text, self.conventions, 1).into_iter();
+        (labels.has_date && dates.any(is_date)).then_some(DateElement {
+            stated: None,
+            says: labels.says,
+        })
+    }
+
+    /// Whether the words of a date are part of the title.
+    fn is_of_title(&self, words: &str) -> bool {
+        let letters = letters_of(words);
+        !letters.is_empty() && self.title.contains(&letters)
     }
 
     /// Completes the dates with what is known at the end of the page.
     fn finish(mut self, heading: Option<Range<usize>>, is_title: bool) -> Vec<ShownDate> {
         if let Some(heading) = &heading {
-            let is_of_title =
-                |date: &ShownDate| heading.contains(&date.at) && date.says != Says::Published;
-            self.found.retain(|date| !is_of_title(date));
+            let is_of_heading = |date: &ShownDate| {
+                heading.contains(&date.at)
+                    && date.says != Says::Published
+                    && (date.is_of_title || !is_title)
+            };
+            self.found.retain(|date| !is_of_heading(date));
         }
         let says_published = |date: &ShownDate| date.says == Says::Published && !date.is_in_frame;
         let updated = match self.found.iter().any(says_published) {
@@ -348,15 +386,14 @@ impl LineFinder<'_> {
 }
 
 /// Whether a date at the beginning of a paragraph is set apart from its sentences.
-fn is_dateline(text: &str, date: Range<usize>) -> bool {
+fn is_dateline(text: &str, date: &DateInText) -> bool {
+    let is_first = text[..date.start].trim().is_empty();
     let next = text[date.end..].chars().find(|c| !c.is_whitespace());
     match next {
         None => true,
-        // Sentences do not begin with a date in numbers.
-        Some(',') => {
-            let before = text[..date.start].trim();
-            before.is_empty() && !text[date].contains(char::is_alphabetic)
-        }
+        // Sentences do not begin with a date and a time, nor with a date in numbers.
+        Some(_) if is_first && date.clock.is_some() => true,
+        Some(',') => is_first && !text[date.start..date.end].contains(char::is_alphabetic),
         Some(c) => "-–—―−()[]【】:：|/.·•»*电電讯訊".contains(c),
     }
 }

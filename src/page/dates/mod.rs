@@ -5,7 +5,7 @@
 //! 1. `datePublished` in JSON-LD, of the page's own article: the one with its address or its title. A
 //!    teaser's never is.
 //! 2. A `meta` element that names the time of publication.
-//! 3. An element that is marked so: `itemprop=datePublished`, `pubdate`, `abbr.published`.
+//! 3. An element that is marked so: `itemprop=datePublished`, `pubdate`, `abbr.published`, `data-publish-date`.
 //! 4. A date that the page shows beside its heading; then one in a line that says it is the date of
 //!    publication, in one labelled as a date, or in one that says little else.
 //! 5. `dateCreated` in JSON-LD, then `meta` elements that name a date and do not say of what.
@@ -34,6 +34,7 @@ mod calendars;
 mod choose;
 mod clock;
 mod conventions;
+mod date_element;
 mod heading;
 mod lines;
 mod meta_names;

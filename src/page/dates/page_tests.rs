@@ -179,6 +179,27 @@ fn shown_dates_are_found() {
         "<p>Updated: 7 March 2024</p><p>Published: 5 March 2024</p>",
         "2024-03-05 text",
     );
+    // What a script turns into words, in elements of any name.
+    beside(
+        "<relative-time datetime=2024-03-05T10:00:00Z>3 days ago</relative-time>",
+        "2024-03-05 text",
+    );
+    beside(
+        "<span class=post-date data-time=1709632800>3 days ago</span>",
+        "2024-03-05 text",
+    );
+    beside(
+        &format!(
+            "<article data-publish-date=2024-03-05>{}</article>",
+            TEXT.repeat(3)
+        ),
+        "2024-03-05 element",
+    );
+    // Day, month and year in boxes of their own.
+    beside(
+        "<div class=date><div>05</div><div>Mar</div><div>2024</div></div>",
+        "2024-03-05 text",
+    );
     // What is said under the words counts, not what a program wrote.
     let renewed = "<time datetime=2024-03-09>Published 5 March 2024</time>";
     beside(renewed, "2024-03-05 text");
@@ -189,6 +210,19 @@ fn shown_dates_are_found() {
         &format!("<figure><b>5 March 2024</b>{TITLE}</figure>"),
         "2024-03-05 text",
     );
+    check(
+        URL,
+        "",
+        &format!("<figure><figcaption><b>5 March 2024</b>{TITLE}</figcaption></figure>"),
+        "2024-03-05 text",
+    );
+    // Within the heading, where it is no part of the title.
+    for heading in [
+        "<h1><time datetime=2024-03-05>5 March 2024</time> Ferry landing to close</h1>",
+        "<h1>Ferry landing to close<br><small>05.03.2024 • Local</small></h1>",
+    ] {
+        check(URL, "", heading, "2024-03-05 text");
+    }
     // Before the heading, and after the text.
     check(
         URL,
@@ -213,6 +247,10 @@ fn shown_dates_are_found() {
     );
     beside(
         &format!("<p>05.03.2024, Marlow. Today {council}</p>"),
+        "2024-03-05 text",
+    );
+    beside(
+        &format!("<p>05.03.2024, Marlow 08:34:40 Today {council}</p>"),
         "2024-03-05 text",
     );
     beside(&format!("<p>On March 5, 2024 {council}</p>"), "");

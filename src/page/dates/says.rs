@@ -115,7 +115,7 @@ pub(super) fn says_after(words: &str) -> (Says, usize) {
 /// Words in names of classes that say of an element that it has a date.
 const DATE_LABELS: &str = "\
     date datum fecha data time timestamp datetime dateline byline posted published publish pubdate \
-    pubtime publication created meta postmeta entrymeta submitted";
+    pubtime publication created meta postmeta entrymeta submitted timeago";
 /// The same, of the date of publication, and of changes.
 const PUBLISHED_LABELS: &str =
     "published publish pubdate pubtime publication datepublished posted issued";
@@ -190,6 +190,20 @@ impl Labels {
     }
 }
 
+/// Names of properties: of schema.org, and of Dublin Core, where nothing but a change is told apart.
+const PUBLISHED_PROPERTIES: [&str; 9] = [
+    "datepublished",
+    "datecreated",
+    "dateposted",
+    "dc:date",
+    "dc:created",
+    "dc:issued",
+    "dcterms:date",
+    "dcterms:created",
+    "dcterms:issued",
+];
+const MODIFIED_PROPERTIES: [&str; 3] = ["datemodified", "dc:modified", "dcterms:modified"];
+
 /// What `itemprop` and `property` say.
 pub(super) fn property_says(element: &Element) -> Says {
     let property = [element.attribute("itemprop"), element.attribute("property")].concat();
@@ -198,9 +212,9 @@ pub(super) fn property_says(element: &Element) -> Says {
     }
     let property = property.to_ascii_lowercase();
     let has = |names: &[&str]| names.iter().any(|name| property.contains(name));
-    if has(&["datepublished", "dc:date", "datecreated"]) {
+    if has(&PUBLISHED_PROPERTIES) {
         Says::Published
-    } else if has(&["datemodified", "dc:modified"]) {
+    } else if has(&MODIFIED_PROPERTIES) {
         Says::Modified
     } else {
         Says::Nothing
