@@ -72,10 +72,12 @@ pub fn choose(clues: &DateClues) -> PageDates {
         .partition(|claim| modified_ms.is_some_and(|ms| claim.is_after(ms)));
     let shown = clues.shown();
     let beside = shown::beside_title(&shown);
-    if let (Some(stated), Some(beside)) = (claims.first(), beside)
-        && is_earlier(&beside, stated, of_url)
-    {
-        claims.insert(0, beside);
+    if let (Some(stated), Some(beside)) = (claims.first(), beside) {
+        if is_earlier(&beside, stated, of_url) {
+            claims.insert(0, beside);
+        } else if let Some(place) = shown_meta(&claims, &beside) {
+            claims[..=place].rotate_right(1);
+        }
     }
     claims.extend(shown::claims(&shown, in_url));
     claims.extend(clues.claims(&clues.json_ld.created, DateSource::JsonLd));
@@ -106,12 +108,20 @@ pub fn choose(clues: &DateClues) -> PageDates {
 /// article. A later date beside the title is one of a change.
 fn is_earlier(beside: &DateClaim, stated: &DateClaim, of_url: Option<Date>) -> bool {
     let (shown, own) = (beside.date.day, stated.date.day.day);
-    let is_same_day = stated.date.offset_minutes().is_some()
-        && stated
-            .date
-            .ms()
-            .is_some_and(|ms| own_day::is_day_somewhere(shown.day, ms));
-    shown == WrittenDay::sure(shown.day) && shown.day < own && !is_same_day && of_url != Some(own)
+    let is_before = shown.day < own && !stated.is_of(shown.day);
+    shown == WrittenDay::sure(shown.day) && is_before && of_url != Some(own)
+}
+
+/// Returns the place of a date in `meta` elements that the page also shows beside its title, where JSON-LD
+/// states another: two of the three agree.
+fn shown_meta(claims: &[DateClaim], beside: &DateClaim) -> Option<usize> {
+    let day = beside.date.day.day;
+    let is_other = |claim: &DateClaim| claim.source == DateSource::JsonLd && !claim.is_of(day);
+    let is_outvoted =
+        beside.date.day == WrittenDay::sure(day) && claims.first().is_some_and(is_other);
+    let is_shown = |claim: &DateClaim| claim.source == DateSource::Meta && claim.is_of(day);
+    let place = claims.iter().position(is_shown);
+    place.filter(|_| is_outvoted)
 }
 
 /// Returns the date as the URL tells that it is meant, if it may mean two days.
@@ -140,6 +150,15 @@ impl DateClaim {
     /// Whether it is more than a day later than a time in milliseconds since 1970.
     fn is_after(&self, ms: i64) -> bool {
         self.date.ms().is_some_and(|own| own > ms + SLACK_MS)
+    }
+
+    /// Whether it is of a day, as it is written or, if its offset from UTC is known, in any time zone.
+    fn is_of(&self, day: Date) -> bool {
+        let instant = self
+            .date
+            .ms()
+            .filter(|_| self.date.offset_minutes().is_some());
+        self.date.day.day == day || instant.is_some_and(|ms| own_day::is_day_somewhere(day, ms))
     }
 }
 

@@ -16,6 +16,7 @@
 //!
 //! * An earlier date beside the title comes before what is stated: a website that moved may state the time
 //!   of that. A later one is of a change.
+//! * Where a `meta` element and the line beside the title state one day, and JSON-LD another, the two count.
 //! * If the day in the URL is more than a week before the stated one, it and what agrees with it come first.
 //!   Of dates that the page shows, those that agree with the URL always do, and others only count if they
 //!   say to be of publication.

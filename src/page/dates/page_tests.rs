@@ -321,6 +321,21 @@ fn an_earlier_date_beside_the_title_is_the_articles() {
 }
 
 #[test]
+fn two_statements_outweigh_json_ld() {
+    let head = |date: &str| {
+        let article = "{\"@type\":\"NewsArticle\",\"headline\":\"Ferry landing to close\",";
+        json_ld(&format!(
+            "{article}\"datePublished\":\"2024-03-01T09:00:00Z\"}}"
+        )) + &meta("article:published_time", date)
+    };
+    let shown = format!("{TITLE}<p class=date>5 March 2024</p>");
+    let again = head("2024-03-05T09:00:00Z");
+    check(URL, &again, &shown, "2024-03-05 meta");
+    check(URL, &again, TITLE, "2024-03-01 json_ld");
+    check(URL, &head("2024-03-04"), &shown, "2024-03-01 json_ld");
+}
+
+#[test]
 fn an_address_is_older_than_a_new_system() {
     let url = "https://one.example/2013/12/30/ferry";
     let moved = meta("article:published_time", "2024-08-07T12:00:00Z");
