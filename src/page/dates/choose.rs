@@ -4,11 +4,11 @@ use jiff::civil::Date;
 
 use super::address::{DateInUrl, date_in_url};
 use super::conventions::Conventions;
-use super::heading::heading;
+use super::heading::{Heading, heading};
 use super::lines::{ShownDate, shown_dates};
 use super::reader::WrittenDay;
 use super::written::WrittenDate;
-use super::{DateSource, FIRST_PAGE_MS, PageDates, own_day, shown};
+use super::{DateSource, FIRST_PAGE_MS, PageDates, own_day, own_teaser, shown};
 use crate::page::hints::Hint;
 use crate::page::tree::Tree;
 
@@ -70,7 +70,8 @@ pub fn choose(clues: &DateClues) -> PageDates {
     let (late, mut claims): (Vec<_>, Vec<_>) = claims
         .into_iter()
         .partition(|claim| modified_ms.is_some_and(|ms| claim.is_after(ms)));
-    let shown = clues.shown();
+    let heading = heading(clues.tree, clues.hints, clues.title);
+    let shown = clues.shown(heading.as_ref());
     let beside = shown::beside_title(&shown);
     if let (Some(stated), Some(beside)) = (claims.first(), beside) {
         if is_earlier(&beside, stated, of_url) {
@@ -87,6 +88,9 @@ pub fn choose(clues: &DateClues) -> PageDates {
         source: DateSource::Url,
     }));
     claims.extend(late);
+    if claims.is_empty() {
+        claims.extend(clues.in_own_teaser(heading.as_ref()));
+    }
     if let Some(in_url) = in_url {
         for claim in &mut claims {
             claim.date = told_by(in_url, claim.date);
@@ -196,14 +200,22 @@ impl DateClues<'_> {
     }
 
     /// Returns the dates that the page shows.
-    fn shown(&self) -> Vec<ShownDate> {
-        let heading = heading(self.tree, self.hints, self.title);
-        let shown = shown_dates(self.tree, self.hints, heading.as_ref(), self.title, self.conventions);
+    fn shown(&self, heading: Option<&Heading>) -> Vec<ShownDate> {
+        let shown = shown_dates(self.tree, self.hints, heading, self.title, self.conventions);
         let possible = shown.into_iter().filter_map(|mut shown| {
             shown.date = self.possible(shown.date)?;
             Some(shown)
         });
         possible.collect()
+    }
+
+    /// Returns the date in a teaser of the page itself.
+    fn in_own_teaser(&self, heading: Option<&Heading>) -> Option<DateClaim> {
+        let date = own_teaser::date(self.tree, heading, self.title, self.conventions)?;
+        Some(DateClaim {
+            date: self.possible(date)?,
+            source: DateSource::Text,
+        })
     }
 }
 

@@ -11,6 +11,7 @@
 //! 5. `dateCreated` in JSON-LD, then `meta` elements that name a date and do not say of what.
 //! 6. The day in the URL.
 //! 7. What of the first two is later than the stated change of the page.
+//! 8. The date in a teaser of the page itself, in a list of teasers.
 //!
 //! What the page states otherwise can put a later one of these first:
 //!
@@ -41,6 +42,7 @@ mod lines;
 mod meta_names;
 mod month_names;
 mod own_day;
+mod own_teaser;
 mod pieces;
 mod reader;
 mod says;

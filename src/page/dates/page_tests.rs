@@ -336,6 +336,27 @@ fn two_statements_outweigh_json_ld() {
 }
 
 #[test]
+fn a_list_of_teasers_may_have_one_of_the_page() {
+    let teaser = |date: &str, title: &str| {
+        format!("<li><div class=date>{date}</div><a href=/x><h3>{title}</h3></a></li>")
+    };
+    let list = |own: &str| {
+        format!(
+            "{TITLE}{}<ul>{}{}{}</ul>",
+            TEXT.repeat(8),
+            teaser("1 March 2024", "Rain in the hills tonight"),
+            teaser("5 March 2024", own),
+            teaser("6 March 2024", "Snow stops all the trains"),
+        )
+    };
+    check(URL, "", &list("Ferry landing to close"), "2024-03-05 text");
+    check(URL, "", &list("Ferry landing to open"), "");
+    // No list: the day of the visit, beside a link to the page.
+    let visit = "<div><span>29 May 2025</span><a href=/x>Ferry landing to close</a></div>";
+    check(URL, "", &format!("{visit}{}{TITLE}", TEXT.repeat(8)), "");
+}
+
+#[test]
 fn an_address_is_older_than_a_new_system() {
     let url = "https://one.example/2013/12/30/ferry";
     let moved = meta("article:published_time", "2024-08-07T12:00:00Z");
