@@ -19,6 +19,8 @@ const MAX_CUTS: usize = 40;
 const MAX_HEADINGS: usize = 20;
 /// The share of words in common from which a heading is a stated title but for a slip of the pen.
 const VERBATIM: f64 = 0.8;
+/// Shows browsers where a word may be divided.
+const SOFT_HYPHEN: char = '\u{AD}';
 /// Names of `meta` elements that state the title of the article, the surest first.
 const STATED: [&str; 7] = [
     "dc:title",
@@ -52,7 +54,7 @@ pub(super) fn choose(
         false => String::new(),
     });
     if let Some(heading) = stated_heading(&headings, stated) {
-        return without_label(heading, &titles).to_owned();
+        return without_label(heading, stated, &titles).to_owned();
     }
     let reworded = headings
         .iter()
@@ -60,7 +62,10 @@ pub(super) fn choose(
     if let Some(heading) = reworded {
         let mut own = titles.iter();
         let corrected = own.find(|title| is_verbatim(title, heading));
-        return corrected.map_or_else(|| without_label(heading, &titles).to_owned(), String::clone);
+        return corrected.map_or_else(
+            || without_label(heading, stated, &titles).to_owned(),
+            String::clone,
+        );
     }
     let own = stated_title(&titles, sites);
     // What is stated for sharing has no name of a website before it, but the name of a subject.
@@ -90,22 +95,25 @@ fn stated_heading<'h>(headings: &'h [String], stated: [&str; 3]) -> Option<&'h s
     heading.map(String::as_str)
 }
 
-/// Returns the stated title that a heading has after a label (a date, or the name of a section), or else
-/// the heading. Where the page states the heading with its label, that of the window does not count.
-fn without_label<'t>(heading: &'t str, titles: &'t [String; 3]) -> &'t str {
-    let [headline, described, window] = titles;
+/// Returns the stated title that a heading has after a label (a date, or the name of a section) or before a
+/// date, or else the heading. What is stated comes whole, and as titles without the name of the website. A
+/// statement of the whole heading outweighs that of the window, and two any other.
+fn without_label<'t>(heading: &'t str, stated: [&str; 3], titles: &'t [String; 3]) -> &'t str {
     let all = letters_of(heading);
-    let is_whole = [headline, described]
-        .iter()
-        .any(|title| letters_of(title) == all);
-    let window = Some(window).filter(|_| !is_whole);
-    let titles = [headline, described].into_iter().chain(window);
-    let mut titles = titles.flat_map(|title| {
+    let is_whole = |text: &str| letters_of(text) == all;
+    let whole = stated.iter().zip(titles);
+    let whole = whole.filter(|(text, title)| is_whole(text) || is_whole(title));
+    let titles = match whole.count() {
+        0 => &titles[..],
+        1 => &titles[..2],
+        _ => &[],
+    };
+    let mut parts = titles.iter().flat_map(|title| {
         let beginnings = cuts(title).map(|(before, _)| before.trim_end());
         std::iter::once(title.as_str()).chain(beginnings)
     });
-    titles
-        .find(|title| is_labelled(heading, title) || is_dated(heading, title))
+    parts
+        .find(|part| is_labelled(heading, part) || is_dated(heading, part))
         .unwrap_or(heading)
 }
 
@@ -226,11 +234,12 @@ pub(super) fn shows_title(heading: &str, title: &str) -> bool {
     all == own || (is_alike && (is_most() || is_verbatim(title, heading)))
 }
 
-/// Whether a heading is a title before a date in figures.
+/// Whether a heading is a title before a date in figures, which more may follow.
 fn is_dated(heading: &str, title: &str) -> bool {
     let (all, own) = (letters_of(heading), letters_of(title));
     let rest = all.strip_prefix(own.as_str()).unwrap_or_default();
-    is_title(&own) && rest.len() >= MIN_DATE && rest.chars().all(char::is_numeric)
+    let figures = rest.chars().take_while(|c| c.is_numeric()).count();
+    is_title(&own) && figures >= MIN_DATE
 }
 
 /// Whether a heading is a stated title in other words. A heading that is a part of what is stated is the
@@ -277,9 +286,9 @@ pub(super) fn window_title(tree: &Tree) -> String {
     texts.find(|text| !text.is_empty()).unwrap_or_default()
 }
 
-/// Returns the text of a title or heading. What was encoded twice is decoded.
+/// Returns the text of a title or heading without soft hyphens. What was encoded twice is decoded.
 fn title_text(tree: &Tree, id: NodeId) -> String {
-    let text = tree.text_of(id, MAX_TITLE);
+    let text = tree.text_of(id, MAX_TITLE).replace(SOFT_HYPHEN, "");
     let words: Vec<Cow<'_, str>> = text.split(' ').map(decode_again).collect();
     fold(&words.join(" "))
 }
@@ -397,6 +406,15 @@ mod tests {
                 <b>Was jetzt zu tun ist</b> => Schnee: was jetzt zu tun ist
             <title>Schnee hält die Züge auf - 05.01.2012 - Blatt</title>\
                 <h1>Schnee hält die Züge auf 05.01.2012 18:27</h1> => Schnee hält die Züge auf
+            <title>Schnee hält die Züge auf - Blatt</title>\
+                <h1>Schnee hält die Züge auf<br><small>05.01.2012 • Verkehr</small></h1>\
+                => Schnee hält die Züge auf
+            <title>Schneefall hält Züge auf</title><h1>Schnee&shy;fall hält Züge auf</h1>\
+                => Schneefall hält Züge auf
+            <title>News: snow stops trains - Blatt</title><meta property=og:title content='Snow stops trains'>\
+                <script type=application/ld+json>{\"@type\": \"Article\", \"headline\": \
+                \"News: snow stops trains\"}</script><h1>News: snow stops trains</h1>\
+                => News: snow stops trains
             <title>Snow stops trains - Blatt</title><meta property=og:title content='News: snow stops trains'>\
                 <script type=application/ld+json>{\"@type\": \"Article\", \"headline\": \
                 \"News: snow stops trains\"}</script><h1>News: snow stops trains</h1>\
