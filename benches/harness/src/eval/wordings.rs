@@ -186,11 +186,13 @@ impl Wording<'_> {
         }
     }
 
-    /// Whether an outlet is the one that is named. An agency goes by its short name.
+    /// Whether an outlet is the one that is named. An agency goes by its short name. What is permitted to
+    /// those who give credit names nobody.
     fn names(&self, notice: &Notice) -> bool {
+        let is_licence = notice.signal == Signal::Licensed;
         match self.outlet {
             Some(outlet) => notice.outlet == outlet,
-            None if notice.outlet.is_empty() => !self.describes(&NAMING),
+            None if notice.outlet.is_empty() => is_licence || !self.describes(&NAMING),
             None => notice.agency || self.words.contains(&notice.outlet),
         }
     }
@@ -269,10 +271,11 @@ mod tests {
             en\tThis story first appeared in The Lantern.\trepublication, names original\n\
             en\tHALM (Reuters) -\tagency dateline\n\
             en\tA fine day on the quay.\tagency source line\n\
+            en\tFree to republish with credit.\treprint permitted with credit\n\
             en\tAll rights reserved.\tFALSE FRIEND: rights footer\n\
             en\tSource: The Lantern\tFALSE FRIEND: not really\n";
         let found = scores(list);
-        assert_eq!((found.notices, found.right), (3, 2));
+        assert_eq!((found.notices, found.right), (4, 3));
         assert_eq!((found.false_friends, found.misleading), (2, 1));
         assert_eq!(found.misread.len(), 2);
         let list = "phrase\tsignal\toutlet\n\
