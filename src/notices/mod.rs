@@ -7,12 +7,11 @@
 //!
 //! All wordings are data: one table, `notices.tsv`, to which a user's file of the same format may add.
 //! The search folds the text (`fold`), lets a prefilter find the few positions where a rare string of
-//! some pattern stands (`prefilter`; `needles`, `spelling` and `common` choose the strings), and tries the pattern there (`rows`, `matcher`). Rows for words that
+//! some pattern stands (`prefilter`; `needles`, `spelling` and `rarity` choose the strings), and tries the pattern there (`rows`, `matcher`). Rows for words that
 //! look like a notice and are none (rights footers, counters) compete for the same words, and win by their
 //! weight.
 
 mod agency;
-mod common;
 mod credit;
 mod disguise;
 mod doubt;
@@ -27,6 +26,7 @@ mod outlet;
 mod pattern;
 mod position;
 mod prefilter;
+mod rarity;
 mod rows;
 mod signal;
 mod slot;

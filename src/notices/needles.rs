@@ -1,9 +1,9 @@
 //! The strings by which the prefilter finds where a pattern may match: one of them is in every match.
 
 use super::agency::is_spaced;
-use super::common::is_alphanumeric;
 use super::pattern::{PatternNode, Then, max_bytes};
 use super::prefilter::Prefilter;
+use super::rarity::is_alphanumeric;
 use super::slot::PatternSlot;
 use super::spelling::{clipped, spelled};
 

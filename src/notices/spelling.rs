@@ -1,8 +1,8 @@
 //! Spells out what the matches of a pattern begin with.
 
-use super::common::RatedString;
 use super::pattern::{PatternNode, Then};
 use super::prefilter::Prefilter;
+use super::rarity::RatedString;
 use super::slot::PatternSlot;
 use crate::text::floor_boundary;
 

@@ -140,9 +140,9 @@ fn notices(
 ) -> (Vec<Notice>, Vec<PhotoCredit>) {
     let folded = subject.folded;
     let text = folded.original();
-    let mut readings = interpretations(subject, matches);
-    readings.sort_by_cached_key(|reading| reading.span(subject).start);
-    if readings.is_empty() {
+    let mut found = interpretations(subject, matches);
+    found.sort_by_cached_key(|one| one.span(subject).start);
+    if found.is_empty() {
         return Default::default();
     }
     let mut links = Vec::from_iter(links);
@@ -151,15 +151,15 @@ fn notices(
     let mut photos = Vec::new();
     // Where the caption of the last photo credit ends.
     let mut caption_end = 0;
-    for reading in readings {
-        let span = reading.span(subject);
+    for one in found {
+        let span = one.span(subject);
         let written = &text[span.range()];
-        match reading.meaning.kind {
+        match one.meaning.kind {
             // "Photo: A ship in the fog / Source: X" is about the photo.
             MeaningKind::Notice {
                 signal: Signal::Credit,
                 ..
-            } if (span.start as usize) < caption_end && !reading.names_agency() => {}
+            } if (span.start as usize) < caption_end && !one.names_agency() => {}
             MeaningKind::Notice { signal, cut } => {
                 // Ranges apart in the search form may touch the same character of the text.
                 if notices
@@ -168,7 +168,7 @@ fn notices(
                 {
                     continue;
                 }
-                let outlet = reading.outlet.unwrap_or_default();
+                let outlet = one.outlet.unwrap_or_default();
                 notices.push(Notice {
                     signal,
                     span,
@@ -177,13 +177,13 @@ fn notices(
                     agency: outlet.is_agency,
                     outlet: outlet.name,
                     cut,
-                    weight: reading.meaning.weight,
-                    disguised: folded.is_disguised(reading.start, reading.end),
+                    weight: one.meaning.weight,
+                    disguised: folded.is_disguised(one.start, one.end),
                 });
             }
             MeaningKind::Photo => {
                 caption_end = end_of_caption(text, span.end as usize);
-                photos.extend(reading.outlet.map(|outlet| PhotoCredit {
+                photos.extend(one.outlet.map(|outlet| PhotoCredit {
                     span,
                     words: kept_words(written),
                     outlet: outlet.name,

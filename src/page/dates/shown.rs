@@ -1,123 +1,399 @@
-//! Ranks the dates that a page shows.
+//! Finds the dates that a page shows: in elements made for dates, and in lines of text that name one.
 
-use super::DateSource;
-use super::address::DateInUrl;
-use super::choose::DateClaim;
-use super::lines::{DateForm, ShownDate};
-use super::says::Says;
+use std::collections::HashMap;
+use std::ops::Range;
 
-/// How far a date may be from the heading to be the date of its article, in bytes of visible text.
-const MAX_AFTER: usize = 600;
-const MAX_BEFORE: usize = 300;
-/// How far below the title, or above it, a date may be to be believed against what is stated.
-const MAX_BELOW: usize = 200;
-const MAX_ABOVE: usize = 60;
-/// How much farther away a date counts that stands before the heading; and one that nothing says to be of
-/// publication, in order: labelled as a date, in a line of its own, within a line, in a frame.
-const PENALTY_BEFORE: usize = 100;
-const PENALTY_UNSAID: usize = 60;
-const PENALTY_BARE: usize = 150;
-const PENALTY_DATELINE: usize = 400;
-const PENALTY_FRAME: usize = 500;
-/// From this many dates in elements that are labelled alike, they are a list.
-const LIST: usize = 3;
+use super::conventions::Conventions;
+use super::date_element::DateElement;
+use super::heading::Heading;
+use super::pieces::decimal;
+use super::reader::{DateInText, dates_in};
+use super::says::{Labels, Says, says, says_after};
+use super::written::WrittenDate;
+use crate::page::hints::Hint;
+use crate::page::names::{is_box, is_hidden};
+use crate::page::title::letters_of;
+use crate::page::tree::{Element, NodeId, NodeKind, Tree};
 
-/// Returns the date that stands right below the title, or is labelled as one right above it.
-pub(super) fn beside_title(shown: &[ShownDate]) -> Option<DateClaim> {
-    let best = claims(shown, None).into_iter().next()?;
-    let is_beside = |shown: &ShownDate| {
-        let is_labelled = matches!(shown.form, DateForm::Marked | DateForm::Labelled);
-        let is_near = match (shown.after_heading, shown.before_heading) {
-            (Some(after), _) => after <= MAX_BELOW && shown.form != DateForm::Dateline,
-            (_, Some(before)) => before <= MAX_ABOVE && is_labelled,
-            (None, None) => false,
-        };
-        shown.is_by_title && is_near
-    };
-    shown
-        .iter()
-        .any(|shown| shown.date == best.date && is_beside(shown))
-        .then_some(best)
+/// A date that a page shows, and what is beside it.
+#[derive(Debug, Clone)]
+pub(super) struct ShownDate {
+    pub date: WrittenDate,
+    /// What the element or the words beside it say that it is the date of.
+    pub says: Says,
+    /// How it is shown, the most telling first.
+    pub form: DateForm,
+    /// How much visible text is between the heading and the date, in bytes; `None` before the heading.
+    pub after_heading: Option<usize>,
+    /// The same, of a date before the heading.
+    pub before_heading: Option<usize>,
+    /// That heading is the title.
+    pub is_by_title: bool,
+    /// It belongs to a menu, a footer or the like.
+    pub is_in_frame: bool,
+    /// How many dates stand in elements that are labelled as its own: several make a list.
+    pub alike: usize,
+    /// Its words are part of the title.
+    is_of_title: bool,
+    /// The labels of its element, as a number.
+    labels: u64,
+    at: usize,
 }
 
-/// Returns the shown dates that may be that of publication, the most trusted first. If the URL names a
-/// day or a month, those that agree come before the others, and of the others only those count that say to be
-/// of publication.
-pub(super) fn claims(shown: &[ShownDate], in_url: Option<DateInUrl>) -> Vec<DateClaim> {
-    let mut ranked: Vec<((bool, u8, usize), &ShownDate)> = shown
-        .iter()
-        .filter(|shown| !matches!(shown.says, Says::Modified | Says::Other))
-        .filter_map(|shown| {
-            let disagrees =
-                in_url.is_some_and(|date| !shown.date.day.days().any(|day| date.agrees(day)));
-            if disagrees && shown.says != Says::Published {
-                return None;
+/// How a date is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum DateForm {
+    /// In an element that is marked as the date of publication or of a change.
+    Marked,
+    /// In an element that is made for a date, or in a line with a label of one.
+    Labelled,
+    /// In a line that says little else.
+    Line,
+    /// In a line that says more, or at the beginning of a paragraph, set apart from it.
+    Dateline,
+}
+
+/// Most elements and lines that are looked at, and most dates of a line.
+const MAX_ELEMENTS: usize = 200;
+const MAX_LINES: usize = 600;
+const MAX_OF_LINE: usize = 3;
+/// The longest line that is not a paragraph, and where a date in a paragraph begins at the latest; bytes.
+const MAX_LINE: usize = 160;
+const MAX_DATELINE: usize = 24;
+/// The shortest line that is a sentence if it ends like one; in bytes.
+const MIN_SENTENCE: usize = 60;
+/// The longest line before another that can be its label: "Published on"; in bytes.
+const MAX_LABEL: usize = 40;
+/// A line says little but its date if it is at most this many times as long.
+const MAX_TIMES: usize = 4;
+/// The most nodes, and the longest text in bytes, of an element that holds the parts of a date in boxes of their
+/// own.
+const MAX_PARTS: NodeId = 16;
+const MAX_OF_PARTS: usize = 40;
+/// A discussion whose first post begins this near below the title is the article; bytes of visible text.
+const MAX_BEFORE_POST: usize = 200;
+
+/// Finds the dates that a page shows, in page order; not those that are part of its heading or in captions.
+pub(super) fn shown_dates(
+    tree: &Tree,
+    hints: &[Hint],
+    heading: Option<&Heading>,
+    title: &str,
+    conventions: &Conventions,
+) -> Vec<ShownDate> {
+    let mut finder = LineFinder {
+        tree,
+        conventions,
+        title: letters_of(title),
+        line: OpenLine::default(),
+        last_line: String::new(),
+        at: 0,
+        is_in_frame: false,
+        elements_left: MAX_ELEMENTS,
+        lines_left: MAX_LINES,
+        found: Vec::new(),
+    };
+    let place = finder.walk(hints, heading);
+    finder.finish(place, heading.is_some_and(|heading| heading.is_title))
+}
+
+/// A line of text that is not complete.
+#[derive(Default)]
+struct OpenLine {
+    /// Its beginning.
+    text: String,
+    /// Its whole length in bytes.
+    length: usize,
+    /// The element around its first text.
+    node: NodeId,
+    has_digit: bool,
+}
+
+struct LineFinder<'a> {
+    tree: &'a Tree,
+    conventions: &'a Conventions,
+    /// The letters of the title.
+    title: String,
+    line: OpenLine,
+    /// The line before, if it is short.
+    last_line: String,
+    /// Bytes of visible text so far.
+    at: usize,
+    is_in_frame: bool,
+    elements_left: usize,
+    lines_left: usize,
+    found: Vec<ShownDate>,
+}
+
+impl LineFinder<'_> {
+    /// Goes through the page; returns where the text of the heading is.
+    fn walk(&mut self, hints: &[Hint], heading: Option<&Heading>) -> Option<Range<usize>> {
+        let is_title = heading.is_some_and(|heading| heading.is_title);
+        let heading = heading.map(|heading| &heading.nodes);
+        let mut id: NodeId = 0;
+        let mut frame_until = 0;
+        let mut box_ends: Vec<NodeId> = Vec::new();
+        let mut place: Option<Range<usize>> = None;
+        while (id as usize) < self.tree.nodes.len() {
+            while box_ends.last().is_some_and(|end| *end <= id) {
+                box_ends.pop();
+                self.end_line();
             }
-            let (tier, distance) = trust(shown)?;
-            Some(((disagrees, tier, distance), shown))
-        })
-        .collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    ranked
-        .into_iter()
-        .map(|(_, shown)| DateClaim {
-            date: shown.date,
-            source: match shown.form {
-                DateForm::Marked => DateSource::Element,
-                DateForm::Labelled | DateForm::Line | DateForm::Dateline => DateSource::Text,
-            },
-        })
-        .collect()
-}
-
-/// Returns how far a shown date is to be trusted as that of publication, less meaning more; `None` if not
-/// at all.
-fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
-    let distance = match (shown.after_heading, shown.before_heading) {
-        (Some(after), _) if after <= MAX_AFTER => Some(after),
-        (_, Some(before)) if before <= MAX_BEFORE => Some(before + PENALTY_BEFORE),
-        _ => None,
-    };
-    let is_list = shown.alike >= LIST;
-    if shown.form == DateForm::Marked && !shown.is_in_frame && (!is_list || distance.is_some()) {
-        return Some((0, distance.unwrap_or(usize::MAX)));
+            self.is_in_frame = id < frame_until;
+            if let Some(heading) = heading {
+                if id == heading.start {
+                    place = Some(self.at..self.at);
+                } else if id <= heading.end
+                    && let Some(place) = &mut place
+                {
+                    place.end = self.at;
+                }
+            }
+            match &self.tree.nodes[id as usize].kind {
+                NodeKind::Text(piece) => self.add(&piece.text, id),
+                NodeKind::Element(element) => {
+                    let hint = hints[id as usize];
+                    let end = self.tree.end(id);
+                    // No label makes the whole page a frame.
+                    let has_heading =
+                        heading.is_some_and(|heading| (id..end).contains(&heading.start));
+                    let is_most = (end - id) as usize * 2 > self.tree.nodes.len();
+                    let is_whole = has_heading || is_most;
+                    let is_picture =
+                        matches!(&*element.name, "figure" | "figcaption") && !has_heading;
+                    let is_post = is_title
+                        && place
+                            .as_ref()
+                            .is_some_and(|place| self.at <= place.end + MAX_BEFORE_POST);
+                    let is_comment = hint == Hint::Comments && !is_whole && !is_post;
+                    let is_other = hint == Hint::Hidden || is_comment;
+                    if is_picture || is_other || is_hidden(&element.name) {
+                        id = end.max(id + 1);
+                        continue;
+                    }
+                    if matches!(hint, Hint::Frame | Hint::Overlay) && !is_whole {
+                        frame_until = frame_until.max(end);
+                        self.is_in_frame = true;
+                    }
+                    if is_box(&element.name) {
+                        self.end_line();
+                        box_ends.push(self.tree.end(id));
+                    } else if element.is("br") {
+                        self.end_line();
+                    }
+                    self.read_element(id, element);
+                }
+            }
+            id += 1;
+        }
+        self.end_line();
+        let is_last = heading.is_some_and(|heading| heading.end >= id);
+        if let Some(place) = place.as_mut().filter(|_| is_last) {
+            place.end = self.at;
+        }
+        place
     }
-    // A bare date above the article, but right above it, is that of the visit in many newspapers.
-    let is_bare = shown.form == DateForm::Line && shown.says == Says::Nothing;
-    let is_of_visit = is_bare
-        && shown
-            .before_heading
-            .is_some_and(|before| before > MAX_ABOVE);
-    if let Some(distance) = distance.filter(|_| !is_of_visit) {
-        let penalty = match shown.form {
-            _ if shown.says == Says::Published => 0,
-            _ if shown.is_in_frame => PENALTY_FRAME,
-            DateForm::Marked | DateForm::Labelled => PENALTY_UNSAID,
-            DateForm::Line => PENALTY_BARE,
-            DateForm::Dateline => PENALTY_DATELINE,
+
+    fn add(&mut self, text: &str, id: NodeId) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        if self.line.length == 0 {
+            self.line.node = self.tree.parent(id);
+        }
+        if self.line.text.len() <= MAX_LINE {
+            // Elements of one line may stand apart.
+            self.line.text.push(' ');
+            let end = (0..=MAX_LINE.min(text.len()))
+                .rev()
+                .find(|end| text.is_char_boundary(*end));
+            let kept = &text[..end.unwrap_or(0)];
+            self.line.has_digit |=
+                kept.contains(|c| decimal(c).is_some() || ('一'..='龥').contains(&c));
+            self.line.text.push_str(kept);
+        }
+        self.line.length += text.len() + 1;
+        self.at += text.len() + 1;
+    }
+
+    /// Reads the dates of the line that ends here.
+    fn end_line(&mut self) {
+        if self.line.length == 0 {
+            return;
+        }
+        let line = std::mem::take(&mut self.line);
+        let before = std::mem::take(&mut self.last_line);
+        if line.length <= MAX_LABEL {
+            self.last_line.clone_from(&line.text);
+        }
+        if !line.has_digit || self.lines_left == 0 {
+            return;
+        }
+        self.lines_left -= 1;
+        let is_sentence =
+            line.length > MIN_SENTENCE && line.text.ends_with(['.', '!', '?', '。', '।']);
+        let is_paragraph = line.length > MAX_LINE || is_sentence;
+        let dates = dates_in(&line.text, self.conventions, MAX_OF_LINE);
+        if dates.is_empty() {
+            return;
+        }
+        let labels = Labels::around(self.tree, line.node);
+        let mut last = 0;
+        for date in dates {
+            let words = &line.text[last..date.start];
+            let has_words = last > 0 || words.contains(char::is_alphabetic);
+            let (after, length) = says_after(&line.text[date.end..]);
+            let says = match (says(if has_words { words } else { &before }), after) {
+                (Says::Nothing, Says::Nothing) => labels.says,
+                (Says::Nothing, said) | (said, _) => said,
+            };
+            let is_most = line.length <= MAX_TIMES * (date.end - date.start);
+            let form = match (is_paragraph, labels.has_date || says == Says::Published) {
+                (true, _) if date.start > MAX_DATELINE => break,
+                (true, _) if !is_dateline(&line.text, &date) => break,
+                (true, _) => DateForm::Dateline,
+                (false, true) => DateForm::Labelled,
+                (false, false) if is_most => DateForm::Line,
+                (false, false) => DateForm::Dateline,
+            };
+            last = date.end + length;
+            self.found.push(ShownDate {
+                date: date.into(),
+                says,
+                form,
+                after_heading: None,
+                before_heading: None,
+                is_by_title: false,
+                is_in_frame: self.is_in_frame,
+                alike: 0,
+                is_of_title: self.is_of_title(&line.text[date.start..date.end]),
+                labels: labels.hash,
+                at: self.at.saturating_sub(line.length),
+            });
+        }
+    }
+
+    /// Reads the date of an element made for one.
+    fn read_element(&mut self, id: NodeId, element: &Element) {
+        if self.elements_left == 0 {
+            return;
+        }
+        let made = DateElement::of(element, self.conventions);
+        let Some(made) = made.or_else(|| self.in_parts(id, element)) else {
+            return;
         };
-        return Some((1, distance + penalty));
+        self.elements_left -= 1;
+        let text = self.tree.text_of(id, MAX_LINE);
+        let dates = dates_in(&text, self.conventions, 1);
+        // The element around an article may state its date.
+        let shown = dates.first().filter(|_| text.len() <= MAX_LINE);
+        let words = shown.map_or("", |shown| &text[..shown.start]);
+        // What readers see is meant, if the two are different days.
+        let date = match (made.stated, shown.copied().map(WrittenDate::from)) {
+            (Some(stated), Some(shown)) if shown.is_another_day(&stated) => Some(shown),
+            (stated, shown) => stated.or(shown),
+        };
+        let Some(date) = date else { return };
+        let has_words = |words: &&str| words.contains(char::is_alphabetic);
+        let words = [words, &self.line.text, &self.last_line];
+        let words = words.into_iter().find(has_words).unwrap_or_default();
+        let (form, says) = match made.says {
+            Says::Nothing => (DateForm::Labelled, says(words)),
+            said => (DateForm::Marked, said),
+        };
+        self.found.push(ShownDate {
+            date,
+            says,
+            form,
+            after_heading: None,
+            before_heading: None,
+            is_by_title: false,
+            is_in_frame: self.is_in_frame,
+            alike: 0,
+            is_of_title: self.is_of_title(&text),
+            labels: Labels::around(self.tree, id).hash,
+            at: self.at,
+        });
     }
-    let tier = match shown.form {
-        _ if is_of_visit && distance.is_some() => 3,
-        _ if is_list => return None,
-        // What says that it is the date of publication is so in a margin too.
-        _ if shown.says == Says::Published => 2,
-        DateForm::Marked | DateForm::Labelled if !shown.is_in_frame => 4,
-        DateForm::Line if !shown.is_in_frame && shown.after_heading.is_some() => 5,
-        DateForm::Marked | DateForm::Labelled if shown.alike == 1 => 6,
-        DateForm::Marked | DateForm::Labelled | DateForm::Line | DateForm::Dateline => return None,
-    };
-    let above = shown
-        .before_heading
-        .map_or(usize::MAX, |before| usize::MAX / 2 + before);
-    Some((tier, shown.after_heading.unwrap_or(above)))
+
+    /// Returns an element that is labelled as a date and shows little but one, whose day, month and year are
+    /// in boxes of their own.
+    fn in_parts(&self, id: NodeId, element: &Element) -> Option<DateElement> {
+        let parts = id + 1..self.tree.end(id);
+        let may_be_date = is_box(&element.name)
+            && (4..=MAX_PARTS).contains(&(parts.end - parts.start))
+            && parts.clone().any(|part| is_box(self.tree.name(part)));
+        if !may_be_date {
+            return None;
+        }
+        let text = self.tree.text_of(id, MAX_OF_PARTS);
+        if text.len() > MAX_OF_PARTS || !text.contains(|c| decimal(c).is_some()) {
+            return None;
+        }
+        let labels = Labels::of(element);
+        let is_date = |date: DateInText| text.len() <= 2 * (date.end - date.start);
+        let mut dates = dates_in(&text, self.conventions, 1).into_iter();
+        (labels.has_date && dates.any(is_date)).then_some(DateElement {
+            stated: None,
+            says: labels.says,
+        })
+    }
+
+    /// Whether the words of a date are part of the title.
+    fn is_of_title(&self, words: &str) -> bool {
+        let letters = letters_of(words);
+        !letters.is_empty() && self.title.contains(&letters)
+    }
+
+    /// Completes the dates with what is known at the end of the page.
+    fn finish(mut self, heading: Option<Range<usize>>, is_title: bool) -> Vec<ShownDate> {
+        if let Some(heading) = &heading {
+            let is_of_heading = |date: &ShownDate| {
+                heading.contains(&date.at)
+                    && date.says != Says::Published
+                    && (date.is_of_title || !is_title)
+            };
+            self.found.retain(|date| !is_of_heading(date));
+        }
+        let says_published = |date: &ShownDate| date.says == Says::Published && !date.is_in_frame;
+        let updated = match self.found.iter().any(says_published) {
+            true => Says::Modified,
+            false => Says::Nothing,
+        };
+        let mut alike: HashMap<u64, Vec<usize>> = HashMap::new();
+        for date in &self.found {
+            let places = alike.entry(date.labels).or_default();
+            if !places.contains(&date.at) {
+                places.push(date.at);
+            }
+        }
+        for date in &mut self.found {
+            if date.says == Says::Updated {
+                date.says = updated;
+            }
+            date.alike = alike.get(&date.labels).map_or(0, Vec::len);
+            if let Some(heading) = &heading {
+                date.is_by_title = is_title;
+                match date.at >= heading.start {
+                    true => date.after_heading = Some(date.at.saturating_sub(heading.end)),
+                    false => date.before_heading = Some(heading.start - date.at),
+                }
+            }
+        }
+        self.found
+    }
 }
 
-/// Returns the shown date of the last change.
-pub(super) fn change(shown: &[ShownDate]) -> Option<i64> {
-    let mut changes = shown
-        .iter()
-        .filter(|shown| shown.says == Says::Modified && !shown.is_in_frame && shown.alike < LIST);
-    changes.find(|shown| !shown.date.day.is_open)?.date.ms()
+/// Whether a date at the beginning of a paragraph is set apart from its sentences.
+fn is_dateline(text: &str, date: &DateInText) -> bool {
+    let is_first = text[..date.start].trim().is_empty();
+    let next = text[date.end..].chars().find(|c| !c.is_whitespace());
+    match next {
+        None => true,
+        // Sentences do not begin with a date and a time, nor with a date in numbers.
+        Some(_) if is_first && date.clock.is_some() => true,
+        Some(',') => is_first && !text[date.start..date.end].contains(char::is_alphabetic),
+        Some(c) => "-–—―−()[]【】:：|/.·•»*电電讯訊".contains(c),
+    }
 }

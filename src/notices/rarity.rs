@@ -15,7 +15,7 @@ type Frequencies = HashMap<&'static str, f64, BuildHasherDefault<GxHasher>>;
 static COMMON: LazyLock<[Frequencies; 2]> = LazyLock::new(|| {
     let mut words = Frequencies::default();
     let mut beginnings = Frequencies::default();
-    for line in include_str!("common.txt").lines() {
+    for line in include_str!("common_words.txt").lines() {
         let (bits, row) = line.split_once(' ').unwrap_or_default();
         let Ok(bits) = bits.parse::<f64>() else {
             continue;
