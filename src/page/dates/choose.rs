@@ -5,10 +5,10 @@ use jiff::civil::Date;
 use super::address::{DateInUrl, date_in_url};
 use super::conventions::Conventions;
 use super::heading::{Heading, heading};
-use super::lines::{ShownDate, shown_dates};
 use super::reader::WrittenDay;
+use super::shown::{ShownDate, shown_dates};
 use super::written::WrittenDate;
-use super::{DateSource, FIRST_PAGE_MS, PageDates, own_day, own_teaser, shown};
+use super::{DateSource, FIRST_PAGE_MS, PageDates, own_day, own_teaser, rank};
 use crate::page::hints::Hint;
 use crate::page::tree::Tree;
 
@@ -72,7 +72,7 @@ pub fn choose(clues: &DateClues) -> PageDates {
         .partition(|claim| modified_ms.is_some_and(|ms| claim.is_after(ms)));
     let heading = heading(clues.tree, clues.hints, clues.title);
     let shown = clues.shown(heading.as_ref());
-    let beside = shown::beside_title(&shown);
+    let beside = rank::beside_title(&shown);
     if let (Some(stated), Some(beside)) = (claims.first(), beside) {
         if is_earlier(&beside, stated, of_url) {
             claims.insert(0, beside);
@@ -80,7 +80,7 @@ pub fn choose(clues: &DateClues) -> PageDates {
             claims[..=place].rotate_right(1);
         }
     }
-    claims.extend(shown::claims(&shown, in_url));
+    claims.extend(rank::claims(&shown, in_url));
     claims.extend(clues.claims(&clues.json_ld.created, DateSource::JsonLd));
     claims.extend(clues.claims(&clues.metas.created, DateSource::Meta));
     claims.extend(of_url.map(|day| DateClaim {
@@ -103,7 +103,7 @@ pub fn choose(clues: &DateClues) -> PageDates {
     PageDates {
         published: first_clear(&claims, &shown)
             .and_then(|claim| own_day::publication(claim, &claims, days)),
-        modified_ms: modified_ms.or_else(|| shown::change(&shown)),
+        modified_ms: modified_ms.or_else(|| rank::change(&shown)),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::page::element_names::is_hidden;
 use crate::page::hints::Hint;
-use crate::page::names::is_hidden;
 use crate::page::title::letters_of;
 use crate::page::tree::{NodeId, NodeKind, Tree};
 

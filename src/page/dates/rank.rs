@@ -3,8 +3,8 @@
 use super::DateSource;
 use super::address::DateInUrl;
 use super::choose::DateClaim;
-use super::lines::{DateForm, ShownDate};
 use super::says::Says;
+use super::shown::{DateForm, ShownDate};
 
 /// How far a date may be from the heading to be the date of its article, in bytes of visible text.
 const MAX_AFTER: usize = 600;

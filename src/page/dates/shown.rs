@@ -10,8 +10,8 @@ use super::pieces::decimal;
 use super::reader::{DateInText, dates_in};
 use super::says::{Labels, Says, says, says_after};
 use super::written::WrittenDate;
+use crate::page::element_names::{is_box, is_hidden};
 use crate::page::hints::Hint;
-use crate::page::names::{is_box, is_hidden};
 use crate::page::title::letters_of;
 use crate::page::tree::{Element, NodeId, NodeKind, Tree};
 
