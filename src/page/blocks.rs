@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::names::{Gap, gap_of, is_box};
+use super::element_names::{Gap, gap_of, is_box};
 use super::tokenizer::decode_again;
 use super::tree::{NodeId, NodeKind, TextNode, Tree};
 

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use html5ever::tendril::StrTendril;
 use html5ever::{LocalName, local_name};
 
-use super::names::{is_box, is_heading, is_scope, is_void};
+use super::element_names::{is_box, is_heading, is_scope, is_void};
 use super::tokenizer::{HtmlToken, Tag, tokenize};
 use super::tree::{Element, NodeId, NodeKind, TextNode, Tree, TreeNode};
 

@@ -5,9 +5,9 @@
 //! heading comes first.
 
 use super::author_names::{name, names, names_of_statement, strip_by};
+use super::element_names::{Gap, gap_of, is_hidden};
 use super::hints::{self, Hint};
 use super::metadata::MAX_NAME;
-use super::names::{Gap, gap_of, is_hidden};
 use super::site_names::SiteNames;
 use super::title::shows_title;
 use super::tree::{Element, NodeId, NodeKind, Tree, fold};

@@ -10,13 +10,13 @@
 use super::Method;
 use super::blocks::{Blocks, count, cut};
 use super::build::build;
+use super::element_names::is_heading;
 use super::embedded::documents;
 use super::hints::{self, Hint};
+use super::letter_runs::LetterRuns;
 use super::main_text::MainText;
 use super::metadata::Metadata;
-use super::names::is_heading;
 use super::select::{BlockSelector, Choice};
-use super::stated::LetterRuns;
 use super::title::{MAX_TITLE, letters_of, shows_title};
 use super::tree::{Tree, fold, unescape};
 

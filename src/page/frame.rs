@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::blocks::Blocks;
+use super::element_names::is_heading;
 use super::hints::Hint;
-use super::names::is_heading;
 use super::select::running_sums;
 use super::tree::{NodeId, Tree};
 

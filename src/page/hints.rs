@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use super::names::is_heading;
+use super::element_names::is_heading;
 use super::tree::{Element, NodeId, NodeKind, Tree};
 
 /// Words, looked up for every label.

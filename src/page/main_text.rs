@@ -4,8 +4,8 @@ use url::Url;
 
 use super::Link;
 use super::blocks::Blocks;
+use super::element_names::Gap;
 use super::metadata::join;
-use super::names::Gap;
 use super::tree::Tree;
 use crate::text::Span;
 

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::blocks::{Block, Blocks, leading};
+use super::element_names::is_heading;
 use super::frame::PageFrame;
 use super::hints::Hint;
-use super::names::is_heading;
 use super::other_articles::other_articles;
 use super::title::{letters_of, shows_title};
 use super::tree::{NodeId, Tree};

@@ -6,7 +6,7 @@
 use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
 
-use super::names::{Gap, gap_of, is_hidden};
+use super::element_names::{Gap, gap_of, is_hidden};
 
 /// The index of a node in the list.
 pub(super) type NodeId = u32;
