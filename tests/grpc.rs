@@ -149,6 +149,64 @@ async fn a_url_is_an_id_in_its_normal_form() {
     assert_eq!((known.id, known.publisher.as_str()), (id, "example.com"));
     assert_eq!((known.title, known.lang), (from_page.title, from_page.lang));
     assert_eq!(known.published, from_page.published);
+
+    let mut named = from_page.url.clone();
+    assert!(get(&mut client, &named).await.is_ok());
+    named += &"x".repeat(8192);
+    let long = get(&mut client, &named).await.unwrap_err();
+    assert_eq!(long.code(), Code::InvalidArgument);
+    // As long as a URL may be.
+    let fragment = "x".repeat(8192 - from_page.url.len());
+    let request = proto::RemoveRequest {
+        ids: vec![from_page.url + &fragment],
+        ..Default::default()
+    };
+    assert_eq!(ok(client.remove(request)).await.removed, 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_crawler_learns_what_is_stored() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let url = "https://paper.example/ferry?utm_source=feed";
+    let ferry = proto::Article {
+        url: url.into(),
+        ..published("", 1, FERRY)
+    };
+    let lead = ingest(&mut client, ferry.clone()).await;
+    ingest(&mut client, article("copy", FERRY)).await;
+    ingest(&mut client, article("copy", &format!("{FERRY} {ADDED}"))).await;
+    ingest_into(&mut client, "other", article("elsewhere", FERRY)).await;
+    let mut seen = async |ids: Vec<String>| {
+        let collection = String::new();
+        client.seen(proto::SeenRequest { collection, ids }).await
+    };
+    let ids = ["copy", "elsewhere", "", "https://PAPER.example/ferry", url];
+    let reply = seen(ids.map(str::to_owned).to_vec()).await.unwrap();
+    let known = proto::SeenArticle {
+        known: true,
+        id: lead.id.clone(),
+        first_seen: lead.first_seen,
+        revision: 1,
+        cluster: lead.id.clone(),
+    };
+    let [copy, elsewhere, unnamed, by_url, as_submitted] = &reply.into_inner().articles[..] else {
+        panic!("one for each");
+    };
+    assert_eq!(
+        (&copy.id, copy.revision, &copy.cluster),
+        (&"copy".to_owned(), 2, &lead.id)
+    );
+    let unknown = proto::SeenArticle::default();
+    assert_eq!((elsewhere, unnamed), (&unknown, &unknown));
+    assert_eq!((by_url, as_submitted), (&known, &known));
+    let many = seen(vec![url.to_owned(); 1000]).await.unwrap().into_inner();
+    assert_eq!(many.articles, vec![known; 1000]);
+    for ids in [vec![String::new(); 1001], vec!["x".repeat(8193)]] {
+        let refused = seen(ids).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+    }
     server.stop().await;
 }
 

@@ -131,6 +131,19 @@ pub struct Verdict {
     pub judgement: Judgement,
 }
 
+/// What is stored under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenArticle {
+    /// The article's id.
+    pub id: ArticleId,
+    /// When it was first seen; milliseconds since 1970.
+    pub first_seen_ms: i64,
+    /// 1 for the first version, one more for each update.
+    pub revision: u32,
+    /// The lead of its cluster.
+    pub cluster: ArticleId,
+}
+
 /// A stored article.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredArticle {

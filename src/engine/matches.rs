@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::judge::kinship;
 use super::{ArticleSummary, Core, Match, Member, Placement, Result};
-use crate::id::{ArticleId, DocId, normal_url};
+use crate::id::{ArticleId, DocId};
 use crate::index::{Neighbor, Neighbors};
 use crate::record::{Document, RowReader};
 use crate::syndication::{Judgement, Relation};
@@ -91,21 +91,6 @@ impl Core {
     pub(super) fn ids(&self, docs: &[DocId]) -> Result<Vec<(DocId, ArticleId)>> {
         let documents = self.documents(docs)?.into_iter();
         Ok(documents.map(|one| (one.doc(), one.id())).collect())
-    }
-
-    /// Reads the document that a client names: by its id, or by its URL in any form.
-    pub(super) fn find_named(&self, collection: &str, name: &str) -> Result<Option<Document>> {
-        let found = self.find(collection, name)?;
-        match normal_url(name).filter(|_| found.is_none()) {
-            Some(id) => self.find(collection, &id),
-            None => Ok(found),
-        }
-    }
-
-    /// Reads the document that has an id, or whose URL has this normal form.
-    pub(super) fn find(&self, collection: &str, id: &str) -> Result<Option<Document>> {
-        let doc = RowReader(&*self.store).find(collection, id)?;
-        Ok(doc.map(|doc| self.index.document(doc)).transpose()?)
     }
 
     /// Returns how many documents follow the lead of a cluster.

@@ -21,6 +21,7 @@ mod furniture;
 mod ingest;
 mod judge;
 mod matches;
+mod named;
 mod neighborhood;
 mod params;
 mod pipeline;
@@ -60,7 +61,7 @@ pub use crate::page::DateSource;
 pub use crate::record::{Change, ChangeKind};
 pub use answers::{
     ArticleSummary, Cluster, Clusters, ComparableText, Comparison, Match, Member, PageRequest,
-    Placement, Publication, Removed, Side, State, Stats, StoredArticle, Verdict,
+    Placement, Publication, Removed, SeenArticle, Side, State, Stats, StoredArticle, Verdict,
 };
 pub use article::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES};
 pub use collections::{CollectionSummary, Collections};

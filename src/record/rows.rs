@@ -65,20 +65,27 @@ pub struct CollectionCounts {
 }
 
 impl RowReader<'_> {
-    /// Returns the document that has an id, or else this other name.
-    pub fn find(&self, collection: &str, id: &str) -> Result<Option<DocId>> {
-        let keys = [id_row(collection, id), other_name_row(collection, id)];
+    /// Returns the documents that have these ids, or else these other names, in their order.
+    pub fn find(&self, collection: &str, ids: &[&str]) -> Result<Vec<Option<DocId>>> {
+        let keys = ids.iter().map(|id| id_row(collection, id));
+        let other_names = ids.iter().map(|id| other_name_row(collection, id));
+        let keys: Vec<Vec<u8>> = keys.chain(other_names).collect();
         let mut rows = self.0.rows(&keys)?;
-        let row = match (rows.remove(0), rows.pop().flatten()) {
-            (None, Some(other)) => self
-                .0
-                .rows(&[named_row(collection, &other)])?
-                .pop()
-                .flatten(),
-            (row, _) => row,
-        };
-        row.map(|row| decode("a number", &row).map(DocId))
-            .transpose()
+        let other_names = rows.split_off(ids.len()).into_iter().enumerate();
+        let renamed = other_names.filter_map(|(at, id)| {
+            let key = named_row(collection, &id?);
+            rows[at].is_none().then_some((at, key))
+        });
+        let (places, keys): (Vec<usize>, Vec<Vec<u8>>) = renamed.unzip();
+        if !keys.is_empty() {
+            for (at, row) in places.into_iter().zip(self.0.rows(&keys)?) {
+                rows[at] = row;
+            }
+        }
+        let number = |row: Vec<u8>| decode("a number", &row).map(DocId);
+        rows.into_iter()
+            .map(|row| row.map(number).transpose())
+            .collect()
     }
 
     /// Returns documents, in their order; `None` for those that are gone. What is in `cached` is not

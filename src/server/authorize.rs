@@ -24,7 +24,7 @@ use super::tokens::{Grant, Permission, TokenDigest, Tokens, digest_of};
 use crate::id::Collection;
 
 /// The calls of the service that need no more than to read.
-const READS: [&str; 10] = [
+const READS: [&str; 11] = [
     "Check",
     "CheckStream",
     "Compare",
@@ -33,6 +33,7 @@ const READS: [&str; 10] = [
     "ListClusters",
     "ListFurniture",
     "PublisherReport",
+    "Seen",
     "Stats",
     "Watch",
 ];

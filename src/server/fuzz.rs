@@ -14,14 +14,15 @@ pub fn requests(bytes: &[u8]) {
         let a = requests::side("a", request.a).is_ok();
         a && requests::side("b", request.b).is_ok()
     });
-    each::<proto::GetArticleRequest>(bytes, |request| requests::id("id", request.id).is_ok());
+    each::<proto::SeenRequest>(bytes, |request| requests::names(request.ids).is_ok());
+    each::<proto::GetArticleRequest>(bytes, |request| requests::name("id", request.id).is_ok());
     each::<proto::GetClusterRequest>(bytes, |request| {
         requests::page(request.page_size, request.page_token).is_ok()
     });
     each::<proto::ListClustersRequest>(bytes, |request| {
         requests::page(request.page_size, request.page_token).is_ok()
     });
-    each::<proto::RemoveRequest>(bytes, |request| requests::removal(request.ids).is_ok());
+    each::<proto::RemoveRequest>(bytes, |request| requests::names(request.ids).is_ok());
     each::<proto::WatchRequest>(bytes, |request| {
         request
             .after

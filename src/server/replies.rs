@@ -5,7 +5,7 @@ use super::{cursor, proto};
 use crate::engine::{
     Article, Body, Change, ChangeKind, Cluster, Clusters, CollectionSummary, Collections,
     Comparison, DateSource, HostCopies, Match, Member, Placement, Publication, PublisherReport,
-    Removed, RepeatedSegment, State, Stats, StoredArticle, Verdict,
+    Removed, RepeatedSegment, SeenArticle, State, Stats, StoredArticle, Verdict,
 };
 use crate::id::ArticleId;
 use crate::notices::Signal;
@@ -112,6 +112,18 @@ convert_messages! {
         copy,
         figures: Some(comparison.overlap.into()),
         passages: all(comparison.passages),
+    }
+
+    seen: SeenArticle => SeenArticle {
+        revision,
+        known: true,
+        id: seen.id.0,
+        first_seen: Some(timestamp(seen.first_seen_ms)),
+        cluster: seen.cluster.0,
+    }
+
+    seen: Vec<Option<SeenArticle>> => SeenResponse {
+        articles: seen.into_iter().map(|one| one.map(Into::into).unwrap_or_default()).collect(),
     }
 
     known: StoredArticle => GetArticleResponse {

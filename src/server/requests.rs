@@ -10,12 +10,12 @@ use super::proto;
 use super::status::{Fault, Field};
 use super::time::milliseconds;
 use crate::engine::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side};
-use crate::id::{ArticleId, Collection, MAX_ID_BYTES};
+use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES};
 
 /// The longest page token: it may contain an id and more.
 const MAX_TOKEN_BYTES: usize = 8 * MAX_ID_BYTES;
-/// The most ids of one removal.
-const MAX_REMOVED: usize = 1000;
+/// The most articles that one request names.
+const MAX_NAMES: usize = 1000;
 
 /// Parses the name of a collection; [`Caller::collection`] also asks whether the caller may use it.
 pub(super) fn collection(name: &str) -> Result<Collection, Fault> {
@@ -77,7 +77,7 @@ pub(super) fn side(name: &str, side: Option<proto::Side>) -> Result<Side, Fault>
     let field = |path: &str| format!("{name}{path}");
     let side = required(field(""), side)?;
     match side.side {
-        Some(proto::side::Side::Id(id)) => Ok(Side::Id(self::id(field(".id"), id)?)),
+        Some(proto::side::Side::Id(id)) => Ok(Side::Id(self::name(field(".id"), id)?)),
         Some(proto::side::Side::Text(proto::TextSide { title, body })) => {
             let title = within(field(".text.title"), title, MAX_FIELD_BYTES)?;
             let body = match body {
@@ -101,12 +101,12 @@ pub(super) fn host(host: String) -> Result<String, Fault> {
     within("host", host, MAX_FIELD_BYTES)
 }
 
-/// Returns the id of an article, the field of this name.
-pub(super) fn id(field: impl Into<Field>, id: String) -> Result<String, Fault> {
+/// Returns the id or URL of an article, in the field `field`.
+pub(super) fn name(field: impl Into<Field>, name: String) -> Result<String, Fault> {
     let field = field.into();
-    let id = required(field.clone(), Some(id).filter(|id| !id.is_empty()))?;
-    ArticleId::check(&id).map_err(|why| Fault::invalid(field.clone(), why))?;
-    within(field, id, MAX_ID_BYTES)
+    let name = required(field.clone(), Some(name).filter(|name| !name.is_empty()))?;
+    ArticleId::check(&name).map_err(|why| Fault::invalid(field.clone(), why))?;
+    within(field, name, MAX_URL_BYTES)
 }
 
 pub(super) fn token(token: String) -> Result<String, Fault> {
@@ -120,11 +120,12 @@ pub(super) fn page(size: u32, token: String) -> Result<PageRequest, Fault> {
     })
 }
 
-pub(super) fn removal(ids: Vec<String>) -> Result<Vec<String>, Fault> {
-    at_most("ids", ids.len(), MAX_REMOVED, "ids")?;
+/// Returns the ids or URLs of articles, in the field `ids`.
+pub(super) fn names(ids: Vec<String>) -> Result<Vec<String>, Fault> {
+    at_most("ids", ids.len(), MAX_NAMES, "ids")?;
     // Control characters are accepted: a former version may have stored an id that has them.
     ids.into_iter()
-        .map(|id| within("ids", id, MAX_ID_BYTES))
+        .map(|name| within("ids", name, MAX_URL_BYTES))
         .collect()
 }
 
@@ -198,11 +199,11 @@ mod tests {
         check(side("b", side_of(None)).map(drop), "b.side");
         check(side("b", side_of(Some(long))).map(drop), "b.text.text");
         check(side("a", side_of(Some(unnamed))).map(drop), "a.id");
-        check(id("id", String::new()).map(drop), "id");
-        check(id("id", "a\0".into()).map(drop), "id");
-        check(id("id", "x".repeat(MAX_ID_BYTES + 1)).map(drop), "id");
-        check(removal(vec![String::new(); 1001]).map(drop), "ids");
-        check(removal(vec!["x".repeat(MAX_ID_BYTES + 1)]).map(drop), "ids");
-        assert!(removal(vec!["a\0".into()]).is_ok());
+        check(name("id", String::new()).map(drop), "id");
+        check(name("id", "a\0".into()).map(drop), "id");
+        check(name("id", "x".repeat(MAX_URL_BYTES + 1)).map(drop), "id");
+        check(names(vec![String::new(); 1001]).map(drop), "ids");
+        check(names(vec!["x".repeat(MAX_URL_BYTES + 1)]).map(drop), "ids");
+        assert!(names(vec!["a\0".into()]).is_ok());
     }
 }

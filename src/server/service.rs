@@ -164,13 +164,22 @@ impl Wirecopy for Service {
         .await
     }
 
+    async fn seen(&self, request: Request<SeenRequest>) -> RpcResult<SeenResponse> {
+        self.answer(request, |caller, request| {
+            let collection = caller.collection(&request.collection)?;
+            let names = requests::names(request.ids)?;
+            Ok(move |engine: &Engine| engine.seen(&collection, &names))
+        })
+        .await
+    }
+
     async fn get_article(
         &self,
         request: Request<GetArticleRequest>,
     ) -> RpcResult<GetArticleResponse> {
         self.answer(request, |caller, request| {
             let collection = caller.collection(&request.collection)?;
-            let id = requests::id("id", request.id)?;
+            let id = requests::name("id", request.id)?;
             let include_text = request.include_text;
             let include_quotations = request.include_quotations;
             Ok(move |engine: &Engine| {
@@ -191,7 +200,7 @@ impl Wirecopy for Service {
     ) -> RpcResult<GetClusterResponse> {
         self.answer_page(request, |caller, request| {
             let collection = caller.collection(&request.collection)?;
-            let id = requests::id("id", request.id)?;
+            let id = requests::name("id", request.id)?;
             let page = requests::page(request.page_size, request.page_token)?;
             Ok(move |engine: &Engine| engine.cluster(&collection, &id, &page))
         })
@@ -213,8 +222,8 @@ impl Wirecopy for Service {
     async fn remove(&self, request: Request<RemoveRequest>) -> RpcResult<RemoveResponse> {
         self.answer(request, |caller, request| {
             let collection = caller.collection(&request.collection)?;
-            let ids = requests::removal(request.ids)?;
-            Ok(move |engine: &Engine| engine.remove(&collection, ids))
+            let names = requests::names(request.ids)?;
+            Ok(move |engine: &Engine| engine.remove(&collection, names))
         })
         .await
     }
