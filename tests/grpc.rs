@@ -211,6 +211,36 @@ async fn a_crawler_learns_what_is_stored() {
 }
 
 #[tokio::test]
+async fn an_article_stands_at_the_time_of_its_earliest_capture() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let time = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let captured = |text: &str, seconds| proto::Article {
+        fetched: time(seconds),
+        ..article("ferry", text)
+    };
+    let first = ingest(&mut client, captured(FERRY, 1_600_000_000)).await;
+    assert_eq!(
+        (first.state(), first.first_seen),
+        (State::New, time(1_600_000_000))
+    );
+    let older = ingest(&mut client, captured(ORCHARD, 1_500_000_000)).await;
+    assert_eq!(
+        (older.state(), older.first_seen),
+        (State::Older, time(1_500_000_000))
+    );
+    let stored = get(&mut client, "ferry").await.unwrap();
+    assert_eq!(
+        (stored.first_seen, stored.revision),
+        (time(1_500_000_000), 1)
+    );
+    let article = stored.article.unwrap();
+    assert_eq!(article.fetched, time(1_600_000_000));
+    assert_eq!(article.body, Some(proto::article::Body::Text(FERRY.into())));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_date_of_publication_says_where_it_is_stated() {
     let server = Running::start().await;
     let mut client = server.client().await;

@@ -88,11 +88,13 @@ fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> std::io::Result<()>
     };
     let settling = show::settling(placement.settling);
     writeln!(out, "{id}: {what}, with {others} in its cluster{settling}")?;
-    if let (State::Unchanged, Some(Ok(ms))) = (
-        verdict.state(),
-        verdict.first_seen.as_ref().map(milliseconds),
-    ) {
-        writeln!(out, "  stored unchanged, first seen {}", show::moment(ms))?;
+    let stored = match verdict.state() {
+        State::Unchanged => Some("stored unchanged"),
+        State::Older => Some("stored as of a later capture"),
+        State::New | State::Updated | State::Unspecified => None,
+    };
+    if let (Some(stored), Some(Ok(ms))) = (stored, verdict.first_seen.as_ref().map(milliseconds)) {
+        writeln!(out, "  {stored}, first seen {}", show::moment(ms))?;
     }
     show::judgement(out, &judgement)?;
     for found in &verdict.matches {

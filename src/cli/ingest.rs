@@ -56,6 +56,8 @@ pub struct IngestCounts {
     new: u64,
     unchanged: u64,
     updated: u64,
+    /// Captured earlier than what is stored.
+    older: u64,
     rejected: u64,
     copies: u64,
 }
@@ -66,6 +68,7 @@ impl IngestCounts {
             State::New | State::Unspecified => self.new += 1,
             State::Unchanged => self.unchanged += 1,
             State::Updated => self.updated += 1,
+            State::Older => self.older += 1,
         }
         let placement = verdict.placement.as_ref();
         if placement.is_some_and(|placement| placement.relation() == Relation::Copy) {
@@ -75,19 +78,20 @@ impl IngestCounts {
 
     /// Returns the number of articles on the server's disk.
     pub fn stored(&self) -> u64 {
-        self.new + self.unchanged + self.updated
+        self.new + self.unchanged + self.updated + self.older
     }
 
     fn summary(&self, seconds: f64) -> String {
         let rate = self.stored() as f64 / seconds.max(1e-3);
         format!(
-            "{} in {seconds:.1} s ({} a second): {} new, {} unchanged, {} updated, {} rejected; {} were copies of \
+            "{} in {seconds:.1} s ({} a second): {} new, {} unchanged, {} updated, {} older, {} rejected; {} were copies of \
              an earlier article at that time",
             counted(self.stored(), "article"),
             count(rate as u64),
             count(self.new),
             count(self.unchanged),
             count(self.updated),
+            count(self.older),
             count(self.rejected),
             count(self.copies),
         )

@@ -16,10 +16,12 @@ use super::Article;
 pub enum State {
     /// The id was not stored.
     New,
-    /// The id was stored with the same content; nothing changes.
+    /// The id was stored with the same content; nothing changes, unless this capture is the earliest.
     Unchanged,
     /// The id was stored with other content, which this version replaces.
     Updated,
+    /// The id was stored with other content, captured later, which stays.
+    Older,
 }
 
 /// Where an article belongs.
@@ -115,7 +117,7 @@ pub struct Verdict {
     pub doc: DocId,
     /// What happened, or would happen.
     pub state: State,
-    /// When its first version was submitted; milliseconds since 1970.
+    /// When its earliest capture was made; milliseconds since 1970.
     pub first_seen_ms: i64,
     /// When it was published, if that is stated.
     pub publication: Option<Publication>,
@@ -147,9 +149,10 @@ pub struct SeenArticle {
 /// A stored article.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredArticle {
-    /// The article as submitted. The body is the plain text, or empty if it was not asked for.
+    /// The article as submitted, and when it was captured. The body is the plain text, or empty if it was
+    /// not asked for.
     pub article: Article,
-    /// When its first version was submitted; milliseconds since 1970.
+    /// When its earliest capture was made; milliseconds since 1970.
     pub first_seen_ms: i64,
     /// 1 for the first version, one more for each update.
     pub revision: u32,

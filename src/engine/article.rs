@@ -53,15 +53,18 @@ pub struct Article {
     pub body: Body,
     /// Language (BCP 47), not used.
     pub lang: String,
+    /// When the client captured it; milliseconds since 1970. `None`, or later than it is submitted: when it
+    /// is submitted. No part of its content.
+    pub fetched_ms: Option<i64>,
 }
 
 /// An article whose fields are within their limits.
 pub(super) struct ValidArticle {
     /// Its id, as given or made from the URL.
     pub id: ArticleId,
-    /// Hash of all that was submitted, apart from id and collection; 16 bytes.
+    /// Hash of all that was submitted, apart from id, collection and time of capture; 16 bytes.
     pub content_hash: Vec<u8>,
-    /// The article.
+    /// The article. It was not captured later than now.
     pub article: Article,
 }
 
@@ -78,6 +81,7 @@ impl Article {
             title: put.title.clone(),
             byline: put.byline.clone(),
             lang: put.lang.clone(),
+            fetched_ms: Some(put.captured_ms()),
         }
     }
 
@@ -85,7 +89,7 @@ impl Article {
     ///
     /// # Errors
     /// [`Error::Invalid`] names the invalid field.
-    pub(super) fn validate(mut self) -> Result<ValidArticle> {
+    pub(super) fn validate(mut self, now_ms: i64) -> Result<ValidArticle> {
         within("article.id", self.id.len(), MAX_ID_BYTES)?;
         ArticleId::check(&self.id).map_err(|why| Error::invalid("article.id", why.to_string()))?;
         within("article.url", self.url.len(), MAX_URL_BYTES)?;
@@ -110,6 +114,7 @@ impl Article {
             }
         };
         within(field, bytes, max)?;
+        self.fetched_ms = self.fetched_ms.map(|ms| ms.min(now_ms));
         // Tracking parameters make neither another article nor a new version.
         let url = normal_url(&self.url);
         let content_hash = self.content_hash(url.as_deref().unwrap_or(&self.url));

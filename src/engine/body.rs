@@ -10,7 +10,8 @@ use crate::syndication::site_host;
 use crate::text::floor_boundary;
 
 /// Reads an article: returns its record, as far as client and page state it, the text, and the links of
-/// the page. Fields that the client gave take precedence over the page's.
+/// the page. Fields that the client gave take precedence over the page's. The page is read as of when it
+/// was captured: it has no dates after that.
 pub(super) fn read(
     article: Article,
     table: &NoticeTable,
@@ -20,6 +21,7 @@ pub(super) fn read(
         true => capped(found),
         false => given,
     };
+    let now_ms = article.fetched_ms.unwrap_or(now_ms);
     let keep = |block: &str| table.mentions_source(block);
     let read = |html: &str| page::read_at(html, &article.url, now_ms, &keep);
     let page = match article.body {
@@ -52,6 +54,7 @@ pub(super) fn read(
         canonical: capped(page.canonical),
         published_ms: article.published_ms.or(page.published.map(|date| date.ms)),
         modified_ms: page.modified_ms,
+        fetched_ms: article.fetched_ms,
         ..Put::default()
     };
     let put = match (article.published_ms, page.published) {

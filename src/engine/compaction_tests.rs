@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::retention::RoundsBefore;
 use super::settling_tests::params;
-use super::tests::{EngineStep, TestArticle, clusters, model, steps};
+use super::tests::{EngineStep, TestArticle, capture, clusters, model, steps};
 use super::*;
 use crate::record::Entry;
 use crate::store::{
@@ -50,10 +50,9 @@ fn take(
     for step in steps {
         *now_ms += 1;
         match step {
-            EngineStep::Put(mut story) => {
+            EngineStep::Put(story) => {
                 let verdict = submit(engine, story.article(), *now_ms);
-                story.first_seen_ms = verdict.first_seen_ms;
-                stories.insert(story.id, story);
+                assert_eq!(capture(stories, story, *now_ms), verdict.state);
             }
             EngineStep::Repeat(id) => {
                 if let Some(story) = stories.get(&id) {

@@ -36,12 +36,16 @@ pub struct Extracted {
 pub fn extract(article: Article, notices: &Arc<NoticeTable>) -> Result<Extracted> {
     let collection = article.collection.clone();
     let no_furniture = |_: &Put, _: &[Segment]| Ok(Vec::new());
-    let (article, params) = (article.validate()?, Params::default());
-    let prepared = prepare(article, &params, notices, now_ms(), no_furniture)?;
+    let (now_ms, params) = (now_ms(), Params::default());
+    let article = article.validate(now_ms)?;
+    let prepared = prepare(article, &params, notices, now_ms, no_furniture)?;
     let put = prepared.put;
     Ok(Extracted {
         publication: Publication::of(&put),
-        article: Article::of(&put, collection, Body::default()),
+        article: Article {
+            fetched_ms: put.fetched_ms,
+            ..Article::of(&put, collection, Body::default())
+        },
         text: prepared.text,
         notices: put.notices,
         photo_credits: put.photo_credits,

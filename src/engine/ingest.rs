@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::article::ValidArticle;
+use super::captures::{Capture, KeptVersion, NextVersion};
 use super::matches::placement;
 use super::neighborhood::{LiveNeighborhood, Newcomer};
 use super::prepare::{PreparedArticle, prepare};
@@ -20,10 +21,11 @@ pub(super) type Turn<A> = (A, Option<u64>);
 
 /// A submitted article, after a reader thread is done with it.
 pub(super) enum ReadArticle {
-    /// Its content was stored already when `verdict` was given, after the change `staged`.
+    /// What was stored stayed, when `verdict` was given after the change `staged`; `None` if there is more to
+    /// do for it.
     Stored {
         article: Box<ValidArticle>,
-        verdict: Box<Result<Verdict>>,
+        verdict: Option<Box<Verdict>>,
         staged: u64,
     },
     /// It is new, or a new version.
@@ -47,16 +49,20 @@ impl Core {
     /// Most of what a crawler submits is stored already. For such an article only its verdict is
     /// looked up. It is the answer, unless another article is staged before its turn.
     pub(super) fn read(&self, article: Article, now_ms: i64) -> Result<ReadArticle> {
-        let mut article = article.validate()?;
+        let mut article = article.validate(now_ms)?;
         let staged = self.index.latest_change();
         // Errors of the store are ignored here: the turn hits the same error and reports it.
         if let Ok(current) = self.current(&article.article.collection) {
             article.article.collection = current;
         }
-        if let Ok(Some(stored)) = self.find_same(&article) {
+        if let Ok(Some(kept)) = self.kept(&article) {
+            let verdict = match kept.stored_anew() {
+                None => self.verdict_on(&kept).ok().map(Box::new),
+                Some(_) => None,
+            };
             return Ok(ReadArticle::Stored {
-                verdict: Box::new(self.unchanged(&stored)),
                 article: Box::new(article),
+                verdict,
                 staged,
             });
         }
@@ -74,13 +80,13 @@ impl Core {
                 verdict,
                 staged,
             } => {
-                if let (Ok(verdict), true) = (*verdict, self.index.latest_change() == staged) {
-                    return Ok((verdict, None));
+                if let (Some(verdict), true) = (verdict, self.index.latest_change() == staged) {
+                    return Ok((*verdict, None));
                 }
                 // The collection may have been dropped since it was read.
                 article.article.collection = self.current(&article.article.collection)?;
-                match self.find_same(&article)? {
-                    Some(stored) => return Ok((self.unchanged(&stored)?, None)),
+                match self.kept(&article)? {
+                    Some(kept) => return self.keep_version(kept, now_ms),
                     // It was updated or removed since it was read.
                     None => self.prepare(*article, now_ms)?,
                 }
@@ -89,17 +95,36 @@ impl Core {
         let current = self.current(&Collection::stored(&article.put.collection))?;
         article.move_to(&current, &self.params);
         let former = self.find(&article.put.collection, &article.put.id)?;
-        if let Some(former) = former
-            .as_ref()
-            .filter(|former| former.put.content_hash == article.put.content_hash)
-        {
-            return Ok((self.unchanged(former)?, None));
+        let capture = Capture::of_put(&article.put);
+        if let Some(kept) = former.as_ref().and_then(|former| capture.keeps(former)) {
+            return self.keep_version(kept, now_ms);
         }
+        let next = capture.replaces(former.as_ref(), now_ms);
         // More may be known of its host by now.
         let furniture = self.furniture_of(&article.put, &article.segments, now_ms)?;
         article.mask(furniture, &self.params);
+        self.put(article, next, former, now_ms)
+    }
+
+    /// Ingests a capture that leaves the stored content as it is.
+    fn keep_version(&self, kept: KeptVersion, now_ms: i64) -> Result<Turn<Verdict>> {
+        let Some(next) = kept.stored_anew() else {
+            return Ok((self.verdict_on(&kept)?, None));
+        };
+        let article = self.prepare_again(&kept.document)?;
+        self.put(article, next, Some(kept.document), now_ms)
+    }
+
+    /// Stores an article in place of its former version.
+    fn put(
+        &self,
+        mut article: PreparedArticle,
+        next: NextVersion,
+        former: Option<Document>,
+        now_ms: i64,
+    ) -> Result<Turn<Verdict>> {
         let doc = DocId(self.store.reserve(1)?);
-        let mut plan = self.plan(&article, doc, former, now_ms)?;
+        let mut plan = self.plan(&article, doc, next, former, now_ms)?;
         let sightings = self.sightings(&article, &plan, now_ms)?;
         let put = Arc::clone(&plan.document.put);
         let entry = Entry {
@@ -107,6 +132,7 @@ impl Core {
                 doc: put.doc,
                 id: put.id.clone(),
                 first_seen_ms: put.first_seen_ms,
+                fetched_ms: put.fetched_ms,
                 revision: put.revision,
                 text: std::mem::take(&mut article.text),
                 ..std::mem::take(&mut article.put)
@@ -137,35 +163,60 @@ impl Core {
         include_quotations: bool,
         now_ms: i64,
     ) -> Result<Verdict> {
-        let mut article = article.validate()?;
+        let mut article = article.validate(now_ms)?;
         article.article.collection = self.current(&article.article.collection)?;
-        let unchanged = self.retry(|| {
-            let stored = self.find_same(&article)?;
-            let verdict = stored.map(|stored| match include_quotations {
-                true => Ok(self.judge_again(&stored, true)?.0),
-                false => self.unchanged(&stored),
-            });
+        let kept = self.retry(|| {
+            let kept = self.kept(&article)?;
+            let verdict = kept.map(|kept| self.check_kept(kept, include_quotations, now_ms));
             verdict.transpose()
         })?;
-        if let Some(verdict) = unchanged {
+        if let Some(verdict) = kept {
             return Ok(verdict);
         }
         let mut article = self.prepare(article, now_ms)?;
         article.quotations = include_quotations;
         self.retry(|| {
             let former = self.find(&article.put.collection, &article.put.id)?;
-            // No document has this number.
-            let doc = DocId(u64::MAX);
-            let plan = self.plan(&article, doc, former, now_ms)?;
-            let (document, shingles) = (&plan.document, &article.shingles);
-            self.verdict(
-                document,
-                plan.state,
-                plan.placement,
-                shingles,
-                plan.neighbors,
-            )
+            let next = Capture::of_put(&article.put).replaces(former.as_ref(), now_ms);
+            self.check_put(&article, next, former, now_ms)
         })
+    }
+
+    /// Checks a capture that leaves the stored content as it is.
+    fn check_kept(&self, kept: KeptVersion, quotations: bool, now_ms: i64) -> Result<Verdict> {
+        if let Some(next) = kept.stored_anew() {
+            let mut article = self.prepare_again(&kept.document)?;
+            article.quotations = quotations;
+            return self.check_put(&article, next, Some(kept.document), now_ms);
+        }
+        match quotations {
+            true => Ok(Verdict {
+                state: kept.state,
+                ..self.judge_again(&kept.document, true)?.0
+            }),
+            false => self.verdict_on(&kept),
+        }
+    }
+
+    /// Returns the verdict that [`Self::put`] would.
+    fn check_put(
+        &self,
+        article: &PreparedArticle,
+        next: NextVersion,
+        former: Option<Document>,
+        now_ms: i64,
+    ) -> Result<Verdict> {
+        // No document has this number.
+        let doc = DocId(u64::MAX);
+        let plan = self.plan(article, doc, next, former, now_ms)?;
+        let (document, shingles) = (&plan.document, &article.shingles);
+        self.verdict(
+            document,
+            plan.state,
+            plan.placement,
+            shingles,
+            plan.neighbors,
+        )
     }
 
     /// Reads and sketches an article without the furniture of its host, as far as that is known.
@@ -184,12 +235,6 @@ impl Core {
             }
         }
         query()
-    }
-
-    /// Returns the stored article with the id and the content of a submitted one.
-    fn find_same(&self, article: &ValidArticle) -> Result<Option<Document>> {
-        let stored = self.find(article.article.collection.as_str(), article.id.as_str())?;
-        Ok(stored.filter(|stored| stored.put.content_hash == article.content_hash))
     }
 
     /// Returns the furniture among the segments of an article.
@@ -225,22 +270,19 @@ impl Core {
         &self,
         article: &PreparedArticle,
         doc: DocId,
+        next: NextVersion,
         former: Option<Document>,
         now_ms: i64,
     ) -> Result<PlannedPut> {
         // The former version may have been named by a former normal form.
-        let (id, state, first_seen_ms, revision) = match &former {
-            Some(Document { put, .. }) => {
-                (&put.id, State::Updated, put.first_seen_ms, put.revision + 1)
-            }
-            None => (&article.put.id, State::New, now_ms, 1),
-        };
+        let named = former.as_ref().map_or(&article.put, |former| &former.put);
         let document = Document {
             put: Arc::new(Put {
                 doc: doc.0,
-                id: id.clone(),
-                first_seen_ms,
-                revision,
+                id: named.id.clone(),
+                first_seen_ms: next.first_seen_ms,
+                fetched_ms: next.fetched_ms(),
+                revision: next.revision,
                 ..article.put.clone()
             }),
             membership: Membership::of_lead(doc),
@@ -285,7 +327,7 @@ impl Core {
         Ok(PlannedPut {
             document,
             neighbors,
-            state,
+            state: next.state,
             placement,
             entry,
         })

@@ -9,6 +9,7 @@
 mod answers;
 mod article;
 mod body;
+mod captures;
 mod collections;
 mod compaction;
 #[cfg(test)]

@@ -18,7 +18,8 @@ const STRONG: f32 = 0.6;
 
 /// An article, read and sketched.
 pub(super) struct PreparedArticle {
-    /// Its record. Number, revision and first sight are set in its turn.
+    /// Its record. Number, revision and first sight are set in its turn; until then it says when it was
+    /// captured only if the client did.
     pub put: Put,
     /// Its text.
     pub text: String,
@@ -38,6 +39,21 @@ pub(super) struct PreparedArticle {
 }
 
 impl PreparedArticle {
+    /// Returns a stored article as it was before its turn. Nothing is learned from it again.
+    pub fn again(put: Put, text: String, shingles: Arc<Shingles>, params: &Params) -> Self {
+        Self {
+            keys: sketch_keys(&put.collection, &shingles, &params.sketch),
+            cuts: put.cuts(),
+            segments: Vec::new(),
+            furniture: Vec::new(),
+            neighbors: None,
+            quotations: false,
+            text,
+            shingles,
+            put,
+        }
+    }
+
     /// Returns what its neighbors are looked for by.
     pub fn probe(&self) -> Probe<'_> {
         Probe {

@@ -48,7 +48,7 @@ fn article(number: u64) -> Article {
 
 /// Ingests an article as it is, and prepared; returns the number of matches of both.
 fn same_turn(plain: &Core, article: Article, early: &Core, read: ReadArticle) -> usize {
-    let unprepared = article.validate().and_then(|one| plain.prepare(one, 0));
+    let unprepared = article.validate(0).and_then(|one| plain.prepare(one, 0));
     let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap()));
     let (expected, _) = plain.ingest(unprepared, 0).unwrap();
     let (verdict, _) = early.ingest(read, 0).unwrap();

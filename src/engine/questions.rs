@@ -241,7 +241,7 @@ impl Core {
                     body: body.clone(),
                     ..Article::default()
                 };
-                let prepared = self.prepare(article.validate()?, i64::MAX)?;
+                let prepared = self.prepare(article.validate(i64::MAX)?, i64::MAX)?;
                 (Arc::new(prepared.put), prepared.text)
             }
         };
@@ -262,7 +262,8 @@ impl Core {
         })
     }
 
-    fn text(&self, document: &Document) -> Result<String> {
+    /// Reads the text of a stored article.
+    pub(super) fn text(&self, document: &Document) -> Result<String> {
         let missing = || record::Error::missing("text of document", document.doc());
         let entry = self.store.entries(&[document.put.doc])?.pop().flatten();
         let put = Entry::decode(&entry.ok_or_else(missing)?)?.put;

@@ -1,5 +1,5 @@
 //! A replayed journal gives the same rows as the live path, byte for byte, with notices, furniture,
-//! walls, updates and an unchanged article in it.
+//! walls, updates, an unchanged article and captures of before in it.
 
 use std::sync::Arc;
 
@@ -55,6 +55,21 @@ fn a_replayed_journal_gives_the_same_rows() {
     put("herald", 3, format!("{} revised\n{BOX}", story(3)));
     let again = put("courier", 4, format!("{}\n\nSource: Herald", story(4)));
     assert_eq!(again.state, State::Unchanged);
+    let captured = |n: usize, text: String| {
+        let article = Article {
+            url: format!("https://herald.example/{n}"),
+            published_ms: Some(n as i64 * 1000),
+            body: Body::Text(text),
+            fetched_ms: Some(n as i64 * 2000),
+            ..Article::default()
+        };
+        let verdict = engine.ingest(article).unwrap();
+        assert_eq!(verdict.first_seen_ms, n as i64 * 2000);
+        verdict.state
+    };
+    let same = captured(5, format!("{}\n{BOX}", story(5)));
+    let older = captured(6, story(7));
+    assert_eq!((same, older), (State::Unchanged, State::Older));
     let gone = [
         "https://herald.example/0",
         "https://courier.example/5",

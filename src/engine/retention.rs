@@ -1,9 +1,9 @@
 //! Taking away what is kept no longer, in portions between turns: articles that are older than their
 //! collection keeps them, and what dropped collections have left.
 //!
-//! The age of an article counts from when it was first seen. The date on a page may be absent, wrong, or
-//! years old when an archive is read in; and the journal has articles in the order in which they came,
-//! so that those of an age stand together.
+//! The age of an article counts from when it was first seen: from its earliest capture. The date on a page
+//! may be absent or wrong; and the journal has articles mostly in the order of their first sight, so that
+//! those of an age stand together.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;

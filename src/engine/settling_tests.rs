@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use proptest::prelude::*;
 
 use super::pipeline::Pipeline;
-use super::tests::{EngineStep, TestArticle, clusters, model, steps, undated};
+use super::tests::{EngineStep, TestArticle, capture, clusters, model, steps, undated};
 use super::upkeep::Upkeep;
 use super::*;
 use crate::record::RowReader;
@@ -99,10 +99,7 @@ pub(super) fn take(
 ) {
     for step in steps {
         match step {
-            EngineStep::Put(mut story) => {
-                let former = stories.get(&story.id);
-                story.first_seen_ms =
-                    former.map_or(turns.now_ms + 1, |former| former.first_seen_ms);
+            EngineStep::Put(story) => {
                 let checked = turns
                     .engine
                     .core
@@ -115,7 +112,8 @@ pub(super) fn take(
                 };
                 assert_eq!(checked, verdict);
                 let id = story.article().id;
-                stories.insert(story.id, story);
+                let state = capture(stories, story, turns.now_ms);
+                assert_eq!(state, verdict.state);
                 let stored = turns
                     .engine
                     .get(&Collection::default(), &id, false, false)

@@ -20,6 +20,9 @@ pub(super) struct TestArticle {
     pub id: u8,
     pub paragraphs: Vec<u8>,
     pub published_ms: Option<i64>,
+    /// When its client captured it, as it says.
+    pub fetched_ms: Option<i64>,
+    pub captured_ms: i64,
     pub first_seen_ms: i64,
     /// Where it stands; 0: on no host.
     pub host: u8,
@@ -54,6 +57,7 @@ impl TestArticle {
             id: format!("story-{:03}", self.id),
             published_ms: self.published_ms,
             body: Body::Text(self.text()),
+            fetched_ms: self.fetched_ms,
             ..Article::default()
         }
     }
@@ -64,6 +68,40 @@ impl TestArticle {
             time_ms: self.published_ms.unwrap_or(self.first_seen_ms),
             id: ArticleId(self.article().id),
         }
+    }
+}
+
+/// The definition of what captures come to: the earliest says when an article was first seen, and the latest
+/// has its content. Takes one at a time, and returns what it does. The same content captured again is not
+/// recorded.
+pub(super) fn capture(
+    stories: &mut BTreeMap<u8, TestArticle>,
+    mut story: TestArticle,
+    now_ms: i64,
+) -> State {
+    let fetched_ms = story.fetched_ms.map(|ms| ms.min(now_ms));
+    let Some(former) = stories.get_mut(&story.id) else {
+        story.captured_ms = fetched_ms.unwrap_or(now_ms);
+        story.first_seen_ms = story.captured_ms;
+        stories.insert(story.id, story);
+        return State::New;
+    };
+    let latest_ms = now_ms.max(former.captured_ms);
+    let captured_ms = fetched_ms.unwrap_or(latest_ms);
+    former.first_seen_ms = former.first_seen_ms.min(captured_ms);
+    if former.article().body == story.article().body
+        && (former.published_ms, former.host) == (story.published_ms, story.host)
+    {
+        State::Unchanged
+    } else if captured_ms < former.captured_ms {
+        State::Older
+    } else {
+        *former = TestArticle {
+            captured_ms,
+            first_seen_ms: former.first_seen_ms,
+            ..story
+        };
+        State::Updated
     }
 }
 
@@ -87,7 +125,7 @@ pub(super) fn engine() -> Engine {
     .unwrap()
 }
 
-fn submit(engine: &Engine, story: &TestArticle, now_ms: i64) -> Verdict {
+pub(super) fn submit(engine: &Engine, story: &TestArticle, now_ms: i64) -> Verdict {
     let (sender, receiver) = crossbeam_channel::bounded(1);
     engine.submit_at(
         story.article(),
@@ -249,15 +287,18 @@ pub(super) enum EngineStep {
 fn story() -> impl Strategy<Value = TestArticle> {
     let paragraphs = prop::collection::vec(0u8..6, 1..6);
     let published_ms = prop::option::weighted(0.7, 0i64..6);
+    let fetched_ms = prop::option::weighted(0.4, 0i64..30);
     let names_another = prop::bool::weighted(0.2);
-    (0u8..12, paragraphs, published_ms, 0u8..3, names_another).prop_map(
-        |(id, paragraphs, published_ms, host, names_another)| TestArticle {
+    let times = (published_ms, fetched_ms);
+    (0u8..12, paragraphs, times, 0u8..3, names_another).prop_map(
+        |(id, paragraphs, (published_ms, fetched_ms), host, names_another)| TestArticle {
             id,
             paragraphs,
             published_ms,
-            first_seen_ms: 0,
+            fetched_ms,
             host,
             names_another,
+            ..TestArticle::default()
         },
     )
 }
@@ -280,21 +321,15 @@ proptest! {
         let mut stories: BTreeMap<u8, TestArticle> = BTreeMap::new();
         for (now_ms, step) in steps.into_iter().enumerate() {
             match step {
-                EngineStep::Put(mut story) => {
-                    let former = stories.get(&story.id);
-                    story.first_seen_ms = former.map_or(now_ms as i64, |former| former.first_seen_ms);
-                    let expected = match former {
-                        None => State::New,
-                        Some(former) if *former == story => State::Unchanged,
-                        Some(_) => State::Updated,
-                    };
+                EngineStep::Put(story) => {
+                    let expected = capture(&mut stories, story.clone(), now_ms as i64);
                     let checked = engine.core.check(story.article(), false, now_ms as i64).unwrap();
                     let verdict = submit(&engine, &story, now_ms as i64);
                     prop_assert_eq!(verdict.state, expected);
                     // Only a stored article has a number.
                     let checked = Verdict { doc: verdict.doc, ..checked };
                     prop_assert_eq!(&checked, &verdict, "a check returns what the ingest does");
-                    stories.insert(story.id, story.clone());
+                    prop_assert_eq!(verdict.first_seen_ms, stories[&story.id].first_seen_ms);
                     let known = engine.get(&Collection::default(), &story.article().id, false, false).unwrap();
                     prop_assert_eq!(&known.placement, &verdict.placement);
                     prop_assert_eq!(&known.matches, &verdict.matches);
@@ -334,10 +369,9 @@ proptest! {
         let mut stories: BTreeMap<u8, TestArticle> = BTreeMap::new();
         for (now_ms, step) in steps.into_iter().enumerate() {
             match step {
-                EngineStep::Put(mut story) => {
-                    story.first_seen_ms = stories.get(&story.id).map_or(now_ms as i64, |former| former.first_seen_ms);
+                EngineStep::Put(story) => {
                     submit(&engine, &story, now_ms as i64);
-                    stories.insert(story.id, story);
+                    capture(&mut stories, story, now_ms as i64);
                 }
                 EngineStep::Repeat(_) => {}
                 EngineStep::Remove(id) => {

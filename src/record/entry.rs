@@ -96,7 +96,7 @@ pub struct Put {
     /// When it was published, as stated; milliseconds since 1970.
     #[prost(sint64, optional, tag = "8")]
     pub published_ms: Option<i64>,
-    /// When its first version was submitted; milliseconds since 1970.
+    /// When its earliest capture was made; milliseconds since 1970.
     #[prost(sint64, tag = "9")]
     pub first_seen_ms: i64,
     /// 1 for the first version, one more for each update.
@@ -165,6 +165,10 @@ pub struct Put {
     /// Bytes of its text.
     #[prost(uint32, tag = "30")]
     pub text_bytes: u32,
+    /// When this version was captured; absent if that is when the article was first seen, and in entries of
+    /// former versions. Milliseconds since 1970.
+    #[prost(sint64, optional, tag = "31")]
+    pub fetched_ms: Option<i64>,
 }
 
 /// A withdrawn document.
@@ -268,6 +272,11 @@ impl Entry {
 }
 
 impl Put {
+    /// When this version was captured, as far as that is known; milliseconds since 1970.
+    pub fn captured_ms(&self) -> i64 {
+        self.fetched_ms.unwrap_or(self.first_seen_ms)
+    }
+
     /// Sets the spans of the text that do not count.
     pub fn set_cuts(&mut self, cuts: &[Span]) {
         let mut at = 0;

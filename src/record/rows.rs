@@ -28,8 +28,8 @@ const MEMBERSHIPS: &[u8] = b"a";
 /// The table of segments that hosts repeat.
 const FURNITURE: &[u8] = b"w";
 
-/// No two articles of a store are seen further apart.
-const MAX_AGE_MS: u64 = 1 << 43;
+/// No two articles of a store are seen further apart: clients may name any of the years 1 to 9999.
+const MAX_AGE_MS: u64 = 1 << 49;
 
 /// Changes that the feed keeps.
 const CHANGES_KEPT: u64 = 1_000_000;

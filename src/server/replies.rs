@@ -26,7 +26,7 @@ macro_rules! convert_enums {
 }
 
 convert_enums! {
-    State: New, Unchanged, Updated;
+    State: New, Unchanged, Updated, Older;
     Relation: Lead, Copy, Excerpt, Embedded, Embeds, Overlap, Version, Template, Carries;
     ChangeKind: Added, Updated, Moved, Removed, Dropped;
     DateSource: Submitted, JsonLd, Meta, Element, Text, Url;
@@ -142,6 +142,7 @@ convert_messages! {
     article: Article => Article {
         id, url, publisher, title, byline, lang,
         published: article.published_ms.map(timestamp),
+        fetched: article.fetched_ms.map(timestamp),
         body: Some(article.body.into()),
     }
 

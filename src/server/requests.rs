@@ -63,6 +63,7 @@ pub(super) fn article(caller: &Caller, request: proto::ArticleRequest) -> Result
             None => Body::default(),
         },
         lang: article.lang,
+        fetched_ms: time("article.fetched", article.fetched.as_ref())?,
     })
 }
 
@@ -194,6 +195,17 @@ mod tests {
         check(
             article(request("", Some(dated))).map(drop),
             "article.published",
+        );
+        let fetched = proto::Article {
+            fetched: Some(Timestamp {
+                seconds: i64::MAX,
+                nanos: 0,
+            }),
+            ..Default::default()
+        };
+        check(
+            article(request("", Some(fetched))).map(drop),
+            "article.fetched",
         );
         check(side("a", None).map(drop), "a");
         check(side("b", side_of(None)).map(drop), "b.side");
