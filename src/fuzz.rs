@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use crate::config::{Config, Layer, Use};
-use crate::files::{PreferredBody, parse_line};
+use crate::files::{LineArticle, PreferredBody, parse_line};
 use crate::id::normal_url;
 use crate::notices::{NoticeFindings, NoticeTable};
 use crate::page::{self, Conventions, Page};
@@ -91,8 +91,15 @@ pub fn dates(bytes: &[u8]) {
 pub fn json_lines(bytes: &[u8]) {
     let line = String::from_utf8_lossy(bytes);
     for body in [PreferredBody::Html, PreferredBody::Text] {
-        if let Ok((article, _)) = parse_line(&line, body) {
+        if let Ok(LineArticle {
+            article,
+            fields,
+            unknown,
+            ..
+        }) = parse_line(&line, body)
+        {
             assert!(!article.id.is_empty() || !article.url.is_empty());
+            assert!(unknown.len() < fields.len(), "an id or a url is known");
         }
     }
 }

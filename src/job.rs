@@ -127,7 +127,7 @@ fn ingest(engine: &Engine, input: Articles) -> Result<Collector, Error> {
     for submission in input {
         let InputArticle { article, place } = submission?;
         let sender = sender.clone();
-        // Articles without a date come after those with one, in the order of the input.
+        // Articles without a date or a time of capture come after all others, in the order of the input.
         let time_ms = start_ms + submitted;
         submitted += 1;
         let reply = move |verdict| drop(sender.send((place, verdict)));

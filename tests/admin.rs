@@ -9,6 +9,7 @@ mod work_dir;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use serde_json::json;
 use support::{FERRY, ORCHARD, Running, article, ingest_into};
 use tonic::{Code, Response, Status, Streaming};
 use wirecopy::server::client::Target;
@@ -17,7 +18,7 @@ use wirecopy::server::proto::{
     SnapshotRequest, State,
 };
 use wirecopy::server::time::duration;
-use work_dir::{WorkDir, three};
+use work_dir::{STORY, WorkDir, lines, three};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy");
 
@@ -217,4 +218,29 @@ fn the_commands_work_on_a_server_and_on_a_store() {
     std::fs::write(&manifest, text.replacen('a', "b", 1)).unwrap();
     dir.run(&["restore", "copies/one", "damaged"])
         .failed(1, "manifest");
+}
+
+#[test]
+fn what_is_not_read_or_not_stored_of_a_file_is_reported() {
+    let dir = WorkDir::new();
+    dir.write("three.jsonl", three());
+    let odd = json!({"id": "bridge", "text": STORY, "fetched": "2026-01-05", "Body": ""});
+    dir.write("odd.jsonl", lines(&[odd]));
+    let server = AdminServer::start(&dir);
+    let with_server = |arguments: &[&str]| {
+        let arguments = [arguments, &["--server", &server.url]].concat();
+        dir.run(&arguments)
+    };
+    with_server(&["ingest", "three.jsonl"]).succeeded();
+    let unknown = "odd.jsonl:1: unknown field `Body`";
+    for command in ["ingest", "check"] {
+        with_server(&[command, "odd.jsonl", "--strict"]).failed(1, unknown);
+    }
+    let checked = with_server(&["check", "odd.jsonl", "--format", "table"]).succeeded();
+    let stored = "stored as of a later capture, first seen 2026-01-05";
+    assert!(checked.out.contains(stored), "{checked:#?}");
+    let ingested = with_server(&["ingest", "odd.jsonl"]).succeeded();
+    let counts = "0 new, 0 unchanged, 0 updated, 1 older, 0 rejected";
+    assert!(ingested.out.contains(counts), "{ingested:#?}");
+    assert!(ingested.err.contains(unknown), "{ingested:#?}");
 }

@@ -145,6 +145,82 @@ fn unreadable_dates_are_reported_once() {
 }
 
 #[test]
+fn what_is_not_read_of_a_record_is_reported() {
+    let dir = WorkDir::new();
+    dir.write(
+        "odd.jsonl",
+        lines(&[
+            json!({"id": "a", "text": STORY, "Body": {"text": 1}}),
+            json!({"id": "b", "title": "A new roof", "content": OTHER, "fetched": "sometime"}),
+            json!({"id": "c", "html": " ", "content": OTHER}),
+        ]),
+    );
+    let run = dir.run(&["cluster", "odd.jsonl"]).succeeded();
+    for line in [
+        "odd.jsonl:1: unknown field `Body`",
+        "odd.jsonl:2: unknown field `content`",
+        "odd.jsonl:2: no text",
+        "1 record has the unknown field `Body`",
+        "2 records have the unknown field `content`",
+        "2 records have no text",
+        "1 article has a `fetched` that cannot be read; it is taken as captured now",
+    ] {
+        let line = format!("wirecopy: {line}\n");
+        assert_eq!(run.err.matches(&line).count(), 1, "no `{line}` in {run:#?}");
+    }
+    assert_eq!(run.err.lines().count(), 7, "{run:#?}");
+    let roles = run.lines().into_iter().map(|line| line["role"].clone());
+    let roles: Vec<serde_json::Value> = roles.collect();
+    assert_eq!(roles, ["original", "unknown", "unknown"]);
+    let strict = dir.run(&["cluster", "odd.jsonl", "--strict"]);
+    strict.failed(1, "odd.jsonl:1: unknown field `Body`");
+    dir.write("empty.jsonl", lines(&[json!({"id": "a", "text": ""})]));
+    let strict = dir.run(&["cluster", "empty.jsonl", "--strict"]);
+    strict.failed(1, "empty.jsonl:1: no text");
+}
+
+#[test]
+fn a_file_without_any_text_is_an_error_that_lists_its_fields() {
+    let dir = WorkDir::new();
+    dir.write("a.jsonl", three());
+    dir.write(
+        "textless.jsonl",
+        lines(&[
+            json!({"id": "a", "content": STORY}),
+            json!({"id": "b", "title": "A new roof"}),
+        ]),
+    );
+    let run = dir.run(&["cluster", "a.jsonl", "textless.jsonl"]);
+    let words = "`textless.jsonl`: no text in 2 records: none has a `text` or an `html`; the fields are `content`, \
+                 `id`, `title`";
+    assert_eq!(run.failed(1, words).out, "");
+    dir.write("blank.jsonl", "\n");
+    dir.run(&["cluster", "blank.jsonl"]).succeeded();
+}
+
+#[test]
+fn captures_count_by_when_they_were_made() {
+    let dir = WorkDir::new();
+    dir.write(
+        "captures.jsonl",
+        lines(&[
+            json!({"id": "a", "text": STORY, "fetched": "2024-03-05T10:00:00Z"}),
+            json!({"id": "b", "text": STORY, "fetched": "2024-03-04"}),
+            // Of another text, on the 27th of February.
+            json!({"id": "a", "text": OTHER, "fetched": 1_709_000_000}),
+            json!({"id": "c", "text": STORY}),
+        ]),
+    );
+    let lines = dir.run(&["cluster", "captures.jsonl"]).succeeded().lines();
+    let leads: Vec<_> = lines
+        .iter()
+        .map(|line| (&line["id"], &line["cluster"]))
+        .collect();
+    let [a, b, c] = ["a", "b", "c"].map(|id| json!(id));
+    assert_eq!(leads, [(&a, &a), (&b, &a), (&c, &a)]);
+}
+
+#[test]
 fn the_last_version_of_an_article_counts() {
     let dir = WorkDir::new();
     dir.write(

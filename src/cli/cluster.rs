@@ -34,8 +34,10 @@ const SHOWN: usize = 20;
 /// in the other. `role` is original, wire, reprint, excerpt, version, round-up, blocked-page or
 /// unknown, and `evidence` gives the reasons: weights are log odds, and those of one question add up.
 /// All figures are exact, computed from the texts themselves. An id that occurs again is a new version
-/// of its article: the last version counts, and its line takes the place of the first. Articles
-/// without `published` are ordered by their place in the input, after those with one.
+/// of its article: the last version counts, or, where `fetched` says when each was captured, the one
+/// captured last; its line takes the place of the first. Articles without `published` are ordered by
+/// `fetched`, and without that by their place in the input, after all others. An article without text
+/// has the role unknown.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,

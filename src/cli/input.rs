@@ -16,7 +16,8 @@ pub struct InputArgs {
     /// Which body to use if an article has both: text or html.
     #[arg(long, default_value = "html", value_parser = PreferredBody::parse)]
     pub body: PreferredBody,
-    /// Stop at the first bad line instead of reporting and skipping it.
+    /// Stop at the first bad line, unknown field or record without text instead of reporting it and going
+    /// on, and exit with 1.
     #[arg(long)]
     pub strict: bool,
     /// The collection. Articles are only compared within their collection.

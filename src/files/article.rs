@@ -1,22 +1,28 @@
 //! Parses an article from a line of JSON.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::PreferredBody;
+use super::{LineArticle, PreferredBody};
 use crate::engine::{Article, Body};
 use crate::id::host;
 use crate::page::Conventions;
 
-/// The fields that are read; others are ignored.
-#[derive(Deserialize)]
+/// The fields of a line.
+#[derive(Default)]
 struct Fields {
+    /// The names of all that it has.
+    names: Vec<String>,
+    unknown: Vec<String>,
     id: Option<Value>,
     url: Option<String>,
     title: Option<String>,
     text: Option<String>,
     html: Option<String>,
     published: Option<Value>,
+    fetched: Option<Value>,
     publisher: Option<String>,
     byline: Option<String>,
     /// The name under which many files have the byline.
@@ -24,9 +30,49 @@ struct Fields {
     lang: Option<String>,
 }
 
-/// Parses a line. Returns its article, and whether the date was read, or it has none; `Err` says what is
-/// wrong with the line.
-pub fn parse(line: &str, preferred: PreferredBody) -> Result<(Article, bool), String> {
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an article")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "id" => fields.id = map.next_value()?,
+                "url" => fields.url = map.next_value()?,
+                "title" => fields.title = map.next_value()?,
+                "text" => fields.text = map.next_value()?,
+                "html" => fields.html = map.next_value()?,
+                "published" => fields.published = map.next_value()?,
+                "fetched" => fields.fetched = map.next_value()?,
+                "publisher" => fields.publisher = map.next_value()?,
+                "byline" => fields.byline = map.next_value()?,
+                "author" => fields.author = map.next_value()?,
+                "lang" => fields.lang = map.next_value()?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    fields.unknown.push(name.clone());
+                }
+            }
+            fields.names.push(name);
+        }
+        Ok(fields)
+    }
+}
+
+/// Parses a line; `Err` says what is wrong with it.
+pub fn parse(line: &str, preferred: PreferredBody) -> Result<LineArticle, String> {
     if !line.trim_start().starts_with('{') {
         return Err("not an article in JSON: a line is one object, `{...}`".to_owned());
     }
@@ -49,10 +95,17 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<(Article, bool), St
     }
     let lang = fields.lang.unwrap_or_default();
     let conventions = Conventions::of(&lang, &host(&url).unwrap_or_default());
-    let written = fields.published.filter(is_written);
-    let published_ms = written
-        .as_ref()
-        .and_then(|date| milliseconds(date, &conventions));
+    let mut unread_times = Vec::new();
+    let mut time = |name, field: Option<Value>| {
+        let written = field.filter(is_written)?;
+        let read = milliseconds(&written, &conventions);
+        if read.is_none() {
+            unread_times.push(name);
+        }
+        read
+    };
+    let published_ms = time("published", fields.published);
+    let fetched_ms = time("fetched", fields.fetched);
     let article = Article {
         id,
         url,
@@ -62,9 +115,15 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<(Article, bool), St
         byline: byline(fields.byline, fields.author.as_ref()),
         body: body(fields.text, fields.html, preferred),
         lang,
+        fetched_ms,
         ..Article::default()
     };
-    Ok((article, written.is_none() || published_ms.is_some()))
+    Ok(LineArticle {
+        article,
+        fields: fields.names,
+        unknown: fields.unknown,
+        unread_times,
+    })
 }
 
 /// Chooses the preferred body if there are two, or the only one.
@@ -112,7 +171,7 @@ mod tests {
     use serde_json::json;
 
     fn article(line: &str) -> Article {
-        parse(line, PreferredBody::Html).unwrap().0
+        parse(line, PreferredBody::Html).unwrap().article
     }
 
     #[test]
@@ -149,7 +208,8 @@ mod tests {
     #[test]
     fn the_body_is_chosen() {
         let check = |line: &str, preferred, expected: Body| {
-            assert_eq!(parse(line, preferred).unwrap().0.body, expected, "{line}");
+            let article = parse(line, preferred).unwrap().article;
+            assert_eq!(article.body, expected, "{line}");
         };
         let both = r#"{"id":1,"text":"t","html":"<p>h"}"#;
         check(both, PreferredBody::Html, Body::Html("<p>h".into()));
@@ -188,12 +248,16 @@ mod tests {
     #[test]
     fn an_unreadable_date_is_no_bad_line() {
         let check = |line: &str, ms: Option<i64>, is_read: bool| {
-            let (article, date_is_read) = parse(line, PreferredBody::Html).unwrap();
-            assert_eq!(
-                (article.published_ms, date_is_read),
-                (ms, is_read),
-                "{line}"
-            );
+            for name in ["published", "fetched"] {
+                let line = line.replace("published", name);
+                let read = parse(&line, PreferredBody::Html).unwrap();
+                let unread: &[&str] = if is_read { &[] } else { &[name] };
+                assert_eq!(read.unread_times, unread, "{line}");
+                let (published_ms, fetched_ms) =
+                    (read.article.published_ms, read.article.fetched_ms);
+                assert_eq!(published_ms.or(fetched_ms), ms, "{line}");
+                assert_eq!(fetched_ms.is_some(), ms.is_some() && name == "fetched");
+            }
         };
         check(r#"{"id":1}"#, None, true);
         check(r#"{"id":1,"published":null}"#, None, true);
@@ -205,6 +269,16 @@ mod tests {
             Some(1000),
             true,
         );
+    }
+
+    #[test]
+    fn all_names_of_fields_are_returned() {
+        let line = r#"{"id":1,"content":{"text":["x"]},"title":null,"Text":"x"}"#;
+        let read = parse(line, PreferredBody::Html).unwrap();
+        assert_eq!(read.fields, ["id", "content", "title", "Text"]);
+        assert_eq!(read.unknown, ["content", "Text"]);
+        assert!(!read.has_text());
+        assert!(parse(r#"{"id":1,"content":}"#, PreferredBody::Html).is_err());
     }
 
     #[test]

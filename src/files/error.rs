@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Location;
+use super::faults::quoted;
+use super::{Location, counted};
 
 /// Why articles cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +27,7 @@ pub enum Error {
         /// The system's answer.
         source: io::Error,
     },
-    /// A bad line, where bad lines are not skipped.
+    /// A bad line, or one of which something is not read, where that is not to be passed over.
     #[error("{place}: {why}")]
     BadLine {
         /// Where it is.
@@ -42,6 +43,19 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A file of records of which none has text.
+    #[error(
+        "`{}`: no text in {}: none has a `text` or an `html`; the fields are {}",
+        path.display(), counted(*records, "record"), listed(fields)
+    )]
+    NoText {
+        /// The file.
+        path: PathBuf,
+        /// How many records it has.
+        records: u64,
+        /// The names of their fields.
+        fields: Vec<String>,
+    },
     /// Every line was bad: a script that checks the exit code only should notice.
     #[error("not one article could be read")]
     NoArticles,
@@ -54,4 +68,9 @@ impl Error {
             source,
         }
     }
+}
+
+fn listed(fields: &[String]) -> String {
+    let quoted = fields.iter().map(|field| quoted(field));
+    quoted.collect::<Vec<_>>().join(", ")
 }

@@ -1,14 +1,26 @@
-//! Reports what is wrong with the input: each bad line at once, and counts at the end.
+//! Reports what is wrong with the input: each bad line at once, of the rest the first occurrence, and counts at
+//! the end.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
 
-use super::{Error, count, counted};
+use super::{Error, LineArticle, counted};
+
+/// Most unknown fields that are reported by name.
+const MAX_UNKNOWN: usize = 100;
+/// Most characters of the name of a field that are reported.
+const NAME_CHARS: usize = 64;
+/// What is said of each time that cannot be read.
+const TIMES: [(&str, &str); 2] = [
+    ("published", "ordered by place in the input"),
+    ("fetched", "taken as captured now"),
+];
 
 /// Where an article was read.
 #[derive(Debug, Clone)]
@@ -35,7 +47,34 @@ pub struct Faults {
     strict: bool,
     bar: ProgressBar,
     bad: AtomicU64,
-    undated: AtomicU64,
+    textless: AtomicU64,
+    /// As in [`TIMES`].
+    unread_times: [AtomicU64; TIMES.len()],
+    unknown: Mutex<UnknownFields>,
+}
+
+/// Fields that mean nothing, and in how many records each is.
+#[derive(Debug, Default)]
+struct UnknownFields {
+    named: BTreeMap<String, u64>,
+    /// In how many records others are.
+    others: u64,
+}
+
+impl UnknownFields {
+    /// Counts a field. Returns whether it occurs for the first time.
+    fn count(&mut self, field: &str) -> bool {
+        if let Some(records) = self.named.get_mut(field) {
+            *records += 1;
+            return false;
+        }
+        if self.named.len() == MAX_UNKNOWN {
+            self.others += 1;
+            return false;
+        }
+        self.named.insert(field.to_owned(), 1);
+        true
+    }
 }
 
 impl Faults {
@@ -44,7 +83,9 @@ impl Faults {
             strict,
             bar,
             bad: AtomicU64::new(0),
-            undated: AtomicU64::new(0),
+            textless: AtomicU64::new(0),
+            unread_times: Default::default(),
+            unknown: Mutex::default(),
         }
     }
 
@@ -70,9 +111,40 @@ impl Faults {
         self.bad.load(Ordering::Relaxed) > 0
     }
 
-    /// Counts a date that cannot be read.
-    pub(super) fn undated(&self) {
-        self.undated.fetch_add(1, Ordering::Relaxed);
+    /// Counts what of a record was not read, and reports what occurs for the first time.
+    ///
+    /// # Errors
+    /// [`Error::BadLine`] for a record without text or with an unknown field, if that is not to be passed over.
+    pub(super) fn note(&self, place: &Location, read: &LineArticle) -> Result<(), Error> {
+        for ((name, _), articles) in TIMES.iter().zip(&self.unread_times) {
+            if read.unread_times.contains(name) {
+                articles.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        if !read.has_text() && self.textless.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.odd(place, format_args!("no text"))?;
+        }
+        for field in &read.unknown {
+            if self.unknown().count(field) {
+                self.odd(place, format_args!("unknown field {}", quoted(field)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn odd(&self, place: &Location, what: fmt::Arguments<'_>) -> Result<(), Error> {
+        if self.strict {
+            return Err(Error::BadLine {
+                place: place.clone(),
+                why: what.to_string(),
+            });
+        }
+        self.bar.suspend(|| report(format_args!("{place}: {what}")));
+        Ok(())
+    }
+
+    fn unknown(&self) -> MutexGuard<'_, UnknownFields> {
+        self.unknown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows a message beside the progress bar.
@@ -87,19 +159,47 @@ impl Faults {
         if bad > 0 {
             report(format_args!("{} skipped", counted(bad, "bad line")));
         }
-        let undated = self.undated.load(Ordering::Relaxed);
-        if undated > 0 {
-            let (articles_have, they_are) = if undated == 1 {
-                ("article has", "it is")
-            } else {
-                ("articles have", "they are")
-            };
-            report(format_args!(
-                "{} {articles_have} a `published` that cannot be read; {they_are} ordered by place in the input",
-                count(undated)
-            ));
+        for ((name, instead), articles) in TIMES.iter().zip(&self.unread_times) {
+            let articles = articles.load(Ordering::Relaxed);
+            if articles > 0 {
+                let they_are = if articles == 1 { "it is" } else { "they are" };
+                let articles_have = having(articles, "article");
+                report(format_args!(
+                    "{articles_have} a `{name}` that cannot be read; {they_are} {instead}"
+                ));
+            }
+        }
+        let textless = self.textless.load(Ordering::Relaxed);
+        if textless > 0 {
+            report(format_args!("{} no text", having(textless, "record")));
+        }
+        let unknown = self.unknown();
+        for (field, &records) in &unknown.named {
+            let (records_have, field) = (having(records, "record"), quoted(field));
+            report(format_args!("{records_have} the unknown field {field}"));
+        }
+        if unknown.others > 0 {
+            let records_have = having(unknown.others, "record");
+            report(format_args!("{records_have} other unknown fields"));
         }
     }
+}
+
+/// Returns the subject of a sentence: "1 record has", "2,000 records have".
+fn having(n: u64, noun: &str) -> String {
+    let has = if n == 1 { "has" } else { "have" };
+    format!("{} {has}", counted(n, noun))
+}
+
+/// Returns the name of a field as it is shown on a terminal.
+pub(super) fn quoted(field: &str) -> String {
+    let shown = field.chars().take(NAME_CHARS).flat_map(char::escape_debug);
+    let rest = if field.chars().nth(NAME_CHARS).is_some() {
+        "…"
+    } else {
+        ""
+    };
+    format!("`{}{rest}`", shown.collect::<String>())
 }
 
 /// Writes a line to standard error, if that can be written: unlike with `eprintln!`, a full disk is no panic.

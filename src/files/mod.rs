@@ -1,7 +1,7 @@
 //! Reads articles from files: JSON lines, text files and pages, plain or compressed.
 //!
-//! In go paths; out come articles, one at a time and in bounded memory. Bad lines are reported on
-//! standard error and counted, beside a progress bar. This is the input of programs that run in a
+//! In go paths; out come articles, one at a time and in bounded memory. Bad lines, unknown fields and
+//! records without text are reported on standard error and counted, beside a progress bar. This is the input of programs that run in a
 //! terminal: the command line and the benchmarks. Nothing here knows a store or a server.
 
 mod article;
@@ -10,11 +10,12 @@ mod error;
 mod faults;
 mod lines;
 mod open;
+mod textless;
 
 use std::io::{self, BufRead};
-use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{iter, mem};
 
 use indicatif::ProgressBar;
 
@@ -28,6 +29,7 @@ pub use open::{is_document, read_document};
 
 use crate::engine::{Article, Body};
 use crate::id::Collection;
+use textless::Textless;
 
 /// Which body of an article is used if it has both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,29 @@ impl PreferredBody {
     }
 }
 
+/// An article as it was read, and what was not.
+#[derive(Debug, Default)]
+pub struct LineArticle {
+    /// The article.
+    pub article: Article,
+    /// The names of all fields of its record, in their order.
+    pub fields: Vec<String>,
+    /// Those that mean nothing.
+    pub unknown: Vec<String>,
+    /// Those that have a time that cannot be read.
+    pub unread_times: Vec<&'static str>,
+}
+
+impl LineArticle {
+    /// Whether it has a body.
+    pub fn has_text(&self) -> bool {
+        match &self.article.body {
+            Body::Text(text) | Body::Html(text) => !text.trim().is_empty(),
+            Body::Raw { bytes, .. } => !bytes.is_empty(),
+        }
+    }
+}
+
 /// An article and where it was read.
 pub struct InputArticle {
     /// The article.
@@ -60,8 +85,8 @@ pub struct InputArticle {
     pub place: Location,
 }
 
-/// What was read of an article: where, and the article and whether its date was read, or what is wrong.
-type FileArticle = Result<(Location, Result<(Article, bool), String>), Error>;
+/// What was read of an article, and where; or what is wrong with it.
+type FileArticle = Result<(Location, Result<LineArticle, String>), Error>;
 
 /// What was read of the articles of a file, or of several.
 type FileArticles = Box<dyn Iterator<Item = FileArticle> + Send>;
@@ -76,7 +101,8 @@ pub struct Articles {
 }
 
 impl Articles {
-    /// Prepares to read files; `-` is standard input. With `strict` the first bad line is an error.
+    /// Prepares to read files; `-` is standard input. With `strict` the first bad line is an error, and so is
+    /// the first unknown field, and the first record without text.
     ///
     /// # Errors
     /// A file that does not exist: better now than after an hour's work.
@@ -126,10 +152,9 @@ impl Articles {
     fn seek(&mut self) -> Result<Option<InputArticle>, Error> {
         while let Some((place, read)) = self.read.next().transpose()? {
             match read {
-                Ok((mut article, date_is_read)) => {
-                    if !date_is_read {
-                        self.faults.undated();
-                    }
+                Ok(read) => {
+                    self.faults.note(&place, &read)?;
+                    let mut article = read.article;
                     article.collection = self.collection.clone();
                     self.any = true;
                     return Ok(Some(InputArticle { article, place }));
@@ -150,7 +175,8 @@ impl Articles {
 }
 
 /// Yields the articles; bad lines between them are reported and skipped. Fails on a file that cannot
-/// be read to its end, on a bad line if `strict`, and if all lines are bad.
+/// be read to its end, at the end of one without any text, on the first fault if `strict`, and if all lines
+/// are bad.
 impl Iterator for Articles {
     type Item = Result<InputArticle, Error>;
 
@@ -173,15 +199,23 @@ fn read_file(path: &Path, body: PreferredBody, bar: &ProgressBar) -> io::Result<
         ..Article::default()
     });
     let place = Location { file, line: 0 };
-    let read = (place, article.map(|article| (article, true)));
+    let read = (
+        place,
+        article.map(|article| LineArticle {
+            article,
+            ..LineArticle::default()
+        }),
+    );
     Ok(Box::new(iter::once(Ok(read))))
 }
 
 fn read_lines(file: Arc<Path>, mut lines: FileLines, body: PreferredBody) -> FileArticles {
+    let mut textless = Textless::default();
     Box::new(iter::from_fn(move || {
         let before = lines.number();
         let article = match lines.next_line() {
-            Ok(line) => line?.and_then(|text| article::parse(text, body)),
+            Ok(Some(line)) => line.and_then(|text| article::parse(text, body)),
+            Ok(None) => return mem::take(&mut textless).error(&file).map(Err),
             Err(source) => {
                 return Some(Err(Error::ReadLine {
                     path: file.to_path_buf(),
@@ -190,6 +224,9 @@ fn read_lines(file: Arc<Path>, mut lines: FileLines, body: PreferredBody) -> Fil
                 }));
             }
         };
+        if let Ok(read) = &article {
+            textless.take(read);
+        }
         let place = Location {
             file: Arc::clone(&file),
             line: lines.number(),
