@@ -97,16 +97,14 @@ fn stated_heading<'h>(headings: &'h [String], stated: [&str; 3]) -> Option<&'h s
 
 /// Returns the stated title that a heading has after a label (a date, or the name of a section) or before a
 /// date, or else the heading. What is stated comes whole, and as titles without the name of the website. A
-/// statement of the whole heading outweighs that of the window, and two any other.
+/// statement of the whole heading outweighs that of the window.
 fn without_label<'t>(heading: &'t str, stated: [&str; 3], titles: &'t [String; 3]) -> &'t str {
     let all = letters_of(heading);
     let is_whole = |text: &str| letters_of(text) == all;
-    let whole = stated.iter().zip(titles);
-    let whole = whole.filter(|(text, title)| is_whole(text) || is_whole(title));
-    let titles = match whole.count() {
-        0 => &titles[..],
-        1 => &titles[..2],
-        _ => &[],
+    let mut whole = stated.iter().zip(titles);
+    let titles = match whole.any(|(text, title)| is_whole(text) || is_whole(title)) {
+        true => &titles[..2],
+        false => &titles[..],
     };
     let mut parts = titles.iter().flat_map(|title| {
         let beginnings = cuts(title).map(|(before, _)| before.trim_end());
@@ -411,10 +409,6 @@ mod tests {
                 => Schnee hält die Züge auf
             <title>Schneefall hält Züge auf</title><h1>Schnee&shy;fall hält Züge auf</h1>\
                 => Schneefall hält Züge auf
-            <title>News: snow stops trains - Blatt</title><meta property=og:title content='Snow stops trains'>\
-                <script type=application/ld+json>{\"@type\": \"Article\", \"headline\": \
-                \"News: snow stops trains\"}</script><h1>News: snow stops trains</h1>\
-                => News: snow stops trains
             <title>Snow stops trains - Blatt</title><meta property=og:title content='News: snow stops trains'>\
                 <script type=application/ld+json>{\"@type\": \"Article\", \"headline\": \
                 \"News: snow stops trains\"}</script><h1>News: snow stops trains</h1>\
