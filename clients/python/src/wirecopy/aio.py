@@ -332,9 +332,14 @@ class AsyncClient:
 
     @staticmethod
     async def _send(stream: Any, feed: _Feed, window: Window) -> None:
+        await stream.wait_for_connection()
+        # Where the server has ended the stream, `write` would put a status of its own in the place
+        # of the server's, and drop the replies that are not read yet.
+        call = getattr(stream, "_cython_call", None)
+        write = getattr(call, "send_serialized_message", stream.write)
         while True:
             for request in window.unsent():
-                await stream.write(request)
+                await write(request)
             if feed.is_done:
                 break
             await feed.added()
@@ -359,7 +364,7 @@ class _Feed:
             async for article in _each(articles):
                 self._window.add(article)
                 self._added.set()
-                while self._window.is_full:
+                if self._window.is_full:
                     self._room.clear()
                     await self._room.wait()
         except Exception as failure:  # raised again when what came before is acknowledged
@@ -380,7 +385,8 @@ class _Feed:
 
     def acknowledged(self) -> None:
         """Notes that there may be room in the window."""
-        self._room.set()
+        if self._window.is_half_empty:
+            self._room.set()
 
     async def close(self) -> None:
         """Stops reading the input."""

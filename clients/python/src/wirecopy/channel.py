@@ -23,7 +23,6 @@ _OPTIONS = [
     # Calls are repeated by this package, which waits as the server asks.
     ("grpc.enable_retries", 0),
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 5_000),
     # The connection is of this client alone, so that closing it does not end the calls of others.
     ("grpc.use_local_subchannel_pool", 1),
@@ -60,9 +59,9 @@ class Target:
         Raises:
             OSError: a file cannot be read.
         """
-        address, is_tls = parse_address(self.address)
-        if is_tls:
-            return grpc.secure_channel(address, self._credentials(), options=_OPTIONS)
+        address, _ = parse_address(self.address)
+        if credentials := self.credentials():
+            return grpc.secure_channel(address, credentials, options=_OPTIONS)
         return grpc.insecure_channel(address, options=_OPTIONS)
 
     def aio_channel(self) -> grpc.aio.Channel:
@@ -71,16 +70,25 @@ class Target:
         Raises:
             OSError: a file cannot be read.
         """
-        address, is_tls = parse_address(self.address)
-        if is_tls:
-            return grpc.aio.secure_channel(address, self._credentials(), options=_OPTIONS)
+        address, _ = parse_address(self.address)
+        if credentials := self.credentials():
+            return grpc.aio.secure_channel(address, credentials, options=_OPTIONS)
         return grpc.aio.insecure_channel(address, options=_OPTIONS)
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """Returns the headers of every call."""
         return (("authorization", f"Bearer {self.token}"),) if self.token else ()
 
-    def _credentials(self) -> grpc.ChannelCredentials:
+    def credentials(self) -> grpc.ChannelCredentials | None:
+        """Returns the certificates for TLS; None if the server does not speak it.
+
+        Raises:
+            OSError: a file cannot be read.
+        """
+        _, is_tls = parse_address(self.address)
+        if not is_tls:
+            return None
+
         def content(path: str | PathLike[str] | None) -> bytes | None:
             return None if path is None else Path(path).read_bytes()
 

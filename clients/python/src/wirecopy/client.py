@@ -352,9 +352,11 @@ class _Feed:
         self._is_slow = False
 
     def fill(self) -> bool:
-        """Fills the window. Returns whether anything is in it."""
+        """Fills the window, if there is room for many. Returns whether anything is in it."""
         if not self._window:
             self._is_slow = False
+        if not self._window.is_half_empty:
+            return True
         while not (self._window.is_full or self._is_done or self._is_slow):
             begun = time.monotonic()
             try:

@@ -131,6 +131,11 @@ class Window:
         """Whether no further article may be added before one is acknowledged."""
         return len(self._pending) >= self._size or self._bytes >= _WINDOW_BYTES
 
+    @property
+    def is_half_empty(self) -> bool:
+        """Whether it is time to add more: many at once cost fewer switches of threads or tasks."""
+        return len(self._pending) <= self._size // 2 and self._bytes <= _WINDOW_BYTES // 2
+
     def add(self, article: Article) -> None:
         """Adds the next article."""
         self._last_tag += 1
