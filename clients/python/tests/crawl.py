@@ -26,8 +26,9 @@ class SiteSpider(scrapy.Spider):
 
     def parse(self, response: Response, **_: Any) -> Iterator[Any]:
         assert isinstance(response, TextResponse)
-        for link in response.css("a::attr(href)").getall():
-            yield response.follow(link, self.parse_story)
+        # In the order of the page, whatever that of the scheduler is.
+        for number, link in enumerate(response.css("a::attr(href)").getall()):
+            yield response.follow(link, self.parse_story, priority=-number)
         yield {"links": "an item that is no article"}
 
     async def parse_story(self, response: Any) -> AsyncIterator[Any]:

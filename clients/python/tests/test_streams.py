@@ -51,7 +51,8 @@ def test_everything_arrives_once_and_in_order_though_the_server_restarts(
         server.start()
 
     outcomes = []
-    with make_client(kind, server.address) as client:
+    patient = Retry(attempts=30, longest_delay=1.0)
+    with make_client(kind, server.address, retry=patient) as client:
         for outcome in client.ingest_many(iter(articles), window=64):
             outcomes.append(outcome)
             if len(outcomes) in killings:
@@ -71,7 +72,11 @@ def test_everything_arrives_once_and_in_order_though_the_server_restarts(
 @both_clients
 def test_a_watch_goes_on_after_a_restart(kind: str, make_server: Callable[..., Server]) -> None:
     server = make_server().start()
-    with make_client(kind, server.address) as client, Client(server.address) as other:
+    patient = Retry(attempts=30, longest_delay=1.0)
+    with (
+        make_client(kind, server.address, retry=patient) as client,
+        Client(server.address, retry=patient) as other,
+    ):
         other.ingest(article(1))
         changes = client.watch(b"")
         assert next(changes).id == article(1).url
