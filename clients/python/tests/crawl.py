@@ -12,6 +12,8 @@ import scrapy
 from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response, TextResponse
 
+from wirecopy.scrapy import hold
+
 
 @dataclass
 class Story:
@@ -69,6 +71,7 @@ class After(Count):
 
 if __name__ == "__main__":
     index, settings = sys.argv[1], json.loads(sys.argv[2])
+    hold._WAITING = settings.pop("WAITING", hold._WAITING)
     settings.setdefault("ITEM_PIPELINES", {Before: 100, After: 900})
     process = CrawlerProcess(settings)
     crawler = process.create_crawler(SiteSpider)

@@ -22,7 +22,7 @@ from wirecopy.scrapy.policy import Finding, Policy, Tagger, count
 from wirecopy.scrapy.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterator
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
@@ -40,6 +40,24 @@ _RELEASE = "wirecopy_release"
 _WAITING = 256
 # Held items are in memory up to this many bytes, then in a temporary file.
 _MEMORY = 64 << 20
+
+
+class _Batch:
+    """Held items, and what was found about them."""
+
+    def __init__(self) -> None:
+        """Holds nothing."""
+        self.items = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 (`take` closes it)
+        # For each item, in order; None if the server did not say.
+        self.findings: list[Finding | None] = []
+        self.waiting: set[asyncio.Task[None]] = set()
+
+    def take(self) -> Iterator[tuple[Any, Finding | None]]:
+        """Yields the items in the order in which they came. Only once."""
+        self.items.seek(0)
+        with self.items:
+            for finding in self.findings:
+                yield pickle.load(self.items), finding
 
 
 class Hold:
@@ -62,15 +80,10 @@ class Hold:
         self._policy = Policy.of(crawler.settings)
         self._tagger = Tagger()
         self._had: set[str] = set()
-        self._deciding: asyncio.Task[None] | None = None
-        self._clear()
+        self._batch = _Batch()
+        # What is on its way out, and the task that decides on it first.
+        self._leaving: tuple[_Batch, asyncio.Task[None]] | None = None
         crawler.signals.connect(self._on_idle, signal=signals.spider_idle)
-
-    def _clear(self) -> None:
-        self._held = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115
-        # For each held item, in order; None if the server did not say.
-        self._findings: list[Finding | None] = []
-        self._waiting: set[asyncio.Task[None]] = set()
 
     async def process_spider_output(
         self, response: Response, result: AsyncIterable[Any], spider: Spider | None = None
@@ -89,39 +102,42 @@ class Hold:
         except Exception as error:  # whatever the parts of the item raise
             logger.warning("An item cannot be held and goes on undecided: %s", error)
             return False
-        self._held.write(pickled)
-        self._findings.append(None)
+        batch = self._batch
+        batch.items.write(pickled)
+        batch.findings.append(None)
         count(self._crawler, "held")
-        self._waiting.add(asyncio.create_task(self._judge(len(self._findings) - 1, article)))
-        while len(self._waiting) >= _WAITING:
-            _, self._waiting = await asyncio.wait(
-                self._waiting, return_when=asyncio.FIRST_COMPLETED
-            )
+        task = asyncio.create_task(self._judge(batch, len(batch.findings) - 1, article))
+        batch.waiting.add(task)
+        task.add_done_callback(batch.waiting.discard)
+        while len(batch.waiting) >= _WAITING:
+            await asyncio.wait(batch.waiting, return_when=asyncio.FIRST_COMPLETED)
         return True
 
-    async def _judge(self, number: int, article: Article) -> None:
+    async def _judge(self, batch: _Batch, number: int, article: Article) -> None:
         verdict = await self._service.verdict(article)
         if verdict is not None:
-            self._findings[number] = Finding.first(verdict, is_repeated=False)
+            batch.findings[number] = Finding.first(verdict, is_repeated=False)
 
     def _on_idle(self) -> None:
-        if self._findings:
-            if self._deciding is None:
-                self._deciding = asyncio.ensure_future(self._decide())
-                self._deciding.add_done_callback(self._release)
+        if self._leaving is None and self._batch.findings:
+            deciding = asyncio.ensure_future(self._decide(self._batch))
+            deciding.add_done_callback(self._release)
+            self._leaving = (self._batch, deciding)
+            self._batch = _Batch()
+        if self._leaving is not None:
             raise DontCloseSpider
 
-    async def _decide(self) -> None:
+    async def _decide(self, batch: _Batch) -> None:
         """Asks for the clusters of what is held."""
-        if self._waiting:
-            await asyncio.wait(self._waiting)
-        known = [finding for finding in self._findings if finding is not None]
-        seen = await self._service.seen([finding.id for finding in known]) if known else ()
+        if batch.waiting:
+            await asyncio.wait(batch.waiting)
+        known = [finding.id for finding in batch.findings if finding is not None]
+        seen = await self._service.seen(known) if known else ()
         clusters = {article.id: article.cluster for article in seen or () if article.known}
-        for number, finding in enumerate(self._findings):
+        for number, finding in enumerate(batch.findings):
             if finding is not None:
                 cluster = clusters.get(finding.id, finding.cluster)
-                self._findings[number] = finding.settled(cluster, finding.id in self._had)
+                batch.findings[number] = finding.settled(cluster, finding.id in self._had)
                 self._had.add(finding.id)
 
     def _release(self, _: object) -> None:
@@ -138,45 +154,44 @@ class Hold:
             engine.crawl(request)
 
     def _released(self, response: Response) -> Iterator[Any]:
-        yield from self._decided_items()
+        if self._leaving is not None:
+            batch, _ = self._leaving
+            self._leaving = None
+            yield from self._kept(batch)
 
     async def _not_released(self, failure: Failure) -> None:
         # A downloader middleware may not like the request.
         logger.error("Held items cannot pass the pipelines: %s", failure.value)
         await self.let_out()
 
-    def _decided_items(self) -> Iterator[Any]:
-        """Yields what is held and kept, and holds nothing any more."""
-        held, findings = self._held, self._findings
-        self._clear()
-        self._deciding = None
-        held.seek(0)
-        with held:
-            for finding in findings:
-                item = pickle.load(held)
-                if finding is not None and finding.copy:
-                    count(self._crawler, "copies")
-                if finding is None:
-                    yield item
-                elif self._policy is not Policy.DROP:
-                    self._tagger.tag(item, finding)
-                    yield item
-                elif not finding.copy:
-                    yield item
-                else:
-                    logger.debug("Dropped: copy of %s: %s", finding.cluster, finding.id)
-                    count(self._crawler, "dropped")
+    def _kept(self, batch: _Batch) -> Iterator[Any]:
+        """Yields the items that go on, tagged if the policy says so."""
+        for item, finding in batch.take():
+            is_copy = finding is not None and finding.copy
+            if is_copy:
+                count(self._crawler, "copies")
+            if is_copy and self._policy is Policy.DROP:
+                count(self._crawler, "dropped")
+                logger.debug("Dropped as a copy: %s", finding)
+                continue
+            if finding is not None and self._policy is not Policy.DROP:
+                self._tagger.tag(item, finding)
+            yield item
 
     async def let_out(self) -> None:
         """Decides at the end of a crawl that was stopped: no pipeline is open, but feeds are."""
-        if not self._findings:
-            return
-        await (self._deciding or self._decide())
+        batches: list[tuple[_Batch, Awaitable[None]]] = [(self._batch, self._decide(self._batch))]
+        if self._leaving is not None:
+            batches.insert(0, self._leaving)
+        self._batch, self._leaving = _Batch(), None
         kept = 0
-        for item in self._decided_items():
-            kept += 1
-            await self._scraped(item)
-        logger.warning("%d held items went to the feeds, and not through the pipelines", kept)
+        for batch, deciding in batches:
+            await deciding
+            for item in self._kept(batch):
+                kept += 1
+                await self._scraped(item)
+        if kept:
+            logger.warning("%d held items went to the feeds, not through the pipelines", kept)
 
     async def _scraped(self, item: Any) -> None:
         sent = {"item": item, "response": None, "spider": self._crawler.spider}
