@@ -263,8 +263,8 @@ def test_an_article_of_an_item() -> None:
     page = article_of({"url": "u", "html": b"<p>\xe9"}, {})
     assert page == Article(url="u", page=RawPage(content=b"<p>\xe9"))
     local = datetime(2026, 3, 1, 14, tzinfo=timezone(timedelta(hours=2)))
-    for time in (noon.replace(tzinfo=None), local, "2026-03-01 12:00"):
-        dated = article_of({"url": "u", "html": "<p>", "published": time}, {})
+    for published in (noon.replace(tzinfo=None), local, "2026-03-01 12:00"):
+        dated = article_of({"url": "u", "html": "<p>", "published": published}, {})
         assert dated is not None
         assert dated.published == noon
     undated = article_of({"url": "u", "html": "<p>", "published": "yesterday"}, {})
