@@ -133,6 +133,21 @@ def test_a_rejected_article_does_not_end_the_stream(
 
 
 @both_clients
+def test_an_article_that_is_too_large_does_not_end_the_input(
+    kind: str, shared_server: Server, collection: str, client: Client
+) -> None:
+    articles = [article(number) for number in range(100)]
+    articles[50:50] = [Article(id=f"large-{number}", html="x" * (9 << 20)) for number in range(2)]
+    with make_client(kind, shared_server.address, collection=collection) as both:
+        outcomes = list(both.ingest_many(articles))
+    errors = [outcome for outcome in outcomes if not isinstance(outcome, Verdict)]
+    assert [error.reason for error in errors] == ["MESSAGE_TOO_LARGE"] * 2
+    assert outcomes[50:52] == errors
+    assert [error.article for error in errors] == articles[50:52]
+    assert client.stats().articles == 100
+
+
+@both_clients
 def test_an_error_of_the_input_comes_after_the_verdicts(
     kind: str, shared_server: Server, collection: str, client: Client
 ) -> None:

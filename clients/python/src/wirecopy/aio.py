@@ -300,7 +300,10 @@ class AsyncClient:
                             attempts.progressed()
                             yield outcome
                 except WirecopyError as error:
-                    await asyncio.sleep(attempts.delay_after(error))
+                    if rejected := window.reject(error):
+                        yield rejected
+                    else:
+                        await asyncio.sleep(attempts.delay_after(error))
             if feed.failure is not None:
                 raise feed.failure
         finally:

@@ -311,7 +311,10 @@ class Client:
                     attempts.progressed()
                     yield outcome
             except WirecopyError as error:
-                time.sleep(attempts.delay_after(error))
+                if rejected := window.reject(error):
+                    yield rejected
+                else:
+                    time.sleep(attempts.delay_after(error))
         if feed.failure is not None:
             raise feed.failure
 

@@ -166,7 +166,7 @@ class Window:
             UnavailableError: the server is shutting down, and has not stored it.
             InternalError: the reply is not to that article.
         """
-        article, tag, request = self._pending[0] if self._pending else (None, 0, b"")
+        article, tag, _ = self._pending[0] if self._pending else (None, 0, b"")
         if article is None or reply.tag != tag or not reply.WhichOneof("result"):
             raise errors.InternalError(f"the reply {reply.tag} is not to the request {tag}")
         outcome: Verdict | WirecopyError
@@ -176,7 +176,21 @@ class Window:
             outcome = errors.from_reply(reply.error, article)
             if isinstance(outcome, errors.UnavailableError):
                 raise outcome
-        self._pending.popleft()
+        self._remove_oldest()
+        return outcome
+
+    def reject(self, error: WirecopyError) -> WirecopyError | None:
+        """Returns the outcome for the article that made the server end the stream, if one did.
+
+        That is the oldest: the server answers what it received before. It is done then.
+        """
+        if error.reason != "MESSAGE_TOO_LARGE" or not self._pending:
+            return None
+        error.article, _, _ = self._pending[0]
+        self._remove_oldest()
+        return error
+
+    def _remove_oldest(self) -> None:
+        _, _, request = self._pending.popleft()
         self._sent -= 1
         self._bytes -= len(request)
-        return outcome
