@@ -388,7 +388,7 @@ async fn names_that_reach_files_terminals_or_logs_are_refused() {
         "\u{1b}]0;x\u{7}",
         "a\nb",
         "\u{85}",
-        &"x".repeat(1025),
+        &"x".repeat(8193),
     ] {
         let status = client.ingest(request("", article(id, FERRY))).await;
         let status = status.expect_err(id);
@@ -403,7 +403,7 @@ async fn names_that_reach_files_terminals_or_logs_are_refused() {
     };
     let reply = client.remove(removal("a\0".into())).await.unwrap();
     assert_eq!(reply.into_inner().unknown, 1);
-    let status = client.remove(removal("x".repeat(1025))).await.unwrap_err();
+    let status = client.remove(removal("x".repeat(8193))).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument, "{status}");
     server.stop().await;
 }
