@@ -3,6 +3,9 @@
 use super::fold::SearchText;
 use crate::text::{cyrillic_look_alike, is_greek_or_cyrillic, latin_look_alike};
 
+/// Most letters of a word; a longer one is rewritten in parts.
+const MOST_LETTERS: usize = 256;
+
 /// A character of the search form, its position in the original, and the character there.
 struct Letter {
     character: char,
@@ -18,7 +21,9 @@ pub(super) fn undo(folded: &mut SearchText<'_>) {
     let mut after_latin = false;
     for (character, origin, written) in folded.characters() {
         let last = word.last();
-        if last.is_some_and(|last| last.character.is_alphabetic() != character.is_alphabetic()) {
+        let is_other =
+            last.is_some_and(|last| last.character.is_alphabetic() != character.is_alphabetic());
+        if is_other || word.len() == MOST_LETTERS {
             after_latin = move_word(&mut word, after_latin, &mut undone);
         }
         word.push(Letter {

@@ -5,6 +5,7 @@
 //! ASCII, and most letters of other scripts, keep their length. A shift is recorded only where the
 //! length changes, so the way back to the text is free where nothing changed.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
@@ -33,35 +34,56 @@ struct Shift {
     origin: u32,
 }
 
-/// The folded form of each code point of the basic plane, where it is a single one.
-static BASIC_PLANE: LazyLock<Vec<u16>> = LazyLock::new(|| {
-    (0..=u16::MAX)
-        .map(|code| fold_code(u32::from(code)))
-        .collect()
+/// What the code points of the basic plane fold to.
+#[derive(Default)]
+struct BasicPlane {
+    /// The character of each that folds to one.
+    ones: Vec<u16>,
+    /// The string of each that folds to several.
+    strings: HashMap<char, String>,
+}
+
+static BASIC_PLANE: LazyLock<BasicPlane> = LazyLock::new(|| {
+    let mut plane = BasicPlane::default();
+    for code in 0..=u16::MAX {
+        let one = plane.fold(code);
+        plane.ones.push(one);
+    }
+    plane
 });
 
-/// Entry of [`BASIC_PLANE`]: the character is dropped.
+/// The character is dropped.
 const DROPPED: u16 = 0;
-/// Entry of [`BASIC_PLANE`]: it folds to several characters, or joins the one before it.
+/// The character folds to several, or joins the one before it.
 const BY_RULES: u16 = 0xffff;
 
-fn fold_code(code: u32) -> u16 {
-    let Some(character) = char::from_u32(code) else {
-        return DROPPED;
-    };
-    // Han and Hangul, which fold to themselves.
-    if matches!(character, '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}') {
-        return code as u16;
-    }
-    if is_joining(character) {
-        return BY_RULES;
-    }
-    let folded = folded_by_rules(character);
-    let mut characters = folded.chars();
-    match (characters.next(), characters.next()) {
-        (None, _) => DROPPED,
-        (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(BY_RULES),
-        _ => BY_RULES,
+/// Most characters that one folds to. One that would fold to more stays as it is: no wording has such a character,
+/// and a text of them would grow to eleven times its size.
+const MOST_OF_ONE: usize = 3;
+
+impl BasicPlane {
+    /// Returns the character that a code point folds to, and keeps the string if it folds to one.
+    fn fold(&mut self, code: u16) -> u16 {
+        let Some(character) = char::from_u32(u32::from(code)) else {
+            return DROPPED;
+        };
+        // Han and Hangul, which fold to themselves.
+        if matches!(character, '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}') {
+            return code;
+        }
+        if is_joining(character) {
+            return BY_RULES;
+        }
+        let folded = folded_by_rules(character);
+        let mut characters = folded.chars();
+        match (characters.next(), characters.next()) {
+            (None, _) => DROPPED,
+            (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(BY_RULES),
+            _ => {
+                self.strings.insert(character, folded);
+                BY_RULES
+            }
+        }
     }
 }
 
@@ -99,7 +121,10 @@ fn folded_by_rules(character: char) -> String {
             push_unified(lower, &mut out);
         }
     }
-    out
+    match out.chars().nth(MOST_OF_ONE) {
+        Some(_) => character.to_string(),
+        None => out,
+    }
 }
 
 fn push_unified(character: char, out: &mut String) {
@@ -182,7 +207,8 @@ impl<'t> SearchText<'t> {
             };
             let after = at + character.len_utf8();
             let before = self.text.len();
-            match plane.get(character as usize).copied().unwrap_or(BY_RULES) {
+            let one = plane.ones.get(character as usize);
+            match one.copied().unwrap_or(BY_RULES) {
                 DROPPED => self.note_hidden(character, after),
                 BY_RULES => self.push_by_rules(character),
                 one => {
@@ -222,7 +248,10 @@ impl<'t> SearchText<'t> {
             }
             return;
         }
-        self.text.push_str(&folded_by_rules(character));
+        match BASIC_PLANE.strings.get(&character) {
+            Some(folded) => self.text.push_str(folded),
+            None => self.text.push_str(&folded_by_rules(character)),
+        }
     }
 
     /// Notes a disguise where an ignorable character is hidden inside a word.

@@ -97,10 +97,23 @@ pub(super) struct Letters(u32);
 
 /// The script that a disguised token is read as.
 #[derive(Debug, Clone, Copy)]
-enum ReadAs {
+pub(super) enum ReadAs {
     Latin,
     Greek,
     Cyrillic,
+}
+
+impl ReadAs {
+    /// Returns what a folded letter of such a token is read as.
+    #[inline]
+    pub fn letter(self, letter: char) -> char {
+        match self {
+            Self::Latin => latin_of(letter).map(|(latin, _)| latin),
+            Self::Greek => greek_look_alike(letter),
+            Self::Cyrillic => exact_cyrillic(letter),
+        }
+        .unwrap_or(letter)
+    }
 }
 
 impl Letters {
@@ -145,8 +158,9 @@ impl Letters {
         self.read_as().is_some()
     }
 
+    /// Returns what a token with these letters is read as, if it is disguised.
     #[inline]
-    fn read_as(self) -> Option<ReadAs> {
+    pub fn read_as(self) -> Option<ReadAs> {
         const OTHER: u32 = 1 << CYRILLIC | 1 << GREEK | 1 << GREEK_SIGN;
         const CAPITAL: u32 = 1 << CYRILLIC_ALIKE_AS_CAPITAL
             | 1 << GREEK_ALIKE_AS_CAPITAL
@@ -185,15 +199,7 @@ pub(super) fn undone(token: &str) -> Option<String> {
         .chars()
         .for_each(|letter| letters.add(Letters::kind(letter)));
     let read_as = letters.read_as()?;
-    let read = |letter| {
-        match read_as {
-            ReadAs::Latin => latin_of(letter).map(|(latin, _)| latin),
-            ReadAs::Greek => greek_look_alike(letter),
-            ReadAs::Cyrillic => exact_cyrillic(letter),
-        }
-        .unwrap_or(letter)
-    };
-    Some(token.chars().map(read).collect())
+    Some(token.chars().map(|letter| read_as.letter(letter)).collect())
 }
 
 /// Returns the Latin letter that a folded letter of another script looks like, and whether it does so

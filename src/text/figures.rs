@@ -27,28 +27,46 @@ pub struct FigureAgreement {
     pub different: u32,
 }
 
-impl Figures {
-    /// Collects the figures among the tokens of a text that have a token after them: the first [`MOST`].
-    pub fn of(text: &str, tokens: &[ScannedToken]) -> Self {
-        let masked = |token: &ScannedToken| match is_figure(text, token) {
-            true => FIGURE,
-            false => token.hash,
-        };
-        let mut figures = Vec::new();
-        for (at, pair) in tokens.windows(2).enumerate() {
-            if is_figure(text, &pair[0]) && figures.len() < MOST {
-                let before = if at > 0 { masked(&tokens[at - 1]) } else { 0 };
-                let around = before.rotate_left(29) ^ masked(&pair[1]);
+/// Collects the figures among the tokens of a text, which come in parts, that have a token after them: the first
+/// [`MOST`].
+#[derive(Default)]
+pub(super) struct FigureCollector {
+    found: Vec<(u32, u32)>,
+    /// What stands for the last token and for the one before it; 0 where there is none.
+    last: u64,
+    before: u64,
+    /// The hash of the last token, if it is a figure.
+    figure: Option<u64>,
+}
+
+impl FigureCollector {
+    /// Takes the next tokens of a text.
+    pub fn take(&mut self, text: &str, tokens: &[ScannedToken]) {
+        for token in tokens {
+            let is_figure = is_figure(text, token);
+            let here = if is_figure { FIGURE } else { token.hash };
+            if let Some(figure) = self.figure
+                && self.found.len() < MOST
+            {
+                let around = self.before.rotate_left(29) ^ here;
                 let place = around.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-                figures.push((place as u32, pair[0].hash as u32));
+                self.found.push((place as u32, figure as u32));
             }
+            (self.before, self.last) = (self.last, here);
+            self.figure = is_figure.then_some(token.hash);
         }
-        figures.sort_unstable();
-        figures.dedup();
-        figures.shrink_to_fit();
-        Self(figures)
     }
 
+    /// Returns the figures.
+    pub fn finish(mut self) -> Figures {
+        self.found.sort_unstable();
+        self.found.dedup();
+        self.found.shrink_to_fit();
+        Figures(self.found)
+    }
+}
+
+impl Figures {
     /// Compares the figures of two texts.
     pub fn agreement(&self, other: &Self) -> FigureAgreement {
         let mut agreement = FigureAgreement::default();
@@ -89,7 +107,12 @@ mod tests {
     use super::*;
 
     fn check(one: &str, other: &str, same: u32, different: u32) {
-        let figures = |text: &str| Figures::of(text, &scan_all(text));
+        let figures = |text: &str| {
+            let mut collector = FigureCollector::default();
+            let tokens = scan_all(text);
+            tokens.chunks(3).for_each(|part| collector.take(text, part));
+            collector.finish()
+        };
         let (one, other) = (figures(one), figures(other));
         let expected = FigureAgreement { same, different };
         assert_eq!(one.agreement(&other), expected);

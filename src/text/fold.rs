@@ -1,7 +1,8 @@
 //! The normal form of a token.
 
+use super::boundary::floor_boundary;
 use super::classes::{Class, fold_all};
-use super::disguise::{self, Letters};
+use super::disguise::{self, Letters, ReadAs};
 use super::hash::{BLOCK, hash_padded, hash_token};
 use super::lookalike::is_greek_or_cyrillic;
 use super::lookup::{CharInfo, look_up};
@@ -9,6 +10,12 @@ use super::umlaut::{Umlaut, without_e};
 
 /// Bytes that are written for a character, of any length.
 const CHARACTER: usize = 4;
+
+/// Bytes of a token that count: of a longer one only the first. No word of any language has as many, and a whole
+/// text without blanks is one token.
+const LONGEST: usize = 4096;
+/// Bytes that are enough for the normal form of as many: a character folds to eleven times its bytes at most.
+const MOST: usize = 16 * LONGEST;
 
 /// Builds the normal form of a token: character by character where possible, or else by the rules on the
 /// whole token.
@@ -22,8 +29,10 @@ pub(super) struct Folder {
     after_mark: bool,
     letters: Letters,
     umlaut: Umlaut,
-    /// An e was left out, so the normal form does not tell what the rules for disguises would read.
-    is_shortened: bool,
+    /// The form has an e that stands for the dots of an umlaut.
+    has_umlaut_e: bool,
+    /// A former normal form, whose memory is used again.
+    former: Vec<u8>,
 }
 
 impl Folder {
@@ -35,7 +44,7 @@ impl Folder {
         self.after_mark = false;
         self.letters = Letters::default();
         self.umlaut = Umlaut::default();
-        self.is_shortened = false;
+        self.has_umlaut_e = false;
     }
 
     /// Adds the next character of a token.
@@ -55,16 +64,13 @@ impl Folder {
         self.write(looked.folded());
     }
 
-    /// Writes a folded character, unless it is a blank, as some points become, or the e of an umlaut.
+    /// Writes a folded character, unless it is a blank, as some points become.
     #[inline]
     fn write(&mut self, code: u32) {
         if code == u32::from(' ') {
             return;
         }
-        if self.umlaut.leaves_out(code) {
-            self.is_shortened = true;
-            return;
-        }
+        self.has_umlaut_e |= self.umlaut.leaves_out(code);
         self.append(code);
     }
 
@@ -78,11 +84,21 @@ impl Folder {
 
     #[cold]
     fn push_string(&mut self, looked: CharInfo) {
-        if let Some(folded) = looked.string() {
+        let Some(folded) = looked.string() else {
+            return;
+        };
+        self.letters.add_all(folded.letters);
+        self.after_mark = folded.ends_in_mark;
+        if !folded.is_beyond_ascii {
             folded.text.chars().for_each(|c| self.write(u32::from(c)));
-            self.letters.add_all(folded.letters);
-            self.after_mark = folded.ends_in_mark;
+            return;
         }
+        // No letter beyond ASCII makes an e after it the dots of an umlaut.
+        self.umlaut = Umlaut::default();
+        let text = folded.text.as_bytes();
+        self.make_room(text.len());
+        self.normal[self.length..self.length + text.len()].copy_from_slice(text);
+        self.length += text.len();
     }
 
     /// Makes room for some bytes and a block of padding after them.
@@ -95,6 +111,11 @@ impl Folder {
 
     #[cold]
     fn grow(&mut self, bytes: usize) {
+        if self.length >= MOST {
+            // The token is longer than what counts of it, and is folded again when it is hashed.
+            self.length = 0;
+            return;
+        }
         let length = 2 * self.normal.len() + bytes + 4 * BLOCK;
         self.normal.resize(length, 0);
     }
@@ -116,7 +137,7 @@ impl Folder {
     /// Whether the token, which is written like this, is disguised with letters of another script.
     pub fn is_in_disguise(&self, text: &str) -> bool {
         match self.by_rules {
-            true => disguise::undone(&fold_all(text)).is_some(),
+            true => disguise::undone(&fold_all(counted(text))).is_some(),
             false => self.letters.are_in_disguise(),
         }
     }
@@ -124,17 +145,18 @@ impl Folder {
     /// Hashes the normal form of the token, which is written like this.
     #[inline]
     pub fn hash(&mut self, text: &str) -> u64 {
+        if text.len() > LONGEST {
+            self.fold(counted(text));
+        }
         if self.by_rules {
             return hash_token(normal_form(text));
         }
-        if self.letters.are_in_disguise() {
-            return hash_token(match self.is_shortened {
-                true => normal_form(text),
-                false => read(&String::from_utf8_lossy(self.folded())),
-            });
+        let read_as = self.letters.read_as();
+        if let Some(read_as) = read_as {
+            self.undo_disguise(read_as);
         }
-        if self.umlaut.is_last() {
-            self.append(u32::from('e'));
+        if self.has_umlaut_e || read_as.is_some() {
+            self.leave_out_e();
         }
         self.make_room(0);
         let padding = &mut self.normal[self.length..self.length + BLOCK];
@@ -142,6 +164,42 @@ impl Folder {
         let padded = self.length.next_multiple_of(BLOCK).max(BLOCK);
         hash_padded(&self.normal[..padded])
     }
+
+    /// Reads the normal form as what the token was disguised to hide.
+    #[inline(never)]
+    fn undo_disguise(&mut self, read_as: ReadAs) {
+        let free = std::mem::take(&mut self.former);
+        let former = std::mem::replace(&mut self.normal, free);
+        let length = std::mem::take(&mut self.length);
+        let letters = String::from_utf8_lossy(&former[..length]);
+        (letters.chars()).for_each(|letter| self.append(u32::from(read_as.letter(letter))));
+        self.former = former;
+    }
+
+    /// Leaves out the e of umlauts: see [`without_e`].
+    #[inline(never)]
+    fn leave_out_e(&mut self) {
+        let mut umlaut = Umlaut::default();
+        let mut length = 0;
+        for at in 0..self.length {
+            let byte = self.normal[at];
+            // A byte of a letter beyond ASCII is no letter of an umlaut either.
+            if !umlaut.leaves_out(u32::from(byte)) {
+                self.normal[length] = byte;
+                length += 1;
+            }
+        }
+        if umlaut.is_last() {
+            self.normal[length] = b'e';
+            length += 1;
+        }
+        self.length = length;
+    }
+}
+
+/// Returns what counts of a token.
+fn counted(token: &str) -> &str {
+    &token[..floor_boundary(token, LONGEST)]
 }
 
 /// Encodes a character in UTF-8, and returns its bytes and their number.
@@ -155,7 +213,7 @@ pub(super) fn encode(code: u32) -> ([u8; CHARACTER], usize) {
 
 /// Returns the normal form of a token by the rules.
 pub(super) fn normal_form(text: &str) -> String {
-    let mut folded = fold_all(text);
+    let mut folded = fold_all(counted(text));
     folded.retain(|letter| letter != ' ');
     read(&folded)
 }
@@ -172,6 +230,41 @@ fn read(folded: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_long_token_the_beginning_counts() {
+        // Letters that fold by character, to strings, by the rules, and in disguise.
+        for unit in [
+            "a",
+            "é",
+            "ﷺ",
+            "\u{1112}\u{1161}",
+            "ﬁ",
+            "oe",
+            "pа",
+            "क\u{93c}\u{94d}",
+        ] {
+            let long = unit.repeat(3 * MOST / unit.len());
+            let beginning = counted(&long);
+            assert!((LONGEST - 3..=LONGEST).contains(&beginning.len()));
+            let mut folder = Folder::default();
+            let hash = folder.fold(&long).hash(&long);
+            assert_eq!(hash, hash_token(normal_form(beginning)), "{unit}");
+            assert_eq!(hash, folder.fold(beginning).hash(beginning), "{unit}");
+            assert!(folder.normal.len() <= 3 * MOST, "{unit}");
+        }
+    }
+
+    #[test]
+    fn no_character_folds_to_more_than_is_expected() {
+        for character in '\0'..=char::MAX {
+            let folded = fold_all(character.encode_utf8(&mut [0; 4]));
+            assert!(
+                folded.len() * LONGEST <= MOST * character.len_utf8(),
+                "{character:?}"
+            );
+        }
+    }
 
     /// Characters that fold to strings, among neighbors that compose, expand, or are marks.
     #[test]

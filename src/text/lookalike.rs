@@ -3,6 +3,12 @@
 //! What a letter looks like follows the confusables of Unicode Technical Standard 39, for small
 //! letters and capitals apart where they differ: `υ` looks like a `u`, its capital like a `Y`.
 
+use std::ops::RangeInclusive;
+use std::sync::LazyLock;
+
+/// The blocks of Greek and Cyrillic, of whose letters look-alikes are made.
+const GREEK_AND_CYRILLIC: RangeInclusive<char> = '\u{370}'..='\u{52f}';
+
 /// How much a letter looks like a Latin one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Likeness {
@@ -14,10 +20,10 @@ pub(super) enum Likeness {
     Rough,
 }
 
-/// Whether a character is in the blocks of Greek and Cyrillic, of which look-alikes are made.
+/// Whether a character is in the blocks of Greek and Cyrillic, of whose letters look-alikes are made.
 #[inline]
 pub fn is_greek_or_cyrillic(character: char) -> bool {
-    matches!(character, '\u{370}'..='\u{52f}')
+    GREEK_AND_CYRILLIC.contains(&character)
 }
 
 /// Returns the small Latin letter that a Greek or Cyrillic letter, small or capital, looks like.
@@ -28,13 +34,21 @@ pub fn latin_look_alike(letter: char) -> Option<char> {
 /// Returns the small Latin letter that a letter looks like, and how much.
 #[inline]
 pub(super) fn likeness(letter: char) -> Option<(char, Likeness)> {
-    if !is_greek_or_cyrillic(letter) {
-        return None;
-    }
-    LIKE_LATIN.iter().find_map(|&(likeness, letters, latin)| {
-        Some((counterpart(letter, letters, latin)?, likeness))
-    })
+    let first = u32::from(*GREEK_AND_CYRILLIC.start());
+    let at = u32::from(letter).checked_sub(first)?;
+    LIKENESSES.get(at as usize).copied().flatten()
 }
+
+/// What [`LIKE_LATIN`] says of each letter of [`GREEK_AND_CYRILLIC`]: a search for each letter of a text would
+/// take most of the time that the text does.
+static LIKENESSES: LazyLock<Vec<Option<(char, Likeness)>>> = LazyLock::new(|| {
+    let like_latin = |letter| {
+        LIKE_LATIN.iter().find_map(|&(likeness, letters, latin)| {
+            Some((counterpart(letter, letters, latin)?, likeness))
+        })
+    };
+    GREEK_AND_CYRILLIC.map(like_latin).collect()
+});
 
 /// The letters that look like Latin ones, and those.
 const LIKE_LATIN: [(Likeness, &str, &str); 3] = [
@@ -57,18 +71,47 @@ const LIKE_LATIN: [(Likeness, &str, &str); 3] = [
 
 /// Returns the small Cyrillic letter that a Latin letter, small or capital, looks like.
 pub fn cyrillic_look_alike(latin: char) -> Option<char> {
-    counterpart(latin, "HbBkKmMtT", "нввккммтт")
-        .or_else(|| exact_cyrillic(latin.to_ascii_lowercase()))
+    Some(match latin {
+        'H' => 'н',
+        'b' | 'B' => 'в',
+        'k' | 'K' => 'к',
+        'm' | 'M' => 'м',
+        't' | 'T' => 'т',
+        _ => return exact_cyrillic(latin.to_ascii_lowercase()),
+    })
 }
 
 /// Returns the Cyrillic letter that looks the same as a small Latin one.
 pub(super) fn exact_cyrillic(latin: char) -> Option<char> {
-    counterpart(latin, "acehijopsxy", "асеһіјорѕху")
+    Some(match latin {
+        'a' => 'а',
+        'c' => 'с',
+        'e' => 'е',
+        'h' => 'һ',
+        'i' => 'і',
+        'j' => 'ј',
+        'o' => 'о',
+        'p' => 'р',
+        's' => 'ѕ',
+        'x' => 'х',
+        'y' => 'у',
+        _ => return None,
+    })
 }
 
 /// Returns the Greek letter that looks like a small Latin one.
 pub(super) fn greek_look_alike(latin: char) -> Option<char> {
-    counterpart(latin, "aikopuvx", "αικορυνχ")
+    Some(match latin {
+        'a' => 'α',
+        'i' => 'ι',
+        'k' => 'κ',
+        'o' => 'ο',
+        'p' => 'ρ',
+        'u' => 'υ',
+        'v' => 'ν',
+        'x' => 'χ',
+        _ => return None,
+    })
 }
 
 /// Returns the letter of `others` that has the same index as one of `letters`.

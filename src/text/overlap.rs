@@ -1,6 +1,7 @@
 //! Counts exactly what two texts share.
 
 use super::figures::{FigureAgreement, Figures};
+use super::shingles::RankedShingles;
 use super::sort::sort;
 use super::terms::Terms;
 use super::weight;
@@ -22,14 +23,13 @@ pub struct Shingles {
 }
 
 impl Shingles {
-    /// Makes a set of shingles that are in the order of the text, each with the rank of its first token; those of
-    /// the body begin at index `body`.
-    pub(super) fn new(ranked: &[(u64, u32)], body: usize) -> Self {
+    /// Makes a set of the shingles of a text; those of the body begin at index `body`.
+    pub(super) fn new(ranked: RankedShingles, body: usize) -> Self {
         let from = if body < ranked.len() { body } else { 0 };
-        let mut shingles: Vec<u64> = ranked.iter().map(|&(shingle, _)| shingle).collect();
+        let windows = least_windows(&ranked, from);
+        let mut shingles = ranked.hashes;
         let heading = shingles[..from].iter().take(OPENING).copied().collect();
         let opening = shingles[from..].iter().take(OPENING).copied().collect();
-        let windows = least_windows(ranked, from);
         sort(&mut shingles);
         shingles.dedup();
         shingles.shrink_to_fit();
@@ -58,7 +58,7 @@ impl Shingles {
     #[cfg(test)]
     pub fn of_hashes(hashes: Vec<u64>, body: usize) -> Self {
         let ranked = |&hash: &u64| (hash, super::hash_bytes(&hash.to_le_bytes()) as u32);
-        Self::new(&hashes.iter().map(ranked).collect::<Vec<_>>(), body)
+        Self::new(hashes.iter().map(ranked).collect(), body)
     }
 
     /// Returns the distinct shingles, ascending.

@@ -1,12 +1,10 @@
 //! Reads a title and a text: their shingles, with positions or without.
 
-use std::borrow::Cow;
-
-use super::figures::Figures;
-use super::scan::{ScannedToken, scan_all};
-use super::segments::{Segment, segments_of};
-use super::shingles::each_shingle;
-use super::terms::Terms;
+use super::figures::FigureCollector;
+use super::scan::{ScannedToken, scan, scan_all};
+use super::segments::{Segment, Segmenter};
+use super::shingles::{RankedShingles, Shingler, each_shingle};
+use super::terms::TermCollector;
 use super::{Shingles, Span};
 
 /// The shingles of an article in the order of its text, with their positions.
@@ -20,28 +18,36 @@ pub struct Reading {
     pub title_shingles: usize,
 }
 
+/// Bytes of a text whose tokens are kept. In a longer one they are found anew each time, since all of them take up
+/// to twelve times the bytes of the text.
+const KEPT: usize = 1 << 16;
+
 /// A text whose tokens are found: shingles and segments are made of them without a look for words again.
 pub struct ScannedText<'t> {
     text: &'t str,
-    tokens: Vec<ScannedToken>,
+    /// Its tokens, unless it is longer than [`KEPT`].
+    tokens: Option<Vec<ScannedToken>>,
 }
 
 /// Reads a title and a text without its cuts: see [`shingles`].
 pub fn read(title: &str, text: &str, cuts: &[Span]) -> Reading {
     let mut reading = Reading::default();
-    let mut add = |tokens: &[ScannedToken]| {
-        each_shingle(tokens, |shingle, first, last| {
-            reading.shingles.push(shingle);
-            let (start, end) = (first.start, last.end);
-            reading.spans.push(Span { start, end });
-        });
-        reading.shingles.len()
-    };
-    let title_shingles = add(&scan_all(title));
-    add(&without(&scan_all(text), cuts));
-    Reading {
-        title_shingles,
-        ..reading
+    each_shingle(&scan_all(title), |shingle, first, last| {
+        reading.push(shingle, first, last);
+    });
+    reading.title_shingles = reading.shingles.len();
+    let mut shingler =
+        Shingler::new(|shingle, first: &_, last: &_| reading.push(shingle, first, last));
+    ScannedText::new(text).each_part(cuts, |tokens| shingler.take(tokens));
+    shingler.finish();
+    reading
+}
+
+impl Reading {
+    fn push(&mut self, shingle: u64, first: &ScannedToken, last: &ScannedToken) {
+        self.shingles.push(shingle);
+        let (start, end) = (first.start, last.end);
+        self.spans.push(Span { start, end });
     }
 }
 
@@ -58,49 +64,69 @@ impl<'t> ScannedText<'t> {
     pub fn new(text: &'t str) -> Self {
         Self {
             text,
-            tokens: scan_all(text),
+            tokens: (text.len() <= KEPT).then(|| scan_all(text)),
         }
     }
 
     /// Returns its segments: see [`segments`](super::segments).
     pub fn segments(&self) -> Vec<Segment> {
-        segments_of(self.text, &self.tokens)
+        let mut segmenter = Segmenter::new(self.text);
+        self.each_part(&[], |tokens| segmenter.take(tokens));
+        segmenter.finish()
     }
 
     /// Returns its shingles and those of a title: see [`shingles`].
     pub fn shingles(&self, title: &str, cuts: &[Span]) -> Shingles {
-        let (heading, body) = (scan_all(title), without(&self.tokens, cuts));
+        let heading = scan_all(title);
         // Every token but the last few begins a shingle.
-        let mut ranked = Vec::with_capacity(heading.len() + body.len());
-        let mut add = |tokens: &[ScannedToken]| {
-            each_shingle(tokens, |shingle, first, _| {
-                ranked.push((shingle, first.hash as u32));
-            });
-            ranked.len()
-        };
-        let opening = add(&heading);
-        add(&body);
-        Shingles::new(&ranked, opening).with(
-            Terms::of(title, &heading, self.text, &body),
-            Figures::of(self.text, &body),
-        )
+        let mut ranked = RankedShingles::with_capacity(heading.len() + self.count());
+        each_shingle(&heading, |shingle, first, _| ranked.push(shingle, first));
+        let opening = ranked.len();
+        let mut terms = TermCollector::new(title, &heading);
+        let mut figures = FigureCollector::default();
+        let mut shingler = Shingler::new(|shingle, first: &_, _: &_| ranked.push(shingle, first));
+        self.each_part(cuts, |tokens| {
+            shingler.take(tokens);
+            terms.take(self.text, tokens);
+            figures.take(self.text, tokens);
+        });
+        shingler.finish();
+        Shingles::new(ranked, opening).with(terms.finish(), figures.finish())
+    }
+
+    /// Passes on its tokens in order, in parts, without those that begin in a cut.
+    fn each_part(&self, cuts: &[Span], mut each: impl FnMut(&[ScannedToken])) {
+        match &self.tokens {
+            Some(tokens) => each_uncut(tokens, cuts, &mut each),
+            None => scan(self.text, |tokens| each_uncut(tokens, cuts, &mut each)),
+        }
+    }
+
+    /// Returns the number of its tokens.
+    fn count(&self) -> usize {
+        let mut count = 0;
+        self.each_part(&[], |tokens| count += tokens.len());
+        count
     }
 }
 
-/// Returns the tokens that begin in no cut.
-fn without<'t>(tokens: &'t [ScannedToken], cuts: &[Span]) -> Cow<'t, [ScannedToken]> {
-    if cuts.is_empty() {
-        return Cow::Borrowed(tokens);
-    }
-    let (mut kept, mut rest) = (Vec::with_capacity(tokens.len()), tokens);
-    for cut in cuts {
+/// Passes on the runs of tokens that begin in no cut.
+fn each_uncut(tokens: &[ScannedToken], cuts: &[Span], mut each: impl FnMut(&[ScannedToken])) {
+    let Some(first) = tokens.first() else {
+        return;
+    };
+    let passed = cuts.partition_point(|cut| cut.end <= first.start);
+    let mut rest = tokens;
+    for cut in &cuts[passed..] {
+        if rest.is_empty() {
+            return;
+        }
         let before = rest.partition_point(|token| token.start < cut.start);
-        kept.extend_from_slice(&rest[..before]);
+        each(&rest[..before]);
         rest = &rest[before..];
         rest = &rest[rest.partition_point(|token| token.start < cut.end)..];
     }
-    kept.extend_from_slice(rest);
-    Cow::Owned(kept)
+    each(rest);
 }
 
 #[cfg(test)]
@@ -188,6 +214,45 @@ mod tests {
         let scanned = ScannedText::new(text);
         assert_eq!(scanned.shingles(title, &cuts), shingles(title, text, &cuts));
         assert_eq!(scanned.segments(), segments(text));
+    }
+
+    #[test]
+    fn a_long_text_is_read_in_parts_and_the_same() {
+        let line = |n: usize| {
+            format!(
+                "line {n} of 河水一夜之間上漲兩米 and &eacute;t&eacute; {}.\n",
+                n * n
+            )
+        };
+        let text: String = (0..2000).map(line).collect();
+        let cuts: Vec<Span> = (0..200)
+            .map(|n| Span::new(400 * n + 17, 400 * n + 17 + n))
+            .filter(|cut| text.is_char_boundary(cut.start as usize))
+            .collect();
+        let long = ScannedText::new(&text);
+        assert!(long.tokens.is_none() && cuts.len() > 50);
+        let kept = ScannedText {
+            text: &text,
+            tokens: Some(scan_all(&text)),
+        };
+        assert_eq!(long.segments(), kept.segments());
+        assert_eq!(
+            long.shingles("A title", &cuts),
+            kept.shingles("A title", &cuts)
+        );
+        let tokens = |text: &ScannedText<'_>| {
+            let mut tokens = Vec::new();
+            text.each_part(&cuts, |part| tokens.extend_from_slice(part));
+            tokens
+        };
+        assert_eq!(tokens(&long), tokens(&kept));
+        let is_cut = |token: &ScannedToken| {
+            let begins_in = |cut: &Span| (cut.start..cut.end).contains(&token.start);
+            cuts.iter().any(begins_in)
+        };
+        let mut uncut = scan_all(&text);
+        uncut.retain(|token| !is_cut(token));
+        assert_eq!(tokens(&long), uncut);
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Text -> segments: the lines of a text, and the sentences of long lines. Furniture is learned by the
 //! segment.
 
-use super::Span;
-use super::scan::{ScannedToken, scan_all};
+use super::scan::ScannedToken;
+use super::{ScannedText, Span};
 
 /// A longer line is divided into sentences; in bytes.
 const LONG_LINE: usize = 240;
+/// Segments of a text in which furniture is looked for, the first ones. No article has as many lines, and a segment
+/// may take twelve times the bytes of its text.
+const MOST: usize = 1 << 14;
 
 /// A line of a text, or a sentence of a long one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,23 +23,12 @@ pub struct Segment {
 
 /// Returns the segments of a text, in order. Each has a token.
 pub fn segments(text: &str) -> Vec<Segment> {
-    segments_of(text, &scan_all(text))
+    ScannedText::new(text).segments()
 }
 
-/// Returns the segments of a text with these tokens.
-pub(super) fn segments_of(text: &str, tokens: &[ScannedToken]) -> Vec<Segment> {
-    let mut segmenter = Segmenter {
-        text,
-        ..Segmenter::default()
-    };
-    segmenter.take(tokens);
-    segmenter.end();
-    segmenter.segments
-}
-
-/// Divides a sequence of tokens into segments.
+/// Divides the tokens of a text, which come in parts, into segments.
 #[derive(Default)]
-struct Segmenter<'t> {
+pub(super) struct Segmenter<'t> {
     text: &'t str,
     segments: Vec<Segment>,
     line_is_long: bool,
@@ -47,9 +39,22 @@ struct Segmenter<'t> {
     tokens: u32,
 }
 
-impl Segmenter<'_> {
-    /// Takes all tokens of the text.
-    fn take(&mut self, tokens: &[ScannedToken]) {
+impl<'t> Segmenter<'t> {
+    pub fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            ..Self::default()
+        }
+    }
+
+    /// Returns all segments.
+    pub fn finish(mut self) -> Vec<Segment> {
+        self.end();
+        self.segments
+    }
+
+    /// Takes the next tokens.
+    pub fn take(&mut self, tokens: &[ScannedToken]) {
         let text = self.text.as_bytes();
         let (mut hash, mut end) = (self.hash, self.end);
         for token in tokens {
@@ -89,7 +94,7 @@ impl Segmenter<'_> {
     }
 
     fn end(&mut self) {
-        if self.tokens > 0 {
+        if self.tokens > 0 && self.segments.len() < MOST {
             self.segments.push(Segment {
                 span: Span {
                     start: self.start,
@@ -171,6 +176,11 @@ mod tests {
                 "Subscribe now",
             ],
         );
+    }
+
+    #[test]
+    fn only_so_many_lines_are_segments() {
+        assert_eq!(segments(&"a\n".repeat(MOST + 3)).len(), MOST);
     }
 
     #[test]

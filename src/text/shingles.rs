@@ -31,33 +31,53 @@ pub fn weight(shingle: u64) -> u32 {
     }
 }
 
+/// Shingles in the order of a text, each with the rank of its first token: the lower half of that one's hash.
+#[derive(Debug, Default)]
+pub(super) struct RankedShingles {
+    pub hashes: Vec<u64>,
+    pub ranks: Vec<u32>,
+}
+
+impl RankedShingles {
+    pub fn with_capacity(count: usize) -> Self {
+        Self {
+            hashes: Vec::with_capacity(count),
+            ranks: Vec::with_capacity(count),
+        }
+    }
+
+    #[inline]
+    pub fn push(&mut self, shingle: u64, first: &ScannedToken) {
+        self.hashes.push(shingle);
+        self.ranks.push(first.hash as u32);
+    }
+
+    pub fn len(&self) -> usize {
+        self.hashes.len()
+    }
+}
+
+#[cfg(test)]
+impl FromIterator<(u64, u32)> for RankedShingles {
+    fn from_iter<I: IntoIterator<Item = (u64, u32)>>(pairs: I) -> Self {
+        let (hashes, ranks) = pairs.into_iter().unzip();
+        Self { hashes, ranks }
+    }
+}
+
 /// Passes on the shingles of a sequence of tokens, each with its first and last.
-#[inline]
 pub(super) fn each_shingle(
     tokens: &[ScannedToken],
     each: impl FnMut(u64, &ScannedToken, &ScannedToken),
 ) {
-    let mut shingler = Shingler {
-        window: [ScannedToken::default(); MOST],
-        first: 0,
-        count: 0,
-        weight: 0,
-        sum: 0,
-        any: false,
-        each,
-    };
-    let mut rest = tokens;
-    while let [first, ..] = rest {
-        let run = rest.iter().take_while(|token| token.weight == first.weight);
-        let (run, others) = rest.split_at(run.count());
-        shingler.take_run(run, first.weight);
-        rest = others;
-    }
+    let mut shingler = Shingler::new(each);
+    shingler.take(tokens);
     shingler.finish();
 }
 
-/// Makes shingles of a sequence of tokens. Holds at most [`MOST`] tokens.
-struct Shingler<F> {
+/// Makes shingles of a sequence of tokens, which comes in parts, and passes each on with its first and last. Holds
+/// at most [`MOST`] tokens.
+pub(super) struct Shingler<F> {
     window: [ScannedToken; MOST],
     first: usize,
     count: usize,
@@ -70,6 +90,30 @@ struct Shingler<F> {
 }
 
 impl<F: FnMut(u64, &ScannedToken, &ScannedToken)> Shingler<F> {
+    pub fn new(each: F) -> Self {
+        Self {
+            window: [ScannedToken::default(); MOST],
+            first: 0,
+            count: 0,
+            weight: 0,
+            sum: 0,
+            any: false,
+            each,
+        }
+    }
+
+    /// Takes the next tokens.
+    #[inline]
+    pub fn take(&mut self, tokens: &[ScannedToken]) {
+        let mut rest = tokens;
+        while let [first, ..] = rest {
+            let run = rest.iter().take_while(|token| token.weight == first.weight);
+            let (run, others) = rest.split_at(run.count());
+            self.take_run(run, first.weight);
+            rest = others;
+        }
+    }
+
     /// Takes all tokens of one weight that follow one another. After as many as a shingle has, each further
     /// token completes a shingle without a look at the window.
     #[inline]
@@ -112,7 +156,7 @@ impl<F: FnMut(u64, &ScannedToken, &ScannedToken)> Shingler<F> {
     }
 
     /// Ends the sequence. Fewer tokens than a shingle has are one shingle, the whole.
-    fn finish(mut self) {
+    pub fn finish(mut self) {
         if !self.any && self.count > 0 {
             let first = self.window[self.first];
             let last = self.window[(self.first + self.count - 1) % MOST];
@@ -194,6 +238,7 @@ mod tests {
         #[test]
         fn rolled_sums_are_those_of_the_definition(
             tokens in prop::collection::vec((any::<u64>(), prop::bool::weighted(0.8)), 0..60),
+            part in 1..20usize,
         ) {
             let tokens: Vec<ScannedToken> = (0..).zip(tokens).map(|(start, (hash, is_word))| ScannedToken {
                 start,
@@ -202,7 +247,9 @@ mod tests {
                 hash,
             }).collect();
             let mut shingles = Vec::new();
-            each_shingle(&tokens, |hash, first, last| shingles.push((hash, *first, *last)));
+            let mut shingler = Shingler::new(|hash, first: &_, last: &_| shingles.push((hash, *first, *last)));
+            tokens.chunks(part).for_each(|tokens| shingler.take(tokens));
+            shingler.finish();
             prop_assert_eq!(shingles, defined(&tokens));
         }
     }

@@ -27,31 +27,60 @@ pub(super) struct Terms {
     title_is_apart: bool,
 }
 
-impl Terms {
-    /// Collects the longer words among the tokens of a title and of a text.
-    pub fn of(title: &str, heading: &[ScannedToken], text: &str, body: &[ScannedToken]) -> Self {
+/// Collects the longer words among the tokens of a title and of a text, which come in parts.
+pub(super) struct TermCollector {
+    opening: Vec<u16>,
+    /// How many of them are of the title.
+    of_title: usize,
+    all: Vec<u64>,
+    before: Option<u64>,
+}
+
+impl TermCollector {
+    /// Takes the tokens of a title.
+    pub fn new(title: &str, heading: &[ScannedToken]) -> Self {
         let mut opening = Vec::with_capacity(OPENING);
-        each_term(title, heading, |term| opening.push(term));
+        each_term(title, heading, &mut None, |term| opening.push(term));
         opening.truncate(OPENING);
-        let of_title = opening.len();
-        let mut all = vec![0; BITS / 64];
-        each_term(text, body, |term| {
-            if opening.len() < OPENING {
-                opening.push(term);
+        Self {
+            of_title: opening.len(),
+            opening,
+            all: vec![0; BITS / 64],
+            before: None,
+        }
+    }
+
+    /// Takes the next tokens of the text.
+    pub fn take(&mut self, text: &str, tokens: &[ScannedToken]) {
+        each_term(text, tokens, &mut self.before, |term| {
+            if self.opening.len() < OPENING {
+                self.opening.push(term);
             }
-            insert(&mut all, term);
+            insert(&mut self.all, term);
         });
+    }
+
+    /// Returns the longer words.
+    pub fn finish(self) -> Terms {
+        let Self {
+            opening,
+            of_title,
+            mut all,
+            ..
+        } = self;
         let title = &opening[..of_title];
         let had = title.iter().filter(|term| contains(&all, **term)).count();
         let title_is_apart = title.len() >= TITLE && 4 * had <= title.len();
         title.iter().for_each(|term| insert(&mut all, *term));
-        Self {
+        Terms {
             opening,
             all,
             title_is_apart,
         }
     }
+}
 
+impl Terms {
     /// Whether this text speaks of what another does: at least half of the longer words that it begins
     /// with are in the other, and of the first of them.
     pub fn speak_of(&self, other: &Self) -> bool {
@@ -84,12 +113,16 @@ fn contains(set: &[u64], term: u16) -> bool {
     word.is_some_and(|word| word >> (term % 64) & 1 == 1)
 }
 
-/// Passes on the longer words among the tokens of a text, as bits of the set.
+/// Passes on the longer words among the tokens of a text, as bits of the set. `before` is the hash of the character
+/// before, in a script without spaces.
 #[inline]
-fn each_term(text: &str, tokens: &[ScannedToken], mut each: impl FnMut(u16)) {
+fn each_term(
+    text: &str,
+    tokens: &[ScannedToken],
+    before: &mut Option<u64>,
+    mut each: impl FnMut(u16),
+) {
     let bit = |hash: u64| (hash >> 32) as u16 % BITS as u16;
-    // The hash of the character before, in a script without spaces.
-    let mut before = None;
     for token in tokens {
         if token.weight == UNSPACED_WEIGHT {
             if let Some(before) = before.replace(token.hash) {
@@ -97,7 +130,7 @@ fn each_term(text: &str, tokens: &[ScannedToken], mut each: impl FnMut(u16)) {
             }
             continue;
         }
-        before = None;
+        *before = None;
         let first = text.as_bytes()[token.start as usize];
         let is_long = token.end - token.start >= LETTERS * bytes_of_character(first);
         if is_long && !first.is_ascii_digit() {
@@ -118,7 +151,10 @@ mod tests {
     use super::*;
 
     fn terms(title: &str, text: &str) -> Terms {
-        Terms::of(title, &scan_all(title), text, &scan_all(text))
+        let mut collector = TermCollector::new(title, &scan_all(title));
+        let tokens = scan_all(text);
+        tokens.chunks(3).for_each(|part| collector.take(text, part));
+        collector.finish()
     }
 
     const FLOOD: &str = "The river Ondra rose two metres overnight and the mayor of Halm had the lower quarter \

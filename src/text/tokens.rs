@@ -5,11 +5,11 @@
 //! Invisible characters (soft hyphens, joiners, tags) neither divide nor count.
 
 use super::Span;
-use super::disguise;
 use super::fold::{Folder, normal_form};
 use super::lookalike::is_greek_or_cyrillic;
 use super::references::decode;
 use super::scan::scan;
+use super::{disguise, words};
 
 /// A token of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,15 +46,17 @@ pub fn disguised_words(text: &str) -> u32 {
     let mut folder = Folder::default();
     let mut count = 0;
     for part in disguise::suspects(text) {
-        scan(part, |found| {
-            let words = found.iter().map(|found| found.of(part));
-            let disguised = words.filter(|word| {
-                let is_mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic())
-                    && word.chars().any(is_greek_or_cyrillic);
-                is_mixed && folder.fold(word).is_in_disguise(word)
-            });
-            count += disguised.count() as u32;
-        });
+        let mut start = 0;
+        while start < part.len() {
+            let (end, weight) = words::word(part, start, &mut folder);
+            let word = &part[start..end];
+            let is_mixed = || {
+                word.bytes().any(|byte| byte.is_ascii_alphabetic())
+                    && word.chars().any(is_greek_or_cyrillic)
+            };
+            count += u32::from(weight.is_some() && is_mixed() && folder.is_in_disguise(word));
+            start = end;
+        }
     }
     count
 }

@@ -19,7 +19,9 @@
 //! passage of 20 words agree on at least one side of each of its windows; those that share a phrase agree on
 //! neither. Of a short text less than 20 words may be worth telling, so its windows have no tags.
 
-use super::shingles::{WORD_WEIGHT, weight};
+use std::ops::Range;
+
+use super::shingles::{RankedShingles, WORD_WEIGHT, weight};
 
 /// By the place of the lowest of the six tokens that a window begins with, how many places come before it.
 const PLACES: [u64; 6] = [2, 4, 0, 3, 5, 1];
@@ -54,35 +56,55 @@ const OPENING_SHIFT: u32 = 16;
 /// The share of windows that is kept of a long text is 1 in 2^`WINDOW_SHIFT`.
 pub const WINDOW_SHIFT: u32 = 3;
 
+/// Shingles whose windows are found at once. A text with more is gone through in portions, for every bound anew:
+/// all its windows would take as much memory as its shingles.
+const PORTION: usize = 4096;
+
 /// Returns the least windows of a text, of whose shingles each has the rank of its first token, in order and
 /// its title's first: those below a bound, ascending, each once. The bound admits 1 in 2^[`WINDOW_SHIFT`], and is
 /// doubled while it admits fewer than [`MIN_WINDOWS`]. The body begins at index `body`.
-pub(super) fn least_windows(ranked: &[(u64, u32)], body: usize) -> Vec<u64> {
-    let mut all = windows(ranked);
-    let has_tags = all.len() >= FEW_TO_TAG;
-    let opening = all
-        .get(body)
-        .map(|first| untagged(first >> OPENING_SHIFT) | tag(ranked, body) & SIDE_MASK);
-    if all.len() < FEW_WINDOWS {
-        all.extend(ranked.iter().map(|&(shingle, _)| shingle));
+pub(super) fn least_windows(ranked: &RankedShingles, body: usize) -> Vec<u64> {
+    let mut first = windows(ranked, 0..PORTION);
+    let has_tags = first.len() >= FEW_TO_TAG;
+    let opening = windows(ranked, body..body + 1).pop();
+    let opening = opening
+        .map(|first| untagged(first >> OPENING_SHIFT) | tag(&ranked.hashes, body) & SIDE_MASK);
+    if first.len() < FEW_WINDOWS {
+        first.extend(&ranked.hashes);
     }
     let tagged = |(at, &window): (usize, &u64)| {
-        untagged(window) | if has_tags { tag(ranked, at) } else { 0 }
+        untagged(window)
+            | match has_tags {
+                true => tag(&ranked.hashes, at),
+                false => 0,
+            }
     };
     let mut shift = WINDOW_SHIFT;
     loop {
         let bound = u64::MAX >> shift;
         let is_enough = |count: usize| count >= MIN_WINDOWS || shift == 0;
         // They are counted first, because most texts need a second bound.
-        let low = all.iter().filter(|window| **window <= bound).count();
+        let low = first.iter().filter(|window| **window <= bound).count();
         let most = low + usize::from(opening.is_some());
-        if is_enough(most) {
+        if is_enough(most) || ranked.len() > PORTION {
+            let add_low = |least: &mut Vec<u64>, from: usize, windows: &[u64]| {
+                let numbered = (from..).zip(windows);
+                least.extend(numbered.filter(|(_, window)| **window <= bound).map(tagged));
+            };
             let mut least = Vec::with_capacity(most);
             least.extend(opening);
-            let low = all.iter().enumerate();
-            least.extend(low.filter(|(_, window)| **window <= bound).map(tagged));
-            least.sort_unstable();
-            least.dedup_by_key(|window| *window >> TAG_BITS);
+            add_low(&mut least, 0, &first);
+            sort_once(&mut least);
+            for from in (PORTION..ranked.len()).step_by(PORTION) {
+                let mut low = Vec::new();
+                add_low(&mut low, from, &windows(ranked, from..from + PORTION));
+                // A hostile text has one window again and again.
+                sort_once(&mut low);
+                least.append(&mut low);
+            }
+            if ranked.len() > PORTION {
+                sort_once(&mut least);
+            }
             if is_enough(least.len()) {
                 return least;
             }
@@ -91,30 +113,39 @@ pub(super) fn least_windows(ranked: &[(u64, u32)], body: usize) -> Vec<u64> {
     }
 }
 
-/// Returns the windows of a text, in order, without tags.
-fn windows(ranked: &[(u64, u32)]) -> Vec<u64> {
-    let mut windows = Vec::with_capacity(ranked.len() + 1);
-    for (at, lowest) in lowest_of_six(ranked).enumerate() {
-        let second = ranked.get(second(ranked, at));
+/// Sorts windows, and keeps one of those that differ in their tags only.
+fn sort_once(windows: &mut Vec<u64>) {
+    windows.sort_unstable();
+    windows.dedup_by_key(|window| *window >> TAG_BITS);
+}
+
+/// Returns the windows that begin at some shingles of a text, in order, without tags.
+fn windows(ranked: &RankedShingles, begin: Range<usize>) -> Vec<u64> {
+    let RankedShingles { hashes, ranks } = ranked;
+    let begin = begin.start..begin.end.min(hashes.len());
+    let mut windows = Vec::with_capacity(begin.len() + 1);
+    for (at, place) in begin.clone().zip(places(ranks, begin)) {
+        let second = hashes.get(second(hashes, at));
         // A text of one window is short: it is the whole.
-        let Some((second, _)) = second.or_else(|| ranked.last().filter(|_| at == 0)) else {
+        let Some(second) = second.or_else(|| hashes.last().filter(|_| at == 0)) else {
             break;
         };
         // Shingles are hashes already; turned, so that their order counts.
-        let hash = ranked[at].0.wrapping_add(second.rotate_left(32));
-        windows.push(PLACES[lowest - at] * SHARE + hash / PLACES.len() as u64);
+        let hash = hashes[at].wrapping_add(second.rotate_left(32));
+        windows.push(PLACES[place] * SHARE + hash / PLACES.len() as u64);
     }
     windows
 }
 
-/// Returns for each token the index of the lowest of the six that begin with it, or of as many as there are;
-/// of equal ones, the first.
-fn lowest_of_six(ranked: &[(u64, u32)]) -> impl Iterator<Item = usize> {
+/// Returns for each of some tokens the place of the lowest of the six that begin with it, or of as many as there
+/// are; of equal ones, of the first.
+fn places(ranks: &[u32], begin: Range<usize>) -> impl Iterator<Item = usize> {
     // A rank above an index; signed, since vectors compare signed numbers.
     const INDEX: i64 = (1 << 31) - 1;
-    let key = |(at, (_, rank)): (i64, &(u64, u32))| i64::from(*rank) << INDEX.count_ones() | at;
-    let mut one = Vec::with_capacity(ranked.len() + 5);
-    one.extend((0..).zip(ranked).map(key));
+    let ranks = &ranks[begin.start..ranks.len().min(begin.end + 5)];
+    let key = |(at, rank): (i64, &u32)| i64::from(*rank) << INDEX.count_ones() | at;
+    let mut one = Vec::with_capacity(ranks.len() + 5);
+    one.extend((0..).zip(ranks).map(key));
     one.extend([i64::MAX; 5]);
     let lower = |some: &[i64], others: &[i64]| -> Vec<i64> {
         let pairs = some.iter().zip(others);
@@ -123,22 +154,23 @@ fn lowest_of_six(ranked: &[(u64, u32)]) -> impl Iterator<Item = usize> {
     let two = lower(&one, &one[1..]);
     let four = lower(&two, &two[2..]);
     let six = lower(&four, &two[4..]);
-    six.into_iter().map(|key| (key & INDEX) as usize)
+    let lowest = six.into_iter().map(|key| (key & INDEX) as usize);
+    lowest.enumerate().map(|(at, lowest)| lowest - at)
 }
 
 /// Returns the index of a window's second shingle.
-fn second(ranked: &[(u64, u32)], at: usize) -> usize {
-    match weight(ranked[at].0) {
+fn second(hashes: &[u64], at: usize) -> usize {
+    match weight(hashes[at]) {
         WORD_WEIGHT => at + 1,
         _ => at + 2,
     }
 }
 
 /// Returns the tag of the window that begins at a shingle.
-fn tag(ranked: &[(u64, u32)], at: usize) -> u64 {
-    let before = at.checked_sub(REACH).map_or(0, |at| side(ranked[at].0));
-    let after = (second(ranked, at) + REACH).min(ranked.len() - 1);
-    before << SIDE_BITS | side(ranked[after].0)
+fn tag(hashes: &[u64], at: usize) -> u64 {
+    let before = at.checked_sub(REACH).map_or(0, |at| side(hashes[at]));
+    let after = (second(hashes, at) + REACH).min(hashes.len() - 1);
+    before << SIDE_BITS | side(hashes[after])
 }
 
 fn untagged(hash: u64) -> u64 {
@@ -174,6 +206,10 @@ mod tests {
     use super::super::hash_bytes;
     use super::*;
 
+    fn ranked(pairs: &[(u64, u32)]) -> RankedShingles {
+        pairs.iter().copied().collect()
+    }
+
     /// Returns the windows by definition, with their tags.
     fn defined(ranked: &[(u64, u32)]) -> Vec<u64> {
         let side = |(shingle, _): &(u64, u32)| (shingle >> 58).max(1);
@@ -207,9 +243,10 @@ mod tests {
     }
 
     /// Returns the windows with their tags.
-    fn tagged(ranked: &[(u64, u32)]) -> Vec<u64> {
-        let windows = windows(ranked).into_iter().zip(0..);
-        let tagged = windows.map(|(window, at)| untagged(window) | tag(ranked, at));
+    fn tagged(pairs: &[(u64, u32)]) -> Vec<u64> {
+        let ranked = ranked(pairs);
+        let windows = windows(&ranked, 0..pairs.len()).into_iter().zip(0..);
+        let tagged = windows.map(|(window, at)| untagged(window) | tag(&ranked.hashes, at));
         tagged.collect()
     }
 
@@ -227,12 +264,12 @@ mod tests {
 
         #[test]
         fn the_least_are_kept(title in text(0..20), body in text(0..900)) {
-            let (from, ranked) = (title.len(), [title, body].concat());
-            let mut all = defined(&ranked);
+            let (from, pairs) = (title.len(), [title, body].concat());
+            let mut all = defined(&pairs);
             let has_tags = all.len() >= FEW_TO_TAG;
             let opening = all.get(from).map(|first| first >> OPENING_SHIFT & !0xfff | first & 0x3f);
             if all.len() < FEW_WINDOWS {
-                all.extend(ranked.iter().map(|(shingle, _)| shingle & !0xfff));
+                all.extend(pairs.iter().map(|(shingle, _)| shingle & !0xfff));
             }
             if !has_tags {
                 all.iter_mut().for_each(|window| *window &= !0xfff);
@@ -240,7 +277,7 @@ mod tests {
             all.extend(opening);
             all.sort_unstable();
             all.dedup_by_key(|window| *window >> TAG_BITS);
-            let least = least_windows(&ranked, from);
+            let least = least_windows(&ranked(&pairs), from);
             prop_assert_eq!(&least, &all[..least.len()]);
             prop_assert!(least.len() >= all.len().min(MIN_WINDOWS));
             let bound = |shift: u32| all.partition_point(|&window| window <= u64::MAX >> shift);
@@ -254,7 +291,8 @@ mod tests {
             around in prop::collection::vec(text(0..30), 4),
         ) {
             let windows_of = |before: &[(u64, u32)], after: &[(u64, u32)]| {
-                let windows = windows(&[before, &passage, after].concat());
+                let pairs = [before, &passage, after].concat();
+                let windows = windows(&ranked(&pairs), 0..pairs.len());
                 windows[before.len()..][..passage.len() - 5].to_vec()
             };
             let (one, other) = (windows_of(&around[0], &around[1]), windows_of(&around[2], &around[3]));
@@ -268,14 +306,40 @@ mod tests {
             around in prop::collection::vec(text(0..30), 4),
         ) {
             let tags = |before: &[(u64, u32)], after: &[(u64, u32)]| {
-                let ranked = [before, &passage, after].concat();
+                let ranked = ranked(&[before, &passage, after].concat());
                 let of_passage = before.len()..before.len() + passage.len() - 1;
-                of_passage.map(|at| tag(&ranked, at)).collect::<Vec<u64>>()
+                of_passage.map(|at| tag(&ranked.hashes, at)).collect::<Vec<u64>>()
             };
             let (one, other) = (tags(&around[0], &around[1]), tags(&around[2], &around[3]));
             for (one, other) in one.into_iter().zip(other) {
                 prop_assert!(sides_agreed(one, other) > 0);
             }
+        }
+    }
+
+    /// Of a text that is gone through in portions the same are kept, whether the first bound admits enough of its
+    /// windows or not.
+    #[test]
+    fn the_least_of_a_long_text_are_kept() {
+        let token = |n: u64| {
+            let hash = hash_bytes(&n.to_le_bytes());
+            (hash as u64, (hash >> 64) as u32)
+        };
+        for distinct in [1, 7, 100, 20_000] {
+            let pairs: Vec<(u64, u32)> = (0..3 * PORTION as u64 + 5)
+                .map(|n| token(n % distinct))
+                .collect();
+            let body = 3;
+            let mut all = defined(&pairs);
+            all.push(all[body] >> OPENING_SHIFT & !0xfff | all[body] & 0x3f);
+            all.sort_unstable();
+            all.dedup_by_key(|window| *window >> TAG_BITS);
+            let least = least_windows(&ranked(&pairs), body);
+            let low = |shift: u32| all.partition_point(|&window| window <= u64::MAX >> shift);
+            let shift = (0..=WINDOW_SHIFT)
+                .rev()
+                .find(|&shift| low(shift) >= MIN_WINDOWS);
+            assert_eq!(least, all[..low(shift.unwrap_or(0))], "{distinct}");
         }
     }
 
@@ -285,8 +349,8 @@ mod tests {
             let hash = hash_bytes(&n.to_le_bytes());
             (hash as u64 & !1, (hash >> 64) as u32)
         };
-        let ranked: Vec<(u64, u32)> = (0..20_000).map(token).collect();
-        let windows = windows(&ranked);
+        let ranked: RankedShingles = (0..20_000).map(token).collect();
+        let windows = windows(&ranked, 0..20_000);
         let share = |run: usize, shift: u32| {
             let is_low = |window: &u64| *window <= u64::MAX >> shift;
             let runs = windows.windows(run);

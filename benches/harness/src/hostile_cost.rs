@@ -17,8 +17,8 @@ const SIZES: u32 = 4;
 /// Measure the check of texts and pages that are made to cost much
 ///
 /// Each kind of input is checked at four sizes, each twice the one before, in a store that has an input of the
-/// kind and 300 ordinary articles. A line has the time of a byte at the largest size, and by which power of the
-/// size the time grows: 1 is linear.
+/// kind and 300 ordinary articles. A line has the processor time of a byte at the largest size, by which power of the
+/// size the time grows (1 is linear), and how many times its size the largest input takes in memory, itself included.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -48,17 +48,22 @@ impl HostileArgs {
         let kinds: Vec<_> = kinds.collect();
         anyhow::ensure!(!kinds.is_empty(), "no kind has `{}` in its name", self.kind);
         let mut out = output::stdout();
-        writeln!(out, "{:<42} {:>10} {:>9}", "kind", "ns a byte", "exponent")?;
+        writeln!(
+            out,
+            "{:<42} {:>10} {:>9} {:>7}",
+            "kind", "ns a byte", "exponent", "memory"
+        )?;
         let bench = HostileBench::new()?;
         let bar = ProgressBar::new(kinds.len() as u64);
         for kind in kinds {
             let measured = bench.measure(kind, &sizes)?;
             writeln!(
                 out,
-                "{:<42} {:>10.1} {:>9.2}",
+                "{:<42} {:>10.1} {:>9.2} {:>7.1}",
                 kind.name,
                 measured.nanoseconds_a_byte(),
                 measured.exponent(),
+                measured.memory_a_byte(),
             )?;
             bar.inc(1);
         }

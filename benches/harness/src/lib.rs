@@ -2,6 +2,7 @@
 //! commands, the benchmarks and their tests.
 
 pub mod hostile;
+pub mod memory;
 pub mod process;
 pub mod quality;
 pub mod synthetic;

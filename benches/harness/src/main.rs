@@ -10,10 +10,12 @@ mod phrases;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+use wirecopy_bench::memory::CountingAllocator;
 
 /// The allocator of the server, so that measurements in this process are comparable.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: CountingAllocator<MiMalloc> = CountingAllocator(MiMalloc);
 
 /// Measures wirecopy: its speed, and how much it finds
 #[derive(Debug, Parser)]

@@ -1,13 +1,15 @@
-//! What an input costs: time by its size.
+//! What an input costs: time and memory by its size.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use rustix::time::{ClockId, clock_gettime};
 use wirecopy::engine::{Article, Body, Engine, Params};
 use wirecopy::store::Memory;
 
 use super::HostileKind;
+use crate::memory::peak_of;
 use crate::synthetic::{self, Newswire};
 
 /// Ordinary articles that are stored first.
@@ -22,8 +24,11 @@ const TIMES: usize = 3;
 pub struct Cost {
     /// The size of the input, in bytes.
     pub bytes: usize,
-    /// The time of a check, from the body to the verdict.
+    /// The time of the processor for a check, from the body to the verdict: other work on the machine does not count.
     pub time: Duration,
+    /// The most memory that a check takes, in bytes, the article included. 0 without
+    /// [`CountingAllocator`](crate::memory::CountingAllocator).
+    pub memory: usize,
 }
 
 /// What the inputs of a kind cost.
@@ -38,6 +43,12 @@ impl HostileCosts {
     pub fn nanoseconds_a_byte(&self) -> f64 {
         let largest = self.costs.last();
         largest.map_or(0.0, |cost| cost.time.as_nanos() as f64 / cost.bytes as f64)
+    }
+
+    /// Returns the memory that the largest input takes, by its size.
+    pub fn memory_a_byte(&self) -> f64 {
+        let largest = self.costs.last();
+        largest.map_or(0.0, |cost| cost.memory as f64 / cost.bytes as f64)
     }
 
     /// Returns by which power of the size the time grows: the slope of the line through the logarithms of
@@ -85,7 +96,12 @@ impl HostileBench {
     /// An input that the engine refuses, or whose verdict is not the same every time.
     pub fn measure(&self, kind: &HostileKind, sizes: &[usize]) -> Result<HostileCosts> {
         let smallest = sizes.first().context("no sizes")?;
-        let stored = article(kind.name, STORED_MS, kind.of_size(smallest / 2));
+        let stored = article(
+            kind.name,
+            "stored.example",
+            STORED_MS,
+            kind.of_size(smallest / 2),
+        );
         self.engine.ingest(stored)?;
         let costs = sizes.iter().map(|&bytes| cost(&self.engine, kind, bytes));
         Ok(HostileCosts {
@@ -97,11 +113,19 @@ impl HostileBench {
 fn cost(engine: &Engine, kind: &HostileKind, bytes: usize) -> Result<Cost> {
     let mut first = None;
     let mut shortest = Duration::MAX;
+    let new_article = || {
+        article(
+            "checked",
+            "checked.example",
+            STORED_MS + 1,
+            kind.of_size(bytes),
+        )
+    };
     for _ in 0..TIMES {
-        let article = article("checked", STORED_MS + 1, kind.of_size(bytes));
-        let start = Instant::now();
+        let article = new_article();
+        let start = processor_time();
         let verdict = engine.check(article, true)?;
-        shortest = shortest.min(start.elapsed());
+        shortest = shortest.min(processor_time() - start);
         // Without what says how long after another article it was checked.
         let answer = (verdict.placement, verdict.matches, verdict.shingles);
         let same = first.get_or_insert_with(|| answer.clone());
@@ -111,15 +135,26 @@ fn cost(engine: &Engine, kind: &HostileKind, bytes: usize) -> Result<Cost> {
             kind.name
         );
     }
+    let (verdict, memory) = peak_of(|| engine.check(new_article(), true));
+    verdict?;
     Ok(Cost {
         bytes,
         time: shortest,
+        memory,
     })
 }
 
-fn article(id: &str, published_ms: i64, body: Body) -> Article {
+/// Returns the time of the processor that this thread has used. A check runs in the thread that asks.
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Makes an article of a site, so that its furniture is looked for.
+fn article(id: &str, host: &str, published_ms: i64, body: Body) -> Article {
     Article {
         id: id.to_owned(),
+        url: format!("https://{host}/story"),
         published_ms: Some(published_ms),
         title: "A title of some words".to_owned(),
         body,
@@ -137,6 +172,7 @@ mod tests {
             let cost = |bytes: usize| Cost {
                 bytes,
                 time: Duration::from_nanos(3 * (bytes as u64).pow(power)),
+                memory: 0,
             };
             let measured = HostileCosts {
                 costs: [1000, 2000, 4000].map(cost).to_vec(),
