@@ -15,12 +15,14 @@ use tracing::{error, info};
 
 use super::proto::wirecopy_server::SERVICE_NAME;
 use crate::engine::Engine;
-use crate::store::StoreState;
+use crate::store::{Rebuild, StoreState};
 
 /// Short compared with how soon a person, or a cache, needs to learn of a change.
 const INTERVAL: Duration = Duration::from_millis(25);
 /// Short compared with how long collections keep articles.
 const UPKEEP: Duration = Duration::from_secs(60);
+/// How often the progress of a rebuild is logged: it may take an hour.
+const PROGRESS: Duration = Duration::from_secs(10);
 
 /// Starts polling, until the server drains. Returns a receiver of the head of the change feed.
 pub(super) async fn start(
@@ -32,15 +34,16 @@ pub(super) async fn start(
     let mut healthy = engine.healthy();
     report(&health, healthy).await;
     tokio::spawn(async move {
-        let mut kept = Instant::now();
+        let (mut kept, mut told) = (Instant::now(), Instant::now());
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while draining.run_until_cancelled(ticks.tick()).await.is_some() {
             let head = engine.head();
             sender.send_if_modified(|known| std::mem::replace(known, head) != head);
             if std::mem::replace(&mut healthy, engine.healthy()) != healthy {
+                told = Instant::now();
                 match engine.store_state() {
-                    StoreState::Rebuilding(why) => {
+                    StoreState::Rebuilding(Rebuild { why, .. }) => {
                         error!(why, "the index is damaged; it is rebuilt from the journal");
                     }
                     StoreState::Stopped(why) => {
@@ -53,6 +56,13 @@ pub(super) async fn start(
                     StoreState::Serving => error!("the engine failed, and accepts no writes"),
                 }
                 report(&health, healthy).await;
+            }
+            if !healthy && told.elapsed() >= PROGRESS {
+                told = Instant::now();
+                if let StoreState::Rebuilding(rebuild) = engine.store_state() {
+                    let (done_mib, of_mib) = (rebuild.done_bytes >> 20, rebuild.all_bytes >> 20);
+                    info!(done_mib, of_mib, "the index is being rebuilt");
+                }
             }
             if kept.elapsed() >= UPKEEP {
                 kept = Instant::now();

@@ -10,6 +10,7 @@ mod embedded;
 pub use embedded::fuzz;
 mod error;
 mod memory;
+mod random;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -22,6 +23,7 @@ pub use embedded::{
 };
 pub use error::Error;
 pub use memory::Memory;
+pub use random::random_bytes;
 
 /// The result of a store's operations.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -210,10 +212,21 @@ pub trait Store: Read {
 pub enum StoreState {
     /// It can be read and written.
     Serving,
-    /// Its index is being rebuilt. Every operation fails with [`Error::Rebuilding`] meanwhile.
-    Rebuilding(String),
+    /// Its index is being rebuilt. Every operation fails with [`Error::Rebuilding`] meanwhile, and at once.
+    Rebuilding(Rebuild),
     /// It stopped for good.
     Stopped(String),
+}
+
+/// A rebuild of an index that goes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rebuild {
+    /// What was found.
+    pub why: String,
+    /// Bytes of the journal that the index covers again.
+    pub done_bytes: u64,
+    /// Bytes of the journal; 0 until the rebuild has begun to read it.
+    pub all_bytes: u64,
 }
 
 /// Why the changes of an entry could not be derived.

@@ -49,7 +49,7 @@ use std::thread::JoinHandle;
 
 use zstd::bulk::Decompressor;
 
-use self::catalogue::Snapshot;
+use self::catalogue::StoreView;
 use self::disk::{Disk, SystemDisk};
 pub use self::hash::Seeded;
 use self::memtable::{FoundEntry, Memtable};
@@ -188,26 +188,25 @@ impl Embedded {
         &self,
         keys: &[K],
         in_memory: impl Fn(&Memtable, &K) -> Option<T>,
-        stored: impl Fn(&Snapshot<'_>, &K) -> Result<T>,
+        stored: impl Fn(&StoreView<'_>, &K) -> Result<T>,
     ) -> Result<Vec<T>> {
         let ask = |table: &Memtable| {
             let found = keys.iter().map(|key| in_memory(table, key));
             found.collect::<Vec<_>>()
         };
-        let (snapshot, found) = self.shared.snapshot(ask);
+        let (view, found) = self.shared.view(ask);
         let found = keys.iter().zip(found).map(|(key, found)| {
-            let in_frozen = || in_memory(&snapshot.frozen.as_ref()?.table, key);
+            let in_frozen = || in_memory(&view.frozen.as_ref()?.table, key);
             let found = found.or_else(in_frozen);
-            found.map_or_else(|| stored(&snapshot, key), Ok)
+            found.map_or_else(|| stored(&view, key), Ok)
         });
         self.shared.stop_if_damaged(found.collect())
     }
 
     fn add_buckets(&self, keys: &[u64], merge: &mut BucketMerge) -> Result<()> {
         let ask = |table: &Memtable| table.add_buckets(keys, merge);
-        let (snapshot, ()) = self.shared.snapshot(ask);
-        self.shared
-            .stop_if_damaged(snapshot.add_buckets(keys, merge))
+        let (view, ()) = self.shared.view(ask);
+        self.shared.stop_if_damaged(view.add_buckets(keys, merge))
     }
 
     /// Returns the buckets from their entries. Reads a bucket again, with a higher limit, if its
@@ -245,22 +244,22 @@ impl Drop for Embedded {
 impl Read for Embedded {
     fn rows(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
         let in_memory = |table: &Memtable, key: &Vec<u8>| table.row(key);
-        self.look_up(keys, in_memory, |snapshot, key| {
-            snapshot.stored(&runs::row_key(key))
+        self.look_up(keys, in_memory, |view, key| {
+            view.stored(&runs::row_key(key))
         })
     }
 
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>> {
         let ask = |table: &Memtable| table.range(prefix, after, limit);
-        let (snapshot, newest) = self.shared.snapshot(ask);
-        let rows = snapshot.scan(prefix, after, limit, &newest);
+        let (view, newest) = self.shared.view(ask);
+        let rows = view.scan(prefix, after, limit, &newest);
         self.shared.stop_if_damaged(rows)
     }
 
     fn entries(&self, docs: &[u64]) -> Result<Vec<Option<Vec<u8>>>> {
         let in_memory = |table: &Memtable, doc: &u64| table.entry(*doc);
-        let found = self.look_up(docs, in_memory, |snapshot, doc| {
-            let location = snapshot.location(*doc)?;
+        let found = self.look_up(docs, in_memory, |view, doc| {
+            let location = view.location(*doc)?;
             Ok(location.map(FoundEntry::InJournal))
         })?;
         let read = |found| match found {

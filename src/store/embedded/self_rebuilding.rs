@@ -8,15 +8,15 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 use std::thread;
 use std::time::Duration;
 
 use super::catalogue::open_locked;
 use super::{Embedded, Opened};
 use crate::store::{
-    Bucket, Derive, Error, JournalSegment, KeepEntry, Read, Result, Row, SnapshotSummary, Store,
-    StoreState, Usage, Writes,
+    Bucket, Derive, Error, JournalSegment, KeepEntry, Read, Rebuild, Result, Row, SnapshotSummary,
+    Store, StoreState, Usage, Writes,
 };
 
 /// How long to wait for disk space to rebuild.
@@ -28,8 +28,10 @@ const ATTEMPTS: u32 = 3;
 /// [`Error::Rebuilding`] meanwhile.
 pub struct SelfRebuilding(Arc<Rebuilder>);
 
-/// Opens the store, whose lock this process has. With a reason, its index is rebuilt whatever its state.
-type Reopen = dyn Fn(&Arc<File>, Option<String>) -> Result<Opened> + Send + Sync;
+/// Opens the store, whose lock this process has, and reports the progress. With a reason, its index is
+/// rebuilt whatever its state.
+type Reopen =
+    dyn Fn(&Arc<File>, Option<String>, &mut dyn FnMut(u64, u64)) -> Result<Opened> + Send + Sync;
 
 struct Rebuilder {
     /// `None` while it is rebuilt, and if that failed.
@@ -49,9 +51,9 @@ impl SelfRebuilding {
         let shared = &store.shared;
         let (disk, dir) = (shared.disk.clone(), shared.dir.clone());
         let params = shared.params.clone();
-        let reopen = move |lock: &Arc<File>, why| {
+        let reopen = move |lock: &Arc<File>, why, progress: &mut dyn FnMut(u64, u64)| {
             let at = (&disk, &*dir, lock);
-            open_locked(at, &params, &shape, &derive, why, &mut |_, _| {})
+            open_locked(at, &params, &shape, &derive, why, progress)
         };
         Self(Arc::new(Rebuilder {
             current: RwLock::new(Some(store)),
@@ -61,11 +63,10 @@ impl SelfRebuilding {
         }))
     }
 
-    /// Calls the store. If that reveals damage of the index, it is rebuilt.
+    /// Calls the store. If that reveals damage of the index, it is rebuilt. Never waits for a rebuild.
     fn call<T>(&self, work: impl FnOnce(&Embedded) -> Result<T>) -> Result<T> {
-        let current = self.0.current.read();
-        let current = current.unwrap_or_else(PoisonError::into_inner);
-        let Some(store) = &*current else {
+        let current = self.0.current();
+        let Some(store) = current.as_ref().and_then(|current| current.as_ref()) else {
             return Err(match self.0.state().clone() {
                 StoreState::Stopped(why) => Error::Stopped(why),
                 StoreState::Serving | StoreState::Rebuilding(_) => Error::Rebuilding,
@@ -90,7 +91,10 @@ impl SelfRebuilding {
         let rebuilder = Arc::clone(&self.0);
         let thread = thread::Builder::new().name("rebuilder".to_owned());
         *state = match thread.spawn(move || rebuilder.run()) {
-            Ok(_) => StoreState::Rebuilding(why.to_owned()),
+            Ok(_) => StoreState::Rebuilding(Rebuild {
+                why: why.to_owned(),
+                ..Rebuild::default()
+            }),
             Err(error) => StoreState::Stopped(format!("{why}; failed to rebuild it: {error}")),
         };
     }
@@ -99,6 +103,22 @@ impl SelfRebuilding {
 impl Rebuilder {
     fn state(&self) -> MutexGuard<'_, StoreState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the store; `None` while it is replaced. A call that takes long, a snapshot for instance, keeps the
+    /// rebuild waiting, but not other calls.
+    fn current(&self) -> Option<RwLockReadGuard<'_, Option<Embedded>>> {
+        match self.current.try_read() {
+            Ok(current) => Some(current),
+            Err(TryLockError::Poisoned(current)) => Some(current.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    fn progress(&self, done: u64, all: u64) {
+        if let StoreState::Rebuilding(rebuild) = &mut *self.state() {
+            (rebuild.done_bytes, rebuild.all_bytes) = (done, all);
+        }
     }
 
     /// Replaces the store, once the calls in progress have ended, by one with a new index.
@@ -128,7 +148,8 @@ impl Rebuilder {
         let mut why = Some("it was damaged while in use".to_owned());
         let opened = self.while_full(|| {
             loop {
-                match (self.reopen)(&lock, why.take()) {
+                let mut progress = |done, all| self.progress(done, all);
+                match (self.reopen)(&lock, why.take(), &mut progress) {
                     // The new index is damaged, too.
                     Err(Error::Index(_)) if attempts.next().is_some() => {}
                     opened => return opened,
@@ -200,18 +221,14 @@ impl Store for SelfRebuilding {
         if state != StoreState::Serving {
             return state;
         }
-        let current = match self.0.current.try_read() {
-            Ok(current) => current,
-            Err(TryLockError::Poisoned(current)) => current.into_inner(),
-            Err(TryLockError::WouldBlock) => return state,
-        };
-        let Some(store) = &*current else {
+        let current = self.0.current();
+        let Some(store) = current.as_ref().and_then(|current| current.as_ref()) else {
             return state;
         };
         match store.shared.damage() {
             Some(why) => {
                 self.begin(why);
-                StoreState::Rebuilding(why.to_owned())
+                self.0.state().clone()
             }
             None => store.state(),
         }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
-use super::catalogue::{Checkpoint, Levels, Snapshot};
+use super::catalogue::{Checkpoint, Levels, StoreView};
 use super::counters::Counters;
 use super::disk::{Disk, DiskSpace};
 use super::journal::{
@@ -476,16 +476,16 @@ impl SharedStore {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the state at this moment: a snapshot of all but the active memtable, and what `ask`
+    /// Returns the state at this moment: a view of all but the active memtable, and what `ask`
     /// reads from that.
-    pub fn snapshot<T>(&self, ask: impl FnOnce(&Memtable) -> T) -> (Snapshot<'_>, T) {
+    pub fn view<T>(&self, ask: impl FnOnce(&Memtable) -> T) -> (StoreView<'_>, T) {
         let state = self.state();
-        let snapshot = Snapshot {
+        let view = StoreView {
             cache: &self.cache,
             levels: state.levels.clone(),
             frozen: state.frozen.clone(),
         };
-        (snapshot, ask(&state.active))
+        (view, ask(&state.active))
     }
 }
 
@@ -526,8 +526,8 @@ impl Store for Embedded {
         let journal = self.shared.journal()?;
         let journal_bytes = journal.bytes() - journal.freed;
         drop(journal);
-        let (snapshot, active) = self.shared.snapshot(Memtable::bytes);
-        let frozen = snapshot.frozen.map_or(0, |frozen| frozen.table.bytes());
+        let (view, active) = self.shared.view(Memtable::bytes);
+        let frozen = view.frozen.map_or(0, |frozen| frozen.table.bytes());
         Ok(Usage {
             journal_bytes,
             index_bytes: self.shared.sleds.bytes(),

@@ -3,12 +3,13 @@
 use std::fs;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::damage::{ARTICLES, compare, files, filled_store, keys_of};
 use super::*;
-use crate::store::{Error, Memory, Result, SelfRebuilding, StoreState};
+use crate::store::{Error, Memory, Rebuild, Result, SelfRebuilding, StoreState};
 
 /// Overwrites all that is stored of the runs, in place.
 fn damage_index(dir: &Path) {
@@ -112,6 +113,84 @@ fn damage_while_threads_read_and_write_loses_nothing() {
     }
     store.commit().unwrap();
     store.close().unwrap();
+}
+
+/// Asserts that reads are refused at once, and returns the progress of the rebuild; `None` once they are not
+/// refused any more.
+fn refused_at_once(store: &SelfRebuilding) -> Option<Rebuild> {
+    let begun = Instant::now();
+    let refused = [
+        store.rows(&[vec![1]]).err(),
+        store.scan(b"", None, 9).err(),
+        store.entries(&[1]).err(),
+        store.buckets(&[7], 9).err(),
+        store.distinct(0).err(),
+        store.usage().err(),
+    ];
+    let state = store.state();
+    assert!(begun.elapsed() < Duration::from_secs(1), "{state:?}");
+    for error in refused {
+        let error = error?;
+        assert!(matches!(error, Error::Rebuilding), "{error}");
+    }
+    match state {
+        StoreState::Rebuilding(rebuild) => Some(rebuild),
+        _ => None,
+    }
+}
+
+#[test]
+fn reads_are_refused_at_once_while_a_large_index_is_rebuilt() {
+    let dir = tempfile::tempdir().unwrap();
+    let model = filled_store(dir.path(), &tiny());
+    // As slow as a large one.
+    let slow = |reader: &dyn Read, entry: &[u8]| {
+        thread::sleep(Duration::from_millis(10));
+        derive(reader, entry)
+    };
+    let store = SelfRebuilding::new(open(dir.path()).store, shape(), slow);
+    let first = store.segments().unwrap()[0].first;
+    let (begun, is_begun) = mpsc::channel();
+    let (end, ends) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        // A call that takes long, for which the rebuild waits.
+        let store = &store;
+        let long = move || {
+            let mut begun = Some(begun);
+            store.read_segment(first, &mut |_| {
+                if let Some(begun) = begun.take() {
+                    begun.send(()).unwrap();
+                }
+                ends.recv().is_ok()
+            })
+        };
+        let long = scope.spawn(long);
+        is_begun.recv().unwrap();
+        damage_index(dir.path());
+        assert!(compare(store, &model).is_err());
+        // What is whole can be read until the rebuild is about to begin.
+        let start = Instant::now();
+        while refused_at_once(store).is_none() {
+            assert!(start.elapsed() < Duration::from_secs(20));
+        }
+        for _ in 0..20 {
+            let rebuild = refused_at_once(store).expect("it waits for the long call");
+            assert_eq!(rebuild.all_bytes, 0);
+            thread::sleep(Duration::from_millis(5));
+        }
+        drop(end);
+        long.join().unwrap().unwrap();
+    });
+    let mut seen = Vec::new();
+    while let Some(rebuild) = refused_at_once(&store) {
+        assert!(rebuild.done_bytes <= rebuild.all_bytes, "{rebuild:?}");
+        seen.push(rebuild.done_bytes);
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert!(seen.is_sorted(), "{seen:?}");
+    seen.dedup();
+    assert!(seen.len() > 5, "no progress: {seen:?}");
+    compare(&store, &model).unwrap();
 }
 
 #[test]

@@ -32,13 +32,13 @@ impl Levels {
 }
 
 /// The store at one moment, without its active memtable.
-pub struct Snapshot<'a> {
+pub struct StoreView<'a> {
     pub cache: &'a BlockCache,
     pub levels: Arc<Levels>,
     pub frozen: Option<Arc<FrozenMemtable>>,
 }
 
-impl Snapshot<'_> {
+impl StoreView<'_> {
     /// Returns where the entry of a document is, from the runs.
     pub fn location(&self, doc: u64) -> Result<Option<EntryLocation>> {
         let decode = |bytes: Vec<u8>| {

@@ -5,14 +5,12 @@
 //! somebody submits can look like an extent when it ends up in these files.
 
 use std::ops::Range;
-use std::path::Path;
 
 use memchr::memmem;
-use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
-use super::{files, le_u32};
-use crate::store::Result;
+use super::le_u32;
+use crate::store::{Result, random_bytes};
 
 /// Size limit of an extent with more than one value. sled puts values over 128 KiB into files of
 /// their own.
@@ -33,11 +31,7 @@ pub struct ExtentSecret([u8; 16]);
 impl ExtentSecret {
     /// Returns a new one.
     pub fn random() -> Result<Self> {
-        let mut bytes = [0; 16];
-        let random = getrandom(&mut bytes, GetRandomFlags::empty());
-        let source = Path::new("the system's random numbers");
-        random.map_err(|error| files::failed("read", source)(error.into()))?;
-        Ok(Self(bytes))
+        random_bytes().map(Self)
     }
 
     fn magic(&self) -> &[u8] {
