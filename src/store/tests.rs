@@ -18,6 +18,11 @@ use std::sync::Arc;
 pub(crate) use self::damage::files;
 use super::{Embedded, EmbeddedParams, Opened, Posting, Read, Store, TAG_BITS, Writes};
 
+/// Returns a number from the environment, for the long form of a test.
+fn number_from(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |number| number.parse().unwrap())
+}
+
 fn encode(writes: &Writes) -> Vec<u8> {
     postcard::to_allocvec(writes).unwrap()
 }

@@ -8,9 +8,6 @@ use super::disk::{Loss, TestDisk};
 use super::random::DamageRng;
 use super::*;
 
-/// Images of a run, unless `WIRECOPY_IMAGES` says otherwise.
-const IMAGES: usize = 300;
-
 /// A few flushes and many segments.
 fn params() -> EmbeddedParams {
     EmbeddedParams {
@@ -47,7 +44,7 @@ fn a_power_loss_at_any_moment_loses_nothing_acknowledged() {
             disk.acknowledge(docs + 150);
         }
     }
-    let images = std::env::var("WIRECOPY_IMAGES").map_or(IMAGES, |images| images.parse().unwrap());
+    let images = number_from("WIRECOPY_IMAGES", 300) as usize;
     let mut random = DamageRng(15);
     let events = disk.events() as u64;
     let mut opened_with_index = 0;
@@ -72,6 +69,8 @@ fn a_power_loss_at_any_moment_loses_nothing_acknowledged() {
         holds_articles(&opened.store, found);
         opened_with_index += usize::from(opened.rebuilt.is_none());
     }
-    println!("{images} images of {events} events, {opened_with_index} of them with their index");
+    println!(
+        "{images} images of {events} events: 0 lost, {opened_with_index} opened with their index"
+    );
     assert!(opened_with_index > images / 2);
 }
