@@ -123,7 +123,7 @@ impl Engine {
     }
 
     /// Takes a turn, and waits until it is durable.
-    fn change(&self, work: ChangeWork) -> Result<u64> {
+    pub(super) fn change(&self, work: ChangeWork) -> Result<u64> {
         let answer = self.pipeline.change(work, now_ms())?;
         answer.recv().unwrap_or(Err(Error::Closed))
     }

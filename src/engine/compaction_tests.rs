@@ -313,7 +313,10 @@ fn space_comes_back_over_ten_generations() {
         }
         // Two rounds: one plans what the other does.
         for at in [now_ms, now_ms + 2 * HOUR_MS] {
-            engine.core.keep(&engine.pipeline, &mut before, at).unwrap();
+            engine
+                .core
+                .take_away_due(&engine.pipeline, &mut before, at)
+                .unwrap();
         }
         // Of this day and the one before.
         let stats = engine.stats(&collection).unwrap();

@@ -36,6 +36,7 @@ mod removal;
 #[cfg(test)]
 mod replay_tests;
 mod retention;
+mod secret;
 mod settling;
 #[cfg(test)]
 mod settling_tests;
@@ -44,6 +45,8 @@ mod snapshot_tests;
 mod snapshots;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod turn_tests;
 mod upkeep;
 #[cfg(test)]
 mod upkeep_tests;
@@ -51,6 +54,7 @@ mod upkeep_tests;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use crate::id::Collection;
 use crate::index::Index;
@@ -247,6 +251,12 @@ impl Engine {
     /// Returns the cursor of the latest durable change. Cheap.
     pub fn head(&self) -> u64 {
         self.pipeline.head()
+    }
+
+    /// Returns how long the longest turn of the writer took since this was last called. All others wait
+    /// during a turn: it places one article, or takes a portion of anything larger.
+    pub fn take_longest_turn(&self) -> Duration {
+        self.pipeline.take_longest_turn()
     }
 
     /// Returns whether everything works: not after a failed flush or [`Self::close`], nor while the store

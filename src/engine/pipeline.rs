@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, SendError, Sender, TryRecvError, TrySendError, bounded};
 
@@ -107,6 +107,8 @@ struct Status {
     /// Cursor of the latest durable change.
     head: AtomicU64,
     healthy: AtomicBool,
+    /// The longest turn of the writer since somebody asked, in microseconds.
+    longest_turn_us: AtomicU64,
 }
 
 impl Pipeline {
@@ -115,6 +117,7 @@ impl Pipeline {
         let status = Arc::new(Status {
             head: AtomicU64::new(head),
             healthy: AtomicBool::new(true),
+            longest_turn_us: AtomicU64::new(0),
         });
         let (reads, to_read) = bounded::<ReadRequest>(WAITING);
         let (jobs, to_place) = bounded::<WriterJob>(WAITING);
@@ -217,6 +220,12 @@ impl Pipeline {
 
     pub fn healthy(&self) -> bool {
         self.status.healthy.load(Ordering::Acquire)
+    }
+
+    /// Returns how long the longest turn of the writer took since this was last called.
+    pub fn take_longest_turn(&self) -> Duration {
+        let us = self.status.longest_turn_us.swap(0, Ordering::Relaxed);
+        Duration::from_micros(us)
     }
 
     /// Accepts nothing more, and waits until everything accepted has been answered.
@@ -450,7 +459,10 @@ impl Writer {
         if self.has_failed {
             return Err(stopped());
         }
+        let begun = Instant::now();
         let outcome = guarded(|| work(&self.core));
+        let us = begun.elapsed().as_micros() as u64;
+        self.status.longest_turn_us.fetch_max(us, Ordering::Relaxed);
         if matches!(outcome, Err(Error::Panicked)) {
             self.fail();
         }

@@ -55,7 +55,7 @@ pub(super) struct RoundsBefore {
 
 impl Core {
     /// Takes away all that is due at a time.
-    pub(super) fn keep(
+    pub(super) fn take_away_due(
         &self,
         pipeline: &Pipeline,
         before: &mut RoundsBefore,
@@ -89,11 +89,11 @@ impl Core {
         if is_whole {
             before.whole_ms = Some(now_ms);
         }
-        self.keep_compact(pipeline, before, now_ms)
+        self.compact_due(pipeline, before, now_ms)
     }
 
     /// Makes the compactions that were planned a while ago, and plans others once enough was withdrawn.
-    fn keep_compact(
+    fn compact_due(
         &self,
         pipeline: &Pipeline,
         before: &mut RoundsBefore,

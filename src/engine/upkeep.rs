@@ -21,7 +21,7 @@ impl Upkeep {
     pub fn start(core: Arc<Core>, pipeline: Arc<Pipeline>) -> Result<Self> {
         // One wake waits while a round is made: that round may not see what it is for.
         let (wake, wakes) = bounded(1);
-        let thread = spawn("upkeep", move || keep(&core, &pipeline, &wakes))?;
+        let thread = spawn("upkeep", move || make_rounds(&core, &pipeline, &wakes))?;
         Ok(Self {
             wake: Mutex::new(Some(wake)),
             thread: Mutex::new(Some(thread)),
@@ -67,11 +67,11 @@ impl Engine {
     }
 }
 
-fn keep(core: &Core, pipeline: &Pipeline, wakes: &Receiver<i64>) {
+fn make_rounds(core: &Core, pipeline: &Pipeline, wakes: &Receiver<i64>) {
     let mut before = RoundsBefore::default();
     for now_ms in wakes {
         // A failure of the store meets the next job, too, and is reported there. The next round goes on
         // where this one has stopped.
-        let _ = guarded(|| core.keep(pipeline, &mut before, now_ms));
+        let _ = guarded(|| core.take_away_due(pipeline, &mut before, now_ms));
     }
 }

@@ -8,7 +8,7 @@ use prost::Message;
 use super::row_keys::{
     change_row, cluster_row, counts_row, document_row, dropped_row, feed_cut_row, first_seen_row,
     follower_row, furniture_row, host_row, id_row, latest_change_row, listed_row, membership_row,
-    other_name_row, rehashed_row, settings_row, unsettled_row,
+    other_name_row, rehashed_row, secret_row, settings_row, unsettled_row,
 };
 use super::rows::{ANCHORS_SEEN, ClusterState, PUBLISHERS_SEEN, RowReader, oldest_change};
 use super::{
@@ -94,6 +94,10 @@ pub fn apply(
     }
     if let Some(cut) = &entry.feed_cut {
         draft.cut_feed(cut);
+    }
+    if !entry.secret.is_empty() {
+        let secret = entry.secret.clone();
+        draft.writes.rows.insert(secret_row(), Some(secret));
     }
     Ok(draft.writes)
 }

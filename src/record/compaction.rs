@@ -62,6 +62,7 @@ impl CompactedRange {
             settings,
             purge,
             feed_cut,
+            secret,
             ..
         } = Entry::decode(entry)?;
         // The content of earlier documents is elsewhere.
@@ -84,6 +85,7 @@ impl CompactedRange {
             settings,
             purge: purge.filter(has_any),
             feed_cut: feed_cut.filter(|_| !self.is_first),
+            secret,
             carried: true,
             ..Entry::default()
         };

@@ -67,6 +67,9 @@ pub struct Entry {
     /// Segments that hosts repeat, whatever earlier entries say of them.
     #[prost(message, repeated, tag = "15")]
     pub furniture: Vec<KeptSegment>,
+    /// A random number of the store's; empty, or 32 bytes.
+    #[prost(bytes = "vec", tag = "16")]
+    pub secret: Vec<u8>,
 }
 
 /// A submitted article.

@@ -196,6 +196,11 @@ pub(super) fn latest_change_row() -> Vec<u8> {
     b"l".to_vec()
 }
 
+/// The row of the store's random number.
+pub(super) fn secret_row() -> Vec<u8> {
+    b"k".to_vec()
+}
+
 pub(super) fn numbered(table: u8, number: u64) -> Vec<u8> {
     [&[table], number.to_be_bytes().as_slice()].concat()
 }

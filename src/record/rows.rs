@@ -8,8 +8,8 @@ use prost::Message;
 use super::row_keys::{
     COUNTS, DROPPED, DocList, ListPosition, SETTINGS, UNSETTLED, change_row, cluster_row,
     counts_row, document_row, feed_cut_row, furniture_prefix, furniture_row, id_row,
-    latest_change_row, membership_row, named, named_row, other_name_row, push_time, settings_row,
-    stored_name, unsettled_row,
+    latest_change_row, membership_row, named, named_row, other_name_row, push_time, secret_row,
+    settings_row, stored_name, unsettled_row,
 };
 use super::{
     Change, CollectionSettings, Document, Error, Membership, Put, Repeated, Result, decode,
@@ -287,6 +287,14 @@ impl RowReader<'_> {
     /// Returns the cursor up to which the feed was cut; 0 if it never was.
     pub fn feed_cut(&self) -> Result<u64> {
         Ok(self.get("a number", feed_cut_row())?.unwrap_or(0))
+    }
+
+    /// Returns the store's random number; `None` if none was made yet.
+    pub fn secret(&self) -> Result<Option<[u8; 32]>> {
+        let row = self.0.rows(&[secret_row()])?.pop().flatten();
+        let secret = row.map(|row| row.try_into());
+        let secret = secret.transpose();
+        secret.map_err(|_| Error::unreadable("the store's random number", "its length"))
     }
 
     /// Returns segments that hosts repeat, by the keys of their rows.
