@@ -14,7 +14,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use raw::{RawClient, encoded};
+use raw::{RawCall, RawClient, encoded};
 use server_process::ServerProcess;
 use support::{FERRY, article, ingest, request, story, tagged};
 use tokio::sync::Mutex;
@@ -26,7 +26,8 @@ use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{Article, GetClusterRequest, StatsRequest, WatchRequest};
 
 const MIB: u64 = 1 << 20;
-/// The allocator gives back what the threads of calls had when these end, ten seconds after their last one.
+/// The allocator gives back what the threads of calls had when these end, ten seconds after their last one. A test
+/// goes on as soon as it has.
 const GIVEN_BACK: Duration = Duration::from_secs(20);
 
 /// The tests measure one after another: each has the machine to itself.
@@ -89,22 +90,14 @@ fn report(what: &str, before: u64, most: u64, after: u64) {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn replies_that_nobody_reads_take_a_bounded_amount_of_memory() {
-    let _alone = ALONE.lock().await;
-    let mut server = ServerProcess::start(&[]);
-    let mut client = server.client().await;
-    send(&mut client, copies(150, 8, 8000)).await;
-    let quiet = stats_times(&mut client, Duration::from_secs(1)).await;
-    let before = server.memory();
-
+/// Asks for a page of the cluster 160 times over two connections, and reads none.
+async fn ask_for_pages(server: &ServerProcess) -> Vec<(RawClient, Vec<RawCall>)> {
     let question = encoded(&GetClusterRequest {
         id: format!("{:08}", 0),
         page_size: 1000,
         ..GetClusterRequest::default()
     });
     let mut unread = Vec::new();
-    let mut refused = 0;
     for _ in 0..2 {
         let raw = RawClient::connect(server.address).await;
         let mut calls = Vec::new();
@@ -115,29 +108,39 @@ async fn replies_that_nobody_reads_take_a_bounded_amount_of_memory() {
         }
         unread.push((raw, calls));
     }
-    let attacked = stats_times(&mut client, Duration::from_secs(3)).await;
-    let most = server.memory();
-    eprintln!("Stats, median and 99th percentile: {quiet:?} before, {attacked:?} meanwhile");
-    for (raw, calls) in unread {
-        for call in calls {
-            let (headers, ..) = call.unread().await;
-            refused += usize::from(headers.contains_key("grpc-status"));
+    unread
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replies_that_nobody_reads_take_at_most_64_mib() {
+    let _alone = ALONE.lock().await;
+    let mut server = ServerProcess::start(&[]);
+    let mut client = server.client().await;
+    send(&mut client, copies(150, 8, 8000)).await;
+    let quiet = stats_times(&mut client, Duration::from_secs(1)).await;
+    let before = server.memory();
+    // What the first time leaves behind may not add to the second.
+    for _ in 0..2 {
+        let unread = ask_for_pages(&server).await;
+        let attacked = stats_times(&mut client, Duration::from_secs(2)).await;
+        let most = server.memory();
+        eprintln!("Stats, median and 99th percentile: {quiet:?} before, {attacked:?} meanwhile");
+        let mut refused = 0;
+        for (raw, calls) in unread {
+            for call in calls {
+                let (headers, ..) = call.unread().await;
+                refused += usize::from(headers.contains_key("grpc-status"));
+            }
+            drop(raw);
         }
-        drop(raw);
+        let what = "160 pages of clusters that nobody reads";
+        report(what, before, most, server.memory());
+        // Beside the replies, the allocator keeps what was used to make them.
+        assert!(most < before + 64 * MIB, "{} MiB", (most - before) / MIB);
+        assert!(refused > 80, "only {refused} were refused");
+        // Far from the seconds that an unfair queue takes; the figures are printed.
+        assert!(attacked.1 < Duration::from_secs(1), "{attacked:?}");
     }
-    let after = server.memory_below(before + 16 * MIB, GIVEN_BACK).await;
-    report(
-        "160 pages of clusters that nobody reads",
-        before,
-        most,
-        after,
-    );
-    // Beside the replies, the allocator keeps what was used to make them.
-    assert!(most < before + 96 * MIB, "{} MiB", (most - before) / MIB);
-    assert!(after < before + 64 * MIB, "{} MiB", (after - before) / MIB);
-    assert!(refused > 80, "only {refused} were refused");
-    // Far from the seconds that an unfair queue takes; the figures are printed.
-    assert!(attacked.1 < Duration::from_secs(1), "{attacked:?}");
     let (code, _) = server.stop().await;
     assert_eq!(code, Some(0));
 }
@@ -169,7 +172,7 @@ async fn feeds_of_changes_that_nobody_reads_take_at_most_64_mib() {
     let most = server.memory();
     eprintln!("Stats, median and 99th percentile: {quiet:?} before, {attacked:?} meanwhile");
     drop(unread);
-    let after = server.memory_below(before + 16 * MIB, GIVEN_BACK).await;
+    let after = server.memory_below(before + 32 * MIB, GIVEN_BACK).await;
     report("500 feeds that nobody reads", before, most, after);
     assert!(most < before + 64 * MIB, "{} MiB", (most - before) / MIB);
     assert!(after < before + 32 * MIB, "{} MiB", (after - before) / MIB);
@@ -190,23 +193,33 @@ async fn messages_that_never_end_stay_within_the_limit_in_flight() {
         &vec![b'x'; 8_380_000],
     ]
     .concat();
+    let address = server.address;
+    let sending = (0..4).map(|n| {
+        let body = body.clone();
+        tokio::spawn(async move {
+            let raw = RawClient::connect(address).await;
+            let mut held = Vec::new();
+            for _ in 0..25 {
+                let method = ["Ingest", "IngestStream"][n % 2];
+                let mut call = raw.begin(method, &[]).await;
+                // Those that wait, or are refused, take no more.
+                let _ = timeout(Duration::from_millis(200), call.send(&body, false)).await;
+                held.push(call);
+            }
+            held
+        })
+    });
+    let sending: Vec<_> = sending.collect();
     let mut held = Vec::new();
-    for n in 0..4 {
-        let raw = RawClient::connect(server.address).await;
-        for _ in 0..25 {
-            let method = ["Ingest", "IngestStream"][n % 2];
-            let mut call = raw.begin(method, &[]).await;
-            // Those that wait, or are refused, take no more.
-            let _ = timeout(Duration::from_millis(100), call.send(&body, false)).await;
-            held.push(call);
-        }
+    for one in sending {
+        held.push(one.await.unwrap());
     }
     let most = server.memory();
     let begun = Instant::now();
     ingest(&mut client, article("second", &story(2, 60))).await;
     assert!(begun.elapsed() < Duration::from_secs(1));
     drop(held);
-    let after = server.memory_below(before + 16 * MIB, GIVEN_BACK).await;
+    let after = server.memory_below(before + 32 * MIB, GIVEN_BACK).await;
     report("100 unfinished messages of 8 MiB", before, most, after);
     // What waits within the windows of four connections comes on top: 4 MiB each.
     assert!(most < before + LIMIT + 4 * 4 * MIB + 16 * MIB);
@@ -262,10 +275,9 @@ async fn the_largest_articles_of_many_clients_stay_within_the_memory_budget() {
         sent += one.await.unwrap();
     }
     first.stats(StatsRequest::default()).await.unwrap();
-    let after = server.memory_below(before + 64 * MIB, GIVEN_BACK).await;
     let what =
         format!("{clients} clients with the largest articles, {sent} checked in {seconds} s");
-    report(&what, before, most, after);
+    report(&what, before, most, server.memory());
     assert!(most < budget / 100 * 115, "{} MiB", most / MIB);
     assert!(sent > 0);
 }

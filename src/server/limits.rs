@@ -69,7 +69,7 @@ limits! { limits:
     /// are not read.
     in_flight_bytes: usize = 256 << 20, 2 * limits.message_bytes..=MAX_BYTES;
     /// The same of replies that clients have not taken.
-    reply_bytes: usize = 24 << 20, 16 << 20..=MAX_BYTES;
+    reply_bytes: usize = 16 << 20, 16 << 20..=MAX_BYTES;
     /// The most articles of one stream whose replies the client has not yet received.
     stream_articles: usize = 1024, 1..=1 << 20;
     /// The most calls that run in the engine at once; as many submissions of articles may run beside

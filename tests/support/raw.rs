@@ -25,6 +25,8 @@ pub struct RawClient {
 impl RawClient {
     pub async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
+        // Else a small frame waits 40 ms until the server has acknowledged the one before.
+        stream.set_nodelay(true).unwrap();
         let (requests, connection) = h2::client::handshake(stream).await.unwrap();
         let connection = tokio::spawn(async { drop(connection.await) });
         Self {
