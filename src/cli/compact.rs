@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use wirecopy::config::{Layer, Use};
-use wirecopy::server::proto::CompactRequest;
-use wirecopy::store::Embedded;
+use wirecopy::server::proto::{CompactRequest, CompactResponse};
 
 use super::remote::{self, ServerArgs};
 use super::settings::{self, SettingsArgs};
@@ -36,18 +35,15 @@ impl CompactArgs {
     pub fn run(self) -> Result<()> {
         let Some(data) = self.data else {
             let failed = "failed to compact the store";
-            let done = remote::call_late(&self.remote.target()?, failed, async |mut client| {
+            let server = &self.remote.target()?;
+            let is_finished = |done: &CompactResponse| done.finished;
+            remote::call_late(server, failed, is_finished, async |mut client| {
                 client.compact(CompactRequest {}).await
             })?;
-            if !done.finished {
-                bail!("{failed}: the server ended the call before it was done");
-            }
             return Ok(());
         };
         let failed = || format!("failed to compact the store in `{}`", data.display());
-        if !Embedded::is_at(&data) {
-            bail!("{}: there is no store there", failed());
-        }
+        settings::require_store(&data).with_context(failed)?;
         let config = self.settings.config(Use::Server, Layer::default())?;
         let engine = settings::open(&data, &config)?;
         engine.settle().with_context(failed)?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use wirecopy::config::{Layer, Use};
 use wirecopy::store::Embedded;
@@ -33,11 +33,7 @@ impl ReindexArgs {
         flags.serve.data = self.data;
         let config = self.settings.config(Use::Server, flags)?;
         let failed = || format!("failed to rebuild the index in `{}`", config.data.display());
-        // Opening creates a store if there is none, which a mistyped path must not do.
-        if !Embedded::is_at(&config.data) {
-            bail!("{}: there is no store there", failed());
-        }
-
+        settings::require_store(&config.data).with_context(failed)?;
         let (bar, mut progress) = settings::progress_bar("of the journal");
         let params = config.engine;
         let entries = Embedded::reindex(

@@ -127,10 +127,12 @@ pub fn call_admin<T>(
     })
 }
 
-/// Makes a call to the administration of a server whose reply is a stream, and returns its last message.
+/// Makes a call to the administration of a server that sends messages until it is done, and returns the last
+/// one, which must be `is_finished`.
 pub fn call_late<T>(
     target: &Target,
     failed: &'static str,
+    is_finished: impl Fn(&T) -> bool,
     call: impl AsyncFnOnce(AdminClient<AuthorizedChannel>) -> Result<Response<Streaming<T>>, Status>,
 ) -> Result<T> {
     block_on(async {
@@ -140,7 +142,9 @@ pub fn call_late<T>(
         while let Some(reply) = replies.message().await.context(failed)? {
             last = Some(reply);
         }
-        last.context("the server ended the call without a reply")
+        let last = last.filter(is_finished);
+        last.context("the server ended the call before it was done")
+            .context(failed)
     })
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -37,6 +37,15 @@ impl SettingsArgs {
         overrides.push(flags);
         Ok(Config::load(purpose, self.config.as_deref(), overrides)?)
     }
+}
+
+/// Checks that there is a store in a directory. Opening creates one if there is none, which a mistyped path must
+/// not do.
+pub fn require_store(dir: &Path) -> Result<()> {
+    if !Embedded::is_at(dir) {
+        bail!("there is no store there");
+    }
+    Ok(())
 }
 
 /// Opens an engine over the store in a directory. Reports on standard error if the index had to be

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use indicatif::BinaryBytes;
 use wirecopy::config::{Layer, Use};
-use wirecopy::server::proto::SnapshotRequest;
-use wirecopy::store::Embedded;
+use wirecopy::server::proto::{SnapshotRequest, SnapshotResponse};
 
 use super::output::counted;
 use super::remote::{self, ServerArgs};
@@ -42,9 +41,7 @@ impl SnapshotArgs {
         let (files, bytes) = match &self.data {
             Some(data) => {
                 let failed = || format!("failed to copy the store in `{}`", data.display());
-                if !Embedded::is_at(data) {
-                    bail!("{}: there is no store there", failed());
-                }
+                settings::require_store(data).with_context(failed)?;
                 let config = self.settings.config(Use::Server, Layer::default())?;
                 let engine = settings::open(data, &config)?;
                 let made = engine.snapshot_to(&self.snapshot).with_context(failed)?;
@@ -56,12 +53,10 @@ impl SnapshotArgs {
                 let name = self.snapshot.to_string_lossy().into_owned();
                 let request = SnapshotRequest { name };
                 let server = &self.remote.target()?;
-                let made = remote::call_late(server, failed, async |mut client| {
+                let is_finished = |made: &SnapshotResponse| made.finished;
+                let made = remote::call_late(server, failed, is_finished, async |mut client| {
                     client.snapshot(request).await
                 })?;
-                if !made.finished {
-                    bail!("{failed}: the server ended the call before it was done");
-                }
                 (made.files, made.bytes)
             }
         };
