@@ -678,6 +678,93 @@ async fn two_collections_under_two_tokens_see_nothing_of_each_other() {
     server.stop().await;
 }
 
+/// Returns the cursors of all changes of a collection, and of the latest one.
+async fn cursors(client: &mut AuthorizedClient, collection: &str, changes: usize) -> Vec<Vec<u8>> {
+    let watch = WatchRequest {
+        collection: collection.to_owned(),
+        after: Some(Vec::new()),
+    };
+    let mut events = client.watch(watch).await.unwrap().into_inner();
+    let mut cursors = Vec::new();
+    for _ in 0..changes {
+        let event = timeout(PATIENCE, events.message()).await.unwrap();
+        cursors.push(event.unwrap().unwrap().cursor);
+    }
+    let collection = collection.to_owned();
+    let stats = client.stats(StatsRequest { collection }).await.unwrap();
+    cursors.push(stats.into_inner().cursor);
+    cursors
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn positions_tell_a_token_nothing_of_other_collections() {
+    const ARTICLES: usize = 5;
+    let mut files = Files::none();
+    let all = files.issue(&new_token("all", Permission::Admin, &[]));
+    let own = files.issue(&new_token("own", Permission::Admin, &["alpha"]));
+    let server = files.serve().await;
+    let mut all = with_token(&server, &all).await;
+    let mut own = with_token(&server, &own).await;
+    for n in 0..2 * ARTICLES {
+        let collection = ["alpha", "bravo"][n % 2];
+        let article = article(&format!("{n}"), &story(n as u64 % 2, 60));
+        all.ingest(request(collection, article)).await.unwrap();
+    }
+
+    let watch = |after: &[u8]| WatchRequest {
+        collection: "alpha".to_owned(),
+        after: Some(after.to_vec()),
+    };
+    let plain = cursors(&mut all, "alpha", ARTICLES).await;
+    let mut sealed = cursors(&mut own, "alpha", ARTICLES).await;
+    // Nothing has happened meanwhile.
+    sealed.extend(cursors(&mut own, "alpha", ARTICLES).await);
+    for (at, cursor) in sealed.iter().enumerate() {
+        assert!(
+            sealed[..at].iter().all(|other| other != cursor),
+            "two are alike"
+        );
+        assert_eq!(cursor.len(), sealed[0].len());
+        // The one that was guessed.
+        assert!(plain.iter().all(|plain| !cursor.ends_with(&plain[1..])));
+    }
+    for cursor in plain {
+        all.watch(watch(&cursor)).await.unwrap();
+        let guessed = own.watch(watch(&cursor)).await.map(drop);
+        refused(guessed, Code::InvalidArgument, "to this caller");
+    }
+    let mut rest = own.watch(watch(&sealed[1])).await.unwrap().into_inner();
+    let next = timeout(PATIENCE, rest.message()).await.unwrap();
+    assert_eq!(next.unwrap().unwrap().id, "4");
+
+    let pages = |token: String| GetClusterRequest {
+        collection: "alpha".to_owned(),
+        id: "0".to_owned(),
+        page_size: 2,
+        page_token: token,
+    };
+    let (mut members, mut tokens) = (Vec::new(), vec![String::new()]);
+    while let Some(token) = tokens
+        .last()
+        .filter(|token| members.is_empty() || !token.is_empty())
+    {
+        let page = own
+            .get_cluster(pages(token.clone()))
+            .await
+            .unwrap()
+            .into_inner();
+        members.extend(page.members.into_iter().map(|member| member.id));
+        tokens.push(page.next_page_token);
+    }
+    assert_eq!(members, ["0", "2", "4", "6", "8"]);
+    let page = all.get_cluster(pages(String::new())).await.unwrap();
+    let plain = page.into_inner().next_page_token;
+    assert!(tokens[1].len() > plain.len() && !tokens[1].contains(&plain));
+    let guessed = own.get_cluster(pages(plain)).await.map(drop);
+    refused(guessed, Code::InvalidArgument, "page_token");
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_says_in_one_sentence_what_a_server_asks_for() {
     let mut files = Files::with_tls();

@@ -3,7 +3,7 @@
 use prost::Message;
 
 use super::authorize::Caller;
-use super::{cursor, proto, requests};
+use super::{positions, proto, requests};
 
 /// Decodes bytes as each kind of request, and converts it as its call does.
 pub fn requests(bytes: &[u8]) {
@@ -26,7 +26,7 @@ pub fn requests(bytes: &[u8]) {
     each::<proto::WatchRequest>(bytes, |request| {
         request
             .after
-            .is_none_or(|after| cursor::decode(&after).is_ok())
+            .is_none_or(|after| positions::decode(&after).is_some())
     });
     each::<proto::PublisherReportRequest>(bytes, |request| requests::host(request.host).is_ok());
     each::<proto::ListFurnitureRequest>(bytes, |request| requests::host(request.host).is_ok());

@@ -19,7 +19,6 @@ mod authorize;
 mod budget;
 mod call;
 pub mod client;
-mod cursor;
 mod explain;
 mod frames;
 #[cfg(any(test, fuzzing))]
@@ -30,6 +29,7 @@ mod middleware;
 mod monitor;
 mod peer;
 mod pool;
+mod positions;
 mod reload;
 mod repeated;
 mod replies;

@@ -1,7 +1,7 @@
 //! Converts answers of the engine to replies of the proto.
 
 use super::time::{duration, timestamp};
-use super::{cursor, proto};
+use super::{positions, proto};
 use crate::engine::{
     Article, Body, Change, ChangeKind, Cluster, Clusters, CollectionSummary, Collections,
     Comparison, DateSource, HostCopies, Match, Member, Placement, Publication, PublisherReport,
@@ -191,7 +191,7 @@ convert_messages! {
 
     change: Change => WatchResponse {
         settling,
-        cursor: cursor::encode(change.cursor),
+        cursor: positions::encode(change.cursor),
         time: Some(timestamp(change.time_ms)),
         kind: proto::ChangeKind::from(change.kind).into(),
         id: change.id.0,
@@ -227,7 +227,7 @@ convert_messages! {
 
     stats: Stats => StatsResponse {
         articles, clusters, publishers_estimate, anchors_estimate,
-        cursor: cursor::encode(stats.cursor),
+        cursor: positions::encode(stats.cursor),
         journal_bytes: stats.usage.journal_bytes,
         index_bytes: stats.usage.index_bytes,
         memory_bytes: stats.usage.memory_bytes,

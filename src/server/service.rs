@@ -14,6 +14,7 @@ use super::budget::{Charge, ConnectionBytes};
 use super::call::Call;
 use super::limits::Limits;
 use super::pool::{self, Pool, QueuedArticle};
+use super::positions::Positions;
 use super::proto::wirecopy_server::Wirecopy;
 use super::proto::*;
 use super::reply_body::ReplyCharge;
@@ -201,8 +202,14 @@ impl Wirecopy for Service {
         self.answer_page(request, |caller, request| {
             let collection = caller.collection(&request.collection)?;
             let id = requests::name("id", request.id)?;
-            let page = requests::page(request.page_size, request.page_token)?;
-            Ok(move |engine: &Engine| engine.cluster(&collection, &id, &page))
+            let positions = Positions::of(caller, &collection);
+            let mut page = requests::page(request.page_size, request.page_token)?;
+            Ok(move |engine: &Engine| {
+                page.token = positions.read_token(engine, page.token)?;
+                let mut cluster = engine.cluster(&collection, &id, &page)?;
+                cluster.next = positions.token(engine, cluster.next)?;
+                Ok(cluster)
+            })
         })
         .await
     }
@@ -213,8 +220,14 @@ impl Wirecopy for Service {
     ) -> RpcResult<ListClustersResponse> {
         self.answer_page(request, |caller, request| {
             let collection = caller.collection(&request.collection)?;
-            let page = requests::page(request.page_size, request.page_token)?;
-            Ok(move |engine: &Engine| engine.list(&collection, &page))
+            let positions = Positions::of(caller, &collection);
+            let mut page = requests::page(request.page_size, request.page_token)?;
+            Ok(move |engine: &Engine| {
+                page.token = positions.read_token(engine, page.token)?;
+                let mut clusters = engine.list(&collection, &page)?;
+                clusters.next = positions.token(engine, clusters.next)?;
+                Ok(clusters)
+            })
         })
         .await
     }
@@ -247,8 +260,14 @@ impl Wirecopy for Service {
             let collection = caller.collection(&request.collection)?;
             let host = requests::host(request.host)?;
             let since = requests::time("since", request.since.as_ref())?;
+            let positions = Positions::of(caller, &collection);
             let token = requests::token(request.page_token)?;
-            Ok(move |engine: &Engine| engine.publisher_report(&collection, &host, since, &token))
+            Ok(move |engine: &Engine| {
+                let token = positions.read_token(engine, token)?;
+                let mut report = engine.publisher_report(&collection, &host, since, &token)?;
+                report.next = positions.token(engine, report.next)?;
+                Ok(report)
+            })
         })
         .await
     }
@@ -269,8 +288,10 @@ impl Wirecopy for Service {
         self.answer(request, |caller, request| {
             let collection = caller.collection(&request.collection)?;
             let sees_all = caller.sees_all();
+            let positions = Positions::of(caller, &collection);
             Ok(move |engine: &Engine| {
-                let stats = StatsResponse::from(engine.stats(&collection)?);
+                let mut stats = StatsResponse::from(engine.stats(&collection)?);
+                stats.cursor = positions.cursor(engine, stats.cursor)?;
                 Ok(match sees_all {
                     true => stats,
                     false => replies::of_one_collection(stats),

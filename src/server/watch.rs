@@ -9,12 +9,12 @@ use tonic::codegen::tokio_stream::{self, StreamExt as _, wrappers::ReceiverStrea
 
 use super::authorize::Caller;
 use super::budget::Charge;
-use super::cursor;
 use super::peer::Peer;
+use super::positions::Positions;
 use super::proto::WatchResponse;
 use super::service::{ReplyStream, Service};
 use super::status::Fault;
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::id::Collection;
 
 /// The number of changes fetched with one call of the engine. Few, because they wait for the client.
@@ -31,26 +31,37 @@ pub(super) async fn start(
     collection: Collection,
     after: Option<Vec<u8>>,
 ) -> Result<ReplyStream<WatchResponse>, Fault> {
-    let (sender, events) = mpsc::channel::<QueuedChange>(BATCH);
+    let (sender, queued) = mpsc::channel::<QueuedChange>(BATCH);
     let (pool, mut head) = (service.pool.clone(), service.head.clone());
-    let of_peer = Arc::clone(&peer);
+    let positions = Positions::of(&caller, &collection);
+    let (of_peer, given) = (Arc::clone(&peer), positions.clone());
     let fetch = move |after| {
         let (pool, peer, collection) = (pool.clone(), Arc::clone(&of_peer), collection.clone());
+        let positions = positions.clone();
         let changes = move |engine: &Engine| -> Result<_, Fault> {
-            Ok(engine.changes(&collection, after, BATCH)?)
+            let (changes, cursor) = engine.changes(&collection, after, BATCH)?;
+            let events = changes.into_iter().map(|change| {
+                let mut event = WatchResponse::from(change);
+                event.cursor = positions.cursor(engine, event.cursor)?;
+                Ok(event)
+            });
+            Ok((events.collect::<engine::Result<Vec<_>>>()?, cursor))
         };
         async move { pool.call(&peer, peer.requests.charge(0), changes).await }
     };
-    let (mut changes, mut cursor) = match after {
+    let (mut events, mut cursor) = match after {
         // Fetched before the stream begins, so that the call itself reports a cursor out of range.
-        Some(after) => fetch(cursor::decode(&after)?).await?,
+        Some(after) => {
+            let read = move |engine: &Engine| given.read_cursor(engine, &after);
+            let charge = peer.requests.charge(0);
+            fetch(service.pool.call(&peer, charge, read).await?).await?
+        }
         None => (Vec::new(), service.pool.head()),
     };
     // Until the client disconnects.
     let sending = async move {
         loop {
-            for change in changes {
-                let event = WatchResponse::from(change);
+            for event in events {
                 let charge = peer.replies.charge_with_room(event.encoded_len()).await;
                 if sender.send(Ok((event, charge))).await.is_err() {
                     return;
@@ -69,7 +80,7 @@ pub(super) async fn start(
                 Ok(()) => fetch(cursor).await,
                 Err(fault) => Err(fault),
             };
-            (changes, cursor) = match fetched {
+            (events, cursor) = match fetched {
                 Ok(fetched) => fetched,
                 Err(fault) => {
                     let _ = sender.send(Err(fault.into())).await;
@@ -79,7 +90,7 @@ pub(super) async fn start(
         }
     };
     tokio::spawn(service.draining.clone().run_until_cancelled_owned(sending));
-    let events = ReceiverStream::new(events).map(|event| event.map(|(event, _charge)| event));
+    let events = ReceiverStream::new(queued).map(|event| event.map(|(event, _charge)| event));
     let end = tokio_stream::once(Err(Fault::stopping().into()));
     Ok(Box::pin(events.chain(end)))
 }
