@@ -2,12 +2,15 @@
 #![cfg(feature = "server")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
+#[path = "support/logged_server.rs"]
+mod logged_server;
 #[path = "support/work_dir.rs"]
 mod work_dir;
 
 use std::io::Write as _;
 use std::path::Path;
 
+use logged_server::LoggedServer;
 use serde_json::json;
 use work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
 
@@ -619,4 +622,59 @@ fn the_readme_shows_what_is_printed() {
     let readme = include_str!("../README.md").lines().map(str::trim);
     let readme: String = readme.collect();
     assert!(readme.contains(shown), "{shown}");
+}
+
+#[test]
+fn a_server_that_refuses_all_articles_is_one_error() {
+    let dir = WorkDir::new();
+    dir.write("a.jsonl", three());
+    let new = |name: &str, flags: &[&str]| {
+        let new = ["token", "new", name, "--file", "tokens.toml"];
+        let token = dir.run(&[&new[..], flags].concat()).succeeded().out;
+        dir.write(&format!("{name}.token"), token);
+    };
+    new("reader", &["--role", "read"]);
+    new("sport", &["--role", "write", "--collections", "sport"]);
+    let tokens = ["--set", "access.tokens=tokens.toml"];
+    let server = LoggedServer::start(dir.path(), &tokens, "info", None);
+    let url = format!("http://{}", server.address);
+    for token in ["reader.token", "sport.token"] {
+        let send = ["ingest", "a.jsonl", "--server", &url, "--token-file", token];
+        let run = dir
+            .run(&send)
+            .failed(1, "the server refuses the articles: ");
+        assert_eq!(run.err.lines().count(), 1, "{run:#?}");
+        assert!(!run.err.contains("safe"), "{run:#?}");
+    }
+}
+
+#[test]
+fn an_article_that_is_too_large_for_the_server_is_a_bad_line() {
+    let dir = WorkDir::new();
+    let large = json!({"id": "large", "text": OTHER.repeat(400)});
+    let articles = [
+        json!({"id": "a", "text": STORY}),
+        large.clone(),
+        json!({"id": "b", "text": OTHER}),
+        large,
+        json!({"id": "c", "text": OWN}),
+    ];
+    dir.write("a.jsonl", lines(&articles));
+    let limit = ["--set", "limits.message_bytes=65536"];
+    let server = LoggedServer::start(dir.path(), &limit, "info", None);
+    let url = format!("http://{}", server.address);
+    for (command, out) in [("ingest", 1), ("check", 3)] {
+        let run = dir.run(&[command, "a.jsonl", "--server", &url]).succeeded();
+        for place in [
+            "a.jsonl:2: the article has ",
+            "a.jsonl:4: the article has ",
+            "2 bad lines",
+        ] {
+            assert_eq!(run.err.matches(place).count(), 1, "{place}: {run:#?}");
+        }
+        assert!(run.err.contains("accepts 65536"), "{run:#?}");
+        assert_eq!(run.out.lines().count(), out, "{run:#?}");
+    }
+    let strict = ["ingest", "a.jsonl", "--strict", "--server", &url];
+    dir.run(&strict).failed(1, "a.jsonl:2: ");
 }

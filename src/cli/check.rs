@@ -2,9 +2,8 @@
 
 use std::io::Write;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
-use tonic::{Code, Status};
 use wirecopy::files::Location;
 use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::{ArticleRequest, Match, Role, State, Verdict};
@@ -51,11 +50,7 @@ impl CheckArgs {
                 Format::Jsonl => lines::write_verdict(&mut out, &verdict),
                 Format::Table => Ok(write_verdict(&mut out, &verdict)?),
             },
-            Outcome::Error(error) if error.code == Code::InvalidArgument as i32 => {
-                Ok(faults.bad(place, &error.message)?)
-            }
-            Outcome::Error(error) => Err(Status::new(error.code.into(), error.message))
-                .with_context(|| format!("failed to check {place}")),
+            Outcome::Error(error) => Ok(faults.bad(place, &error.message)?),
         };
         let done = remote::block_on(async {
             let mut client = self.remote.target()?.connect().await?;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Error, Result, anyhow};
 use clap::Args;
-use tonic::Status;
+use tonic::{Code, Status};
 use wirecopy::files::{Articles, Location};
 use wirecopy::server::client::AuthorizedChannel;
 use wirecopy::server::proto::article_response::Result as Outcome;
@@ -133,6 +133,19 @@ pub async fn send(
 }
 
 fn broken_off(counts: &IngestCounts, status: &Status) -> Error {
+    if matches!(
+        status.code(),
+        Code::PermissionDenied | Code::Unauthenticated
+    ) {
+        let why = remote::of_status(status);
+        return match counts.stored() {
+            0 => anyhow!("the server refuses the articles: {why}"),
+            stored => anyhow!(
+                "the server refuses further articles, after {}: {why}",
+                count(stored)
+            ),
+        };
+    }
     anyhow!(
         "the stream broke off; it is safe to send the same files again. By then {} were on the server's disk. The \
          server reported: {}",
