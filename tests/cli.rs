@@ -678,3 +678,62 @@ fn an_article_that_is_too_large_for_the_server_is_a_bad_line() {
     let strict = ["ingest", "a.jsonl", "--strict", "--server", &url];
     dir.run(&strict).failed(1, "a.jsonl:2: ");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_temporary_store_is_removed_on_a_signal() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let dir = WorkDir::new();
+    let temporary = dir.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let entries = || std::fs::read_dir(&temporary).unwrap().count();
+    for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
+        let mut command = dir.command(&["cluster", "-"]);
+        command.env("TMPDIR", &temporary);
+        // It waits for more input.
+        let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&three()).unwrap();
+        for _ in 0..400 {
+            // The last file of an open.
+            let stores = std::fs::read_dir(&temporary).unwrap();
+            if stores
+                .flatten()
+                .any(|store| store.path().join("shape").exists())
+            {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(25));
+        }
+        assert_eq!(entries(), 1);
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(entries(), 0, "after {signal:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_server_stops_in_good_order_when_its_terminal_is_closed() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let dir = WorkDir::new();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let mut server = dir
+        .command(&["serve", "--memory", "--listen", &address])
+        .spawn()
+        .unwrap();
+    let stats = ["stats", "--server", &address];
+    for _ in 0..400 {
+        if dir.run(&stats).code == Some(0) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    kill_process(Pid::from_child(&server), Signal::HUP).unwrap();
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}

@@ -24,6 +24,7 @@ use super::remote;
 use super::serve;
 use super::settings::{self, SettingsArgs};
 use super::show::{self, percent};
+use super::signals;
 
 /// Invented articles, written for this demo.
 const NEWSWIRE: &str = include_str!("../../demo/newswire.jsonl");
@@ -61,7 +62,10 @@ impl DemoArgs {
         flags.access.client_ca = Some(PathBuf::new());
         flags.access.tokens = Some(PathBuf::new());
         let mut config = self.settings.config(Use::Job, flags)?;
-        let (engine, _temporary) = settings::open_or_temporary(None, &mut config)?;
+        let (engine, temporary) = settings::open_or_temporary(None, &mut config)?;
+        if let (Some(temporary), false) = (&temporary, self.stay) {
+            signals::remove_when_stopped(temporary.path().to_owned())?;
+        }
         remote::block_on(async {
             let listener = serve::bind(config.listen).await?;
             let url = format!("http://{}", listener.local_addr()?);
@@ -72,7 +76,7 @@ impl DemoArgs {
             let showing = async {
                 let shown = show_newswire(&url, self.stay).await;
                 if shown.is_ok() && self.stay {
-                    serve::shutdown_signal()?.await;
+                    signals::stop_signal()?.await;
                 }
                 drop(stop);
                 shown

@@ -25,6 +25,7 @@ mod restore;
 mod serve;
 mod settings;
 mod show;
+mod signals;
 mod snapshot;
 mod stats;
 mod stream;

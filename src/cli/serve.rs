@@ -14,7 +14,7 @@ use wirecopy::server;
 use wirecopy::store::Durability;
 
 use super::settings::{self, SettingsArgs};
-use super::{log, remote};
+use super::{log, remote, signals};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,8 +26,8 @@ const SETTINGS: &str = include_str!("../../config/wirecopy.toml");
 
 /// Run the server
 ///
-/// Speaks gRPC (proto/wirecopy/v1/wirecopy.proto). On Ctrl-C or SIGTERM it accepts no new calls,
-/// finishes those in progress, flushes the store, and exits. Logs go to standard error; RUST_LOG=debug
+/// Speaks gRPC (proto/wirecopy/v1/wirecopy.proto). On Ctrl-C, SIGTERM or SIGHUP it accepts no new
+/// calls, finishes those in progress, flushes the store, and exits. Logs go to standard error; RUST_LOG=debug
 /// logs more.
 #[derive(Debug, Args)]
 #[command(
@@ -80,13 +80,10 @@ impl ServeArgs {
             };
             let engine = tokio::task::spawn_blocking(opening).await;
             let engine = engine.context("opening the store ended unexpectedly")??;
-            server::run(
-                listener,
-                Arc::new(engine),
-                limits,
-                access,
-                shutdown_signal()?,
-            )
+            let stopped = signals::stop_signal()?;
+            server::run(listener, Arc::new(engine), limits, access, async move {
+                stopped.await;
+            })
             .await?;
             Ok(())
         })
@@ -97,28 +94,4 @@ impl ServeArgs {
 pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
     let bound = TcpListener::bind(address).await;
     bound.with_context(|| format!("failed to listen on {address}"))
-}
-
-/// Returns a future that completes when the process is asked to stop.
-pub fn shutdown_signal() -> Result<impl Future<Output = ()> + Send + 'static> {
-    #[cfg(unix)]
-    {
-        const FAILED: &str = "failed to wait for signals";
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).context(FAILED)?;
-        let mut interrupt = signal(SignalKind::interrupt()).context(FAILED)?;
-        Ok(async move {
-            tokio::select! {
-                _ = terminate.recv() => (),
-                _ = interrupt.recv() => (),
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    Ok(async {
-        // Without signals, the process can only be killed.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }
