@@ -737,3 +737,75 @@ fn a_server_stops_in_good_order_when_its_terminal_is_closed() {
     kill_process(Pid::from_child(&server), Signal::HUP).unwrap();
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn a_snapshot_is_no_store_and_is_not_made_inside_its_source() {
+    let dir = WorkDir::new();
+    dir.write("a.jsonl", three());
+    dir.run(&["cluster", "a.jsonl", "--data", "store"])
+        .succeeded();
+    dir.run(&["snapshot", "--data", "store", "store/copy"])
+        .failed(1, "it is inside");
+    dir.run(&["snapshot", "--data", "store", "copy"])
+        .succeeded();
+    for arguments in [
+        &["cluster", "a.jsonl", "--data", "copy"][..],
+        &["serve", "--listen", "127.0.0.1:0", "--data", "copy"],
+        &["compact", "--data", "copy"],
+        &["reindex", "--data", "copy"],
+        &["snapshot", "--data", "copy", "other"],
+        &["verify", "copy"],
+        &["repair", "copy"],
+    ] {
+        let run = dir
+            .run(arguments)
+            .failed(1, "`wirecopy restore` makes a store of it");
+        assert!(run.err.contains("`copy`"), "{run:#?}");
+    }
+    dir.run(&["restore", "copy", "copy/inside"])
+        .failed(1, "it is inside");
+    dir.run(&["restore", "copy", "restored"]).succeeded();
+    dir.run(&["verify", "restored"]).succeeded();
+}
+
+#[test]
+fn a_failed_restore_leaves_nothing_and_a_store_without_entries_is_not_mended() {
+    let dir = WorkDir::new();
+    dir.write("a.jsonl", three());
+    dir.run(&["cluster", "a.jsonl", "--data", "store"])
+        .succeeded();
+    dir.run(&["snapshot", "--data", "store", "copy"])
+        .succeeded();
+    let segment = |of: &str| {
+        let files = std::fs::read_dir(dir.path().join(of).join("journal")).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        files
+            .max_by_key(|file| file.metadata().unwrap().len())
+            .unwrap()
+    };
+    let copied = segment("copy");
+    let whole = std::fs::read(&copied).unwrap();
+    // Not in place: the file may be linked.
+    std::fs::remove_file(&copied).unwrap();
+    std::fs::write(&copied, &whole[..whole.len() / 2]).unwrap();
+    std::fs::create_dir(dir.path().join("empty")).unwrap();
+    for (to, stays) in [("empty", true), ("new", false)] {
+        dir.run(&["restore", "copy", to]).failed(1, "damaged");
+        let to = dir.path().join(to);
+        assert_eq!(to.exists(), stays);
+        assert_eq!(to.read_dir().map_or(0, Iterator::count), 0);
+    }
+    let cut = segment("store");
+    std::fs::write(&cut, &whole[..5]).unwrap();
+    for name in ["shape", "checkpoint", "journal/durable"] {
+        let _ = std::fs::remove_file(dir.path().join("store").join(name));
+    }
+    let run = dir
+        .run(&["repair", "store"])
+        .failed(1, "no entry before it could be kept");
+    assert!(!run.err.contains("are kept"), "{run:#?}");
+    assert!(
+        !dir.path().join("store/shape").exists(),
+        "nothing was changed"
+    );
+}

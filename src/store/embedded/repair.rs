@@ -50,20 +50,25 @@ pub fn repair(
         index: checked.index_fault.map(|fault| fault.why),
         ..Repaired::default()
     };
+    // The next open cuts a torn tail on its own.
+    let damage = checked
+        .journal_fault
+        .filter(|fault| fault.part == StorePart::Journal);
+    // A segment without its header cannot be opened.
+    let has_header = checked.scan.fault.is_none_or(|fault| fault.offset > 0);
+    if let Some(fault) = &damage
+        && end.sequence == 0
+        && (done.known > 0 || !has_header)
+    {
+        let why = format!("{}; no entry before it could be kept", fault.why);
+        return Err(files::damaged(&journal_dir(dir), 0, &why));
+    }
     if let Some(fault) = checked.shape_fault {
         keep_shape(&**disk, dir)?;
         shape::write_outdated(&**disk, dir, shape)?;
         done.shape = Some(fault.why);
     }
-    // The next open cuts a torn tail on its own.
-    let damage = checked
-        .journal_fault
-        .filter(|fault| fault.part == StorePart::Journal);
     if let Some(fault) = damage {
-        if end.sequence == 0 && done.known > 0 {
-            let why = format!("{}; no entry before it could be kept", fault.why);
-            return Err(files::damaged(&journal_dir(dir), 0, &why));
-        }
         // The index may know what the journal has lost.
         clear_index(&**disk, dir)?;
         done.index = done.index.or(Some("the journal was cut".to_owned()));

@@ -40,10 +40,42 @@ struct Piece {
     crc: u32,
 }
 
+/// Refuses to use a snapshot in its place as if it were a store: its files are shared with the store that it
+/// was made of.
+pub fn refuse(dir: &Path) -> Result<()> {
+    match dir.join(MANIFEST).exists() {
+        true => {
+            let why = "it is a snapshot; `wirecopy restore` makes a store of it";
+            Err(invalid("open", dir, why))
+        }
+        false => Ok(()),
+    }
+}
+
+/// Refuses to write a copy of a directory into that directory.
+fn refuse_inside(to: &Path, from: &Path) -> Result<()> {
+    let from = from.canonicalize().map_err(files::failed("find", from))?;
+    let absolute = std::path::absolute(to).map_err(files::failed("find", to))?;
+    // The nearest folder of it that is there.
+    let there = absolute.ancestors().find_map(|dir| dir.canonicalize().ok());
+    match there.is_some_and(|dir| dir.starts_with(&from)) {
+        true => {
+            let why = format!("it is inside `{}`, which is to be copied", from.display());
+            Err(invalid("write to", to, why))
+        }
+        false => Ok(()),
+    }
+}
+
+fn invalid(what: &'static str, path: &Path, why: impl Into<String>) -> Error {
+    files::failed(what, path)(io::Error::new(io::ErrorKind::InvalidInput, why.into()))
+}
+
 impl SharedStore {
     /// Writes a snapshot to a directory that does not exist. It has everything that was committed before
     /// the call.
     pub fn copy_to(&self, store: &dyn Store, to: &Path) -> Result<SnapshotSummary> {
+        refuse_inside(to, &self.dir)?;
         let mut partial = to.to_owned().into_os_string();
         partial.push(".tmp");
         let partial = PathBuf::from(partial);
@@ -119,9 +151,11 @@ impl SharedStore {
 }
 
 /// Checks a snapshot, and copies it to a directory that does not exist, or is empty: a store. Returns what
-/// it has; the number of entries is not known.
+/// it has; the number of entries is not known. What a failed restore has written is removed.
 pub fn restore(disk: &dyn Disk, snapshot: &Path, to: &Path) -> Result<SnapshotSummary> {
     let manifest = SnapshotManifest::read(snapshot)?;
+    refuse_inside(to, snapshot)?;
+    let was_there = to.exists();
     create_dirs(to)?;
     if let Some(name) = files::names(to)?.first() {
         let source = io::Error::new(
@@ -130,6 +164,29 @@ pub fn restore(disk: &dyn Disk, snapshot: &Path, to: &Path) -> Result<SnapshotSu
         );
         return Err(files::failed("restore to", to)(source));
     }
+    let restored = copy_checked(disk, &manifest, snapshot, to);
+    restored.inspect_err(|_| {
+        // The failure is what the caller must know.
+        let _ = match was_there {
+            true => remove_contents(disk, to),
+            false => files::remove(disk, to),
+        };
+    })?;
+    Ok(manifest.summary(0))
+}
+
+fn remove_contents(disk: &dyn Disk, dir: &Path) -> Result<()> {
+    let mut names = files::names(dir)?.into_iter();
+    names.try_for_each(|name| files::remove(disk, &dir.join(name)))
+}
+
+/// Copies the files of a snapshot, which must be as its manifest says.
+fn copy_checked(
+    disk: &dyn Disk,
+    manifest: &SnapshotManifest,
+    snapshot: &Path,
+    to: &Path,
+) -> Result<()> {
     let mut shape = None;
     for pieces in manifest.pieces.chunk_by(|one, next| one.path == next.path) {
         let copy = to.join(&pieces[0].path);
@@ -153,8 +210,7 @@ pub fn restore(disk: &dyn Disk, snapshot: &Path, to: &Path) -> Result<SnapshotSu
     // Without its shape it is no store yet.
     let (copy, bytes) =
         shape.ok_or_else(|| damaged_copy(&snapshot.join(MANIFEST), 0, "it has no shape file"))?;
-    files::write_atomically(disk, &copy, &bytes)?;
-    Ok(manifest.summary(0))
+    files::write_atomically(disk, &copy, &bytes)
 }
 
 impl SnapshotManifest {

@@ -10,7 +10,7 @@ use super::disk::Disk;
 use super::journal::{DurableNote, EntryReader, JournalFault, JournalPosition, JournalScan, scan};
 use super::runs::{Cursor, Merge, PostingKind, RowKind, Run, is_location};
 use super::sleds::SledRuns;
-use super::{durable_note, files, journal_dir, shape};
+use super::{durable_note, files, journal_dir, shape, snapshot};
 use crate::store::{Error, Result};
 
 /// A part of a store.
@@ -83,9 +83,10 @@ pub fn verify(
 pub fn lock_existing(disk: &Arc<dyn Disk>, dir: &Path) -> Result<std::fs::File> {
     let journal = journal_dir(dir);
     if !journal.is_dir() {
-        let why = std::io::Error::from(std::io::ErrorKind::NotFound);
-        return Err(files::failed("find a store at", dir)(why));
+        let why = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no store");
+        return Err(files::failed("open", dir)(why));
     }
+    snapshot::refuse(dir)?;
     lock(&**disk, dir)
 }
 

@@ -20,7 +20,7 @@ use crate::store::embedded::runs::{Run, RunKind, RunMeta};
 use crate::store::embedded::shared::SharedStore;
 use crate::store::embedded::sleds::SledRuns;
 use crate::store::embedded::{Embedded, EmbeddedParams, Opened};
-use crate::store::embedded::{durable_note, files, journal_dir, shape};
+use crate::store::embedded::{durable_note, files, journal_dir, shape, snapshot};
 use crate::store::{Derive, Error, Result, Store};
 
 /// Called with the bytes of the journal that were replayed, and the bytes to replay in all.
@@ -43,6 +43,7 @@ pub fn open(
         let source = io::Error::new(io::ErrorKind::InvalidInput, why);
         files::failed("open with these parameters", dir)(source)
     })?;
+    snapshot::refuse(dir)?;
     files::create_dirs(&**disk, &journal_dir(dir))?;
     let lock = Arc::new(lock(&**disk, dir)?);
     let at = (disk, dir, &lock);
