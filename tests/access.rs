@@ -790,7 +790,7 @@ async fn the_command_line_says_in_one_sentence_what_a_server_asks_for() {
         "--file",
         "tokens.toml",
     ])
-    .failed(1, "duplicate key");
+    .failed(1, "there is a token `desk` already");
     dir.run(&["token", "new", "x", "--role", "king"])
         .failed(2, "king");
     let printed = dir

@@ -809,3 +809,31 @@ fn a_failed_restore_leaves_nothing_and_a_store_without_entries_is_not_mended() {
         "nothing was changed"
     );
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_token_is_made_for_what_was_meant_or_not_at_all() {
+    let dir = WorkDir::new();
+    let new = ["token", "new", "desk", "--role", "read"];
+    for collections in ["", "news,,sports", "news,"] {
+        dir.run(&[&new[..], &["--collections", collections]].concat())
+            .failed(2, "is empty");
+    }
+    for file in ["/dev/full", "/dev/zero"] {
+        dir.run(&[&new[..], &["--file", file]].concat())
+            .failed(1, "16 MiB");
+        dir.run(&["stats", "--token-file", file])
+            .failed(1, "16 MiB");
+    }
+    let add = [&new[..], &["--file", "tokens.toml"]].concat();
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let run = dir.command(&add).stdout(full.unwrap()).output().unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    assert!(
+        !dir.path().join("tokens.toml").exists(),
+        "nobody has the token"
+    );
+    dir.run(&add).succeeded();
+    let run = dir.run(&add).failed(1, "there is a token `desk` already");
+    assert_eq!((run.out.as_str(), run.err.lines().count()), ("", 1));
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use tonic::{Response, Status, Streaming};
+use wirecopy::config::read_bytes;
 use wirecopy::server::client::{AuthorizedChannel, Target};
 use wirecopy::server::explain;
 use wirecopy::server::proto::admin_client::AdminClient;
@@ -91,7 +92,7 @@ impl CredentialArgs {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {
-    std::fs::read(file).with_context(|| format!("failed to read `{}`", file.display()))
+    read_bytes(file).with_context(|| format!("failed to read `{}`", file.display()))
 }
 
 /// Runs a future to completion.

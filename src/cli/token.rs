@@ -1,6 +1,6 @@
 //! `wirecopy token`: makes access tokens.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Deserialize as _;
 use serde::de::IntoDeserializer as _;
+use wirecopy::config::read_text;
 use wirecopy::id::Collection;
 use wirecopy::server::{NewToken, Permission};
 
@@ -46,7 +47,7 @@ struct NewTokenArgs {
     #[arg(long, value_name = "ROLE", value_parser = permission)]
     role: Permission,
     /// The collections that it is for. Default: all.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = Collection::parse)]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = named_collection)]
     collections: Vec<Collection>,
     /// The number of days after which it expires. Default: it does not.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=36500))]
@@ -64,6 +65,14 @@ struct NewTokenArgs {
 
 fn permission(name: &str) -> Result<Permission, serde::de::value::Error> {
     Permission::deserialize(name.into_deserializer())
+}
+
+/// Parses the name of a collection. An empty name is not the default collection, but a mistake of a script.
+fn named_collection(name: &str) -> Result<Collection, String> {
+    match name {
+        "" => Err("the name of a collection is empty".to_owned()),
+        name => Collection::parse(name).map_err(|why| why.to_string()),
+    }
 }
 
 impl TokenArgs {
@@ -88,36 +97,48 @@ impl NewTokenArgs {
             per_second: self.per_second,
             burst: self.burst,
         };
-        let token = match &self.file {
-            Some(file) => add_to(file, &new)?,
-            None => {
-                let (token, lines) = new.issue("").map_err(|why| anyhow!(why))?;
-                eprintln!("Add these lines to the server's file of tokens:\n{lines}");
-                token
-            }
-        };
+        let tokens = self
+            .file
+            .as_deref()
+            .map_or(Ok(String::new()), read_tokens)?;
+        let (token, lines) = new.issue(&tokens).map_err(|why| match &self.file {
+            Some(file) => anyhow!("failed to add the token to `{}`: {why}", file.display()),
+            None => anyhow!(why),
+        })?;
+        // Before it is stored: nobody could use a token that could not be printed.
         let mut out = output::stdout();
         writeln!(out, "{token}")?;
-        Ok(out.flush()?)
+        out.flush()?;
+        match &self.file {
+            Some(file) => append(file, &lines)?,
+            None => output::report(format_args!(
+                "add these lines to the server's file of tokens:\n{lines}"
+            )),
+        }
+        Ok(())
     }
 }
 
-/// Adds a token to a file, and returns it. A new file can be read by its owner only.
-fn add_to(file: &Path, new: &NewToken) -> Result<String> {
-    let failed = || format!("failed to add the token to `{}`", file.display());
-    let tokens = match fs::read_to_string(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        read => read.with_context(failed)?,
+/// Reads a file of tokens, if it is there.
+fn read_tokens(file: &Path) -> Result<String> {
+    match read_text(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        read => read.with_context(|| format!("failed to read `{}`", file.display())),
+    }
+}
+
+/// Adds lines to a file. A new one can be read by its owner only.
+fn append(file: &Path, lines: &str) -> Result<()> {
+    let failed = || {
+        format!(
+            "failed to add the token to `{}`: what was printed is of no use",
+            file.display()
+        )
     };
-    let (token, lines) = new
-        .issue(&tokens)
-        .map_err(|why| anyhow!(why))
-        .with_context(failed)?;
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut opened = options.open(file).with_context(failed)?;
-    opened.write_all(lines.as_bytes()).with_context(failed)?;
-    Ok(token)
+    opened.write_all(lines.as_bytes()).with_context(failed)
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 pub use error::Error;
 pub use layer::{Layer, PREFIX};
+pub use text_file::{read as read_text, read_bytes};
 
 use crate::engine;
 use crate::index;

@@ -8,17 +8,29 @@ use std::path::Path;
 const MAX_BYTES: u64 = 16 << 20;
 
 /// Reads a text file of at most 16 MiB.
-pub(super) fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
+///
+/// # Errors
+/// The file cannot be read, is not UTF-8, or is longer.
+pub fn read(path: &Path) -> io::Result<String> {
+    String::from_utf8(read_bytes(path)?)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// Reads a file of at most 16 MiB.
+///
+/// # Errors
+/// The file cannot be read, or is longer.
+pub fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
     File::open(path)?
         .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    match text.len() as u64 > MAX_BYTES {
+        .read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > MAX_BYTES {
         true => Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
             "longer than 16 MiB; name a file of text",
         )),
-        false => Ok(text),
+        false => Ok(bytes),
     }
 }
 

@@ -229,6 +229,13 @@ impl NewToken {
         if self.name.is_empty() || !self.name.chars().all(is_plain) {
             return Err("the name of a token has letters, digits, `-` and `_` only".to_owned());
         }
+        let Tokens(present) = Tokens::parse(file, None)?;
+        if present.iter().any(|grant| grant.name == self.name) {
+            return Err(format!(
+                "there is a token `{}` already; remove its lines first, or choose another name",
+                self.name
+            ));
+        }
         let mut secret = [0; SECRET_BYTES];
         let filled = SystemRandom::new().fill(&mut secret);
         filled.map_err(|_| "the system has no random numbers".to_owned())?;
