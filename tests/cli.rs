@@ -837,3 +837,22 @@ fn a_token_is_made_for_what_was_meant_or_not_at_all() {
     let run = dir.run(&add).failed(1, "there is a token `desk` already");
     assert_eq!((run.out.as_str(), run.err.lines().count()), ("", 1));
 }
+
+#[test]
+fn zero_times_are_no_times() {
+    let dir = WorkDir::new();
+    let story =
+        |id: &str, published: &str| json!({"id": id, "text": STORY, "published": published});
+    dir.write(
+        "zero.jsonl",
+        lines(&[
+            story("a", "0001-01-01T00:00:00Z"),
+            story("b", "1970-01-01T00:00:00Z"),
+            story("c", "1987-02-26"),
+        ]),
+    );
+    let run = dir.run(&["cluster", "zero.jsonl"]).succeeded();
+    for line in run.lines() {
+        assert_eq!(line["cluster"], "c", "{line}");
+    }
+}

@@ -43,7 +43,7 @@ pub struct Article {
     pub url: String,
     /// Who published it; empty: as stated by the page, or else the URL's host.
     pub publisher: String,
-    /// When it was published, as stated; milliseconds since 1970.
+    /// When it was published, as stated; milliseconds since 1970. See [`stated_time`].
     pub published_ms: Option<i64>,
     /// The headline.
     pub title: String,
@@ -186,4 +186,12 @@ fn within(field: &'static str, bytes: usize, max: usize) -> Result<()> {
             format!("{bytes} bytes, at most {max} are accepted"),
         )),
     }
+}
+/// The start of the year 1900.
+const YEAR_1900_MS: i64 = -2_208_988_800_000;
+
+/// Returns a time of publication, or `None` if it is no such time but what programs write for one that they do not
+/// have: exactly the start of 1970, or a time before the year 1900.
+pub fn stated_time(ms: i64) -> Option<i64> {
+    (ms != 0 && ms >= YEAR_1900_MS).then_some(ms)
 }

@@ -68,7 +68,7 @@ pub use answers::{
     ArticleSummary, Cluster, Clusters, ComparableText, Comparison, Match, Member, PageRequest,
     Placement, Publication, Removed, SeenArticle, Side, State, Stats, StoredArticle, Verdict,
 };
-pub use article::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES};
+pub use article::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, stated_time};
 pub use collections::{CollectionSummary, Collections};
 pub use error::Error;
 pub use extract::{Extracted, extract};

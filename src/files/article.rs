@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::{LineArticle, PreferredBody};
-use crate::engine::{Article, Body};
+use crate::engine::{Article, Body, stated_time};
 use crate::id::host;
 use crate::page::Conventions;
 
@@ -104,7 +104,7 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<LineArticle, String
         }
         read
     };
-    let published_ms = time("published", fields.published);
+    let published_ms = time("published", fields.published).and_then(stated_time);
     let fetched_ms = time("fetched", fields.fetched);
     let article = Article {
         id,

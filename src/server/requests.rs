@@ -9,7 +9,9 @@ use super::authorize::Caller;
 use super::proto;
 use super::status::{Fault, Field};
 use super::time::milliseconds;
-use crate::engine::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side};
+use crate::engine::{
+    Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side, stated_time,
+};
 use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES};
 
 /// The longest page token: it may contain an id and more.
@@ -50,7 +52,7 @@ pub(super) fn article(caller: &Caller, request: proto::ArticleRequest) -> Result
         id: article.id,
         url: article.url,
         publisher: article.publisher,
-        published_ms: time("article.published", article.published.as_ref())?,
+        published_ms: time("article.published", article.published.as_ref())?.and_then(stated_time),
         title: article.title,
         byline: article.byline,
         body: match article.body {
@@ -156,6 +158,26 @@ mod tests {
         let (seconds, nanos) = (3, 5_999_999);
         let given = prost_types::Duration { seconds, nanos };
         assert_eq!(retention(&given).ok(), Some(3005));
+    }
+
+    #[test]
+    fn a_zero_time_is_no_time_of_publication() {
+        let published = |seconds| {
+            let dated = proto::Article {
+                published: Some(Timestamp { seconds, nanos: 0 }),
+                ..Default::default()
+            };
+            let request = proto::ArticleRequest {
+                article: Some(dated),
+                ..proto::ArticleRequest::default()
+            };
+            article(&Caller::anyone(), request).unwrap().published_ms
+        };
+        assert_eq!(published(0), None);
+        assert_eq!(published(-62_135_596_800), None); // the year 1
+        assert_eq!(published(-2_208_988_801), None); // the last second of 1899
+        assert_eq!(published(-2_208_988_800), Some(-2_208_988_800_000));
+        assert_eq!(published(1), Some(1000));
     }
 
     #[test]
