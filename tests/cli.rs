@@ -856,3 +856,14 @@ fn zero_times_are_no_times() {
         assert_eq!(line["cluster"], "c", "{line}");
     }
 }
+
+#[test]
+fn failures_are_said_once_and_alone() {
+    let dir = WorkDir::new();
+    let run = dir.run(&["verify", "nost"]).failed(1, "there is no store");
+    assert_eq!(run.err.matches("nost").count(), 1, "{run:#?}");
+    let list = ["collections", "list", "--server", "http://127.0.0.1:1"];
+    assert_eq!(dir.run(&list).failed(1, "127.0.0.1:1").out, "");
+    dir.run(&["collections", "retain", "x"])
+        .failed(2, "--forever");
+}

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use indicatif::BinaryBytes;
 use prost_types::Timestamp;
 use wirecopy::id::Collection;
@@ -42,16 +42,17 @@ enum CollectionsAction {
     ///
     /// Older articles are removed, now and whenever others reach that age. Their space is given back in
     /// the background.
+    #[command(group(ArgGroup::new("kept").required(true)))]
     Retain {
         /// The collection.
         #[arg(value_name = "NAME", value_parser = Collection::parse)]
         collection: Collection,
         /// The number of days.
-        #[arg(long, value_name = "N", required_unless_present = "forever",
+        #[arg(long, value_name = "N", group = "kept",
             value_parser = clap::value_parser!(u32).range(1..))]
         days: Option<u32>,
         /// Keep articles for good.
-        #[arg(long, conflicts_with = "days")]
+        #[arg(long, group = "kept")]
         forever: bool,
         #[command(flatten)]
         remote: ServerArgs,
@@ -89,11 +90,7 @@ impl CollectionsArgs {
 fn list(server: &Target) -> Result<()> {
     let mut out = output::stdout();
     let mut page_token = String::new();
-    writeln!(
-        out,
-        "{:<24} {:>12} {:>12} {:>12}  {:<20} {:<20} retention",
-        "collection", "articles", "clusters", "text", "oldest", "newest"
-    )?;
+    let mut is_first = true;
     loop {
         let request = ListCollectionsRequest {
             page_size: 1000,
@@ -103,6 +100,13 @@ fn list(server: &Target) -> Result<()> {
         let page = remote::call_admin(server, failed, async |mut client| {
             client.list_collections(request).await
         })?;
+        if std::mem::take(&mut is_first) {
+            writeln!(
+                out,
+                "{:<24} {:>12} {:>12} {:>12}  {:<20} {:<20} retention",
+                "collection", "articles", "clusters", "text", "oldest", "newest"
+            )?;
+        }
         for one in &page.collections {
             write_collection(&mut out, one)?;
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use wirecopy::config::{Layer, Use};
 use wirecopy::store::{Embedded, Repaired};
@@ -32,8 +32,7 @@ impl RepairArgs {
         let (bar, mut progress) = settings::progress_bar("of the store");
         let repaired = Embedded::repair(&self.dir, &config.engine.shape(), &mut progress);
         bar.finish_and_clear();
-        let repaired =
-            repaired.with_context(|| format!("failed to mend `{}`", self.dir.display()))?;
+        let repaired = repaired?; // it names the place
         for line in report(&repaired) {
             eprintln!("wirecopy: {line}");
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use wirecopy::store::{Embedded, StorePart};
 
@@ -68,8 +68,7 @@ impl VerifyArgs {
         let (bar, mut progress) = settings::progress_bar("of the store");
         let verified = Embedded::verify(&self.dir, &mut progress);
         bar.finish_and_clear();
-        let verified =
-            verified.with_context(|| format!("failed to check `{}`", self.dir.display()))?;
+        let verified = verified?; // it names the place
         eprintln!(
             "wirecopy: checked {} journal entries ({} bytes) and {} runs of the index in `{}`",
             count(verified.entries),
