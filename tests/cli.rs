@@ -867,3 +867,20 @@ fn failures_are_said_once_and_alone() {
     dir.run(&["collections", "retain", "x"])
         .failed(2, "--forever");
 }
+
+#[test]
+fn a_text_file_is_read_in_any_character_set() {
+    let dir = WorkDir::new();
+    let story = format!("Die F\u{e4}hre f\u{e4}hrt wieder. {STORY}");
+    let latin = story.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
+    dir.write("latin.txt", latin.collect::<Vec<u8>>());
+    let wide = format!("\u{feff}{story}");
+    let wide = wide.encode_utf16().flat_map(u16::to_le_bytes);
+    dir.write("wide.txt", wide.collect::<Vec<u8>>());
+    dir.write("utf8.txt", story);
+    let run = dir.run(&["cluster", "utf8.txt", "latin.txt", "wide.txt"]);
+    for line in &run.succeeded().lines()[1..] {
+        assert_eq!(line["matches"][0]["containment"], 1.0, "{line}");
+        assert_eq!(line["matches"].as_array().unwrap().len(), 2, "{line}");
+    }
+}

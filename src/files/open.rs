@@ -74,13 +74,9 @@ pub fn read_body(reader: impl Read, kind: ParseBody) -> io::Result<Result<Body, 
     Ok(kind(bytes))
 }
 
-/// Plain text is UTF-8.
+/// A text may be in any character set.
 fn text(bytes: Vec<u8>) -> Result<Body, String> {
-    let text = String::from_utf8(bytes).map_err(|_| "not valid UTF-8".to_owned())?;
-    Ok(Body::Text(match text.strip_prefix('\u{feff}') {
-        Some(text) => text.to_owned(),
-        None => text,
-    }))
+    Ok(Body::Text(decode(&bytes, None).0))
 }
 
 /// A page may be in any character set.
