@@ -16,7 +16,7 @@ use wirecopy::server::proto;
 use super::input::InputArgs;
 use super::output::{self, Format, counted};
 use super::settings::{self, SettingsArgs};
-use super::{lines, show, signals};
+use super::{lines, show};
 
 /// Members of a cluster that a table shows.
 const SHOWN: usize = 20;
@@ -66,10 +66,7 @@ impl ClusterArgs {
     pub fn run(self) -> Result<()> {
         let mut config = self.settings.config(Use::Job, Layer::default())?;
         let input = self.input.open()?;
-        let (engine, temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
-        if let Some(temporary) = &temporary {
-            signals::remove_when_stopped(temporary.path().to_owned())?;
-        }
+        let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
         let collection = &self.input.collection;
         match Format::or_default(self.format) {
             Format::Jsonl => {

@@ -62,10 +62,11 @@ impl DemoArgs {
         flags.access.client_ca = Some(PathBuf::new());
         flags.access.tokens = Some(PathBuf::new());
         let mut config = self.settings.config(Use::Job, flags)?;
-        let (engine, temporary) = settings::open_or_temporary(None, &mut config)?;
-        if let (Some(temporary), false) = (&temporary, self.stay) {
+        let temporary = settings::temporary(&mut config)?;
+        if !self.stay {
             signals::remove_when_stopped(temporary.path().to_owned())?;
         }
+        let engine = settings::open(temporary.path(), &config)?;
         remote::block_on(async {
             let listener = serve::bind(config.listen).await?;
             let url = format!("http://{}", listener.local_addr()?);

@@ -12,6 +12,7 @@ use wirecopy::engine::Engine;
 use wirecopy::store::{Durability, Embedded, Memory, SelfRebuilding};
 
 use super::output::{self, report};
+use super::signals;
 
 /// The flags of every command that has settings.
 #[derive(Debug, Args)]
@@ -114,8 +115,15 @@ pub fn open_in_memory(config: &Config) -> Result<Engine> {
     Ok(Engine::with_notices(store, config.engine, notices)?)
 }
 
+/// Creates a directory for a temporary store, which is not synced to disk.
+pub fn temporary(config: &mut Config) -> Result<tempfile::TempDir> {
+    config.store.durability = Durability::Os;
+    let temporary = tempfile::Builder::new().prefix("wirecopy-").tempdir();
+    temporary.context("failed to create a temporary directory")
+}
+
 /// Opens an engine over the store in a directory, or in a temporary one if none is given, which the
-/// caller must keep until the end. A temporary store is not synced to disk.
+/// caller must keep until the end. It is also removed when a signal ends the process.
 pub fn open_or_temporary(
     dir: Option<&Path>,
     config: &mut Config,
@@ -123,10 +131,7 @@ pub fn open_or_temporary(
     if let Some(dir) = dir {
         return Ok((open(dir, config)?, None));
     }
-    let temporary = tempfile::Builder::new()
-        .prefix("wirecopy-")
-        .tempdir()
-        .context("failed to create a temporary directory")?;
-    config.store.durability = Durability::Os;
+    let temporary = temporary(config)?;
+    signals::remove_when_stopped(temporary.path().to_owned())?;
     Ok((open(temporary.path(), config)?, Some(temporary)))
 }

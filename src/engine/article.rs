@@ -187,6 +187,7 @@ fn within(field: &'static str, bytes: usize, max: usize) -> Result<()> {
         )),
     }
 }
+
 /// The start of the year 1900.
 const YEAR_1900_MS: i64 = -2_208_988_800_000;
 
