@@ -181,10 +181,20 @@ fn reads_are_refused_at_once_while_a_large_index_is_rebuilt() {
         drop(end);
         long.join().unwrap().unwrap();
     });
+    // The rebuild begins when its thread wakes up.
+    let start = Instant::now();
+    while refused_at_once(&store).is_none() {
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+    let mut seen = Vec::new();
     while let Some(rebuild) = refused_at_once(&store) {
         assert!(rebuild.done_bytes <= rebuild.all_bytes, "{rebuild:?}");
+        seen.push(rebuild.done_bytes);
         thread::sleep(Duration::from_millis(5));
     }
+    assert!(seen.is_sorted(), "{seen:?}");
+    seen.dedup();
+    assert!(seen.len() > 5, "no progress: {seen:?}");
     compare(&store, &model).unwrap();
 }
 
