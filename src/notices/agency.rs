@@ -6,6 +6,7 @@ use std::hash::BuildHasherDefault;
 use gxhash::GxHasher;
 
 use super::fold::{SearchText, fold};
+use super::vocabulary::NoticeWords;
 
 /// The agencies of a table, and the papers and stations it knows by name.
 #[derive(Debug, Default)]
@@ -216,18 +217,51 @@ impl Agencies {
         fits.then_some(name.agency)
     }
 
-    /// Returns the first agency that is named anywhere in a short text, at the beginning of a word. A name
-    /// that is ambiguous must stand apart from other words.
-    pub fn anywhere(&self, text: &str) -> Option<usize> {
+    /// Returns the first agency that is named in a byline. A name of one word must be a whole part of it, as
+    /// persons are called so, too; one that is ambiguous must stand apart from other words by signs.
+    pub fn in_byline(&self, text: &str, vocabulary: &NoticeWords) -> Option<usize> {
         let folded = SearchText::new(text);
         let mut before = None;
         folded.text.char_indices().find_map(|(at, character)| {
             let begins = is_edge(before.replace(character), Some(character));
             let name = begins.then(|| self.at(&folded, at, false))??;
-            let fits = !name.is_ambiguous || stands_apart(&folded.text, at, name.end);
+            let is_word = !folded.text[at..name.end].contains(|c: char| c == ' ' || is_unspaced(c));
+            let fits = match name.is_ambiguous {
+                true => stands_apart(&folded.text, at, name.end),
+                false => !is_word || is_part(&folded.text, at, name.end, vocabulary),
+            };
             fits.then_some(name.agency)
         })
     }
+}
+
+/// Words between a writer and the agency that the text was written for, in search form.
+const WRITTEN_FOR: [&str; 9] = [
+    "for", "fur", "pour", "para", "per", "voor", "til", "dla", "для",
+];
+/// Articles before the name of an agency.
+const ARTICLES: [&str; 7] = ["the", "l'", "l’", "la", "die", "der", "el"];
+
+/// Whether what is beside a part of a byline are signs, words that join names, or what agencies call their
+/// staff.
+fn is_part(text: &str, start: usize, end: usize, vocabulary: &NoticeWords) -> bool {
+    let is_sign = |c: char| !c.is_alphanumeric() && !" '’.".contains(c);
+    let is_credit_word = |word: &str| {
+        let said = vocabulary.credit_word(&format!("{word} "));
+        WRITTEN_FOR.contains(&word) || said.is_some_and(|(length, _)| length >= word.len())
+    };
+    let before = text[..start].trim_end();
+    let after = text[end..].trim_start();
+    let word_before = before.rsplit(' ').next().unwrap_or("");
+    let part_after = after.split(is_sign).next().unwrap_or("").trim();
+    let mut words_after = part_after.split(' ');
+    let joins_after = words_after.next().is_some_and(is_credit_word)
+        || words_after.next_back().is_some_and(is_credit_word);
+    (before.is_empty()
+        || before.ends_with(is_sign)
+        || ARTICLES.contains(&word_before)
+        || is_credit_word(word_before))
+        && (part_after.is_empty() || part_after.starts_with(['.', '\'', '’']) || joins_after)
 }
 
 impl NameIndex {

@@ -14,6 +14,17 @@ use super::vocabulary::NoticeWords;
 const DOUBTFUL: f32 = 0.45;
 /// The fewest outlets that are credited on a page for its pictures or figures.
 const SEVERAL: usize = 3;
+/// "Sources", in search form.
+const SOURCES: [&str; 8] = [
+    "sources",
+    "quellen",
+    "fuentes",
+    "fontes",
+    "fonti",
+    "bronnen",
+    "источники",
+    "zrodła",
+];
 /// Words of a person's name, without those that have no capital.
 const PERSON_WORDS: std::ops::RangeInclusive<usize> = 2..=3;
 /// Letters from which on a press word may end a longer word: "Hafenzeitung".
@@ -35,13 +46,25 @@ pub(super) fn doubt(notices: &mut [Notice], agencies: &Agencies, vocabulary: &No
         };
         let may_be_a_persons =
             notice.url.is_empty() && is_person(&words, vocabulary) && !is_known();
-        let is_doubtful = are_several || may_be_a_persons || is_office(&words, vocabulary);
+        let is_doubtful = are_several
+            || may_be_a_persons
+            || is_list(&notice.words)
+            || is_office(&words, vocabulary);
         if is_credit(notice) && is_doubtful {
             notice.weight = notice.weight.min(DOUBTFUL);
         } else if notice.signal == Signal::Translated && may_be_a_persons {
             notice.outlet.clear();
         }
     }
+}
+
+/// Whether the words of a credit are a list of sources: those of its figures.
+fn is_list(words: &str) -> bool {
+    let folded = fold(words);
+    let names = SOURCES
+        .iter()
+        .find_map(|sources| folded.strip_prefix(sources));
+    names.is_some_and(|names| names.starts_with([':', ' ']) && names.contains(','))
 }
 
 /// Whether a name may be that of a person: two or three words in title case, of which none is one that
@@ -154,6 +177,20 @@ mod tests {
         file.read(include_str!("notices.tsv")).expect("sound");
         doubt(&mut translated, &file.agencies, &file.vocabulary);
         assert_eq!(translated.map(|one| one.outlet), ["", "Harbor Post"]);
+    }
+
+    #[test]
+    fn a_list_of_sources_is_doubtful() {
+        let weight = |words: &str| {
+            let mut listed = [Notice {
+                words: words.to_owned(),
+                ..credit("HPO")
+            }];
+            doubt(&mut listed, &Agencies::default(), &NoticeWords::default());
+            listed[0].weight
+        };
+        assert!(weight("Sources: HPO, Quay Bank") <= DOUBTFUL);
+        assert!(weight("Source: HPO") > DOUBTFUL);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::agency::{Agencies, is_unspaced};
 use super::disguise::undo_in_name;
 use super::fold::{SearchText, fold, is_ignorable};
 use super::vocabulary::{CreditWord, NoticeWords};
+use crate::page::is_weekday;
 
 const QUOTES: &str = "\"“”„‟«»‹›「」『』《》〈〉＂";
 const EDGES: &str = "-–—_*~.,:;'‘’`|/\\ \t\r\n•·=+※→▶►";
@@ -27,6 +28,8 @@ const BEFORE_DATE: [&str; 19] = [
     "de", "of", "den", "the", "del", "dem", "du", "des", "vom", "della", "dello", "dnia", "ze",
     "den.", "от", "від", "et", "op", "van",
 ];
+/// Months that are words, too: they count beside a number.
+const WORDS_AND_MONTHS: [&str; 1] = ["May"];
 
 /// An outlet by the name that is reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,8 +63,8 @@ pub(super) fn clean(
     if let Some(agency) = agency(trimmed(&plain)) {
         return Some(agency);
     }
-    let name = without_date(in_quotes(&plain), vocabulary);
-    let name = trimmed(without_leads(trimmed(name), vocabulary));
+    let dated = trimmed(without_date(in_quotes(&plain), vocabulary));
+    let name = trimmed(without_leads(dated, vocabulary));
     if let Some(agency) = agency(name) {
         return Some(agency);
     }
@@ -74,8 +77,11 @@ pub(super) fn clean(
     let is_name = looks_like_a_name(name) || (is_line && words <= 2) || is_known();
     let folded = fold(name);
     let is_date_word = |(length, word)| word == CreditWord::Date && length == folded.len();
-    // "lundi", "1er", but not "the Sun".
+    // "lundi", "1er", "Monday", but not "the Sun".
     let is_day = is_ordinal(&folded)
+        || (name == dated
+            && is_weekday(name)
+            && (is_long(name) || leads_to_date(&plain, name, vocabulary)))
         || (name.starts_with(char::is_lowercase)
             && vocabulary.credit_word(&folded).is_some_and(is_date_word));
     let is_nobody =
@@ -84,6 +90,22 @@ pub(super) fn clean(
         name: name.to_owned(),
         is_agency: false,
     })
+}
+
+/// Whether the name of a weekday is no abbreviation: "Sun" is a paper as well.
+fn is_long(name: &str) -> bool {
+    name.chars().count() > 4
+}
+
+/// Whether a number or a month follows a name: "Sun 5 April".
+fn leads_to_date(text: &str, name: &str, vocabulary: &NoticeWords) -> bool {
+    let rest = text.split_once(name).map_or("", |(_, rest)| rest);
+    let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+    rest.starts_with(|c: char| c.is_ascii_digit())
+        || rest
+            .split(' ')
+            .next()
+            .is_some_and(|next| is_date(next, vocabulary))
 }
 
 /// Drops signs at both ends, and a bracket there without its other half.
@@ -170,10 +192,15 @@ fn without_leads<'n>(mut name: &'n str, vocabulary: &NoticeWords) -> &'n str {
 /// Cuts a name where a date begins.
 fn without_date<'n>(name: &'n str, vocabulary: &NoticeWords) -> &'n str {
     let mut at = 0;
+    let mut is_after_number = false;
     let date = name.split(' ').find_map(|token| {
         let from = at;
         at += token.len() + 1;
-        is_date(token, vocabulary).then_some(from)
+        let begins_with_digit = |token: &str| token.starts_with(|c: char| c.is_ascii_digit());
+        let is_by_number = is_after_number || name.get(at..).is_some_and(begins_with_digit);
+        is_after_number = begins_with_digit(token);
+        let is_month = || is_by_number && WORDS_AND_MONTHS.contains(&bare(token));
+        (is_date(token, vocabulary) || is_month()).then_some(from)
     });
     let mut cut = date.unwrap_or(name.len());
     if let Some(year) = name.find('年') {
@@ -203,7 +230,7 @@ fn without_date<'n>(name: &'n str, vocabulary: &NoticeWords) -> &'n str {
 
 /// Whether a word is a year, a date in digits, or a month.
 pub(super) fn is_date(token: &str, vocabulary: &NoticeWords) -> bool {
-    let bare = token.trim_matches(|c: char| !c.is_alphanumeric());
+    let bare = bare(token);
     let digits = bare.bytes().filter(u8::is_ascii_digit).count();
     let is_year =
         bare.len() == 4 && digits == 4 && (bare.starts_with("19") || bare.starts_with("20"));
@@ -212,6 +239,10 @@ pub(super) fn is_date(token: &str, vocabulary: &NoticeWords) -> bool {
             .bytes()
             .all(|b| b.is_ascii_digit() || b"./-:".contains(&b));
     is_year || is_numeric || vocabulary.months.contains(&fold(bare))
+}
+
+fn bare(token: &str) -> &str {
+    token.trim_matches(|c: char| !c.is_alphanumeric())
 }
 
 /// Whether a word is a number with at most two letters after it, such as "1er".

@@ -84,9 +84,13 @@ impl NoticeTable {
     }
 
     /// Returns the short name of the agency that a byline names, if it does: "Associated Press",
-    /// "Le Figaro et AFP", "Reuters Staff".
+    /// "Le Figaro et AFP", "Reuters Staff". A name that persons have as well must stand between signs or
+    /// words such as "and": "Michael Bloomberg" is none.
     pub fn agency_in(&self, byline: &str) -> Option<String> {
-        let agency = self.file.agencies.anywhere(byline)?;
+        let agency = self
+            .file
+            .agencies
+            .in_byline(byline, &self.file.vocabulary)?;
         Some(self.file.agencies.name(agency).to_owned())
     }
 

@@ -91,6 +91,11 @@ pub(super) fn is_by(text: &str) -> bool {
     !text.is_empty() && strip_by(text).is_empty()
 }
 
+/// Whether a text begins with the words before an author: "By Ann Poe".
+pub(super) fn begins_with_by(text: &str) -> bool {
+    after_by(text.trim_start()).is_some()
+}
+
 fn after_by(text: &str) -> Option<&str> {
     let first = text
         .chars()

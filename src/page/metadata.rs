@@ -6,11 +6,12 @@ use super::Page;
 use super::author_names::is_by;
 use super::byline::{self, StatedAuthors};
 use super::dates::{Conventions, DateClues, DateMeaning, PageDates, StatedDates};
+use super::element_names::is_hidden;
 use super::hints::Hint;
 use super::identity::PageIdentity;
 use super::site_names::SiteNames;
 use super::title;
-use super::tree::{Tree, fold};
+use super::tree::{NodeId, NodeKind, Tree, fold};
 use super::{dates, json_ld};
 
 /// What a page says about its article. Empty where it says nothing.
@@ -60,7 +61,7 @@ const SITE: [&str; 4] = [
 pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Metadata {
     let metas = Metas::of(tree);
     let base = base(tree, join(None, url));
-    let canonical = canonical(tree, base.as_ref());
+    let canonical = canonical(tree, base.as_ref(), url);
     let shared_url = metas.get("og:url");
     let addresses = [url, &canonical, &shared_url];
     let identity = || {
@@ -293,18 +294,49 @@ pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
     is_web.then_some(url)
 }
 
-fn canonical(tree: &Tree, base: Option<&Url>) -> String {
-    for (_, element) in tree.elements() {
+/// Returns the URL that the head of a page declares to be its own. What others write into its text counts
+/// for nothing, nor does the home page of another website: that is the address of no article.
+fn canonical(tree: &Tree, base: Option<&Url>, page: &str) -> String {
+    let content = content_begin(tree);
+    for (_, element) in tree.elements().take_while(|(id, _)| *id < content) {
         let mut relations = element.attribute("rel").split_ascii_whitespace();
         let href = element.attribute("href").trim();
         if element.is("link")
             && !href.is_empty()
             && relations.any(|one| one.eq_ignore_ascii_case("canonical"))
         {
-            return join(base, href).map(String::from).unwrap_or_default();
+            let url = join(base, href).filter(|url| !is_other_home(url, page));
+            return url.map(String::from).unwrap_or_default();
         }
     }
     String::new()
+}
+
+/// Whether a URL is the home page of another host than that of the page.
+fn is_other_home(url: &Url, page: &str) -> bool {
+    let page = join(None, page);
+    let host = |url: &Url| {
+        let host = url.host_str().unwrap_or_default();
+        host.strip_prefix("www.").unwrap_or(host).to_owned()
+    };
+    url.path() == "/" && url.query().is_none() && page.is_some_and(|page| host(&page) != host(url))
+}
+
+/// Returns where the text of the body begins. What is misplaced before the body's tag is part of the head.
+fn content_begin(tree: &Tree) -> NodeId {
+    let mut elements = tree.elements();
+    let body = elements.find(|(_, element)| element.is("body"));
+    let mut id = body.map_or(0, |(id, _)| id);
+    while (id as usize) < tree.nodes.len() {
+        match &tree.nodes[id as usize].kind {
+            NodeKind::Element(element) if is_hidden(&element.name) || element.is("title") => {
+                id = tree.end(id).max(id + 1);
+            }
+            NodeKind::Text(piece) if !piece.text.trim().is_empty() => break,
+            _ => id += 1,
+        }
+    }
+    id
 }
 
 fn lang(tree: &Tree, stated: String, metas: &Metas) -> String {
@@ -352,6 +384,43 @@ mod tests {
             i64::MAX,
         )
         .page
+    }
+
+    #[test]
+    fn a_canonical_url_is_that_of_the_head() {
+        let link = "<link rel=canonical href=https://news.example/c>";
+        let check = |html: &str, expected: &str| assert_eq!(of(html).canonical, expected, "{html}");
+        let found = "https://news.example/c";
+        check(
+            &format!("<head><title>Rain</title>{link}</head><body>Rain"),
+            found,
+        );
+        // The head is closed early: by a stray element, by text, by a missing tag.
+        check(&format!("<head><div></div>{link}</head><body>Rain"), found);
+        check(&format!("<head>stray{link}</head><body>Rain"), found);
+        check(
+            &format!("<title>Rain</title><img src=x>{link}<p>Rain"),
+            found,
+        );
+        check(&format!("<head></head><body>{link}<p>Rain"), found);
+        check(&format!("<head></head><body><p>Rain</p>{link}"), "");
+        check(&format!("<title>Rain</title><p>Rain</p>{link}"), "");
+    }
+
+    #[test]
+    fn the_home_page_of_another_host_is_no_canonical_url() {
+        let canonical = |href: &str| {
+            of(&format!(
+                "<head><link rel=canonical href={href}></head><body>Rain"
+            ))
+            .canonical
+        };
+        assert_eq!(canonical("https://other.example/"), "");
+        assert_eq!(canonical("https://other.example"), "");
+        let own = "https://www.news.example/";
+        assert_eq!(canonical(own), own);
+        let article = "https://other.example/?p=1";
+        assert_eq!(canonical(article), article);
     }
 
     fn published(page: &Page) -> Option<i64> {

@@ -46,6 +46,7 @@ mod kinds_tests;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use dates::is_weekday;
 pub use dates::{Conventions, DateSource, PublicationDate, parse_date};
 pub use decode::decode;
 

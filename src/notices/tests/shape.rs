@@ -150,6 +150,32 @@ fn blocks_and_bylines() {
     assert_eq!(agency("Reuters Staff").as_deref(), Some("Reuters"));
     assert_eq!(agency("新华社").as_deref(), Some("Xinhua"));
     assert_eq!(agency("Ann Apple"), None);
+    for (byline, expected) in [
+        ("Ann Apple, The Associated Press", "AP"),
+        ("ann/dpa", "dpa"),
+        ("AFP", "AFP"),
+        ("Ann Apple for Reuters", "Reuters"),
+        ("Ann Apple and Reuters", "Reuters"),
+        ("Ann Apple (Reuters)", "Reuters"),
+        ("By Reuters", "Reuters"),
+        ("By Reuters Staff", "Reuters"),
+        ("AFP avec Ann Apple", "AFP"),
+        ("中央通訊社 Central News Agency", "中央社"),
+    ] {
+        assert_eq!(agency(byline).as_deref(), Some(expected), "{byline}");
+    }
+    for person in [
+        "By Efe Apple",
+        "Ansa Apple",
+        "Ann Lusa",
+        "Rosa Belga",
+        "Li Xinhua",
+        "Ann Bloomberg",
+        "Ann Reuter",
+        "Ann Antara",
+    ] {
+        assert_eq!(agency(person), None, "{person}");
+    }
     assert_eq!(agency("Ann Apple / AA").as_deref(), Some("Anadolu"));
     assert_eq!(agency("Ann Apple, Erie, PA"), None);
     assert_eq!(agency("Mehr Wetter"), None);

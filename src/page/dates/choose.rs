@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::address::{DateInUrl, date_in_url};
 use super::conventions::Conventions;
 use super::heading::{Heading, heading};
+use super::rank::DateBeside;
 use super::reader::WrittenDay;
 use super::shown::{ShownDate, shown_dates};
 use super::written::WrittenDate;
@@ -73,10 +74,11 @@ pub fn choose(clues: &DateClues) -> PageDates {
     let heading = heading(clues.tree, clues.hints, clues.title);
     let shown = clues.shown(heading.as_ref());
     let beside = rank::beside_title(&shown);
-    if let (Some(stated), Some(beside)) = (claims.first(), beside) {
-        if is_earlier(&beside, stated, of_url) {
-            claims.insert(0, beside);
-        } else if let Some(place) = shown_meta(&claims, &beside) {
+    if let (Some(stated), Some(DateBeside { claim, is_bare })) = (claims.first(), beside) {
+        let is_outweighed = !(is_bare && is_stated_twice(&claims));
+        if is_outweighed && is_earlier(&claim, stated, of_url) {
+            claims.insert(0, claim);
+        } else if let Some(place) = shown_meta(&claims, &claim) {
             claims[..=place].rotate_right(1);
         }
     }
@@ -99,7 +101,7 @@ pub fn choose(clues: &DateClues) -> PageDates {
     if let Some(day) = of_url.filter(|_| in_url.is_some_and(|date| date.is_folder)) {
         put_day_first(&mut claims, day);
     }
-    let days = [of_url, beside.map(|beside| beside.date.day.day)];
+    let days = [of_url, beside.map(|beside| beside.claim.date.day.day)];
     PageDates {
         published: first_clear(&claims, &shown)
             .and_then(|claim| own_day::publication(claim, &claims, days)),
@@ -114,6 +116,18 @@ fn is_earlier(beside: &DateClaim, stated: &DateClaim, of_url: Option<Date>) -> b
     let (shown, own) = (beside.date.day, stated.date.day.day);
     let is_before = shown.day < own && !stated.is_of(shown.day);
     shown == WrittenDay::sure(shown.day) && is_before && of_url != Some(own)
+}
+
+/// Whether JSON-LD and a `meta` element state the same day.
+fn is_stated_twice(claims: &[DateClaim]) -> bool {
+    let in_json = claims
+        .iter()
+        .filter(|claim| claim.source == DateSource::JsonLd);
+    let days: Vec<Date> = in_json.map(|claim| claim.date.day.day).collect();
+    let mut in_metas = claims
+        .iter()
+        .filter(|claim| claim.source == DateSource::Meta);
+    in_metas.any(|claim| days.iter().any(|day| claim.is_of(*day)))
 }
 
 /// Returns the place of a date in `meta` elements that the page also shows beside its title, where JSON-LD

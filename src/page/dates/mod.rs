@@ -16,7 +16,8 @@
 //! What the page states otherwise can put a later one of these first:
 //!
 //! * An earlier date beside the title comes before what is stated: a website that moved may state the time
-//!   of that. A later one is of a change.
+//!   of that. A later one is of a change. A date within a sentence, of a range, of a picture or in a menu is none
+//!   beside the title, nor is one that no label marks, where JSON-LD and a `meta` element agree.
 //! * Where a `meta` element and the line beside the title state one day, and JSON-LD another, the two count.
 //! * If the day in the URL is more than a week before the stated one, it and what agrees with it come first.
 //!   Of dates that the page shows, those that agree with the URL always do, and others only count if they
@@ -60,6 +61,7 @@ use jiff::civil::Date;
 pub(super) use choose::{DateClues, StatedDates, choose};
 pub use conventions::Conventions;
 pub(super) use meta_names::DateMeaning;
+pub(crate) use weekdays::is_weekday;
 use written::WrittenDate;
 
 /// When a page was published, and how it says so.

@@ -321,6 +321,73 @@ fn an_earlier_date_beside_the_title_is_the_articles() {
 }
 
 #[test]
+fn only_a_dateline_outweighs_what_is_stated() {
+    let stated = json_ld(
+        "{\"@type\":\"NewsArticle\",\"headline\":\"Ferry landing to close\",\
+         \"datePublished\":\"2024-08-07T12:00:00Z\"}",
+    );
+    let twice = format!(
+        "{stated}{}",
+        meta("article:published_time", "2024-08-07T12:00:00Z")
+    );
+    for other in [
+        "<nav><p>30 December 2013</p></nav>",
+        "<aside class=related><time datetime=2013-12-30>30 December 2013</time></aside>",
+        "<p>Photo: Jane Doe, 30 December 2013</p>",
+        "<p>30 December 2013 - 9 May 2024</p>",
+        "<p>The law of 30 December 2013 is void</p>",
+        "<p>First built on 30 December 2013</p>",
+        "<p><b>When:</b> 30 December 2013</p>",
+        "<h3>30 December 2013</h3>",
+        "<h2>What happened on 30 December 2013</h2>",
+    ] {
+        check(
+            URL,
+            &stated,
+            &format!("{TITLE}{other}"),
+            "2024-08-07 json_ld",
+        );
+    }
+    for own in [
+        "<p>30 December 2013</p>",
+        "<p>on 30 December 2013, 10:00</p>",
+        "<p>Monday, 30 December 2013</p>",
+        "<p>By Ann Poe | 30 December 2013</p>",
+        "<p>By Ann Poe on 30 December 2013</p>",
+        "<p>Marlow, 30 December 2013</p>",
+        "<p>Local / 30 December 2013</p>",
+        "<p>30 December 2013 by Ann Poe</p>",
+        "<p>Published 30 December 2013</p>",
+    ] {
+        check(URL, &stated, &format!("{TITLE}{own}"), "2013-12-30 text");
+    }
+    check(
+        URL,
+        &twice,
+        &format!("{TITLE}<p>30 December 2013</p>"),
+        "2024-08-07 json_ld",
+    );
+    let labelled = format!("{TITLE}<p class=date>30 December 2013</p>");
+    check(URL, &twice, &labelled, "2013-12-30 text");
+}
+
+#[test]
+fn dates_of_quotations_and_other_articles_do_not_count() {
+    let other = "<article><h2>Rain in the hills</h2><time datetime=2019-03-01></time></article>";
+    let post = "<blockquote><p>The boats are gone</p>— Bo Li (@boli) March 1, 2019</blockquote>";
+    for html in [
+        format!("<article>{TITLE}{TEXT}</article>{other}"),
+        format!("<article>{TITLE}{TEXT}{other}</article>"),
+        format!("{TITLE}<article>{TEXT}</article>{other}"),
+        format!("{TITLE}{TEXT}{post}"),
+    ] {
+        check(URL, "", &html, "");
+    }
+    let own = format!("{TITLE}<article><time datetime=2024-03-05></time>{TEXT}</article>{other}");
+    check(URL, "", &own, "2024-03-05 text");
+}
+
+#[test]
 fn two_statements_outweigh_json_ld() {
     let head = |date: &str| {
         let article = "{\"@type\":\"NewsArticle\",\"headline\":\"Ferry landing to close\",";

@@ -22,8 +22,17 @@ const PENALTY_FRAME: usize = 500;
 /// From this many dates in elements that are labelled alike, they are a list.
 const LIST: usize = 3;
 
-/// Returns the date that stands right below the title, or is labelled as one right above it.
-pub(super) fn beside_title(shown: &[ShownDate]) -> Option<DateClaim> {
+/// A date that a page shows beside its title.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DateBeside {
+    pub claim: DateClaim,
+    /// Nothing marks it as a date of the article but its place.
+    pub is_bare: bool,
+}
+
+/// Returns the date that stands right below the title, or is labelled as one right above it; none of a menu
+/// or a box beside the article.
+pub(super) fn beside_title(shown: &[ShownDate]) -> Option<DateBeside> {
     let best = claims(shown, None).into_iter().next()?;
     let is_beside = |shown: &ShownDate| {
         let is_labelled = matches!(shown.form, DateForm::Marked | DateForm::Labelled);
@@ -32,12 +41,16 @@ pub(super) fn beside_title(shown: &[ShownDate]) -> Option<DateClaim> {
             (_, Some(before)) => before <= MAX_ABOVE && is_labelled,
             (None, None) => false,
         };
-        shown.is_by_title && is_near
+        shown.is_by_title && is_near && shown.is_set_apart && !shown.is_in_frame
     };
-    shown
+    let beside: Vec<&ShownDate> = shown
         .iter()
-        .any(|shown| shown.date == best.date && is_beside(shown))
-        .then_some(best)
+        .filter(|shown| shown.date == best.date && is_beside(shown))
+        .collect();
+    (!beside.is_empty()).then(|| DateBeside {
+        claim: best,
+        is_bare: beside.iter().all(|shown| shown.form == DateForm::Line),
+    })
 }
 
 /// Returns the shown dates that may be that of publication, the most trusted first. If the URL names a

@@ -9,8 +9,10 @@ use super::heading::Heading;
 use super::pieces::decimal;
 use super::reader::{DateInText, dates_in};
 use super::says::{Labels, Says, says, says_after};
+use super::weekdays::is_weekday;
 use super::written::WrittenDate;
-use crate::page::element_names::{is_box, is_hidden};
+use crate::page::author_names::begins_with_by;
+use crate::page::element_names::{is_box, is_heading, is_hidden};
 use crate::page::hints::Hint;
 use crate::page::title::letters_of;
 use crate::page::tree::{Element, NodeId, NodeKind, Tree};
@@ -33,6 +35,8 @@ pub(super) struct ShownDate {
     pub is_in_frame: bool,
     /// How many dates stand in elements that are labelled as its own: several make a list.
     pub alike: usize,
+    /// Its line says nothing else than a dateline does.
+    pub is_set_apart: bool,
     /// Its words are part of the title.
     is_of_title: bool,
     /// The labels of its element, as a number.
@@ -132,6 +136,7 @@ impl LineFinder<'_> {
         let heading = heading.map(|heading| &heading.nodes);
         let mut id: NodeId = 0;
         let mut frame_until = 0;
+        let mut has_article = false;
         let mut box_ends: Vec<NodeId> = Vec::new();
         let mut place: Option<Range<usize>> = None;
         while (id as usize) < self.tree.nodes.len() {
@@ -166,7 +171,13 @@ impl LineFinder<'_> {
                             .as_ref()
                             .is_some_and(|place| self.at <= place.end + MAX_BEFORE_POST);
                     let is_comment = hint == Hint::Comments && !is_whole && !is_post;
-                    let is_other = hint == Hint::Hidden || is_comment;
+                    let is_quoted = element.is("blockquote") && !is_whole;
+                    // The first that the title is in, or that is below it, is the page's own.
+                    let is_article = is_title && element.is("article");
+                    let is_another = is_article && has_article && !has_heading;
+                    let is_below = heading.is_some_and(|heading| heading.start < end);
+                    has_article |= is_article && is_below;
+                    let is_other = hint == Hint::Hidden || is_comment || is_quoted || is_another;
                     if is_picture || is_other || is_hidden(&element.name) {
                         id = end.max(id + 1);
                         continue;
@@ -239,6 +250,7 @@ impl LineFinder<'_> {
             return;
         }
         let labels = Labels::around(self.tree, line.node);
+        let is_set_apart = !self.is_in_subheading(line.node) && is_line_of_date(&line.text, &dates);
         let mut last = 0;
         for date in dates {
             let words = &line.text[last..date.start];
@@ -267,6 +279,7 @@ impl LineFinder<'_> {
                 is_by_title: false,
                 is_in_frame: self.is_in_frame,
                 alike: 0,
+                is_set_apart: is_set_apart || form == DateForm::Labelled,
                 is_of_title: self.is_of_title(&line.text[date.start..date.end]),
                 labels: labels.hash,
                 at: self.at.saturating_sub(line.length),
@@ -311,6 +324,7 @@ impl LineFinder<'_> {
             is_by_title: false,
             is_in_frame: self.is_in_frame,
             alike: 0,
+            is_set_apart: true,
             is_of_title: self.is_of_title(&text),
             labels: Labels::around(self.tree, id).hash,
             at: self.at,
@@ -338,6 +352,19 @@ impl LineFinder<'_> {
             stated: None,
             says: labels.says,
         })
+    }
+
+    /// Whether a node is in a heading of a part of a page.
+    fn is_in_subheading(&self, node: NodeId) -> bool {
+        let mut node = node;
+        while node > 0 {
+            let name = self.tree.name(node);
+            if is_box(name) {
+                return is_heading(name) && name != "h1";
+            }
+            node = self.tree.parent(node);
+        }
+        false
     }
 
     /// Whether the words of a date are part of the title.
@@ -383,6 +410,57 @@ impl LineFinder<'_> {
         }
         self.found
     }
+}
+
+/// Whether a line with these dates says nothing else than a dateline does: who wrote the article, where, and
+/// that it was published or changed then. A range of dates, a label of something else, and a date within a
+/// sentence say more.
+fn is_line_of_date(text: &str, dates: &[DateInText]) -> bool {
+    let mut last = 0;
+    dates.iter().all(|date| {
+        let before = &text[last..date.start];
+        let is_first = last == 0;
+        let (after, length) = says_after(&text[date.end..]);
+        last = date.end + length;
+        if says(before) != Says::Nothing || after != Says::Nothing {
+            return true;
+        }
+        is_first && leads_to_date(before) && !goes_on(&text[last..])
+    })
+}
+
+/// Whether words before a date are those of a dateline.
+fn leads_to_date(words: &str) -> bool {
+    let part = words
+        .rsplit(['|', '•', '·', '/'])
+        .next()
+        .unwrap_or("")
+        .trim();
+    let is_label = part
+        .char_indices()
+        .any(|(at, c)| ":：".contains(c) && part[..at].ends_with(char::is_alphabetic));
+    if begins_with_by(part) || !part.contains(char::is_alphabetic) {
+        return true;
+    }
+    // "on 5 March", after a weekday as well.
+    let mut words = part.split_whitespace().rev();
+    let ends_in_sentence = part.ends_with(char::is_alphanumeric)
+        && words
+            .next()
+            .is_some_and(|word| word.starts_with(char::is_lowercase));
+    let is_short = words.all(|word| is_weekday(word.trim_end_matches(',')));
+    !is_label && (is_short || !ends_in_sentence)
+}
+
+/// Whether a sentence goes on after a date.
+fn goes_on(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    let mut words = rest.split_whitespace();
+    let is_word = |word: &str| word.starts_with(char::is_lowercase);
+    !begins_with_by(rest)
+        && !rest.contains(|c| decimal(c).is_some())
+        && words.next().is_some_and(is_word)
+        && words.next().is_some_and(is_word)
 }
 
 /// Whether a date at the beginning of a paragraph is set apart from its sentences.

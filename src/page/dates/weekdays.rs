@@ -1,6 +1,6 @@
 //! The names of weekdays in many languages, as CLDR has them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use icu_calendar::Date as CalendarDate;
@@ -30,7 +30,20 @@ impl Weekdays {
     }
 }
 
-/// Made when a weekday is first asked for.
+/// Whether a name is that of a weekday, with the capitals of its language: "Monday", "lundi".
+pub fn is_weekday(name: &str) -> bool {
+    WRITTEN.contains(name)
+}
+
+/// Made when a weekday is first asked for, as are the next.
+static WRITTEN: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let languages = LANGUAGES.split_ascii_whitespace();
+    let names = languages.flat_map(|language| names_in(language).into_iter().map(|(_, name)| name));
+    names
+        .filter(|name| !name.is_ascii() || name.len() > 2)
+        .collect()
+});
+
 static NAMES: LazyLock<HashMap<String, Weekdays>> = LazyLock::new(|| {
     let mut names: HashMap<String, Weekdays> = HashMap::new();
     for language in LANGUAGES.split_ascii_whitespace() {
