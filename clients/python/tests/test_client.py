@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 from pathlib import Path
@@ -76,6 +77,16 @@ def test_ingest_and_what_is_known_then(client: Any) -> None:
     stats = client.stats()
     assert (stats.articles, stats.clusters) == (2, 1)
     assert stats.cursor
+
+
+def test_a_capture_has_a_time(client: Any) -> None:
+    now = replace(article(1), fetched=EPOCH + timedelta(days=30))
+    before = replace(article(1), text=words(2), fetched=EPOCH + timedelta(days=29))
+    assert client.ingest(now).first_seen == now.fetched
+    older = client.ingest(before)
+    assert (older.state, older.first_seen) == (State.OLDER, before.fetched)
+    stored = client.get_article(now.url, include_text=True).article
+    assert (stored.text, stored.fetched) == (now.text, now.fetched)
 
 
 def test_check_stores_nothing(client: Any) -> None:
