@@ -35,6 +35,7 @@ class Server:
     scheme: str = "http"
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    is_over: bool = False
 
     def __post_init__(self) -> None:
         with socket.socket() as probe:
@@ -46,6 +47,8 @@ class Server:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def start(self) -> Server:
+        if self.is_over:  # a thread of a test that has failed
+            return self
         listen = f"127.0.0.1:{self.port}"
         command = [str(binary()), "serve", "--data", str(self.data), "--listen", listen]
         command += self.arguments
@@ -80,6 +83,7 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
     yield make
     for server in servers:
+        server.is_over = True
         server.stop(signal.SIGKILL)
 
 
