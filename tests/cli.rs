@@ -679,8 +679,26 @@ fn an_article_that_is_too_large_for_the_server_is_a_bad_line() {
     dir.run(&strict).failed(1, "a.jsonl:2: ");
 }
 
+/// Returns the command for a process that does not ignore SIGHUP, as the tests may under `nohup`.
+#[cfg(target_os = "linux")]
+fn that_hangs_up(command: &std::process::Command) -> std::process::Command {
+    let mut with_default = std::process::Command::new("env");
+    with_default.arg("--default-signal=HUP");
+    with_default
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => with_default.env(name, value),
+            None => with_default.env_remove(name),
+        };
+    }
+    with_default.current_dir(command.get_current_dir().unwrap());
+    with_default
+}
+
 #[test]
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn a_temporary_store_is_removed_on_a_signal() {
     use rustix::process::{Pid, Signal, kill_process};
 
@@ -689,7 +707,7 @@ fn a_temporary_store_is_removed_on_a_signal() {
     std::fs::create_dir(&temporary).unwrap();
     let entries = || std::fs::read_dir(&temporary).unwrap().count();
     for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
-        let mut command = dir.command(&["cluster", "-"]);
+        let mut command = that_hangs_up(&dir.command(&["cluster", "-"]));
         command.env("TMPDIR", &temporary);
         // It waits for more input.
         let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
@@ -715,7 +733,7 @@ fn a_temporary_store_is_removed_on_a_signal() {
 }
 
 #[test]
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn a_server_stops_in_good_order_when_its_terminal_is_closed() {
     use rustix::process::{Pid, Signal, kill_process};
 
@@ -723,10 +741,8 @@ fn a_server_stops_in_good_order_when_its_terminal_is_closed() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap().to_string();
     drop(free);
-    let mut server = dir
-        .command(&["serve", "--memory", "--listen", &address])
-        .spawn()
-        .unwrap();
+    let serve = dir.command(&["serve", "--memory", "--listen", &address]);
+    let mut server = that_hangs_up(&serve).spawn().unwrap();
     let stats = ["stats", "--server", &address];
     for _ in 0..400 {
         if dir.run(&stats).code == Some(0) {
