@@ -84,7 +84,7 @@ impl IngestCounts {
     fn summary(&self, seconds: f64) -> String {
         let rate = self.stored() as f64 / seconds.max(1e-3);
         format!(
-            "{} in {seconds:.1} s ({} a second): {} new, {} unchanged, {} updated, {} older, {} rejected; {} were copies of \
+            "{} in {seconds:.1} s ({} a second): {} new, {} unchanged, {} updated, {} older, {} rejected; {} copied \
              an earlier article at that time",
             counted(self.stored(), "article"),
             count(rate as u64),
