@@ -90,7 +90,11 @@ class Hold:
     ) -> AsyncIterator[Any]:
         """Passes requests on, and items that are let out or have no article."""
         async for output in result:
-            is_item = not isinstance(output, Request) and _RELEASE not in response.meta
+            is_item = (
+                output is not None
+                and not isinstance(output, Request)
+                and _RELEASE not in response.meta
+            )
             article = self._article_of(output) if is_item else None
             if article is None or not await self._hold(output, article):
                 yield output

@@ -21,7 +21,7 @@ _TIMES = ("published", "fetched")
 
 
 def article_reader(settings: BaseSettings) -> ArticleOf:
-    """Returns what makes the article of an item; None for an item that is none.
+    """Returns the function that makes the article of an item, or None if it is not an article.
 
     That is the function that WIRECOPY_ARTICLE names. By default the fields of the item are those of
     `Article`, unless WIRECOPY_FIELDS has other names for them.
@@ -35,6 +35,8 @@ def article_reader(settings: BaseSettings) -> ArticleOf:
 
 def article_of(item: Any, fields: dict[str, str]) -> Article | None:
     """Returns the article of an item with a body, and an id or URL; None for any other."""
+    if not ItemAdapter.is_item(item):
+        return None
     adapter = ItemAdapter(item)
 
     def value(name: str) -> Any:
@@ -60,7 +62,7 @@ def _text(value: Any) -> str:
 
 
 def _time(value: Any) -> datetime | None:
-    """Returns a time; without a zone, it counts as UTC. None if it is none."""
+    """Returns a time; without a zone, it counts as UTC. None if it is not a time."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))

@@ -47,17 +47,23 @@ class SeenMiddleware:
     ) -> AsyncIterator[Any]:
         """Passes items on at once, and requests when it is known that they are not stored."""
         waiting: list[Request] = []
-        async for output in result:
-            if not _is_asked(output):
-                yield output
-                continue
-            waiting.append(output)
-            if len(waiting) == _BATCH:
-                for request in await self._unseen(waiting):
-                    yield request
-                waiting = []
+        failure: Exception | None = None
+        try:
+            async for output in result:
+                if not _is_asked(output):
+                    yield output
+                    continue
+                waiting.append(output)
+                if len(waiting) == _BATCH:
+                    asked, waiting = waiting, []
+                    for request in await self._unseen(asked):
+                        yield request
+        except Exception as error:  # raised again after the requests that came before it
+            failure = error
         for request in await self._unseen(waiting):
             yield request
+        if failure is not None:
+            raise failure
 
     async def _unseen(self, requests: list[Request]) -> list[Request]:
         if not requests:
