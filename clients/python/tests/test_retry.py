@@ -52,6 +52,16 @@ def test_so_does_an_attempt_that_lasted() -> None:
     attempts.delay_after(DOWN)
 
 
+def test_a_long_wait_that_the_server_asks_for_is_no_attempt_that_lasted() -> None:
+    now = 0.0
+    attempts = Attempts(Retry(attempts=3), clock=lambda: now)
+    busy = ResourceExhaustedError("busy", retry_after=3600.0)
+    for _ in range(2):
+        now += attempts.delay_after(busy)
+    with pytest.raises(ResourceExhaustedError):
+        attempts.delay_after(busy)
+
+
 def test_the_server_says_whether_and_when_to_retry() -> None:
     attempts = Attempts(Retry(first_delay=1), rng=lambda: 0.0)
     assert attempts.delay_after(ResourceExhaustedError("busy", retry_after=7.0)) == 8.0
@@ -123,7 +133,7 @@ def test_replies_in_another_order_are_an_error() -> None:
         Window("news", size=1).acknowledge(fake.verdict(second))
 
 
-def test_a_rejected_article_is_done_and_one_of_a_shutdown_is_not() -> None:
+def test_a_rejected_article_is_done_and_one_that_the_server_cannot_take_is_not() -> None:
     window = Window("news", size=3)
     window.add(article(0))
     error = wirecopy_pb2.Error(code=3, message="article.url: too long", field="article.url")
@@ -131,7 +141,14 @@ def test_a_rejected_article_is_done_and_one_of_a_shutdown_is_not() -> None:
     assert isinstance(outcome, InvalidArgumentError)
     assert (outcome.field, outcome.article) == ("article.url", article(0))
     window.add(article(1))
-    closing = wirecopy_pb2.Error(code=14, message="the server is shutting down")
-    with pytest.raises(UnavailableError):
-        window.acknowledge(wirecopy_pb2.ArticleResponse(tag=2, error=closing))
-    assert len(window) == 1
+    for code, message in [
+        (14, "the server is shutting down"),
+        (8, "the disk is full"),
+        (7, "the token is not for this collection"),
+        (13, "the store failed"),
+    ]:
+        refused = wirecopy_pb2.Error(code=code, message=message)
+        with pytest.raises(WirecopyError) as raised:
+            window.acknowledge(wirecopy_pb2.ArticleResponse(tag=2, error=refused))
+        assert (raised.value.retry_after is not None) == (code == 8)
+        assert len(window) == 1

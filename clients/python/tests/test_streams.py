@@ -133,13 +133,14 @@ def test_a_rejected_article_does_not_end_the_stream(
 
 
 @both_clients
+@pytest.mark.parametrize("window", [1, 256])
 def test_an_article_that_is_too_large_does_not_end_the_input(
-    kind: str, shared_server: Server, collection: str, client: Client
+    kind: str, window: int, shared_server: Server, collection: str, client: Client
 ) -> None:
     articles = [article(number) for number in range(100)]
     articles[50:50] = [Article(id=f"large-{number}", html="x" * (9 << 20)) for number in range(2)]
     with make_client(kind, shared_server.address, collection=collection) as both:
-        outcomes = list(both.ingest_many(articles))
+        outcomes = list(both.ingest_many(articles, window=window))
     errors = [outcome for outcome in outcomes if not isinstance(outcome, Verdict)]
     assert [error.reason for error in errors] == ["MESSAGE_TOO_LARGE"] * 2
     assert outcomes[50:52] == errors
@@ -148,20 +149,47 @@ def test_an_article_that_is_too_large_does_not_end_the_input(
 
 
 @both_clients
+@pytest.mark.parametrize("bad", [ZeroDivisionError(), Article(id=7)])  # type: ignore[arg-type]
 def test_an_error_of_the_input_comes_after_the_verdicts(
-    kind: str, shared_server: Server, collection: str, client: Client
+    kind: str,
+    bad: Article | ZeroDivisionError,
+    shared_server: Server,
+    collection: str,
+    client: Client,
 ) -> None:
     def articles() -> Iterator[Article]:
         yield article(1)
         yield article(2)
-        raise ZeroDivisionError
+        if isinstance(bad, ZeroDivisionError):
+            raise bad
+        yield bad
 
     ids: list[str] = []
     with make_client(kind, shared_server.address, collection=collection) as both:
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises((ZeroDivisionError, TypeError)):
             ids.extend(outcome.id for outcome in both.ingest_many(articles()))
         assert list(both.ingest_many([])) == []
+    assert ids == [article(1).url, article(2).url]
     assert client.stats().articles == 2
+
+
+def test_an_asynchronous_input_may_await_what_was_cancelled(
+    shared_server: Server, collection: str
+) -> None:
+    async def main() -> None:
+        async def articles() -> AsyncIterator[Article]:
+            yield article(1)
+            waiting = asyncio.create_task(asyncio.sleep(60))
+            waiting.cancel()
+            await waiting
+
+        async with AsyncClient(shared_server.address, collection=collection) as both:
+            outcomes = both.ingest_many(articles())
+            assert isinstance(await anext(outcomes), Verdict)
+            with pytest.raises(asyncio.CancelledError):
+                await anext(outcomes)
+
+    asyncio.run(asyncio.wait_for(main(), 20))
 
 
 def test_verdicts_of_a_slow_input_do_not_wait_for_the_window(client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
 from contextlib import aclosing, contextmanager
+from copy import copy
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,7 +38,7 @@ from wirecopy.messages import (
 from wirecopy.retry import Attempts, Retry, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from os import PathLike
 
     from typing_extensions import Self
@@ -76,13 +77,12 @@ class AsyncClient:
         retry: Retry | None = None,
     ) -> Self:
         """Returns a client with other options on the same connection; what is None stays."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         other._options = self._options.replaced(collection, timeout, retry)
         return other
 
     async def close(self) -> None:
-        """Closes the connection, and ends all calls on it."""
+        """Closes the connection. Calls that are still on it raise `asyncio.CancelledError`."""
         await self._channel.close()
 
     async def __aenter__(self) -> Self:
@@ -102,7 +102,7 @@ class AsyncClient:
     ) -> AsyncIterator[Verdict | WirecopyError]:
         """Stores articles over one stream, as `Client.ingest_many` does.
 
-        A verdict comes as soon as the server has replied, also while the input waits.
+        A verdict comes as soon as the server has replied, also while an asynchronous input waits.
         """
         unacknowledged = Window(self._options.collection, size=window)
         return self._stream(calls.INGEST_STREAM, articles, unacknowledged)
@@ -152,15 +152,9 @@ class AsyncClient:
             calls.get_cluster(self._options.collection, id, page_size, page_token)
         )
 
-    async def cluster(self, id: str) -> AsyncIterator[Member]:
+    def cluster(self, id: str) -> AsyncIterator[Member]:
         """Yields the members of the cluster of an article, the lead first."""
-        token = ""
-        while True:
-            page = await self.get_cluster(id, page_token=token)
-            for member in page.members:
-                yield member
-            if not (token := page.next_page_token):
-                return
+        return _items(lambda token: self.get_cluster(id, page_token=token), "members")
 
     async def list_clusters(self, *, page_size: int = 0, page_token: str = "") -> ClusterPage:
         """Returns one page of the clusters with at least two members."""
@@ -168,15 +162,9 @@ class AsyncClient:
             calls.list_clusters(self._options.collection, page_size, page_token)
         )
 
-    async def clusters(self) -> AsyncIterator[ClusterSummary]:
+    def clusters(self) -> AsyncIterator[ClusterSummary]:
         """Yields the clusters with at least two members."""
-        token = ""
-        while True:
-            page = await self.list_clusters(page_token=token)
-            for cluster in page.clusters:
-                yield cluster
-            if not (token := page.next_page_token):
-                return
+        return _items(lambda token: self.list_clusters(page_token=token), "clusters")
 
     async def remove(self, ids: Iterable[str]) -> Removal:
         """Removes articles. Makes one call for each thousand."""
@@ -223,15 +211,9 @@ class AsyncClient:
         """Returns one page of the collections of the server, by name."""
         return await self._call(calls.list_collections(page_size, page_token))
 
-    async def collections(self) -> AsyncIterator[Collection]:
+    def collections(self) -> AsyncIterator[Collection]:
         """Yields the collections of the server, by name."""
-        token = ""
-        while True:
-            page = await self.list_collections(page_token=token)
-            for collection in page.collections:
-                yield collection
-            if not (token := page.next_page_token):
-                return
+        return _items(lambda token: self.list_collections(page_token=token), "collections")
 
     async def drop_collection(self, collection: str) -> int:
         """Drops a collection, and returns how many articles it had. Its name must be given."""
@@ -301,6 +283,7 @@ class AsyncClient:
                             yield outcome
                 except WirecopyError as error:
                     if rejected := window.reject(error):
+                        feed.acknowledged()
                         yield rejected
                     else:
                         await asyncio.sleep(attempts.delay_after(error))
@@ -355,7 +338,7 @@ class _Feed:
     def __init__(
         self, articles: Iterable[Article] | AsyncIterable[Article], window: Window
     ) -> None:
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self.is_done = False
         self._window = window
         self._room = asyncio.Event()
@@ -370,7 +353,8 @@ class _Feed:
                 if self._window.is_full:
                     self._room.clear()
                     await self._room.wait()
-        except Exception as failure:  # raised again when what came before is acknowledged
+        # Raised again when what came before is acknowledged. The input may await a cancelled task.
+        except (Exception, asyncio.CancelledError) as failure:
             self.failure = failure
         self.is_done = True
         self._added.set()
@@ -406,6 +390,17 @@ async def _each(
     else:
         for article in articles:
             yield article
+
+
+async def _items(read: Callable[[str], Awaitable[Any]], name: str) -> AsyncIterator[Any]:
+    """Yields what is on all pages, given how to read the page of a token."""
+    token = ""
+    while True:
+        page = await read(token)
+        for item in getattr(page, name):
+            yield item
+        if not (token := page.next_page_token):
+            return
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime, timedelta
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,7 +37,7 @@ from wirecopy.messages import (
 from wirecopy.retry import Attempts, Retry, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from os import PathLike
 
     from typing_extensions import Self
@@ -99,8 +100,7 @@ class Client:
         retry: Retry | None = None,
     ) -> Self:
         """Returns a client with other options on the same connection; what is None stays."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         other._options = self._options.replaced(collection, timeout, retry)
         return other
 
@@ -177,12 +177,7 @@ class Client:
 
     def cluster(self, id: str) -> Iterator[Member]:
         """Yields the members of an article's cluster, the lead first. Reads pages as needed."""
-        token = ""
-        while True:
-            page = self.get_cluster(id, page_token=token)
-            yield from page.members
-            if not (token := page.next_page_token):
-                return
+        return _items(lambda token: self.get_cluster(id, page_token=token), "members")
 
     def list_clusters(self, *, page_size: int = 0, page_token: str = "") -> ClusterPage:
         """Returns one page of the clusters with at least two members."""
@@ -190,12 +185,7 @@ class Client:
 
     def clusters(self) -> Iterator[ClusterSummary]:
         """Yields the clusters with at least two members. Reads pages as needed."""
-        token = ""
-        while True:
-            page = self.list_clusters(page_token=token)
-            yield from page.clusters
-            if not (token := page.next_page_token):
-                return
+        return _items(lambda token: self.list_clusters(page_token=token), "clusters")
 
     def remove(self, ids: Iterable[str]) -> Removal:
         """Removes articles. Makes one call for each thousand."""
@@ -211,7 +201,7 @@ class Client:
 
         Args:
             after: The cursor of the last change that was handled, or of `stats`. Empty: begins with
-                the oldest change kept. None: with the next one after the first is asked for.
+                the oldest change kept. None: with the first change after the iteration has begun.
         """
         attempts = Attempts(self._options.retry)
         cursor = self.stats().cursor if after is None else after
@@ -245,15 +235,13 @@ class Client:
 
     def collections(self) -> Iterator[Collection]:
         """Yields the collections of the server, by name. Reads pages as needed."""
-        token = ""
-        while True:
-            page = self.list_collections(page_token=token)
-            yield from page.collections
-            if not (token := page.next_page_token):
-                return
+        return _items(lambda token: self.list_collections(page_token=token), "collections")
 
     def drop_collection(self, collection: str) -> int:
-        """Drops a collection, and returns how many articles it had. Its name must be given."""
+        """Drops a collection, and returns how many articles it had. Its name must be given.
+
+        After a lost reply, the number is that of the repetition.
+        """
         return self._call(calls.drop_collection(collection))
 
     def set_retention(self, retention: timedelta | None) -> None:
@@ -363,16 +351,25 @@ class _Feed:
         while not (self._window.is_full or self._is_done or self._is_slow):
             begun = time.monotonic()
             try:
-                article = next(self._articles)
+                self._window.add(next(self._articles))
             except StopIteration:
                 self._is_done = True
             except Exception as failure:  # raised again when what came before is acknowledged
                 self.failure = failure
                 self._is_done = True
             else:
-                self._window.add(article)
                 self._is_slow = time.monotonic() - begun > _SLOW_INPUT
         return bool(self._window)
+
+
+def _items(read: Callable[[str], Any], name: str) -> Iterator[Any]:
+    """Yields what is on all pages, given how to read the page of a token."""
+    token = ""
+    while True:
+        page = read(token)
+        yield from getattr(page, name)
+        if not (token := page.next_page_token):
+            return
 
 
 @contextmanager

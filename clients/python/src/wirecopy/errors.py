@@ -11,10 +11,6 @@ from google.protobuf.message import DecodeError
 from wirecopy._proto import details_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from google.protobuf.any_pb2 import Any
-
     from wirecopy._proto.wirecopy_pb2 import Error as ErrorMessage
     from wirecopy.messages import Article
 
@@ -112,6 +108,8 @@ class InternalError(WirecopyError):
 _BY_CODE: dict[grpc.StatusCode, type[WirecopyError]] = {
     kind.code: kind for kind in WirecopyError.__subclasses__()
 }
+# Seconds. A reply of a stream has no place for when to try again.
+_BUSY_DELAY = 1.0
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -132,6 +130,8 @@ def from_reply(error: ErrorMessage, article: Article) -> WirecopyError:
     result = _of_code(code, error.message)
     result.field = error.field
     result.article = article
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        result.retry_after = _BUSY_DELAY
     return result
 
 
@@ -141,18 +141,14 @@ def _of_code(code: grpc.StatusCode, message: str) -> WirecopyError:
 
 def _add_details(result: WirecopyError, encoded: bytes) -> None:
     with suppress(DecodeError):  # the code and the message say enough
-        _read_details(result, details_pb2.Status.FromString(encoded).details)
-
-
-def _read_details(result: WirecopyError, details: Iterable[Any]) -> None:
-    for detail in details:
-        match detail.type_url.rpartition("/")[2]:
-            case "google.rpc.RetryInfo":
-                retry = details_pb2.RetryInfo.FromString(detail.value)
-                result.retry_after = retry.retry_delay.ToTimedelta().total_seconds()
-            case "google.rpc.BadRequest":
-                request = details_pb2.BadRequest.FromString(detail.value)
-                if request.field_violations:
-                    result.field = request.field_violations[0].field
-            case "google.rpc.ErrorInfo":
-                result.reason = details_pb2.ErrorInfo.FromString(detail.value).reason
+        for detail in details_pb2.Status.FromString(encoded).details:
+            match detail.type_url.rpartition("/")[2]:
+                case "google.rpc.RetryInfo":
+                    retry = details_pb2.RetryInfo.FromString(detail.value)
+                    result.retry_after = retry.retry_delay.ToTimedelta().total_seconds()
+                case "google.rpc.BadRequest":
+                    request = details_pb2.BadRequest.FromString(detail.value)
+                    if request.field_violations:
+                        result.field = request.field_violations[0].field
+                case "google.rpc.ErrorInfo":
+                    result.reason = details_pb2.ErrorInfo.FromString(detail.value).reason

@@ -64,7 +64,7 @@ class Attempts:
         self._clock = clock
         self._deadline = None if timeout is None else clock() + timeout
         self._failed = 0
-        self._last_failure = clock()
+        self._attempt_began = clock()
 
     @property
     def seconds_left(self) -> float | None:
@@ -82,9 +82,8 @@ class Attempts:
             WirecopyError: the error itself, if the call is not to be repeated.
         """
         now = self._clock()
-        if now - self._last_failure > _LONG_ATTEMPT + self._retry.longest_delay:
+        if now - self._attempt_began > _LONG_ATTEMPT:
             self._failed = 0  # that attempt worked for a while
-        self._last_failure = now
         self._failed += 1
         if self._failed >= self._retry.attempts or not self._may_pass(error):
             raise error
@@ -93,6 +92,7 @@ class Attempts:
         delay += error.retry_after or 0.0
         if self._deadline is not None and now + delay >= self._deadline:
             raise error
+        self._attempt_began = now + delay
         return delay
 
     def _may_pass(self, error: WirecopyError) -> bool:
@@ -163,7 +163,7 @@ class Window:
         """Returns the outcome for the oldest article, which is then done.
 
         Raises:
-            UnavailableError: the server is shutting down, and has not stored it.
+            WirecopyError: the server could not take it, and has not stored it.
             InternalError: the reply is not to that article.
         """
         article, tag, _ = self._pending[0] if self._pending else (None, 0, b"")
@@ -174,7 +174,7 @@ class Window:
             outcome = messages.read(reply.verdict)
         else:
             outcome = errors.from_reply(reply.error, article)
-            if isinstance(outcome, errors.UnavailableError):
+            if not isinstance(outcome, errors.InvalidArgumentError):  # not the article's fault
                 raise outcome
         self._remove_oldest()
         return outcome
