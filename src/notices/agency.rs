@@ -7,6 +7,7 @@ use gxhash::GxHasher;
 
 use super::fold::{SearchText, fold};
 use super::vocabulary::NoticeWords;
+use crate::text::floor_boundary;
 
 /// The agencies of a table, and the papers and stations it knows by name.
 #[derive(Debug, Default)]
@@ -239,6 +240,8 @@ impl Agencies {
 const WRITTEN_FOR: [&str; 9] = [
     "for", "fur", "pour", "para", "per", "voor", "til", "dla", "для",
 ];
+/// The longest part of a byline after the name of an agency; in bytes.
+const MAX_PART: usize = 80;
 /// Articles before the name of an agency.
 const ARTICLES: [&str; 7] = ["the", "l'", "l’", "la", "die", "der", "el"];
 
@@ -252,6 +255,7 @@ fn is_part(text: &str, start: usize, end: usize, vocabulary: &NoticeWords) -> bo
     };
     let before = text[..start].trim_end();
     let after = text[end..].trim_start();
+    let after = &after[..floor_boundary(after, MAX_PART)];
     let word_before = before.rsplit(' ').next().unwrap_or("");
     let part_after = after.split(is_sign).next().unwrap_or("").trim();
     let mut words_after = part_after.split(' ');

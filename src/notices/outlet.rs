@@ -28,8 +28,8 @@ const BEFORE_DATE: [&str; 19] = [
     "de", "of", "den", "the", "del", "dem", "du", "des", "vom", "della", "dello", "dnia", "ze",
     "den.", "от", "від", "et", "op", "van",
 ];
-/// Months that are words, too: they count beside a number.
-const WORDS_AND_MONTHS: [&str; 1] = ["May"];
+/// The month that is a word, too, and is not in the table: it counts beside a number.
+const MONTH_BESIDE_NUMBER: &str = "may";
 
 /// An outlet by the name that is reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -199,7 +199,7 @@ fn without_date<'n>(name: &'n str, vocabulary: &NoticeWords) -> &'n str {
         let begins_with_digit = |token: &str| token.starts_with(|c: char| c.is_ascii_digit());
         let is_by_number = is_after_number || name.get(at..).is_some_and(begins_with_digit);
         is_after_number = begins_with_digit(token);
-        let is_month = || is_by_number && WORDS_AND_MONTHS.contains(&bare(token));
+        let is_month = || is_by_number && bare(token).eq_ignore_ascii_case(MONTH_BESIDE_NUMBER);
         (is_date(token, vocabulary) || is_month()).then_some(from)
     });
     let mut cut = date.unwrap_or(name.len());

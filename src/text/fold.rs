@@ -136,7 +136,7 @@ impl Folder {
 
     /// Whether the token, which is written like this, is disguised with letters of another script.
     pub fn is_in_disguise(&self, text: &str) -> bool {
-        match self.by_rules {
+        match self.by_rules || text.len() > LONGEST {
             true => disguise::undone(&fold_all(counted(text))).is_some(),
             false => self.letters.are_in_disguise(),
         }

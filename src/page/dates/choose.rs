@@ -75,8 +75,8 @@ pub fn choose(clues: &DateClues) -> PageDates {
     let shown = clues.shown(heading.as_ref());
     let beside = rank::beside_title(&shown);
     if let (Some(stated), Some(DateBeside { claim, is_bare })) = (claims.first(), beside) {
-        let is_outweighed = !(is_bare && is_stated_twice(&claims));
-        if is_outweighed && is_earlier(&claim, stated, of_url) {
+        let may_outweigh = !(is_bare && is_stated_twice(&claims));
+        if may_outweigh && is_earlier(&claim, stated, of_url) {
             claims.insert(0, claim);
         } else if let Some(place) = shown_meta(&claims, &claim) {
             claims[..=place].rotate_right(1);

@@ -74,6 +74,8 @@ const MAX_TIMES: usize = 4;
 /// own.
 const MAX_PARTS: NodeId = 16;
 const MAX_OF_PARTS: usize = 40;
+/// How many nodes are searched for the heading of another article.
+const MAX_TO_HEADING: usize = 64;
 /// A discussion whose first post begins this near below the title is the article; bytes of visible text.
 const MAX_BEFORE_POST: usize = 200;
 
@@ -174,7 +176,12 @@ impl LineFinder<'_> {
                     let is_quoted = element.is("blockquote") && !is_whole;
                     // The first that the title is in, or that is below it, is the page's own.
                     let is_article = is_title && element.is("article");
-                    let is_another = is_article && has_article && !has_heading;
+                    let has_own_heading = || {
+                        (id..end)
+                            .take(MAX_TO_HEADING)
+                            .any(|node| is_heading(self.tree.name(node)))
+                    };
+                    let is_another = is_article && has_article && !has_heading && has_own_heading();
                     let is_below = heading.is_some_and(|heading| heading.start < end);
                     has_article |= is_article && is_below;
                     let is_other = hint == Hint::Hidden || is_comment || is_quoted || is_another;
