@@ -140,8 +140,7 @@ fn unreadable_dates_are_reported_once() {
         ]),
     );
     let run = dir.run(&["cluster", "dates.jsonl"]).succeeded();
-    let warning =
-        "2 articles have a `published` that cannot be read; they are ordered by place in the input";
+    let warning = "2 articles have a `published` that cannot be read; they are taken as undated";
     assert_eq!(run.err.matches(warning).count(), 1, "{run:#?}");
     // The first of the input leads, though its id comes later.
     assert_eq!(run.lines()[1]["cluster"], "b");

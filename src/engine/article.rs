@@ -191,7 +191,7 @@ fn within(field: &'static str, bytes: usize, max: usize) -> Result<()> {
 /// The start of the year 1900.
 const YEAR_1900_MS: i64 = -2_208_988_800_000;
 
-/// Returns a time of publication, or `None` if it is no such time but what programs write for one that they do not
+/// Returns a time that a client states, or `None` if it is what programs write for a time that they do not
 /// have: exactly the start of 1970, or a time before the year 1900.
 pub fn stated_time(ms: i64) -> Option<i64> {
     (ms != 0 && ms >= YEAR_1900_MS).then_some(ms)

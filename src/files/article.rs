@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::{LineArticle, PreferredBody};
@@ -48,6 +48,9 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
         let mut fields = Fields::default();
         while let Some(name) = map.next_key::<String>()? {
+            if fields.names.contains(&name) {
+                return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+            }
             match name.as_str() {
                 "id" => fields.id = map.next_value()?,
                 "url" => fields.url = map.next_value()?,
@@ -105,7 +108,7 @@ pub fn parse(line: &str, preferred: PreferredBody) -> Result<LineArticle, String
         read
     };
     let published_ms = time("published", fields.published).and_then(stated_time);
-    let fetched_ms = time("fetched", fields.fetched);
+    let fetched_ms = time("fetched", fields.fetched).and_then(stated_time);
     let article = Article {
         id,
         url,
@@ -279,6 +282,14 @@ mod tests {
         assert_eq!(read.unknown, ["content", "Text"]);
         assert!(!read.has_text());
         assert!(parse(r#"{"id":1,"content":}"#, PreferredBody::Html).is_err());
+    }
+
+    #[test]
+    fn a_field_that_occurs_twice_is_a_fault() {
+        for line in [r#"{"id":1,"id":2}"#, r#"{"id":1,"other":1,"other":2}"#] {
+            let fault = parse(line, PreferredBody::Html).unwrap_err();
+            assert!(fault.contains("duplicate field `"), "{fault}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ const MAX_UNKNOWN: usize = 100;
 const NAME_CHARS: usize = 64;
 /// What is said of each time that cannot be read.
 const TIMES: [(&str, &str); 2] = [
-    ("published", "ordered by place in the input"),
+    ("published", "taken as undated"),
     ("fetched", "taken as captured now"),
 ];
 

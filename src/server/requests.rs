@@ -65,7 +65,7 @@ pub(super) fn article(caller: &Caller, request: proto::ArticleRequest) -> Result
             None => Body::default(),
         },
         lang: article.lang,
-        fetched_ms: time("article.fetched", article.fetched.as_ref())?,
+        fetched_ms: time("article.fetched", article.fetched.as_ref())?.and_then(stated_time),
     })
 }
 
@@ -161,17 +161,21 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_time_is_no_time_of_publication() {
+    fn a_zero_time_is_no_time() {
         let published = |seconds| {
+            let time = Some(Timestamp { seconds, nanos: 0 });
             let dated = proto::Article {
-                published: Some(Timestamp { seconds, nanos: 0 }),
+                published: time,
+                fetched: time,
                 ..Default::default()
             };
             let request = proto::ArticleRequest {
                 article: Some(dated),
                 ..proto::ArticleRequest::default()
             };
-            article(&Caller::anyone(), request).unwrap().published_ms
+            let article = article(&Caller::anyone(), request).unwrap();
+            assert_eq!(article.fetched_ms, article.published_ms);
+            article.published_ms
         };
         assert_eq!(published(0), None);
         assert_eq!(published(-62_135_596_800), None); // the year 1
