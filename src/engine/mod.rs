@@ -53,7 +53,7 @@ mod upkeep_tests;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::time::Duration;
 
 use crate::id::Collection;
@@ -113,6 +113,8 @@ struct Core {
     has_settings: AtomicBool,
     /// Documents that were withdrawn since the start.
     withdrawn: AtomicU64,
+    /// The secret of the store, once it was asked for.
+    secret: OnceLock<[u8; 32]>,
     /// Locked while segments of the journal are compacted.
     compacting: Mutex<()>,
 }
@@ -135,6 +137,7 @@ impl Core {
             settling: AtomicBool::new(true),
             unsettled_from: Mutex::default(),
             withdrawn: AtomicU64::new(0),
+            secret: OnceLock::new(),
             compacting: Mutex::default(),
         })
     }

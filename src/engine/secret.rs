@@ -8,16 +8,20 @@ use crate::store::random_bytes;
 
 impl Engine {
     /// Returns a random number that this store alone has, for sealing what is given to clients. Nobody who only
-    /// asks the engine otherwise can learn it. The first call writes it; later ones read a row.
+    /// asks the engine otherwise can learn it. The first call in the life of a store writes it.
     ///
     /// # Errors
     /// [`Error::Closed`](super::Error::Closed), and those of the store.
     pub fn secret(&self) -> Result<[u8; 32]> {
         loop {
-            if let Some(secret) = RowReader(&*self.core.store).secret()? {
-                return Ok(secret);
+            if let Some(secret) = self.core.secret.get() {
+                return Ok(*secret);
             }
+            // Also waits until what another call has staged is durable.
             self.change(Box::new(Core::make_secret))?;
+            if let Some(secret) = RowReader(&*self.core.store).secret()? {
+                self.core.secret.get_or_init(|| secret);
+            }
         }
     }
 }
