@@ -125,14 +125,15 @@ pub async fn send(
     };
     let begin = async move |articles| client.ingest_stream(articles).await;
     let sent = stream::send(request, input, begin, take).await;
-    sent.map_err(|error| match error.downcast::<Status>() {
-        Ok(status) => broken_off(&counts, &status),
-        Err(error) => error,
+    sent.map_err(|error| match error.downcast_ref::<Status>() {
+        Some(status) => broken_off(&counts, &error, status),
+        None => error,
     })?;
     Ok(counts)
 }
 
-fn broken_off(counts: &IngestCounts, status: &Status) -> Error {
+/// Returns what to say where a stream ends with a status; `what` names the article, if one is at fault.
+fn broken_off(counts: &IngestCounts, what: &Error, status: &Status) -> Error {
     if matches!(
         status.code(),
         Code::PermissionDenied | Code::Unauthenticated
@@ -147,7 +148,7 @@ fn broken_off(counts: &IngestCounts, status: &Status) -> Error {
         };
     }
     anyhow!(
-        "the stream broke off; it is safe to send the same files again. By then {} were on the server's disk. The \
+        "{what}; it is safe to send the same files again. By then {} were on the server's disk. The \
          server reported: {}",
         counted(counts.stored(), "article"),
         remote::of_status(status)

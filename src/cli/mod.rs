@@ -51,7 +51,8 @@ Examples:
 
 Input files are JSON lines (plain, .gz or .zst), one article per line, with the fields id, url,
 title, text, html, published, fetched, publisher, byline (or author), lang (all optional, except that id or
-url is required; others are reported); or single .txt and .html files, whose path is their id. `-` reads JSON lines from standard input.";
+url is required; others are reported); or single .txt and .html files, whose path is their id. `-` reads
+JSON lines from standard input.";
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::time::Duration;
-use std::{fs, io, process, thread};
+use std::{fs, process, thread};
 
 use anyhow::{Context as _, Result};
 
@@ -69,12 +69,11 @@ pub fn remove_when_stopped(dir: PathBuf) -> Result<()> {
         let signal = runtime.block_on(stopped);
         // Other threads still write to it.
         for _ in 0..100 {
-            match fs::remove_dir_all(&dir) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    thread::sleep(Duration::from_millis(10));
-                }
-                _ => break,
+            let _ = fs::remove_dir_all(&dir);
+            if !dir.exists() {
+                break;
             }
+            thread::sleep(Duration::from_millis(10));
         }
         process::exit(128 + signal)
     });

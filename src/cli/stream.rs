@@ -20,6 +20,8 @@ use super::output::report;
 
 /// Articles that may be read and not yet sent.
 const WAITING: usize = 256;
+/// Articles that the connection has not taken yet.
+const SENDING: usize = 16;
 const BROKEN: &str = "the stream broke off";
 /// How long the input may pause until the stream is ended, and another begun for what follows. A server ends
 /// one on which nothing is sent for a minute.
@@ -65,7 +67,8 @@ enum Ended {
 
 /// Sends articles over the streams that `begin` begins, each in a copy of `request`. Passes each verdict on,
 /// and each error that is the article's own, with where the article was read. What the server cannot take at
-/// the moment is sent again for a time; any other error ends all.
+/// the moment is sent again for a time, with what was sent after it, which may then count as unchanged; any
+/// other error ends all.
 pub async fn send<S>(
     request: ArticleRequest,
     input: Articles,
@@ -116,7 +119,7 @@ where
                 exchange.borrow_mut().unsent.push_back(first);
             }
             let ended = {
-                let (stream, articles) = tokio::sync::mpsc::channel(WAITING);
+                let (stream, articles) = tokio::sync::mpsc::channel(SENDING);
                 let replied = async {
                     match begin(ReceiverStream::new(articles)).await {
                         Ok(replies) => answer(replies.into_inner(), &exchange, &mut take).await,
