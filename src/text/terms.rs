@@ -40,7 +40,9 @@ impl TermCollector {
     /// Takes the tokens of a title.
     pub fn new(title: &str, heading: &[ScannedToken]) -> Self {
         let mut opening = Vec::with_capacity(OPENING);
-        each_term(title, heading, &mut None, |term| opening.push(term));
+        each_term(title, heading, &mut None, |term, is_long| {
+            opening.extend(is_long.then_some(term));
+        });
         opening.truncate(OPENING);
         Self {
             of_title: opening.len(),
@@ -52,11 +54,11 @@ impl TermCollector {
 
     /// Takes the next tokens of the text.
     pub fn take(&mut self, text: &str, tokens: &[ScannedToken]) {
-        each_term(text, tokens, &mut self.before, |term| {
+        each_term(text, tokens, &mut self.before, |term, is_long| {
             if self.opening.len() < OPENING {
-                self.opening.push(term);
+                self.opening.extend(is_long.then_some(term));
             }
-            insert(&mut self.all, term);
+            insert(&mut self.all, term, is_long);
         });
     }
 
@@ -71,7 +73,7 @@ impl TermCollector {
         let title = &opening[..of_title];
         let had = title.iter().filter(|term| contains(&all, **term)).count();
         let title_is_apart = title.len() >= TITLE && 4 * had <= title.len();
-        title.iter().for_each(|term| insert(&mut all, *term));
+        title.iter().for_each(|term| insert(&mut all, *term, true));
         Terms {
             opening,
             all,
@@ -103,8 +105,10 @@ impl Terms {
     }
 }
 
-fn insert(set: &mut [u64], term: u16) {
-    set[usize::from(term) / 64] |= 1 << (term % 64);
+/// Adds a term to a set, if it `is_long`. There is no branch, since none could be predicted.
+#[inline]
+fn insert(set: &mut [u64], term: u16, is_long: bool) {
+    set[usize::from(term) / 64] |= u64::from(is_long) << (term % 64);
 }
 
 /// Whether a set, which may be empty, has a term.
@@ -113,29 +117,27 @@ fn contains(set: &[u64], term: u16) -> bool {
     word.is_some_and(|word| word >> (term % 64) & 1 == 1)
 }
 
-/// Passes on the longer words among the tokens of a text, as bits of the set. `before` is the hash of the character
-/// before, in a script without spaces.
+/// Passes on the words of a text, as bits of the set, each with whether it is a longer word. `before` is the hash of
+/// the character before, in a script without spaces.
 #[inline]
 fn each_term(
     text: &str,
     tokens: &[ScannedToken],
     before: &mut Option<u64>,
-    mut each: impl FnMut(u16),
+    mut each: impl FnMut(u16, bool),
 ) {
     let bit = |hash: u64| (hash >> 32) as u16 % BITS as u16;
     for token in tokens {
         if token.weight == UNSPACED_WEIGHT {
             if let Some(before) = before.replace(token.hash) {
-                each(bit(before.rotate_left(17) ^ token.hash));
+                each(bit(before.rotate_left(17) ^ token.hash), true);
             }
             continue;
         }
         *before = None;
         let first = text.as_bytes()[token.start as usize];
         let is_long = token.end - token.start >= LETTERS * bytes_of_character(first);
-        if is_long && !first.is_ascii_digit() {
-            each(bit(token.hash));
-        }
+        each(bit(token.hash), is_long & !first.is_ascii_digit());
     }
 }
 
