@@ -52,7 +52,6 @@ pub fn require_store(dir: &Path) -> Result<()> {
 /// Opens an engine over the store in a directory. Reports on standard error if the index had to be
 /// brought up to date.
 pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
-    let failed = || format!("failed to open the store in `{}`", dir.display());
     raise_open_files();
     let params = config.engine;
     let (bar, mut progress) = progress_bar("of the journal");
@@ -63,7 +62,7 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
         &params.derive(),
         &mut progress,
     )
-    .with_context(failed)?;
+    .context("failed to open the store")?;
     bar.finish_and_clear();
     if let Some(why) = &opened.rebuilt {
         report(format_args!(
@@ -79,7 +78,7 @@ pub fn open(dir: &Path, config: &Config) -> Result<Engine> {
     }
     let store = SelfRebuilding::new(opened.store, params.shape(), params.derive());
     let engine = Engine::with_notices(Arc::new(store), params, config.notice_table()?)
-        .with_context(failed)?;
+        .context("failed to open the store")?;
     Ok(match config.snapshots.as_os_str().is_empty() {
         true => engine,
         false => engine.with_snapshots(config.snapshots.clone()),
