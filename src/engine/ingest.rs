@@ -21,12 +21,13 @@ pub(super) type Turn<A> = (A, Option<u64>);
 
 /// A submitted article, after a reader thread is done with it.
 pub(super) enum ReadArticle {
-    /// What was stored stayed, when `verdict` was given after the change `staged`; `None` if there is more to
-    /// do for it.
+    /// What was stored stayed, when `verdict` was given after the change `staged`; or it is to be stored anew,
+    /// as `again`. Neither if that failed.
     Stored {
         article: Box<ValidArticle>,
         verdict: Option<Box<Verdict>>,
         staged: u64,
+        again: Option<Box<PreparedArticle>>,
     },
     /// It is new, or a new version.
     Prepared(Box<PreparedArticle>),
@@ -56,19 +57,25 @@ impl Core {
             article.article.collection = current;
         }
         if let Ok(Some(kept)) = self.kept(&article) {
-            let verdict = match kept.stored_anew() {
-                None => self.verdict_on(&kept).ok().map(Box::new),
-                Some(_) => None,
+            let (verdict, again) = match kept.stored_anew() {
+                None => (self.verdict_on(&kept).ok(), None),
+                Some(_) => (None, self.prepare_again(&kept.document).ok()),
             };
             return Ok(ReadArticle::Stored {
                 article: Box::new(article),
-                verdict,
+                verdict: verdict.map(Box::new),
                 staged,
+                again: again.map(|again| self.with_neighbors(again)),
             });
         }
-        let mut prepared = self.prepare(article, now_ms)?;
-        prepared.neighbors = self.index.prepare(prepared.probe()).ok();
-        Ok(ReadArticle::Prepared(Box::new(prepared)))
+        let prepared = self.prepare(article, now_ms)?;
+        Ok(ReadArticle::Prepared(self.with_neighbors(prepared)))
+    }
+
+    /// Looks for the neighbors of an article before its turn.
+    fn with_neighbors(&self, mut article: PreparedArticle) -> Box<PreparedArticle> {
+        article.neighbors = self.index.prepare(article.probe()).ok();
+        Box::new(article)
     }
 
     /// Ingests an article: staged, not yet durable.
@@ -79,6 +86,7 @@ impl Core {
                 mut article,
                 verdict,
                 staged,
+                again,
             } => {
                 if let (Some(verdict), true) = (verdict, self.index.latest_change() == staged) {
                     return Ok((*verdict, None));
@@ -86,7 +94,7 @@ impl Core {
                 // The collection may have been dropped since it was read.
                 article.article.collection = self.current(&article.article.collection)?;
                 match self.kept(&article)? {
-                    Some(kept) => return self.keep_version(kept, now_ms),
+                    Some(kept) => return self.keep_version(kept, again, now_ms),
                     // It was updated or removed since it was read.
                     None => self.prepare(*article, now_ms)?,
                 }
@@ -97,7 +105,7 @@ impl Core {
         let former = self.find(&article.put.collection, &article.put.id)?;
         let capture = Capture::of_put(&article.put);
         if let Some(kept) = former.as_ref().and_then(|former| capture.keeps(former)) {
-            return self.keep_version(kept, now_ms);
+            return self.keep_version(kept, None, now_ms);
         }
         let next = capture.replaces(former.as_ref(), now_ms);
         // More may be known of its host by now.
@@ -106,12 +114,21 @@ impl Core {
         self.put(article, next, former, now_ms)
     }
 
-    /// Ingests a capture that leaves the stored content as it is.
-    fn keep_version(&self, kept: KeptVersion, now_ms: i64) -> Result<Turn<Verdict>> {
+    /// Ingests a capture that leaves the stored content as it is. `again`: what was stored before its turn,
+    /// prepared to be stored anew.
+    fn keep_version(
+        &self,
+        kept: KeptVersion,
+        again: Option<Box<PreparedArticle>>,
+        now_ms: i64,
+    ) -> Result<Turn<Verdict>> {
         let Some(next) = kept.stored_anew() else {
             return Ok((self.verdict_on(&kept)?, None));
         };
-        let article = self.prepare_again(&kept.document)?;
+        let article = match again.filter(|again| again.put.doc == kept.document.put.doc) {
+            Some(again) => *again,
+            None => self.prepare_again(&kept.document)?,
+        };
         self.put(article, next, Some(kept.document), now_ms)
     }
 
