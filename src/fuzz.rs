@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use crate::config::{Config, Layer, Use};
-use crate::files::{LineArticle, PreferredBody, parse_line};
+use crate::files::{PreferredBody, RecordArticle, parse_csv, parse_line};
 use crate::id::normal_url;
 use crate::notices::{NoticeFindings, NoticeTable};
 use crate::page::{self, Conventions, Page};
@@ -22,6 +22,7 @@ pub type FuzzTarget = fn(&[u8]);
 pub const TARGETS: &[(&str, FuzzTarget)] = &[
     ("blocks", store::fuzz::blocks),
     ("configuration", configuration),
+    ("csv", csv),
     ("dates", dates),
     ("entries", entries),
     ("html", html),
@@ -87,11 +88,20 @@ pub fn dates(bytes: &[u8]) {
     let _ = Conventions::of(lang, "paper.example").parse_date(date); // may be no date
 }
 
+/// Reads a file of CSV.
+pub fn csv(bytes: &[u8]) {
+    let records = parse_csv(bytes, PreferredBody::Html);
+    assert!(records.len() <= bytes.len(), "a record has a byte");
+    for read in records.into_iter().flatten() {
+        assert!(!read.article.id.is_empty() || !read.article.url.is_empty());
+    }
+}
+
 /// Reads a line of JSON.
 pub fn json_lines(bytes: &[u8]) {
     let line = String::from_utf8_lossy(bytes);
     for body in [PreferredBody::Html, PreferredBody::Text] {
-        if let Ok(LineArticle {
+        if let Ok(RecordArticle {
             article,
             fields,
             unknown,

@@ -9,10 +9,12 @@ use std::thread;
 
 use indexmap::IndexSet;
 
-use crate::engine::{self, Engine, MAX_MATCHES, Match, Matched, Placement, Verdict};
+use crate::engine::{
+    self, Engine, JudgedArticle, KeptArticles, MAX_MATCHES, Match, Matched, Verdict,
+};
 use crate::files::{self, Articles, Faults, InputArticle, Location};
 use crate::id::{Collection, DocId};
-use crate::syndication::{Judgement, Relation};
+use crate::syndication::Relation;
 
 /// At most this many matches of an article are judged, the nearest ones.
 const MAX_JUDGED: usize = 64;
@@ -93,28 +95,28 @@ pub struct JobMatch {
 pub struct ClusteredArticle {
     /// The article.
     pub article: Number,
-    /// Its cluster, after the last article.
-    pub placement: Placement,
+    /// Its cluster, its role, and whether it is to be kept, after the last article.
+    pub judged: JudgedArticle,
     /// Its matches, nearest first.
     pub matches: Vec<JobMatch>,
-    /// Its role, after the last article.
-    pub judgement: Judgement,
 }
 
-/// Ingests all articles, clusters them, converts the result of each on all processors, and hands the
+/// Ingests all articles, clusters them, converts the result of each on the engine's threads, and hands the
 /// converted ones to `take`, in the order of the articles' first lines. Meanwhile the next are converted.
+/// `kept` decide which article of each cluster is to be kept.
 ///
 /// Returns the ids of all articles and their matches.
 pub fn run<T: Send, E: From<Error>>(
     engine: &Engine,
     collection: &Collection,
     input: Articles,
+    kept: Option<&KeptArticles>,
     convert: impl Fn(&Names, ClusteredArticle) -> T + Sync,
     take: impl FnMut(T) -> Result<(), E>,
 ) -> Result<Names, E> {
     let collector = ingest(engine, input)?;
     engine.settle().map_err(Error::Settle)?;
-    collector.settle(engine, collection, convert, take)
+    collector.settle(engine, collection, kept, convert, take)
 }
 
 /// Ingests all articles, and collects their verdicts.
@@ -167,7 +169,7 @@ struct Collector {
     docs: Vec<Option<DocId>>,
     reported: HashMap<(Number, Number), ReportedMatch>,
     /// By number: the result for an article that has no match so far.
-    alone: Vec<Option<(Placement, Judgement)>>,
+    alone: Vec<Option<JudgedArticle>>,
     /// Whether any article had more matches than a verdict lists.
     cut: bool,
 }
@@ -206,7 +208,13 @@ impl Collector {
             self.report((this, verdict.doc), one);
         }
         let is_alone = verdict.matches.is_empty();
-        self.alone[this as usize] = is_alone.then_some((verdict.placement, verdict.judgement));
+        let published_ms = verdict.publication.map(|publication| publication.ms);
+        self.alone[this as usize] = is_alone.then_some(JudgedArticle {
+            time_ms: published_ms.unwrap_or(verdict.first_seen_ms),
+            placement: verdict.placement,
+            judgement: verdict.judgement,
+            keep: None,
+        });
     }
 
     fn report(&mut self, (this, doc): (Number, DocId), one: &Match) {
@@ -257,6 +265,7 @@ impl Collector {
         self,
         engine: &Engine,
         collection: &Collection,
+        kept: Option<&KeptArticles>,
         convert: impl Fn(&Names, ClusteredArticle) -> T + Sync,
         mut take: impl FnMut(T) -> Result<(), E>,
     ) -> Result<Names, E> {
@@ -282,26 +291,33 @@ impl Collector {
             });
         }
         let judge = |&article: &Number| -> Result<T, Error> {
-            let (matches, (placement, judgement)) = match &self.alone[article as usize] {
-                // An article without any match is still where it was placed.
-                Some(alone) if !self.cut => (Vec::new(), alone.clone()),
+            let (matches, judged) = match &self.alone[article as usize] {
+                // An article without any match is still where it was placed, in a cluster of its own.
+                Some(alone) if !self.cut => {
+                    let keep = kept.map(|_| true);
+                    let alone = JudgedArticle {
+                        keep,
+                        ..alone.clone()
+                    };
+                    (Vec::new(), alone)
+                }
                 _ => {
                     let matches = matches.get(&article).cloned().unwrap_or_default();
                     let name = self.names.name(article);
-                    let judged = judge(engine, collection, name, &matches)?;
+                    let judged = judge(engine, collection, name, &matches, kept)?;
                     (matches, judged)
                 }
             };
             let clustered = ClusteredArticle {
                 article,
-                placement,
+                judged,
                 matches,
-                judgement,
             };
             Ok(convert(&self.names, clustered))
         };
         let judge = &judge;
-        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let workers = processors.min(engine.threads());
         thread::scope(|scope| {
             // Workers judge shares in turn, which are taken in the same turn.
             let mut from_workers = Vec::new();
@@ -331,9 +347,10 @@ fn judge(
     collection: &Collection,
     name: &str,
     matches: &[JobMatch],
-) -> Result<(Placement, Judgement), Error> {
+    kept: Option<&KeptArticles>,
+) -> Result<JudgedArticle, Error> {
     let nearest = matches.iter().take(MAX_JUDGED).map(|found| found.matched);
-    let judged = engine.judge(collection, name, &nearest.collect::<Vec<_>>());
+    let judged = engine.judge(collection, name, &nearest.collect::<Vec<_>>(), kept);
     let judged = judged.map_err(|source| Error::Judge {
         id: name.to_owned(),
         source: Box::new(source),
@@ -346,7 +363,7 @@ fn judge(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{ArticleSummary, State};
+    use crate::engine::{ArticleSummary, Placement, State};
     use crate::id::ArticleId;
     use crate::syndication::{self, Facts, Story};
     use crate::text::Overlap;

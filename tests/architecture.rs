@@ -90,12 +90,14 @@ const PLAN: [(&str, &[&str]); 17] = [
 ];
 
 /// Crates that only some rooms may use.
-const ONLY_IN: [(&str, &[&str]); 5] = [
+const ONLY_IN: [(&str, &[&str]); 7] = [
     ("tonic", &["server", "cli"]),
     ("tokio", &["server", "cli"]),
     ("sled", &["store"]),
     ("anyhow", &["cli"]),
     ("clap", &["cli"]),
+    ("csv", &["files"]),
+    ("parquet", &["files"]),
 ];
 
 #[test]

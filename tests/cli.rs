@@ -101,7 +101,7 @@ fn a_bad_line_is_reported_and_skipped() {
     ] {
         assert!(run.err.contains(place), "no `{place}` in {run:#?}");
     }
-    assert!(run.err.contains("3 bad lines skipped"), "{run:#?}");
+    assert!(run.err.contains("3 bad records skipped"), "{run:#?}");
     check_three(run);
     let strict = dir
         .run(&["cluster", "mixed.jsonl", "--strict"])
@@ -121,7 +121,7 @@ fn an_article_over_a_limit_is_a_bad_line() {
     );
     let run = dir.run(&["cluster", "long.jsonl"]).succeeded();
     assert!(
-        run.err.contains("long.jsonl:1: ") && run.err.contains("1 bad line skipped"),
+        run.err.contains("long.jsonl:1: ") && run.err.contains("1 bad record skipped"),
         "{run:#?}"
     );
     assert_eq!(run.lines().len(), 1);

@@ -2,21 +2,24 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use wirecopy::config::{Layer, Use};
 use wirecopy::engine::{Engine, PageRequest, Placement};
+use wirecopy::files::{ArticleRow, Articles, FileFormat, Output, write_rows};
 use wirecopy::id::Collection;
 use wirecopy::job::{self, ClusteredArticle, Names};
 use wirecopy::server::proto;
 
 use super::input::InputArgs;
+use super::lines::{self, VerdictLine};
 use super::output::{self, Format, counted};
+use super::results::{self, ResultArgs};
 use super::settings::{self, SettingsArgs};
-use super::{lines, show};
+use super::show;
 
 /// Members of a cluster that a table shows.
 const SHOWN: usize = 20;
@@ -25,25 +28,29 @@ const SHOWN: usize = 20;
 ///
 /// Prints one JSON line for each article, in the order of the input, once all articles are stored:
 ///
-/// {"id","cluster","role","confidence","original","source","lag_ms","relation","resemblance",
-/// "containment","containment_of_lead",
+/// {"id","cluster","size","role","confidence","original","source","lag_ms","relation","resemblance",
+/// "containment","containment_of_lead","time","keep",
 /// "matches":[{"id","relation","resemblance","containment","containment_of_match"}],
 /// "evidence":[{"kind","signal","question","words","span","outlet","url","article","weight"}]}
 ///
-/// `cluster` is the id of the cluster's lead. `containment` is the share of this article that is found
-/// in the other. `role` is original, wire, reprint, excerpt, version, round-up, blocked-page or
-/// unknown, and `evidence` gives the reasons: weights are log odds, and those of one question add up.
-/// All figures are exact, computed from the texts themselves. An id that occurs again is a new version
-/// of its article: the last version counts, or, where `fetched` says when each was captured, the one
-/// captured last; its line takes the place of the first. Articles without `published` are ordered by
-/// `fetched`, and without that by their place in the input, after all others. An article without text
-/// has the role unknown.
+/// `cluster` is the id of the cluster's lead, and `size` the number of its members. `containment` is the share
+/// of this article that is found in the other. `role` is original, wire, reprint, excerpt, version, round-up,
+/// blocked-page or unknown, and `evidence` gives the reasons: weights are log odds, and those of one question
+/// add up. `time` is its time in the order of articles: published, or else first seen. All figures are exact,
+/// computed from the texts themselves. An id that occurs again is a new version of its article: the last version
+/// counts, or, where `fetched` says when each was captured, the one captured last; its line takes the place of
+/// the first. Articles without `published` are ordered by `fetched`, and without that by their place in the
+/// input, after all others. An article without text has the role unknown.
+///
+/// With --output, CSV and Parquet have the same values in columns, without matches and evidence.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,
     after_help = "\
 Examples:
   wirecopy cluster articles.jsonl.zst > clusters.jsonl
+  wirecopy cluster crawl/*.parquet --text-field body --id-field key --output clusters.parquet
+  wirecopy cluster articles.csv.gz --keep earliest --keep-file keep.txt --output clusters.csv
   zcat crawl/*.gz | wirecopy cluster - --format table
   wirecopy cluster monday.jsonl --data ./store; wirecopy cluster tuesday.jsonl --data ./store"
 )]
@@ -54,66 +61,198 @@ pub struct ClusterArgs {
     /// store is temporary.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Output format. Default: table on a terminal, otherwise jsonl.
+    #[command(flatten)]
+    results: ResultArgs,
+    /// Output format. Default: by the name of the output; for standard output table on a terminal, otherwise
+    /// jsonl.
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<ClusterFormat>,
+    #[command(flatten)]
+    thresholds: ThresholdArgs,
+    /// Threads that read, sketch and judge articles. Default: two for each core.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
     #[command(flatten)]
     settings: SettingsArgs,
+}
+
+/// The format of clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ClusterFormat {
+    /// A table for people.
+    Table,
+    /// One JSON object per line.
+    Jsonl,
+    /// Comma-separated values with a header.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl From<FileFormat> for ClusterFormat {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Jsonl => Self::Jsonl,
+            FileFormat::Csv => Self::Csv,
+            FileFormat::Parquet => Self::Parquet,
+        }
+    }
+}
+
+/// The settings that most jobs change, if any: see `[thresholds]` in config/wirecopy.toml.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Thresholds, 0 to 1")]
+struct ThresholdArgs {
+    /// Two texts are copies if the larger containment is at least this. Default: 0.75.
+    #[arg(long, value_name = "SHARE", visible_alias = "threshold")]
+    copy_larger: Option<f64>,
+    /// The smaller containment must be at least this. Default: 0.5.
+    #[arg(long, value_name = "SHARE")]
+    copy_smaller: Option<f64>,
+    /// Two texts under one title are copies if their resemblance is at least this, too. Default: 0.5.
+    #[arg(long, value_name = "SHARE")]
+    copy_resemblance: Option<f64>,
+    /// A match is reported if the larger containment is at least this, or if the texts share a long passage.
+    /// Default: 0.2.
+    #[arg(long, value_name = "SHARE", visible_alias = "min-overlap")]
+    report: Option<f64>,
 }
 
 impl ClusterArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let mut config = self.settings.config(Use::Job, Layer::default())?;
+        let mut config = self.settings.config(Use::Job, self.flags())?;
+        let format = match (self.format, self.results.format()) {
+            (Some(format), _) => format,
+            (None, by_name) => match by_name? {
+                Some(format) => format.into(),
+                None => match Format::or_default(None) {
+                    Format::Table => ClusterFormat::Table,
+                    Format::Jsonl => ClusterFormat::Jsonl,
+                },
+            },
+        };
         let input = self.input.open()?;
+        let mut out = self.results.create()?;
         let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
-        let collection = &self.input.collection;
-        match Format::or_default(self.format) {
-            Format::Jsonl => {
-                let mut out = output::stdout();
-                let write = |line: Result<Vec<u8>>| -> Result<()> { Ok(out.write_all(&line?)?) };
-                job::run(&engine, collection, input, line, write)?;
-                out.flush()?;
-            }
-            Format::Table => {
-                let (mut placements, convert) = (Vec::new(), |_: &Names, one| one);
-                let keep = |one: ClusteredArticle| -> Result<()> {
-                    placements.push(one.placement);
+        match format {
+            ClusterFormat::Table => {
+                let (mut placements, convert) = (Vec::new(), |_: &Names, one| Ok(one));
+                self.job(&engine, input, convert, |one: ClusteredArticle| {
+                    placements.push(one.judged.placement);
                     Ok(())
-                };
-                job::run(&engine, collection, input, convert, keep)?;
-                write_table(&engine, collection, &placements)?;
+                })?;
+                write_table(&mut out, &engine, &self.input.collection, &placements)?;
+                out.finish()?;
             }
+            ClusterFormat::Jsonl => {
+                self.job(&engine, input, line, |line| Ok(out.write_all(&line)?))?;
+                out.finish()?;
+            }
+            ClusterFormat::Csv => self.write_rows(FileFormat::Csv, out, &engine, input)?,
+            ClusterFormat::Parquet => self.write_rows(FileFormat::Parquet, out, &engine, input)?,
         }
         if self.data.is_some() {
             engine.close().context("failed to close the store")?;
         }
         Ok(())
     }
+
+    /// Returns the settings that flags of their own change.
+    fn flags(&self) -> Layer {
+        let mut flags = Layer::default();
+        flags.thresholds.copy_larger = self.thresholds.copy_larger;
+        flags.thresholds.copy_smaller = self.thresholds.copy_smaller;
+        flags.thresholds.copy_resemblance = self.thresholds.copy_resemblance;
+        flags.thresholds.report = self.thresholds.report;
+        flags.engine.threads = self.threads;
+        flags
+    }
+
+    /// Runs the job, hands on what each result is converted to, and writes the ids to keep.
+    fn job<T: Send>(
+        &self,
+        engine: &Engine,
+        input: Articles,
+        convert: impl Fn(&Names, ClusteredArticle) -> Result<T> + Sync,
+        mut take: impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let kept = self.results.kept_articles();
+        let mut keep_file = self.results.create_keep_file()?;
+        let convert = |names: &Names, one: ClusteredArticle| {
+            let id = || names.name(one.article).to_owned();
+            let kept_id = one.judged.keep.unwrap_or(false).then(id);
+            (kept_id, convert(names, one))
+        };
+        let take = |(kept_id, converted): (Option<String>, Result<T>)| {
+            if let Some(id) = kept_id {
+                keep_file.add(&id)?;
+            }
+            take(converted?)
+        };
+        let collection = &self.input.collection;
+        job::run(engine, collection, input, kept.as_ref(), convert, take)?;
+        keep_file.finish()
+    }
+
+    /// Runs the job, and writes a row for each article.
+    fn write_rows(
+        &self,
+        format: FileFormat,
+        out: Output,
+        engine: &Engine,
+        input: Articles,
+    ) -> Result<()> {
+        let with_keep = self.results.keep.is_some();
+        let mut rows = write_rows(format, out, with_keep)?;
+        let row = |names: &Names, one| Ok(row(names, one).0);
+        self.job(engine, input, row, |row| Ok(rows.write(&row)?))?;
+        Ok(rows.finish()?)
+    }
+}
+
+/// Returns the row of an article, and its judgement.
+fn row(names: &Names, one: ClusteredArticle) -> (ArticleRow, proto::Judgement) {
+    let judged = one.judged;
+    let judgement = proto::Judgement::from(judged.judgement);
+    let row = results::row(
+        names.name(one.article).to_owned(),
+        judged.time_ms,
+        judged.placement.into(),
+        Some(&judgement),
+        judged.keep,
+    );
+    (row, judgement)
 }
 
 /// Returns the line of an article.
-fn line(names: &Names, one: ClusteredArticle) -> Result<Vec<u8>> {
-    let matches = one.matches.into_iter().map(|found| proto::Match {
+fn line(names: &Names, mut one: ClusteredArticle) -> Result<Vec<u8>> {
+    let matches = std::mem::take(&mut one.matches).into_iter();
+    let matches = matches.map(|found| proto::Match {
         id: names.name(found.other).to_owned(),
         relation: proto::Relation::from(found.matched.relation).into(),
         figures: Some(found.matched.overlap.into()),
         ..Default::default()
     });
-    let verdict = proto::Verdict {
-        id: names.name(one.article).to_owned(),
-        placement: Some(one.placement.into()),
-        matches: matches.collect(),
-        judgement: Some(one.judgement.into()),
-        ..Default::default()
-    };
+    let matches: Vec<proto::Match> = matches.collect();
+    let (row, judgement) = row(names, one);
     let mut line = Vec::new();
-    lines::write_verdict(&mut line, &verdict)?;
+    let found = VerdictLine {
+        row,
+        matches: &matches,
+        evidence: &judgement.evidence,
+    };
+    lines::write(&mut line, &found)?;
     Ok(line)
 }
 
 /// Writes the clusters of at least two articles that contain an article of the input, largest first.
-fn write_table(engine: &Engine, collection: &Collection, placements: &[Placement]) -> Result<()> {
+fn write_table(
+    out: &mut impl Write,
+    engine: &Engine,
+    collection: &Collection,
+    placements: &[Placement],
+) -> Result<()> {
     let mut sizes: HashMap<&str, (u64, usize)> = HashMap::new();
     for (index, placement) in placements.iter().enumerate() {
         let lead = placement.cluster.as_str();
@@ -126,7 +265,6 @@ fn write_table(engine: &Engine, collection: &Collection, placements: &[Placement
         .collect();
     clusters.sort_by_key(|&(_, (size, index))| (Reverse(size), index));
 
-    let mut out = output::stdout();
     for &(lead, _) in &clusters {
         let page = PageRequest {
             size: SHOWN,
@@ -135,7 +273,7 @@ fn write_table(engine: &Engine, collection: &Collection, placements: &[Placement
         let cluster = engine
             .cluster(collection, lead, &page)
             .with_context(|| format!("failed to read the cluster of `{lead}`"))?;
-        show::cluster(&mut out, &cluster.into())?;
+        show::cluster(out, &cluster.into())?;
     }
     writeln!(
         out,
@@ -144,5 +282,5 @@ fn write_table(engine: &Engine, collection: &Collection, placements: &[Placement
         counted(all, "cluster"),
         output::count(clusters.len() as u64),
     )?;
-    Ok(out.flush()?)
+    Ok(())
 }

@@ -4,40 +4,45 @@ use std::io::Write;
 
 use anyhow::Result;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use wirecopy::files::ArticleRow;
 use wirecopy::server::proto::{Evidence, Figures, Match, Verdict};
 
+use super::results::{self, rounded};
 use super::show;
 
 /// Writes the line of a verdict. The field names are documented in `wirecopy cluster --help`.
 pub fn write_verdict(out: &mut impl Write, verdict: &Verdict) -> Result<()> {
-    write(out, &Line(verdict))
+    let judgement = verdict.judgement.as_ref();
+    let line = VerdictLine {
+        row: results::of_verdict(verdict),
+        matches: &verdict.matches,
+        evidence: judgement.map_or(&[], |judgement| &judgement.evidence),
+    };
+    write(out, &line)
+}
+
+/// What is reported of an article: its row, and what a row has no place for.
+pub struct VerdictLine<'a> {
+    /// Its row.
+    pub row: ArticleRow,
+    /// Its matches.
+    pub matches: &'a [Match],
+    /// The reasons for its role.
+    pub evidence: &'a [Evidence],
+}
+
+impl Serialize for VerdictLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.row.serialize_into(&mut map)?;
+        map.serialize_entry("matches", &lines(self.matches))?;
+        map.serialize_entry("evidence", &lines(self.evidence))?;
+        map.end()
+    }
 }
 
 /// A value in the form that lines have.
 pub struct Line<'a, T>(pub &'a T);
-
-impl Serialize for Line<'_, Verdict> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let verdict = self.0;
-        let placement = verdict.placement.clone().unwrap_or_default();
-        let judgement = verdict.judgement.clone().unwrap_or_default();
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &verdict.id)?;
-        map.serialize_entry("cluster", &placement.cluster)?;
-        map.serialize_entry("role", &show::role(judgement.role()))?;
-        map.serialize_entry("confidence", &rounded(judgement.confidence))?;
-        map.serialize_entry("original", &judgement.original)?;
-        map.serialize_entry("source", &judgement.source)?;
-        if let Some(lag_ms) = judgement.lag_ms {
-            map.serialize_entry("lag_ms", &lag_ms)?;
-        }
-        map.serialize_entry("relation", &show::relation(placement.relation()))?;
-        serialize_figures(&mut map, placement.figures, "containment_of_lead")?;
-        map.serialize_entry("matches", &lines(&verdict.matches))?;
-        map.serialize_entry("evidence", &lines(&judgement.evidence))?;
-        map.end()
-    }
-}
 
 impl Serialize for Line<'_, Match> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -92,11 +97,6 @@ fn serialize_text<M: SerializeMap>(map: &mut M, name: &str, text: &str) -> Resul
     }
 }
 
-/// Rounds to six decimals: precise enough, and half as long as the digits of a double.
-fn rounded(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
-}
-
 /// Writes a value as one line of JSON.
 pub fn write(out: &mut impl Write, line: &impl Serialize) -> Result<()> {
     serde_json::to_writer(&mut *out, line)?;
@@ -107,6 +107,7 @@ pub fn write(out: &mut impl Write, line: &impl Serialize) -> Result<()> {
 mod tests {
     use super::*;
     use wirecopy::server::proto::{Judgement, Placement, Relation, Role, Span};
+    use wirecopy::server::time::timestamp;
 
     #[test]
     fn the_line_is_as_documented() {
@@ -119,6 +120,7 @@ mod tests {
             id: "1".into(),
             placement: Some(Placement {
                 cluster: "b".into(),
+                size: 2,
                 relation: Relation::Copy.into(),
                 figures,
                 ..Default::default()
@@ -145,14 +147,15 @@ mod tests {
                 }],
                 ..Default::default()
             }),
+            first_seen: Some(timestamp(1_767_600_000_000)),
             ..Default::default()
         };
         let mut out = Vec::new();
         write_verdict(&mut out, &verdict).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "{\"id\":\"1\",\"cluster\":\"b\",\"role\":\"reprint\",\"confidence\":0.9,\"original\":\"b\",\"source\":\"\",\"relation\":\"copy\",\"resemblance\":0.666667,\
-             \"containment\":1.0,\"containment_of_lead\":0.666667,\"matches\":[{\"id\":\"b\",\"relation\":\"copy\",\
+            "{\"id\":\"1\",\"cluster\":\"b\",\"size\":2,\"role\":\"reprint\",\"confidence\":0.9,\"original\":\"b\",\"source\":\"\",\"relation\":\"copy\",\"resemblance\":0.666667,\
+             \"containment\":1.0,\"containment_of_lead\":0.666667,\"time\":\"2026-01-05T08:00:00Z\",\"matches\":[{\"id\":\"b\",\"relation\":\"copy\",\
              \"resemblance\":0.666667,\"containment\":1.0,\"containment_of_match\":0.666667}],\"evidence\":[{\"kind\":\"notice\",\"signal\":\"credit\",\"question\":\"source\",\
              \"words\":\"Source: B\",\"span\":[0,9],\"outlet\":\"B\",\"weight\":1.2}]}\n"
         );

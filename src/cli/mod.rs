@@ -22,6 +22,7 @@ mod reindex;
 mod remote;
 mod repair;
 mod restore;
+mod results;
 mod serve;
 mod settings;
 mod show;
@@ -49,10 +50,10 @@ Examples:
   wirecopy extract page.html             take the article out of a page
   wirecopy compare page.html story.txt   compare two files, and show the passages they share
 
-Input files are JSON lines (plain, .gz or .zst), one article per line, with the fields id, url,
-title, text, html, published, fetched, publisher, byline (or author), lang (all optional, except that id or
-url is required; others are reported); or single .txt and .html files, whose path is their id. `-` reads
-JSON lines from standard input.";
+Input files are JSON lines or CSV (plain, .gz or .zst) or Parquet, with the fields id, url, title, text, html,
+published, fetched, publisher, byline (or author), lang (all optional, except that id or url is required; other
+fields of JSON lines are reported), or other names for them (--text-field body); or single .txt and .html files,
+whose path is their id. `-` reads JSON lines from standard input.";
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]

@@ -1,6 +1,6 @@
 //! Turns records into facts, and judges articles by them.
 
-use super::{Core, Placement, Result};
+use super::{Core, KeptArticles, Placement, Result};
 use crate::id::{ArticleId, Collection, DocId};
 use crate::index::Neighbor;
 use crate::record::Document;
@@ -31,6 +31,19 @@ pub struct Matched {
     pub overlap: Overlap,
 }
 
+/// Where an article belongs, and what it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedArticle {
+    /// Its time in the order of articles; milliseconds since 1970.
+    pub time_ms: i64,
+    /// Where it belongs.
+    pub placement: Placement,
+    /// Its role, with the evidence.
+    pub judgement: Judgement,
+    /// Whether it is the one of its cluster to keep; `None` without a rule.
+    pub keep: Option<bool>,
+}
+
 impl super::Engine {
     /// Returns where a stored article belongs, and judges it by matches that the caller knows; `None`
     /// if the article is not stored.
@@ -42,7 +55,8 @@ impl super::Engine {
         collection: &Collection,
         id: &str,
         matches: &[Matched],
-    ) -> Result<Option<(Placement, Judgement)>> {
+        kept: Option<&KeptArticles>,
+    ) -> Result<Option<JudgedArticle>> {
         let core = &self.core;
         let collection = core.current(collection)?;
         core.retry(|| {
@@ -59,7 +73,13 @@ impl super::Engine {
             let others: Vec<RelatedDocument<'_>> = others.collect();
             let placement = core.placement_of(&document)?;
             let judgement = core.judge_among(&document, placement.size, &others)?;
-            Ok(Some((placement, judgement)))
+            let keep = kept.map(|kept| core.is_kept(kept, &document, placement.size));
+            Ok(Some(JudgedArticle {
+                time_ms: document.order().time_ms,
+                placement,
+                judgement,
+                keep: keep.transpose()?,
+            }))
         })
     }
 }

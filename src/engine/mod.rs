@@ -17,10 +17,14 @@ mod compaction_tests;
 mod error;
 #[cfg(test)]
 mod excerpt_tests;
+mod export;
 mod extract;
 mod furniture;
 mod ingest;
 mod judge;
+mod keep;
+#[cfg(test)]
+mod keep_tests;
 mod matches;
 mod named;
 mod neighborhood;
@@ -71,9 +75,11 @@ pub use answers::{
 pub use article::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, stated_time};
 pub use collections::{CollectionSummary, Collections};
 pub use error::Error;
+pub use export::{ExportedArticle, ExportedArticles};
 pub use extract::{Extracted, extract};
 pub use furniture::{FurnitureParams, RepeatedSegment};
-pub use judge::Matched;
+pub use judge::{JudgedArticle, Matched};
+pub use keep::{KeepRule, KeptArticles};
 pub use matches::MAX_MATCHES;
 pub use params::Params;
 pub use pipeline::{AwaitedCallback, VerdictCallback};
@@ -249,6 +255,11 @@ impl Engine {
     /// [`Error::Closed`], also if the store fails meanwhile.
     pub fn settle(&self) -> Result<()> {
         self.pipeline.settle()
+    }
+
+    /// Returns the number of threads that read and sketch articles.
+    pub fn threads(&self) -> usize {
+        self.core.params.threads()
     }
 
     /// Returns the cursor of the latest durable change. Cheap.

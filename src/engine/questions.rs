@@ -272,7 +272,7 @@ impl Core {
 
     /// Reads the documents of a page of a list, leaving `taken` places on it free, and the token of the next
     /// page.
-    fn page(
+    pub(super) fn page(
         &self,
         list: DocList<'_>,
         page: &PageRequest,

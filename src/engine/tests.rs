@@ -32,7 +32,7 @@ pub(super) struct TestArticle {
 
 impl TestArticle {
     /// The text that counts: twenty words a paragraph, each of its own.
-    fn counted(&self) -> String {
+    pub fn counted(&self) -> String {
         let words = self
             .paragraphs
             .iter()
@@ -62,7 +62,7 @@ impl TestArticle {
         }
     }
 
-    fn order(&self) -> Order {
+    pub fn order(&self) -> Order {
         Order {
             names_another: self.names_another,
             time_ms: self.published_ms.unwrap_or(self.first_seen_ms),

@@ -18,18 +18,16 @@ pub enum Error {
         source: io::Error,
     },
     /// A file cannot be read to its end.
-    #[error("failed to read `{}` after line {line}", path.display())]
-    ReadLine {
-        /// The file.
-        path: PathBuf,
-        /// The last line that was read.
-        line: u64,
+    #[error("failed to read on after {place}")]
+    ReadOn {
+        /// The last record that was read.
+        place: Location,
         /// The system's answer.
         source: io::Error,
     },
-    /// A bad line, or one of which something is not read, where that is not to be passed over.
+    /// A bad record, or one of which something is not read, where that is not to be passed over.
     #[error("{place}: {why}")]
-    BadLine {
+    BadRecord {
         /// Where it is.
         place: Location,
         /// What is wrong with it.
@@ -45,7 +43,7 @@ pub enum Error {
     },
     /// A file of records of which none has text.
     #[error(
-        "`{}`: no text in {}: none has a `text` or an `html`; the fields are {}",
+        "`{}`: no text in {}: none has a `{text}` or an `{html}`; the fields are {}",
         path.display(), counted(*records, "record"), listed(fields)
     )]
     NoText {
@@ -53,10 +51,14 @@ pub enum Error {
         path: PathBuf,
         /// How many records it has.
         records: u64,
+        /// The name of the field that has the text.
+        text: String,
+        /// The name of the field that has a page.
+        html: String,
         /// The names of their fields.
         fields: Vec<String>,
     },
-    /// Every line was bad: a script that checks the exit code only should notice.
+    /// Every record was bad: a script that checks the exit code only should notice.
     #[error("not one article could be read")]
     NoArticles,
 }
@@ -70,7 +72,8 @@ impl Error {
     }
 }
 
-fn listed(fields: &[String]) -> String {
+/// Lists names of fields, each in quotes.
+pub(super) fn listed(fields: &[String]) -> String {
     let quoted = fields.iter().map(|field| quoted(field));
     quoted.collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,4 @@
-//! Reports what is wrong with the input: each bad line at once, of the rest the first occurrence, and counts at
+//! Reports what is wrong with the input: each bad record at once, of the rest the first occurrence, and counts at
 //! the end.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
 
-use super::{Error, LineArticle, counted};
+use super::{Error, RecordArticle, counted};
 
 /// Most unknown fields that are reported by name.
 const MAX_UNKNOWN: usize = 100;
@@ -27,16 +27,28 @@ const TIMES: [(&str, &str); 2] = [
 pub struct Location {
     /// The file.
     pub file: Arc<Path>,
-    /// The line, from 1; 0 if the file is one document.
-    pub line: u64,
+    /// Where in the file.
+    pub position: RecordPosition,
+}
+
+/// Where a record is in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordPosition {
+    /// The file is one document.
+    Whole,
+    /// At a line, from 1.
+    Line(u64),
+    /// In a row of a table, from 1, without its header.
+    Row(u64),
 }
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
-        match self.line {
-            0 => Ok(()),
-            line => write!(f, ":{line}"),
+        match self.position {
+            RecordPosition::Whole => Ok(()),
+            RecordPosition::Line(line) => write!(f, ":{line}"),
+            RecordPosition::Row(row) => write!(f, ", row {row}"),
         }
     }
 }
@@ -45,6 +57,7 @@ impl fmt::Display for Location {
 #[derive(Debug)]
 pub struct Faults {
     strict: bool,
+    quiet: bool,
     bar: ProgressBar,
     bad: AtomicU64,
     textless: AtomicU64,
@@ -78,9 +91,11 @@ impl UnknownFields {
 }
 
 impl Faults {
-    pub(super) fn new(strict: bool, bar: ProgressBar) -> Self {
+    /// `strict`: the first fault is an error. `quiet`: only what is skipped is reported.
+    pub(super) fn new(strict: bool, quiet: bool, bar: ProgressBar) -> Self {
         Self {
             strict,
+            quiet,
             bar,
             bad: AtomicU64::new(0),
             textless: AtomicU64::new(0),
@@ -89,14 +104,14 @@ impl Faults {
         }
     }
 
-    /// Reports a line, or an article, that is skipped.
+    /// Reports a record, or an article, that is skipped.
     ///
     /// # Errors
-    /// [`Error::BadLine`], if bad lines are not to be skipped.
+    /// [`Error::BadRecord`], if bad records are not to be skipped.
     pub fn bad(&self, place: &Location, why: &dyn fmt::Display) -> Result<(), Error> {
         self.bad.fetch_add(1, Ordering::Relaxed);
         if self.strict {
-            return Err(Error::BadLine {
+            return Err(Error::BadRecord {
                 place: place.clone(),
                 why: why.to_string(),
             });
@@ -114,8 +129,8 @@ impl Faults {
     /// Counts what of a record was not read, and reports what occurs for the first time.
     ///
     /// # Errors
-    /// [`Error::BadLine`] for a record without text or with an unknown field, if that is not to be passed over.
-    pub(super) fn note(&self, place: &Location, read: &LineArticle) -> Result<(), Error> {
+    /// [`Error::BadRecord`] for a record without text or with an unknown field, if that is not to be passed over.
+    pub(super) fn note(&self, place: &Location, read: &RecordArticle) -> Result<(), Error> {
         for ((name, _), articles) in TIMES.iter().zip(&self.unread_times) {
             if read.unread_times.contains(name) {
                 articles.fetch_add(1, Ordering::Relaxed);
@@ -134,12 +149,14 @@ impl Faults {
 
     fn odd(&self, place: &Location, what: fmt::Arguments<'_>) -> Result<(), Error> {
         if self.strict {
-            return Err(Error::BadLine {
+            return Err(Error::BadRecord {
                 place: place.clone(),
                 why: what.to_string(),
             });
         }
-        self.bar.suspend(|| report(format_args!("{place}: {what}")));
+        if !self.quiet {
+            self.bar.suspend(|| report(format_args!("{place}: {what}")));
+        }
         Ok(())
     }
 
@@ -155,9 +172,12 @@ impl Faults {
     /// Removes the progress bar and reports the counts.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
+        if self.quiet {
+            return;
+        }
         let bad = self.bad.load(Ordering::Relaxed);
         if bad > 0 {
-            report(format_args!("{} skipped", counted(bad, "bad line")));
+            report(format_args!("{} skipped", counted(bad, "bad record")));
         }
         for ((name, instead), articles) in TIMES.iter().zip(&self.unread_times) {
             let articles = articles.load(Ordering::Relaxed);

@@ -1,6 +1,7 @@
-//! Reads articles from files: JSON lines, text files and pages, plain or compressed.
+//! Reads articles from files: JSON lines, CSV, Parquet, text files and pages, plain or compressed; and writes
+//! what is reported of them, as rows.
 //!
-//! In go paths; out come articles, one at a time and in bounded memory. Bad lines, unknown fields and
+//! In go paths; out come articles, one at a time and in bounded memory. Bad records, unknown fields and
 //! records without text are reported on standard error and counted, beside a progress bar. This is the input of programs that run in a
 //! terminal: the command line and the benchmarks. Nothing here knows a store or a server.
 
@@ -8,9 +9,13 @@ mod article;
 mod counts;
 mod error;
 mod faults;
+mod fields;
+mod format;
 mod lines;
 mod open;
+mod read;
 mod textless;
+mod write;
 
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
@@ -19,17 +24,19 @@ use std::{iter, mem};
 
 use indicatif::ProgressBar;
 
-#[cfg(any(test, fuzzing))]
-pub use article::parse as parse_line;
 pub use counts::{count, counted};
 pub use error::Error;
-pub use faults::{Faults, Location, report};
+pub use faults::{Faults, Location, RecordPosition, report};
+pub use fields::{ArticleField, FieldNames};
+pub use format::FileFormat;
 pub use lines::Lines;
 pub use open::{is_document, read_document};
+pub use write::{ArticleRow, Output, WriteRows, write_rows};
 
+use self::read::Records;
+use self::textless::Textless;
 use crate::engine::{Article, Body};
 use crate::id::Collection;
-use textless::Textless;
 
 /// Which body of an article is used if it has both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,23 +63,57 @@ impl PreferredBody {
 
 /// An article as it was read, and what was not.
 #[derive(Debug, Default)]
-pub struct LineArticle {
+pub struct RecordArticle {
     /// The article.
     pub article: Article,
-    /// The names of all fields of its record, in their order.
+    /// The names of all fields of its record, in their order, if it has its own.
     pub fields: Vec<String>,
-    /// Those that mean nothing.
+    /// Those of them that mean nothing.
     pub unknown: Vec<String>,
     /// Those that have a time that cannot be read.
     pub unread_times: Vec<&'static str>,
 }
 
-impl LineArticle {
+impl RecordArticle {
     /// Whether it has a body.
     pub fn has_text(&self) -> bool {
         match &self.article.body {
             Body::Text(text) | Body::Html(text) => !text.trim().is_empty(),
             Body::Raw { bytes, .. } => !bytes.is_empty(),
+        }
+    }
+}
+
+/// What is read, and how.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The files; `-` is standard input.
+    pub files: Vec<PathBuf>,
+    /// Their format. `None`: by the ending of each name, and JSON lines for standard input.
+    pub format: Option<FileFormat>,
+    /// The names of the fields in them.
+    pub names: FieldNames,
+    /// Which body is used of an article that has both.
+    pub body: PreferredBody,
+    /// The first bad record, unknown field or record without text is an error.
+    pub strict: bool,
+    /// Only what is skipped is reported, and no progress.
+    pub quiet: bool,
+    /// The collection of the articles.
+    pub collection: Collection,
+}
+
+impl Input {
+    /// Files as they are read without any options.
+    pub fn new(files: Vec<PathBuf>) -> Self {
+        Self {
+            files,
+            format: None,
+            names: FieldNames::default(),
+            body: PreferredBody::Html,
+            strict: false,
+            quiet: false,
+            collection: Collection::default(),
         }
     }
 }
@@ -86,7 +127,7 @@ pub struct InputArticle {
 }
 
 /// What was read of an article, and where; or what is wrong with it.
-type FileArticle = Result<(Location, Result<LineArticle, String>), Error>;
+type FileArticle = Result<(Location, Result<RecordArticle, String>), Error>;
 
 /// What was read of the articles of a file, or of several.
 type FileArticles = Box<dyn Iterator<Item = FileArticle> + Send>;
@@ -101,19 +142,13 @@ pub struct Articles {
 }
 
 impl Articles {
-    /// Prepares to read files; `-` is standard input. With `strict` the first bad line is an error, and so is
-    /// the first unknown field, and the first record without text.
+    /// Prepares to read files.
     ///
     /// # Errors
     /// A file that does not exist: better now than after an hour's work.
-    pub fn open(
-        files: &[PathBuf],
-        body: PreferredBody,
-        strict: bool,
-        collection: &Collection,
-    ) -> Result<Self, Error> {
+    pub fn open(input: &Input) -> Result<Self, Error> {
         let mut bytes = Some(0);
-        for file in files {
+        for file in &input.files {
             if open::is_stdin(file) {
                 bytes = None;
                 continue;
@@ -123,16 +158,25 @@ impl Articles {
                 .len();
             bytes = bytes.map(|sum| sum + size);
         }
-        let bar = open::progress(bytes);
-        let faults = Arc::new(Faults::new(strict, bar.clone()));
-        let files = files.to_vec();
+        let bar = match input.quiet {
+            true => ProgressBar::hidden(),
+            false => open::progress(bytes),
+        };
+        let faults = Arc::new(Faults::new(input.strict, input.quiet, bar.clone()));
+        let opener = Opener {
+            format: input.format,
+            names: Arc::new(input.names.clone()),
+            body: input.body,
+            bar,
+        };
+        let files = input.files.clone();
         let read = files.into_iter().flat_map(move |file| {
-            let read = read_file(&file, body, &bar).map_err(|e| Error::read(&file, e));
+            let read = opener.open(&file).map_err(|e| Error::read(&file, e));
             read.unwrap_or_else(|error| Box::new(iter::once(Err(error))))
         });
         Ok(Self {
             read: Box::new(read),
-            collection: collection.clone(),
+            collection: input.collection.clone(),
             faults,
             any: false,
         })
@@ -141,10 +185,13 @@ impl Articles {
     /// Reads JSON lines that are in memory. A bad line is an error.
     pub fn of_text(name: &str, text: &'static str) -> Self {
         let lines = Lines::new(Box::new(text.as_bytes()) as Box<dyn BufRead + Send>);
+        let names = Arc::<FieldNames>::default();
+        let records = read::json(lines, Arc::clone(&names));
+        let file = Arc::from(Path::new(name));
         Self {
-            read: read_lines(Arc::from(Path::new(name)), lines, PreferredBody::Html),
+            read: articles(file, records, names, PreferredBody::Html),
             collection: Collection::default(),
-            faults: Arc::new(Faults::new(true, ProgressBar::hidden())),
+            faults: Arc::new(Faults::new(true, false, ProgressBar::hidden())),
             any: false,
         }
     }
@@ -174,8 +221,8 @@ impl Articles {
     }
 }
 
-/// Yields the articles; bad lines between them are reported and skipped. Fails on a file that cannot
-/// be read to its end, at the end of one without any text, on the first fault if `strict`, and if all lines
+/// Yields the articles; bad records between them are reported and skipped. Fails on a file that cannot
+/// be read to its end, at the end of one without any text, on the first fault if `strict`, and if all records
 /// are bad.
 impl Iterator for Articles {
     type Item = Result<InputArticle, Error>;
@@ -185,54 +232,102 @@ impl Iterator for Articles {
     }
 }
 
-/// Opens a file. A single document is read at once.
-fn read_file(path: &Path, body: PreferredBody, bar: &ProgressBar) -> io::Result<FileArticles> {
-    let file = Arc::from(path);
-    let reader = open::open(path, bar)?;
-    let Some(kind) = open::document_kind(path) else {
-        return Ok(read_lines(file, Lines::new(reader), body));
-    };
-    let id = path.to_string_lossy().into_owned();
-    let article = open::read_body(reader, kind)?.map(|body| Article {
-        id,
-        body,
-        ..Article::default()
-    });
-    let place = Location { file, line: 0 };
-    let read = (
-        place,
-        article.map(|article| LineArticle {
-            article,
-            ..LineArticle::default()
-        }),
-    );
-    Ok(Box::new(iter::once(Ok(read))))
+/// Opens files.
+struct Opener {
+    format: Option<FileFormat>,
+    names: Arc<FieldNames>,
+    body: PreferredBody,
+    bar: ProgressBar,
 }
 
-fn read_lines(file: Arc<Path>, mut lines: FileLines, body: PreferredBody) -> FileArticles {
-    let mut textless = Textless::default();
+impl Opener {
+    /// Opens a file. A single document is read at once.
+    fn open(&self, path: &Path) -> io::Result<FileArticles> {
+        let file = Arc::from(path);
+        let bytes = || open::open(path, &self.bar);
+        let format = self.format.or_else(|| FileFormat::of(path));
+        let kind = open::document_kind(path).filter(|_| format.is_none());
+        if let Some(kind) = kind {
+            return read_whole(file, bytes()?, kind);
+        }
+        let records = match format.unwrap_or(FileFormat::Jsonl) {
+            FileFormat::Parquet => {
+                read::parquet(open::open_to_seek(path)?, &self.names, &self.bar)?
+            }
+            FileFormat::Csv => read::csv(bytes()?, &self.names)?,
+            FileFormat::Jsonl => read::json(Lines::new(bytes()?), Arc::clone(&self.names)),
+        };
+        let names = Arc::clone(&self.names);
+        Ok(articles(file, records, names, self.body))
+    }
+}
+
+/// Reads a file that is one document. Its path is its id.
+fn read_whole(file: Arc<Path>, reader: impl io::Read, kind: ParseBody) -> io::Result<FileArticles> {
+    let id = file.to_string_lossy().into_owned();
+    let article = open::read_body(reader, kind)?.map(|body| RecordArticle {
+        article: Article {
+            id,
+            body,
+            ..Article::default()
+        },
+        ..RecordArticle::default()
+    });
+    let position = RecordPosition::Whole;
+    let read = Ok((Location { file, position }, article));
+    Ok(Box::new(iter::once(read)))
+}
+
+/// Makes articles of the records of a file.
+fn articles(
+    file: Arc<Path>,
+    records: Records,
+    names: Arc<FieldNames>,
+    body: PreferredBody,
+) -> FileArticles {
+    let Records {
+        columns,
+        mut records,
+    } = records;
+    let (mut textless, mut last) = (Textless::new(columns), RecordPosition::Whole);
     Box::new(iter::from_fn(move || {
-        let before = lines.number();
-        let article = match lines.next_line() {
-            Ok(Some(line)) => line.and_then(|text| article::parse(text, body)),
-            Ok(None) => return mem::take(&mut textless).error(&file).map(Err),
-            Err(source) => {
-                return Some(Err(Error::ReadLine {
-                    path: file.to_path_buf(),
-                    line: before,
-                    source,
-                }));
+        let place = |position| Location {
+            file: Arc::clone(&file),
+            position,
+        };
+        let (position, record) = match records.next() {
+            None => return mem::take(&mut textless).error(&file, &names).map(Err),
+            Some(Ok(read)) => read,
+            Some(Err(source)) => {
+                let place = place(last);
+                return Some(Err(Error::ReadOn { place, source }));
             }
         };
+        last = position;
+        let article = record.and_then(|record| article::of_record(record, body));
         if let Ok(read) = &article {
             textless.take(read);
         }
-        let place = Location {
-            file: Arc::clone(&file),
-            line: lines.number(),
-        };
-        Some(Ok((place, article)))
+        Some(Ok((place(position), article)))
     }))
+}
+
+/// Parses an article from a line of JSON; `Err` says what is wrong with it.
+#[cfg(any(test, fuzzing))]
+pub fn parse_line(line: &str, body: PreferredBody) -> Result<RecordArticle, String> {
+    article::of_record(read::parse_json(line, &FieldNames::default())?, body)
+}
+
+/// Reads the articles of CSV, up to where it cannot be read further; `Err` says what is wrong with a record.
+#[cfg(any(test, fuzzing))]
+pub fn parse_csv(bytes: &[u8], body: PreferredBody) -> Vec<Result<RecordArticle, String>> {
+    let bytes = Box::new(io::Cursor::new(bytes.to_vec()));
+    let Ok(table) = read::csv(bytes, &FieldNames::default()) else {
+        return Vec::new();
+    };
+    let records = table.records.map_while(Result::ok);
+    let articles = records.map(|(_, record)| article::of_record(record?, body));
+    articles.collect()
 }
 
 /// Returns the lines of a file, decompressed.

@@ -1,11 +1,12 @@
 //! Opens files, decompressed.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek as _};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::format::uncompressed;
 use super::lines::MAX_LINE_BYTES;
 use super::{Error, ParseBody};
 use crate::engine::Body;
@@ -21,10 +22,7 @@ pub fn is_stdin(path: &Path) -> bool {
 /// Returns how a single document is parsed; `None` for a file of JSON lines.
 pub fn document_kind(path: &Path) -> Option<ParseBody> {
     let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-    let name = name
-        .strip_suffix(".gz")
-        .or(name.strip_suffix(".zst"))
-        .unwrap_or(&name);
+    let name = uncompressed(&name);
     if name.ends_with(".txt") {
         Some(text)
     } else if name.ends_with(".html") || name.ends_with(".htm") {
@@ -60,6 +58,18 @@ pub fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead + Send
         BUFFER_BYTES,
         decompressed,
     )))
+}
+
+/// Opens a file that is not read from its beginning to its end. Standard input is copied to a temporary
+/// file.
+pub fn open_to_seek(path: &Path) -> io::Result<File> {
+    if !is_stdin(path) {
+        return File::open(path);
+    }
+    let mut copy = tempfile::tempfile()?;
+    io::copy(&mut io::stdin().lock(), &mut copy)?;
+    copy.rewind()?;
+    Ok(copy)
 }
 
 /// Reads a whole document; the inner `Err` says what is wrong with it.

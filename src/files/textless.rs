@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Error, LineArticle};
+use super::{ArticleField, Error, FieldNames, RecordArticle};
 
 /// Most names of fields that an error lists.
 const MAX_LISTED: usize = 100;
@@ -17,8 +17,16 @@ pub(super) struct Textless {
 }
 
 impl Textless {
+    /// Begins a file. `columns` are the fields that all of its records have.
+    pub fn new(columns: Vec<String>) -> Self {
+        Self {
+            fields: columns.into_iter().take(MAX_LISTED).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Takes the next record.
-    pub fn take(&mut self, read: &LineArticle) {
+    pub fn take(&mut self, read: &RecordArticle) {
         self.has_text |= read.has_text();
         if self.has_text {
             self.fields.clear();
@@ -33,10 +41,12 @@ impl Textless {
     }
 
     /// Returns the error of a file that has ended, if it has records and none of them has text.
-    pub fn error(self, file: &Path) -> Option<Error> {
+    pub fn error(self, file: &Path, names: &FieldNames) -> Option<Error> {
         (!self.has_text && self.records > 0).then(|| Error::NoText {
             path: file.to_path_buf(),
             records: self.records,
+            text: names.name(ArticleField::Text).to_owned(),
+            html: names.name(ArticleField::Html).to_owned(),
             fields: self.fields.into_iter().collect(),
         })
     }

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use wirecopy::engine::Article;
-use wirecopy::files::{Articles, PreferredBody};
-use wirecopy::id::Collection;
+use wirecopy::files::{Articles, Input, PreferredBody};
 use wirecopy::text::{self, Reading};
 use wirecopy_bench::synthetic::{Newswire, Params, text_of};
 
@@ -56,9 +55,11 @@ impl PhrasesArgs {
             });
             (0..articles).for_each(|number| curve.add(&newswire.article(number)));
         } else {
-            let collection = Collection::default();
-            let text = PreferredBody::Text;
-            for article in Articles::open(&self.files, text, false, &collection)? {
+            let input = Input {
+                body: PreferredBody::Text,
+                ..Input::new(self.files.clone())
+            };
+            for article in Articles::open(&input)? {
                 curve.add(&article?.article);
             }
         }

@@ -161,12 +161,12 @@ fn count(rule: &'static str, articles: &HashSet<Number>, found: &ReportedPairs<'
     let mut verdicts = Vec::new();
     let judged = found.outcome.articles.iter();
     for one in judged.filter(|one| articles.contains(&one.article)) {
-        let role = one.judgement.role;
+        let role = one.judged.judgement.role;
         let is_credited = matches!(role, Role::Reprint | Role::Wire);
         counts.credited += u64::from(is_credited);
         *counts.roles.entry(role.as_str()).or_default() += 1;
         if role != Role::Unknown {
-            verdicts.push((one.judgement.confidence, is_credited));
+            verdicts.push((one.judged.judgement.confidence, is_credited));
         }
         if !is_credited && role != Role::Unknown {
             let name = found.outcome.names.name(one.article);

@@ -21,7 +21,6 @@ mod words;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,7 +29,7 @@ use clap::Args;
 use serde::Serialize;
 use wirecopy::config::{Config, Use};
 use wirecopy::engine::Engine;
-use wirecopy::files::{Articles, PreferredBody};
+use wirecopy::files::{Articles, Input, PreferredBody};
 use wirecopy::id::Collection;
 use wirecopy::job::{self, ClusteredArticle, Names, Number};
 use wirecopy::store::{Durability, Embedded};
@@ -139,7 +138,10 @@ impl EvalArgs {
         let dir = tempfile::tempdir().context("failed to make a temporary directory")?;
         let engine = open(dir.path(), config)?;
         let collection = Collection::default();
-        let input = Articles::open(slice::from_ref(&docs), self.body, false, &collection)?;
+        let input = Articles::open(&Input {
+            body: self.body,
+            ..Input::new(vec![docs.clone()])
+        })?;
         let begun = Instant::now();
         let outcome = cluster(&engine, &collection, input)?;
         let seconds = begun.elapsed().as_secs_f64();
@@ -206,7 +208,7 @@ fn cluster(engine: &Engine, collection: &Collection, input: Articles) -> Result<
         articles.push(article);
         Ok(())
     };
-    let names = job::run(engine, collection, input, |_, article| article, keep)?;
+    let names = job::run(engine, collection, input, None, |_, article| article, keep)?;
     Ok(JobOutcome { names, articles })
 }
 
@@ -289,7 +291,7 @@ fn blocked(outcome: &JobOutcome) -> Vec<String> {
     let walls = outcome
         .articles
         .iter()
-        .filter(|one| one.judgement.role == Role::BlockedPage);
+        .filter(|one| one.judged.judgement.role == Role::BlockedPage);
     walls
         .map(|one| outcome.names.name(one.article).to_owned())
         .collect()

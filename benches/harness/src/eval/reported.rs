@@ -53,7 +53,9 @@ impl<'o> ReportedPairs<'o> {
             clusters: outcome
                 .articles
                 .iter()
-                .filter_map(|one| Some((one.article, cluster(one.placement.cluster.as_str())?)))
+                .filter_map(|one| {
+                    Some((one.article, cluster(one.judged.placement.cluster.as_str())?))
+                })
                 .collect(),
             matches: outcome
                 .articles

@@ -1,0 +1,137 @@
+//! What `cluster` and `export` write: a row for each article, and the ids of those to keep.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use wirecopy::engine::{KeepRule, KeptArticles};
+use wirecopy::files::{ArticleRow, FileFormat, Output};
+use wirecopy::server::proto::{Judgement, Placement, Verdict};
+use wirecopy::server::time::milliseconds;
+
+use super::show;
+
+/// The arguments of every command that writes rows.
+#[derive(Debug, Args)]
+pub struct ResultArgs {
+    /// Write to this file: .jsonl, .csv or .parquet; .jsonl.gz, .csv.zst and the like are compressed. Default:
+    /// standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Say which article of each cluster to keep, in the column `keep`. earliest: the lead. longest: the one
+    /// with the most text that counts. hosts=a.example,b.example: the earliest on the first of these hosts that
+    /// has one, or else the lead. Of each cluster exactly one is kept.
+    #[arg(long, value_name = "RULE", value_parser = KeepRule::parse)]
+    pub keep: Option<KeepRule>,
+    /// Write the ids of the articles to keep to this file, one in a line.
+    #[arg(long, value_name = "FILE", requires = "keep")]
+    keep_file: Option<PathBuf>,
+}
+
+impl ResultArgs {
+    /// Returns the format that the output has by its name, if it says so.
+    ///
+    /// # Errors
+    /// The output is a file whose name does not say it.
+    pub fn format(&self) -> Result<Option<FileFormat>> {
+        let format = |path: &PathBuf| {
+            FileFormat::of(path).with_context(|| {
+                format!(
+                    "say the --format of `{}`: its name does not",
+                    path.display()
+                )
+            })
+        };
+        self.output.as_ref().map(format).transpose()
+    }
+
+    /// Returns what finds the articles to keep, if there is a rule.
+    pub fn kept_articles(&self) -> Option<KeptArticles> {
+        self.keep.clone().map(KeptArticles::new)
+    }
+
+    /// Creates the output.
+    pub fn create(&self) -> Result<Output> {
+        self.output
+            .as_deref()
+            .map_or_else(|| Ok(Output::stdout()), create)
+    }
+
+    /// Creates the file of the ids to keep, if it is asked for.
+    pub fn create_keep_file(&self) -> Result<KeepFile> {
+        Ok(KeepFile(self.keep_file.as_deref().map(create).transpose()?))
+    }
+}
+
+fn create(path: &Path) -> Result<Output> {
+    Output::create(path).with_context(|| format!("failed to create `{}`", path.display()))
+}
+
+/// The file of the ids to keep.
+pub struct KeepFile(Option<Output>);
+
+impl KeepFile {
+    /// Adds an id.
+    pub fn add(&mut self, id: &str) -> Result<()> {
+        let written = self
+            .0
+            .as_mut()
+            .map_or(Ok(()), |file| writeln!(file, "{id}"));
+        written.context("failed to write the ids to keep")
+    }
+
+    /// Writes what is left.
+    pub fn finish(self) -> Result<()> {
+        let finished = self.0.map_or(Ok(()), Output::finish);
+        finished.context("failed to write the ids to keep")
+    }
+}
+
+/// Returns the row of a verdict.
+pub fn of_verdict(verdict: &Verdict) -> ArticleRow {
+    let publication = verdict.publication.as_ref();
+    let published = publication.and_then(|publication| publication.time.as_ref());
+    let time = published.or(verdict.first_seen.as_ref());
+    row(
+        verdict.id.clone(),
+        time.and_then(|time| milliseconds(time).ok())
+            .unwrap_or_default(),
+        verdict.placement.clone().unwrap_or_default(),
+        verdict.judgement.as_ref(),
+        None,
+    )
+}
+
+/// Returns the row of an article.
+pub fn row(
+    id: String,
+    time_ms: i64,
+    placement: Placement,
+    judgement: Option<&Judgement>,
+    keep: Option<bool>,
+) -> ArticleRow {
+    let relation = show::relation(placement.relation());
+    let figures = placement.figures.unwrap_or_default();
+    ArticleRow {
+        id,
+        cluster: placement.cluster,
+        size: placement.size,
+        role: judgement.map(|judgement| show::role(judgement.role())),
+        confidence: judgement.map(|judgement| rounded(judgement.confidence)),
+        original: judgement.map(|judgement| judgement.original.clone()),
+        source: judgement.map(|judgement| judgement.source.clone()),
+        lag_ms: judgement.and_then(|judgement| judgement.lag_ms),
+        relation,
+        resemblance: rounded(figures.resemblance),
+        containment: rounded(figures.containment),
+        containment_of_lead: rounded(figures.containment_of_other),
+        time_ms,
+        keep,
+    }
+}
+
+/// Rounds to six decimals: precise enough, and half as long as the digits of a double.
+pub fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}

@@ -1,0 +1,389 @@
+//! Clusters of tables: CSV and Parquet in and out, other names of fields, and rules of what to keep.
+#![cfg(feature = "server")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
+
+#[path = "support/work_dir.rs"]
+mod work_dir;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::Field;
+use serde_json::{Map, Value, json};
+use work_dir::{OTHER, OWN, STORY, WorkDir, lines, three};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy");
+
+/// A row by the names of its columns. Absent values are left out.
+type TableRow = Map<String, Value>;
+
+/// Returns the rows of JSON lines, without what tables have no place for.
+fn json_rows(text: &str) -> Vec<TableRow> {
+    let rows = text.lines().map(|line| {
+        let mut row: TableRow = serde_json::from_str(line).unwrap();
+        row.retain(|name, value| {
+            !["matches", "evidence"].contains(&name.as_str()) && value != "" && !value.is_null()
+        });
+        row
+    });
+    rows.collect()
+}
+
+fn csv_rows(text: &str) -> Vec<TableRow> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    let rows = reader.records().map(|record| {
+        let record = record.unwrap();
+        let values = names.iter().zip(record.iter());
+        let values = values.filter(|(_, value)| !value.is_empty());
+        let row = values.map(|(name, value)| {
+            let value = match name {
+                "size" | "lag_ms" => value.parse::<i64>().unwrap().into(),
+                "confidence" | "resemblance" | "containment" | "containment_of_lead" => {
+                    value.parse::<f64>().unwrap().into()
+                }
+                "keep" => value.parse::<bool>().unwrap().into(),
+                _ => Value::from(value),
+            };
+            (name.to_owned(), value)
+        });
+        row.collect()
+    });
+    rows.collect()
+}
+
+fn parquet_rows(path: &Path) -> Vec<TableRow> {
+    let file = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
+    let rows = file.get_row_iter(None).unwrap().map(|row| {
+        let row = row.unwrap();
+        let values = row.get_column_iter().filter_map(|(name, field)| {
+            let value = match field {
+                Field::Null => return None,
+                Field::Str(text) => text.as_str().into(),
+                Field::Long(number) => (*number).into(),
+                Field::Double(share) => (*share).into(),
+                Field::Bool(flag) => (*flag).into(),
+                Field::TimestampMillis(ms) => {
+                    let time = jiff::Timestamp::from_millisecond(*ms).unwrap();
+                    time.to_string().into()
+                }
+                other => panic!("{name}: {other}"),
+            };
+            Some((name.clone(), value))
+        });
+        values.collect()
+    });
+    rows.collect()
+}
+
+/// Returns a column of rows.
+fn column<'r>(rows: &'r [TableRow], name: &str) -> Vec<&'r str> {
+    let texts = rows.iter().map(|row| row[name].as_str().unwrap());
+    texts.collect()
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Returns the articles of [`three`] as CSV, with the columns in another order and one that nobody knows.
+fn three_as_csv(names: [&str; 4]) -> Vec<u8> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(names.iter().chain(&["section"])).unwrap();
+    for line in three()
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
+        let article: Value = serde_json::from_slice(line).unwrap();
+        let text = |name: &str| match &article[name] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let values = ["text", "published", "title", "id"].map(text);
+        out.write_record(values.iter().map(String::as_str).chain(["local, \"odd\""]))
+            .unwrap();
+    }
+    out.into_inner().unwrap()
+}
+
+#[test]
+fn csv_is_clustered_as_json_lines_are() {
+    let dir = WorkDir::new();
+    dir.write("three.jsonl", three());
+    let csv = three_as_csv(["text", "published", "title", "id"]);
+    dir.write("three.csv", &csv);
+    dir.write("three.csv.zst", zstd::encode_all(&csv[..], 3).unwrap());
+    let expected = dir.run(&["cluster", "three.jsonl"]).succeeded().out;
+    assert_eq!(
+        column(&json_rows(&expected), "cluster"),
+        ["7", "7", "bridge"]
+    );
+    for file in ["three.csv", "three.csv.zst"] {
+        assert_eq!(dir.run(&["cluster", file]).succeeded().out, expected);
+    }
+    let piped = dir.run_with_input(&["cluster", "--input-format", "csv", "-"], &csv);
+    assert_eq!(piped.succeeded().out, expected);
+    let renamed = three_as_csv(["body", "date", "headline", "key"]);
+    let names = [
+        "--text-field=body",
+        "--published-field=date",
+        "--title-field=headline",
+        "--id-field=key",
+    ];
+    dir.write("renamed.data", renamed);
+    let arguments = [
+        &["cluster", "renamed.data", "--input-format=csv"][..],
+        &names,
+    ]
+    .concat();
+    assert_eq!(dir.run(&arguments).succeeded().out, expected);
+}
+
+#[test]
+fn all_outputs_have_the_same_values() {
+    let dir = WorkDir::new();
+    dir.write("three.jsonl", three());
+    let outputs = ["out.jsonl", "out.csv", "out.parquet"];
+    for keep in [&[][..], &["--keep", "longest"]] {
+        for output in outputs {
+            let arguments = [&["cluster", "three.jsonl", "--output", output][..], keep].concat();
+            let run = dir.run(&arguments).succeeded();
+            assert_eq!(run.out, "");
+        }
+        let path = |name: &str| dir.path().join(name);
+        let expected = json_rows(&read(&path("out.jsonl")));
+        assert_eq!(expected.len(), 3);
+        assert_eq!(expected[1]["lag_ms"], 7_800_000);
+        assert_eq!(expected[1]["time"], "2026-01-05T10:10:00Z");
+        assert_eq!(expected[1]["size"], 2);
+        assert_eq!(expected[1].contains_key("keep"), !keep.is_empty());
+        assert_eq!(csv_rows(&read(&path("out.csv"))), expected);
+        assert_eq!(parquet_rows(&path("out.parquet")), expected);
+    }
+    // What was written as Parquet can be read as articles.
+    let arguments = ["cluster", "out.parquet", "--text-field", "relation"];
+    let again = json_rows(&dir.run(&arguments).succeeded().out);
+    assert_eq!(column(&again, "id"), ["7", "paper", "bridge"]);
+    let bytes = std::fs::read(dir.path().join("out.parquet")).unwrap();
+    let arguments = [
+        "cluster",
+        "-",
+        "--input-format=parquet",
+        "--text-field=relation",
+    ];
+    let piped = dir.run_with_input(&arguments, &bytes).succeeded();
+    let piped = json_rows(&piped.out);
+    assert_eq!(column(&piped, "cluster"), column(&again, "cluster"));
+    dir.run(&["cluster", "three.jsonl", "--output", "out.data"])
+        .failed(1, "--format");
+    dir.run(&["cluster", "three.jsonl", "--output", "no/such/out.csv"])
+        .failed(1, "no/such/out.csv");
+}
+
+#[test]
+fn compressed_outputs_are_whole() {
+    let dir = WorkDir::new();
+    dir.write("three.jsonl", three());
+    let csv = dir
+        .run(&["cluster", "three.jsonl", "--format", "csv"])
+        .succeeded();
+    for output in ["out.csv.gz", "out.csv.zst"] {
+        dir.run(&["cluster", "three.jsonl", "-o", output])
+            .succeeded();
+    }
+    let mut text = String::new();
+    let gz = File::open(dir.path().join("out.csv.gz")).unwrap();
+    flate2::read::GzDecoder::new(gz)
+        .read_to_string(&mut text)
+        .unwrap();
+    assert_eq!(text, csv.out);
+    let zst = zstd::decode_all(File::open(dir.path().join("out.csv.zst")).unwrap());
+    assert_eq!(String::from_utf8(zst.unwrap()).unwrap(), csv.out);
+}
+
+#[test]
+fn an_input_without_text_is_an_error_that_lists_its_fields() {
+    let dir = WorkDir::new();
+    let bodies = [
+        json!({"id": "a", "content": STORY, "tags": ["x"]}),
+        json!({"id": "b", "content": OTHER}),
+    ];
+    dir.write("content.jsonl", lines(&bodies));
+    let run = dir.run(&["cluster", "content.jsonl"]).failed(
+        1,
+        "`content.jsonl`: no text in 2 records: none has a `text` or an `html`; the fields are `content`, `id`, `tags`",
+    );
+    assert_eq!(run.out, "", "nothing is taken for an original");
+    dir.run(&["cluster", "content.jsonl", "--text-field", "body"])
+        .failed(1, "none has a `body` or an `html`");
+    let run = dir.run(&["cluster", "content.jsonl", "--text-field", "content"]);
+    assert_eq!(run.succeeded().lines().len(), 2);
+    dir.write("empty.csv", "id,text,lang\na,,en\n");
+    dir.run(&["cluster", "empty.csv"]).failed(
+        1,
+        "no text in 1 record: none has a `text` or an `html`; the fields are `id`, `lang`, `text`",
+    );
+    dir.write("content.csv", "id,content,lang\na,b,c\n");
+    dir.run(&["cluster", "content.csv"]).failed(
+        1,
+        "neither a column `text` nor `html`; the columns are `id`, `content`, `lang`",
+    );
+    dir.run(&["cluster", "content.csv", "--text-field", "body"])
+        .failed(
+            1,
+            "no column `body`; the columns are `id`, `content`, `lang`",
+        );
+}
+
+#[test]
+fn records_of_tables_are_reported_with_their_rows() {
+    let dir = WorkDir::new();
+    let csv = format!(
+        "id,text,published,section\na,{OTHER:?},2026-01-05,x\nb,,2026-01-06,x\nc,one,2,three,four\n,{OTHER:?},2026-01-07,x\n"
+    );
+    dir.write("some.csv", csv);
+    let run = dir.run(&["cluster", "some.csv"]).succeeded();
+    assert_eq!(column(&json_rows(&run.out), "id"), ["a", "b"]);
+    let reported = [
+        "some.csv, row 2: no text",
+        "some.csv, row 3: 5 values, but the header has 4 columns; skipped",
+        "some.csv, row 4: neither `id` nor `url` is given; skipped",
+        "2 bad records skipped",
+        "1 record has no text",
+    ];
+    let reported = reported.map(|line| format!("wirecopy: {line}\n"));
+    assert_eq!(run.err, reported.concat(), "other columns are no faults");
+    let quiet = dir.run(&["cluster", "some.csv", "--quiet"]).succeeded();
+    assert_eq!((quiet.out, quiet.err), (run.out, reported[1..3].concat()));
+    let strict = dir.run(&["cluster", "some.csv", "--strict"]);
+    strict.failed(1, "some.csv, row 2: no text");
+}
+
+#[test]
+fn of_each_cluster_one_article_is_kept() {
+    let dir = WorkDir::new();
+    let article = |id: &str, host: &str, text: &str, hour: u8| {
+        json!({
+            "id": id, "url": format!("https://{host}/{id}"), "text": text,
+            "published": format!("2026-01-05T{hour:02}:00:00Z")
+        })
+    };
+    let long = format!("{STORY}\n\n{OWN}");
+    dir.write(
+        "in.jsonl",
+        lines(&[
+            article("first", "a.example", STORY, 8),
+            article("long", "b.example", &long, 9),
+            article("last", "www.c.example", STORY, 10),
+            article("bridge", "b.example", OTHER, 11),
+        ]),
+    );
+    let check = |rule: &str, expected: [&str; 2]| {
+        let arguments = [
+            "cluster",
+            "in.jsonl",
+            "--keep",
+            rule,
+            "--keep-file",
+            "keep.txt",
+        ];
+        let run = dir.run(&arguments).succeeded();
+        let rows = json_rows(&run.out);
+        assert_eq!(
+            column(&rows, "cluster"),
+            ["first", "first", "first", "bridge"]
+        );
+        let kept: Vec<&str> = rows
+            .iter()
+            .filter(|row| row["keep"] == true)
+            .map(|row| row["id"].as_str().unwrap())
+            .collect();
+        assert_eq!(kept, expected, "{rule}");
+        assert_eq!(
+            read(&dir.path().join("keep.txt")),
+            expected.join("\n") + "\n"
+        );
+    };
+    check("earliest", ["first", "bridge"]);
+    check("longest", ["long", "bridge"]);
+    check("hosts=c.example,b.example", ["last", "bridge"]);
+    check("hosts=www.b.example,c.example", ["long", "bridge"]);
+    check("hosts=d.example", ["first", "bridge"]);
+    dir.run(&["cluster", "in.jsonl", "--keep", "best"])
+        .failed(2, "one of: earliest, longest, hosts=HOST,HOST");
+    dir.run(&["cluster", "in.jsonl", "--keep-file", "keep.txt"])
+        .failed(2, "--keep");
+}
+
+/// An article that an earlier run stored may be the one to keep.
+#[test]
+fn what_is_kept_is_chosen_among_all_that_is_stored() {
+    let dir = WorkDir::new();
+    let long = format!("{STORY}\n\n{OWN}");
+    let article = |id: &str, text: &str, day: u8| json!({"id": id, "text": text, "published": format!("2026-01-{day:02}")});
+    dir.write("monday.jsonl", lines(&[article("a", STORY, 5)]));
+    dir.write(
+        "tuesday.jsonl",
+        lines(&[article("b", &long, 6), article("c", OTHER, 6)]),
+    );
+    let kept = |file: &str, rule: &str| {
+        let arguments = [
+            "cluster",
+            file,
+            "--data",
+            "store",
+            "--keep",
+            rule,
+            "--keep-file",
+            "keep",
+        ];
+        dir.run(&arguments).succeeded();
+        read(&dir.path().join("keep"))
+    };
+    assert_eq!(kept("monday.jsonl", "earliest"), "a\n");
+    assert_eq!(kept("tuesday.jsonl", "earliest"), "c\n");
+    assert_eq!(kept("tuesday.jsonl", "longest"), "b\nc\n");
+    assert_eq!(kept("monday.jsonl", "longest"), "");
+}
+
+#[test]
+fn thresholds_and_threads_are_flags() {
+    let dir = WorkDir::new();
+    dir.write("three.jsonl", three());
+    let clusters = |flags: &[&str]| {
+        let run = dir
+            .run(&[&["cluster", "three.jsonl"], flags].concat())
+            .succeeded();
+        let rows = json_rows(&run.out);
+        column(&rows, "cluster").join(" ")
+    };
+    assert_eq!(clusters(&["--threads", "1"]), "7 7 bridge");
+    // All of the story is in the paper, and less than 97 % of the paper in the story.
+    assert_eq!(clusters(&["--threshold", "0.97"]), "7 7 bridge");
+    let strict = [
+        "--copy-larger=0.97",
+        "--copy-smaller=0.97",
+        "--copy-resemblance=0.97",
+    ];
+    assert_eq!(clusters(&strict), "7 paper bridge");
+    dir.run(&["cluster", "three.jsonl", "--threshold", "0.4"])
+        .failed(2, "copy_larger = 0.4");
+    let matched = |flags: &[&str]| {
+        let run = dir
+            .run(&[&["cluster", "ferry.jsonl"], flags].concat())
+            .succeeded();
+        run.lines()[1]["matches"].as_array().unwrap().len()
+    };
+    // Fourteen words of the story, in a longer text.
+    let passage: Vec<&str> = STORY.split_whitespace().take(14).collect();
+    let quoting = format!("{} {OWN}", passage.join(" "));
+    let articles = [
+        json!({"id": "a", "text": STORY}),
+        json!({"id": "b", "text": quoting}),
+    ];
+    dir.write("ferry.jsonl", lines(&articles));
+    assert_eq!(matched(&[]), 1);
+    assert_eq!(matched(&["--min-overlap", "0.5"]), 0);
+}
