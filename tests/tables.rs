@@ -1,10 +1,13 @@
-//! Clusters of tables: CSV and Parquet in and out, other names of fields, and rules of what to keep.
+//! Clusters of tables: CSV and Parquet in and out, other names of fields, rules of what to keep, and the export
+//! of a server's collection.
 #![cfg(feature = "server")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
+mod support;
 #[path = "support/work_dir.rs"]
 mod work_dir;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -12,7 +15,10 @@ use std::path::Path;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Map, Value, json};
-use work_dir::{OTHER, OWN, STORY, WorkDir, lines, three};
+use support::{FERRY, ORCHARD, Running, ingest, ingest_into, published, story};
+use tonic::Code;
+use wirecopy::server::proto::{ExportRequest, KeepRule};
+use work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy");
 
@@ -386,4 +392,143 @@ fn thresholds_and_threads_are_flags() {
     dir.write("ferry.jsonl", lines(&articles));
     assert_eq!(matched(&[]), 1);
     assert_eq!(matched(&["--min-overlap", "0.5"]), 0);
+}
+
+/// Runs the program against a server.
+async fn run(dir: &WorkDir, server: &Running, arguments: &[&str]) -> CommandRun {
+    let mut command = dir.command(arguments);
+    command.args(["--server", &server.url()]);
+    let run = tokio::task::spawn_blocking(move || command.output().unwrap());
+    CommandRun::new(run.await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_has_every_article_once() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    // More than a page.
+    for number in 0..300 {
+        let text = story(number / 2, 80);
+        ingest(
+            &mut client,
+            published(
+                &format!("article-{number}"),
+                1_000_000_000 + number as i64,
+                &text,
+            ),
+        )
+        .await;
+    }
+    ingest_into(&mut client, "other", published("elsewhere", 1, FERRY)).await;
+    let dir = WorkDir::new();
+    let arguments = [
+        "export",
+        "--keep",
+        "earliest",
+        "--keep-file",
+        "keep.txt",
+        "-o",
+    ];
+    for output in ["out.jsonl", "out.csv", "out.parquet"] {
+        let done = run(&dir, &server, &[&arguments[..], &[output]].concat()).await;
+        assert_eq!(
+            (done.code, done.out.as_str()),
+            (Some(0), ""),
+            "{}",
+            done.err
+        );
+    }
+    let rows = json_rows(&read(&dir.path().join("out.jsonl")));
+    assert_eq!(csv_rows(&read(&dir.path().join("out.csv"))), rows);
+    assert_eq!(parquet_rows(&dir.path().join("out.parquet")), rows);
+    let by_id: BTreeMap<&str, &TableRow> = column(&rows, "id").into_iter().zip(&rows).collect();
+    assert_eq!((rows.len(), by_id.len()), (300, 300));
+    for number in 0..300 {
+        let row = by_id[format!("article-{number}").as_str()];
+        let lead = format!("article-{}", number / 2 * 2);
+        assert_eq!((&row["cluster"], &row["size"]), (&json!(lead), &json!(2)));
+        assert_eq!(row["keep"], number % 2 == 0);
+        assert_eq!(row["resemblance"], 1.0);
+    }
+    let kept = read(&dir.path().join("keep.txt"));
+    assert_eq!(
+        (kept.lines().count(), kept.contains("article-1\n")),
+        (150, false)
+    );
+
+    // What `cluster` reports of the same articles.
+    let articles = (0..300).map(|number| {
+        let text = story(number / 2, 80);
+        json!({"id": format!("article-{number}"), "text": text, "published": 1_000_000_000 + number})
+    });
+    dir.write("in.jsonl", lines(&articles.collect::<Vec<_>>()));
+    let clustered = dir
+        .run(&["cluster", "in.jsonl", "--keep", "earliest"])
+        .succeeded();
+    for mut row in json_rows(&clustered.out) {
+        let id = row["id"].as_str().unwrap().to_owned();
+        row.insert("time".into(), by_id[id.as_str()]["time"].clone());
+        assert_eq!(&row, by_id[id.as_str()]);
+    }
+
+    let done = run(
+        &dir,
+        &server,
+        &["export", "--no-roles", "--collection", "other"],
+    )
+    .await;
+    let rows = json_rows(&done.succeeded().out);
+    assert_eq!(column(&rows, "id"), ["elsewhere"]);
+    let without = ["role", "confidence", "original", "source", "lag_ms", "keep"];
+    assert!(
+        without.iter().all(|name| !rows[0].contains_key(*name)),
+        "{rows:?}"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_export_goes_on_where_another_ended() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    for number in 0..300 {
+        let text = format!("{ORCHARD} {number}");
+        ingest(
+            &mut client,
+            published(&format!("article-{number}"), 1_000_000_000 + number, &text),
+        )
+        .await;
+    }
+    let request = |token: &str| ExportRequest {
+        keep: KeepRule::Longest.into(),
+        omit_roles: true,
+        page_token: token.to_owned(),
+        ..ExportRequest::default()
+    };
+    let mut pages = client.export(request("")).await.unwrap().into_inner();
+    let first = pages.message().await.unwrap().unwrap();
+    drop(pages);
+    let mut ids: Vec<String> = first.articles.into_iter().map(|one| one.id).collect();
+    assert!(!ids.is_empty() && ids.len() < 300);
+    let rest = client.export(request(&first.next_page_token)).await;
+    let mut rest = rest.unwrap().into_inner();
+    while let Some(page) = rest.message().await.unwrap() {
+        ids.extend(page.articles.into_iter().map(|one| one.id));
+    }
+    let expected = (0..300).map(|number| format!("article-{number}"));
+    assert!(
+        ids.into_iter().eq(expected),
+        "in the order in which they came"
+    );
+    let code = |request| {
+        let mut client = client.clone();
+        async move { client.export(request).await.unwrap_err().code() }
+    };
+    assert_eq!(code(request("00")).await, Code::InvalidArgument);
+    let by_hosts = ExportRequest {
+        keep: KeepRule::Hosts.into(),
+        ..ExportRequest::default()
+    };
+    assert_eq!(code(by_hosts).await, Code::InvalidArgument);
+    server.stop().await;
 }

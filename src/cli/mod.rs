@@ -9,6 +9,7 @@ mod collections;
 mod compact;
 mod compare;
 mod demo;
+mod export;
 mod extract;
 mod failure;
 mod furniture;
@@ -47,6 +48,7 @@ Examples:
   wirecopy cluster articles.jsonl.zst    cluster files in one process, one JSON line per article
   wirecopy serve --data ./store          run the server
   wirecopy ingest articles.jsonl         send articles to the server
+  wirecopy export -o clusters.parquet    write its clusters to a file
   wirecopy extract page.html             take the article out of a page
   wirecopy compare page.html story.txt   compare two files, and show the passages they share
 
@@ -71,6 +73,7 @@ enum Command {
     Check(check::CheckArgs),
     Compare(compare::CompareArgs),
     Cluster(cluster::ClusterArgs),
+    Export(export::ExportArgs),
     Extract(extract::ExtractArgs),
     Publisher(publisher::PublisherArgs),
     Furniture(furniture::FurnitureArgs),
@@ -94,6 +97,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Cluster(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Extract(command) => command.run(),
         Command::Publisher(command) => command.run(),
         Command::Furniture(command) => command.run(),

@@ -24,10 +24,11 @@ use super::tokens::{Grant, Permission, TokenDigest, Tokens, digest_of};
 use crate::id::Collection;
 
 /// The calls of the service that need no more than to read.
-const READS: [&str; 11] = [
+const READS: [&str; 12] = [
     "Check",
     "CheckStream",
     "Compare",
+    "Export",
     "GetArticle",
     "GetCluster",
     "ListClusters",

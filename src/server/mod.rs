@@ -20,6 +20,7 @@ mod budget;
 mod call;
 pub mod client;
 mod explain;
+mod export;
 mod frames;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;

@@ -4,8 +4,9 @@ use super::time::{duration, timestamp};
 use super::{positions, proto};
 use crate::engine::{
     Article, Body, Change, ChangeKind, Cluster, Clusters, CollectionSummary, Collections,
-    Comparison, DateSource, HostCopies, Match, Member, Placement, Publication, PublisherReport,
-    Removed, RepeatedSegment, SeenArticle, State, Stats, StoredArticle, Verdict,
+    Comparison, DateSource, ExportedArticle, ExportedArticles, HostCopies, Match, Member,
+    Placement, Publication, PublisherReport, Removed, RepeatedSegment, SeenArticle, State, Stats,
+    StoredArticle, Verdict,
 };
 use crate::id::ArticleId;
 use crate::notices::Signal;
@@ -172,6 +173,19 @@ convert_messages! {
     list: Clusters => ListClustersResponse {
         clusters: all(list.clusters),
         next_page_token: list.next,
+    }
+
+    one: ExportedArticle => ExportedArticle {
+        keep,
+        id: one.id.0,
+        time: Some(timestamp(one.time_ms)),
+        placement: Some(one.placement.into()),
+        judgement: one.judgement.map(Into::into),
+    }
+
+    page: ExportedArticles => ExportResponse {
+        articles: all(page.articles),
+        next_page_token: page.next,
     }
 
     removal: Removed => RemoveResponse { removed, unknown }

@@ -10,7 +10,7 @@ use super::proto;
 use super::status::{Fault, Field};
 use super::time::milliseconds;
 use crate::engine::{
-    Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side, stated_time,
+    Article, Body, KeepRule, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side, stated_time,
 };
 use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES};
 
@@ -18,6 +18,8 @@ use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES};
 const MAX_TOKEN_BYTES: usize = 8 * MAX_ID_BYTES;
 /// The most articles that one request names.
 const MAX_NAMES: usize = 1000;
+/// The most hosts of a rule.
+const MAX_HOSTS: usize = 1000;
 
 /// Parses the name of a collection; [`Caller::collection`] also asks whether the caller may use it.
 pub(super) fn collection(name: &str) -> Result<Collection, Fault> {
@@ -121,6 +123,28 @@ pub(super) fn page(size: u32, token: String) -> Result<PageRequest, Fault> {
         size: size as usize,
         token: self::token(token)?,
     })
+}
+
+/// Returns the rule by which articles are kept, if there is one.
+pub(super) fn keep_rule(rule: i32, hosts: Vec<String>) -> Result<Option<KeepRule>, Fault> {
+    at_most("keep_hosts", hosts.len(), MAX_HOSTS, "hosts")?;
+    let rule = proto::KeepRule::try_from(rule);
+    Ok(
+        match rule.map_err(|_| Fault::invalid("keep", "not a rule"))? {
+            proto::KeepRule::Unspecified => None,
+            proto::KeepRule::Earliest => Some(KeepRule::Earliest),
+            proto::KeepRule::Longest => Some(KeepRule::Longest),
+            proto::KeepRule::Hosts => {
+                required("keep_hosts", hosts.first())?;
+                let hosts = hosts.into_iter().map(|host| {
+                    let given = Some(&host).filter(|host| !host.trim().is_empty());
+                    required("keep_hosts", given)?;
+                    within("keep_hosts", host, MAX_FIELD_BYTES)
+                });
+                Some(KeepRule::hosts(hosts.collect::<Result<Vec<_>, _>>()?))
+            }
+        },
+    )
 }
 
 /// Returns the ids or URLs of articles, in the field `ids`.
@@ -233,6 +257,15 @@ mod tests {
             article(request("", Some(fetched))).map(drop),
             "article.fetched",
         );
+        let keep = |rule, hosts: &[&str]| {
+            let hosts = hosts.iter().map(|&host| host.to_owned()).collect();
+            keep_rule(rule, hosts).map(drop)
+        };
+        let by_hosts = proto::KeepRule::Hosts.into();
+        check(keep(by_hosts, &[]), "keep_hosts");
+        check(keep(by_hosts, &["a.example", " "]), "keep_hosts");
+        check(keep(by_hosts, &["a.example"; MAX_HOSTS + 1]), "keep_hosts");
+        check(keep(99, &[]), "keep");
         check(side("a", None).map(drop), "a");
         check(side("b", side_of(None)).map(drop), "b.side");
         check(side("b", side_of(Some(long))).map(drop), "b.text.text");

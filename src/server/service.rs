@@ -19,7 +19,7 @@ use super::proto::wirecopy_server::Wirecopy;
 use super::proto::*;
 use super::reply_body::ReplyCharge;
 use super::status::Fault;
-use super::{replies, requests, watch};
+use super::{export, replies, requests, watch};
 use crate::engine::{self, Engine};
 
 /// The replies of a stream.
@@ -230,6 +230,14 @@ impl Wirecopy for Service {
             })
         })
         .await
+    }
+
+    type ExportStream = ReplyStream<ExportResponse>;
+
+    async fn export(&self, mut request: Request<ExportRequest>) -> RpcResult<Self::ExportStream> {
+        let (caller, call) = (Caller::of(&request)?, Call::of(&mut request)?);
+        let pages = export::start(self, &call.peer, caller, request.into_inner()).await?;
+        Ok(Response::new(pages))
     }
 
     async fn remove(&self, request: Request<RemoveRequest>) -> RpcResult<RemoveResponse> {

@@ -24,6 +24,7 @@ from wirecopy import (
     DateSource,
     DeadlineExceededError,
     InvalidArgumentError,
+    KeepRule,
     NotFoundError,
     OutOfRangeError,
     Relation,
@@ -169,6 +170,25 @@ def test_furniture_is_listed(client: Any) -> None:
     assert furniture.masked
     assert furniture.words.startswith("Paper Nine brings")
     assert client.list_furniture("nobody.example") == ()
+
+
+def test_an_export_has_every_article_and_says_what_to_keep(client: Any) -> None:
+    for story, paper in [(1, 0), (1, 60), (2, 0)]:
+        client.ingest(article(story, paper))
+    urls = [article(1).url, article(1, 60).url, article(2).url]
+    exported = list(client.export(keep=KeepRule.EARLIEST))
+    assert [one.id for one in exported] == urls
+    assert [one.placement.cluster for one in exported] == [urls[0], urls[0], urls[2]]
+    assert [one.keep for one in exported] == [True, False, True]
+    assert exported[1].time == article(1, 60).published
+    assert exported[1].judgement.lag_ms == 3_600_000
+    rule = {"keep": KeepRule.HOSTS, "keep_hosts": ["paper60.example"]}
+    exported = list(client.export(omit_roles=True, **rule))
+    assert [one.keep for one in exported] == [False, True, True]
+    assert [one.judgement for one in exported] == [None] * 3
+    assert [one.keep for one in client.export(omit_roles=True)] == [None] * 3
+    with pytest.raises(InvalidArgumentError):
+        next(client.export(keep=KeepRule.HOSTS))
 
 
 def test_watch_goes_on_from_a_cursor(client: Any) -> None:

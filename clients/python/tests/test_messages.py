@@ -27,6 +27,7 @@ def test_every_field_of_a_reply_is_in_its_dataclass() -> None:
         "GetArticleResponse": "StoredArticle",
         "GetClusterResponse": "Cluster",
         "ListClustersResponse": "ClusterPage",
+        "ExportResponse": "ExportPage",
         "RemoveResponse": "Removal",
         "WatchResponse": "Change",
         "PublisherReportResponse": "PublisherReport",

@@ -24,7 +24,9 @@ from wirecopy.messages import (
     Collection,
     CollectionPage,
     Comparison,
+    ExportedArticle,
     Furniture,
+    KeepRule,
     Member,
     PublisherReport,
     Removal,
@@ -165,6 +167,30 @@ class AsyncClient:
     def clusters(self) -> AsyncIterator[ClusterSummary]:
         """Yields the clusters with at least two members."""
         return _items(lambda token: self.list_clusters(page_token=token), "clusters")
+
+    async def export(
+        self,
+        *,
+        keep: KeepRule = KeepRule.UNSPECIFIED,
+        keep_hosts: Iterable[str] = (),
+        omit_roles: bool = False,
+    ) -> AsyncIterator[ExportedArticle]:
+        """Yields all articles of the collection, as `Client.export` does."""
+        attempts = Attempts(self._options.retry)
+        hosts, token = tuple(keep_hosts), ""
+        while True:
+            try:
+                call = calls.export(self._options.collection, keep, hosts, omit_roles, token)
+                async with aclosing(self._replies(call)) as pages:
+                    async for page in pages:
+                        attempts.progressed()
+                        for article in page.articles:
+                            yield article
+                        if not (token := page.next_page_token):
+                            return
+                raise UnavailableError("the server ended the stream early")
+            except WirecopyError as error:
+                await asyncio.sleep(attempts.delay_after(error))
 
     async def remove(self, ids: Iterable[str]) -> Removal:
         """Removes articles. Makes one call for each thousand."""

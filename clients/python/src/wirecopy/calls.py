@@ -21,7 +21,9 @@ from wirecopy.messages import (
     ClusterPage,
     CollectionPage,
     Comparison,
+    ExportPage,
     Furniture,
+    KeepRule,
     PublisherReport,
     Removal,
     SeenArticle,
@@ -154,6 +156,20 @@ def list_clusters(collection: str, page_size: int, page_token: str) -> Call[Clus
         collection=collection, page_size=page_size, page_token=page_token
     )
     return _call("ListClusters", request, messages.read)
+
+
+def export(
+    collection: str, keep: KeepRule, keep_hosts: tuple[str, ...], omit_roles: bool, page_token: str
+) -> Call[ExportPage]:
+    """Begins a stream of all articles."""
+    request = wirecopy_pb2.ExportRequest(
+        collection=collection,
+        keep=f"KEEP_RULE_{keep.name}",
+        keep_hosts=keep_hosts,
+        omit_roles=omit_roles,
+        page_token=page_token,
+    )
+    return _call("Export", request, messages.read)
 
 
 def remove(collection: str, ids: list[str]) -> Call[Removal]:

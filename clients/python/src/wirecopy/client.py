@@ -23,7 +23,9 @@ from wirecopy.messages import (
     Collection,
     CollectionPage,
     Comparison,
+    ExportedArticle,
     Furniture,
+    KeepRule,
     Member,
     PublisherReport,
     Removal,
@@ -186,6 +188,34 @@ class Client:
     def clusters(self) -> Iterator[ClusterSummary]:
         """Yields the clusters with at least two members. Reads pages as needed."""
         return _items(lambda token: self.list_clusters(page_token=token), "clusters")
+
+    def export(
+        self,
+        *,
+        keep: KeepRule = KeepRule.UNSPECIFIED,
+        keep_hosts: Iterable[str] = (),
+        omit_roles: bool = False,
+    ) -> Iterator[ExportedArticle]:
+        """Yields all articles of the collection; after a broken stream it goes on.
+
+        Args:
+            keep: Which article of each cluster to keep.
+            keep_hosts: For `KeepRule.HOSTS`: the hosts, the preferred one first.
+            omit_roles: Do not judge the articles, which takes most of the time.
+        """
+        attempts = Attempts(self._options.retry)
+        hosts, token = tuple(keep_hosts), ""
+        while True:
+            try:
+                call = calls.export(self._options.collection, keep, hosts, omit_roles, token)
+                for page in self._replies(call):
+                    attempts.progressed()
+                    yield from page.articles
+                    if not (token := page.next_page_token):
+                        return
+                raise UnavailableError("the server ended the stream early")
+            except WirecopyError as error:
+                time.sleep(attempts.delay_after(error))
 
     def remove(self, ids: Iterable[str]) -> Removal:
         """Removes articles. Makes one call for each thousand."""

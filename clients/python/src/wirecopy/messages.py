@@ -84,6 +84,15 @@ class ChangeKind(str, Enum):
     DROPPED = "dropped"
 
 
+class KeepRule(str, Enum):
+    """Which article of each cluster to keep where one is enough."""
+
+    UNSPECIFIED = "unspecified"
+    EARLIEST = "earliest"
+    LONGEST = "longest"
+    HOSTS = "hosts"
+
+
 _ENUMS: dict[str, type[Enum]] = {
     f"wirecopy.v1.{kind.__name__}": kind for kind in (State, DateSource, Relation, Role, ChangeKind)
 }
@@ -431,6 +440,27 @@ class ClusterPage:
     """One page of the clusters of a collection."""
 
     clusters: tuple[ClusterSummary, ...] = ()
+    next_page_token: str = ""
+
+
+@_reads(wirecopy_pb2.ExportedArticle)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedArticle:
+    """An article of an export; `keep` is None without a rule."""
+
+    time: datetime
+    placement: Placement
+    id: str = ""
+    judgement: Judgement | None = None
+    keep: bool | None = None
+
+
+@_reads(wirecopy_pb2.ExportResponse)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPage:
+    """One page of an export."""
+
+    articles: tuple[ExportedArticle, ...] = ()
     next_page_token: str = ""
 
 

@@ -53,6 +53,13 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_ROUND_UP: _ClassVar[Role]
     ROLE_BLOCKED_PAGE: _ClassVar[Role]
 
+class KeepRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    KEEP_RULE_UNSPECIFIED: _ClassVar[KeepRule]
+    KEEP_RULE_EARLIEST: _ClassVar[KeepRule]
+    KEEP_RULE_LONGEST: _ClassVar[KeepRule]
+    KEEP_RULE_HOSTS: _ClassVar[KeepRule]
+
 class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CHANGE_KIND_UNSPECIFIED: _ClassVar[ChangeKind]
@@ -92,6 +99,10 @@ ROLE_EXCERPT: Role
 ROLE_VERSION: Role
 ROLE_ROUND_UP: Role
 ROLE_BLOCKED_PAGE: Role
+KEEP_RULE_UNSPECIFIED: KeepRule
+KEEP_RULE_EARLIEST: KeepRule
+KEEP_RULE_LONGEST: KeepRule
+KEEP_RULE_HOSTS: KeepRule
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_ADDED: ChangeKind
 CHANGE_KIND_UPDATED: ChangeKind
@@ -480,6 +491,42 @@ class ListClustersResponse(_message.Message):
     clusters: _containers.RepeatedCompositeFieldContainer[ClusterSummary]
     next_page_token: str
     def __init__(self, clusters: _Optional[_Iterable[_Union[ClusterSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ExportRequest(_message.Message):
+    __slots__ = ("collection", "keep", "keep_hosts", "omit_roles", "page_token")
+    COLLECTION_FIELD_NUMBER: _ClassVar[int]
+    KEEP_FIELD_NUMBER: _ClassVar[int]
+    KEEP_HOSTS_FIELD_NUMBER: _ClassVar[int]
+    OMIT_ROLES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    collection: str
+    keep: KeepRule
+    keep_hosts: _containers.RepeatedScalarFieldContainer[str]
+    omit_roles: bool
+    page_token: str
+    def __init__(self, collection: _Optional[str] = ..., keep: _Optional[_Union[KeepRule, str]] = ..., keep_hosts: _Optional[_Iterable[str]] = ..., omit_roles: bool = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ExportedArticle(_message.Message):
+    __slots__ = ("id", "time", "placement", "judgement", "keep")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    JUDGEMENT_FIELD_NUMBER: _ClassVar[int]
+    KEEP_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    time: _timestamp_pb2.Timestamp
+    placement: Placement
+    judgement: Judgement
+    keep: bool
+    def __init__(self, id: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., judgement: _Optional[_Union[Judgement, _Mapping]] = ..., keep: bool = ...) -> None: ...
+
+class ExportResponse(_message.Message):
+    __slots__ = ("articles", "next_page_token")
+    ARTICLES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    articles: _containers.RepeatedCompositeFieldContainer[ExportedArticle]
+    next_page_token: str
+    def __init__(self, articles: _Optional[_Iterable[_Union[ExportedArticle, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class RemoveRequest(_message.Message):
     __slots__ = ("collection", "ids")
