@@ -667,7 +667,7 @@ fn an_article_that_is_too_large_for_the_server_is_a_bad_line() {
         for place in [
             "a.jsonl:2: the article has ",
             "a.jsonl:4: the article has ",
-            "2 bad lines",
+            "2 bad records",
         ] {
             assert_eq!(run.err.matches(place).count(), 1, "{place}: {run:#?}");
         }

@@ -188,6 +188,36 @@ fn all_outputs_have_the_same_values() {
         .failed(1, "no/such/out.csv");
 }
 
+/// A file is created before the articles are read, so that it must not be one of theirs.
+#[test]
+fn no_file_that_is_read_is_written() {
+    let dir = WorkDir::new();
+    dir.write("three.jsonl", three());
+    for outputs in [
+        &["-o", "./three.jsonl"][..],
+        &["-o", "out.csv", "--keep-file", "three.jsonl"],
+        &["-o", "out.csv", "--keep-file", "./out.csv"],
+        &["--keep-file", "-"],
+    ] {
+        let arguments = [&["cluster", "three.jsonl", "--keep=earliest"], outputs].concat();
+        dir.run(&arguments).failed(1, "already read or written");
+        assert_eq!(
+            std::fs::read(dir.path().join("three.jsonl")).unwrap(),
+            three()
+        );
+    }
+    let arguments = [
+        "cluster",
+        "-",
+        "--keep=earliest",
+        "-o/dev/null",
+        "--format=csv",
+    ];
+    let arguments = [&arguments[..], &["--keep-file", "-"]].concat();
+    let kept = dir.run_with_input(&arguments, &three());
+    assert_eq!(kept.succeeded().out.lines().count(), 2);
+}
+
 #[test]
 fn compressed_outputs_are_whole() {
     let dir = WorkDir::new();

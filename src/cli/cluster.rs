@@ -133,7 +133,7 @@ impl ClusterArgs {
             },
         };
         let input = self.input.open()?;
-        let mut out = self.results.create()?;
+        let mut out = self.results.create(&self.input.files)?;
         let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
         match format {
             ClusterFormat::Table => {

@@ -59,7 +59,7 @@ impl ExportArgs {
             let stats = client.stats(stats).await.context(failed)?.into_inner();
             let bar = self.progress(stats.articles);
             let mut pages = client.export(request).await.context(failed)?.into_inner();
-            let mut rows = write_rows(format, self.results.create()?, with_keep)?;
+            let mut rows = write_rows(format, self.results.create(&[])?, with_keep)?;
             let mut keep_file = self.results.create_keep_file()?;
             while let Some(page) = pages.message().await.context(failed)? {
                 bar.inc(page.articles.len() as u64);

@@ -1,9 +1,10 @@
 //! What `cluster` and `export` write: a row for each article, and the ids of those to keep.
 
+use std::collections::HashSet;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use wirecopy::engine::{KeepRule, KeptArticles};
 use wirecopy::files::{ArticleRow, FileFormat, Output};
@@ -15,16 +16,16 @@ use super::show;
 /// The arguments of every command that writes rows.
 #[derive(Debug, Args)]
 pub struct ResultArgs {
-    /// Write to this file: .jsonl, .csv or .parquet; .jsonl.gz, .csv.zst and the like are compressed. Default:
+    /// Write to this file: .jsonl, .csv or .parquet; .jsonl.gz, .csv.zst and the like are compressed. `-` is
     /// standard output.
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
     /// Say which article of each cluster to keep, in the column `keep`. earliest: the lead. longest: the one
     /// with the most text that counts. hosts=a.example,b.example: the earliest on the first of these hosts that
     /// has one, or else the lead. Of each cluster exactly one is kept.
     #[arg(long, value_name = "RULE", value_parser = KeepRule::parse)]
     pub keep: Option<KeepRule>,
-    /// Write the ids of the articles to keep to this file, one in a line.
+    /// Write the ids of the articles to keep to this file, one in a line. `-` is standard output.
     #[arg(long, value_name = "FILE", requires = "keep")]
     keep_file: Option<PathBuf>,
 }
@@ -35,15 +36,16 @@ impl ResultArgs {
     /// # Errors
     /// The output is a file whose name does not say it.
     pub fn format(&self) -> Result<Option<FileFormat>> {
-        let format = |path: &PathBuf| {
-            FileFormat::of(path).with_context(|| {
-                format!(
-                    "say the --format of `{}`: its name does not",
-                    path.display()
-                )
-            })
-        };
-        self.output.as_ref().map(format).transpose()
+        if is_standard(&self.output) {
+            return Ok(None);
+        }
+        let format = FileFormat::of(&self.output).with_context(|| {
+            format!(
+                "say the --format of `{}`: its name does not",
+                self.output.display()
+            )
+        })?;
+        Ok(Some(format))
     }
 
     /// Returns what finds the articles to keep, if there is a rule.
@@ -52,10 +54,19 @@ impl ResultArgs {
     }
 
     /// Creates the output.
-    pub fn create(&self) -> Result<Output> {
-        self.output
-            .as_deref()
-            .map_or_else(|| Ok(Output::stdout()), create)
+    ///
+    /// # Errors
+    /// It is one of the files that are read, or that of the ids to keep; or the system's.
+    pub fn create(&self, inputs: &[PathBuf]) -> Result<Output> {
+        let outputs = [Some(&self.output), self.keep_file.as_ref()];
+        let read = inputs.iter().filter(|path| !is_standard(path));
+        let mut taken: HashSet<PathBuf> = read.filter_map(|path| regular(path)).collect();
+        for path in outputs.into_iter().flatten() {
+            if regular(path).is_some_and(|regular| !taken.insert(regular)) {
+                bail!("`{}` is already read or written", path.display());
+            }
+        }
+        create(&self.output)
     }
 
     /// Creates the file of the ids to keep, if it is asked for.
@@ -64,7 +75,22 @@ impl ResultArgs {
     }
 }
 
+fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Returns one path for all names of a regular file, also of one that will be created; `None` for a device.
+fn regular(path: &Path) -> Option<PathBuf> {
+    match path.canonicalize() {
+        Ok(full) => full.is_file().then_some(full),
+        Err(_) => path::absolute(path).ok(),
+    }
+}
+
 fn create(path: &Path) -> Result<Output> {
+    if is_standard(path) {
+        return Ok(Output::stdout());
+    }
     Output::create(path).with_context(|| format!("failed to create `{}`", path.display()))
 }
 

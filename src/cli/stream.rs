@@ -295,6 +295,7 @@ mod tests {
     use std::path::Path;
     use std::sync::Arc;
 
+    use wirecopy::files::RecordPosition;
     use wirecopy::server::proto::Verdict;
 
     use super::*;
@@ -302,7 +303,10 @@ mod tests {
     fn submission(line: u64) -> Submission {
         let file = Arc::from(Path::new("a"));
         Submission {
-            place: Location { file, line },
+            place: Location {
+                file,
+                position: RecordPosition::Line(line),
+            },
             request: ArticleRequest {
                 tag: line,
                 ..ArticleRequest::default()
@@ -323,14 +327,14 @@ mod tests {
         assert_eq!(sent.recv().await.unwrap().tag, 2);
         assert!(sent.recv().await.is_none(), "the stream has ended");
         let next = read.recv().await.unwrap();
-        assert_eq!(next.place.line, 3, "what follows waits for another");
+        assert_eq!(next.request.tag, 3, "what follows waits for another");
     }
 
     /// Sends three articles to a server that answers an article with `reply`, given its id. Returns the ids
     /// that it saw, the lines that were answered, and how the sending ended.
     async fn exchange(
         mut reply: impl FnMut(&str) -> Outcome,
-    ) -> (Vec<String>, Vec<u64>, Result<()>) {
+    ) -> (Vec<String>, Vec<RecordPosition>, Result<()>) {
         const LINES: &str = "{\"id\":\"a\",\"text\":\"one\"}\n{\"id\":\"b\",\"text\":\"two\"}\n\
                              {\"id\":\"c\",\"text\":\"three\"}\n";
         let (seen, mut taken) = (RefCell::new(Vec::new()), Vec::new());
@@ -346,7 +350,7 @@ mod tests {
             Ok::<_, Status>(Response::new(replies))
         };
         let take = |place: &Location, _| {
-            taken.push(place.line);
+            taken.push(place.position);
             Ok(())
         };
         let waits = [Duration::from_millis(1); 3];
@@ -376,7 +380,7 @@ mod tests {
         .await;
         done.unwrap();
         assert_eq!(seen, ["a", "b", "b", "b", "c"]);
-        assert_eq!(taken, [1, 2, 3]);
+        assert_eq!(taken, [1, 2, 3].map(RecordPosition::Line));
     }
 
     #[tokio::test]
@@ -398,7 +402,7 @@ mod tests {
         };
         let (_, taken, done) = exchange(invalid).await;
         done.unwrap();
-        assert_eq!(taken, [1, 2, 3]);
+        assert_eq!(taken, [1, 2, 3].map(RecordPosition::Line));
         for code in [
             Code::PermissionDenied,
             Code::Unauthenticated,

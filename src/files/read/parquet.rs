@@ -26,7 +26,7 @@ use super::{Records, invalid};
 use crate::files::fields::{ArticleField, RecordFields};
 use crate::page::decode;
 
-/// ParquetRecords that are read at once. Few, because each may hold a long text.
+/// Rows that are read at once. Few, because each may hold a long text.
 const ROWS: usize = 64;
 
 /// Reads the columns of a Parquet file, and then its records.
@@ -298,7 +298,7 @@ struct ParquetRecords {
     groups: std::ops::Range<usize>,
     /// Those of the columns, for the current row group.
     readers: Vec<ColumnReader>,
-    /// ParquetRecords of the current row group that were not read yet.
+    /// Rows of the current row group that were not read yet.
     left: usize,
     /// Their compressed bytes, about.
     bytes_left: u64,

@@ -95,7 +95,7 @@ enum GroupColumn {
     Flag(OptionalValues<BoolType>),
 }
 
-/// GroupColumn that are not absent, and for each row whether it has one: 1 or 0.
+/// The values that are not absent, and for each row whether it has one: 1 or 0.
 struct OptionalValues<T: DataType> {
     values: Vec<T::T>,
     levels: Vec<i16>,
@@ -113,28 +113,28 @@ impl GroupColumn {
 
     fn add(&mut self, cell: Option<ColumnValue<'_>>) {
         match (self, cell) {
-            (Self::Text(levels), Some(ColumnValue::Text(text))) => {
-                levels.add(Some(ByteArray::from(text)))
+            (Self::Text(values), Some(ColumnValue::Text(text))) => {
+                values.add(Some(ByteArray::from(text)))
             }
-            (Self::Double(levels), Some(ColumnValue::Share(share))) => levels.add(Some(share)),
-            (Self::Long(levels), Some(ColumnValue::Whole(number) | ColumnValue::Time(number))) => {
-                levels.add(Some(number));
+            (Self::Double(values), Some(ColumnValue::Share(share))) => values.add(Some(share)),
+            (Self::Long(values), Some(ColumnValue::Whole(number) | ColumnValue::Time(number))) => {
+                values.add(Some(number));
             }
-            (Self::Flag(levels), Some(ColumnValue::Flag(flag))) => levels.add(Some(flag)),
+            (Self::Flag(values), Some(ColumnValue::Flag(flag))) => values.add(Some(flag)),
             // A cell has the type of its column, or is absent.
-            (Self::Text(levels), _) => levels.add(None),
-            (Self::Double(levels), _) => levels.add(None),
-            (Self::Long(levels), _) => levels.add(None),
-            (Self::Flag(levels), _) => levels.add(None),
+            (Self::Text(values), _) => values.add(None),
+            (Self::Double(values), _) => values.add(None),
+            (Self::Long(values), _) => values.add(None),
+            (Self::Flag(values), _) => values.add(None),
         }
     }
 
     fn write(&mut self, group: &mut SerializedRowGroupWriter<'_, Output>) -> io::Result<()> {
         match self {
-            Self::Text(levels) => levels.write(group),
-            Self::Double(levels) => levels.write(group),
-            Self::Long(levels) => levels.write(group),
-            Self::Flag(levels) => levels.write(group),
+            Self::Text(values) => values.write(group),
+            Self::Double(values) => values.write(group),
+            Self::Long(values) => values.write(group),
+            Self::Flag(values) => values.write(group),
         }
     }
 }
