@@ -186,6 +186,10 @@ fn all_outputs_have_the_same_values() {
         .failed(1, "--format");
     dir.run(&["cluster", "three.jsonl", "--output", "no/such/out.csv"])
         .failed(1, "no/such/out.csv");
+    for format in ["jsonl", "csv", "parquet"] {
+        let full = ["cluster", "three.jsonl", "-o/dev/full", "--format", format];
+        dir.run(&full).failed(1, "failed to write the output: ");
+    }
 }
 
 /// A file is created before the articles are read, so that it must not be one of theirs.

@@ -17,7 +17,7 @@ use wirecopy::server::proto;
 use super::input::InputArgs;
 use super::lines::{self, VerdictLine};
 use super::output::{self, Format, counted};
-use super::results::{self, ResultArgs};
+use super::results::{self, ResultArgs, WRITE_FAILED};
 use super::settings::{self, SettingsArgs};
 use super::show;
 
@@ -143,11 +143,13 @@ impl ClusterArgs {
                     Ok(())
                 })?;
                 write_table(&mut out, &engine, &self.input.collection, &placements)?;
-                out.finish()?;
+                out.finish().context(WRITE_FAILED)?;
             }
             ClusterFormat::Jsonl => {
-                self.job(&engine, input, line, |line| Ok(out.write_all(&line)?))?;
-                out.finish()?;
+                self.job(&engine, input, line, |line| {
+                    out.write_all(&line).context(WRITE_FAILED)
+                })?;
+                out.finish().context(WRITE_FAILED)?;
             }
             ClusterFormat::Csv => self.write_rows(FileFormat::Csv, out, &engine, input)?,
             ClusterFormat::Parquet => self.write_rows(FileFormat::Parquet, out, &engine, input)?,
@@ -204,10 +206,12 @@ impl ClusterArgs {
         input: Articles,
     ) -> Result<()> {
         let with_keep = self.results.keep.is_some();
-        let mut rows = write_rows(format, out, with_keep)?;
+        let mut rows = write_rows(format, out, with_keep).context(WRITE_FAILED)?;
         let row = |names: &Names, one| Ok(row(names, one).0);
-        self.job(engine, input, row, |row| Ok(rows.write(&row)?))?;
-        Ok(rows.finish()?)
+        self.job(engine, input, row, |row| {
+            rows.write(&row).context(WRITE_FAILED)
+        })?;
+        rows.finish().context(WRITE_FAILED)
     }
 }
 

@@ -10,7 +10,7 @@ use wirecopy::server::proto::{self, ExportRequest, ExportedArticle, StatsRequest
 use wirecopy::server::time::milliseconds;
 
 use super::remote::{self, ServerArgs};
-use super::results::{self, ResultArgs};
+use super::results::{self, ResultArgs, WRITE_FAILED};
 
 /// Write the clusters of a server's articles to a file
 ///
@@ -59,7 +59,8 @@ impl ExportArgs {
             let stats = client.stats(stats).await.context(failed)?.into_inner();
             let bar = self.progress(stats.articles);
             let mut pages = client.export(request).await.context(failed)?.into_inner();
-            let mut rows = write_rows(format, self.results.create(&[])?, with_keep)?;
+            let out = self.results.create(&[])?;
+            let mut rows = write_rows(format, out, with_keep).context(WRITE_FAILED)?;
             let mut keep_file = self.results.create_keep_file()?;
             while let Some(page) = pages.message().await.context(failed)? {
                 bar.inc(page.articles.len() as u64);
@@ -67,10 +68,10 @@ impl ExportArgs {
                     if article.keep == Some(true) {
                         keep_file.add(&article.id)?;
                     }
-                    rows.write(&row(article))?;
+                    rows.write(&row(article)).context(WRITE_FAILED)?;
                 }
             }
-            rows.finish()?;
+            rows.finish().context(WRITE_FAILED)?;
             bar.finish_and_clear();
             keep_file.finish()
         })

@@ -13,6 +13,9 @@ use wirecopy::server::time::milliseconds;
 
 use super::show;
 
+/// What is said where the output cannot be written.
+pub const WRITE_FAILED: &str = "failed to write the output";
+
 /// The arguments of every command that writes rows.
 #[derive(Debug, Args)]
 pub struct ResultArgs {

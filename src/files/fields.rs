@@ -109,6 +109,9 @@ impl FieldNames {
     /// # Errors
     /// Says what is missing and lists the columns, or which there is twice.
     pub(super) fn check_columns(&self, columns: &[String]) -> Result<(), String> {
+        if columns.is_empty() {
+            return Err("no columns: the file is empty".to_owned());
+        }
         let has = |field: ArticleField| columns.iter().any(|column| column == self.name(field));
         let either = |fields: [ArticleField; 2]| {
             let [a, b] = fields.map(|field| self.name(field));
@@ -206,6 +209,7 @@ mod tests {
             &["id", "title"],
             Err("neither a column `text` nor `html`; the columns are `id`, `title`"),
         );
+        check(&names, &[], Err("no columns: the file is empty"));
         check(&names, &["id", "text", "x", "x"], Ok(()));
         check(
             &names,
