@@ -112,25 +112,30 @@ pub fn unify_quotes(character: char) -> char {
     }
 }
 
-/// Returns the character that a character folds to, if it is one that composes with nothing before it.
+/// Whether a folded character may compose with one before it.
+pub(super) fn may_compose(folded: char) -> bool {
+    is_nfkc_quick(std::iter::once(folded)) != IsNormalized::Yes
+}
+
+/// Returns the character that a character folds to, if it is one that has the place of the other among marks. The
+/// iota below does not: it becomes a letter.
 pub(super) fn single_fold(character: char) -> Option<char> {
     let folded = fold_all(character.encode_utf8(&mut [0; 4]));
     let mut characters = folded.chars();
     let (Some(one), None) = (characters.next(), characters.next()) else {
         return None;
     };
-    let stable = is_nfkc_quick(std::iter::once(one)) == IsNormalized::Yes
-        && canonical_combining_class(one) == canonical_combining_class(character);
-    stable.then_some(one)
+    let first = std::iter::once(character).nfkd().next()?;
+    let has_its_place = canonical_combining_class(one) == canonical_combining_class(first);
+    has_its_place.then_some(one)
 }
 
 /// Returns the string that a character folds to, if it composes with nothing before it at any step of
 /// the folding.
 pub(super) fn string_fold(character: char) -> Option<String> {
     let begins_anew = |text: &str| {
-        text.chars().next().is_some_and(|first| {
-            !combines(first) && is_nfkc_quick(std::iter::once(first)) == IsNormalized::Yes
-        })
+        let first = text.chars().next();
+        first.is_some_and(|first| !combines(first) && !may_compose(first))
     };
     let mut text = character.to_string();
     let all = fold_all(&text);

@@ -1,9 +1,11 @@
 //! The normal form of a token.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::boundary::floor_boundary;
 use super::classes::{Class, fold_all};
 use super::disguise::{self, Letters, ReadAs};
-use super::hash::{BLOCK, hash_padded, hash_token};
+use super::hash::{BLOCK, hash_padded};
 use super::lookalike::is_greek_or_cyrillic;
 use super::lookup::{CharInfo, look_up};
 use super::umlaut::{Umlaut, without_e};
@@ -17,8 +19,8 @@ const LONGEST: usize = 4096;
 /// Bytes that are enough for the normal form of as many: a character folds to eleven times its bytes at most.
 const MOST: usize = 16 * LONGEST;
 
-/// Builds the normal form of a token: character by character where possible, or else by the rules on the
-/// whole token.
+/// Builds the normal form of a token: character by character and then composed where possible, or else by the rules
+/// on the whole token.
 #[derive(Default)]
 pub(super) struct Folder {
     /// The normal form, followed by leftovers of earlier ones. There is room for a character and a block
@@ -26,6 +28,10 @@ pub(super) struct Folder {
     normal: Vec<u8>,
     length: usize,
     by_rules: bool,
+    /// Some of its characters may compose, or marks may be out of order.
+    composes: bool,
+    /// A blank was left out, across which nothing composes.
+    has_blank: bool,
     after_mark: bool,
     letters: Letters,
     umlaut: Umlaut,
@@ -41,6 +47,8 @@ impl Folder {
     pub fn clear(&mut self) {
         self.length = 0;
         self.by_rules = false;
+        self.composes = false;
+        self.has_blank = false;
         self.after_mark = false;
         self.letters = Letters::default();
         self.umlaut = Umlaut::default();
@@ -53,8 +61,9 @@ impl Folder {
         if looked.class() == Class::Ignorable {
             return;
         }
+        self.by_rules |= looked.folded() == 0;
         // Several marks in a row have a canonical order.
-        self.by_rules |= looked.folded() == 0 || (looked.combines() && self.after_mark);
+        self.composes |= looked.may_compose() || (looked.combines() && self.after_mark);
         self.after_mark = looked.combines();
         self.letters.add(looked.letter());
         if looked.folded() > u32::from(char::MAX) {
@@ -68,6 +77,7 @@ impl Folder {
     #[inline]
     fn write(&mut self, code: u32) {
         if code == u32::from(' ') {
+            self.has_blank = true;
             return;
         }
         self.has_umlaut_e |= self.umlaut.leaves_out(code);
@@ -89,6 +99,7 @@ impl Folder {
         };
         self.letters.add_all(folded.letters);
         self.after_mark = folded.ends_in_mark;
+        self.has_blank |= folded.has_blank;
         if !folded.is_beyond_ascii {
             folded.text.chars().for_each(|c| self.write(u32::from(c)));
             return;
@@ -145,11 +156,32 @@ impl Folder {
     /// Hashes the normal form of the token, which is written like this.
     #[inline]
     pub fn hash(&mut self, text: &str) -> u64 {
+        self.finish(text);
+        self.make_room(0);
+        let padding = &mut self.normal[self.length..self.length + BLOCK];
+        padding.copy_from_slice(&[0; BLOCK]);
+        let padded = self.length.next_multiple_of(BLOCK).max(BLOCK);
+        hash_padded(&self.normal[..padded])
+    }
+
+    /// Returns the normal form of a token.
+    pub fn normal_form(&mut self, text: &str) -> String {
+        self.fold(text).finish(text);
+        String::from_utf8_lossy(self.folded()).into_owned()
+    }
+
+    /// Makes the normal form of what the characters of the token, which is written like this, fold to.
+    #[inline]
+    fn finish(&mut self, text: &str) {
         if text.len() > LONGEST {
             self.fold(counted(text));
         }
-        if self.by_rules {
-            return hash_token(normal_form(text));
+        if self.by_rules || (self.composes && self.has_blank) {
+            let form = normal_form(text);
+            return self.write_anew(|_, folder| form.chars().for_each(|c| folder.append(c.into())));
+        }
+        if self.composes {
+            self.write_anew(|form, folder| form.nfc().for_each(|c| folder.append(c.into())));
         }
         let read_as = self.letters.read_as();
         if let Some(read_as) = read_as {
@@ -158,22 +190,23 @@ impl Folder {
         if self.has_umlaut_e || read_as.is_some() {
             self.leave_out_e();
         }
-        self.make_room(0);
-        let padding = &mut self.normal[self.length..self.length + BLOCK];
-        padding.copy_from_slice(&[0; BLOCK]);
-        let padded = self.length.next_multiple_of(BLOCK).max(BLOCK);
-        hash_padded(&self.normal[..padded])
     }
 
-    /// Reads the normal form as what the token was disguised to hide.
+    /// Writes the normal form anew, by what it is so far.
     #[inline(never)]
-    fn undo_disguise(&mut self, read_as: ReadAs) {
+    fn write_anew(&mut self, write: impl FnOnce(&str, &mut Self)) {
         let free = std::mem::take(&mut self.former);
         let former = std::mem::replace(&mut self.normal, free);
         let length = std::mem::take(&mut self.length);
-        let letters = String::from_utf8_lossy(&former[..length]);
-        (letters.chars()).for_each(|letter| self.append(u32::from(read_as.letter(letter))));
+        write(&String::from_utf8_lossy(&former[..length]), self);
         self.former = former;
+    }
+
+    /// Reads the normal form as what the token was disguised to hide.
+    fn undo_disguise(&mut self, read_as: ReadAs) {
+        self.write_anew(|form, folder| {
+            (form.chars()).for_each(|letter| folder.append(read_as.letter(letter).into()));
+        });
     }
 
     /// Leaves out the e of umlauts: see [`without_e`].
@@ -211,7 +244,7 @@ pub(super) fn encode(code: u32) -> ([u8; CHARACTER], usize) {
     (bytes, length)
 }
 
-/// Returns the normal form of a token by the rules.
+/// Returns the normal form of a token by the rules, whatever its characters are.
 pub(super) fn normal_form(text: &str) -> String {
     let mut folded = fold_all(counted(text));
     folded.retain(|letter| letter != ' ');
@@ -229,6 +262,9 @@ fn read(folded: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::hash::hash_token;
     use super::*;
 
     #[test]
@@ -263,6 +299,56 @@ mod tests {
                 folded.len() * LONGEST <= MOST * character.len_utf8(),
                 "{character:?}"
             );
+        }
+    }
+
+    /// Characters of any kind, and those that compose, reorder, expand or are left out, among a few letters.
+    /// Not those that the scanner reads otherwise than the rules: format characters, which it drops, and a lone iota
+    /// below, which stays before the marks after it.
+    fn letters() -> impl Strategy<Value = char> {
+        let composing = ('\0'..=char::MAX)
+            .filter(|&c| look_up(c).may_compose() || look_up(c).combines())
+            .collect::<Vec<_>>();
+        let several = "aeouαωиᄒᆨ한ㅎｶがカｦﾡכऩडাေ\u{345}\u{34f}\u{640}\u{fe70}\u{309b} ";
+        prop_oneof![
+            2 => prop::sample::select(composing),
+            1 => any::<char>().prop_filter("a format character, or a lone iota below", |&c| {
+                let folded = fold_all(c.encode_utf8(&mut [0; 4]));
+                let is_format = look_up(c).class() == Class::Ignorable && !folded.is_empty();
+                !is_format && c != '\u{37a}'
+            }),
+            2 => prop::sample::select(several.chars().collect::<Vec<_>>()),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn characters_fold_as_the_rules_say(letters in prop::collection::vec(letters(), 1..8)) {
+            let text = String::from_iter(letters);
+            let mut folder = Folder::default();
+            let hash = folder.fold(&text).hash(&text);
+            prop_assert_eq!(hash, hash_token(normal_form(&text)), "{:?}", text);
+            prop_assert_eq!(folder.normal_form(&text), normal_form(&text), "{:?}", text);
+        }
+    }
+
+    /// Every character that may compose, after every one that it composes with, and another of its kind.
+    #[test]
+    fn characters_that_compose_fold_as_the_rules_say() {
+        let mut folder = Folder::default();
+        let befores = "a|ᄒ|하|カ|ｶ|क|ো|ေ|ဥ|α\u{345}|\u{fe70}|が\u{93c}";
+        for character in '\0'..=char::MAX {
+            if !look_up(character).may_compose() {
+                continue;
+            }
+            for before in befores.split('|') {
+                for after in ["", "\u{93c}", "\u{3099}", "ᆫ"] {
+                    let text = format!("{before}{character}{after}");
+                    let hash = folder.fold(&text).hash(&text);
+                    assert_eq!(hash, hash_token(normal_form(&text)), "{text:?}");
+                }
+            }
         }
     }
 

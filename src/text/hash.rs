@@ -44,6 +44,7 @@ fn hash_blocks(bytes: &[u8]) -> u64 {
 }
 
 /// Hashes a normal form of any length.
+#[cfg(test)]
 pub(super) fn hash_token(normal: String) -> u64 {
     let mut bytes = normal.into_bytes();
     bytes.resize(bytes.len().next_multiple_of(BLOCK).max(BLOCK), 0);

@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use super::classes::{Class, class, combines, single_fold, string_fold};
+use super::classes::{Class, class, combines, may_compose, single_fold, string_fold};
 use super::disguise::Letters;
 
 /// Code points that are computed together.
@@ -31,17 +31,20 @@ pub(super) struct FoldedString {
     /// Whether all of that is beyond ASCII.
     pub is_beyond_ascii: bool,
     pub letters: Letters,
+    /// Whether it had blanks.
+    pub has_blank: bool,
     /// Whether its last character combines.
     pub ends_in_mark: bool,
 }
 
 /// What is known of a character. From the lowest bit: its class (4 bits), whether it combines (1), its
-/// kind in a disguise (4), and from bit 11 on what it folds to.
+/// kind in a disguise (4), whether it may compose with what is before it (1), and from bit 11 on what it folds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CharInfo(u32);
 
 const COMBINING: u32 = 4;
 const LETTER: u32 = 5;
+const COMPOSING: u32 = 9;
 const FOLDED: u32 = 11;
 
 /// Looks a character up.
@@ -85,9 +88,11 @@ impl FoldedString {
         let mut letters = Letters::default();
         text.chars().for_each(|c| letters.add(Letters::kind(c)));
         let ends_in_mark = text.chars().last().is_some_and(combines);
+        let has_blank = text.contains(' ');
         text.retain(|c| c != ' ');
         Self {
             letters,
+            has_blank,
             ends_in_mark,
             is_beyond_ascii: !text.is_empty() && text.bytes().all(|byte| !byte.is_ascii()),
             text,
@@ -100,10 +105,12 @@ impl CharInfo {
     const STRINGS: usize = (1 << 21) - CODES;
 
     fn new(character: char, folded: u32) -> Self {
+        let one = char::from_u32(folded);
         Self(
             class(character) as u32
                 | u32::from(combines(character)) << COMBINING
-                | char::from_u32(folded).map_or(0, Letters::kind) << LETTER
+                | one.map_or(0, Letters::kind) << LETTER
+                | u32::from(one.is_some_and(may_compose)) << COMPOSING
                 | folded << FOLDED,
         )
     }
@@ -117,6 +124,12 @@ impl CharInfo {
     #[inline]
     pub fn combines(self) -> bool {
         self.0 >> COMBINING & 1 == 1
+    }
+
+    /// Whether what it folds to may compose with what is before it.
+    #[inline]
+    pub fn may_compose(self) -> bool {
+        self.0 >> COMPOSING & 1 == 1
     }
 
     /// Returns the character it folds to; a number beyond all characters if it folds to a string; 0 if it
@@ -158,6 +171,8 @@ mod tests {
             };
             assert_eq!(looked.class(), class(character), "{character:?}");
             assert_eq!(looked.combines(), combines(character), "{character:?}");
+            let composes = single.is_some_and(may_compose);
+            assert_eq!(looked.may_compose(), composes, "{character:?}");
             let found = looked.string().map(|folded| folded.text.clone());
             let without_blanks = string.as_ref().map(|string| string.replace(' ', ""));
             assert_eq!(found, without_blanks, "{character:?}");

@@ -5,7 +5,7 @@
 //! Invisible characters (soft hyphens, joiners, tags) neither divide nor count.
 
 use super::Span;
-use super::fold::{Folder, normal_form};
+use super::fold::Folder;
 use super::lookalike::is_greek_or_cyrillic;
 use super::references::decode;
 use super::scan::scan;
@@ -31,9 +31,10 @@ pub struct Token {
 /// ```
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
+    let mut folder = Folder::default();
     scan(text, |found| {
         tokens.extend(found.iter().map(|found| Token {
-            normal: normal_form(&decode(found.of(text))),
+            normal: folder.normal_form(&decode(found.of(text))),
             span: found.span(),
             weight: found.weight,
         }));
@@ -67,6 +68,7 @@ mod tests {
     use unicode_segmentation::UnicodeSegmentation;
 
     use super::super::classes::Class;
+    use super::super::fold::normal_form;
     use super::super::lookup::look_up;
     use super::*;
 
