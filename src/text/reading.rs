@@ -1,7 +1,8 @@
 //! Reads a title and a text: their shingles, with positions or without.
 
 use super::figures::FigureCollector;
-use super::scan::{ScannedToken, scan, scan_all};
+use super::references::DecodedText;
+use super::scan::{ScannedToken, scan_all, scan_decoded};
 use super::segments::{Segment, Segmenter};
 use super::shingles::{RankedShingles, Shingler, each_shingle};
 use super::terms::TermCollector;
@@ -25,6 +26,8 @@ const KEPT: usize = 1 << 16;
 /// A text whose tokens are found: shingles and segments are made of them without a look for words again.
 pub struct ScannedText<'t> {
     text: &'t str,
+    /// The text with its references decoded, if it has some and its tokens are not kept.
+    decoded: Option<DecodedText>,
     /// Its tokens, unless it is longer than [`KEPT`].
     tokens: Option<Vec<ScannedToken>>,
 }
@@ -62,9 +65,11 @@ pub fn shingles(title: &str, text: &str, cuts: &[Span]) -> Shingles {
 impl<'t> ScannedText<'t> {
     /// Finds the tokens of a text.
     pub fn new(text: &'t str) -> Self {
+        let is_kept = text.len() <= KEPT;
         Self {
             text,
-            tokens: (text.len() <= KEPT).then(|| scan_all(text)),
+            tokens: is_kept.then(|| scan_all(text)),
+            decoded: (!is_kept).then(|| DecodedText::of(text)).flatten(),
         }
     }
 
@@ -98,7 +103,9 @@ impl<'t> ScannedText<'t> {
     fn each_part(&self, cuts: &[Span], mut each: impl FnMut(&[ScannedToken])) {
         match &self.tokens {
             Some(tokens) => each_uncut(tokens, cuts, &mut each),
-            None => scan(self.text, |tokens| each_uncut(tokens, cuts, &mut each)),
+            None => scan_decoded(self.text, self.decoded.as_ref(), |tokens| {
+                each_uncut(tokens, cuts, &mut each);
+            }),
         }
     }
 
@@ -233,6 +240,7 @@ mod tests {
         assert!(long.tokens.is_none() && cuts.len() > 50);
         let kept = ScannedText {
             text: &text,
+            decoded: None,
             tokens: Some(scan_all(&text)),
         };
         assert_eq!(long.segments(), kept.segments());

@@ -20,12 +20,20 @@ pub(super) struct DecodedText {
     references: Vec<Reference>,
 }
 
-/// A decoded reference: where it is in the text now, and where it was.
+/// A decoded reference: where it ends in the text now, and where it was.
 struct Reference {
-    start: u32,
     end: u32,
     start_before: u32,
     end_before: u32,
+}
+
+/// How far the tokens of a text are located.
+#[derive(Default)]
+pub(super) struct Located {
+    /// Where the last one ended in the text as it was.
+    end: u32,
+    /// The references that end before it.
+    references: usize,
 }
 
 impl DecodedText {
@@ -37,7 +45,6 @@ impl DecodedText {
         };
         let mut copied = 0;
         for at in memchr_iter(b'&', text.as_bytes()) {
-            let start = decoded.text.len() + at - copied;
             let Some((character, length)) = reference(&text[at + 1..]) else {
                 continue;
             };
@@ -45,7 +52,6 @@ impl DecodedText {
             decoded.text.push_str(&character);
             copied = at + 1 + length;
             decoded.references.push(Reference {
-                start: start as u32,
                 end: decoded.text.len() as u32,
                 start_before: at as u32,
                 end_before: copied as u32,
@@ -55,29 +61,33 @@ impl DecodedText {
         (copied > 0).then_some(decoded)
     }
 
-    /// Moves tokens of the decoded text to where they are in the text as it was. Tokens come in order and
-    /// the last one before them ended at `last`.
-    pub fn locate(&self, tokens: &mut [ScannedToken], last: &mut u32) {
+    /// Moves tokens of the decoded text to where they are in the text as it was. Tokens come in order.
+    pub fn locate(&self, tokens: &mut [ScannedToken], located: &mut Located) {
         for token in tokens {
             // Half of a character that was referred to is all of it.
-            token.start = self.before(token.start, false).max(*last);
-            token.end = self.before(token.end, true).max(token.start);
-            *last = token.end;
+            let (start, _) = self.before(token.start, &mut located.references);
+            let (_, end) = self.before(token.end, &mut located.references);
+            token.start = start.max(located.end);
+            token.end = end.max(token.start);
+            located.end = token.end;
         }
     }
 
-    /// Returns where a position was; within a reference, its start or its end.
-    fn before(&self, at: u32, is_end: bool) -> u32 {
-        let later = |reference: &Reference| match is_end {
-            true => reference.start < at,
-            false => reference.start <= at,
-        };
-        let count = self.references.partition_point(later);
-        match count.checked_sub(1).map(|last| &self.references[last]) {
+    /// Returns where a position was; within a reference, its start and its end. `passed` counts the references that
+    /// end before it, and before earlier positions.
+    fn before(&self, at: u32, passed: &mut usize) -> (u32, u32) {
+        while let Some(reference) = self.references.get(*passed)
+            && reference.end <= at
+        {
+            *passed += 1;
+        }
+        let was = match passed.checked_sub(1).map(|last| &self.references[last]) {
             None => at,
-            Some(reference) if at >= reference.end => reference.end_before + (at - reference.end),
-            Some(reference) if is_end => reference.end_before,
-            Some(reference) => reference.start_before,
+            Some(reference) => reference.end_before + (at - reference.end),
+        };
+        match self.references.get(*passed) {
+            Some(next) if next.start_before < was => (next.start_before, next.end_before),
+            _ => (was, was),
         }
     }
 }
@@ -210,8 +220,8 @@ mod tests {
     fn two_tokens_of_one_reference_do_not_overlap() {
         let decoded = DecodedText::of("&fjlig;").expect("a reference");
         let token = |start, end| ScannedToken::new(start, end, 8, 0);
-        let (mut tokens, mut last) = ([token(0, 1), token(1, 2)], 0);
-        decoded.locate(&mut tokens, &mut last);
+        let mut tokens = [token(0, 1), token(1, 2)];
+        decoded.locate(&mut tokens, &mut Located::default());
         assert_eq!(
             tokens.map(|token| (token.start, token.end)),
             [(0, 7), (7, 7)]

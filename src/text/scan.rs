@@ -5,7 +5,7 @@
 
 use super::ascii;
 use super::fold::Folder;
-use super::references::DecodedText;
+use super::references::{DecodedText, Located};
 use super::{Span, unspaced, words};
 
 /// A token found in a text: its range, weight and hash.
@@ -50,20 +50,28 @@ const BATCH: usize = 128;
 const ROOM: usize = 32;
 
 /// Finds the tokens of a text, its references decoded, in order, and passes them on in batches.
-pub(super) fn scan(text: &str, mut each: impl FnMut(&[ScannedToken])) {
-    let decoded = DecodedText::of(text);
+pub(super) fn scan(text: &str, each: impl FnMut(&[ScannedToken])) {
+    scan_decoded(text, DecodedText::of(text).as_ref(), each);
+}
+
+/// The same of a text that is decoded already, unless it has no references.
+pub(super) fn scan_decoded(
+    text: &str,
+    decoded: Option<&DecodedText>,
+    mut each: impl FnMut(&[ScannedToken]),
+) {
     let mut scanner = Scanner {
-        text: decoded.as_ref().map_or(text, |decoded| &decoded.text),
+        text: decoded.map_or(text, |decoded| &decoded.text),
         at: 0,
         by_rules: false,
         folder: Folder::default(),
     };
     let mut batch = Vec::with_capacity(BATCH);
-    let mut last = 0;
+    let mut located = Located::default();
     while scanner.at < scanner.text.len() {
         scanner.fill(&mut batch);
-        if let Some(decoded) = &decoded {
-            decoded.locate(&mut batch, &mut last);
+        if let Some(decoded) = decoded {
+            decoded.locate(&mut batch, &mut located);
         }
         each(&batch);
     }
