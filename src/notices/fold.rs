@@ -12,6 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{compose, is_combining_mark};
 
 use super::disguise;
+use super::shifts::{Shift, Shifts};
 use crate::text::{
     Span, ascii_digit, ceil_boundary, floor_boundary, is_default_ignorable, is_greek_or_cyrillic,
     plain_arabic, unify_quotes,
@@ -22,16 +23,9 @@ use crate::text::{
 pub(super) struct SearchText<'t> {
     pub text: String,
     original: &'t str,
-    shifts: Vec<Shift>,
+    shifts: Shifts,
     /// Positions in the search form where a disguise was undone, ascending.
     disguises: Vec<u32>,
-}
-
-/// From `at` on, the search form corresponds to the original from `origin` on.
-#[derive(Debug, Clone, Copy, Default)]
-struct Shift {
-    at: u32,
-    origin: u32,
 }
 
 /// What the code points of the basic plane fold to.
@@ -244,7 +238,7 @@ impl<'t> SearchText<'t> {
                 self.text.pop();
                 self.text.push(whole);
                 // A syllable that grew in place may have passed the last shift.
-                self.drop_shifts_from(self.text.len() as u32);
+                self.shifts.drop_from(self.text.len() as u32);
             }
             return;
         }
@@ -268,15 +262,11 @@ impl<'t> SearchText<'t> {
     /// Records that the end of the search form corresponds to `origin`.
     fn shift(&mut self, origin: usize) {
         let at = self.text.len() as u32;
-        self.drop_shifts_from(at);
+        self.shifts.drop_from(at);
         self.shifts.push(Shift {
             at,
             origin: origin as u32,
         });
-    }
-
-    fn drop_shifts_from(&mut self, at: u32) {
-        while self.shifts.pop_if(|shift| shift.at >= at).is_some() {}
     }
 
     /// Returns the same text without characters, to be put together anew with [`Self::put`]; it keeps
@@ -292,7 +282,7 @@ impl<'t> SearchText<'t> {
     pub fn put(&mut self, character: char, origin: usize, undone: bool) {
         let at = self.text.len() as u32;
         let last = self.shifts.last();
-        if last.map_or(at, |shift| shift.origin + (at - shift.at)) != origin as u32 {
+        if last.origin + (at - last.at) != origin as u32 {
             self.shift(origin);
         }
         if undone {
@@ -314,7 +304,7 @@ impl<'t> SearchText<'t> {
         let mut last = Shift::default();
         self.text.char_indices().map(move |(at, character)| {
             while let Some(shift) = shifts.next_if(|shift| shift.at as usize <= at) {
-                last = *shift;
+                last = shift;
             }
             let origin = last.origin as usize + at - last.at as usize;
             let written = self.original.get(origin..);
@@ -325,9 +315,7 @@ impl<'t> SearchText<'t> {
 
     /// Returns the position in the original of a position in the search form.
     fn origin(&self, at: usize) -> usize {
-        let after = self.shifts.partition_point(|shift| shift.at as usize <= at);
-        let last = after.checked_sub(1).map(|last| self.shifts[last]);
-        let Shift { at: from, origin } = last.unwrap_or_default();
+        let Shift { at: from, origin } = self.shifts.before(at);
         (origin as usize + at - from as usize).min(self.original.len())
     }
 

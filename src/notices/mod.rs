@@ -28,6 +28,7 @@ mod position;
 mod prefilter;
 mod rarity;
 mod rows;
+mod shifts;
 mod signal;
 mod slot;
 mod spelling;
