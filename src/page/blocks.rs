@@ -3,6 +3,7 @@
 //! All later steps judge blocks. The main text is a choice of blocks, in page order.
 
 use std::borrow::Cow;
+use std::num::NonZero;
 use std::ops::Range;
 
 use super::element_names::{Gap, gap_of, is_box};
@@ -170,6 +171,7 @@ impl BlockCutter {
         } else {
             Gap::Space
         };
+        let link = node.link.map(NonZero::get);
         for (index, line) in node.text.split('\n').enumerate() {
             if index > 0 {
                 self.gap = self.gap.max(line_gap);
@@ -179,8 +181,8 @@ impl BlockCutter {
                     self.gap = self.gap.max(Gap::Space);
                 }
                 match node.preformatted {
-                    true => self.word(node.link, word),
-                    false => self.words(node.link, &decode_again(word)),
+                    true => self.word(link, word),
+                    false => self.words(link, &decode_again(word)),
                 }
             }
         }

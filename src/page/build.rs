@@ -6,6 +6,7 @@
 //! stays where it is.
 
 use std::collections::HashMap;
+use std::num::NonZero;
 
 use html5ever::tendril::StrTendril;
 use html5ever::{LocalName, local_name};
@@ -27,6 +28,9 @@ const IN_HEAD: [&str; 11] = [
 /// Builds the tree of a page.
 pub(super) fn build(page: &str) -> Tree {
     let mut builder = TreeBuilder::default();
+    // A tag is a node, or has a text after it; a list that grows is there twice meanwhile.
+    let tags = memchr::memchr_iter(b'<', page.as_bytes()).count();
+    builder.tree.nodes.reserve((tags + 2).min(MAX_NODES));
     builder.tree.is_fragment = true;
     builder.add(LocalName::from("html"), Vec::new());
     builder.open.push(OpenElement::default());
@@ -59,7 +63,7 @@ struct TreeBuilder {
     /// Start tags that were skipped because they are too deep.
     too_deep: usize,
     /// The link that text belongs to.
-    link: Option<NodeId>,
+    link: Option<NonZero<NodeId>>,
     /// Open `p` and `pre` elements.
     paragraphs: usize,
     preformatted: usize,
@@ -180,7 +184,7 @@ impl TreeBuilder {
             return;
         }
         match &*name {
-            "a" if is_link => self.link = Some(id),
+            "a" if is_link => self.link = NonZero::new(id),
             "head" => self.in_head = true,
             "p" => self.paragraphs += 1,
             "pre" | "listing" => self.preformatted += 1,
@@ -242,6 +246,8 @@ impl TreeBuilder {
     }
 
     fn add(&mut self, name: LocalName, attributes: Vec<(LocalName, StrTendril)>) -> Option<NodeId> {
+        // Without the room that a list keeps for more: most elements have one or two.
+        let attributes = attributes.into_boxed_slice();
         self.push(NodeKind::Element(Element { name, attributes }))
     }
 
@@ -264,7 +270,7 @@ impl TreeBuilder {
         if let NodeKind::Element(page) = &mut self.tree.nodes[0].kind
             && page.attributes.is_empty()
         {
-            page.attributes = tag.attributes;
+            page.attributes = tag.attributes.into_boxed_slice();
         }
     }
 

@@ -3,6 +3,8 @@
 //! Nodes are never moved, so a subtree is a range of the list, a sum over a subtree is the difference
 //! of two running sums, and every walk is a loop. Depth costs nothing, and no step is quadratic.
 
+use std::num::NonZero;
+
 use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
 
@@ -28,13 +30,13 @@ pub(super) enum NodeKind {
 pub(super) struct Element {
     pub name: LocalName,
     /// The attributes that are used here, see [`is_used`].
-    pub attributes: Vec<(LocalName, StrTendril)>,
+    pub attributes: Box<[(LocalName, StrTendril)]>,
 }
 
 pub(super) struct TextNode {
     pub text: StrTendril,
     /// The `a` element around it, by the rules of browsers.
-    pub link: Option<NodeId>,
+    pub link: Option<NonZero<NodeId>>,
     /// Line breaks are kept.
     pub preformatted: bool,
 }
