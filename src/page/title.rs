@@ -97,22 +97,39 @@ fn stated_heading<'h>(headings: &'h [String], stated: [&str; 3]) -> Option<&'h s
 
 /// Returns the stated title that a heading has after a label (a date, or the name of a section) or before a
 /// date, or else the heading. What is stated comes whole, and as titles without the name of the website. A
-/// statement of the whole heading outweighs that of the window.
+/// statement of the whole heading outweighs that of the window. Where both have a label, and not the same, the
+/// title is what they share.
 fn without_label<'t>(heading: &'t str, stated: [&str; 3], titles: &'t [String; 3]) -> &'t str {
     let all = letters_of(heading);
     let is_whole = |text: &str| letters_of(text) == all;
     let mut whole = stated.iter().zip(titles);
-    let titles = match whole.any(|(text, title)| is_whole(text) || is_whole(title)) {
-        true => &titles[..2],
-        false => &titles[..],
-    };
+    let is_stated = whole.any(|(text, title)| is_whole(text) || is_whole(title));
+    let titles = if is_stated { &titles[..2] } else { &titles[..] };
     let mut parts = titles.iter().flat_map(|title| {
         let beginnings = cuts(title).map(|(before, _)| before.trim_end());
         std::iter::once(title.as_str()).chain(beginnings)
     });
-    parts
-        .find(|part| is_labelled(heading, part) || is_dated(heading, part))
+    let own = parts.find(|part| is_labelled(heading, part) || is_dated(heading, part));
+    let mut shared = titles.iter().map(|title| shared_end(heading, title));
+    own.or_else(|| shared.find_map(|end| end.filter(|_| !is_stated)))
         .unwrap_or(heading)
+}
+
+/// Returns what follows the label of a heading, and another label in a statement: most of the heading.
+fn shared_end<'h>(heading: &'h str, stated: &str) -> Option<&'h str> {
+    let all = letters_of(heading);
+    let stated: Vec<String> = ends(stated).map(letters_of).collect();
+    ends(heading).find(|end| {
+        let own = letters_of(end);
+        own.len() * 2 > all.len() && stated.contains(&own)
+    })
+}
+
+/// Returns the parts of a title after each of its first dividers and colons.
+fn ends(title: &str) -> impl Iterator<Item = &str> {
+    let colons = title.match_indices(": ").take(4);
+    let after_colons = colons.map(|(at, colon)| &title[at + colon.len()..]);
+    cuts(title).map(|(_, after)| after).chain(after_colons)
 }
 
 /// Returns the first stated title that is not the name of the website: if it is cut short
@@ -318,7 +335,8 @@ pub(super) fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
         }
         if element.is("h1") || element.attribute("itemprop") == "headline" {
             let text = title_text(tree, id);
-            if !text.is_empty() && text.len() <= MAX_TITLE {
+            let is_title = !text.is_empty() && text.len() <= MAX_TITLE;
+            if is_title && !leads_home(tree, id) {
                 found.push(text);
             }
         }
@@ -326,6 +344,25 @@ pub(super) fn headings(tree: &Tree, hints: &[Hint]) -> Vec<String> {
     }
     found
 }
+
+/// Whether a heading is a link to the front page, and so the name of the website.
+fn leads_home(tree: &Tree, heading: NodeId) -> bool {
+    let around = tree.parent(heading);
+    let within = (heading..tree.end(heading)).take(MAX_TO_LINK);
+    let mut links = within
+        .chain([around])
+        .filter_map(|id| tree.element(id))
+        .filter(|element| element.is("a"));
+    links.any(|link| {
+        matches!(
+            link.attribute("href"),
+            "/" | "./" | "/index.html" | "/index.php"
+        )
+    })
+}
+
+/// How many nodes of a heading are searched for a link.
+const MAX_TO_LINK: usize = 12;
 
 /// Returns the letters and digits in lower case, by which titles are compared.
 pub(super) fn letters_of(title: &str) -> String {
@@ -409,6 +446,14 @@ mod tests {
                 => Schnee hält die Züge auf
             <title>Schneefall hält Züge auf</title><h1>Schnee&shy;fall hält Züge auf</h1>\
                 => Schneefall hält Züge auf
+            <title>Blatt | News | Trains stopped</title><h1><a href=/>Blatt</a></h1><h2>Trains stopped</h2>\
+                => Trains stopped
+            <title>Snow in the hills: all the trains stop - Blatt</title>\
+                <h1>Weather - All the trains stop</h1> => All the trains stop
+            <title>Snow: more of it tonight</title><h1>Rain and snow in all the hills: more of it tonight</h1>\
+                => Rain and snow in all the hills: more of it tonight
+            <title>Snow: all the trains stop - Blatt</title><h1>Snow: all the trains stop</h1>\
+                => Snow: all the trains stop
             <title>Snow stops trains - Blatt</title><meta property=og:title content='News: snow stops trains'>\
                 <script type=application/ld+json>{\"@type\": \"Article\", \"headline\": \
                 \"News: snow stops trains\"}</script><h1>News: snow stops trains</h1>\
