@@ -13,8 +13,6 @@ use crate::text::{self, ScannedText, Segment, Shingles, Span};
 
 /// Most notices, and most photo credits, kept of an article.
 const NOTICES: usize = 16;
-/// Least weight of a notice that is believed without other evidence.
-const STRONG: f32 = 0.6;
 
 /// An article, read and sketched.
 pub(super) struct PreparedArticle {
@@ -176,7 +174,7 @@ fn keep_weightiest(notices: &mut Vec<Notice>) {
 /// names an earlier source.
 fn under_notice(text: &str, notices: &[Notice]) -> Vec<Span> {
     let ends = notices.iter().find(|notice| {
-        let says_so = notice.signal.names_earlier_source() && notice.weight >= STRONG;
+        let says_so = notice.signal.names_earlier_source() && notice.is_strong();
         says_so && notice.cut && notice.span.start as usize > text.len() / 2
     });
     ends.map_or_else(Vec::new, |notice| {

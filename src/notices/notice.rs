@@ -7,6 +7,8 @@ use crate::text::Span;
 
 /// Longest wording that is kept; in bytes.
 const MAX_WORDS_BYTES: usize = 300;
+/// The least weight of a strong notice.
+const STRONG: f32 = 0.6;
 
 /// Words of a text that name its source.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -32,6 +34,13 @@ pub struct Notice {
     pub weight: f32,
     /// Whether they were written with look-alike letters or invisible characters.
     pub disguised: bool,
+}
+
+impl Notice {
+    /// Whether it is believed without other evidence.
+    pub fn is_strong(&self) -> bool {
+        self.weight >= STRONG
+    }
 }
 
 /// A credit of a photo: weak evidence, because the photo is not the text.

@@ -2,7 +2,6 @@
 
 use super::Relation;
 use super::evidence::{Question, kind_of};
-use super::origin::STRONG;
 use crate::id::ArticleId;
 use crate::notices::{Notice, PhotoCredit};
 use crate::text::Overlap;
@@ -82,9 +81,8 @@ impl Facts {
 /// Returns the agency that an article names as the author of its text: the one that its site or byline
 /// says, or else that of its first strong notice.
 pub fn named_agency<'n>(stated: Option<&'n str>, notices: &'n [Notice]) -> Option<&'n str> {
-    let is_author = |notice: &&Notice| {
-        kind_of(notice).question() == Question::Agency && notice.weight >= STRONG
-    };
+    let is_author =
+        |notice: &&Notice| kind_of(notice).question() == Question::Agency && notice.is_strong();
     let named = notices.iter().find(is_author);
     stated.or(named.map(|notice| notice.outlet.as_str()))
 }

@@ -10,8 +10,6 @@ use super::times::TimeGap;
 use crate::id::ArticleId;
 use crate::notices::{Notice, Signal};
 
-/// The least weight of a strong notice.
-pub(super) const STRONG: f32 = 0.6;
 /// The factor for further notices to the same effect: they are rarely independent of the first.
 const FURTHER: f64 = 0.25;
 /// The factor for a notice that names no outlet.
@@ -41,7 +39,7 @@ pub fn names_another<'n>(
 /// Whether a notice alone says that the text was another outlet's first.
 fn notice_names_another(notice: &Notice, referent: impl FnOnce() -> Referent) -> bool {
     notice.signal.names_earlier_source()
-        && notice.weight >= STRONG
+        && notice.is_strong()
         && notice.signal != Signal::AgencyRights
         && matches!(kind_of(notice), EvidenceKind::Notice(_))
         && match referent() {
@@ -211,7 +209,7 @@ impl<'a> SourceGraph<'a> {
                 true => f64::from(notice.weight).min(1.0),
                 false => 0.0,
             };
-            let is_strong_agency = is_agency && notice.weight >= STRONG;
+            let is_strong_agency = is_agency && notice.is_strong();
             if notice_names_another(notice, || referent) || is_strong_agency {
                 self.add_source(i, number, referent, kind, weight, &notice.words);
             }
