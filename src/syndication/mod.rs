@@ -6,6 +6,7 @@
 //! decides on clusters, and never reads a store.
 
 mod agencies;
+mod copies;
 mod evidence;
 mod facts;
 mod inquiry;

@@ -8,10 +8,10 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::copies::Shown;
 use super::parse_cache::{ParseCache, cached};
-use super::words::{ARCHIVES, CACHES, COMMON, FEED_PROXIES, GENERIC, SHARED_SITES};
+use super::words::{COMMON, GENERIC, SHARED_SITES};
 use crate::id;
-use crate::text::floor_boundary;
 
 /// Fewest bytes of a name that newspapers of two countries hardly have by chance.
 const DISTINCTIVE: usize = 8;
@@ -24,34 +24,18 @@ thread_local! {
     static SITES: ParseCache<OutletSite> = ParseCache::default();
 }
 
-/// Returns the host of the site that a page is from, without a leading "www.": for a page in an archive or
-/// a cache that of the original, and for one behind a feed proxy, whose site is not known, nothing.
+/// Returns the host of the site that a page is from, without a leading "www.": for a copy in an archive or
+/// a cache that of the original, and nothing if its URL does not name it.
 pub fn site_host(url: &str) -> String {
     id::host(url).map_or_else(String::new, |host| host_of_page(host, url))
 }
 
 /// Returns the host of the site that the page is from which a URL on this host shows.
 fn host_of_page(host: String, url: &str) -> String {
-    if FEED_PROXIES.contains(&host.as_str()) {
-        return String::new();
-    }
-    if ARCHIVES.contains(&host.as_str()) {
-        let near = &url[..floor_boundary(url, 2 * URL_BYTES)];
-        let mut urls = near.match_indices("http").map(|(at, _)| at);
-        let saved = urls.find(|at| *at > 0);
-        return saved.and_then(|at| id::host(&near[at..])).unwrap_or(host);
-    }
-    let label = CACHES.iter().find_map(|cache| host.strip_suffix(cache));
-    match label.and_then(|label| label.strip_suffix('.')) {
-        Some(label) => {
-            // "www-halm--courier-example" for "www.halm-courier.example".
-            let dotted = label
-                .replace("--", "\0")
-                .replace('-', ".")
-                .replace('\0', "-");
-            dotted.strip_prefix("www.").unwrap_or(&dotted).to_owned()
-        }
-        None => host,
+    match Shown::of(&host, url) {
+        Shown::Own => host,
+        Shown::CopyFrom(original) => original,
+        Shown::Copy => String::new(),
     }
 }
 
@@ -201,12 +185,7 @@ mod tests {
                 "halm.example",
             ),
             ("https://web.archive.org/about", "web.archive.org"),
-            (
-                "https://www-halm--courier-example.cdn.ampproject.org/v/s/a",
-                "halm-courier.example",
-            ),
-            ("https://halm-example.translate.goog/a", "halm.example"),
-            ("http://feedproxy.google.com/~r/halm/1", ""),
+            ("https://archive.ph/AbCdE", ""),
             ("no url", ""),
         ] {
             assert_eq!(site_host(url), expected, "{url}");

@@ -118,27 +118,6 @@ pub(super) const COMMON: &[&str] = &[
     "magazine",
 ];
 
-/// Hosts that keep pages of others, with the URL of the page in theirs.
-pub(super) const ARCHIVES: &[&str] = &[
-    "web.archive.org",
-    "archive.org",
-    "webcache.googleusercontent.com",
-    "archive.today",
-    "archive.ph",
-    "archive.is",
-];
-
-/// Domains under which a label spells the host of the page that is kept.
-pub(super) const CACHES: &[&str] = &["cdn.ampproject.org", "translate.goog"];
-
-/// Hosts that pass on the feeds of others.
-pub(super) const FEED_PROXIES: &[&str] = &[
-    "feedproxy.google.com",
-    "feeds.feedburner.com",
-    "feeds2.feedburner.com",
-    "rss.feedsportal.com",
-];
-
 /// Grammatical articles, which are often left out.
 pub(super) const ARTICLES: &[&str] = &[
     "the", "el", "la", "los", "las", "le", "les", "l", "der", "die", "das", "il", "lo", "o", "os",
