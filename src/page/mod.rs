@@ -15,6 +15,7 @@
 //! depth.
 
 mod author_names;
+mod binary;
 mod blocks;
 mod build;
 mod byline;
@@ -112,8 +113,12 @@ pub fn read(html: &str, url: &str, keep: &dyn Fn(&str) -> bool) -> Page {
 }
 
 /// Reads a page as [`read`] does, at a time in milliseconds since 1970. No date of it that is more than a
-/// day later counts.
+/// day later counts. What is no page but a file of another kind (a picture, PDF, compressed bytes) has no text,
+/// and states nothing.
 pub fn read_at(html: &str, url: &str, now_ms: i64, keep: &dyn Fn(&str) -> bool) -> Page {
+    if binary::is_binary(html) {
+        return Page::default();
+    }
     let tree = build::build(html);
     let hints = hints::of_tree(&tree);
     let metadata = metadata::read(&tree, &hints, url, now_ms);
