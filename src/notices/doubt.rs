@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::agency::{Agencies, is_unspaced};
 use super::fold::{SearchText, fold};
 use super::notice::Notice;
+use super::outlet::CONJUNCTIONS;
 use super::signal::Signal;
 use super::slot::SMALL_WORDS;
 use super::vocabulary::NoticeWords;
@@ -31,7 +32,8 @@ const PERSON_WORDS: std::ops::RangeInclusive<usize> = 2..=3;
 const COMPOUND: usize = 5;
 
 /// Lowers the weight of credits that may be for something else than the text; an agency's are for it. Takes
-/// away the names of translators: the outlet that a text was translated from is another.
+/// away the names of translators (the outlet that a text was translated from is another), and lists of names,
+/// which are no outlet.
 pub(super) fn doubt(notices: &mut [Notice], agencies: &Agencies, vocabulary: &NoticeWords) {
     let is_credit = |notice: &Notice| notice.signal == Signal::Credit && !notice.agency;
     let credits = notices.iter().filter(|notice| is_credit(notice));
@@ -52,6 +54,9 @@ pub(super) fn doubt(notices: &mut [Notice], agencies: &Agencies, vocabulary: &No
             || is_office(&words, vocabulary);
         if is_credit(notice) && is_doubtful {
             notice.weight = notice.weight.min(DOUBTFUL);
+            if is_list(&notice.words) {
+                notice.outlet.clear();
+            }
         } else if notice.signal == Signal::Translated && may_be_a_persons {
             notice.outlet.clear();
         }
@@ -64,7 +69,10 @@ fn is_list(words: &str) -> bool {
     let names = SOURCES
         .iter()
         .find_map(|sources| folded.strip_prefix(sources));
-    names.is_some_and(|names| names.starts_with([':', ' ']) && names.contains(','))
+    let is_divided = |names: &str| {
+        names.contains([',', ';']) || CONJUNCTIONS.iter().any(|between| names.contains(between))
+    };
+    names.is_some_and(|names| names.starts_with([':', ' ']) && is_divided(names))
 }
 
 /// Whether a name may be that of a person: two or three words in title case, of which none is one that
@@ -181,16 +189,18 @@ mod tests {
 
     #[test]
     fn a_list_of_sources_is_doubtful() {
-        let weight = |words: &str| {
+        let doubted = |words: &str| {
             let mut listed = [Notice {
                 words: words.to_owned(),
-                ..credit("HPO")
+                ..credit("HPO, Quay Bank")
             }];
             doubt(&mut listed, &Agencies::default(), &NoticeWords::default());
-            listed[0].weight
+            (listed[0].weight <= DOUBTFUL, listed[0].outlet.is_empty())
         };
-        assert!(weight("Sources: HPO, Quay Bank") <= DOUBTFUL);
-        assert!(weight("Source: HPO") > DOUBTFUL);
+        assert_eq!(doubted("Sources: HPO, Quay Bank"), (true, true));
+        assert_eq!(doubted("Quellen: HPO und Quay Bank"), (true, true));
+        assert_eq!(doubted("Source: HPO"), (false, false));
+        assert_eq!(doubted("Sources: HPO"), (false, false));
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod outlet;
 mod pattern;
 mod position;
 mod prefilter;
+mod quotation;
 mod rarity;
 mod rows;
 mod shifts;

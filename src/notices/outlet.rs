@@ -14,7 +14,7 @@ const EDGES: &str = "-–—_*~.,:;'‘’`|/\\ \t\r\n•·=+※→▶►";
 const MAX_CHARACTERS: usize = 64;
 const MAX_WORDS: usize = 8;
 /// What stands between an outlet and an agency that is named beside it.
-const CONJUNCTIONS: [&str; 15] = [
+pub(super) const CONJUNCTIONS: [&str; 15] = [
     " and ", " und ", " et ", " y ", " e ", " en ", " och ", " og ", " ja ", " i ", " a ", " и ",
     " та ", " ve ", "/",
 ];

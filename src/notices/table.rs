@@ -12,6 +12,7 @@ use super::matcher::Subject;
 use super::notice::{Notice, NoticeFindings, PhotoCredit, kept_words};
 use super::outlet::{CleanedOutlet, clean};
 use super::position::{Position, line_rest};
+use super::quotation::is_quoted;
 use super::rows::{Interpretation, MeaningKind, RowMatch, RowSet};
 use super::signal::Signal;
 use super::wall::{MAX_WALL_BYTES, is_wall};
@@ -255,6 +256,10 @@ impl Interpretation {
                 },
             });
         let is_notice = matches!(row.meaning.kind, MeaningKind::Notice { .. });
+        let words = subject.folded.span(found.start, found.end);
+        if is_notice && is_quoted(subject.folded.original(), words) {
+            return None;
+        }
         let outlet = match found.outlet {
             Some((start, end)) => {
                 // A notice that is about the outlet that it names, and not about a link.

@@ -115,5 +115,25 @@ fn articles_are_not_walls() {
             "{end}"
         );
     }
+    for (title, brief) in [
+        (
+            "Site down",
+            "The bank said its website was down because of maintenance. Customers were asked to call.",
+        ),
+        (
+            "Old quay moved",
+            "The document has the date of 1890. The quay was moved permanently, the harbor master said.",
+        ),
+        (
+            "Drinking age",
+            "The council discussed the legal drinking age on Monday. A vote is expected next month.",
+        ),
+        (
+            "Werbeblocker",
+            "Die Zeitung hat am Montag erklärt, wie viele Leser einen Werbeblocker nutzen.",
+        ),
+    ] {
+        assert!(!TABLE.search(title, brief, &[]).is_blocked, "{brief}");
+    }
     assert!(!TABLE.search("", "", &[]).is_blocked);
 }
