@@ -343,7 +343,7 @@ fn is_name(element: &Element) -> bool {
 }
 
 /// Whether an element links to the page of an author.
-fn is_author_page(element: &Element) -> bool {
+pub(super) fn is_author_page(element: &Element) -> bool {
     let href = element.attribute("href");
     let path = href.split(['?', '#']).next().unwrap_or_default();
     let parts = path.split('/').take(12);

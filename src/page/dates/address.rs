@@ -48,11 +48,36 @@ pub(super) fn date_in_url(url: &str) -> Option<DateInUrl> {
 }
 
 fn date_in_path(path: &str) -> Option<DateInUrl> {
-    let numbers = numbers(path);
+    let numbers = numbers(after_capture(path));
     let days = (0..numbers.len()).find_map(|at| day_at(&numbers[at..]));
     let days = days.or_else(|| named_day(path));
     days.or_else(|| (0..numbers.len()).find_map(|at| month_at(&numbers[at..])))
 }
+
+/// Returns the path without the second at which an archive made its copy, if the host of the original follows:
+/// `/web/20240305120000/halm.example/ferry`.
+fn after_capture(path: &str) -> &str {
+    let is_second = |part: &str| {
+        part.len() >= CAPTURE_DIGITS
+            && part
+                .bytes()
+                .take(CAPTURE_DIGITS)
+                .all(|b| b.is_ascii_digit())
+    };
+    let mut at = 0;
+    let mut parts = path.split('/').peekable();
+    while let Some(part) = parts.next() {
+        at += part.len() + 1;
+        let has_host = parts.peek().is_some_and(|next| next.contains('.'));
+        if is_second(part) && has_host && at < path.len() && path[at..].contains('/') {
+            return &path[at..];
+        }
+    }
+    path
+}
+
+/// Digits of a second, to which archives name their copies.
+const CAPTURE_DIGITS: usize = 14;
 
 /// Finds `/2024/mar/05/` in a path.
 fn named_day(path: &str) -> Option<DateInUrl> {
@@ -229,6 +254,8 @@ mod tests {
         check("/2024/03/5-reasons", Some((2024, 3, None)));
         check("/web/20190101000000/http://b.example/2024/03/05/", day);
         check("/web/20190101000000/https://b.example/ferry", None);
+        check("/web/20190101000000id_/b.example/ferry", None);
+        check("/web/20190101000000/b.example/2024/03/05/ferry", day);
         check("/ferry-2024", None);
         check("/120240305120908039/ferry", None);
         check("/a1b20240305c", None);

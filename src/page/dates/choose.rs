@@ -218,9 +218,15 @@ impl DateClues<'_> {
         let shown = shown_dates(self.tree, self.hints, heading, self.title, self.conventions);
         let possible = shown.into_iter().filter_map(|mut shown| {
             shown.date = self.possible(shown.date)?;
-            Some(shown)
+            (!self.is_of_visit(&shown)).then_some(shown)
         });
         possible.collect()
+    }
+
+    /// Whether nothing says whose date it is, and it is the day on which the page was read.
+    fn is_of_visit(&self, shown: &ShownDate) -> bool {
+        let is_today = |ms| self.latest_ms.saturating_sub(ms) < SLACK_MS;
+        shown.is_bare_above() && shown.date.ms().is_some_and(is_today)
     }
 
     /// Returns the date in a teaser of the page itself.

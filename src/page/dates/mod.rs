@@ -24,10 +24,11 @@
 //!   say to be of publication.
 //!
 //! A date of a change is no date of publication. No date before 1990 or after the time that is passed in
-//! counts, and of lists of dates none does. A bare date far above the heading is that of the visit, and counts
-//! where nothing says when the article was published. A date whose day and month may be meant either way counts if the language, the
-//! country, the weekday beside it, the URL or another date of the page tells them apart, or if one of them
-//! is impossible.
+//! counts; of lists of dates none does, nor one beside a link to another article in a margin. A bare date far
+//! above the heading, or in the header of the page, may be that of the visit, and never counts; nor does one
+//! above the heading that is of the day on which the page was read. A date whose day and month may be meant
+//! either way counts if the language, the country, the weekday beside it, the URL or another date of the page
+//! tells them apart, or if one of them is impossible.
 //!
 //! The day is that of the page's own clock. A time in UTC may be of another day than readers saw: then
 //! another statement of the same time tells the day, or the URL.

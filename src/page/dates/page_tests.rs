@@ -472,6 +472,116 @@ fn a_bare_date_above_the_article_is_of_the_visit() {
         &format!("{visit}{TITLE}<p>5 March 2024</p>"),
         "2024-03-05 text",
     );
+    // It does not count either where nothing else is stated: far above, in the header or a margin of the page,
+    // and right above the title if it is the day on which the page was read.
+    for none in [
+        format!("{visit}<p>{}</p>{TITLE}", "Menu ".repeat(20)),
+        format!("<header>{visit}<a href=/>Home</a></header>{TITLE}"),
+        format!("<div id=masthead>{visit}</div>{TITLE}"),
+        format!("<div>Sunday, 1 June 2025</div>{TITLE}"),
+    ] {
+        check(URL, "", &none, "");
+    }
+    let own = format!("<article><header><div>5 March 2024</div>{TITLE}</header></article>");
+    check(URL, "", &own, "2024-03-05 text");
+    check(
+        URL,
+        "",
+        &format!("<div>5 March 2024</div>{TITLE}"),
+        "2024-03-05 text",
+    );
+    check(
+        URL,
+        "",
+        &format!("{TITLE}<p>1 June 2025</p>"),
+        "2025-06-01 text",
+    );
+}
+
+#[test]
+fn dates_of_what_a_page_links_to_do_not_count() {
+    let teaser = "<a href=/rain>Rain in the hills</a> <span class=date>1 May 2024</span>";
+    for other in [
+        format!(
+            "{TITLE}{}<section class=most-read><ul><li>{teaser}</ul></section>",
+            TEXT.repeat(5)
+        ),
+        format!("<aside><p>{teaser}</p></aside>{TITLE}"),
+        format!("{TITLE}{}<div class=related>{teaser}</div>", TEXT.repeat(6)),
+        format!(
+            "{TITLE}{}<ul><li><a href=a.pdf>Contract, 1 May 2024</a></ul>",
+            TEXT.repeat(8)
+        ),
+    ] {
+        check(URL, "", &other, "");
+    }
+    // Beside a link to the author, and to the page; right below the title; and where it is said to be that of
+    // publication.
+    let author = "<a href=/authors/ann-poe>Ann Poe</a> <span class=date>5 March 2024</span>";
+    check(
+        URL,
+        "",
+        &format!("{TITLE}<aside>{author}</aside>"),
+        "2024-03-05 text",
+    );
+    // Beside the name of a section.
+    let section = "<li><a href=/local>Local</a> <span class=date>5 March 2024</span>";
+    check(
+        URL,
+        "",
+        &format!("<aside><ul>{section}</ul></aside>{TITLE}"),
+        "2024-03-05 text",
+    );
+    let below = format!("{TITLE}<aside>{teaser}</aside>");
+    check(URL, "", &below, "2024-05-01 text");
+    let posted = "<a href=/tags>Ferries</a> Post time: <span>5 March 2024</span>";
+    let margin = format!("{TITLE}{}<aside>{posted}</aside>", TEXT.repeat(6));
+    check(URL, "", &margin, "2024-03-05 text");
+    let linked = format!(
+        "{TITLE}{}<p><a href=/local/ferry>5 March 2024</a></p>",
+        TEXT.repeat(8)
+    );
+    check(URL, "", &linked, "2024-03-05 text");
+}
+
+#[test]
+fn a_line_far_below_with_words_is_of_something_else() {
+    let far = |line: &str, expected: &str| {
+        let body = format!("{TITLE}{}<p>{line}</p>", TEXT.repeat(8));
+        check(URL, "", &body, expected);
+    };
+    far("The contract of 5 March 2024", "");
+    far("<b>Exhibition:</b> 5 March 2024", "");
+    far("Marlow, 5 March 2024", "2024-03-05 text");
+    far("5 March 2024, 10:00", "2024-03-05 text");
+}
+
+#[test]
+fn scripts_without_capitals_have_sentences_too() {
+    let stated = json_ld(
+        "{\"@type\":\"NewsArticle\",\"headline\":\"Ferry landing to close\",\
+         \"datePublished\":\"2024-08-07T12:00:00Z\"}",
+    );
+    for sentence in [
+        "افتتح المتحف القديم في 5 مارس 2019",
+        "5 مارس 2019 زار الوزير ميناء بلده",
+        "नया पुल शहर में 5 मार्च 2019",
+        "这座旧博物馆正式开放于2019年3月5日",
+        "2019年3月5日在北京正式对外开放参观",
+    ] {
+        let body = format!("{TITLE}<p>{sentence}</p>");
+        check(URL, &stated, &body, "2024-08-07 json_ld");
+    }
+    for dateline in [
+        "القاهرة 5 مارس 2019",
+        "5 مارس 2019 - القاهرة",
+        "नई दिल्ली, 5 मार्च 2019",
+        "2019年3月5日 星期二",
+        "人民网 2019年3月5日",
+    ] {
+        let body = format!("{TITLE}<p>{dateline}</p>");
+        check(URL, &stated, &body, "2019-03-05 text");
+    }
 }
 
 #[test]

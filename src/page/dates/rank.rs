@@ -86,6 +86,11 @@ pub(super) fn claims(shown: &[ShownDate], in_url: Option<DateInUrl>) -> Vec<Date
 /// Returns how far a shown date is to be trusted as that of publication, less meaning more; `None` if not
 /// at all.
 fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
+    let is_below = shown.after_heading.is_some_and(|after| after <= MAX_AFTER);
+    let is_of_teaser = shown.is_of_teaser && !is_below && shown.says != Says::Published;
+    if is_of_teaser || may_be_of_visit(shown) {
+        return None;
+    }
     let distance = match (shown.after_heading, shown.before_heading) {
         (Some(after), _) if after <= MAX_AFTER => Some(after),
         (_, Some(before)) if before <= MAX_BEFORE => Some(before + PENALTY_BEFORE),
@@ -95,13 +100,7 @@ fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
     if shown.form == DateForm::Marked && !shown.is_in_frame && (!is_list || distance.is_some()) {
         return Some((0, distance.unwrap_or(usize::MAX)));
     }
-    // A bare date above the article, but right above it, is that of the visit in many newspapers.
-    let is_bare = shown.form == DateForm::Line && shown.says == Says::Nothing;
-    let is_of_visit = is_bare
-        && shown
-            .before_heading
-            .is_some_and(|before| before > MAX_ABOVE);
-    if let Some(distance) = distance.filter(|_| !is_of_visit) {
+    if let Some(distance) = distance {
         let penalty = match shown.form {
             _ if shown.says == Says::Published => 0,
             _ if shown.is_in_frame => PENALTY_FRAME,
@@ -112,19 +111,33 @@ fn trust(shown: &ShownDate) -> Option<(u8, usize)> {
         return Some((1, distance + penalty));
     }
     let tier = match shown.form {
-        _ if is_of_visit && distance.is_some() => 3,
         _ if is_list => return None,
         // What says that it is the date of publication is so in a margin too.
         _ if shown.says == Says::Published => 2,
-        DateForm::Marked | DateForm::Labelled if !shown.is_in_frame => 4,
-        DateForm::Line if !shown.is_in_frame && shown.after_heading.is_some() => 5,
-        DateForm::Marked | DateForm::Labelled if shown.alike == 1 => 6,
+        DateForm::Marked | DateForm::Labelled if !shown.is_in_frame => 3,
+        DateForm::Line if stands_alone(shown) => 4,
+        DateForm::Marked | DateForm::Labelled if shown.alike == 1 => 5,
         DateForm::Marked | DateForm::Labelled | DateForm::Line | DateForm::Dateline => return None,
     };
     let above = shown
         .before_heading
         .map_or(usize::MAX, |before| usize::MAX / 2 + before);
     Some((tier, shown.after_heading.unwrap_or(above)))
+}
+
+/// Whether a date may be that of the visit, which many newspapers show above the article. Right above the title
+/// it may be the article's, but not in the header or a frame of the page.
+fn may_be_of_visit(shown: &ShownDate) -> bool {
+    let is_far = shown
+        .before_heading
+        .is_some_and(|before| before > MAX_ABOVE);
+    shown.is_bare_above() && (is_far || shown.is_in_header || shown.is_in_frame)
+}
+
+/// Whether a line far below the title has a date, and no words that say of what but a dateline's.
+fn stands_alone(shown: &ShownDate) -> bool {
+    let is_below = shown.after_heading.is_some();
+    is_below && !shown.is_in_frame && shown.is_set_apart && !shown.is_in_link
 }
 
 /// Returns the shown date of the last change.

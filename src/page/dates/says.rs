@@ -33,7 +33,7 @@ const CHANGES: &str = "\
     pembaruan, kemas kini, 更新, 修改, 修订, 修訂, 改訂, 업데이트, 수정";
 /// The same, of publication.
 const PUBLICATIONS: &str = "\
-    publish, publié, publie, publica, publice, publicē, publis, publik, publiz, posted, issued, \
+    publish, publié, publie, publica, publice, publicē, publis, publik, publiz, posted, post time, issued, \
     created, written, veröffentlicht, erstellt, erschienen, eingestellt, datum, mise en ligne, \
     mis en ligne, paru le, parution, gepubl, geplaatst, postado, pubblic, inserito, creado, \
     opubl, dodano, utworz, zveřejn, vydáno, uverejn, objav, megjelen, közzét, postat, \

@@ -12,6 +12,8 @@ use super::says::{Labels, Says, says, says_after};
 use super::weekdays::is_weekday;
 use super::written::WrittenDate;
 use crate::page::author_names::begins_with_by;
+use crate::page::blocks::is_unspaced;
+use crate::page::byline::is_author_page;
 use crate::page::element_names::{is_box, is_heading, is_hidden};
 use crate::page::hints::Hint;
 use crate::page::title::letters_of;
@@ -33,6 +35,12 @@ pub(super) struct ShownDate {
     pub is_by_title: bool,
     /// It belongs to a menu, a footer or the like.
     pub is_in_frame: bool,
+    /// It belongs to the header of the page, which the heading is not part of.
+    pub is_in_header: bool,
+    /// It is in a frame, in one box with a link to another page, whose date it may be.
+    pub is_of_teaser: bool,
+    /// It is in the text of a link, beside other words: those name what the link leads to.
+    pub is_in_link: bool,
     /// How many dates stand in elements that are labelled as its own: several make a list.
     pub alike: usize,
     /// Its line says nothing else than a dateline does.
@@ -42,6 +50,14 @@ pub(super) struct ShownDate {
     /// The labels of its element, as a number.
     labels: u64,
     at: usize,
+}
+
+impl ShownDate {
+    /// Whether it stands above the title, and nothing else says whose date it is.
+    pub fn is_bare_above(&self) -> bool {
+        let is_bare = self.form == DateForm::Line && self.says == Says::Nothing;
+        is_bare && self.before_heading.is_some()
+    }
 }
 
 /// How a date is shown.
@@ -66,6 +82,11 @@ const MAX_LINE: usize = 160;
 const MAX_DATELINE: usize = 24;
 /// The shortest line that is a sentence if it ends like one; in bytes.
 const MIN_SENTENCE: usize = 60;
+/// What sentences end with in any script, and what may close a quotation after it.
+const STOPS: [char; 13] = [
+    '.', '!', '?', '。', '！', '？', '।', '॥', '۔', '؟', '።', '၊', '။',
+];
+const CLOSING: [char; 7] = ['"', '”', '“', '’', '»', '」', '』'];
 /// The longest line before another that can be its label: "Published on"; in bytes.
 const MAX_LABEL: usize = 40;
 /// A line says little but its date if it is at most this many times as long.
@@ -74,6 +95,11 @@ const MAX_TIMES: usize = 4;
 /// own.
 const MAX_PARTS: NodeId = 16;
 const MAX_OF_PARTS: usize = 40;
+/// How many elements around a date may be its teaser, and how many nodes that has at most.
+const MAX_AROUND: usize = 3;
+const MAX_TEASER: NodeId = 40;
+/// The shortest link, in bytes, that is the title of an article and not the name of a section.
+const MIN_TITLE: usize = 12;
 /// How many nodes are searched for the heading of another article.
 const MAX_TO_HEADING: usize = 64;
 /// A discussion whose first post begins this near below the title is the article; bytes of visible text.
@@ -95,6 +121,7 @@ pub(super) fn shown_dates(
         last_line: String::new(),
         at: 0,
         is_in_frame: false,
+        is_in_header: false,
         elements_left: MAX_ELEMENTS,
         lines_left: MAX_LINES,
         found: Vec::new(),
@@ -126,6 +153,7 @@ struct LineFinder<'a> {
     /// Bytes of visible text so far.
     at: usize,
     is_in_frame: bool,
+    is_in_header: bool,
     elements_left: usize,
     lines_left: usize,
     found: Vec<ShownDate>,
@@ -137,7 +165,7 @@ impl LineFinder<'_> {
         let is_title = heading.is_some_and(|heading| heading.is_title);
         let heading = heading.map(|heading| &heading.nodes);
         let mut id: NodeId = 0;
-        let mut frame_until = 0;
+        let (mut frame_until, mut header_until) = (0, 0);
         let mut has_article = false;
         let mut box_ends: Vec<NodeId> = Vec::new();
         let mut place: Option<Range<usize>> = None;
@@ -147,6 +175,7 @@ impl LineFinder<'_> {
                 self.end_line();
             }
             self.is_in_frame = id < frame_until;
+            self.is_in_header = id < header_until;
             if let Some(heading) = heading {
                 if id == heading.start {
                     place = Some(self.at..self.at);
@@ -192,6 +221,9 @@ impl LineFinder<'_> {
                     if matches!(hint, Hint::Frame | Hint::Overlay) && !is_whole {
                         frame_until = frame_until.max(end);
                         self.is_in_frame = true;
+                    }
+                    if element.is("header") && !is_whole {
+                        header_until = header_until.max(end);
                     }
                     if is_box(&element.name) {
                         self.end_line();
@@ -250,7 +282,7 @@ impl LineFinder<'_> {
         }
         self.lines_left -= 1;
         let is_sentence =
-            line.length > MIN_SENTENCE && line.text.ends_with(['.', '!', '?', '。', '।']);
+            line.length > MIN_SENTENCE && line.text.trim_end_matches(CLOSING).ends_with(STOPS);
         let is_paragraph = line.length > MAX_LINE || is_sentence;
         let dates = dates_in(&line.text, self.conventions, MAX_OF_LINE);
         if dates.is_empty() {
@@ -258,6 +290,7 @@ impl LineFinder<'_> {
         }
         let labels = Labels::around(self.tree, line.node);
         let is_set_apart = !self.is_in_subheading(line.node) && is_line_of_date(&line.text, &dates);
+        let is_in_link = self.is_in_link(line.node);
         let mut last = 0;
         for date in dates {
             let words = &line.text[last..date.start];
@@ -277,6 +310,7 @@ impl LineFinder<'_> {
                 (false, false) => DateForm::Dateline,
             };
             last = date.end + length;
+            let is_whole = line.text.trim().len() == date.end - date.start;
             self.found.push(ShownDate {
                 date: date.into(),
                 says,
@@ -285,6 +319,9 @@ impl LineFinder<'_> {
                 before_heading: None,
                 is_by_title: false,
                 is_in_frame: self.is_in_frame,
+                is_in_header: self.is_in_header,
+                is_of_teaser: !begins_with_by(&line.text) && self.is_of_teaser(line.node),
+                is_in_link: is_in_link && !is_whole,
                 alike: 0,
                 is_set_apart: is_set_apart || form == DateForm::Labelled,
                 is_of_title: self.is_of_title(&line.text[date.start..date.end]),
@@ -330,6 +367,9 @@ impl LineFinder<'_> {
             before_heading: None,
             is_by_title: false,
             is_in_frame: self.is_in_frame,
+            is_in_header: self.is_in_header,
+            is_of_teaser: self.is_of_teaser(id),
+            is_in_link: false,
             alike: 0,
             is_set_apart: true,
             is_of_title: self.is_of_title(&text),
@@ -372,6 +412,38 @@ impl LineFinder<'_> {
             node = self.tree.parent(node);
         }
         false
+    }
+
+    /// Whether a node is in a link.
+    fn is_in_link(&self, node: NodeId) -> bool {
+        let around = std::iter::successors(Some(node), |node| Some(self.tree.parent(*node)));
+        let mut near = around.take(MAX_AROUND);
+        near.any(|node| self.tree.name(node) == "a")
+    }
+
+    /// Whether a date at a node in a frame is in one box with a link to another page than that of an author.
+    fn is_of_teaser(&self, node: NodeId) -> bool {
+        let mut around = node;
+        for _ in 0..MAX_AROUND {
+            let mut nodes = around..self.tree.end(around);
+            if !self.is_in_frame || nodes.end - nodes.start > MAX_TEASER {
+                break;
+            }
+            if nodes.any(|node| self.is_teaser_link(node)) {
+                return true;
+            }
+            if is_box(self.tree.name(around)) {
+                break;
+            }
+            around = self.tree.parent(around);
+        }
+        false
+    }
+
+    /// Whether a node is a link to another page than that of an author, with a text as long as a title.
+    fn is_teaser_link(&self, node: NodeId) -> bool {
+        let is_link = self.tree.element(node).is_some_and(leads_elsewhere);
+        is_link && self.tree.text_of(node, MAX_LINE).len() >= MIN_TITLE
     }
 
     /// Whether the words of a date are part of the title.
@@ -419,6 +491,13 @@ impl LineFinder<'_> {
     }
 }
 
+/// Whether an element is a link to another page, which is not that of an author.
+fn leads_elsewhere(element: &Element) -> bool {
+    let href = element.attribute("href");
+    let is_link = element.is("a") && !href.is_empty() && !href.starts_with('#');
+    is_link && element.attribute("rel") != "author" && !is_author_page(element)
+}
+
 /// Whether a line with these dates says nothing else than a dateline does: who wrote the article, where, and
 /// that it was published or changed then. A range of dates, a label of something else, and a date within a
 /// sentence say more.
@@ -449,6 +528,12 @@ fn leads_to_date(words: &str) -> bool {
     if begins_with_by(part) || !part.contains(char::is_alphabetic) {
         return true;
     }
+    if is_label {
+        return false;
+    }
+    if part.ends_with(is_caseless) {
+        return !is_caseless_clause(part.rsplit(is_clause_sign).next());
+    }
     // "on 5 March", after a weekday as well.
     let mut words = part.split_whitespace().rev();
     let ends_in_sentence = part.ends_with(char::is_alphanumeric)
@@ -456,18 +541,43 @@ fn leads_to_date(words: &str) -> bool {
             .next()
             .is_some_and(|word| word.starts_with(char::is_lowercase));
     let is_short = words.all(|word| is_weekday(word.trim_end_matches(',')));
-    !is_label && (is_short || !ends_in_sentence)
+    is_short || !ends_in_sentence
 }
 
 /// Whether a sentence goes on after a date.
 fn goes_on(rest: &str) -> bool {
     let rest = rest.trim_start();
+    if begins_with_by(rest) || rest.contains(|c| decimal(c).is_some()) {
+        return false;
+    }
     let mut words = rest.split_whitespace();
     let is_word = |word: &str| word.starts_with(char::is_lowercase);
-    !begins_with_by(rest)
-        && !rest.contains(|c| decimal(c).is_some())
-        && words.next().is_some_and(is_word)
-        && words.next().is_some_and(is_word)
+    let is_cased = words.next().is_some_and(is_word) && words.next().is_some_and(is_word);
+    is_cased || is_caseless_clause(rest.split(is_clause_sign).next())
+}
+
+/// Whether words of a script without capitals are those of a sentence: more than a name or a place has.
+fn is_caseless_clause(clause: Option<&str>) -> bool {
+    let clause = clause.unwrap_or_default().trim();
+    let letters = |word: &str| word.chars().filter(|c| is_unspaced(*c)).count();
+    let mut words = clause.split_whitespace();
+    clause.starts_with(is_caseless)
+        && (words.clone().count() >= MIN_CLAUSE_WORDS
+            || words.any(|word| letters(word) >= MIN_CLAUSE_LETTERS))
+}
+
+/// The fewest words of a sentence in a script without capitals, and the fewest letters of one without blanks.
+const MIN_CLAUSE_WORDS: usize = 4;
+const MIN_CLAUSE_LETTERS: usize = 8;
+
+/// Whether a character is a letter that is neither a capital nor a small one.
+fn is_caseless(c: char) -> bool {
+    c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()
+}
+
+/// Whether a sign ends a part of a line.
+fn is_clause_sign(c: char) -> bool {
+    "|•·/,:;()[]-–—،؛、，：；（）【】".contains(c)
 }
 
 /// Whether a date at the beginning of a paragraph is set apart from its sentences.
