@@ -4,6 +4,7 @@
 //! answer that contradicts itself is a fault of the program. `fuzz/` runs them under a fuzzer, and keeps a
 //! corpus for each, which a test below replays.
 
+use std::io;
 use std::sync::LazyLock;
 
 use crate::config::{Config, Layer, Use};
@@ -13,6 +14,7 @@ use crate::notices::{NoticeFindings, NoticeTable};
 use crate::page::{self, Conventions, Page};
 use crate::record::Entry;
 use crate::text::{self, Span};
+use crate::warc::{HttpResponse, WarcReader};
 use crate::{server, store};
 
 /// What a target does.
@@ -36,6 +38,7 @@ pub const TARGETS: &[(&str, FuzzTarget)] = &[
     ("tables", store::fuzz::tables),
     ("texts", texts),
     ("urls", urls),
+    ("warc", warc),
 ];
 
 /// When pages are read: in 2026.
@@ -174,6 +177,23 @@ pub fn configuration(bytes: &[u8]) {
         let _ = Config::assemble(Use::Server, [layer]); // may be out of range
     }
     let _ = Layer::assignment(&text);
+}
+
+/// Reads an archive, and decodes its pages.
+pub fn warc(bytes: &[u8]) {
+    let mut reader = WarcReader::new(io::Cursor::new(bytes));
+    let mut ends = 0;
+    while let Ok(Some(next)) = reader.next(|_| 1 << 20) {
+        let Ok(record) = next else { continue };
+        assert!(record.place.offset <= bytes.len() as u64);
+        if let Some(span) = &record.span {
+            assert!(ends <= span.start && span.end <= bytes.len() as u64);
+            ends = span.end;
+        }
+        if let Some(response) = HttpResponse::parse(&record.block) {
+            let _ = response.decoded(); // may be broken
+        }
+    }
 }
 
 /// Unpacks the payload of a record of the journal, or reads the bytes as an entry.

@@ -27,3 +27,5 @@ pub mod sketch;
 pub mod store;
 pub mod syndication;
 pub mod text;
+#[cfg(feature = "server")]
+pub mod warc;

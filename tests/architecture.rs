@@ -11,7 +11,7 @@ use sources::rust_files;
 
 /// Every room, from top to bottom, and the rooms it may import from. `docs/architecture.md`
 /// describes them.
-const PLAN: [(&str, &[&str]); 17] = [
+const PLAN: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
@@ -26,6 +26,7 @@ const PLAN: [(&str, &[&str]); 17] = [
             "store",
             "syndication",
             "text",
+            "warc",
         ],
     ),
     (
@@ -45,7 +46,7 @@ const PLAN: [(&str, &[&str]); 17] = [
         ],
     ),
     ("job", &["engine", "files", "id", "syndication", "text"]),
-    ("files", &["engine", "id", "page"]),
+    ("files", &["engine", "id", "page", "warc"]),
     (
         "engine",
         &[
@@ -84,6 +85,7 @@ const PLAN: [(&str, &[&str]); 17] = [
     ("notices", &["page", "text"]),
     ("page", &["text"]),
     ("text", &[]),
+    ("warc", &[]),
     ("sketch", &[]),
     ("id", &[]),
     ("cache", &[]),

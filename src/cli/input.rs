@@ -3,19 +3,21 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use wirecopy::files::{self, ArticleField, Articles, FieldNames, FileFormat, Input, PreferredBody};
+use wirecopy::files::{
+    self, ArticleField, Articles, FieldNames, Input, InputFormat, PreferredBody,
+};
 use wirecopy::id::Collection;
 
 /// The arguments of every command that reads articles.
 #[derive(Debug, Args)]
 pub struct InputArgs {
-    /// JSON lines or CSV (plain, .gz or .zst), .parquet, single .txt or .html files, or `-` for JSON lines
-    /// from standard input.
+    /// JSON lines or CSV (plain, .gz or .zst), .parquet, the archives of a crawl (.warc, .wet, .gz or .zst),
+    /// single .txt or .html files, or `-` for JSON lines from standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// The format of the files, whatever their names end in: jsonl, csv or parquet.
-    #[arg(long, value_name = "FORMAT", value_parser = FileFormat::parse)]
-    input_format: Option<FileFormat>,
+    /// The format of the files, whatever their names end in: jsonl, csv, parquet or warc.
+    #[arg(long, value_name = "FORMAT", value_parser = InputFormat::parse)]
+    input_format: Option<InputFormat>,
     #[command(flatten)]
     fields: FieldArgs,
     /// Which body to use if an article has both: text or html.

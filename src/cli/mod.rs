@@ -54,8 +54,9 @@ Examples:
 
 Input files are JSON lines or CSV (plain, .gz or .zst) or Parquet, with the fields id, url, title, text, html,
 published, fetched, publisher, byline (or author), lang (all optional, except that id or url is required; other
-fields of JSON lines are reported), or other names for them (--text-field body); or single .txt and .html files,
-whose path is their id. `-` reads JSON lines from standard input.";
+fields of JSON lines are reported), or other names for them (--text-field body); or the archives of a crawl (.warc,
+.wet, plain, .gz or .zst); or single .txt and .html files, whose path is their id. `-` reads JSON lines from standard
+input.";
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]

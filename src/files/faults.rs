@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
 
-use super::{Error, RecordArticle, counted};
+use super::{Error, RecordArticle, count, counted};
+use crate::warc::RecordPlace;
 
 /// Most unknown fields that are reported by name.
 const MAX_UNKNOWN: usize = 100;
@@ -40,6 +41,8 @@ pub enum RecordPosition {
     Line(u64),
     /// In a row of a table, from 1, without its header.
     Row(u64),
+    /// In a record of an archive.
+    Record(RecordPlace),
 }
 
 impl fmt::Display for Location {
@@ -49,8 +52,34 @@ impl fmt::Display for Location {
             RecordPosition::Whole => Ok(()),
             RecordPosition::Line(line) => write!(f, ":{line}"),
             RecordPosition::Row(row) => write!(f, ", row {row}"),
+            RecordPosition::Record(place) => {
+                write!(f, ", record {} at byte {}", place.number, place.offset)
+            }
         }
     }
+}
+
+/// Why a record of an archive has no article: no fault of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoArticle {
+    /// It repeats an earlier record.
+    Revisit,
+    /// It is a redirection, an error and the like.
+    OtherStatus,
+    /// It is an image, a script and the like.
+    NotHtml,
+    /// It is a request, or something about the crawl.
+    OtherType,
+}
+
+impl NoArticle {
+    /// What is said of records of each kind, in their order.
+    const WORDS: [&str; 4] = [
+        "of type revisit",
+        "with another status than 200",
+        "not HTML",
+        "of other types",
+    ];
 }
 
 /// Reports and counts the faults of the input.
@@ -61,6 +90,8 @@ pub struct Faults {
     bar: ProgressBar,
     bad: AtomicU64,
     textless: AtomicU64,
+    /// As in [`NoArticle::WORDS`].
+    no_articles: [AtomicU64; NoArticle::WORDS.len()],
     /// As in [`TIMES`].
     unread_times: [AtomicU64; TIMES.len()],
     unknown: Mutex<UnknownFields>,
@@ -99,6 +130,7 @@ impl Faults {
             bar,
             bad: AtomicU64::new(0),
             textless: AtomicU64::new(0),
+            no_articles: Default::default(),
             unread_times: Default::default(),
             unknown: Mutex::default(),
         }
@@ -147,6 +179,11 @@ impl Faults {
         Ok(())
     }
 
+    /// Counts a record without an article.
+    pub(super) fn no_article(&self, why: NoArticle) {
+        self.no_articles[why as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     fn odd(&self, place: &Location, what: fmt::Arguments<'_>) -> Result<(), Error> {
         if self.strict {
             return Err(Error::BadRecord {
@@ -179,6 +216,9 @@ impl Faults {
         if bad > 0 {
             report(format_args!("{} skipped", counted(bad, "bad record")));
         }
+        if let Some(line) = self.without_article() {
+            report(format_args!("{line}"));
+        }
         for ((name, instead), articles) in TIMES.iter().zip(&self.unread_times) {
             let articles = articles.load(Ordering::Relaxed);
             if articles > 0 {
@@ -202,6 +242,21 @@ impl Faults {
             let records_have = having(unknown.others, "record");
             report(format_args!("{records_have} other unknown fields"));
         }
+    }
+}
+
+impl Faults {
+    /// Returns what to say of records without an article, if there are any.
+    fn without_article(&self) -> Option<String> {
+        let numbers = self.no_articles.iter();
+        let numbers = numbers.map(|records| records.load(Ordering::Relaxed));
+        let all = numbers.clone().sum();
+        let parts = numbers
+            .zip(NoArticle::WORDS)
+            .filter(|(records, _)| *records > 0);
+        let parts = parts.map(|(records, what)| format!("{} {what}", count(records)));
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        (all > 0).then(|| format!("{} no article: {parts}", having(all, "record")))
     }
 }
 

@@ -30,15 +30,52 @@ impl FileFormat {
     /// Returns the format that the ending of a file's name says, if it says one. `.gz` and `.zst` behind it
     /// do not count.
     pub fn of(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-        let (_, ending) = uncompressed(&name).rsplit_once('.')?;
-        match ending {
+        match ending(path)?.as_str() {
             "jsonl" | "ndjson" | "json" => Some(Self::Jsonl),
             "csv" => Some(Self::Csv),
             "parquet" => Some(Self::Parquet),
             _ => None,
         }
     }
+}
+
+/// A format of files that articles are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputFormat {
+    /// Rows, with the fields of an article.
+    Rows(FileFormat),
+    /// The records of a crawl (WARC, WET).
+    Warc,
+}
+
+impl InputFormat {
+    /// Parses the value of a command-line option.
+    ///
+    /// # Errors
+    /// Names the values that exist.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "warc" => Ok(Self::Warc),
+            _ => FileFormat::parse(text)
+                .map(Self::Rows)
+                .map_err(|formats| format!("{formats}, warc")),
+        }
+    }
+
+    /// Returns the format that the ending of a file's name says, as [`FileFormat::of`] does.
+    pub fn of(path: &Path) -> Option<Self> {
+        match ending(path)?.as_str() {
+            "warc" | "wet" => Some(Self::Warc),
+            _ => FileFormat::of(path).map(Self::Rows),
+        }
+    }
+}
+
+/// Returns the ending of a file's name, in lower case, without that of a compressed file.
+fn ending(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let (_, ending) = uncompressed(&name).rsplit_once('.')?;
+    Some(ending.to_owned())
 }
 
 /// Returns a file's name, in lower case, without the ending of a compressed file.
@@ -65,5 +102,27 @@ mod tests {
         for other in ["-", "csv", "a.txt", "a.html.gz", "a.csv.bak", "a.gz"] {
             check(other, None);
         }
+    }
+
+    #[test]
+    fn an_archive_is_input_only() {
+        let check =
+            |name: &str, expected| assert_eq!(InputFormat::of(Path::new(name)), expected, "{name}");
+        for name in [
+            "a.warc",
+            "A.WARC.gz",
+            "a.warc.zst",
+            "a.warc.wet.gz",
+            "a.wet",
+        ] {
+            check(name, Some(InputFormat::Warc));
+        }
+        check("a.csv", Some(InputFormat::Rows(FileFormat::Csv)));
+        check("a.warc.wat.gz", None);
+        assert_eq!(FileFormat::of(Path::new("a.warc.gz")), None);
+        assert_eq!(
+            InputFormat::parse("xml").unwrap_err(),
+            "one of: jsonl, csv, parquet, warc"
+        );
     }
 }

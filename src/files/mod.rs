@@ -1,4 +1,4 @@
-//! Reads articles from files: JSON lines, CSV, Parquet, text files and pages, plain or compressed; and writes
+//! Reads articles from files: JSON lines, CSV, Parquet, WARC, text files and pages, plain or compressed; and writes
 //! what is reported of them, as rows.
 //!
 //! In go paths; out come articles, one at a time and in bounded memory. Bad records, unknown fields and
@@ -15,6 +15,7 @@ mod lines;
 mod open;
 mod read;
 mod textless;
+mod warc;
 mod write;
 
 use std::io::{self, BufRead};
@@ -28,7 +29,7 @@ pub use counts::{count, counted};
 pub use error::Error;
 pub use faults::{Faults, Location, RecordPosition, report};
 pub use fields::{ArticleField, FieldNames};
-pub use format::FileFormat;
+pub use format::{FileFormat, InputFormat};
 pub use lines::Lines;
 pub use open::{is_document, read_document};
 pub use write::{ArticleRow, Output, WriteRows, write_rows};
@@ -90,7 +91,7 @@ pub struct Input {
     /// The files; `-` is standard input.
     pub files: Vec<PathBuf>,
     /// Their format. `None`: by the ending of each name, and JSON lines for standard input.
-    pub format: Option<FileFormat>,
+    pub format: Option<InputFormat>,
     /// The names of the fields in them.
     pub names: FieldNames,
     /// Which body is used of an article that has both.
@@ -168,6 +169,7 @@ impl Articles {
             names: Arc::new(input.names.clone()),
             body: input.body,
             bar,
+            faults: Arc::clone(&faults),
         };
         let files = input.files.clone();
         let read = files.into_iter().flat_map(move |file| {
@@ -234,10 +236,11 @@ impl Iterator for Articles {
 
 /// Opens files.
 struct Opener {
-    format: Option<FileFormat>,
+    format: Option<InputFormat>,
     names: Arc<FieldNames>,
     body: PreferredBody,
     bar: ProgressBar,
+    faults: Arc<Faults>,
 }
 
 impl Opener {
@@ -245,12 +248,20 @@ impl Opener {
     fn open(&self, path: &Path) -> io::Result<FileArticles> {
         let file = Arc::from(path);
         let bytes = || open::open(path, &self.bar);
-        let format = self.format.or_else(|| FileFormat::of(path));
+        let format = self.format.or_else(|| InputFormat::of(path));
         let kind = open::document_kind(path).filter(|_| format.is_none());
         if let Some(kind) = kind {
             return read_whole(file, bytes()?, kind);
         }
-        let records = match format.unwrap_or(FileFormat::Jsonl) {
+        let format = match format {
+            Some(InputFormat::Warc) => {
+                let records = open::open_to_seek(path)?;
+                return Ok(warc::articles(file, records, &self.bar, &self.faults));
+            }
+            Some(InputFormat::Rows(format)) => format,
+            None => FileFormat::Jsonl,
+        };
+        let records = match format {
             FileFormat::Parquet => {
                 read::parquet(open::open_to_seek(path)?, &self.names, &self.bar)?
             }
