@@ -1,10 +1,11 @@
-//! Articles from the archives of crawls.
+//! Archives of crawls: articles from them, and copies of them without what they have twice.
 #![cfg(feature = "server")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
 #[path = "support/work_dir.rs"]
 mod work_dir;
 
+use std::fs;
 use std::io::Write as _;
 
 use flate2::Compression;
@@ -208,4 +209,70 @@ fn damage_is_reported_with_its_place() {
     dir.write("none.warc", "{\"id\": 1}\n");
     dir.run(&["cluster", "none.warc"])
         .failed(1, "not one article could be read");
+}
+
+#[test]
+fn what_an_archive_has_twice_becomes_revisits() {
+    let dir = WorkDir::new();
+    dir.write("crawl.warc.gz", archive());
+    dir.run(&["cluster", "crawl.warc.gz", "--data", "store"])
+        .succeeded();
+    let dedup = [
+        "dedup-warc",
+        "crawl.warc.gz",
+        "out.warc.gz",
+        "--data",
+        "store",
+    ];
+    let run = dir.run(&dedup).succeeded();
+    assert!(
+        run.out
+            .starts_with("9 records: 1 became revisits, 1 have a metadata record"),
+        "{run:#?}"
+    );
+    assert!(!run.err.contains("ingest the archive first"), "{run:#?}");
+    // Most is copied as it is, and every record still is a member of its own.
+    let (input, out) = (archive(), fs::read(dir.path().join("out.warc.gz")).unwrap());
+    let copied = out.iter().zip(&input).take_while(|(a, b)| a == b).count();
+    assert!(
+        copied > input.len() / 3,
+        "{copied} bytes of {}",
+        input.len()
+    );
+
+    let index = fs::read_to_string(dir.path().join("out.warc.gz.cdxj")).unwrap();
+    let lines: Vec<&str> = index.lines().collect();
+    assert!(lines.is_sorted());
+    let entries: Vec<Value> = lines
+        .iter()
+        .map(|line| serde_json::from_str(line.splitn(3, ' ').nth(2).unwrap()).unwrap())
+        .collect();
+    let near: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry["near_duplicate"].is_object())
+        .collect();
+    assert_eq!(near.len(), 1);
+    assert_eq!(near[0]["url"], "http://b.example/ferry");
+    assert_eq!(near[0]["near_duplicate"]["lead"], "http://a.example/ferry");
+    assert_eq!(near[0]["near_duplicate"]["relation"], "copy");
+    let revisits = entries
+        .iter()
+        .filter(|entry| entry["mime"] == "warc/revisit");
+    assert_eq!(revisits.count(), 2);
+
+    dir.run(&dedup).failed(1, "exists already");
+    dir.run(&["dedup-warc", "crawl.warc.gz", "out.zip", "--data", "store"])
+        .failed(1, "neither .warc nor");
+    dir.run(&["dedup-warc", "crawl.warc.gz", "b.warc", "--data", "none"])
+        .failed(1, "there is no store");
+    let run = dir.run(&[
+        "dedup-warc",
+        "crawl.warc.gz",
+        "b.warc",
+        "--data",
+        "store",
+        "--collection",
+        "other",
+    ]);
+    assert!(run.succeeded().err.contains("4 pages are not stored"));
 }

@@ -8,6 +8,7 @@ mod cluster;
 mod collections;
 mod compact;
 mod compare;
+mod dedup_warc;
 mod demo;
 mod export;
 mod extract;
@@ -75,6 +76,7 @@ enum Command {
     Compare(compare::CompareArgs),
     Cluster(cluster::ClusterArgs),
     Export(export::ExportArgs),
+    DedupWarc(dedup_warc::DedupWarcArgs),
     Extract(extract::ExtractArgs),
     Publisher(publisher::PublisherArgs),
     Furniture(furniture::FurnitureArgs),
@@ -99,6 +101,7 @@ pub fn run() -> ExitCode {
         Command::Compare(command) => command.run(),
         Command::Cluster(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::DedupWarc(command) => command.run(),
         Command::Extract(command) => command.run(),
         Command::Publisher(command) => command.run(),
         Command::Furniture(command) => command.run(),
