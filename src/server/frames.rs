@@ -12,6 +12,11 @@ const HEAD_LEN: usize = 9;
 /// For each frame of ours that carries headers or data, a client may send this many without: some
 /// measure the connection with a PING for each reply, and open its window again.
 const FOR_A_REPLY: f64 = 2.0;
+/// One frame of a stream carries many replies, and clients on gRPC's C core open the window for each.
+/// Hardly a reply to an article has fewer bytes.
+const REPLY_BYTES: f64 = 64.0;
+/// The most that is saved up for replies: a mebibyte of them may be under way before the client reads the first.
+const MOST_FOR_REPLIES: f64 = 16_384.0;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -31,7 +36,8 @@ pub(super) enum Reason {
 /// The head of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FrameHead {
-    len: usize,
+    /// The bytes of its payload.
+    pub(super) len: usize,
     kind: u8,
     flags: u8,
     /// The stream; 0: the connection.
@@ -117,6 +123,8 @@ impl FrameReader {
 pub(super) struct FrameBudget {
     per_second: f64,
     left: f64,
+    /// What it may send for frames of ours, apart from that.
+    for_replies: f64,
     filled: Instant,
 }
 
@@ -127,6 +135,7 @@ impl FrameBudget {
         Self {
             per_second,
             left: per_second,
+            for_replies: 0.0,
             filled: now,
         }
     }
@@ -135,18 +144,18 @@ impl FrameBudget {
     pub(super) fn spend(&mut self, frames: u32, now: Instant) -> bool {
         let seconds = now.saturating_duration_since(self.filled).as_secs_f64();
         self.filled = now;
-        self.fill(seconds * self.per_second);
-        self.left -= f64::from(frames);
+        self.left = (self.left + seconds * self.per_second).min(self.per_second);
+        let frames = f64::from(frames);
+        let for_replies = frames.min(self.for_replies);
+        self.for_replies -= for_replies;
+        self.left -= frames - for_replies;
         self.left >= 0.0
     }
 
-    /// Adds what a client may send for a frame of ours.
-    pub(super) fn replied(&mut self) {
-        self.fill(FOR_A_REPLY);
-    }
-
-    fn fill(&mut self, frames: f64) {
-        self.left = (self.left + frames).min(self.per_second);
+    /// Adds what a client may send for a frame of ours with `len` bytes.
+    pub(super) fn replied(&mut self, len: usize) {
+        let earned = FOR_A_REPLY + len as f64 / REPLY_BYTES;
+        self.for_replies = (self.for_replies + earned).min(MOST_FOR_REPLIES);
     }
 }
 
@@ -223,11 +232,21 @@ mod tests {
         let mut budget = FrameBudget::new(100, start);
         // A PING and an update of a window for each reply are never too many.
         for _ in 0..10_000 {
-            budget.replied();
+            budget.replied(0);
             assert!(budget.spend(2, start));
         }
         // A pause saves up no more than a second.
         assert!(!budget.spend(101, start + Duration::from_secs(60)));
+        // Nor is an update for each of many replies in a few frames, however late.
+        let mut budget = FrameBudget::new(100, start);
+        for _ in 0..1_000 {
+            (0..4).for_each(|_| budget.replied(100 * 64));
+            assert!(budget.spend(400, start));
+        }
+        for _ in 0..1_000 {
+            budget.replied(1 << 20);
+        }
+        assert!(!budget.spend(16_384 + 101, start));
     }
 
     #[test]

@@ -48,7 +48,7 @@ limits! { limits:
     /// How long a client may take until it speaks HTTP/2, TLS handshake included.
     handshake_ms: u64 = 10_000, 1..=WEEK_MS;
     /// The most frames a second that carry neither headers nor data, of one connection, beyond two for
-    /// each frame of the server that does. One that sends more is ended.
+    /// each frame of the server that does, and one for each 64 bytes of it. One that sends more is ended.
     control_frames: u32 = 1000, 1..=1 << 30;
     /// The most concurrent streams of one connection.
     streams: u32 = 100, 1..=1 << 20;

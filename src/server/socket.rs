@@ -112,7 +112,7 @@ impl Connection {
         let budget = &mut self.budget;
         self.sent.read(bytes, |head| {
             if head.carries() {
-                budget.replied();
+                budget.replied(head.len);
             }
         });
     }

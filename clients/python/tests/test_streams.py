@@ -246,6 +246,22 @@ def test_a_pause_is_longer_than_the_server_allows(
 
 
 @both_clients
+def test_a_stream_at_full_rate_keeps_its_connection(
+    kind: str, make_server: Callable[..., Server]
+) -> None:
+    # The fewer frames without data a server allows, the slower the stream that would go beyond.
+    server = make_server("--set", "limits.control_frames=10").start()
+    articles = [article(number) for number in range(256)]
+    with make_client(kind, server.address, retry=Retry(attempts=1)) as client:
+        for outcome in client.ingest_many(articles):
+            assert outcome.state is State.NEW
+        # What is stored already costs the server little, so its replies come close together.
+        for _ in range(8):
+            for outcome in client.check_many(articles):
+                assert outcome.state is State.UNCHANGED
+
+
+@both_clients
 def test_a_stream_is_begun_again_only_if_that_may_help(kind: str) -> None:
     exhausted, unavailable = grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE
     calls: list[list[str]] = []
