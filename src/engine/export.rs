@@ -56,6 +56,25 @@ impl Engine {
             next,
         })
     }
+
+    /// Returns what is reported of one article, as [`Self::export`] does; `None` if it is not stored.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn exported(
+        &self,
+        collection: &Collection,
+        id: &str,
+        kept: Option<&KeptArticles>,
+        with_roles: bool,
+    ) -> Result<Option<ExportedArticle>> {
+        let core = &self.core;
+        let collection = core.current(collection)?;
+        core.retry(|| match core.find(collection.as_str(), id)? {
+            Some(document) => core.exported(document.doc(), kept, with_roles),
+            None => Ok(None),
+        })
+    }
 }
 
 impl Core {

@@ -6,7 +6,7 @@ use super::prepare::prepare;
 use super::{Article, Body, Params, Publication, Result, now_ms};
 use crate::notices::{Notice, NoticeTable, PhotoCredit};
 use crate::record::Put;
-use crate::text::Segment;
+use crate::text::{Segment, Shingles, Span};
 
 /// What is read from an article: the main text of a page, and what it says about itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,10 @@ pub struct Extracted {
     pub notices: Vec<Notice>,
     /// Credits of its pictures.
     pub photo_credits: Vec<PhotoCredit>,
+    /// Spans of its text that do not count when it is compared, in order: notices.
+    pub not_counted: Vec<Span>,
+    /// What is compared of its title and text.
+    pub shingles: Arc<Shingles>,
 }
 
 /// Reads an article as an ingest does, without storing it.
@@ -42,6 +46,8 @@ pub fn extract(article: Article, notices: &Arc<NoticeTable>) -> Result<Extracted
     let put = prepared.put;
     Ok(Extracted {
         publication: Publication::of(&put),
+        not_counted: put.cuts(),
+        shingles: prepared.shingles,
         article: Article {
             fetched_ms: put.fetched_ms,
             ..Article::of(&put, collection, Body::default())
