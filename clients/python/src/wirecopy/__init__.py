@@ -1,7 +1,11 @@
 """Client of Wirecopy, which finds reprints and near-duplicates of news articles.
 
-`Client` and `AsyncClient` talk to a server; `wirecopy.scrapy` is an add-on for Scrapy.
+`Client` and `AsyncClient` talk to a server; `wirecopy.scrapy` is an add-on for Scrapy. `Engine`,
+`cluster`, `read`, `sketch` and `verify` work without a server, and are those of the package
+wirecopy-engine.
 """
+
+from typing import TYPE_CHECKING
 
 from wirecopy.aio import AsyncClient
 from wirecopy.client import Client
@@ -58,6 +62,13 @@ from wirecopy.messages import (
 )
 from wirecopy.retry import Retry
 
+if TYPE_CHECKING:
+    from wirecopy_engine import Engine as Engine
+    from wirecopy_engine import cluster as cluster
+    from wirecopy_engine import read as read
+    from wirecopy_engine import sketch as sketch
+    from wirecopy_engine import verify as verify
+
 __all__ = [
     "Article",
     "AsyncClient",
@@ -110,3 +121,16 @@ __all__ = [
     "Verdict",
     "WirecopyError",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in ("Engine", "cluster", "read", "sketch", "verify"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        import wirecopy_engine
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"wirecopy.{name} is in the package wirecopy-engine, which is not installed: "
+            "pip install ./clients/python-engine"
+        ) from error
+    return getattr(wirecopy_engine, name)
