@@ -92,8 +92,9 @@ const PLAN: [(&str, &[&str]); 18] = [
 ];
 
 /// Crates that only some rooms may use.
-const ONLY_IN: [(&str, &[&str]); 7] = [
+const ONLY_IN: [(&str, &[&str]); 8] = [
     ("tonic", &["server", "cli"]),
+    ("prost_reflect", &["server"]),
     ("tokio", &["server", "cli"]),
     ("sled", &["store"]),
     ("anyhow", &["cli"]),

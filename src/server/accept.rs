@@ -1,5 +1,5 @@
 //! Accepts connections: so many in all, so many of one address, each with a deadline until it speaks
-//! HTTP/2.
+//! HTTP.
 //!
 //! At the limit of all, or without file descriptors, nothing is accepted: further connections wait in
 //! the system's queue. One over the limit of its address is closed, so that the others need not wait.
@@ -44,7 +44,7 @@ pub(super) struct Acceptor {
 }
 
 impl Acceptor {
-    /// Starts to accept. Returns the connections that are ready for HTTP/2.
+    /// Starts to accept. Returns the connections that are ready for HTTP.
     pub(super) fn start(self) -> impl Stream<Item = io::Result<Connection>> {
         let (ready, connections) = mpsc::channel(1);
         let draining = self.draining.clone();
@@ -89,7 +89,7 @@ impl Acceptor {
         }
     }
 
-    /// Makes a connection ready for HTTP/2. `None` if its client failed to, or was too slow.
+    /// Makes a connection ready for HTTP. `None` if its client failed to, or was too slow.
     fn open(
         &self,
         stream: TcpStream,
@@ -98,7 +98,7 @@ impl Acceptor {
         failed_handshakes: Arc<RepeatedLine>,
     ) -> impl Future<Output = Option<Connection>> + use<> {
         let deadline = Instant::now() + Duration::from_millis(self.limits.handshake_ms);
-        let control_frames = self.limits.control_frames;
+        let limits = self.limits;
         let tls = self.tls.as_ref().map(|tls| Arc::clone(&tls.borrow()));
         let (draining, peers) = (self.draining.child_token(), Arc::clone(&self.peers));
         async move {
@@ -124,7 +124,7 @@ impl Acceptor {
             Some(Connection::new(
                 transport,
                 peers.enter(Some(peer)),
-                control_frames,
+                &limits,
                 too_late,
                 place,
             ))

@@ -5,7 +5,8 @@
 
 use std::time::Instant;
 
-/// The bytes that a client sends before its first frame.
+/// What a client sends before its first frame.
+pub(super) const PREFACE: [u8; PREFACE_LEN] = *b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub(super) const PREFACE_LEN: usize = 24;
 /// The bytes of a frame before its payload.
 const HEAD_LEN: usize = 9;

@@ -45,7 +45,7 @@ limits! { limits:
     connections: usize = 10_000, 1..=1 << 24;
     /// The most connections open at once from one address (of IPv6: from one network of 64 bits).
     connections_per_address: usize = 256, 1..=1 << 24;
-    /// How long a client may take until it speaks HTTP/2, TLS handshake included.
+    /// How long a client may take until it speaks HTTP, TLS handshake included.
     handshake_ms: u64 = 10_000, 1..=WEEK_MS;
     /// The most frames a second that carry neither headers nor data, of one connection, beyond two for
     /// each frame of the server that does, and one for each 64 bytes of it. One that sends more is ended.
@@ -56,7 +56,7 @@ limits! { limits:
     stream_window_bytes: u32 = 1 << 20, 1 << 16..=MAX_WINDOW;
     /// The HTTP/2 flow-control window of a connection.
     connection_window_bytes: u32 = 4 << 20, 1 << 16..=MAX_WINDOW;
-    /// The largest header list of a call.
+    /// The largest header list of a call; over HTTP/1.1, of the head of a request.
     header_list_bytes: u32 = 16 << 10, 1 << 10..=1 << 24;
     /// How long a connection may be idle before it is pinged.
     keep_alive_ms: u64 = 30_000, 1..=WEEK_MS;

@@ -1,8 +1,8 @@
-//! Serves the engine over gRPC.
+//! Serves the engine over gRPC, and over HTTP and JSON.
 //!
 //! In go a listening socket, an engine, [`Limits`], [`Access`] and a shutdown signal; out come replies to
-//! the calls of `proto/wirecopy/v1/`, to health checks and to reflection. The room
-//! converts, limits and waits. It makes no decision about articles, never acknowledges an ingest
+//! the calls of `proto/wirecopy/v1/`, to health checks and to reflection. `http_json` turns requests of HTTP into such
+//! calls. The room converts, limits and waits. It makes no decision about articles, never acknowledges an ingest
 //! before the engine reports the article durable, never blocks an async thread on the engine, and
 //! never logs article text.
 //!
@@ -24,6 +24,7 @@ mod export;
 mod frames;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+mod http_json;
 mod limits;
 mod messages;
 mod middleware;
@@ -52,6 +53,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
+use tonic::service::Routes;
 use tonic::transport::Server;
 use tracing::{info, warn};
 
@@ -64,6 +66,7 @@ use crate::engine::{self, Engine};
 use crate::store;
 use accept::Acceptor;
 use authorize::Gate;
+use http_json::{Front, JsonApi};
 use middleware::Middleware;
 use peer::Peers;
 use pool::Pool;
@@ -96,6 +99,9 @@ pub enum Error {
     /// The descriptors for reflection cannot be read.
     #[error("failed to offer reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// The descriptors for JSON cannot be read.
+    #[error("failed to offer JSON: {0}")]
+    Json(#[from] prost_reflect::DescriptorError),
     /// The transport failed.
     #[error("failed to serve: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -153,21 +159,8 @@ pub async fn run(
         .accept_compressed(CompressionEncoding::Zstd)
         .max_decoding_message_size(limits.message_bytes);
 
-    let acceptor = Acceptor {
-        listener,
-        limits,
-        tls,
-        draining: draining.clone(),
-        peers: Arc::clone(&peers),
-    };
-    let serving = Server::builder()
-        .max_concurrent_streams(limits.streams)
-        .initial_stream_window_size(limits.stream_window_bytes)
-        .initial_connection_window_size(limits.connection_window_bytes)
-        .http2_max_header_list_size(limits.header_list_bytes)
-        .http2_keepalive_interval(Some(Duration::from_millis(limits.keep_alive_ms)))
-        .http2_keepalive_timeout(Some(Duration::from_millis(limits.keep_alive_timeout_ms)))
-        .add_service(gate.before(health_service.max_decoding_message_size(SMALL_MESSAGE_BYTES)))
+    let health_service = health_service.max_decoding_message_size(SMALL_MESSAGE_BYTES);
+    let grpc = Routes::new(gate.before(health_service))
         .add_service(gate.before(reflection.max_decoding_message_size(SMALL_MESSAGE_BYTES)))
         .add_service(gate.before(Middleware {
             inner: service,
@@ -179,7 +172,28 @@ pub async fn run(
             peers: Arc::clone(&peers),
             limits,
         }))
-        .serve_with_incoming_shutdown(acceptor.start(), draining.clone().cancelled_owned());
+        .prepare();
+    let front = Front {
+        grpc,
+        api: JsonApi::new(&gate, &peers, limits)?,
+    };
+
+    let acceptor = Acceptor {
+        listener,
+        limits,
+        tls,
+        draining: draining.clone(),
+        peers: Arc::clone(&peers),
+    };
+    let serving = Server::builder()
+        .accept_http1(true)
+        .max_concurrent_streams(limits.streams)
+        .initial_stream_window_size(limits.stream_window_bytes)
+        .initial_connection_window_size(limits.connection_window_bytes)
+        .http2_max_header_list_size(limits.header_list_bytes)
+        .http2_keepalive_interval(Some(Duration::from_millis(limits.keep_alive_ms)))
+        .http2_keepalive_timeout(Some(Duration::from_millis(limits.keep_alive_timeout_ms)))
+        .serve_with_incoming_shutdown(front, acceptor.start(), draining.clone().cancelled_owned());
     tokio::pin!(serving);
     info!(%address, tls = access.has_tls(), tokens = access.has_tokens(), "listening");
 

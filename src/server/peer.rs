@@ -4,6 +4,7 @@
 //! waits for a client, and would hold it for ever.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -38,9 +39,39 @@ pub(super) struct Peer {
     pub(super) ends: CancellationToken,
     /// Cancelled when the connection is to be closed.
     pub(super) closed: CancellationToken,
+    /// The requests of HTTP/1.1 that have begun and ended; HTTP/2 counts its own.
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
+
+/// A request of HTTP/1.1, until its response has been taken.
+pub(super) struct Exchange(Arc<Peer>);
+
+impl Exchange {
+    /// Begins one, whose head has come.
+    pub(super) fn begin(peer: &Arc<Peer>) -> Self {
+        peer.begun.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(peer))
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.0.ended.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Peer {
+    /// Returns how many requests of HTTP/1.1 have begun.
+    pub(super) fn exchanges(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the head of a request of HTTP/1.1 is waited for.
+    pub(super) fn awaits_head(&self) -> bool {
+        self.ended.load(Ordering::Relaxed) == self.exchanges()
+    }
+
     /// Returns whether replies wait for the client, and it has taken nothing of them for a time.
     fn is_unread_for(&self, time: Duration) -> bool {
         self.replies.used() > 0 && self.replies.quiet_for() >= time
@@ -88,6 +119,8 @@ impl Peers {
             // Tokens of its own, so that connections do not contend for one lock.
             ends: self.ends.child_token(),
             closed: self.stopped.child_token(),
+            begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
         });
         self.open().push(Arc::downgrade(&peer));
         peer

@@ -1,5 +1,5 @@
-//! A connection as the HTTP/2 library sees it: bytes, in the clear or under TLS, until the server closes
-//! it, the client has not begun in time, or it sends too many frames without data.
+//! A connection as the HTTP library sees it: bytes, in the clear or under TLS, until the server closes
+//! it, the client has not begun in time, or it sends too many frames without data or too long a head.
 
 use std::io;
 use std::pin::Pin;
@@ -14,10 +14,11 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::transport::server::Connected;
 
 use super::accept::ConnectionPlace;
-use super::frames::{FrameBudget, FrameReader, PREFACE_LEN, Reason, go_away};
+use super::frames::{FrameBudget, FrameReader, PREFACE, PREFACE_LEN, Reason, go_away};
+use super::limits::Limits;
 use super::peer::Peer;
 
-/// The bytes below HTTP/2.
+/// The bytes below HTTP.
 pub(super) enum Transport {
     /// In the clear.
     Plain(TcpStream),
@@ -38,13 +39,32 @@ trait Io: AsyncRead + AsyncWrite + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Io for T {}
 
+/// What a client speaks.
+enum Protocol {
+    /// Not known yet: so many bytes are those with which HTTP/2 begins.
+    Unknown(usize),
+    /// HTTP/2.
+    Http2,
+    /// HTTP/1.1.
+    Http1 {
+        /// The requests that had begun at the last read.
+        exchanges: u64,
+        /// What was read since then of the head of the next one.
+        head_bytes: usize,
+    },
+}
+
 /// A connection that fails once the server closes it.
 pub(super) struct Connection {
     transport: Transport,
     peer: Arc<Peer>,
     closed: Pin<Box<WaitForCancellationFutureOwned>>,
-    /// Until the client has begun to speak HTTP/2: completes when that is too late.
+    /// Until the client has begun to speak HTTP/2, or made its first request of HTTP/1.1: completes when that
+    /// is too late.
     opening: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    protocol: Protocol,
+    /// The longest head of a request of HTTP/1.1.
+    head_limit: usize,
     received: FrameReader,
     sent: FrameReader,
     budget: FrameBudget,
@@ -56,11 +76,11 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Creates a connection. `too_late` completes when the client must have begun to speak HTTP/2.
+    /// Creates a connection. `too_late` completes when the client must have begun to speak HTTP.
     pub(super) fn new(
         transport: Transport,
         peer: Arc<Peer>,
-        control_frames: u32,
+        limits: &Limits,
         too_late: impl Future<Output = ()> + Send + 'static,
         place: ConnectionPlace,
     ) -> Self {
@@ -69,9 +89,11 @@ impl Connection {
             closed: Box::pin(peer.closed.clone().cancelled_owned()),
             peer,
             opening: Some(Box::pin(too_late)),
+            protocol: Protocol::Unknown(0),
+            head_limit: limits.header_list_bytes as usize,
             received: FrameReader::after(PREFACE_LEN),
             sent: FrameReader::after(0),
-            budget: FrameBudget::new(control_frames, Instant::now()),
+            budget: FrameBudget::new(limits.control_frames, Instant::now()),
             last_stream: 0,
             farewell: None,
             _place: place,
@@ -84,15 +106,62 @@ impl Connection {
         if self.closed.as_mut().poll(context).is_ready() {
             return Err(aborted("the server has closed the connection"));
         }
+        if self.peer.exchanges() > 0 {
+            self.opening = None;
+        }
         let opening = self.opening.as_mut();
         if opening.is_some_and(|opening| opening.as_mut().poll(context).is_ready()) {
-            return Err(aborted("the client did not begin to speak HTTP/2 in time"));
+            return Err(aborted("the client did not begin to speak HTTP in time"));
         }
         Ok(())
     }
 
+    /// Finds out what the client speaks.
+    fn recognise(&mut self, bytes: &[u8]) {
+        let Protocol::Unknown(known) = self.protocol else {
+            return;
+        };
+        let rest = &PREFACE[known..];
+        let compared = rest.len().min(bytes.len());
+        self.protocol = match bytes[..compared] == rest[..compared] {
+            true if known + compared == PREFACE_LEN => Protocol::Http2,
+            true => Protocol::Unknown(known + compared),
+            false => Protocol::Http1 {
+                exchanges: 0,
+                head_bytes: known,
+            },
+        };
+    }
+
+    /// Fails if the head of a request of HTTP/1.1 is too long. Its end is not looked for: the library has begun the
+    /// request by then.
+    fn check_head(&mut self) -> io::Result<()> {
+        let Protocol::Http1 {
+            exchanges,
+            head_bytes,
+        } = &mut self.protocol
+        else {
+            return Ok(());
+        };
+        let begun = self.peer.exchanges();
+        if std::mem::replace(exchanges, begun) != begun {
+            *head_bytes = 0;
+        }
+        match *head_bytes > self.head_limit && self.peer.awaits_head() {
+            true => Err(aborted("the head of a request is too long")),
+            false => Ok(()),
+        }
+    }
+
     /// Counts the frames in bytes received. Returns whether the client may go on.
     fn count_received(&mut self, bytes: &[u8]) -> bool {
+        self.recognise(bytes);
+        if let Protocol::Http1 { head_bytes, .. } = &mut self.protocol {
+            if self.peer.awaits_head() {
+                *head_bytes += bytes.len();
+            }
+            return true;
+        }
         let mut controls = 0;
         let last_stream = &mut self.last_stream;
         self.received.read(bytes, |head| {
@@ -165,6 +234,7 @@ impl AsyncRead for Connection {
         if self.farewell.is_some() {
             return self.poll_farewell(context);
         }
+        self.check_head()?;
         let before = buffer.filled().len();
         ready!(self.transport.io().poll_read(context, buffer))?;
         if self.count_received(&buffer.filled()[before..]) {

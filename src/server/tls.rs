@@ -20,7 +20,7 @@ use super::reload::Contents;
 const HANDSHAKE: u8 = 0x16;
 /// The most that a client may send after the answer that it must use TLS.
 const MAX_UNREAD: u64 = 1 << 20;
-/// What a client is told that speaks HTTP/2 without TLS.
+/// What a client is told that speaks HTTP without TLS.
 const USE_TLS: &str = "this server speaks TLS: use https";
 
 /// Makes the configuration of TLS from PEM files: a chain of certificates, its key, and the
@@ -59,7 +59,7 @@ pub(super) fn config(
             let (certificate, key) = (certificate.path.display(), key.path.display());
             format!("`{certificate}` and `{key}` are no certificate and its key: {error}")
         })?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
@@ -71,7 +71,7 @@ fn certificates(file: &Contents) -> Result<Vec<CertificateDer<'static>>, String>
     }
 }
 
-/// Makes the handshake with a client. One that speaks HTTP/2 in the clear is told to use TLS.
+/// Makes the handshake with a client. One that speaks HTTP in the clear is told to use TLS.
 pub(super) async fn accept(
     config: Arc<ServerConfig>,
     mut stream: TcpStream,
@@ -81,17 +81,27 @@ pub(super) async fn accept(
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
         _ if first == [HANDSHAKE] => TlsAcceptor::from(config).accept(stream).await,
         _ => {
-            let mut preface = [0; PREFACE_LEN];
-            stream.read_exact(&mut preface).await?;
-            if preface.starts_with(b"PRI * HTTP/2.0") {
-                let answer = go_away(0, Reason::InadequateSecurity, USE_TLS);
-                let answer = [&no_settings()[..], &answer].concat();
-                stream.write_all(&answer).await?;
-                stream.shutdown().await?;
-                // What is left unread when a socket is closed destroys what was sent on it.
-                let mut rest = (&mut stream).take(MAX_UNREAD);
-                tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
-            }
+            let mut first = [0; PREFACE_LEN];
+            stream.read_exact(&mut first).await?;
+            let answer = match first.starts_with(b"PRI * HTTP/2.0") {
+                true => {
+                    let farewell = go_away(0, Reason::InadequateSecurity, USE_TLS);
+                    [&no_settings()[..], &farewell].concat()
+                }
+                false => {
+                    let length = USE_TLS.len();
+                    format!(
+                        "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\
+                         connection: close\r\n\r\n{USE_TLS}"
+                    )
+                    .into_bytes()
+                }
+            };
+            stream.write_all(&answer).await?;
+            stream.shutdown().await?;
+            // What is left unread when a socket is closed destroys what was sent on it.
+            let mut rest = (&mut stream).take(MAX_UNREAD);
+            tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
             let why = "the client speaks without TLS";
             Err(io::Error::new(io::ErrorKind::InvalidData, why))
         }

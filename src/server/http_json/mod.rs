@@ -1,0 +1,314 @@
+//! The same API over HTTP and JSON, on the same port.
+//!
+//! A request becomes the call of gRPC that its route names, and goes the way of all calls: through the same
+//! check of its token, the same limits and the same handlers. Only messages are translated, by the descriptor of
+//! the proto, and statuses, which become problems.
+
+mod answer;
+mod document;
+mod frames;
+mod intake;
+mod json;
+mod problem;
+mod routes;
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::Full;
+use prost_reflect::{DescriptorError, DescriptorPool};
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderValue, TE,
+};
+use tonic::codegen::http::request::Parts;
+use tonic::codegen::http::{HeaderMap, Method, Request, Response, Version};
+use tonic::codegen::{BoxFuture, Service};
+use tonic::service::Routes;
+
+use super::authorize::Gate;
+use super::limits::Limits;
+use super::peer::{Exchange, Peer, Peers};
+use super::proto;
+use super::reply_body::ReplyBody;
+use super::status::Fault;
+use answer::{Replies, ReplyLines};
+use frames::FrameBody;
+use intake::{Intake, JsonMessages};
+use problem::Problem;
+use routes::Operation;
+
+/// The type of one message.
+const JSON: &str = "application/json";
+/// The type of a stream of messages, one in each line.
+const JSON_LINES: &str = "application/x-ndjson";
+
+/// Where the description of the API is.
+const DOCUMENT: &str = "/openapi.json";
+
+/// What the port serves: gRPC, and everything else over HTTP.
+#[derive(Clone)]
+pub(super) struct Front {
+    pub(super) grpc: Routes,
+    pub(super) api: Arc<JsonApi>,
+}
+
+impl Service<Request<Body>> for Front {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Response<Body>, Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(())) // gRPC always is
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let is_http1 = request.version() < Version::HTTP_2;
+        if !is_http1 && is_grpc(request.headers()) {
+            return Box::pin(self.grpc.call(request));
+        }
+        let (grpc, api) = (self.grpc.clone(), Arc::clone(&self.api));
+        let peer = request.extensions().get::<Arc<Peer>>().cloned();
+        let peer = peer.unwrap_or_else(|| api.peers.enter(None));
+        // From now on, so that what follows on the connection is not taken for the head of a request.
+        let exchange = is_http1.then(|| Exchange::begin(&peer));
+        Box::pin(async move {
+            let response = api.answer(grpc, request, &peer).await;
+            Ok(response.map(|inner| {
+                Body::new(ExchangeBody {
+                    inner,
+                    _exchange: exchange,
+                })
+            }))
+        })
+    }
+}
+
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
+}
+
+/// The API over HTTP and JSON.
+pub(super) struct JsonApi {
+    operations: Vec<Operation>,
+    document: Bytes,
+    gate: Gate,
+    peers: Arc<Peers>,
+    limits: Limits,
+}
+
+impl JsonApi {
+    pub(super) fn new(
+        gate: &Gate,
+        peers: &Arc<Peers>,
+        limits: Limits,
+    ) -> Result<Arc<Self>, DescriptorError> {
+        let pool = DescriptorPool::decode(proto::DESCRIPTOR)?;
+        let operations = Operation::all(&pool);
+        let document = document::document(&pool, &operations);
+        Ok(Arc::new(Self {
+            operations,
+            document: document.to_string().into(),
+            gate: gate.clone(),
+            peers: Arc::clone(peers),
+            limits,
+        }))
+    }
+
+    async fn answer(
+        &self,
+        grpc: Routes,
+        request: Request<Body>,
+        peer: &Arc<Peer>,
+    ) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        // HTTP/2 can end a request whose body nobody needs, and so can a client that asked first.
+        let sends_all = parts.version < Version::HTTP_2 && !parts.headers.contains_key(EXPECT);
+        let intake = Intake::new(body);
+        match self.find(grpc, parts, &intake, peer).await {
+            Ok(response) => response,
+            Err(problem) => {
+                if sends_all {
+                    let patience = Duration::from_millis(self.limits.handshake_ms);
+                    intake.discard(self.limits.message_bytes, patience).await;
+                }
+                problem.response(peer)
+            }
+        }
+    }
+
+    async fn find(
+        &self,
+        grpc: Routes,
+        parts: Parts,
+        intake: &Arc<Intake>,
+        peer: &Arc<Peer>,
+    ) -> Result<Response<Body>, Problem> {
+        let path = parts.uri.path();
+        if path == DOCUMENT {
+            return self.describe(&parts, intake, peer);
+        }
+        let operation = self.operations.iter().find(|one| one.path == path);
+        let operation = operation.ok_or_else(Problem::no_such_path)?;
+        if !operation.has(&parts.method) {
+            return Err(Problem::no_such_method(operation.allowed()));
+        }
+        self.call(operation, grpc, parts, intake, peer).await
+    }
+
+    /// Returns the description of the API: to those who may ask gRPC for the descriptor of the proto.
+    fn describe(
+        &self,
+        parts: &Parts,
+        intake: &Intake,
+        peer: &Peer,
+    ) -> Result<Response<Body>, Problem> {
+        if ![Method::GET, Method::HEAD].contains(&parts.method) {
+            return Err(Problem::no_such_method("GET, HEAD"));
+        }
+        let address = peer.address.map(|address| address.ip());
+        let admitted = self.gate.admit(DOCUMENT, &parts.headers, address);
+        admitted.map_err(|fault| Problem::of(fault.into(), intake))?;
+        // All share one copy, so it holds next to nothing.
+        Ok(response(JSON, whole(peer, self.document.clone(), 1)))
+    }
+
+    async fn call(
+        &self,
+        operation: &Operation,
+        mut grpc: Routes,
+        parts: Parts,
+        intake: &Arc<Intake>,
+        peer: &Arc<Peer>,
+    ) -> Result<Response<Body>, Problem> {
+        let rpc = &operation.rpc;
+        let problem = |status| Problem::of(status, intake);
+        let body = match operation.is_query() {
+            true => {
+                intake.complete(); // a body means nothing
+                let query = parts.uri.query().unwrap_or_default();
+                let message = json::read_query(&rpc.input(), query);
+                let message = message.map_err(|fault| problem(fault.into()))?;
+                Body::new(Full::new(message))
+            }
+            false => {
+                let is_lines = rpc.is_client_streaming();
+                let limit = self.limits.message_bytes;
+                check_content(&parts.headers, is_lines)?;
+                if !is_lines && let Some(length) = content_length(&parts.headers, limit) {
+                    return Err(problem(Fault::too_large(Some(length), limit).into()));
+                }
+                let messages = JsonMessages::new(intake, rpc.input(), is_lines, limit, peer);
+                Body::new(FrameBody::new(messages))
+            }
+        };
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = operation.call.clone();
+        *request.version_mut() = Version::HTTP_2;
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+        if let Some(token) = parts.headers.get(AUTHORIZATION) {
+            headers.insert(AUTHORIZATION, token.clone());
+        }
+        *request.extensions_mut() = parts.extensions;
+        let Ok(reply) = grpc.call(request).await;
+
+        let mut replies = Replies::new(reply);
+        if let Some(status) = replies.failure() {
+            return Err(problem(status));
+        }
+        let kind = rpc.output();
+        if rpc.is_server_streaming() {
+            let lines = FrameBody::new(ReplyLines {
+                replies,
+                kind,
+                intake: Arc::clone(intake),
+                has_failed: false,
+            });
+            // Counted line by line, and made one by one as the client takes them.
+            let body = ReplyBody::new(Body::new(lines), Arc::clone(&peer.replies), None, None);
+            return Ok(response(JSON_LINES, Body::new(body)));
+        }
+        let message = replies.next().await.map_err(problem)?;
+        let message = message.ok_or_else(|| problem(Fault::unanswered().into()))?;
+        let json = json::write(&kind, &message).map_err(|fault| problem(fault.into()))?;
+        // The call has found room for its reply; what it held is released with `replies`.
+        let length = json.len();
+        Ok(response(JSON, whole(peer, json.into(), length)))
+    }
+}
+
+/// Checks that a body is what the operation reads: JSON in the clear.
+fn check_content(headers: &HeaderMap, is_lines: bool) -> Result<(), Problem> {
+    let expected = match is_lines {
+        true => JSON_LINES,
+        false => JSON,
+    };
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let kind = kind.and_then(|kind| kind.split(|&byte| byte == b';').next());
+    if !kind.is_some_and(|kind| kind.trim_ascii().eq_ignore_ascii_case(expected.as_bytes())) {
+        let why =
+            format!("the body must be of the type {expected}: send the header `content-type`");
+        return Err(Problem::unsupported(why));
+    }
+    match headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => Ok(()),
+        Some(_) => Err(Problem::unsupported("the body must not be compressed")),
+    }
+}
+
+/// Returns the length of a body that is larger than the limit.
+fn content_length(headers: &HeaderMap, limit: usize) -> Option<usize> {
+    let length = headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
+    (length > limit).then_some(length)
+}
+
+/// Returns a body that counts as so many bytes until the client has taken it.
+fn whole(peer: &Peer, bytes: Bytes, held: usize) -> Body {
+    let charge = Arc::new(peer.replies.charge(held));
+    let body = Body::new(Full::new(bytes));
+    let replies = Arc::clone(&peer.replies);
+    Body::new(ReplyBody::new(body, replies, Some(charge), None))
+}
+
+fn response(kind: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+/// The body of a response, with the exchange that ends when it has been taken.
+struct ExchangeBody {
+    inner: Body,
+    _exchange: Option<Exchange>,
+}
+
+impl HttpBody for ExchangeBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        Pin::new(&mut self.inner).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

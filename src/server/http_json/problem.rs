@@ -1,0 +1,255 @@
+//! Statuses of gRPC as problems of HTTP (RFC 9457).
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use tonic::body::Body;
+use tonic::codegen::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use tonic::codegen::http::{Response, StatusCode};
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use super::intake::Intake;
+use super::whole;
+use crate::server::peer::Peer;
+
+/// The type of its content.
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Why a request failed.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    /// The status code of gRPC.
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip)]
+    retry_after: Option<Duration>,
+    #[serde(skip)]
+    allow: Option<&'static str>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code: name(code),
+            field: None,
+            reason: None,
+            retry_after: None,
+            allow: None,
+        }
+    }
+
+    /// There is nothing at this path.
+    pub(super) fn no_such_path() -> Self {
+        let detail = "there is nothing at this path; /openapi.json lists what there is";
+        Self::new(StatusCode::NOT_FOUND, Code::Unimplemented, detail)
+    }
+
+    /// The path has other methods.
+    pub(super) fn no_such_method(allowed: &'static str) -> Self {
+        let detail = format!("this path takes {allowed}");
+        Self {
+            allow: Some(allowed),
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented, detail)
+        }
+    }
+
+    /// The body is of a type, or in an encoding, that is not read.
+    pub(super) fn unsupported(detail: impl Into<String>) -> Self {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(status, Code::InvalidArgument, detail)
+    }
+
+    /// Converts the status of a call.
+    pub(super) fn of(status: Status, intake: &Intake) -> Self {
+        let status = intake.failure().unwrap_or(status);
+        let details = status.get_error_details();
+        let info = details.error_info();
+        let mut problem = Self::new(
+            http_status(&status, intake),
+            status.code(),
+            status.message(),
+        );
+        let violation = details.bad_request();
+        let violation = violation.and_then(|request| request.field_violations.first());
+        problem.field = violation.map(|violation| violation.field.clone());
+        problem.reason = info.map(|info| info.reason.clone());
+        problem.retry_after = details.retry_info().and_then(|info| info.retry_delay);
+        problem
+    }
+
+    /// Returns it as JSON.
+    pub(super) fn json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default() // strings and numbers have no failures
+    }
+
+    /// Returns it as a response.
+    pub(super) fn response(&self, peer: &Peer) -> Response<Body> {
+        let json = self.json();
+        let length = json.len();
+        let mut response = Response::new(whole(peer, json.into(), length));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(delay) = self.retry_after {
+            let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+            headers.insert(RETRY_AFTER, seconds.max(1).into());
+        }
+        if let Some(allowed) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(allowed));
+        }
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+
+    /// Returns its JSON schema.
+    pub(super) fn schema() -> Value {
+        json!({
+            "type": "object",
+            "description": "Why a request failed (RFC 9457).",
+            "required": ["type", "title", "status", "detail", "code"],
+            "properties": {
+                "type": {"type": "string", "const": "about:blank"},
+                "title": {"type": "string", "description": "The name of the status."},
+                "status": {"type": "integer", "description": "The status of HTTP."},
+                "detail": {"type": "string", "description": "What was attempted, and why it failed."},
+                "code": {"type": "string", "description": "The status code of gRPC (google.rpc.Code)."},
+                "field": {"type": "string", "description": "The path of the invalid field (`article.url`), if it is one."},
+                "reason": {
+                    "type": "string",
+                    "description": "Why the same request will fail again: MALFORMED_REQUEST or MESSAGE_TOO_LARGE."
+                },
+            },
+        })
+    }
+}
+
+/// Returns the status of HTTP, by the table of google.rpc.Code where the call alone does not say more.
+fn http_status(status: &Status, intake: &Intake) -> StatusCode {
+    match status.code() {
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => {
+            StatusCode::BAD_REQUEST
+        }
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::PermissionDenied => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        // What is not worth a retry is too large.
+        Code::ResourceExhausted => match status.get_details_retry_info() {
+            Some(_) => StatusCode::TOO_MANY_REQUESTS,
+            None => StatusCode::PAYLOAD_TOO_LARGE,
+        },
+        // It is the client that was late.
+        Code::DeadlineExceeded if !intake.is_complete() => StatusCode::REQUEST_TIMEOUT,
+        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unimplemented => StatusCode::NOT_IMPLEMENTED,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Returns the name of a code in google.rpc.Code.
+fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::server::limits::Limits;
+    use crate::server::peer::Peers;
+    use crate::server::status::Fault;
+
+    #[test]
+    fn statuses_become_problems() {
+        let peer = Peers::new(Limits::default(), CancellationToken::new()).enter(None);
+        let check = |fault: Fault, status: u16, retry_after: Option<&str>| {
+            let intake = Intake::new(Body::empty());
+            intake.complete();
+            let response = Problem::of(fault.into(), &intake).response(&peer);
+            assert_eq!(response.status().as_u16(), status);
+            let headers = response.headers();
+            assert_eq!(headers[CONTENT_TYPE], PROBLEM_JSON);
+            let header = headers
+                .get(RETRY_AFTER)
+                .map(|value| value.to_str().unwrap());
+            assert_eq!(header, retry_after);
+        };
+        check(Fault::invalid("id", "missing"), 400, None);
+        check(Fault::unauthenticated("no"), 401, None);
+        check(Fault::denied("no"), 403, None);
+        check(Fault::too_large(Some(9), 8), 413, None);
+        check(
+            Fault::too_fast("slower", Duration::from_millis(2500)),
+            429,
+            Some("3"),
+        );
+        check(
+            Fault::too_fast("slower", Duration::from_millis(1)),
+            429,
+            Some("1"),
+        );
+        check(Fault::busy(), 429, Some("1"));
+        check(Fault::stopping(), 503, Some("1"));
+        check(Fault::idle(Duration::from_secs(1)), 504, None);
+        check(Fault::unanswered(), 500, None);
+    }
+
+    #[test]
+    fn a_problem_names_field_reason_and_code() {
+        let intake = Intake::new(Body::empty());
+        let of = |fault: Fault| {
+            let json = Problem::of(fault.into(), &intake).json();
+            serde_json::from_slice::<Value>(&json).unwrap()
+        };
+        let invalid = of(Fault::invalid("article.url", "no url"));
+        assert_eq!(invalid["type"], "about:blank");
+        assert_eq!(invalid["title"], "Bad Request");
+        assert_eq!(invalid["status"], 400);
+        assert_eq!(invalid["detail"], "article.url: no url");
+        assert_eq!(invalid["code"], "INVALID_ARGUMENT");
+        assert_eq!(invalid["field"], "article.url");
+        assert_eq!(of(Fault::malformed("no"))["reason"], "MALFORMED_REQUEST");
+        let idle = of(Fault::idle(Duration::from_secs(1)));
+        assert_eq!(idle["status"], 408, "its body never came");
+        assert_eq!(idle.get("field"), None);
+    }
+}
