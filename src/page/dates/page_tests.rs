@@ -529,7 +529,7 @@ fn dates_of_what_a_page_links_to_do_not_count() {
     check(
         URL,
         "",
-        &format!("<aside><ul>{section}</ul></aside>{TITLE}"),
+        &format!("{TITLE}<aside><ul>{section}</ul></aside>"),
         "2024-03-05 text",
     );
     let below = format!("{TITLE}<aside>{teaser}</aside>");

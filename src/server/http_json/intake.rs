@@ -25,7 +25,7 @@ const SHORT_LINE_BYTES: usize = 64 << 10;
 
 /// What is known of the body of a request.
 pub(super) struct Intake {
-    /// The body, until the call asks for it.
+    /// The body, until the call asks for it, and what is left of one that could not be read.
     body: Mutex<Option<Body>>,
     is_complete: AtomicBool,
     /// Why it could not be read.
@@ -56,7 +56,7 @@ impl Intake {
         lock(&self.failure).clone()
     }
 
-    /// Reads a body that nobody has asked for, and forgets it: many clients read the answer only when they have
+    /// Reads what nobody reads any more of a body, and forgets it: many clients read the answer only when they have
     /// sent everything.
     pub(super) async fn discard(&self, limit: usize, patience: Duration) {
         let Some(mut body) = self.take() else {
@@ -206,6 +206,7 @@ impl Frames for JsonMessages {
         self.read().await.map_err(|fault| {
             let status = Status::from(fault);
             *lock(&self.intake.failure) = Some(status.clone());
+            *lock(&self.intake.body) = self.body.take(); // to be discarded
             status
         })
     }
