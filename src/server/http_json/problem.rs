@@ -20,34 +20,40 @@ use crate::server::peer::Peer;
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Why a request failed.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Problem {
+    status: StatusCode,
+    code: Code,
+    detail: String,
+    field: Option<String>,
+    reason: Option<String>,
+    retry_after: Option<Duration>,
+    allow: Option<&'static str>,
+}
+
+/// The members of its JSON.
+#[derive(Serialize)]
+struct Members<'a> {
     /// Always `about:blank`: the status says what kind of problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
-    title: &'static str,
+    title: &'a str,
     status: u16,
-    detail: String,
+    detail: &'a str,
     /// The status code of gRPC.
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<String>,
+    field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(skip)]
-    retry_after: Option<Duration>,
-    #[serde(skip)]
-    allow: Option<&'static str>,
+    reason: Option<&'a str>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
         Self {
-            kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
+            status,
+            code,
             detail: detail.into(),
-            code: name(code),
             field: None,
             reason: None,
             retry_after: None,
@@ -96,7 +102,16 @@ impl Problem {
 
     /// Returns it as JSON.
     pub(super) fn json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default() // strings and numbers have no failures
+        let members = Members {
+            kind: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: name(self.code),
+            field: self.field.as_deref(),
+            reason: self.reason.as_deref(),
+        };
+        serde_json::to_vec(&members).unwrap_or_default() // strings and numbers have no failures
     }
 
     /// Returns it as a response.
@@ -104,7 +119,7 @@ impl Problem {
         let json = self.json();
         let length = json.len();
         let mut response = Response::new(whole(peer, json.into(), length));
-        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
+        *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -115,7 +130,7 @@ impl Problem {
         if let Some(allowed) = self.allow {
             headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
-        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+        if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
