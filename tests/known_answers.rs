@@ -1,5 +1,4 @@
 //! Sketches and comparisons of a few texts. The tests of the engine for Python read the same file.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
 use std::collections::HashMap;
 use std::sync::Arc;
