@@ -329,8 +329,8 @@ const fn is_common_sign(byte: u8) -> bool {
 }
 
 /// Returns a bit for each byte of a block: whether a needle may begin there. It may at a sign (a common
-/// one only with `signs`), at the first letter of a word, and at every character of three bytes or more
-/// (scripts without spaces, and some with). The block begins with the second byte. Written so that it
+/// one only with `signs`), at the first letter of a word, at a letter of ASCII after any other, and at every character
+/// of three bytes or more (scripts without spaces, and some with). The block begins with the second byte. Written so that it
 /// compiles to vector instructions.
 #[inline]
 fn begins(bytes: &[u8; 2 * BLOCK], signs: bool) -> u64 {
@@ -340,7 +340,8 @@ fn begins(bytes: &[u8; 2 * BLOCK], signs: bool) -> u64 {
     for (index, flag) in flags.iter_mut().enumerate() {
         let (before, byte) = (bytes[index], bytes[index + 1]);
         let inside = (byte as i8) < -64;
-        let apart = (byte >= 0xe0) | !(letter(byte) & letter(before));
+        let new_script = (byte < 0x80) & (before >= 0x80);
+        let apart = (byte >= 0xe0) | new_script | !(letter(byte) & letter(before));
         let silent = (byte <= b' ') | (is_common_sign(byte) & !signs);
         *flag = u8::from(apart & !inside & !silent);
     }
@@ -372,6 +373,7 @@ mod tests {
         check("source via courtesy of", &[(0, 1), (7, 0), (11, 2)]);
         check("resource trivia nearby x", &[]);
         check("本文来源 by x(ap)", &[(6, 3), (13, 5), (17, 4)]);
+        check("编辑via", &[(6, 0)]);
         check("via\nvia", &[(0, 0), (4, 0)]);
         check("by\tvia\r\n", &[(0, 5), (3, 0)]);
         check("by", &[]);

@@ -414,6 +414,19 @@ mod tests {
         assert!(found * 10 > all * 9, "{found} of {all}");
     }
 
+    /// A word of ASCII that follows a Han character without a blank.
+    #[test]
+    fn a_needle_may_follow_another_script() {
+        let (file, set) = &*TABLE;
+        let folded = SearchText::new("编辑robot");
+        let subject = Subject {
+            folded: &folded,
+            agencies: &file.agencies,
+            vocabulary: &file.vocabulary,
+        };
+        assert_eq!(set.find(subject).len(), 1);
+    }
+
     proptest! {
         #[test]
         fn no_wording_escapes_the_needles(
