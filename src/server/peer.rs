@@ -45,9 +45,9 @@ pub(super) struct Peer {
 }
 
 /// A request of HTTP/1.1, until its response has been taken.
-pub(super) struct Exchange(Arc<Peer>);
+pub(super) struct HttpExchange(Arc<Peer>);
 
-impl Exchange {
+impl HttpExchange {
     /// Begins one, whose head has come.
     pub(super) fn begin(peer: &Arc<Peer>) -> Self {
         peer.begun.fetch_add(1, Ordering::Relaxed);
@@ -55,7 +55,7 @@ impl Exchange {
     }
 }
 
-impl Drop for Exchange {
+impl Drop for HttpExchange {
     fn drop(&mut self) {
         self.0.ended.fetch_add(1, Ordering::Relaxed);
     }

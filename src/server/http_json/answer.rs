@@ -10,7 +10,7 @@ use tonic::codegen::http::Response;
 use tonic::{Code, Status};
 
 use super::frames::Frames;
-use super::intake::Intake;
+use super::intake::BodyIntake;
 use super::json;
 use super::problem::Problem;
 use crate::server::messages::HEADER_BYTES;
@@ -81,7 +81,7 @@ impl Replies {
 pub(super) struct ReplyLines {
     pub(super) replies: Replies,
     pub(super) kind: MessageDescriptor,
-    pub(super) intake: Arc<Intake>,
+    pub(super) intake: Arc<BodyIntake>,
     pub(super) has_failed: bool,
 }
 

@@ -9,14 +9,14 @@ use prost_reflect::{
 use serde_json::{Map, Value, json};
 
 use super::problem::{PROBLEM_JSON, Problem};
-use super::routes::Operation;
+use super::routes::HttpOperation;
 use super::{JSON, JSON_LINES};
 
 /// The path of the declaration `syntax` in a descriptor: the comment before it is that of the file.
 const SYNTAX: [i32; 1] = [12];
 
 /// Returns the description of all operations.
-pub(super) fn document(pool: &DescriptorPool, operations: &[Operation]) -> Value {
+pub(super) fn document(pool: &DescriptorPool, operations: &[HttpOperation]) -> Value {
     let mut paths = Map::new();
     let mut schemas = Schemas::default();
     // Only what is sent to the server has a fixed set of fields: replies may get more.
@@ -67,7 +67,7 @@ pub(super) fn document(pool: &DescriptorPool, operations: &[Operation]) -> Value
     })
 }
 
-fn describe(operation: &Operation) -> Value {
+fn describe(operation: &HttpOperation) -> Value {
     let rpc = &operation.rpc;
     let (input, output) = (rpc.input(), rpc.output());
     let description = comment(&rpc.parent_file(), rpc.path());
@@ -263,7 +263,7 @@ mod tests {
 
     fn all() -> Value {
         let pool = DescriptorPool::decode(proto::DESCRIPTOR).unwrap();
-        document(&pool, &Operation::all(&pool))
+        document(&pool, &HttpOperation::all(&pool))
     }
 
     /// Calls `found` with each reference below a value.

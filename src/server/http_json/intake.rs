@@ -24,7 +24,7 @@ use crate::server::status::Fault;
 const SHORT_LINE_BYTES: usize = 64 << 10;
 
 /// What is known of the body of a request.
-pub(super) struct Intake {
+pub(super) struct BodyIntake {
     /// The body, until the call asks for it, and what is left of one that could not be read.
     body: Mutex<Option<Body>>,
     is_complete: AtomicBool,
@@ -32,7 +32,7 @@ pub(super) struct Intake {
     failure: Mutex<Option<Status>>,
 }
 
-impl Intake {
+impl BodyIntake {
     pub(super) fn new(body: Body) -> Arc<Self> {
         Arc::new(Self {
             body: Mutex::new(Some(body)),
@@ -86,7 +86,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The messages of a request: one in the whole body, or one in each line.
 pub(super) struct JsonMessages {
-    intake: Arc<Intake>,
+    intake: Arc<BodyIntake>,
     kind: MessageDescriptor,
     is_lines: bool,
     /// The longest JSON of a message that is accepted.
@@ -103,7 +103,7 @@ pub(super) struct JsonMessages {
 
 impl JsonMessages {
     pub(super) fn new(
-        intake: &Arc<Intake>,
+        intake: &Arc<BodyIntake>,
         kind: MessageDescriptor,
         is_lines: bool,
         limit: usize,

@@ -34,15 +34,15 @@ use tonic::service::Routes;
 
 use super::authorize::Gate;
 use super::limits::Limits;
-use super::peer::{Exchange, Peer, Peers};
+use super::peer::{HttpExchange, Peer, Peers};
 use super::proto;
 use super::reply_body::ReplyBody;
 use super::status::Fault;
 use answer::{Replies, ReplyLines};
 use frames::FrameBody;
-use intake::{Intake, JsonMessages};
+use intake::{BodyIntake, JsonMessages};
 use problem::Problem;
-use routes::Operation;
+use routes::HttpOperation;
 
 /// The type of one message.
 const JSON: &str = "application/json";
@@ -77,7 +77,7 @@ impl Service<Request<Body>> for Front {
         let peer = request.extensions().get::<Arc<Peer>>().cloned();
         let peer = peer.unwrap_or_else(|| api.peers.enter(None));
         // From now on, so that what follows on the connection is not taken for the head of a request.
-        let exchange = is_http1.then(|| Exchange::begin(&peer));
+        let exchange = is_http1.then(|| HttpExchange::begin(&peer));
         Box::pin(async move {
             let response = api.answer(grpc, request, &peer).await;
             Ok(response.map(|inner| {
@@ -97,7 +97,7 @@ fn is_grpc(headers: &HeaderMap) -> bool {
 
 /// The API over HTTP and JSON.
 pub(super) struct JsonApi {
-    operations: Vec<Operation>,
+    operations: Vec<HttpOperation>,
     document: Bytes,
     gate: Gate,
     peers: Arc<Peers>,
@@ -111,7 +111,7 @@ impl JsonApi {
         limits: Limits,
     ) -> Result<Arc<Self>, DescriptorError> {
         let pool = DescriptorPool::decode(proto::DESCRIPTOR)?;
-        let operations = Operation::all(&pool);
+        let operations = HttpOperation::all(&pool);
         let document = document::document(&pool, &operations);
         Ok(Arc::new(Self {
             operations,
@@ -131,7 +131,7 @@ impl JsonApi {
         let (parts, body) = request.into_parts();
         // HTTP/2 can end a request whose body nobody needs, and so can a client that asked first.
         let sends_all = parts.version < Version::HTTP_2 && !parts.headers.contains_key(EXPECT);
-        let intake = Intake::new(body);
+        let intake = BodyIntake::new(body);
         match self.find(grpc, parts, &intake, peer).await {
             Ok(response) => response,
             Err(problem) => {
@@ -148,7 +148,7 @@ impl JsonApi {
         &self,
         grpc: Routes,
         parts: Parts,
-        intake: &Arc<Intake>,
+        intake: &Arc<BodyIntake>,
         peer: &Arc<Peer>,
     ) -> Result<Response<Body>, Problem> {
         let path = parts.uri.path();
@@ -167,7 +167,7 @@ impl JsonApi {
     fn describe(
         &self,
         parts: &Parts,
-        intake: &Intake,
+        intake: &BodyIntake,
         peer: &Peer,
     ) -> Result<Response<Body>, Problem> {
         if ![Method::GET, Method::HEAD].contains(&parts.method) {
@@ -182,10 +182,10 @@ impl JsonApi {
 
     async fn call(
         &self,
-        operation: &Operation,
+        operation: &HttpOperation,
         mut grpc: Routes,
         parts: Parts,
-        intake: &Arc<Intake>,
+        intake: &Arc<BodyIntake>,
         peer: &Arc<Peer>,
     ) -> Result<Response<Body>, Problem> {
         let rpc = &operation.rpc;
@@ -290,7 +290,7 @@ fn response(kind: &'static str, body: Body) -> Response<Body> {
 /// The body of a response, with the exchange that ends when it has been taken.
 struct ExchangeBody {
     inner: Body,
-    _exchange: Option<Exchange>,
+    _exchange: Option<HttpExchange>,
 }
 
 impl HttpBody for ExchangeBody {

@@ -12,7 +12,7 @@ use tonic::codegen::http::{Response, StatusCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use super::intake::Intake;
+use super::intake::BodyIntake;
 use super::whole;
 use crate::server::peer::Peer;
 
@@ -33,7 +33,7 @@ pub(super) struct Problem {
 
 /// The members of its JSON.
 #[derive(Serialize)]
-struct Members<'a> {
+struct ProblemMembers<'a> {
     /// Always `about:blank`: the status says what kind of problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -83,7 +83,7 @@ impl Problem {
     }
 
     /// Converts the status of a call.
-    pub(super) fn of(status: Status, intake: &Intake) -> Self {
+    pub(super) fn of(status: Status, intake: &BodyIntake) -> Self {
         let status = intake.failure().unwrap_or(status);
         let details = status.get_error_details();
         let info = details.error_info();
@@ -102,7 +102,7 @@ impl Problem {
 
     /// Returns it as JSON.
     pub(super) fn json(&self) -> Vec<u8> {
-        let members = Members {
+        let members = ProblemMembers {
             kind: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
@@ -159,7 +159,7 @@ impl Problem {
 }
 
 /// Returns the status of HTTP, by the table of google.rpc.Code where the call alone does not say more.
-fn http_status(status: &Status, intake: &Intake) -> StatusCode {
+fn http_status(status: &Status, intake: &BodyIntake) -> StatusCode {
     match status.code() {
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => {
             StatusCode::BAD_REQUEST
@@ -217,7 +217,7 @@ mod tests {
     fn statuses_become_problems() {
         let peer = Peers::new(Limits::default(), CancellationToken::new()).enter(None);
         let check = |fault: Fault, status: u16, retry_after: Option<&str>| {
-            let intake = Intake::new(Body::empty());
+            let intake = BodyIntake::new(Body::empty());
             intake.complete();
             let response = Problem::of(fault.into(), &intake).response(&peer);
             assert_eq!(response.status().as_u16(), status);
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_problem_names_field_reason_and_code() {
-        let intake = Intake::new(Body::empty());
+        let intake = BodyIntake::new(Body::empty());
         let of = |fault: Fault| {
             let json = Problem::of(fault.into(), &intake).json();
             serde_json::from_slice::<Value>(&json).unwrap()

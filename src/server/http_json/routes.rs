@@ -39,7 +39,7 @@ const ROUTES: [(Method, &str, &str); 20] = [
 const PACKAGE: &str = "wirecopy.v1";
 
 /// A request of HTTP, and the call that it stands for.
-pub(super) struct Operation {
+pub(super) struct HttpOperation {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) rpc: MethodDescriptor,
@@ -47,7 +47,7 @@ pub(super) struct Operation {
     pub(super) call: Uri,
 }
 
-impl Operation {
+impl HttpOperation {
     /// Returns all of them. A route of a call that the descriptor lacks is left out; a test finds it.
     pub(super) fn all(pool: &DescriptorPool) -> Vec<Self> {
         let routes = ROUTES.into_iter().filter_map(|(method, path, call)| {
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn every_call_has_one_route() {
         let pool = DescriptorPool::decode(proto::DESCRIPTOR).unwrap();
-        let operations = Operation::all(&pool);
+        let operations = HttpOperation::all(&pool);
         let routed: BTreeSet<_> = operations.iter().map(|one| one.rpc.full_name()).collect();
         let calls = pool.services().flat_map(|service| {
             let methods = service.methods().map(|rpc| rpc.full_name().to_owned());
