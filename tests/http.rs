@@ -335,7 +335,8 @@ async fn changes_are_watched_from_a_cursor() {
     ingest_three(&mut client).await;
     let mut watcher = raw(&server, "GET /v1/watch?after= HTTP/1.1\r\nhost: a\r\n\r\n").await;
     let mut said = String::new();
-    while said.matches("CHANGE_KIND_ADDED").count() < 4 {
+    // A line may come in parts.
+    while !said.contains("\"id\":\"late\",\"cluster\":\"ferry\"") {
         let mut buffer = [0; 4096];
         let length = timeout(PATIENCE, watcher.read(&mut buffer))
             .await
@@ -350,10 +351,6 @@ async fn changes_are_watched_from_a_cursor() {
                 .message();
         }
     }
-    assert!(
-        said.contains("\"id\":\"late\",\"cluster\":\"ferry\""),
-        "{said}"
-    );
     let cursor = client.get("/v1/stats").await.message();
     let cursor = cursor["cursor"].as_str().unwrap();
     assert!(said.contains(cursor), "{cursor} is not the last of {said}");
