@@ -168,7 +168,8 @@ async fn a_token_that_is_missing_wrong_or_expired_is_unauthenticated() {
         };
         target.connect().await.unwrap()
     };
-    let wrong = format!("{}0", &reader[..reader.len() - 1]);
+    let other = if reader.ends_with('0') { '1' } else { '0' };
+    let wrong = format!("{}{other}", &reader[..reader.len() - 1]);
     for (token, words) in [
         (None, "no access token"),
         (Some(""), "does not know the access token"),
