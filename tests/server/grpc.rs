@@ -1,11 +1,9 @@
 //! The service as its users see it: a real server, a real client, and a store in memory.
-#![cfg(feature = "server")]
-
-mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{
+use crate::PATIENCE;
+use crate::support::{
     ADDED, FERRY, ORCHARD, Running, article, check, ingest, ingest_into, published, request,
     shingles, story, tagged, verdict,
 };
@@ -27,9 +25,6 @@ use wirecopy::server::proto::{
     self, ArticleRequest, ChangeKind, Figures, GetArticleResponse, Relation, State, Verdict,
 };
 use wirecopy::server::{self, Limits};
-
-/// Longer than any step takes, and short enough to wait for when a test hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 type Client = WirecopyClient<server::client::AuthorizedChannel>;
 

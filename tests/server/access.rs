@@ -1,20 +1,14 @@
 //! Who may connect, and what they may see: TLS, certificates of clients, and access tokens, over real
 //! connections.
-#![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
-
-#[path = "support/certificates.rs"]
-mod certificates;
-mod support;
-#[path = "support/work_dir.rs"]
-mod work_dir;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use certificates::{Authority, KeyedCertificate};
+use crate::PATIENCE;
+use crate::certificates::{Authority, KeyedCertificate};
+use crate::support::{Running, article, published, request, story, tagged, verdict};
+use crate::work_dir::{CommandRun, WorkDir, three};
 use prost::Message;
-use support::{Running, article, published, request, story, tagged};
 use tokio::time::{sleep, timeout};
 use tonic::codegen::tokio_stream;
 use tonic::{Code, Response, Status};
@@ -26,12 +20,7 @@ use wirecopy::server::proto::{
     StatsRequest, WatchRequest, article_response, side,
 };
 use wirecopy::server::{Access, Limits, NewToken, Permission};
-use work_dir::WorkDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy");
-
-/// Longer than any step takes, and short enough to wait for when a test hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// How often the server of a test looks for changed files.
 const RELOAD: Duration = Duration::from_millis(20);
 
@@ -400,7 +389,7 @@ async fn a_stream_is_read_at_the_rate_of_its_token() {
     let mut replies = client.ingest_stream(requests).await.unwrap().into_inner();
     let mut stored = 0;
     while let Some(reply) = timeout(PATIENCE, replies.message()).await.unwrap().unwrap() {
-        support::verdict(reply);
+        verdict(reply);
         stored += 1;
     }
     assert_eq!(stored, 14);
@@ -806,13 +795,13 @@ async fn the_command_line_says_in_one_sentence_what_a_server_asks_for() {
         let mut command = dir.command(&[arguments, &["--server", &url]].concat());
         command.envs(variables.iter().copied());
         let run = tokio::task::block_in_place(|| command.output().unwrap());
-        work_dir::CommandRun::new(run)
+        CommandRun::new(run)
     };
     let ca = ("WIRECOPY_CA", "ca.pem");
     let token = ["--token-file", "desk.token"];
     run(&["stats", "--ca", "ca.pem", token[0], token[1]], &[]).succeeded();
     run(&["stats"], &[ca, ("WIRECOPY_TOKEN", made.out.trim())]).succeeded();
-    dir.write("a.jsonl", work_dir::three());
+    dir.write("a.jsonl", three());
     for (arguments, variables, words) in [
         (
             &["stats"][..],

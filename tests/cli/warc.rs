@@ -1,19 +1,12 @@
 //! Archives of crawls: articles from them, and copies of them without what they have twice.
-#![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
-
-#[path = "support/work_dir.rs"]
-mod work_dir;
 
 use std::fs;
 use std::io::Write as _;
 
+use crate::work_dir::{OTHER, OWN, STORY, WorkDir};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
-use work_dir::{OTHER, OWN, STORY, WorkDir};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy");
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut member = GzEncoder::new(Vec::new(), Compression::default());

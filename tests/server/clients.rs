@@ -1,18 +1,13 @@
 //! What a client is told that breaks the rules, is late, or does nothing: the statuses of requests that cannot be
 //! read, deadlines in the writer's queue, idle streams, and the drain.
-#![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
-
-#[path = "support/raw.rs"]
-mod raw;
-mod support;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use crate::PATIENCE;
+use crate::raw::{RawClient, encoded, framed};
+use crate::support::{FERRY, ORCHARD, Running, article, ingest, request, story, tagged};
 use crossbeam_channel::bounded;
-use raw::{RawClient, encoded, framed};
-use support::{FERRY, ORCHARD, Running, article, ingest, request, story, tagged};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tonic::{Code, Status};
@@ -22,8 +17,6 @@ use wirecopy::id::Collection;
 use wirecopy::server::Limits;
 use wirecopy::server::proto::{GetClusterRequest, RemoveRequest, StatsRequest, WatchRequest};
 
-/// Longer than any step takes, and short enough to wait for when a test hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// The calls that take an article: a unary one, and the streams.
 const CALLS: [&str; 3] = ["Ingest", "Check", "IngestStream"];
 const MAX_MESSAGE: usize = 8 << 20;

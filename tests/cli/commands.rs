@@ -1,20 +1,11 @@
-//! The built binary, run in temporary directories.
-#![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
-
-#[path = "support/logged_server.rs"]
-mod logged_server;
-#[path = "support/work_dir.rs"]
-mod work_dir;
+//! The commands, and what they print.
 
 use std::io::Write as _;
 use std::path::Path;
 
-use logged_server::LoggedServer;
+use crate::logged_server::LoggedServer;
+use crate::work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
 use serde_json::json;
-use work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy");
 
 #[track_caller]
 fn check_three(run: CommandRun) {
@@ -618,7 +609,7 @@ fn the_readme_shows_what_is_printed() {
     let (shown, _) = line
         .and_then(|line| line.split_once(r#","words":"1 h 35 min""#))
         .unwrap();
-    let readme = include_str!("../README.md").lines().map(str::trim);
+    let readme = include_str!("../../README.md").lines().map(str::trim);
     let readme: String = readme.collect();
     assert!(readme.contains(shown), "{shown}");
 }

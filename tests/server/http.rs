@@ -1,23 +1,16 @@
 //! The API over HTTP and JSON, as its clients see it: every operation, problems, and what a server must survive.
-#![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
-
-#[path = "support/certificates.rs"]
-mod certificates;
-#[path = "support/http.rs"]
-mod http_client;
-mod support;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::PATIENCE;
+use crate::certificates::Authority;
+use crate::http_client::HttpClient;
+use crate::support::{ADDED, FERRY, ORCHARD, Running, article, ingest, story};
 use bytes::Bytes;
-use certificates::Authority;
 use http::{Method, Request};
-use http_client::HttpClient;
 use serde_json::{Value, json};
-use support::{ADDED, FERRY, ORCHARD, Running, article, ingest, story};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -28,9 +21,6 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use wirecopy::server::proto::GetArticleRequest;
 use wirecopy::server::{Access, Limits, NewToken, Permission};
-
-/// Longer than any step takes, and short enough to wait for when a test hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 fn limits(change: impl Fn(&mut Limits)) -> Limits {
     let mut limits = Limits::default();

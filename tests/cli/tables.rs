@@ -1,26 +1,18 @@
 //! Clusters of tables: CSV and Parquet in and out, other names of fields, rules of what to keep, and the export
 //! of a server's collection.
-#![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
-
-mod support;
-#[path = "support/work_dir.rs"]
-mod work_dir;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use crate::support::{FERRY, ORCHARD, Running, ingest, ingest_into, published, story};
+use crate::work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Map, Value, json};
-use support::{FERRY, ORCHARD, Running, ingest, ingest_into, published, story};
 use tonic::Code;
 use wirecopy::server::proto::{ExportRequest, KeepRule};
-use work_dir::{CommandRun, OTHER, OWN, STORY, WorkDir, lines, three};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy");
 
 /// A row by the names of its columns. Absent values are left out.
 type TableRow = Map<String, Value>;

@@ -1,16 +1,12 @@
 //! The administration of a server as operators see it: the service `Admin`, and the commands for it.
-#![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
-
-mod support;
-#[path = "support/work_dir.rs"]
-mod work_dir;
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::PROGRAM;
+use crate::support::{FERRY, ORCHARD, Running, article, ingest_into};
+use crate::work_dir::{STORY, WorkDir, lines, three};
 use serde_json::json;
-use support::{FERRY, ORCHARD, Running, article, ingest_into};
 use tonic::{Code, Response, Status, Streaming};
 use wirecopy::server::client::Target;
 use wirecopy::server::proto::{
@@ -18,9 +14,6 @@ use wirecopy::server::proto::{
     SnapshotRequest, State,
 };
 use wirecopy::server::time::duration;
-use work_dir::{STORY, WorkDir, lines, three};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_wirecopy");
 
 fn fault<T: std::fmt::Debug>(answer: Result<Response<T>, Status>, field: &str) {
     let status = answer.expect_err(field);
