@@ -628,7 +628,11 @@ async fn a_refused_body_is_not_kept_and_the_connection_goes_on() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
-    let server = Running::start_with(limits(|limits| limits.message_bytes = 1 << 16)).await;
+    let limits = limits(|limits| {
+        limits.message_bytes = 1 << 16;
+        limits.handshake_ms = 1000; // so long the server takes what is still sent
+    });
+    let server = Running::start_with(limits).await;
     let told = rest(&mut raw(&server, head("/v1/check", 1 << 40)).await).await;
     assert!(told.starts_with("HTTP/1.1 413"), "{told}");
     assert!(
