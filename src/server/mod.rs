@@ -26,6 +26,7 @@ mod frames;
 pub mod fuzz;
 mod http_json;
 mod limits;
+mod long_head;
 mod messages;
 mod middleware;
 mod monitor;

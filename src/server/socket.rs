@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -15,7 +15,9 @@ use tonic::transport::server::Connected;
 
 use super::accept::ConnectionPlace;
 use super::frames::{FrameBudget, FrameReader, PREFACE, PREFACE_LEN, Reason, go_away};
+use super::http_json;
 use super::limits::Limits;
+use super::long_head::LongHeadAnswer;
 use super::peer::Peer;
 
 /// The bytes below HTTP.
@@ -65,6 +67,12 @@ pub(super) struct Connection {
     protocol: Protocol,
     /// The longest head of a request of HTTP/1.1.
     head_limit: usize,
+    /// How long a client that sends a longer one is waited for.
+    patience: Duration,
+    /// The answer to such a client. Nothing else is sent or read then.
+    long_head: Option<LongHeadAnswer>,
+    /// Whether the HTTP library may have something left to send.
+    is_sending: bool,
     received: FrameReader,
     sent: FrameReader,
     budget: FrameBudget,
@@ -91,6 +99,9 @@ impl Connection {
             opening: Some(Box::pin(too_late)),
             protocol: Protocol::Unknown(0),
             head_limit: limits.header_list_bytes as usize,
+            patience: Duration::from_millis(limits.handshake_ms),
+            long_head: None,
+            is_sending: false,
             received: FrameReader::after(PREFACE_LEN),
             sent: FrameReader::after(0),
             budget: FrameBudget::new(limits.control_frames, Instant::now()),
@@ -133,24 +144,34 @@ impl Connection {
         };
     }
 
-    /// Fails if the head of a request of HTTP/1.1 is too long. Its end is not looked for: the library has begun the
-    /// request by then.
-    fn check_head(&mut self) -> io::Result<()> {
+    /// Answers the head of a request of HTTP/1.1 if it is too long, and then fails. Its end is not looked for: the
+    /// library has begun the request by then.
+    fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(answer) = &mut self.long_head {
+            ready!(answer.poll(self.transport.io(), context))?;
+            return Poll::Ready(Err(aborted(LONG_HEAD)));
+        }
         let Protocol::Http1 {
             exchanges,
             head_bytes,
         } = &mut self.protocol
         else {
-            return Ok(());
+            return Poll::Ready(Ok(()));
         };
         let begun = self.peer.exchanges();
         if std::mem::replace(exchanges, begun) != begun {
             *head_bytes = 0;
         }
-        match *head_bytes > self.head_limit && self.peer.awaits_head() {
-            true => Err(aborted("the head of a request is too long")),
-            false => Ok(()),
+        if *head_bytes <= self.head_limit || !self.peer.awaits_head() {
+            return Poll::Ready(Ok(()));
         }
+        if self.is_sending {
+            // The client has not taken the response before, in the middle of which an answer would stand.
+            return Poll::Ready(Err(aborted(LONG_HEAD)));
+        }
+        let answer = http_json::long_head(self.head_limit);
+        self.long_head = Some(LongHeadAnswer::new(answer, self.patience));
+        self.poll_head(context)
     }
 
     /// Counts the frames in bytes received. Returns whether the client may go on.
@@ -220,6 +241,8 @@ impl Connection {
     }
 }
 
+const LONG_HEAD: &str = "the head of a request is too long";
+
 fn aborted(why: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionAborted, why)
 }
@@ -234,7 +257,7 @@ impl AsyncRead for Connection {
         if self.farewell.is_some() {
             return self.poll_farewell(context);
         }
-        self.check_head()?;
+        ready!(self.poll_head(context))?;
         let before = buffer.filled().len();
         ready!(self.transport.io().poll_read(context, buffer))?;
         if self.count_received(&buffer.filled()[before..]) {
@@ -255,7 +278,9 @@ impl AsyncWrite for Connection {
     ) -> Poll<io::Result<usize>> {
         self.poll_open(context)?;
         self.check_writable()?;
+        self.is_sending = true; // unless all of it is taken
         let written = ready!(self.transport.io().poll_write(context, bytes))?;
+        self.is_sending = written < bytes.len();
         self.count_sent(&bytes[..written]);
         self.wake_for_farewell(context);
         Poll::Ready(Ok(written))
@@ -268,7 +293,9 @@ impl AsyncWrite for Connection {
     ) -> Poll<io::Result<usize>> {
         self.poll_open(context)?;
         self.check_writable()?;
+        self.is_sending = true; // unless all of it is taken
         let written = ready!(self.transport.io().poll_write_vectored(context, slices))?;
+        self.is_sending = written < slices.iter().map(|slice| slice.len()).sum::<usize>();
         let mut left = written;
         for slice in slices {
             let of_this = left.min(slice.len());

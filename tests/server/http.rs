@@ -744,7 +744,39 @@ async fn a_head_has_a_limit() {
     while stream.write_all(line.as_bytes()).await.is_ok() {
         sent += line.len();
         assert!(sent < 1 << 20, "a head without end is read");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    // One that ends is answered: of the first request, of a later one, and in the target.
+    let head = format!(
+        "GET /v1/stats HTTP/1.1\r\nhost: a\r\n{}\r\n",
+        line.repeat(100)
+    );
+    let short = "GET /v1/stats HTTP/1.1\r\nhost: a\r\n\r\n";
+    let target = format!(
+        "GET /v1/article?id={} HTTP/1.1\r\nhost: a\r\n\r\n",
+        "b".repeat(100_000)
+    );
+    for (before, head) in [("", &head), (short, &head), ("", &target)] {
+        let mut stream = raw(&server, before).await;
+        if !before.is_empty() {
+            let mut first = [0; 12];
+            stream.read_exact(&mut first).await.unwrap();
+            assert_eq!(&first, b"HTTP/1.1 200");
+        }
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let told = rest(&mut stream).await;
+        let told = &told[told
+            .find("HTTP/1.1 431 ")
+            .unwrap_or_else(|| panic!("{told}"))..];
+        let (head, problem) = told.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.contains("content-type: application/problem+json"),
+            "{head}"
+        );
+        assert!(head.contains("connection: close"), "{head}");
+        let problem: Value = serde_json::from_str(problem).unwrap();
+        assert_eq!(problem["status"], 431);
+        assert_eq!(problem["reason"], "MESSAGE_TOO_LARGE");
     }
     // A long body is no head, and what follows it is counted anew.
     let mut client = HttpClient::connect(server.address).await;

@@ -247,6 +247,11 @@ impl JsonApi {
     }
 }
 
+/// Returns the response to a request whose head has more bytes than the limit, as HTTP/1.1 has it.
+pub(super) fn long_head(limit: usize) -> Vec<u8> {
+    Problem::long_head(limit).last_response()
+}
+
 /// Checks that a body is what the operation reads: JSON in the clear.
 fn check_content(headers: &HeaderMap, is_lines: bool) -> Result<(), Problem> {
     let expected = match is_lines {

@@ -76,6 +76,16 @@ impl Problem {
         }
     }
 
+    /// The head of the request has more bytes than the limit.
+    pub(super) fn long_head(limit: usize) -> Self {
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        let detail = format!("the head of the request has more than {limit} bytes");
+        Self {
+            reason: Some("MESSAGE_TOO_LARGE".to_owned()),
+            ..Self::new(status, Code::ResourceExhausted, detail)
+        }
+    }
+
     /// The body is of a type, or in an encoding, that is not read.
     pub(super) fn unsupported(detail: impl Into<String>) -> Self {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
@@ -134,6 +144,18 @@ impl Problem {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+
+    /// Returns it as the bytes of a response of HTTP/1.1, the last of its connection.
+    pub(super) fn last_response(&self) -> Vec<u8> {
+        let json = self.json();
+        let head = format!(
+            "HTTP/1.1 {}\r\ncontent-type: {PROBLEM_JSON}\r\ncache-control: no-store\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n",
+            self.status,
+            json.len()
+        );
+        [head.as_bytes(), &json].concat()
     }
 
     /// Returns its JSON schema.
