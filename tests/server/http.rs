@@ -668,6 +668,9 @@ async fn bombs_are_refused_at_once() {
     client.post_text("/v1/check", nested).await.problem(400);
     let many = format!("{{\"ids\": [{}\"\"]}}", "\"\",".repeat(2_000_000));
     let problem = client.post_text("/v1/seen", many).await.problem(400);
+    assert_eq!(problem["reason"], "MALFORMED_REQUEST");
+    let many = json!({"ids": vec![""; 1001]});
+    let problem = client.post("/v1/seen", &many).await.problem(400);
     assert_eq!(problem["field"], "ids");
     let name = format!("{{\"{}\": 1}}", "n".repeat(4 << 20));
     let problem = client.post_text("/v1/check", name).await;

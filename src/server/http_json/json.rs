@@ -1,6 +1,7 @@
 //! Translates messages between protobuf and its mapping to JSON.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
+use memchr::memchr2;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor};
 use serde::Deserializer;
@@ -13,9 +14,17 @@ use crate::server::status::Fault;
 /// The most characters of a message about a request that cannot be read: it may quote the request.
 const MAX_MESSAGE: usize = 300;
 
+/// The most commas between the values of a message: four times as many as any has that is accepted. Values take
+/// room of their own while a message is read: 8 MiB of empty strings took 348 MiB.
+const MAX_COMMAS: usize = 4096;
+
 /// Reads a message from JSON, and returns it as gRPC frames it. A field that the message does not have is a
-/// fault.
+/// fault, and so are very many values. Meanwhile the message takes some three times as many bytes as its JSON, and
+/// some hundred KiB at most for its values.
 pub(super) fn read(kind: &MessageDescriptor, json: &[u8]) -> Result<Bytes, Fault> {
+    if commas(json) > MAX_COMMAS {
+        return Err(Fault::malformed("it has too many values"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(json);
     let message = deserialize(kind, &mut reader);
     let message = message.and_then(|message| reader.end().map(|()| message));
@@ -56,6 +65,24 @@ pub(super) fn read_query(kind: &MessageDescriptor, query: &str) -> Result<Bytes,
     }
     let message = deserialize(kind, Value::Object(fields));
     framed(&message.map_err(malformed)?)
+}
+
+/// Counts the commas of JSON that are not in strings.
+fn commas(json: &[u8]) -> usize {
+    let (mut commas, mut is_string, mut rest) = (0, false, json);
+    while let Some(at) = match is_string {
+        true => memchr2(b'"', b'\\', rest),
+        false => memchr2(b'"', b',', rest),
+    } {
+        let mut read = at + 1;
+        match rest[at] {
+            b'"' => is_string = !is_string,
+            b',' => commas += 1,
+            _ => read += 1, // what is escaped
+        }
+        rest = rest.get(read..).unwrap_or_default();
+    }
+    commas
 }
 
 fn deserialize<'json, D: Deserializer<'json>>(
@@ -161,6 +188,33 @@ mod tests {
             "line 1",
         );
         assert!(read(&kind("ArticleRequest"), b"{\"collection\": \"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn commas_are_counted_outside_of_strings() {
+        let check = |json: &str, expected| assert_eq!(commas(json.as_bytes()), expected, "{json}");
+        check("", 0);
+        check(r#"{"a": [1, 2], "b": 3}"#, 2);
+        check(r#"{"a,b": ",,,", "c\",": "\\"},"#, 2);
+        check(r#","a,\"#, 1);
+        check(r#"["\"#, 0);
+    }
+
+    #[test]
+    fn very_many_values_are_refused_before_they_are_read() {
+        let ids = |count: usize| format!("{{\"ids\": [{}\"\"]}}", "\"\",".repeat(count - 1));
+        let request: proto::SeenRequest =
+            decoded(&read(&kind("SeenRequest"), ids(MAX_COMMAS + 1).as_bytes()).unwrap());
+        assert_eq!(request.ids.len(), MAX_COMMAS + 1);
+        let fault = read(&kind("SeenRequest"), ids(MAX_COMMAS + 2).as_bytes()).unwrap_err();
+        assert!(
+            proto::Error::from(fault)
+                .message
+                .contains("too many values")
+        );
+        let text = ",".repeat(4 * MAX_COMMAS);
+        let article = format!("{{\"article\": {{\"id\": \"a\", \"text\": \"{text}\"}}}}");
+        assert!(read(&kind("ArticleRequest"), article.as_bytes()).is_ok());
     }
 
     #[test]
