@@ -146,7 +146,8 @@ impl Articles {
     /// Prepares to read files.
     ///
     /// # Errors
-    /// A file that does not exist: better now than after an hour's work.
+    /// A file that does not exist, or a table without the columns that are needed: better now than after an hour's
+    /// work.
     pub fn open(input: &Input) -> Result<Self, Error> {
         let mut bytes = Some(0);
         for file in &input.files {
@@ -171,6 +172,9 @@ impl Articles {
             bar,
             faults: Arc::clone(&faults),
         };
+        for file in &input.files {
+            opener.check(file).map_err(|e| Error::read(file, e))?;
+        }
         let files = input.files.clone();
         let read = files.into_iter().flat_map(move |file| {
             let read = opener.open(&file).map_err(|e| Error::read(&file, e));
@@ -244,14 +248,28 @@ struct Opener {
 }
 
 impl Opener {
+    fn format(&self, path: &Path) -> Option<InputFormat> {
+        self.format.or_else(|| InputFormat::of(path))
+    }
+
+    /// Checks the columns of a file that is a table. What can be read only once, as a pipe, is not checked.
+    fn check(&self, path: &Path) -> io::Result<()> {
+        let Some(InputFormat::Rows(format)) = self.format(path) else {
+            return Ok(());
+        };
+        if format != FileFormat::Jsonl && !open::is_stdin(path) && path.is_file() {
+            self.records(path, format, &ProgressBar::hidden())?;
+        }
+        Ok(())
+    }
+
     /// Opens a file. A single document is read at once.
     fn open(&self, path: &Path) -> io::Result<FileArticles> {
         let file = Arc::from(path);
-        let bytes = || open::open(path, &self.bar);
-        let format = self.format.or_else(|| InputFormat::of(path));
+        let format = self.format(path);
         let kind = open::document_kind(path).filter(|_| format.is_none());
         if let Some(kind) = kind {
-            return read_whole(file, bytes()?, kind);
+            return read_whole(file, open::open(path, &self.bar)?, kind);
         }
         let format = match format {
             Some(InputFormat::Warc) => {
@@ -261,15 +279,19 @@ impl Opener {
             Some(InputFormat::Rows(format)) => format,
             None => FileFormat::Jsonl,
         };
-        let records = match format {
-            FileFormat::Parquet => {
-                read::parquet(open::open_to_seek(path)?, &self.names, &self.bar)?
-            }
-            FileFormat::Csv => read::csv(bytes()?, &self.names)?,
-            FileFormat::Jsonl => read::json(Lines::new(bytes()?), Arc::clone(&self.names)),
-        };
+        let records = self.records(path, format, &self.bar)?;
         let names = Arc::clone(&self.names);
         Ok(articles(file, records, names, self.body))
+    }
+
+    /// Opens a file of records.
+    fn records(&self, path: &Path, format: FileFormat, bar: &ProgressBar) -> io::Result<Records> {
+        let bytes = || open::open(path, bar);
+        Ok(match format {
+            FileFormat::Parquet => read::parquet(open::open_to_seek(path)?, &self.names, bar)?,
+            FileFormat::Csv => read::csv(bytes()?, &self.names)?,
+            FileFormat::Jsonl => read::json(Lines::new(bytes()?), Arc::clone(&self.names)),
+        })
     }
 }
 

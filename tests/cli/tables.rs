@@ -214,6 +214,33 @@ fn no_file_that_is_read_is_written() {
     assert_eq!(kept.succeeded().out.lines().count(), 2);
 }
 
+/// All headers are read before the first article is.
+#[test]
+fn a_table_without_its_columns_leaves_no_output_behind() {
+    let dir = WorkDir::new();
+    dir.write("three.jsonl", three());
+    dir.write("keys.csv", "key,text\na,b\n");
+    dir.write("no_table.parquet", "id,text\na,b\n");
+    for (table, why) in [
+        ("keys.csv", "neither a column `id` nor `url`"),
+        ("no_table.parquet", "no_table.parquet"),
+    ] {
+        let outputs = ["-o", "out.csv", "--keep", "earliest", "--keep-file", "kept"];
+        let arguments = [
+            &["cluster", "three.jsonl", table, "--data", "store"],
+            &outputs[..],
+        ];
+        dir.run(&arguments.concat()).failed(1, why);
+        for left in ["out.csv", "kept", "store"] {
+            assert!(!dir.path().join(left).exists(), "{left}");
+        }
+    }
+    // A pipe is read only once.
+    let pipe = ["cluster", "-", "--input-format", "csv"];
+    let run = dir.run_with_input(&pipe, b"id,text\na,\"one, two\"\n");
+    assert_eq!(run.succeeded().lines().len(), 1);
+}
+
 #[test]
 fn compressed_outputs_are_whole() {
     let dir = WorkDir::new();
