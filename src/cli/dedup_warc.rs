@@ -15,6 +15,7 @@ use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::{ArticleRequest, Relation, State, Verdict};
 use wirecopy::warc::{DedupOutput, Deduplicated, NearDuplicate, deduplicate};
 
+use super::failure::InvalidArguments;
 use super::output::{self, count, counted, report};
 use super::remote::{self, ServerArgs};
 use super::settings::{self, SettingsArgs};
@@ -95,10 +96,11 @@ impl DedupWarcArgs {
         match (name.ends_with(".warc.gz"), name.ends_with(".warc")) {
             (true, _) => Ok(true),
             (_, true) => Ok(false),
-            _ => bail!(
-                "`{}` ends in neither .warc nor .warc.gz",
-                self.output.display()
-            ),
+            _ => {
+                let output = self.output.display();
+                let why = format!("`{output}` ends in neither .warc nor .warc.gz");
+                Err(InvalidArguments(why).into())
+            }
         }
     }
 

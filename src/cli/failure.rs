@@ -7,6 +7,11 @@ use tonic::Status;
 
 use super::remote;
 
+/// Arguments that contradict one another or the names of files, which is only known after they were parsed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidArguments(pub String);
+
 /// Returns the line that reports a failure.
 pub fn line(error: &Error) -> String {
     let mut line = String::new();

@@ -124,11 +124,13 @@ pub fn run() -> ExitCode {
             if let Some(damage) = error.downcast_ref::<verify::DamageFound>() {
                 return ExitCode::from(damage.code());
             }
-            ExitCode::from(match error.downcast_ref() {
+            let is_invalid = match error.downcast_ref() {
                 // A file that the configuration names is input, not configuration.
-                None | Some(config::Error::Notices { .. }) => 1,
-                Some(_) => 2,
-            })
+                Some(config::Error::Notices { .. }) => false,
+                Some(_) => true,
+                None => error.is::<failure::InvalidArguments>(),
+            };
+            ExitCode::from(if is_invalid { 2 } else { 1 })
         }
     }
 }

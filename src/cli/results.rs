@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::io::Write as _;
 use std::path::{self, Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use wirecopy::engine::{KeepRule, KeptArticles};
 use wirecopy::files::{ArticleRow, FileFormat, Output};
 use wirecopy::server::proto::{Judgement, Placement, Verdict};
 use wirecopy::server::time::milliseconds;
 
+use super::failure::InvalidArguments;
 use super::show;
 
 /// What is said where the output cannot be written.
@@ -42,11 +43,9 @@ impl ResultArgs {
         if is_standard(&self.output) {
             return Ok(None);
         }
-        let format = FileFormat::of(&self.output).with_context(|| {
-            format!(
-                "say the --format of `{}`: its name does not",
-                self.output.display()
-            )
+        let format = FileFormat::of(&self.output).ok_or_else(|| {
+            let output = self.output.display();
+            InvalidArguments(format!("say the --format of `{output}`: its name does not"))
         })?;
         Ok(Some(format))
     }
@@ -66,7 +65,8 @@ impl ResultArgs {
         let mut taken: HashSet<PathBuf> = read.filter_map(|path| regular(path)).collect();
         for path in outputs.into_iter().flatten() {
             if regular(path).is_some_and(|regular| !taken.insert(regular)) {
-                bail!("`{}` is already read or written", path.display());
+                let why = format!("`{}` is already read or written", path.display());
+                return Err(InvalidArguments(why).into());
             }
         }
         create(&self.output)

@@ -175,7 +175,7 @@ fn all_outputs_have_the_same_values() {
     let piped = json_rows(&piped.out);
     assert_eq!(column(&piped, "cluster"), column(&again, "cluster"));
     dir.run(&["cluster", "three.jsonl", "--output", "out.data"])
-        .failed(1, "--format");
+        .failed(2, "--format");
     dir.run(&["cluster", "three.jsonl", "--output", "no/such/out.csv"])
         .failed(1, "no/such/out.csv");
     for format in ["jsonl", "csv", "parquet"] {
@@ -196,7 +196,7 @@ fn no_file_that_is_read_is_written() {
         &["--keep-file", "-"],
     ] {
         let arguments = [&["cluster", "three.jsonl", "--keep=earliest"], outputs].concat();
-        dir.run(&arguments).failed(1, "already read or written");
+        dir.run(&arguments).failed(2, "already read or written");
         assert_eq!(
             std::fs::read(dir.path().join("three.jsonl")).unwrap(),
             three()

@@ -255,7 +255,7 @@ fn what_an_archive_has_twice_becomes_revisits() {
 
     dir.run(&dedup).failed(1, "exists already");
     dir.run(&["dedup-warc", "crawl.warc.gz", "out.zip", "--data", "store"])
-        .failed(1, "neither .warc nor");
+        .failed(2, "neither .warc nor");
     dir.run(&["dedup-warc", "crawl.warc.gz", "b.warc", "--data", "none"])
         .failed(1, "there is no store");
     let run = dir.run(&[
