@@ -4,11 +4,11 @@
 //! answer that contradicts itself is a fault of the program. `fuzz/` runs them under a fuzzer, and keeps a
 //! corpus for each, which a test below replays.
 
-use std::io;
+use std::io::{self, Seek as _, Write as _};
 use std::sync::LazyLock;
 
 use crate::config::{Config, Layer, Use};
-use crate::files::{PreferredBody, RecordArticle, parse_csv, parse_line};
+use crate::files::{PreferredBody, RecordArticle, parse_csv, parse_line, parse_parquet};
 use crate::id::normal_url;
 use crate::notices::{NoticeFindings, NoticeTable};
 use crate::page::{self, Conventions, Page};
@@ -30,9 +30,11 @@ pub const TARGETS: &[(&str, FuzzTarget)] = &[
     ("html", html),
     ("json_ld", json_ld),
     ("json_lines", json_lines),
+    ("json_requests", server::fuzz::json_requests),
     ("notice_table", notice_table),
     ("notices", notices),
     ("pages", pages),
+    ("parquet", parquet),
     ("requests", server::fuzz::requests),
     ("segment", store::fuzz::segment),
     ("tables", store::fuzz::tables),
@@ -46,6 +48,9 @@ const NOW_MS: i64 = 1_800_000_000_000;
 
 /// How many times as large as a page its text may be: characters that expand are not expanded in it.
 const MAX_GROWTH: usize = 4;
+
+/// How many rows of a table are read.
+const MAX_ROWS: usize = 10_000;
 
 /// Reads a page.
 pub fn html(bytes: &[u8]) {
@@ -96,6 +101,19 @@ pub fn csv(bytes: &[u8]) {
     let records = parse_csv(bytes, PreferredBody::Html);
     assert!(records.len() <= bytes.len(), "a record has a byte");
     for read in records.into_iter().flatten() {
+        assert!(!read.article.id.is_empty() || !read.article.url.is_empty());
+    }
+}
+
+/// Reads the first rows of a file of Parquet. A damaged one may claim to have any number.
+pub fn parquet(bytes: &[u8]) {
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    file.write_all(bytes).expect("room for it");
+    file.rewind().expect("a file has a beginning");
+    for read in parse_parquet(file, MAX_ROWS, PreferredBody::Html)
+        .into_iter()
+        .flatten()
+    {
         assert!(!read.article.id.is_empty() || !read.article.url.is_empty());
     }
 }

@@ -355,12 +355,35 @@ pub fn parse_line(line: &str, body: PreferredBody) -> Result<RecordArticle, Stri
 #[cfg(any(test, fuzzing))]
 pub fn parse_csv(bytes: &[u8], body: PreferredBody) -> Vec<Result<RecordArticle, String>> {
     let bytes = Box::new(io::Cursor::new(bytes.to_vec()));
-    let Ok(table) = read::csv(bytes, &FieldNames::default()) else {
-        return Vec::new();
-    };
+    let table = read::csv(bytes, &FieldNames::default());
+    table.map_or_else(
+        |_| Vec::new(),
+        |table| record_articles(table, body).collect(),
+    )
+}
+
+/// Reads at most `rows` articles of a file of Parquet, up to where it cannot be read further; `Err` says what is
+/// wrong with a record.
+#[cfg(any(test, fuzzing))]
+pub fn parse_parquet(
+    file: std::fs::File,
+    rows: usize,
+    body: PreferredBody,
+) -> Vec<Result<RecordArticle, String>> {
+    let table = read::parquet(file, &FieldNames::default(), &ProgressBar::hidden());
+    table.map_or_else(
+        |_| Vec::new(),
+        |table| record_articles(table, body).take(rows).collect(),
+    )
+}
+
+#[cfg(any(test, fuzzing))]
+fn record_articles(
+    table: Records,
+    body: PreferredBody,
+) -> impl Iterator<Item = Result<RecordArticle, String>> {
     let records = table.records.map_while(Result::ok);
-    let articles = records.map(|(_, record)| article::of_record(record?, body));
-    articles.collect()
+    records.map(move |(_, record)| article::of_record(record?, body))
 }
 
 /// Returns the lines of a file, decompressed.

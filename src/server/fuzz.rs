@@ -3,7 +3,7 @@
 use prost::Message;
 
 use super::authorize::Caller;
-use super::{positions, proto, requests};
+use super::{http_json, positions, proto, requests};
 
 /// Decodes bytes as each kind of request, and converts it as its call does.
 pub fn requests(bytes: &[u8]) {
@@ -30,6 +30,11 @@ pub fn requests(bytes: &[u8]) {
     });
     each::<proto::PublisherReportRequest>(bytes, |request| requests::host(request.host).is_ok());
     each::<proto::ListFurnitureRequest>(bytes, |request| requests::host(request.host).is_ok());
+}
+
+/// Translates JSON, and the query of a URL, into the message of each operation, and back.
+pub fn json_requests(bytes: &[u8]) {
+    http_json::fuzz::json_requests(bytes);
 }
 
 /// Decodes a request; one that is decoded is converted or refused, and the same after another round.

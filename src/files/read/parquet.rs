@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::iter;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
 
 use indicatif::ProgressBar;
@@ -34,6 +35,16 @@ const ROWS: usize = 64;
 /// # Errors
 /// A file that is not Parquet, or that lacks a column which is needed or has one of another type.
 pub fn open(file: File, names: &FieldNames, bar: &ProgressBar) -> io::Result<Records> {
+    guarded(|| open_columns(file, names, bar))
+}
+
+/// Calls what uses the library, which panics on some damaged files.
+fn guarded<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let called = catch_unwind(AssertUnwindSafe(call));
+    called.unwrap_or_else(|_| Err(invalid("the file is damaged")))
+}
+
+fn open_columns(file: File, names: &FieldNames, bar: &ProgressBar) -> io::Result<Records> {
     let file = SerializedFileReader::new(file)?;
     let schema = file.metadata().file_metadata().schema_descr();
     let of_file = schema.root_schema().get_fields().iter();
@@ -83,7 +94,7 @@ pub fn open(file: File, names: &FieldNames, bar: &ProgressBar) -> io::Result<Rec
     };
     Ok(Records {
         columns: of_file,
-        records: Box::new(iter::from_fn(move || rows.next().transpose())),
+        records: Box::new(iter::from_fn(move || guarded(|| rows.next()).transpose())),
     })
 }
 

@@ -7,6 +7,8 @@
 mod answer;
 mod document;
 mod frames;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzz;
 mod intake;
 mod json;
 mod problem;
