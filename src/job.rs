@@ -209,10 +209,11 @@ impl Collector {
         }
         let is_alone = verdict.matches.is_empty();
         let published_ms = verdict.publication.map(|publication| publication.ms);
-        self.alone[this as usize] = is_alone.then_some(JudgedArticle {
+        let judgement = verdict.judgement.filter(|_| is_alone);
+        self.alone[this as usize] = judgement.map(|judgement| JudgedArticle {
             time_ms: published_ms.unwrap_or(verdict.first_seen_ms),
             placement: verdict.placement,
-            judgement: verdict.judgement,
+            judgement,
             keep: None,
         });
     }
@@ -398,7 +399,10 @@ mod tests {
             settling: false,
         };
         Verdict {
-            judgement: syndication::judge(&Facts::new(id(name), 0), &Story::default()),
+            judgement: Some(syndication::judge(
+                &Facts::new(id(name), 0),
+                &Story::default(),
+            )),
             id: id(name),
             doc: DocId(doc),
             state,

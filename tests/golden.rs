@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use toml::value::Datetime;
 use toml::{Table, Value};
-use wirecopy::engine::{Article, Body, Engine, Match, Params, Placement};
+use wirecopy::engine::{Article, Body, Engine, Match, Params, Placement, VerdictScope};
 use wirecopy::id::Collection;
 use wirecopy::store::Memory;
 use wirecopy::syndication::Judgement;
@@ -174,7 +174,11 @@ impl GoldenCase {
                 (Some(verdict), Some(stored))
             }
             (None, Some(id), None, None) => {
-                let verdict = engine.check(self.article(id, step)?, step.quotations);
+                let scope = match step.quotations {
+                    true => VerdictScope::Quotations,
+                    false => VerdictScope::Matches,
+                };
+                let verdict = engine.check(self.article(id, step)?, scope);
                 (Some(verdict.map_err(|error| error.to_string())?), None)
             }
             (None, None, Some(id), None) => {
@@ -209,7 +213,8 @@ impl GoldenCase {
                 .collect();
         }
         if let Some(verdict) = verdict {
-            answer.judge(&verdict.placement, &verdict.matches, &verdict.judgement);
+            let judgement = verdict.judgement.ok_or("a verdict without a judgement")?;
+            answer.judge(&verdict.placement, &verdict.matches, &judgement);
             answer.set("state", format!("{:?}", verdict.state).to_lowercase());
         }
         Ok(Some(answer))

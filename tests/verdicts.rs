@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wirecopy::engine::{Article, Body, Engine, Params, StoredArticle, Verdict};
 use wirecopy::id::Collection;
 use wirecopy::store::Memory;
-use wirecopy::syndication::{Relation, Role};
+use wirecopy::syndication::{Judgement, Relation, Role};
 
 const HOUR: i64 = 3_600_000;
 /// A Monday, at noon.
@@ -53,6 +53,10 @@ fn ingest(engine: &Engine, article: Article) -> Verdict {
     engine.ingest(article).unwrap()
 }
 
+fn judged(engine: &Engine, article: Article) -> Judgement {
+    ingest(engine, article).judgement.unwrap()
+}
+
 const HERALD: &str = "https://halmherald.example/ferry";
 const COURIER: &str = "https://ardencourier.example/ferry";
 
@@ -66,7 +70,7 @@ fn a_reprint_with_a_note_names_its_original_and_joins_it() {
         NOON - 48 * HOUR,
         &format!("{FERRY}\n\n{MORE}\n\n{note}"),
     );
-    assert_eq!(ingest(&engine, copy).judgement.role, Role::Reprint);
+    assert_eq!(judged(&engine, copy).role, Role::Reprint);
     ingest(
         &engine,
         article(HERALD, NOON, &format!("{FERRY}\n\n{MORE}")),
@@ -105,7 +109,7 @@ fn an_original_that_is_crawled_late_becomes_the_lead() {
     assert_eq!(verdict.placement.relation, Relation::Lead);
     let verdict = ingest(&engine, article(HERALD, NOON, &format!("{FERRY} {MORE}")));
     assert_eq!(
-        (verdict.placement.relation, verdict.judgement.role),
+        (verdict.placement.relation, verdict.judgement.unwrap().role),
         (Relation::Lead, Role::Original)
     );
     assert_eq!(role(&engine, COURIER), Role::Reprint);
@@ -128,14 +132,9 @@ fn an_agencys_text_is_wire_wherever_it_is_published() {
 fn a_photo_credit_does_not_name_the_source() {
     let engine = engine();
     let text = format!("{FERRY}\n\nPhoto: AFP\n\n{MORE}");
-    let verdict = ingest(&engine, article(HERALD, NOON, &text));
-    assert_eq!(
-        verdict.judgement.role,
-        Role::Original,
-        "{:#?}",
-        verdict.judgement
-    );
-    assert!(verdict.judgement.confidence < 0.65);
+    let judgement = judged(&engine, article(HERALD, NOON, &text));
+    assert_eq!(judgement.role, Role::Original, "{judgement:#?}");
+    assert!(judgement.confidence < 0.65);
 }
 
 #[test]
@@ -173,9 +172,9 @@ fn walls_match_nothing() {
     for n in 0..3 {
         let url = format!("https://paper{n}.example/story");
         let verdict = ingest(&engine, article(&url, NOON, wall));
-        assert_eq!(verdict.judgement.role, Role::BlockedPage);
         assert_eq!((verdict.shingles, verdict.placement.size), (0, 1));
         assert_eq!(verdict.matches, []);
+        assert_eq!(verdict.judgement.unwrap().role, Role::BlockedPage);
     }
 }
 
@@ -314,9 +313,9 @@ fn a_page_is_reduced_to_its_main_text() {
         body: Body::Html(html),
         ..Article::default()
     };
-    let verdict = ingest(&engine, page);
+    let judgement = judged(&engine, page);
     assert_eq!(
-        verdict.judgement.role,
+        judgement.role,
         Role::Reprint,
         "its canonical URL is on another host"
     );

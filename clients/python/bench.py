@@ -7,7 +7,8 @@
 Each client sends the same invented articles (`wirecopy-bench load`) to a server of its own with a
 new store, one after another, on the same machine. `client` is the processor time of the client for
 an article, `server` that of the server. The last lines send articles that the server has already,
-which costs it little: they show what the client alone can do.
+which costs it little: they show what the client alone can do. With `placement only`, the replies
+have neither matches nor a judgement.
 """
 
 from __future__ import annotations
@@ -53,12 +54,17 @@ def main() -> None:
         def in_asyncio(address: str) -> float:
             return rate(articles, asyncio.run(send_async(address, articles, args.window)))
 
+        def placed(address: str) -> float:
+            return rate(articles, send(address, articles, args.window, placement_only=True))
+
         with server(args.build, Path(scratch) / "rust") as (address, pid):
             base = measure("Rust", in_rust, address, pid, args.articles, None)
         for name, client in [("Client", in_python), ("AsyncClient", in_asyncio)]:
             with server(args.build, Path(scratch) / name) as (address, pid):
                 measure(name, client, address, pid, args.articles, base)
                 measure(f"{name}, again", client, address, pid, args.articles, None)
+                if name == "Client":
+                    measure("... placement only", placed, address, pid, args.articles, None)
 
 
 def measure(
@@ -87,11 +93,14 @@ def rate(articles: list[Article], seconds: float) -> float:
     return len(articles) / seconds
 
 
-def send(address: str, articles: list[Article], window: int) -> float:
+def send(
+    address: str, articles: list[Article], window: int, *, placement_only: bool = False
+) -> float:
     """Sends articles, and returns the seconds until all have a verdict."""
     begun = time.perf_counter()
     with Client(address) as client:
-        verdicts = sum(isinstance(v, Verdict) for v in client.ingest_many(articles, window=window))
+        outcomes = client.ingest_many(articles, window=window, placement_only=placement_only)
+        verdicts = sum(isinstance(outcome, Verdict) for outcome in outcomes)
     assert verdicts == len(articles)
     return time.perf_counter() - begun
 

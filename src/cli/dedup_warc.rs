@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use indicatif::HumanBytes;
 use wirecopy::config::{Layer, Use};
+use wirecopy::engine::VerdictScope;
 use wirecopy::files::{Articles, Faults, Input, InputFormat, Location, RecordPosition};
 use wirecopy::id::Collection;
 use wirecopy::server::proto::article_response::Result as Outcome;
@@ -138,7 +139,7 @@ impl DedupWarcArgs {
         let mut judged = JudgedArchive::default();
         for article in input {
             let article = article?;
-            match engine.check(article.article, false) {
+            match engine.check(article.article, VerdictScope::Matches) {
                 Ok(verdict) => judged.take(&article.place, verdict.into()),
                 Err(error @ wirecopy::engine::Error::Invalid { .. }) => {
                     faults.bad(&article.place, &error)?;

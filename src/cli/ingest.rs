@@ -107,6 +107,7 @@ pub async fn send(
     let faults = input.faults();
     let request = ArticleRequest {
         collection: collection.to_owned(),
+        placement_only: true,
         ..ArticleRequest::default()
     };
     let mut counts = IngestCounts::default();

@@ -108,6 +108,18 @@ pub(super) fn day_number(day: Date) -> i32 {
 /// The first day of 1970.
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
+/// What a verdict reports beside the place of the article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VerdictScope {
+    /// Neither matches nor a judgement. Of an unchanged article, only rows are read.
+    Placement,
+    /// Matches, and the judgement.
+    Matches,
+    /// As [`Self::Matches`]. Among the matches of a check are articles with a quotation that is too short to be
+    /// reported otherwise.
+    Quotations,
+}
+
 /// The result of an ingest or a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
@@ -123,14 +135,14 @@ pub struct Verdict {
     pub publication: Option<Publication>,
     /// Where it belongs.
     pub placement: Placement,
-    /// Verified matches, nearest first.
+    /// Verified matches, nearest first. Empty with [`VerdictScope::Placement`].
     pub matches: Vec<Match>,
     /// A cap was hit: there may be more matches.
     pub truncated: bool,
-    /// Number of its distinct shingles.
+    /// Number of its distinct shingles. 0 with [`VerdictScope::Placement`].
     pub shingles: u32,
-    /// Its role as of now, with the evidence.
-    pub judgement: Judgement,
+    /// Its role as of now, with the evidence. `None` with [`VerdictScope::Placement`].
+    pub judgement: Option<Judgement>,
 }
 
 /// What is stored under a name.

@@ -6,8 +6,9 @@
 //! unless it is the earliest: most of what a crawler submits is unchanged.
 
 use super::article::ValidArticle;
+use super::ingest::verdict;
 use super::prepare::PreparedArticle;
-use super::{Core, Result, State, Verdict};
+use super::{Core, Result, State, Verdict, VerdictScope};
 use crate::record::{Document, Put};
 
 /// A submitted capture, as far as that tells whether it counts.
@@ -126,11 +127,18 @@ impl Core {
     }
 
     /// Returns the verdict on a version that stays as it is.
-    pub(super) fn verdict_on(&self, kept: &KeptVersion) -> Result<Verdict> {
-        Ok(Verdict {
-            state: kept.state,
-            ..self.unchanged(&kept.document)?
-        })
+    pub(super) fn verdict_on(&self, kept: &KeptVersion, scope: VerdictScope) -> Result<Verdict> {
+        let document = &kept.document;
+        match scope {
+            VerdictScope::Placement => {
+                let placement = self.placement_of(document)?;
+                Ok(verdict(document, kept.state, placement, None))
+            }
+            VerdictScope::Matches | VerdictScope::Quotations => Ok(Verdict {
+                state: kept.state,
+                ..self.unchanged(document)?
+            }),
+        }
     }
 
     /// Reads a stored article as it was before its turn, to store it anew. Its furniture stays what it was.
@@ -224,7 +232,7 @@ mod tests {
                 fetched_ms,
                 ..Article::default()
             };
-            let verdict = engine.check(article, false).unwrap();
+            let verdict = engine.check(article, VerdictScope::Matches).unwrap();
             verdict.publication.map(|publication| publication.ms)
         };
         let stated = Some(1_709_632_800_000);

@@ -29,7 +29,9 @@ fn a_short_excerpt_is_found_however_many_carry_the_story() {
         }
     }
     for story in 0..STORIES {
-        let verdict = engine.check(carrier(story, CARRIERS, 22), false).unwrap();
+        let verdict = engine
+            .check(carrier(story, CARRIERS, 22), VerdictScope::Matches)
+            .unwrap();
         let first = format!("{story}-0-{WORDS}");
         let is_found = verdict.matches.iter().any(|one| one.article.id.0 == first);
         assert!(is_found, "story {story}: {:?}", verdict.matches.len());

@@ -89,9 +89,9 @@ impl Core {
         };
         let (placement, judgement) = match with_roles {
             true => {
-                let (mut found, _) = self.judge_again(&document, false)?;
+                let (placement, mut found, _) = self.judge_again(&document, false)?;
                 found.judgement.evidence.clear();
-                (found.placement, Some(found.judgement))
+                (placement, Some(found.judgement))
             }
             false => (self.placement_of(&document)?, None),
         };

@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 
 use super::article::ValidArticle;
 use super::captures::{Capture, KeptVersion, NextVersion};
-use super::matches::placement;
+use super::matches::{Findings, placement};
 use super::neighborhood::{LiveNeighborhood, Newcomer};
 use super::prepare::{PreparedArticle, prepare};
-use super::{Article, Core, Error, Placement, Publication, Result, State, Verdict};
+use super::{Article, Core, Error, Placement, Publication, Result, State, Verdict, VerdictScope};
 use crate::cluster::Cause;
 use crate::id::{Collection, DocId};
 use crate::index::Neighbors;
@@ -49,7 +49,12 @@ impl Core {
     ///
     /// Most of what a crawler submits is stored already. For such an article only its verdict is
     /// looked up. It is the answer, unless another article is staged before its turn.
-    pub(super) fn read(&self, article: Article, now_ms: i64) -> Result<ReadArticle> {
+    pub(super) fn read(
+        &self,
+        article: Article,
+        scope: VerdictScope,
+        now_ms: i64,
+    ) -> Result<ReadArticle> {
         let mut article = article.validate(now_ms)?;
         let staged = self.index.latest_change();
         // Errors of the store are ignored here: the turn hits the same error and reports it.
@@ -58,7 +63,7 @@ impl Core {
         }
         if let Ok(Some(kept)) = self.kept(&article) {
             let (verdict, again) = match kept.stored_anew() {
-                None => (self.verdict_on(&kept).ok(), None),
+                None => (self.verdict_on(&kept, scope).ok(), None),
                 Some(_) => (None, self.prepare_again(&kept.document).ok()),
             };
             return Ok(ReadArticle::Stored {
@@ -79,7 +84,12 @@ impl Core {
     }
 
     /// Ingests an article: staged, not yet durable.
-    pub(super) fn ingest(&self, article: ReadArticle, now_ms: i64) -> Result<Turn<Verdict>> {
+    pub(super) fn ingest(
+        &self,
+        article: ReadArticle,
+        scope: VerdictScope,
+        now_ms: i64,
+    ) -> Result<Turn<Verdict>> {
         let mut article = match article {
             ReadArticle::Prepared(prepared) => *prepared,
             ReadArticle::Stored {
@@ -94,7 +104,7 @@ impl Core {
                 // The collection may have been dropped since it was read.
                 article.article.collection = self.current(&article.article.collection)?;
                 match self.kept(&article)? {
-                    Some(kept) => return self.keep_version(kept, again, now_ms),
+                    Some(kept) => return self.keep_version(kept, again, scope, now_ms),
                     // It was updated or removed since it was read.
                     None => self.prepare(*article, now_ms)?,
                 }
@@ -105,13 +115,13 @@ impl Core {
         let former = self.find(&article.put.collection, &article.put.id)?;
         let capture = Capture::of_put(&article.put);
         if let Some(kept) = former.as_ref().and_then(|former| capture.keeps(former)) {
-            return self.keep_version(kept, None, now_ms);
+            return self.keep_version(kept, None, scope, now_ms);
         }
         let next = capture.replaces(former.as_ref(), now_ms);
         // More may be known of its host by now.
         let furniture = self.furniture_of(&article.put, &article.segments, now_ms)?;
         article.mask(furniture, &self.params);
-        self.put(article, next, former, now_ms)
+        self.put(article, next, former, scope, now_ms)
     }
 
     /// Ingests a capture that leaves the stored content as it is. `again`: what was stored before its turn,
@@ -120,16 +130,17 @@ impl Core {
         &self,
         kept: KeptVersion,
         again: Option<Box<PreparedArticle>>,
+        scope: VerdictScope,
         now_ms: i64,
     ) -> Result<Turn<Verdict>> {
         let Some(next) = kept.stored_anew() else {
-            return Ok((self.verdict_on(&kept)?, None));
+            return Ok((self.verdict_on(&kept, scope)?, None));
         };
         let article = match again.filter(|again| again.put.doc == kept.document.put.doc) {
             Some(again) => *again,
             None => self.prepare_again(&kept.document)?,
         };
-        self.put(article, next, Some(kept.document), now_ms)
+        self.put(article, next, Some(kept.document), scope, now_ms)
     }
 
     /// Stores an article in place of its former version.
@@ -138,6 +149,7 @@ impl Core {
         mut article: PreparedArticle,
         next: NextVersion,
         former: Option<Document>,
+        scope: VerdictScope,
         now_ms: i64,
     ) -> Result<Turn<Verdict>> {
         let doc = DocId(self.store.reserve(1)?);
@@ -160,7 +172,8 @@ impl Core {
         // The verdict comes first: once the entry is staged nothing may fail any more.
         let (document, shingles, neighbors) = (plan.document, article.shingles, plan.neighbors);
         let (state, placement, found) = (plan.state, plan.placement, neighbors.clone());
-        let verdict = self.verdict(&document, state, placement, &shingles, found)?;
+        let findings = self.findings_in(scope, &document, placement.size, &shingles, found)?;
+        let verdict = verdict(&document, state, placement, findings);
         let new = PreparedPut {
             put: Arc::clone(&put),
             keys: article.keys,
@@ -172,46 +185,50 @@ impl Core {
         Ok((verdict, cursor))
     }
 
-    /// Returns the verdict that [`Self::ingest`] would, with quotations if they are asked for, and stages
-    /// nothing.
+    /// Returns the verdict that [`Self::ingest`] would, and stages nothing.
     pub(super) fn check(
         &self,
         article: Article,
-        include_quotations: bool,
+        scope: VerdictScope,
         now_ms: i64,
     ) -> Result<Verdict> {
         let mut article = article.validate(now_ms)?;
         article.article.collection = self.current(&article.article.collection)?;
         let kept = self.retry(|| {
             let kept = self.kept(&article)?;
-            let verdict = kept.map(|kept| self.check_kept(kept, include_quotations, now_ms));
+            let verdict = kept.map(|kept| self.check_kept(kept, scope, now_ms));
             verdict.transpose()
         })?;
         if let Some(verdict) = kept {
             return Ok(verdict);
         }
         let mut article = self.prepare(article, now_ms)?;
-        article.quotations = include_quotations;
+        article.quotations = scope == VerdictScope::Quotations;
         self.retry(|| {
             let former = self.find(&article.put.collection, &article.put.id)?;
             let next = Capture::of_put(&article.put).replaces(former.as_ref(), now_ms);
-            self.check_put(&article, next, former, now_ms)
+            self.check_put(&article, next, former, scope, now_ms)
         })
     }
 
     /// Checks a capture that leaves the stored content as it is.
-    fn check_kept(&self, kept: KeptVersion, quotations: bool, now_ms: i64) -> Result<Verdict> {
+    fn check_kept(&self, kept: KeptVersion, scope: VerdictScope, now_ms: i64) -> Result<Verdict> {
         if let Some(next) = kept.stored_anew() {
             let mut article = self.prepare_again(&kept.document)?;
-            article.quotations = quotations;
-            return self.check_put(&article, next, Some(kept.document), now_ms);
+            article.quotations = scope == VerdictScope::Quotations;
+            return self.check_put(&article, next, Some(kept.document), scope, now_ms);
         }
-        match quotations {
-            true => Ok(Verdict {
-                state: kept.state,
-                ..self.judge_again(&kept.document, true)?.0
-            }),
-            false => self.verdict_on(&kept),
+        match scope {
+            VerdictScope::Quotations => {
+                let (placement, findings, _) = self.judge_again(&kept.document, true)?;
+                Ok(verdict(
+                    &kept.document,
+                    kept.state,
+                    placement,
+                    Some(findings),
+                ))
+            }
+            VerdictScope::Matches | VerdictScope::Placement => self.verdict_on(&kept, scope),
         }
     }
 
@@ -221,19 +238,16 @@ impl Core {
         article: &PreparedArticle,
         next: NextVersion,
         former: Option<Document>,
+        scope: VerdictScope,
         now_ms: i64,
     ) -> Result<Verdict> {
         // No document has this number.
         let doc = DocId(u64::MAX);
         let plan = self.plan(article, doc, next, former, now_ms)?;
-        let (document, shingles) = (&plan.document, &article.shingles);
-        self.verdict(
-            document,
-            plan.state,
-            plan.placement,
-            shingles,
-            plan.neighbors,
-        )
+        let (document, placement, shingles) = (&plan.document, plan.placement, &article.shingles);
+        let findings =
+            self.findings_in(scope, document, placement.size, shingles, plan.neighbors)?;
+        Ok(verdict(document, plan.state, placement, findings))
     }
 
     /// Reads and sketches an article without the furniture of its host, as far as that is known.
@@ -379,27 +393,48 @@ impl Core {
         Ok(cursor)
     }
 
-    /// Returns the verdict on an article with these neighbors, which has this place.
-    pub(super) fn verdict(
+    /// Returns what the neighbors of an article say about it, if its verdict reports that.
+    fn findings_in(
         &self,
+        scope: VerdictScope,
         document: &Document,
-        state: State,
-        placement: Placement,
+        size: u64,
         shingles: &Shingles,
         neighbors: Neighbors,
-    ) -> Result<Verdict> {
-        let findings = self.findings(document, placement.size, neighbors)?;
-        Ok(Verdict {
-            id: document.id(),
-            doc: document.doc(),
-            state,
-            first_seen_ms: document.put.first_seen_ms,
-            publication: Publication::of(&document.put),
-            placement,
-            matches: findings.matches,
-            truncated: findings.truncated,
-            shingles: shingles.len() as u32,
-            judgement: findings.judgement,
-        })
+    ) -> Result<Option<Findings>> {
+        match scope {
+            VerdictScope::Placement => Ok(None),
+            VerdictScope::Matches | VerdictScope::Quotations => {
+                self.findings(document, size, shingles, neighbors).map(Some)
+            }
+        }
     }
+}
+
+/// Returns the verdict on an article that has this place.
+pub(super) fn verdict(
+    document: &Document,
+    state: State,
+    placement: Placement,
+    findings: Option<Findings>,
+) -> Verdict {
+    let mut verdict = Verdict {
+        id: document.id(),
+        doc: document.doc(),
+        state,
+        first_seen_ms: document.put.first_seen_ms,
+        publication: Publication::of(&document.put),
+        placement,
+        matches: Vec::new(),
+        truncated: false,
+        shingles: 0,
+        judgement: None,
+    };
+    if let Some(findings) = findings {
+        verdict.matches = findings.matches;
+        verdict.truncated = findings.truncated;
+        verdict.shingles = findings.shingles;
+        verdict.judgement = Some(findings.judgement);
+    }
+    verdict
 }

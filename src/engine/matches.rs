@@ -9,6 +9,7 @@ use crate::id::{ArticleId, DocId};
 use crate::index::{Neighbor, Neighbors};
 use crate::record::{Document, RowReader};
 use crate::syndication::{Judgement, Relation};
+use crate::text::Shingles;
 
 /// Most matches of one answer: each may have some KB of names.
 pub const MAX_MATCHES: usize = 100;
@@ -20,6 +21,8 @@ pub(super) struct Findings {
     pub matches: Vec<Match>,
     /// A cap was hit: there may be more matches.
     pub truncated: bool,
+    /// Number of its distinct shingles.
+    pub shingles: u32,
 }
 
 impl Core {
@@ -28,6 +31,7 @@ impl Core {
         &self,
         document: &Document,
         size: u64,
+        shingles: &Shingles,
         neighbors: Neighbors,
     ) -> Result<Findings> {
         let related = neighbors.found.into_iter().map(|neighbor| {
@@ -71,15 +75,21 @@ impl Core {
             judgement,
             matches: matches.collect(),
             truncated,
+            shingles: shingles.len() as u32,
         })
     }
 
     /// Returns where a stored document belongs.
     pub(super) fn placement_of(&self, document: &Document) -> Result<Placement> {
-        let lead = self.index.document(document.lead)?;
         let size = 1 + self.followers(document.cluster())?;
         let settling = self.is_unsettled(document)?;
-        Ok(placement(document, &lead, size, settling))
+        Ok(match document.leads() {
+            true => placement(document, document, size, settling),
+            false => {
+                let lead = self.index.document(document.lead)?;
+                placement(document, &lead, size, settling)
+            }
+        })
     }
 
     /// Reads documents; those that are gone are left out.

@@ -71,6 +71,7 @@ pub use crate::record::{Change, ChangeKind};
 pub use answers::{
     ArticleSummary, Cluster, Clusters, ComparableText, Comparison, Match, Member, PageRequest,
     Placement, Publication, Removed, SeenArticle, Side, State, Stats, StoredArticle, Verdict,
+    VerdictScope,
 };
 pub use article::{Article, Body, MAX_FIELD_BYTES, MAX_TEXT_BYTES, stated_time};
 pub use collections::{CollectionSummary, Collections};
@@ -203,7 +204,8 @@ impl Engine {
 
     /// Submits an article that was seen at a given time, in milliseconds since 1970.
     pub fn submit_at(&self, article: Article, now_ms: i64, reply: VerdictCallback) {
-        self.pipeline.submit(article, now_ms, None, reply);
+        let scope = VerdictScope::Matches;
+        self.pipeline.submit(article, scope, now_ms, None, reply);
     }
 
     /// Submits an article whose caller may cease to wait for it. If it does so before the article's turn, the
@@ -211,11 +213,12 @@ impl Engine {
     pub fn submit_while(
         &self,
         article: Article,
+        scope: VerdictScope,
         is_awaited: AwaitedCallback,
         reply: VerdictCallback,
     ) {
         self.pipeline
-            .submit(article, now_ms(), Some(is_awaited), reply);
+            .submit(article, scope, now_ms(), Some(is_awaited), reply);
     }
 
     /// Submits an article, and waits until it is durable.
@@ -229,13 +232,12 @@ impl Engine {
         receiver.recv().unwrap_or(Err(Error::Closed))
     }
 
-    /// Returns the verdict that an ingest would return, and writes nothing. `include_quotations`: among
-    /// the matches are articles with a quotation that is too short to be reported otherwise.
+    /// Returns the verdict that an ingest would return, and writes nothing.
     ///
     /// # Errors
     /// As [`Self::ingest`].
-    pub fn check(&self, article: Article, include_quotations: bool) -> Result<Verdict> {
-        self.core.check(article, include_quotations, now_ms())
+    pub fn check(&self, article: Article, scope: VerdictScope) -> Result<Verdict> {
+        self.core.check(article, scope, now_ms())
     }
 
     /// Removes articles, and waits until that is durable.

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, SendError, Sender, TryRecvError, TrySendError,
 
 use super::ingest::{ReadArticle, Turn};
 use super::removal::PreparedRemoval;
-use super::{Article, Core, Error, Removed, Result, Verdict, now_ms};
+use super::{Article, Core, Error, Removed, Result, Verdict, VerdictScope, now_ms};
 use crate::id::Collection;
 use crate::record::RowReader;
 use crate::store;
@@ -34,13 +34,14 @@ const REBUILDING_WAIT: Duration = Duration::from_millis(100);
 /// Jobs between two portions of settling while there are always more.
 const JOBS_BETWEEN_PORTIONS: usize = 16;
 
-/// An article to read, the time of its submission, and where to send the result.
-type ReadRequest = (Article, i64, Sender<Result<ReadArticle>>);
+/// An article to read, what its verdict reports, the time of its submission, and where to send the result.
+type ReadRequest = (Article, VerdictScope, i64, Sender<Result<ReadArticle>>);
 
 /// Work for the writer, in the order of submission.
 enum WriterJob {
     Ingest {
         read: Receiver<Result<ReadArticle>>,
+        scope: VerdictScope,
         now_ms: i64,
         is_awaited: Option<AwaitedCallback>,
         reply: VerdictCallback,
@@ -149,6 +150,7 @@ impl Pipeline {
     pub fn submit(
         &self,
         article: Article,
+        scope: VerdictScope,
         now_ms: i64,
         is_awaited: Option<AwaitedCallback>,
         reply: VerdictCallback,
@@ -159,11 +161,12 @@ impl Pipeline {
         let (sender, read) = bounded(1);
         // The readers get the article before the writer does, so that the writer never waits for an
         // article that is in no reader's queue.
-        if queues.reads.send((article, now_ms, sender)).is_err() {
+        if queues.reads.send((article, scope, now_ms, sender)).is_err() {
             return reply(Err(Error::Closed));
         }
         let job = WriterJob::Ingest {
             read,
+            scope,
             now_ms,
             is_awaited,
             reply,
@@ -273,8 +276,8 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 fn read(core: &Core, requests: &Receiver<ReadRequest>) {
-    for (article, now_ms, sender) in requests {
-        let read = guarded(|| core.read(article, now_ms));
+    for (article, scope, now_ms, sender) in requests {
+        let read = guarded(|| core.read(article, scope, now_ms));
         // If the receiver is gone, the writer has stopped.
         let _ = sender.send(read);
     }
@@ -354,6 +357,7 @@ impl Writer {
         match job {
             WriterJob::Ingest {
                 read,
+                scope,
                 now_ms,
                 is_awaited,
                 reply,
@@ -361,7 +365,9 @@ impl Writer {
                 self.now_ms = now_ms;
                 let read = read.recv().unwrap_or(Err(Error::Closed));
                 let turn = match is_awaited.is_none_or(|is_awaited| is_awaited()) {
-                    true => read.and_then(|read| self.turn(|core| core.ingest(read, now_ms))),
+                    true => {
+                        read.and_then(|read| self.turn(|core| core.ingest(read, scope, now_ms)))
+                    }
                     false => Err(Error::Expired),
                 };
                 let (verdict, cursor) = match turn {

@@ -10,6 +10,7 @@ use crate::store::Memory;
 const ARTICLES: u64 = 80;
 /// Articles that are read before the first one's turn.
 const WINDOW: usize = 4;
+const SCOPE: VerdictScope = VerdictScope::Matches;
 
 fn engine() -> Engine {
     let params = Params {
@@ -50,8 +51,8 @@ fn article(number: u64) -> Article {
 fn same_turn(plain: &Core, article: Article, early: &Core, read: ReadArticle) -> usize {
     let unprepared = article.validate(0).and_then(|one| plain.prepare(one, 0));
     let unprepared = ReadArticle::Prepared(Box::new(unprepared.unwrap()));
-    let (expected, _) = plain.ingest(unprepared, 0).unwrap();
-    let (verdict, _) = early.ingest(read, 0).unwrap();
+    let (expected, _) = plain.ingest(unprepared, SCOPE, 0).unwrap();
+    let (verdict, _) = early.ingest(read, SCOPE, 0).unwrap();
     assert_eq!(verdict, expected);
     verdict.matches.len()
 }
@@ -63,7 +64,9 @@ fn a_turn_is_the_same_for_a_prepared_article() {
     let (mut matches, mut masked) = (0, 0);
     let numbers: Vec<u64> = (0..ARTICLES).collect();
     for window in numbers.chunks(WINDOW) {
-        let read = window.iter().map(|&number| early.read(article(number), 0));
+        let read = window
+            .iter()
+            .map(|&number| early.read(article(number), SCOPE, 0));
         let read: Vec<ReadArticle> = read.map(Result::unwrap).collect();
         for (&number, read) in window.iter().zip(read) {
             masked += match &read {
@@ -103,7 +106,7 @@ fn a_turn_is_the_same_whatever_came_in_between() {
     };
     let mut matches = 0;
     for window in (0..600).collect::<Vec<u64>>().chunks(6) {
-        let read = window.iter().map(|&at| early.read(version(at), 0));
+        let read = window.iter().map(|&at| early.read(version(at), SCOPE, 0));
         let read: Vec<ReadArticle> = read.map(Result::unwrap).collect();
         if random(window[0] + 5_000, 3) == 0 {
             let id = || vec![version(window[0] + 77).id];

@@ -69,14 +69,14 @@ impl Engine {
         let stored = core.current(collection)?;
         core.retry(|| {
             let document = core.existing(&stored, id)?;
-            let (found, _) = core.judge_again(&document, include_quotations)?;
+            let (placement, found, _) = core.judge_again(&document, include_quotations)?;
             let text = match include_text {
                 true => core.text(&document)?,
                 false => String::new(),
             };
             let put = &document.put;
             Ok(StoredArticle {
-                placement: found.placement,
+                placement,
                 matches: found.matches,
                 truncated: found.truncated,
                 first_seen_ms: put.first_seen_ms,

@@ -8,7 +8,9 @@
 use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Core, Result, State, Verdict};
+use super::ingest::verdict;
+use super::matches::Findings;
+use super::{Core, Placement, Result, State, Verdict};
 use crate::cache::Cache;
 use crate::id::DocId;
 use crate::index::{Neighbors, Probe};
@@ -41,7 +43,11 @@ impl RecentVerdict {
     fn size(&self) -> usize {
         // A match has five strings, and a piece of evidence has one.
         let verdict = &self.verdict;
-        let lists = 500 * verdict.matches.len() + 200 * verdict.judgement.evidence.len();
+        let evidence = verdict
+            .judgement
+            .as_ref()
+            .map_or(0, |one| one.evidence.len());
+        let lists = 500 * verdict.matches.len() + 200 * evidence;
         size_of::<Self>() + lists + size_of::<(Membership, DocId)>() * self.memberships.len() + 200
     }
 }
@@ -100,7 +106,8 @@ impl Core {
             return Ok(recent.verdict.clone());
         }
         let begun = self.recent.begin(doc);
-        let (verdict, neighbors) = self.judge_again(stored, false)?;
+        let (placement, findings, neighbors) = self.judge_again(stored, false)?;
+        let verdict = verdict(stored, State::Unchanged, placement, Some(findings));
         if is_kept(&verdict, &neighbors) {
             let recent = RecentVerdict::new(&verdict, stored, &neighbors);
             // The writer may have staged another article meanwhile.
@@ -111,12 +118,12 @@ impl Core {
         Ok(verdict)
     }
 
-    /// Returns the verdict on a stored article, and its neighbors, as of now.
+    /// Returns where a stored article belongs, what its neighbors say about it, and these, as of now.
     pub(super) fn judge_again(
         &self,
         stored: &Document,
         quotations: bool,
-    ) -> Result<(Verdict, Neighbors)> {
+    ) -> Result<(Placement, Findings, Neighbors)> {
         let shingles = self.index.shingles(stored.doc())?;
         let collection = &stored.put.collection;
         let probe = Probe {
@@ -127,9 +134,8 @@ impl Core {
         };
         let neighbors = self.index.neighbors(None, probe, &[stored.doc()])?;
         let placement = self.placement_of(stored)?;
-        let found = neighbors.clone();
-        let verdict = self.verdict(stored, State::Unchanged, placement, &shingles, found)?;
-        Ok((verdict, neighbors))
+        let findings = self.findings(stored, placement.size, &shingles, neighbors.clone())?;
+        Ok((placement, findings, neighbors))
     }
 
     /// Returns whether nothing has changed that a verdict depends on.
@@ -142,7 +148,8 @@ impl Core {
             && 1 + self.followers(memberships[0].0.cluster())? == recent.verdict.placement.size)
     }
 
-    /// Remembers the verdict on a new article, once it is stored, and forgets those that it changes.
+    /// Remembers the verdict on a new article, once it is stored, unless it is its placement alone; and forgets
+    /// those that it changes.
     pub(super) fn remember_new(
         &self,
         verdict: &Verdict,
@@ -152,8 +159,9 @@ impl Core {
         let matches = neighbors.found.iter().map(|one| one.document.doc());
         let at_limit = &neighbors.at_limit;
         self.recent.forget(matches.chain(at_limit.iter().copied()));
-        let recent = RecentVerdict::new(verdict, document, neighbors);
-        if verdict.state == State::New && is_kept(verdict, neighbors) && at_limit.is_empty() {
+        let is_whole = verdict.state == State::New && verdict.judgement.is_some();
+        if is_whole && is_kept(verdict, neighbors) && at_limit.is_empty() {
+            let recent = RecentVerdict::new(verdict, document, neighbors);
             let begun = self.recent.begin(document.doc());
             self.recent.finish(&begun, recent);
         }

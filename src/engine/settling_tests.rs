@@ -37,8 +37,9 @@ impl Turns {
     pub fn put(&mut self, article: Article) -> Verdict {
         self.now_ms += 1;
         let core = &self.engine.core;
-        let read = core.read(article, self.now_ms).unwrap();
-        core.ingest(read, self.now_ms).unwrap().0
+        let scope = VerdictScope::Matches;
+        let read = core.read(article, scope, self.now_ms).unwrap();
+        core.ingest(read, scope, self.now_ms).unwrap().0
     }
 
     fn remove(&self, id: String) -> Removed {
@@ -103,7 +104,7 @@ pub(super) fn take(
                 let checked = turns
                     .engine
                     .core
-                    .check(story.article(), false, turns.now_ms + 1)
+                    .check(story.article(), VerdictScope::Matches, turns.now_ms + 1)
                     .unwrap();
                 let verdict = turns.put(story.article());
                 let checked = Verdict {

@@ -140,21 +140,36 @@ fn repeat(engine: &Engine, article: Article) -> Verdict {
     let stored = engine
         .get(&article.collection, &article.id, false, false)
         .unwrap();
-    let checked = engine.check(article.clone(), false).unwrap();
+    let checked = engine
+        .check(article.clone(), VerdictScope::Matches)
+        .unwrap();
     let head = engine.head();
-    let verdict = engine.ingest(article).unwrap();
+    let verdict = engine.ingest(article.clone()).unwrap();
     assert_eq!((engine.head(), &checked), (head, &verdict));
+    let placed = engine.check(article, VerdictScope::Placement).unwrap();
+    assert_eq!(placed, without_findings(verdict.clone()));
     let expected = Verdict {
         state: State::Unchanged,
         first_seen_ms: stored.first_seen_ms,
         placement: stored.placement,
         matches: stored.matches,
         truncated: stored.truncated,
-        judgement: stored.judgement,
+        judgement: Some(stored.judgement),
         ..verdict.clone()
     };
     assert_eq!(verdict, expected);
     verdict
+}
+
+/// Returns what is left of a verdict that reports the placement alone.
+pub(super) fn without_findings(verdict: Verdict) -> Verdict {
+    Verdict {
+        matches: Vec::new(),
+        truncated: false,
+        shingles: 0,
+        judgement: None,
+        ..verdict
+    }
 }
 
 /// The definition, word for word: in the order of articles, one that is a copy of an earlier lead belongs
@@ -323,9 +338,12 @@ proptest! {
             match step {
                 EngineStep::Put(story) => {
                     let expected = capture(&mut stories, story.clone(), now_ms as i64);
-                    let checked = engine.core.check(story.article(), false, now_ms as i64).unwrap();
+                    let checked = engine.core.check(story.article(), VerdictScope::Matches, now_ms as i64).unwrap();
+                    let placed = engine.core.check(story.article(), VerdictScope::Placement, now_ms as i64).unwrap();
                     let verdict = submit(&engine, &story, now_ms as i64);
                     prop_assert_eq!(verdict.state, expected);
+                    let placed = Verdict { doc: verdict.doc, ..placed };
+                    prop_assert_eq!(placed, without_findings(verdict.clone()));
                     // Only a stored article has a number.
                     let checked = Verdict { doc: verdict.doc, ..checked };
                     prop_assert_eq!(&checked, &verdict, "a check returns what the ingest does");
@@ -598,7 +616,7 @@ fn a_story_of_hundreds_of_copies_is_one_cluster_with_bounded_matches() {
             repeat(&engine, copy(id / 2));
         }
     }
-    let verdict = engine.check(copy(2000), false).unwrap();
+    let verdict = engine.check(copy(2000), VerdictScope::Matches).unwrap();
     assert!(verdict.truncated);
     assert_eq!(verdict.placement.size, 201);
 }
@@ -671,17 +689,14 @@ fn an_unchanged_article_is_answered_as_of_now_when_a_passage_becomes_common() {
         }
         for at in 0..20 {
             let stored = engine.core.find("default", &id(at)).unwrap().unwrap();
-            let matches = |verdict: Verdict| {
-                let ids = verdict.matches.into_iter().map(|one| one.article.id.0);
+            let ids = |matches: Vec<Match>| {
+                let ids = matches.into_iter().map(|one| one.article.id.0);
                 ids.collect::<BTreeSet<_>>()
             };
-            let remembered = matches(engine.core.unchanged(&stored).unwrap());
-            let (findings, _) = engine.core.judge_again(&stored, false).unwrap();
-            assert_eq!(
-                remembered,
-                matches(findings),
-                "passage {passage}, article {at}"
-            );
+            let remembered = ids(engine.core.unchanged(&stored).unwrap().matches);
+            let (_, findings, _) = engine.core.judge_again(&stored, false).unwrap();
+            let found = ids(findings.matches);
+            assert_eq!(remembered, found, "passage {passage}, article {at}");
         }
     }
 }
@@ -818,12 +833,16 @@ fn quotations_are_reported_where_they_are_asked_for() {
     };
     let collection = Collection::default();
     for (asked, expected) in [(true, vec!["article-1"]), (false, Vec::new())] {
+        let scope = match asked {
+            true => VerdictScope::Quotations,
+            false => VerdictScope::Matches,
+        };
         // An article that is stored, and then a new one.
-        let checked = engine.check(article(2), asked).unwrap();
+        let checked = engine.check(article(2), scope).unwrap();
         let stored = engine.get(&collection, "article-2", false, asked).unwrap();
         assert_eq!(ids(checked.matches), expected);
         assert_eq!(ids(stored.matches), expected);
-        let new = ids(engine.check(article(3), asked).unwrap().matches);
+        let new = ids(engine.check(article(3), scope).unwrap().matches);
         assert_eq!(new.len(), if asked { 2 } else { 0 }, "{new:?}");
     }
 }

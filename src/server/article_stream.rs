@@ -129,7 +129,7 @@ impl Intake {
     /// Passes a request on. `None` if the client no longer takes replies.
     async fn accept(&self, message: RawMessage) -> Result<Option<()>, Fault> {
         let (request, charge) = message.decode::<ArticleRequest>()?;
-        let (tag, include_quotations) = (request.tag, request.include_quotations);
+        let (tag, scope) = (request.tag, requests::scope(&request));
         let article = match requests::article(&self.caller, request) {
             Ok(article) => article,
             Err(fault) => {
@@ -139,7 +139,7 @@ impl Intake {
         };
         let (submission, outcome) = QueuedArticle::new(
             article,
-            include_quotations,
+            scope,
             self.deadline,
             charge,
             &self.peer,

@@ -12,7 +12,7 @@ use super::limits::Limits;
 use super::peer::Peer;
 use super::proto;
 use super::status::Fault;
-use crate::engine::{self, Article, Engine};
+use crate::engine::{self, Article, Engine, VerdictScope};
 
 /// The engine behind its limits.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub(super) struct QueuedReply {
 /// An article on its way into the engine.
 pub(super) struct QueuedArticle {
     article: Article,
-    include_quotations: bool,
+    scope: VerdictScope,
     /// When its caller no longer waits for it.
     deadline: Option<Instant>,
     /// What its request holds.
@@ -46,7 +46,7 @@ impl QueuedArticle {
     /// Returns the submission, and the receiver of its outcome.
     pub(super) fn new(
         article: Article,
-        include_quotations: bool,
+        scope: VerdictScope,
         deadline: Option<Instant>,
         charge: Charge,
         peer: &Peer,
@@ -54,7 +54,7 @@ impl QueuedArticle {
         let (reply, outcome) = oneshot::channel();
         let submission = Self {
             article,
-            include_quotations,
+            scope,
             deadline,
             charge,
             replies: Arc::clone(&peer.replies),
@@ -120,18 +120,18 @@ impl Pool {
             for submission in submissions {
                 let QueuedArticle {
                     article,
+                    scope,
                     deadline,
                     charge,
                     replies,
                     reply,
-                    ..
                 } = submission;
                 let answered = move |outcome| {
                     drop(charge);
                     answer(reply, &replies, outcome);
                 };
                 let is_awaited = move || is_awaited(deadline);
-                engine.submit_while(article, Box::new(is_awaited), Box::new(answered));
+                engine.submit_while(article, scope, Box::new(is_awaited), Box::new(answered));
             }
         };
         // A panic in there drops the senders of the replies, which their receivers notice.
@@ -151,7 +151,7 @@ impl Pool {
                     continue;
                 }
                 let outcome = match is_awaited(submission.deadline) {
-                    true => engine.check(submission.article, submission.include_quotations),
+                    true => engine.check(submission.article, submission.scope),
                     false => Err(engine::Error::Expired),
                 };
                 drop(submission.charge);

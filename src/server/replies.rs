@@ -96,7 +96,7 @@ convert_messages! {
         state: proto::State::from(verdict.state).into(),
         placement: Some(verdict.placement.into()),
         matches: all(verdict.matches),
-        judgement: Some(verdict.judgement.into()),
+        judgement: verdict.judgement.map(Into::into),
         first_seen: Some(timestamp(verdict.first_seen_ms)),
         publication: verdict.publication.map(Into::into),
     }

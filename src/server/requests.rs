@@ -10,7 +10,8 @@ use super::proto;
 use super::status::{Fault, Field};
 use super::time::milliseconds;
 use crate::engine::{
-    Article, Body, KeepRule, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side, stated_time,
+    Article, Body, KeepRule, MAX_FIELD_BYTES, MAX_TEXT_BYTES, PageRequest, Side, VerdictScope,
+    stated_time,
 };
 use crate::id::{ArticleId, Collection, MAX_ID_BYTES, MAX_URL_BYTES};
 
@@ -69,6 +70,15 @@ pub(super) fn article(caller: &Caller, request: proto::ArticleRequest) -> Result
         lang: article.lang,
         fetched_ms: time("article.fetched", article.fetched.as_ref())?.and_then(stated_time),
     })
+}
+
+/// Returns what the reply to a request is to report.
+pub(super) fn scope(request: &proto::ArticleRequest) -> VerdictScope {
+    match (request.placement_only, request.include_quotations) {
+        (true, _) => VerdictScope::Placement,
+        (false, true) => VerdictScope::Quotations,
+        (false, false) => VerdictScope::Matches,
+    }
 }
 
 /// Converts an optional time to milliseconds since 1970.

@@ -114,11 +114,13 @@ fn charged<R>(reply: R, charge: Charge) -> Response<R> {
 impl Wirecopy for Service {
     async fn ingest(&self, mut request: Request<ArticleRequest>) -> RpcResult<Verdict> {
         let (caller, call) = (Caller::of(&request)?, Call::of(&mut request)?);
-        let article = requests::article(&caller, request.into_inner())?;
+        let request = request.into_inner();
+        let scope = requests::scope(&request);
+        let article = requests::article(&caller, request)?;
         // The wait until it is durable occupies no thread.
         let (deadline, charge) = (Some(call.deadline), call.take_charge());
         let (submission, outcome) =
-            QueuedArticle::new(article, false, deadline, charge, &call.peer);
+            QueuedArticle::new(article, scope, deadline, charge, &call.peer);
         // What is stored is answered, whether there is room for the reply or not.
         if !call.peer.replies.has_room() {
             return Err(Fault::busy().into());
@@ -139,9 +141,9 @@ impl Wirecopy for Service {
 
     async fn check(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
         self.answer(request, |caller, request| {
-            let include_quotations = request.include_quotations;
+            let scope = requests::scope(&request);
             let article = requests::article(caller, request)?;
-            Ok(move |engine: &Engine| engine.check(article, include_quotations))
+            Ok(move |engine: &Engine| engine.check(article, scope))
         })
         .await
     }

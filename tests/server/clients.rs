@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
-use wirecopy::engine::{self, Body};
+use wirecopy::engine::{self, Body, VerdictScope};
 use wirecopy::id::Collection;
 use wirecopy::server::Limits;
 use wirecopy::server::proto::{GetClusterRequest, RemoveRequest, StatsRequest, WatchRequest};
@@ -207,7 +207,8 @@ async fn busy(server: &Running) -> crossbeam_channel::Sender<()> {
         ..engine::Article::default()
     };
     let engine = server.engine.clone();
-    engine.submit_while(article, Box::new(waits), Box::new(drop));
+    let scope = VerdictScope::Placement;
+    engine.submit_while(article, scope, Box::new(waits), Box::new(drop));
     tokio::task::spawn_blocking(move || begun.recv())
         .await
         .unwrap()

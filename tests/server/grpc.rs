@@ -301,6 +301,49 @@ async fn check_answers_as_ingest_would_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_verdict_may_be_the_placement_alone() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    let captured = |text: &str, seconds| proto::Article {
+        fetched: Some(prost_types::Timestamp { seconds, nanos: 0 }),
+        ..published("copy", 1_600_000_100, text)
+    };
+    ingest(&mut client, published("lead", 1_600_000_000, FERRY)).await;
+    let longer = format!("{FERRY} {ADDED}");
+    for (copy, state) in [
+        (captured(FERRY, 1_600_001_000), State::New),
+        (captured(FERRY, 1_600_001_000), State::Unchanged),
+        (captured(&longer, 1_600_002_000), State::Updated),
+        (captured(FERRY, 1_600_001_500), State::Older),
+        (captured(&longer, 1_600_000_500), State::Unchanged), // the earliest capture: stored anew
+    ] {
+        let whole = check(&mut client, copy.clone()).await;
+        assert_eq!(whole.state(), state);
+        assert_eq!((whole.matches.len(), whole.judgement.is_some()), (1, true));
+        let expected = Verdict {
+            matches: Vec::new(),
+            shingles: 0,
+            judgement: None,
+            ..whole
+        };
+        let request = ArticleRequest {
+            placement_only: true,
+            include_quotations: true,
+            ..request("", copy)
+        };
+        assert_eq!(ok(client.check(request.clone())).await, expected);
+        assert_eq!(ok(client.ingest(request)).await, expected);
+    }
+    // What was stored without its matches has them, and so has the lead, whose verdict was remembered.
+    for id in ["copy", "lead"] {
+        assert_eq!(get(&mut client, id).await.unwrap().matches.len(), 1);
+    }
+    let lead = ingest(&mut client, published("lead", 1_600_000_000, FERRY)).await;
+    assert_eq!((lead.state(), lead.matches.len()), (State::Unchanged, 1));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn copies_are_clustered_with_exact_figures() {
     let server = Running::start().await;
     let mut client = server.client().await;

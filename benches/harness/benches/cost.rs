@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use wirecopy::engine::{Engine, Params};
+use wirecopy::engine::{Engine, Params, VerdictScope};
 use wirecopy::store::Memory;
 use wirecopy_bench::synthetic::{self, Newswire};
 
@@ -36,7 +36,7 @@ fn main() {
     }
     let start = if again || first { 0 } else { STORED };
     for number in start..start + count {
-        let verdict = engine.check(newswire.article(number), false);
+        let verdict = engine.check(newswire.article(number), VerdictScope::Matches);
         verdict.expect("memory has room");
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use wirecopy::engine::{Article, Engine, Params, Verdict};
+use wirecopy::engine::{Article, Engine, Params, Verdict, VerdictScope};
 use wirecopy::store::{Embedded, EmbeddedParams};
 use wirecopy_bench::quality::Quality;
 use wirecopy_bench::synthetic::{self, Newswire, number_of};
@@ -110,7 +110,9 @@ fn measure(criterion: &mut Criterion) {
                 waiting.pop().expect("a batch of articles")
             },
             |article| {
-                let verdict = engine.check(article, false).expect("a whole index");
+                let verdict = engine
+                    .check(article, VerdictScope::Matches)
+                    .expect("a whole index");
                 count(&checked, &newswire, verdict);
             },
             BatchSize::PerIteration,

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 use pyo3::prelude::*;
 use pyo3_arrow::error::PyArrowError;
 use wirecopy::engine::{
-    self, Article, Engine, Error, ExportedArticle, KeptArticles, State, Verdict,
+    self, Article, Engine, Error, ExportedArticle, KeptArticles, State, Verdict, VerdictScope,
 };
 use wirecopy::id::Collection;
 
@@ -149,7 +149,7 @@ impl Job<'_> {
             let read = py.detach(|| columns.read(&batch, faults.rows, &self.collection));
             let articles = read.map_err(PyArrowError::from)?;
             let first = faults.add(&articles);
-            let check = |article: &Article| self.engine.check(article.clone(), false);
+            let check = |article: &Article| self.engine.check(article.clone(), VerdictScope::Matches);
             for (row, verdict) in (first..).zip(each(py, &articles, self.threads(), check)?) {
                 if let Some(verdict) = faults.take(row, verdict)? {
                     let state = state(verdict.state);
@@ -268,7 +268,7 @@ fn reported(verdict: Verdict) -> ExportedArticle {
         id: verdict.id,
         time_ms: published_ms.unwrap_or(verdict.first_seen_ms),
         placement: verdict.placement,
-        judgement: Some(verdict.judgement),
+        judgement: verdict.judgement,
         keep: None,
     }
 }

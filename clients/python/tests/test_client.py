@@ -24,6 +24,7 @@ from wirecopy import (
     DateSource,
     DeadlineExceededError,
     InvalidArgumentError,
+    Judgement,
     KeepRule,
     NotFoundError,
     OutOfRangeError,
@@ -78,6 +79,21 @@ def test_ingest_and_what_is_known_then(client: Any) -> None:
     stats = client.stats()
     assert (stats.articles, stats.clusters) == (2, 1)
     assert stats.cursor
+
+
+def test_a_verdict_may_be_the_placement_alone(client: Any) -> None:
+    client.ingest(article(1))
+    copy = replace(article(1, paper=120), fetched=EPOCH)
+    whole = client.check(copy)
+    assert len(whole.matches) == 1
+    new = replace(whole, matches=(), shingles=0, judgement=Judgement())
+    assert client.check(copy, include_quotations=True, placement_only=True) == new
+    assert client.ingest(copy, placement_only=True) == new
+    unchanged = replace(new, state=State.UNCHANGED)
+    assert client.ingest(copy, placement_only=True) == unchanged
+    assert list(client.ingest_many([copy], placement_only=True)) == [unchanged]
+    assert list(client.check_many([copy], placement_only=True)) == [unchanged]
+    assert len(client.ingest(copy).matches) == 1
 
 
 def test_a_capture_has_a_time(client: Any) -> None:

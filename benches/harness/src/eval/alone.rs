@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde::Serialize;
 use wirecopy::config::Config;
-use wirecopy::engine::Engine;
+use wirecopy::engine::{Engine, VerdictScope};
 use wirecopy::store::Memory;
 use wirecopy::syndication::{Evidence, Role};
 
@@ -48,9 +48,11 @@ pub fn judge(docs: &Path, config: &Config) -> Result<Option<AloneVerdicts>> {
     let mut verdicts = AloneVerdicts::default();
     marked_page::for_each(docs, |mut page| {
         let id = page.id.clone();
-        let judgement = engine.check(page.take_article(), false)?.judgement;
+        let checked = engine.check(page.take_article(), VerdictScope::Matches)?;
         verdicts.pages += 1;
-        if matches!(judgement.role, Role::Reprint | Role::Wire) {
+        if let Some(judgement) = checked.judgement
+            && matches!(judgement.role, Role::Reprint | Role::Wire)
+        {
             let outlet = judgement.original.map(|source| source.outlet);
             verdicts.crediting.push(CreditingPage {
                 id,

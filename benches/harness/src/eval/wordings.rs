@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use wirecopy::config::Config;
-use wirecopy::engine::{Article, Body, Engine};
+use wirecopy::engine::{Article, Body, Engine, VerdictScope};
 use wirecopy::notices::{Notice, Signal};
 use wirecopy::store::Memory;
 use wirecopy::syndication::Role;
@@ -147,7 +147,8 @@ fn role(text: &str, engine: &Engine) -> Result<Role> {
         body: Body::Text(text.to_owned()),
         ..Article::default()
     };
-    Ok(engine.check(article, false)?.judgement.role)
+    let judgement = engine.check(article, VerdictScope::Matches)?.judgement;
+    Ok(judgement.map_or(Role::Unknown, |judgement| judgement.role))
 }
 
 /// Words, and what they are.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::time::{ClockId, clock_gettime};
-use wirecopy::engine::{Article, Body, Engine, Params};
+use wirecopy::engine::{Article, Body, Engine, Params, VerdictScope};
 use wirecopy::store::Memory;
 
 use super::HostileKind;
@@ -124,7 +124,7 @@ fn cost(engine: &Engine, kind: &HostileKind, bytes: usize) -> Result<Cost> {
     for _ in 0..TIMES {
         let article = new_article();
         let start = processor_time();
-        let verdict = engine.check(article, true)?;
+        let verdict = engine.check(article, VerdictScope::Quotations)?;
         shortest = shortest.min(processor_time() - start);
         // Without what says how long after another article it was checked.
         let answer = (verdict.placement, verdict.matches, verdict.shingles);
@@ -135,7 +135,7 @@ fn cost(engine: &Engine, kind: &HostileKind, bytes: usize) -> Result<Cost> {
             kind.name
         );
     }
-    let (verdict, memory) = peak_of(|| engine.check(new_article(), true));
+    let (verdict, memory) = peak_of(|| engine.check(new_article(), VerdictScope::Quotations));
     verdict?;
     Ok(Cost {
         bytes,

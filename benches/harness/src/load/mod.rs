@@ -106,8 +106,11 @@ pub struct LoadArgs {
     /// calls at a time.
     #[arg(long, value_name = "N", conflicts_with_all = ["check", "story"], value_parser = at_least_one)]
     remove: Option<u64>,
+    /// Ask for the placement of each article alone, without matches and judgement. What is found is not scored then.
+    #[arg(long, conflicts_with_all = ["check", "story", "remove"])]
+    placement_only: bool,
     /// Write the articles to this file as JSON lines, and send nothing.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "story", "remove", "in_flight"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "story", "remove", "in_flight", "placement_only"])]
     out: Option<PathBuf>,
     /// Write to this file which article copies which, how, and how much of each is in the other.
     /// With --out DIR/docs.jsonl and --truth DIR/truth.jsonl, `wirecopy-bench eval DIR` can score it.
@@ -200,7 +203,11 @@ impl LoadArgs {
     async fn ingest(&self) -> Result<()> {
         let session = self.session(self.params()).await?;
         let numbers = self.from..self.from.max(self.articles);
-        let sent = stream::send(&session, StreamCall::Ingest, numbers).await?;
+        let call = match self.placement_only {
+            true => StreamCall::IngestPlacementOnly,
+            false => StreamCall::Ingest,
+        };
+        let sent = stream::send(&session, call, numbers).await?;
         let mut out = output::stdout();
         sent.write(&mut out, "sent")?;
         // The journal holds these texts and no others only if nothing was sent before.

@@ -29,6 +29,8 @@ pub enum StreamCall {
     Ingest,
     /// Ingests the article of the highest number first, which is the newest.
     IngestNewestFirst,
+    /// Ingests without asking for matches and judgement.
+    IngestPlacementOnly,
     Check,
 }
 
@@ -81,7 +83,7 @@ fn make(
     for at in numbers.clone() {
         let number = match call {
             StreamCall::IngestNewestFirst => numbers.end - 1 - (at - numbers.start),
-            StreamCall::Ingest | StreamCall::Check => at,
+            StreamCall::Ingest | StreamCall::IngestPlacementOnly | StreamCall::Check => at,
         };
         let article = proto::Article::from(session.newswire.article(number));
         if let Some(Body::Text(text)) = &article.body {
@@ -91,6 +93,7 @@ fn make(
             collection: session.collection.clone(),
             article: Some(article),
             tag: number,
+            placement_only: call == StreamCall::IngestPlacementOnly,
             ..ArticleRequest::default()
         };
         if sent_at.send(Instant::now()).is_err() || requests.blocking_send(request).is_err() {
@@ -119,7 +122,9 @@ async fn receive(
     };
     let mut client = session.client.clone();
     let replies = match call {
-        StreamCall::Ingest | StreamCall::IngestNewestFirst => client.ingest_stream(requests).await,
+        StreamCall::Ingest | StreamCall::IngestNewestFirst | StreamCall::IngestPlacementOnly => {
+            client.ingest_stream(requests).await
+        }
         StreamCall::Check => client.check_stream(requests).await,
     };
     let replies = replies.context("failed to open a stream of articles")?;
@@ -180,9 +185,9 @@ impl StreamedArticles {
         if self.refused > 0 {
             writeln!(out, "refused: {}", counted(self.refused, "article"))?;
         }
-        // What comes newest first copies an article that is not there yet.
+        // What comes newest first copies an article that is not there yet, and no matches are in a placement.
         match self.call {
-            StreamCall::IngestNewestFirst => Ok(()),
+            StreamCall::IngestNewestFirst | StreamCall::IngestPlacementOnly => Ok(()),
             StreamCall::Ingest | StreamCall::Check => self.quality.write(out),
         }
     }

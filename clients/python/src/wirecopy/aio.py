@@ -95,23 +95,37 @@ class AsyncClient:
         """Closes the connection."""
         await self.close()
 
-    async def ingest(self, article: Article) -> Verdict:
+    async def ingest(self, article: Article, *, placement_only: bool = False) -> Verdict:
         """Stores an article and returns its verdict. It is durable then."""
-        return await self._call(calls.ingest(self._options.collection, article))
+        return await self._call(calls.ingest(self._options.collection, article, placement_only))
 
     def ingest_many(
-        self, articles: Iterable[Article] | AsyncIterable[Article], *, window: int = 256
+        self,
+        articles: Iterable[Article] | AsyncIterable[Article],
+        *,
+        window: int = 256,
+        placement_only: bool = False,
     ) -> AsyncIterator[Verdict | WirecopyError]:
         """Stores articles over one stream, as `Client.ingest_many` does.
 
         A verdict comes as soon as the server has replied, also while an asynchronous input waits.
         """
-        unacknowledged = Window(self._options.collection, size=window)
+        unacknowledged = Window(
+            self._options.collection, size=window, placement_only=placement_only
+        )
         return self._stream(calls.INGEST_STREAM, articles, unacknowledged)
 
-    async def check(self, article: Article, *, include_quotations: bool = False) -> Verdict:
+    async def check(
+        self,
+        article: Article,
+        *,
+        include_quotations: bool = False,
+        placement_only: bool = False,
+    ) -> Verdict:
         """Returns the verdict that an ingest would return, and stores nothing."""
-        return await self._call(calls.check(self._options.collection, article, include_quotations))
+        return await self._call(
+            calls.check(self._options.collection, article, include_quotations, placement_only)
+        )
 
     def check_many(
         self,
@@ -119,10 +133,14 @@ class AsyncClient:
         *,
         include_quotations: bool = False,
         window: int = 256,
+        placement_only: bool = False,
     ) -> AsyncIterator[Verdict | WirecopyError]:
         """Checks articles over one stream, as `ingest_many` stores them."""
         unacknowledged = Window(
-            self._options.collection, size=window, include_quotations=include_quotations
+            self._options.collection,
+            size=window,
+            include_quotations=include_quotations,
+            placement_only=placement_only,
         )
         return self._stream(calls.CHECK_STREAM, articles, unacknowledged)
 

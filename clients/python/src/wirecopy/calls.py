@@ -97,16 +97,23 @@ def _call(name: str, request: Message, read: Callable[[Any], T]) -> Call[T]:
     return Call(Method(name), request.SerializeToString(), read)
 
 
-def ingest(collection: str, article: Article) -> Call[Verdict]:
+def ingest(collection: str, article: Article, placement_only: bool) -> Call[Verdict]:
     """Stores an article."""
-    request = wirecopy_pb2.ArticleRequest(collection=collection, article=article.to_proto())
+    request = wirecopy_pb2.ArticleRequest(
+        collection=collection, article=article.to_proto(), placement_only=placement_only
+    )
     return _call("Ingest", request, messages.read)
 
 
-def check(collection: str, article: Article, include_quotations: bool) -> Call[Verdict]:
+def check(
+    collection: str, article: Article, include_quotations: bool, placement_only: bool
+) -> Call[Verdict]:
     """Compares an article without storing it."""
     request = wirecopy_pb2.ArticleRequest(
-        collection=collection, article=article.to_proto(), include_quotations=include_quotations
+        collection=collection,
+        article=article.to_proto(),
+        include_quotations=include_quotations,
+        placement_only=placement_only,
     )
     return _call("Check", request, messages.read)
 

@@ -118,12 +118,17 @@ class Client:
         """Closes the connection."""
         self.close()
 
-    def ingest(self, article: Article) -> Verdict:
-        """Stores an article and returns its verdict. It is durable then."""
-        return self._call(calls.ingest(self._options.collection, article))
+    def ingest(self, article: Article, *, placement_only: bool = False) -> Verdict:
+        """Stores an article and returns its verdict. It is durable then.
+
+        With `placement_only`, the verdict says what was done and where the article belongs, and has
+        no matches and no judgement (its role is UNSPECIFIED). Then an article that is stored
+        already costs the server little.
+        """
+        return self._call(calls.ingest(self._options.collection, article, placement_only))
 
     def ingest_many(
-        self, articles: Iterable[Article], *, window: int = 256
+        self, articles: Iterable[Article], *, window: int = 256, placement_only: bool = False
     ) -> Iterator[Verdict | WirecopyError]:
         """Stores articles over one stream: yields a verdict for each, in their order.
 
@@ -134,19 +139,37 @@ class Client:
 
         An error of the input is raised after the verdicts of what came before it.
         """
-        unacknowledged = Window(self._options.collection, size=window)
+        unacknowledged = Window(
+            self._options.collection, size=window, placement_only=placement_only
+        )
         return self._stream(calls.INGEST_STREAM, articles, unacknowledged)
 
-    def check(self, article: Article, *, include_quotations: bool = False) -> Verdict:
+    def check(
+        self,
+        article: Article,
+        *,
+        include_quotations: bool = False,
+        placement_only: bool = False,
+    ) -> Verdict:
         """Returns the verdict that an ingest would return, and stores nothing."""
-        return self._call(calls.check(self._options.collection, article, include_quotations))
+        return self._call(
+            calls.check(self._options.collection, article, include_quotations, placement_only)
+        )
 
     def check_many(
-        self, articles: Iterable[Article], *, include_quotations: bool = False, window: int = 256
+        self,
+        articles: Iterable[Article],
+        *,
+        include_quotations: bool = False,
+        window: int = 256,
+        placement_only: bool = False,
     ) -> Iterator[Verdict | WirecopyError]:
         """Checks articles over one stream, as `ingest_many` stores them."""
         unacknowledged = Window(
-            self._options.collection, size=window, include_quotations=include_quotations
+            self._options.collection,
+            size=window,
+            include_quotations=include_quotations,
+            placement_only=placement_only,
         )
         return self._stream(calls.CHECK_STREAM, articles, unacknowledged)
 

@@ -335,11 +335,15 @@ class Placement:
 @_reads(wirecopy_pb2.Verdict)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The result of an ingest or a check."""
+    """The result of an ingest or a check.
+
+    With `placement_only`, the judgement is that of an article of which nothing is said: its role is
+    UNSPECIFIED.
+    """
 
     placement: Placement
-    judgement: Judgement
     first_seen: datetime
+    judgement: Judgement = Judgement()
     id: str = ""
     state: State = State.UNSPECIFIED
     matches: tuple[Match, ...] = ()

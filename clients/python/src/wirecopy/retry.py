@@ -110,13 +110,21 @@ class Window:
     has to be sent again.
     """
 
-    def __init__(self, collection: str, *, size: int, include_quotations: bool = False) -> None:
+    def __init__(
+        self,
+        collection: str,
+        *,
+        size: int,
+        include_quotations: bool = False,
+        placement_only: bool = False,
+    ) -> None:
         """Makes an empty window for `size` articles."""
         if size < 1:
             raise ValueError("a window has room for at least one article")
         self._collection = collection
         self._size = size
         self._include_quotations = include_quotations
+        self._placement_only = placement_only
         self._pending: deque[tuple[Article, int, bytes]] = deque()
         self._bytes = 0
         self._sent = 0
@@ -144,6 +152,7 @@ class Window:
             article=article.to_proto(),
             tag=self._last_tag,
             include_quotations=self._include_quotations,
+            placement_only=self._placement_only,
         ).SerializeToString()
         self._pending.append((article, self._last_tag, request))
         self._bytes += len(request)

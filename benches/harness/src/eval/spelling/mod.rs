@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use wirecopy::config::Config;
-use wirecopy::engine::{Article, Body, Engine};
+use wirecopy::engine::{Article, Body, Engine, VerdictScope};
 use wirecopy::files;
 use wirecopy::store::Memory;
 use wirecopy::syndication::Relation;
@@ -101,7 +101,7 @@ fn look_for(change: &SpellingChange, copied: &[&Spelled], config: &Config) -> Re
     for (number, one) in copied.iter().enumerate() {
         let [title, text] = [&one.title, &one.text].map(|text| (change.spell)(text));
         let copy = article(number, "second", one.lang.clone(), &title, &text);
-        let verdict = engine.check(copy, false)?;
+        let verdict = engine.check(copy, VerdictScope::Matches)?;
         let is_found = verdict.matches.iter().any(|one| {
             let is_copy = matches!(one.relation, Relation::Copy | Relation::Version);
             is_copy && one.article.id.as_str() == format!("first-{number}")

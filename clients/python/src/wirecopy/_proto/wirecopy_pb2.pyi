@@ -267,16 +267,18 @@ class Verdict(_message.Message):
     def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[State, str]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., truncated: bool = ..., shingles: _Optional[int] = ..., judgement: _Optional[_Union[Judgement, _Mapping]] = ..., first_seen: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publication: _Optional[_Union[Publication, _Mapping]] = ...) -> None: ...
 
 class ArticleRequest(_message.Message):
-    __slots__ = ("collection", "article", "tag", "include_quotations")
+    __slots__ = ("collection", "article", "tag", "include_quotations", "placement_only")
     COLLECTION_FIELD_NUMBER: _ClassVar[int]
     ARTICLE_FIELD_NUMBER: _ClassVar[int]
     TAG_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_QUOTATIONS_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENT_ONLY_FIELD_NUMBER: _ClassVar[int]
     collection: str
     article: Article
     tag: int
     include_quotations: bool
-    def __init__(self, collection: _Optional[str] = ..., article: _Optional[_Union[Article, _Mapping]] = ..., tag: _Optional[int] = ..., include_quotations: bool = ...) -> None: ...
+    placement_only: bool
+    def __init__(self, collection: _Optional[str] = ..., article: _Optional[_Union[Article, _Mapping]] = ..., tag: _Optional[int] = ..., include_quotations: bool = ..., placement_only: bool = ...) -> None: ...
 
 class ArticleResponse(_message.Message):
     __slots__ = ("tag", "verdict", "error")

@@ -17,7 +17,7 @@ from wirecopy.aio import AsyncClient
 from wirecopy.channel import Target
 from wirecopy.errors import WirecopyError
 from wirecopy.retry import Retry
-from wirecopy.scrapy.policy import count
+from wirecopy.scrapy.policy import Policy, count
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -66,6 +66,8 @@ class Service:
             "key": settings.get("WIRECOPY_KEY"),
         }
         Target(**self._access).credentials()  # so that a mistake ends the crawl now
+        # Roles are only written into items.
+        self._placement_only = Policy.of(settings) is Policy.DROP
         self._client: AsyncClient | None = None
         self._queue: asyncio.Queue[tuple[Article, asyncio.Future[Verdict | None]]] = asyncio.Queue()
         self._stream: asyncio.Task[None] | None = None
@@ -115,7 +117,10 @@ class Service:
                 yield article
 
         try:
-            async for outcome in self._connected().ingest_many(articles()):
+            outcomes = self._connected().ingest_many(
+                articles(), placement_only=self._placement_only
+            )
+            async for outcome in outcomes:
                 if isinstance(outcome, WirecopyError):
                     count(self._crawler, "rejected")
                     logger.debug("Wirecopy rejected an article: %s", outcome)
