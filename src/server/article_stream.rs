@@ -15,16 +15,17 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
-use tonic::codegen::tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+use tonic::codegen::tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
 
 use super::authorize::Caller;
+use super::batches::Requests;
+use super::budget::Charge;
 use super::call::Call;
-use super::messages::{Messages, Overload, RawMessage};
 use super::peer::Peer;
 use super::pool::{self, Pool, QueuedArticle, QueuedReply};
 use super::proto::{ArticleRequest, ArticleResponse, article_response};
 use super::requests;
-use super::service::{ReplyStream, Service};
+use super::service::Service;
 use super::status::Fault;
 
 /// What is done with the articles of a stream.
@@ -52,9 +53,9 @@ pub(super) fn start(
     operation: Operation,
     caller: Caller,
     call: &Call,
+    requests: Requests,
     service: &Service,
-) -> Result<ReplyStream<ArticleResponse>, Fault> {
-    let requests = call.take_messages()?;
+) -> impl Stream<Item = Result<ArticleResponse, Status>> + Send + use<> {
     let (replies, pending) = mpsc::channel(service.limits.stream_articles);
     let (submissions, waiting) = mpsc::channel(operation.batch());
     let intake = Intake {
@@ -67,7 +68,7 @@ pub(super) fn start(
     // A token of its own, so that streams do not contend for one lock.
     tokio::spawn(intake.read(requests, service.draining.child_token()));
     tokio::spawn(hand_over(operation, waiting, service.pool.clone()));
-    Ok(Box::pin(ReceiverStream::new(pending).then(reply)))
+    ReceiverStream::new(pending).then(reply)
 }
 
 /// Reads the requests of a stream.
@@ -90,7 +91,7 @@ enum PendingReply {
 }
 
 impl Intake {
-    async fn read(mut self, mut requests: Messages, draining: CancellationToken) {
+    async fn read(mut self, mut requests: Requests, draining: CancellationToken) {
         let draining = draining.cancelled();
         tokio::pin!(draining);
         let fault = loop {
@@ -101,12 +102,12 @@ impl Intake {
                 request = self.next(&mut requests) => request,
             };
             match request {
-                Ok(Some(request)) => {
+                Ok(Some((request, charge))) => {
                     if let Err(fault) = self.caller.check() {
                         break fault;
                     }
                     self.caller.wait_for_turn().await;
-                    match self.accept(request).await {
+                    match self.accept(request, charge).await {
                         Ok(Some(())) => {}
                         Ok(None) => return,
                         Err(fault) => break fault,
@@ -121,14 +122,16 @@ impl Intake {
     }
 
     /// Waits for a request, as long as too many replies wait for the client.
-    async fn next(&self, requests: &mut Messages) -> Result<Option<RawMessage>, Fault> {
+    async fn next(
+        &self,
+        requests: &mut Requests,
+    ) -> Result<Option<(ArticleRequest, Charge)>, Fault> {
         self.peer.replies.room().await;
-        requests.next(Overload::Wait).await
+        requests.next().await
     }
 
     /// Passes a request on. `None` if the client no longer takes replies.
-    async fn accept(&self, message: RawMessage) -> Result<Option<()>, Fault> {
-        let (request, charge) = message.decode::<ArticleRequest>()?;
+    async fn accept(&self, request: ArticleRequest, charge: Charge) -> Result<Option<()>, Fault> {
         let (tag, scope) = (request.tag, requests::scope(&request));
         let article = match requests::article(&self.caller, request) {
             Ok(article) => article,
@@ -137,13 +140,8 @@ impl Intake {
                 return Ok(self.replies.send(reply).await.ok());
             }
         };
-        let (submission, outcome) = QueuedArticle::new(
-            article,
-            scope,
-            self.deadline,
-            charge,
-            &self.peer,
-        );
+        let (submission, outcome) =
+            QueuedArticle::new(article, scope, self.deadline, charge, &self.peer);
         let reply = PendingReply::Submitted(tag, outcome);
         if self.replies.send(reply).await.is_err() {
             return Ok(None);

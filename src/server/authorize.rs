@@ -24,8 +24,9 @@ use super::tokens::{Grant, Permission, TokenDigest, Tokens, digest_of};
 use crate::id::Collection;
 
 /// The calls of the service that need no more than to read.
-const READS: [&str; 12] = [
+const READS: [&str; 13] = [
     "Check",
+    "CheckBatches",
     "CheckStream",
     "Compare",
     "Export",
@@ -39,7 +40,7 @@ const READS: [&str; 12] = [
     "Watch",
 ];
 /// The calls that change what is stored.
-const WRITES: [&str; 3] = ["Ingest", "IngestStream", "Remove"];
+const WRITES: [&str; 4] = ["Ingest", "IngestBatches", "IngestStream", "Remove"];
 /// Services that say how the server is and what it offers: free to clients on the same machine.
 const PROBES: [&str; 3] = [
     "/grpc.health.v1.Health/",

@@ -3,13 +3,14 @@
 use prost::Message;
 
 use super::authorize::Caller;
-use super::{http_json, positions, proto, requests};
+use super::{batches, http_json, positions, proto, requests};
 
 /// Decodes bytes as each kind of request, and converts it as its call does.
 pub fn requests(bytes: &[u8]) {
     each::<proto::ArticleRequest>(bytes, |request| {
         requests::article(&Caller::anyone(), request).is_ok()
     });
+    batch(bytes);
     each::<proto::CompareRequest>(bytes, |request| {
         let a = requests::side("a", request.a).is_ok();
         a && requests::side("b", request.b).is_ok()
@@ -35,6 +36,13 @@ pub fn requests(bytes: &[u8]) {
 /// Translates JSON, and the query of a URL, into the message of each operation, and back.
 pub fn json_requests(bytes: &[u8]) {
     http_json::fuzz::json_requests(bytes);
+}
+
+/// Takes the requests of a batch one by one: those of the batch as a whole.
+fn batch(bytes: &[u8]) {
+    if let Ok(batch) = proto::ArticleBatch::decode(bytes) {
+        assert_eq!(batches::requests_of(bytes).ok(), Some(batch.requests));
+    }
 }
 
 /// Decodes a request; one that is decoded is converted or refused, and the same after another round.

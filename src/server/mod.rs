@@ -16,6 +16,7 @@ mod access;
 mod admin;
 mod article_stream;
 mod authorize;
+mod batches;
 mod budget;
 mod call;
 pub mod client;

@@ -10,6 +10,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::article_stream::{self, Operation};
 use super::authorize::Caller;
+use super::batches::{ReplyBatches, Requests};
 use super::budget::{Charge, ConnectionBytes};
 use super::call::Call;
 use super::limits::Limits;
@@ -86,8 +87,20 @@ impl Service {
         mut request: Request<Streaming<ArticleRequest>>,
     ) -> RpcResult<ReplyStream<ArticleResponse>> {
         let (caller, call) = (Caller::of(&request)?, Call::of(&mut request)?);
-        let replies = article_stream::start(operation, caller, &call, self)?;
-        Ok(Response::new(replies))
+        let requests = Requests::single(call.take_messages()?);
+        let replies = article_stream::start(operation, caller, &call, requests, self);
+        Ok(Response::new(Box::pin(replies)))
+    }
+
+    fn article_batches(
+        &self,
+        operation: Operation,
+        mut request: Request<Streaming<ArticleBatch>>,
+    ) -> RpcResult<ReplyStream<ArticleReplies>> {
+        let (caller, call) = (Caller::of(&request)?, Call::of(&mut request)?);
+        let requests = Requests::batches(call.take_messages()?, &call.peer);
+        let replies = article_stream::start(operation, caller, &call, requests, self);
+        Ok(Response::new(Box::pin(ReplyBatches::new(replies))))
     }
 }
 
@@ -139,6 +152,15 @@ impl Wirecopy for Service {
         self.article_stream(Operation::Ingest, request)
     }
 
+    type IngestBatchesStream = ReplyStream<ArticleReplies>;
+
+    async fn ingest_batches(
+        &self,
+        request: Request<Streaming<ArticleBatch>>,
+    ) -> RpcResult<Self::IngestBatchesStream> {
+        self.article_batches(Operation::Ingest, request)
+    }
+
     async fn check(&self, request: Request<ArticleRequest>) -> RpcResult<Verdict> {
         self.answer(request, |caller, request| {
             let scope = requests::scope(&request);
@@ -155,6 +177,15 @@ impl Wirecopy for Service {
         request: Request<Streaming<ArticleRequest>>,
     ) -> RpcResult<Self::CheckStreamStream> {
         self.article_stream(Operation::Check, request)
+    }
+
+    type CheckBatchesStream = ReplyStream<ArticleReplies>;
+
+    async fn check_batches(
+        &self,
+        request: Request<Streaming<ArticleBatch>>,
+    ) -> RpcResult<Self::CheckBatchesStream> {
+        self.article_batches(Operation::Check, request)
     }
 
     async fn compare(&self, request: Request<CompareRequest>) -> RpcResult<CompareResponse> {

@@ -15,9 +15,9 @@ use tonic::{Code, Response, Status};
 use wirecopy::server::client::{AuthorizedChannel, Target};
 use wirecopy::server::proto::wirecopy_client::WirecopyClient;
 use wirecopy::server::proto::{
-    ArticleResponse, CompareRequest, GetArticleRequest, GetClusterRequest, ListClustersRequest,
-    ListCollectionsRequest, ListFurnitureRequest, PublisherReportRequest, RemoveRequest, Side,
-    StatsRequest, WatchRequest, article_response, side,
+    ArticleBatch, ArticleResponse, CompareRequest, GetArticleRequest, GetClusterRequest,
+    ListClustersRequest, ListCollectionsRequest, ListFurnitureRequest, PublisherReportRequest,
+    RemoveRequest, Side, StatsRequest, WatchRequest, article_response, side,
 };
 use wirecopy::server::{Access, Limits, NewToken, Permission};
 
@@ -396,6 +396,28 @@ async fn a_stream_is_read_at_the_rate_of_its_token() {
     // The call and fourteen articles, of which five are free.
     let took = begun.elapsed();
     assert!(took >= Duration::from_millis(450), "{took:?}");
+    // In one message, they are read no faster.
+    let begun = Instant::now();
+    let requests = (0..14).map(|n| tagged(n, article(&format!("a{n}"), &story(n, 60))));
+    let batch = ArticleBatch {
+        requests: requests.collect(),
+    };
+    let replies = loop {
+        match client
+            .ingest_batches(tokio_stream::iter([batch.clone()]))
+            .await
+        {
+            Ok(replies) => break replies,
+            Err(_) => sleep(Duration::from_millis(20)).await, // the call itself is over the rate
+        }
+    };
+    let (mut replies, mut stored) = (replies.into_inner(), 0);
+    while let Some(reply) = timeout(PATIENCE, replies.message()).await.unwrap().unwrap() {
+        stored += reply.responses.len();
+    }
+    assert_eq!(stored, 14);
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_millis(650), "{took:?}");
     refused(
         stats(&mut client, "").await,
         Code::ResourceExhausted,

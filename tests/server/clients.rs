@@ -18,7 +18,7 @@ use wirecopy::server::Limits;
 use wirecopy::server::proto::{GetClusterRequest, RemoveRequest, StatsRequest, WatchRequest};
 
 /// The calls that take an article: a unary one, and the streams.
-const CALLS: [&str; 3] = ["Ingest", "Check", "IngestStream"];
+const CALLS: [&str; 4] = ["Ingest", "Check", "IngestStream", "IngestBatches"];
 const MAX_MESSAGE: usize = 8 << 20;
 
 /// Returns the status of a call with this body.

@@ -284,6 +284,15 @@ async fn a_stream_is_answered_line_by_line() {
         "{problem}"
     );
     assert_eq!(replies.len(), 2);
+    let batch = json!({"requests": [stream[0].clone(), stream[0].clone()]});
+    let replies = client
+        .post_lines("/v1/check/batches", lines(&[batch]))
+        .await
+        .lines();
+    let responses = replies
+        .iter()
+        .flat_map(|reply| reply["responses"].as_array().unwrap());
+    assert_eq!(responses.count(), 2);
     let empty = client.post_lines("/v1/ingest/stream", "").await.lines();
     assert!(empty.is_empty());
     server.stop().await;

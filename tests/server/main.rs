@@ -7,6 +7,7 @@
 
 mod access;
 mod admin;
+mod batches;
 #[path = "../support/certificates.rs"]
 mod certificates;
 mod clients;

@@ -21,12 +21,23 @@ Behaviour = Callable[[Iterator[wirecopy_pb2.ArticleRequest], grpc.ServicerContex
 
 @contextmanager
 def fake_server(**rpcs: tuple[Callable[[bytes], Message], Behaviour]) -> Iterator[str]:
-    """Runs a server with these rpcs, each with what decodes its requests; yields its address."""
+    """Runs a server with these rpcs, each with what decodes its requests; yields its address.
+
+    Of batches, the behaviour gets the single requests, and each of its replies is a message.
+    """
 
     def handler(name: str, decode: Callable[[bytes], Message], behave: Behaviour) -> Any:
-        if name.endswith("Stream"):
+        if name.endswith("Batches"):
+
+            def batches(
+                messages: Iterator[wirecopy_pb2.ArticleBatch], context: grpc.ServicerContext
+            ) -> Iterator[wirecopy_pb2.ArticleReplies]:
+                requests = (request for message in messages for request in message.requests)
+                for response in behave(requests, context):
+                    yield wirecopy_pb2.ArticleReplies(responses=[response])
+
             return grpc.stream_stream_rpc_method_handler(
-                behave, decode, lambda reply: reply.SerializeToString()
+                batches, decode, lambda reply: reply.SerializeToString()
             )
         make = (
             grpc.unary_stream_rpc_method_handler

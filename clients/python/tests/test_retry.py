@@ -21,8 +21,13 @@ from wirecopy.retry import Attempts, Window
 DOWN = UnavailableError("down")
 
 
-def decoded(request: bytes) -> wirecopy_pb2.ArticleRequest:
-    return wirecopy_pb2.ArticleRequest.FromString(request)
+def unsent(window: Window) -> list[wirecopy_pb2.ArticleRequest]:
+    return [request for batch in batches(window) for request in batch]
+
+
+def batches(window: Window) -> list[list[wirecopy_pb2.ArticleRequest]]:
+    messages = map(wirecopy_pb2.ArticleBatch.FromString, window.unsent())
+    return [list(message.requests) for message in messages]
 
 
 def test_waits_double_up_to_the_longest_and_vary() -> None:
@@ -99,16 +104,47 @@ def test_a_window_sends_again_what_was_not_acknowledged() -> None:
     for story in range(3):
         window.add(article(story))
     assert window.is_full
-    requests = [decoded(request) for request in window.unsent()]
+    requests = unsent(window)
     assert [request.tag for request in requests] == [1, 2, 3]
     assert {request.collection for request in requests} == {"news"}
-    assert not list(window.unsent())
+    assert not unsent(window)
     window.acknowledge(fake.verdict(requests[0]))
     assert (len(window), window.is_full) == (2, False)
     window.add(article(3))
-    assert [decoded(request).tag for request in window.unsent()] == [4]
+    assert [request.tag for request in unsent(window)] == [4]
     window.rewind()
-    assert [decoded(request) for request in window.unsent()][:2] == requests[1:]
+    assert unsent(window)[:2] == requests[1:]
+
+
+def test_a_message_has_many_articles_up_to_a_number_and_a_size() -> None:
+    window = Window("news", size=1000)
+    for story in range(150):
+        window.add(article(story))
+    assert [len(batch) for batch in batches(window)] == [64, 64, 22]
+    large = Article(id="large", text="x" * (100 << 10))
+    huge = Article(id="huge", text="x" * (1 << 20))
+    for one in [large, large, large, huge, article(0), article(1)]:
+        window.add(one)
+    ids = [[request.article.id or "small" for request in batch] for batch in batches(window)]
+    assert ids == [["large", "large"], ["large"], ["huge"], ["small", "small"]]
+
+
+def test_a_message_that_is_too_large_is_split_and_an_article_that_is_not_is_rejected() -> None:
+    too_large = ResourceExhaustedError("too large", reason="MESSAGE_TOO_LARGE")
+    window = Window("news", size=3)
+    assert not window.splits(too_large)
+    for story in range(3):
+        window.add(article(story))
+    assert len(batches(window)) == 1
+    assert not window.splits(ResourceExhaustedError("busy"))
+    assert window.splits(too_large)
+    window.rewind()
+    assert len(batches(window)) == 3
+    assert not window.splits(too_large)
+    rejected = window.reject(too_large)
+    assert rejected is not None
+    assert rejected.article == article(0)
+    assert len(window) == 2
 
 
 def test_a_window_is_full_of_few_large_articles() -> None:
@@ -124,7 +160,7 @@ def test_replies_in_another_order_are_an_error() -> None:
     window = Window("news", size=3)
     window.add(article(0))
     window.add(article(1))
-    _, second = (decoded(request) for request in window.unsent())
+    _, second = unsent(window)
     with pytest.raises(InternalError, match="reply 2"):
         window.acknowledge(fake.verdict(second))
     with pytest.raises(InternalError, match="reply 1"):

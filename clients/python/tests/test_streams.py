@@ -31,7 +31,7 @@ from wirecopy import (
 )
 from wirecopy._proto import wirecopy_pb2
 
-DECODE = wirecopy_pb2.ArticleRequest.FromString
+DECODE = wirecopy_pb2.ArticleBatch.FromString
 both_clients = pytest.mark.parametrize("kind", ["sync", "async"])
 QUICK = Retry(first_delay=0.01)
 
@@ -146,6 +146,47 @@ def test_an_article_that_is_too_large_does_not_end_the_input(
     assert outcomes[50:52] == errors
     assert [error.article for error in errors] == articles[50:52]
     assert client.stats().articles == 100
+
+
+@both_clients
+def test_a_server_may_accept_less_than_the_articles_of_a_message(
+    kind: str, make_server: Callable[..., Server]
+) -> None:
+    server = make_server("--set", "limits.message_bytes=4096").start()
+    articles = [Article(id=f"{number}", text=f"{number} " * 400) for number in range(100)]
+    articles[70] = Article(id="large", text="x" * 5000)
+    with make_client(kind, server.address) as client:
+        outcomes = list(client.ingest_many(articles))
+        assert client.stats().articles == 99
+    large = outcomes.pop(70)
+    assert isinstance(large, ResourceExhaustedError)
+    assert (large.reason, large.article) == ("MESSAGE_TOO_LARGE", articles[70])
+    assert [outcome.state for outcome in outcomes] == [State.NEW] * 99
+
+
+@both_clients
+def test_messages_have_the_articles_that_are_at_hand(kind: str) -> None:
+    sizes: list[int] = []
+
+    def decode(message: bytes) -> wirecopy_pb2.ArticleBatch:
+        batch = DECODE(message)
+        sizes.append(len(batch.requests))
+        return batch
+
+    def ingest(
+        requests: Iterator[wirecopy_pb2.ArticleRequest], context: grpc.ServicerContext
+    ) -> Iterator[wirecopy_pb2.ArticleResponse]:
+        return map(fake.verdict, requests)
+
+    articles = [article(number) for number in range(300)]
+    with (
+        fake.fake_server(IngestBatches=(decode, ingest)) as address,
+        make_client(kind, address) as client,
+    ):
+        outcomes = client.ingest_many(articles)
+        assert [outcome.id for outcome in outcomes] == [one.url for one in articles]
+    assert sizes[:4] == [64] * 4
+    assert sum(sizes) == 300
 
 
 @both_clients
@@ -281,7 +322,7 @@ def test_a_stream_is_begun_again_only_if_that_may_help(kind: str) -> None:
     articles = [article(number) for number in range(4)]
     urls = [one.url for one in articles]
     with (
-        fake.fake_server(IngestStream=(DECODE, ingest)) as address,
+        fake.fake_server(IngestBatches=(DECODE, ingest)) as address,
         make_client(kind, address, retry=QUICK) as client,
     ):
         ends[:] = [(exhausted, "busy", fake.retry_info(0.2)), (unavailable, "going down")]
@@ -325,7 +366,7 @@ def test_attempts_without_a_reply_are_few(kind: str) -> None:
         yield wirecopy_pb2.ArticleResponse()
 
     with (
-        fake.fake_server(IngestStream=(DECODE, ingest)) as address,
+        fake.fake_server(IngestBatches=(DECODE, ingest)) as address,
         make_client(kind, address, retry=Retry(attempts=3, first_delay=0.01)) as client,
         pytest.raises(UnavailableError, match="not today"),
     ):
@@ -351,7 +392,7 @@ def test_an_article_that_a_shutdown_turned_away_is_sent_again(kind: str) -> None
 
     articles = [article(number) for number in range(3)]
     with (
-        fake.fake_server(IngestStream=(DECODE, ingest)) as address,
+        fake.fake_server(IngestBatches=(DECODE, ingest)) as address,
         make_client(kind, address, retry=QUICK) as client,
     ):
         outcomes = list(client.ingest_many(articles))
@@ -376,7 +417,7 @@ def test_what_is_not_read_to_its_end_is_cancelled(kind: str) -> None:
             yield article(number := number + 1)
 
     with (
-        fake.fake_server(IngestStream=(DECODE, ingest)) as address,
+        fake.fake_server(IngestBatches=(DECODE, ingest)) as address,
         make_client(kind, address) as client,
     ):
         outcomes = client.ingest_many(articles())

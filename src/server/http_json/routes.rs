@@ -8,11 +8,13 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 use tonic::codegen::http::{Method, Uri};
 
 /// The method, the path and the call.
-const ROUTES: [(Method, &str, &str); 20] = [
+const ROUTES: [(Method, &str, &str); 22] = [
     (Method::POST, "/v1/ingest", "Wirecopy/Ingest"),
     (Method::POST, "/v1/ingest/stream", "Wirecopy/IngestStream"),
+    (Method::POST, "/v1/ingest/batches", "Wirecopy/IngestBatches"),
     (Method::POST, "/v1/check", "Wirecopy/Check"),
     (Method::POST, "/v1/check/stream", "Wirecopy/CheckStream"),
+    (Method::POST, "/v1/check/batches", "Wirecopy/CheckBatches"),
     (Method::POST, "/v1/compare", "Wirecopy/Compare"),
     (Method::POST, "/v1/seen", "Wirecopy/Seen"),
     (Method::GET, "/v1/article", "Wirecopy/GetArticle"),

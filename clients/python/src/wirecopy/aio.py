@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import grpc
 
 from wirecopy import calls, errors
-from wirecopy._proto.wirecopy_pb2 import ArticleResponse
+from wirecopy._proto.wirecopy_pb2 import ArticleReplies
 from wirecopy.channel import Target
 from wirecopy.errors import UnavailableError, WirecopyError
 from wirecopy.messages import (
@@ -113,7 +113,7 @@ class AsyncClient:
         unacknowledged = Window(
             self._options.collection, size=window, placement_only=placement_only
         )
-        return self._stream(calls.INGEST_STREAM, articles, unacknowledged)
+        return self._stream(calls.INGEST_BATCHES, articles, unacknowledged)
 
     async def check(
         self,
@@ -142,7 +142,7 @@ class AsyncClient:
             include_quotations=include_quotations,
             placement_only=placement_only,
         )
-        return self._stream(calls.CHECK_STREAM, articles, unacknowledged)
+        return self._stream(calls.CHECK_BATCHES, articles, unacknowledged)
 
     async def compare(self, a: str | Text, b: str | Text) -> Comparison:
         """Compares two texts; each is the id of an article, or a `Text`."""
@@ -326,6 +326,8 @@ class AsyncClient:
                             attempts.progressed()
                             yield outcome
                 except WirecopyError as error:
+                    if window.splits(error):
+                        continue
                     if rejected := window.reject(error):
                         feed.acknowledged()
                         yield rejected
@@ -340,7 +342,7 @@ class AsyncClient:
         self, method: Method, feed: _Feed, window: Window
     ) -> AsyncGenerator[Verdict | WirecopyError, None]:
         """Sends what is in the window, and what the feed adds, until all is acknowledged."""
-        call: grpc.aio.StreamStreamMultiCallable[bytes, ArticleResponse] = (
+        call: grpc.aio.StreamStreamMultiCallable[bytes, ArticleReplies] = (
             self._channel.stream_stream(method.path, response_deserializer=method.decode)
         )
         stream = call(metadata=self._metadata)
@@ -348,10 +350,11 @@ class AsyncClient:
         sending = asyncio.create_task(self._send(stream, feed, window))
         try:
             with _errors():
-                while isinstance(reply := await stream.read(), ArticleResponse):
-                    outcome = window.acknowledge(reply)
-                    feed.acknowledged()
-                    yield outcome
+                while isinstance(replies := await stream.read(), ArticleReplies):
+                    for reply in replies.responses:
+                        outcome = window.acknowledge(reply)
+                        feed.acknowledged()
+                        yield outcome
             if window:
                 raise UnavailableError("the server ended the stream early")
         finally:

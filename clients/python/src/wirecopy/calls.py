@@ -80,8 +80,8 @@ class Method:
         self.decode: Callable[[bytes], Any] = GetMessageClass(method.output_type).FromString
 
 
-INGEST_STREAM = Method("IngestStream")
-CHECK_STREAM = Method("CheckStream")
+INGEST_BATCHES = Method("IngestBatches")
+CHECK_BATCHES = Method("CheckBatches")
 
 
 @dataclass(frozen=True, slots=True)

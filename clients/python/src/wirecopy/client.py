@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime, timedelta
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from wirecopy._proto.wirecopy_pb2 import ArticleResponse
+    from wirecopy._proto.wirecopy_pb2 import ArticleReplies, ArticleResponse
     from wirecopy.calls import Call, Method
 
 T = TypeVar("T")
@@ -138,11 +139,14 @@ class Client:
         acknowledged is sent again. An article whose acknowledgement was lost is then `UNCHANGED`.
 
         An error of the input is raised after the verdicts of what came before it.
+
+        A message has the articles that are at hand, up to 64; an input that takes its time is not
+        waited for.
         """
         unacknowledged = Window(
             self._options.collection, size=window, placement_only=placement_only
         )
-        return self._stream(calls.INGEST_STREAM, articles, unacknowledged)
+        return self._stream(calls.INGEST_BATCHES, articles, unacknowledged)
 
     def check(
         self,
@@ -171,7 +175,7 @@ class Client:
             include_quotations=include_quotations,
             placement_only=placement_only,
         )
-        return self._stream(calls.CHECK_STREAM, articles, unacknowledged)
+        return self._stream(calls.CHECK_BATCHES, articles, unacknowledged)
 
     def compare(self, a: str | Text, b: str | Text) -> Comparison:
         """Compares two texts; each is the id of an article, or a `Text`."""
@@ -352,6 +356,8 @@ class Client:
                     attempts.progressed()
                     yield outcome
             except WirecopyError as error:
+                if window.splits(error):
+                    continue
                 if rejected := window.reject(error):
                     yield rejected
                 else:
@@ -364,20 +370,23 @@ class Client:
     ) -> Iterator[Verdict | WirecopyError]:
         """Sends what is in the window, and what the feed adds, until all is acknowledged."""
         requests: SimpleQueue[bytes | None] = SimpleQueue()
-        call: grpc.StreamStreamMultiCallable[bytes, ArticleResponse] = self._channel.stream_stream(
+        call: grpc.StreamStreamMultiCallable[bytes, ArticleReplies] = self._channel.stream_stream(
             method.path, response_deserializer=method.decode
         )
         replies = call(iter(requests.get, None), metadata=self._metadata)
+        received: deque[ArticleResponse] = deque()
         window.rewind()
         try:
             with _errors():
                 while feed.fill():
                     for request in window.unsent():
                         requests.put(request)
-                    reply = next(replies, None)
-                    if reply is None:
-                        raise UnavailableError("the server ended the stream early")
-                    yield window.acknowledge(reply)
+                    while not received:
+                        reply = next(replies, None)
+                        if reply is None:
+                            raise UnavailableError("the server ended the stream early")
+                        received.extend(reply.responses)
+                    yield window.acknowledge(received.popleft())
                 requests.put(None)
                 next(replies, None)  # waits for the status
         finally:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # Above this many bytes of articles, a window counts as full: pages may have 8 MiB each.
 _WINDOW_BYTES = 32 << 20
+# One message has at most so many articles, and so many bytes, unless a single article has more.
+_BATCH_ARTICLES = 64
+_BATCH_BYTES = 256 << 10
 # An attempt that lasts this long (seconds) has worked, even if nothing came: a watch may be quiet.
 _LONG_ATTEMPT = 30.0
 
@@ -103,6 +106,18 @@ class Attempts:
         return is_idle or isinstance(error, errors.UnavailableError)
 
 
+@dataclass(slots=True)
+class _Pending:
+    """An article that is not acknowledged."""
+
+    article: Article
+    tag: int
+    # A message that asks for this article alone. Such messages, joined, are one that asks for all.
+    request: bytes
+    # The number of the message that it was last sent in.
+    message: int = 0
+
+
 class Window:
     """The articles of a stream that the server has not acknowledged, in order.
 
@@ -125,9 +140,11 @@ class Window:
         self._size = size
         self._include_quotations = include_quotations
         self._placement_only = placement_only
-        self._pending: deque[tuple[Article, int, bytes]] = deque()
+        self._pending: deque[_Pending] = deque()
         self._bytes = 0
         self._sent = 0
+        self._batch_articles = _BATCH_ARTICLES
+        self._last_message = 0
         self._last_tag = 0
 
     def __len__(self) -> int:
@@ -153,16 +170,26 @@ class Window:
             tag=self._last_tag,
             include_quotations=self._include_quotations,
             placement_only=self._placement_only,
-        ).SerializeToString()
-        self._pending.append((article, self._last_tag, request))
-        self._bytes += len(request)
+        )
+        encoded = wirecopy_pb2.ArticleBatch(requests=[request]).SerializeToString()
+        self._pending.append(_Pending(article, self._last_tag, encoded))
+        self._bytes += len(encoded)
 
     def unsent(self) -> Iterator[bytes]:
-        """Yields the requests that are not yet sent over the current stream, each once."""
+        """Yields messages with the requests that are not yet sent over the current stream."""
         while self._sent < len(self._pending):
-            _, _, request = self._pending[self._sent]
-            self._sent += 1
-            yield request
+            self._last_message += 1
+            batch: list[bytes] = []
+            room = _BATCH_BYTES
+            while self._sent < len(self._pending) and len(batch) < self._batch_articles:
+                one = self._pending[self._sent]
+                room -= len(one.request)
+                if batch and room < 0:
+                    break
+                one.message = self._last_message
+                batch.append(one.request)
+                self._sent += 1
+            yield b"".join(batch)
 
     def rewind(self) -> None:
         """Begins with a new stream: all that is not acknowledged is to be sent."""
@@ -175,31 +202,46 @@ class Window:
             WirecopyError: the server could not take it, and has not stored it.
             InternalError: the reply is not to that article.
         """
-        article, tag, _ = self._pending[0] if self._pending else (None, 0, b"")
-        if article is None or reply.tag != tag or not reply.WhichOneof("result"):
+        oldest = self._pending[0] if self._pending else None
+        result = reply.WhichOneof("result")
+        if oldest is None or reply.tag != oldest.tag or result is None:
+            tag = 0 if oldest is None else oldest.tag
             raise errors.InternalError(f"the reply {reply.tag} is not to the request {tag}")
         outcome: Verdict | WirecopyError
-        if reply.HasField("verdict"):
+        if result == "verdict":
             outcome = messages.read(reply.verdict)
         else:
-            outcome = errors.from_reply(reply.error, article)
+            outcome = errors.from_reply(reply.error, oldest.article)
             if not isinstance(outcome, errors.InvalidArgumentError):  # not the article's fault
                 raise outcome
         self._remove_oldest()
         return outcome
 
+    def splits(self, error: WirecopyError) -> bool:
+        """Whether the server ended the stream because of a message with several articles.
+
+        That is the one with the oldest: the server answers what it received before. From now on,
+        each article has a message of its own.
+        """
+        if error.reason != "MESSAGE_TOO_LARGE" or len(self._pending) < 2:
+            return False
+        if self._pending[0].message != self._pending[1].message:
+            return False
+        self._batch_articles = 1
+        return True
+
     def reject(self, error: WirecopyError) -> WirecopyError | None:
         """Returns the outcome for the article that made the server end the stream, if one did.
 
-        That is the oldest: the server answers what it received before. It is done then.
+        That is the oldest, unless its message `splits`. It is done then.
         """
         if error.reason != "MESSAGE_TOO_LARGE" or not self._pending:
             return None
-        error.article, _, _ = self._pending[0]
+        error.article = self._pending[0].article
         self._remove_oldest()
         return error
 
     def _remove_oldest(self) -> None:
-        _, _, request = self._pending.popleft()
+        oldest = self._pending.popleft()
         self._sent -= 1
-        self._bytes -= len(request)
+        self._bytes -= len(oldest.request)

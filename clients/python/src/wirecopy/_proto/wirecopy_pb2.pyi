@@ -280,6 +280,18 @@ class ArticleRequest(_message.Message):
     placement_only: bool
     def __init__(self, collection: _Optional[str] = ..., article: _Optional[_Union[Article, _Mapping]] = ..., tag: _Optional[int] = ..., include_quotations: bool = ..., placement_only: bool = ...) -> None: ...
 
+class ArticleBatch(_message.Message):
+    __slots__ = ("requests",)
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[ArticleRequest]
+    def __init__(self, requests: _Optional[_Iterable[_Union[ArticleRequest, _Mapping]]] = ...) -> None: ...
+
+class ArticleReplies(_message.Message):
+    __slots__ = ("responses",)
+    RESPONSES_FIELD_NUMBER: _ClassVar[int]
+    responses: _containers.RepeatedCompositeFieldContainer[ArticleResponse]
+    def __init__(self, responses: _Optional[_Iterable[_Union[ArticleResponse, _Mapping]]] = ...) -> None: ...
+
 class ArticleResponse(_message.Message):
     __slots__ = ("tag", "verdict", "error")
     TAG_FIELD_NUMBER: _ClassVar[int]
