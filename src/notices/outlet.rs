@@ -6,7 +6,7 @@ use super::agency::{Agencies, is_unspaced};
 use super::disguise::undo_in_name;
 use super::fold::{SearchText, fold, is_ignorable};
 use super::vocabulary::{CreditWord, NoticeWords};
-use crate::page::is_weekday;
+use crate::page::{is_month, is_weekday};
 
 const QUOTES: &str = "\"“”„‟«»‹›「」『』《》〈〉＂";
 const EDGES: &str = "-–—_*~.,:;'‘’`|/\\ \t\r\n•·=+※→▶►";
@@ -28,8 +28,6 @@ const BEFORE_DATE: [&str; 19] = [
     "de", "of", "den", "the", "del", "dem", "du", "des", "vom", "della", "dello", "dnia", "ze",
     "den.", "от", "від", "et", "op", "van",
 ];
-/// The month that is a word, too, and is not in the table: it counts beside a number.
-const MONTH_BESIDE_NUMBER: &str = "may";
 
 /// An outlet by the name that is reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -199,8 +197,9 @@ fn without_date<'n>(name: &'n str, vocabulary: &NoticeWords) -> &'n str {
         let begins_with_digit = |token: &str| token.starts_with(|c: char| c.is_ascii_digit());
         let is_by_number = is_after_number || name.get(at..).is_some_and(begins_with_digit);
         is_after_number = begins_with_digit(token);
-        let is_month = || is_by_number && bare(token).eq_ignore_ascii_case(MONTH_BESIDE_NUMBER);
-        (is_date(token, vocabulary) || is_month()).then_some(from)
+        // The names of some months are words as well.
+        let is_beside_number = || is_by_number && is_month(bare(token));
+        (is_date(token, vocabulary) || is_beside_number()).then_some(from)
     });
     let mut cut = date.unwrap_or(name.len());
     if let Some(year) = name.find('年') {

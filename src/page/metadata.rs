@@ -9,7 +9,7 @@ use super::dates::{Conventions, DateClues, DateMeaning, PageDates, StatedDates};
 use super::element_names::is_hidden;
 use super::hints::Hint;
 use super::identity::PageIdentity;
-use super::site_names::SiteNames;
+use super::site_names::{SiteNames, named_at_end};
 use super::title;
 use super::tree::{NodeId, NodeKind, Tree, fold};
 use super::{dates, json_ld};
@@ -80,7 +80,9 @@ pub(super) fn read(tree: &Tree, hints: &[Hint], url: &str, latest_ms: i64) -> Me
         organization_wrote,
         ..
     } = json_ld::read(tree, identity);
-    let publisher = first([stated.publisher, metas.name(PUBLISHER)]);
+    let window = title::window_title(tree);
+    let at_end = named_at_end(&window).unwrap_or_default();
+    let publisher = first([stated.publisher, metas.name(PUBLISHER), at_end.to_owned()]);
     let host = base.as_ref().and_then(Url::host_str).unwrap_or_default();
     let sites = SiteNames::new(metas.sites().chain([publisher.clone()]), host);
     let title = title::choose(tree, hints, &stated.title, &metas, &sites);

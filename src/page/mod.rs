@@ -47,8 +47,8 @@ mod kinds_tests;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use dates::is_weekday;
 pub use dates::{Conventions, DateSource, PublicationDate, parse_date};
+pub(crate) use dates::{is_month, is_weekday};
 pub use decode::decode;
 
 /// A page: its metadata, and its main text.

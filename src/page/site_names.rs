@@ -1,5 +1,7 @@
 //! The names of the website of a page, and titles without them.
 
+use std::ops::RangeInclusive;
+
 use super::blocks::is_unspaced;
 use super::metadata::MAX_NAME;
 use super::title::letters_of;
@@ -24,6 +26,11 @@ pub(super) const MIN_DATE: usize = 6;
 const STATED_NAME_WORDS: usize = 8;
 /// The fewest letters of a part of a host that is taken for the name of the website.
 const MIN_HOST_NAME: usize = 4;
+
+/// The last characters of the names of papers, stations, agencies and sites, in Chinese characters.
+const SITE_ENDINGS: [char; 8] = ['网', '網', '报', '報', '社', '台', '臺', '刊'];
+/// How many characters such a name has.
+const SITE_NAME_LENGTHS: RangeInclusive<usize> = 3..=8;
 
 /// The names of the website of a page, as far as they are known.
 #[derive(Debug, Default)]
@@ -188,6 +195,19 @@ fn before_unspaced(title: &str) -> Option<&str> {
     (is_name && before.contains(is_unspaced) && words(before) >= TITLE_WORDS).then_some(before)
 }
 
+/// Returns the name of a paper or site in Chinese characters at the end of the title of a window: `示例网` of
+/// `渡轮周二被困港口_社会_示例网`.
+pub(super) fn named_at_end(window_title: &str) -> Option<&str> {
+    let (before, name) = window_title
+        .trim()
+        .rsplit_once(['_', '-', '|', '－', '—', '｜', '＿'])?;
+    let name = name.trim();
+    let is_name = SITE_NAME_LENGTHS.contains(&name.chars().count())
+        && name.chars().all(is_unspaced)
+        && name.ends_with(SITE_ENDINGS);
+    (is_name && before.contains(is_unspaced)).then_some(name)
+}
+
 /// Counts the words of a text. Two characters of a script without spaces count as one.
 pub(super) fn words(text: &str) -> usize {
     let mut unspaced = 0;
@@ -276,6 +296,21 @@ mod tests {
         );
         assert_eq!(names().strip_end("Rain: The Example"), "Rain");
         assert_eq!(names().strip_end("The Example: Rain"), "The Example: Rain");
+    }
+
+    #[test]
+    fn a_window_may_end_with_the_name_of_a_paper() {
+        let named = |title| named_at_end(title);
+        assert_eq!(named("渡轮周二被困港口_社会_示例网"), Some("示例网"));
+        assert_eq!(named("渡輪被困港口 - 示例日報"), Some("示例日報"));
+        for none in [
+            "渡轮周二被困港口_社会",
+            "渡轮周二被困港口示例网",
+            "Rain - 示例网",
+            "",
+        ] {
+            assert_eq!(named(none), None, "{none}");
+        }
     }
 
     #[test]

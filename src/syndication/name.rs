@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::parse_cache::{ParseCache, cached};
-use super::site::OutletSite;
+use super::site::{DISTINCTIVE, OutletSite};
 use super::words::{AGENCY, ARTICLES, COMMON, GENERIC, PARTICLES};
 use crate::text::floor_boundary;
 
@@ -52,6 +52,7 @@ impl NameForms {
     fn of_head(text: &str) -> Option<Self> {
         let mut name = Self::default();
         name.add_forms(&fold(text));
+        name.labels.extend(capitals_before_more(text));
         let letters = || text.chars().filter(|c| c.is_alphabetic());
         name.is_capitals = letters().count() >= 2
             && letters().all(char::is_uppercase)
@@ -82,6 +83,8 @@ impl NameForms {
             }
             self.labels.extend(abbreviated(words));
             self.labels.extend(beginning(words));
+            self.labels.extend(first_words(words));
+            self.labels.extend(last_word(words));
         }
         for forms in [&mut self.wholes, &mut self.initials, &mut self.labels] {
             forms.sort_unstable();
@@ -89,12 +92,20 @@ impl NameForms {
         }
     }
 
-    /// Whether two names are the same: "BBC" and "BBC News", "AFP" and "Agence France-Presse".
+    /// Whether two names are the same: "BBC" and "BBC News", "AFP" and "Agence France-Presse", `示例网` and
+    /// `示例网科技`.
     pub(super) fn is(&self, other: &Self) -> bool {
         let is_short = |short: &Self, long: &Self| {
             short.is_capitals && short.wholes.iter().any(|word| long.initials.contains(word))
         };
+        let is_part = |whole: &Self, part: &Self| {
+            part.wholes.iter().any(|name| {
+                is_unspaced_name(name) && whole.wholes.iter().any(|word| word.starts_with(name))
+            })
+        };
         self.wholes.iter().any(|one| other.wholes.contains(one))
+            || is_part(self, other)
+            || is_part(other, self)
             || is_short(self, other)
             || is_short(other, self)
     }
@@ -110,9 +121,15 @@ impl NameForms {
                 // "Sun" is not sunnews, but "AP" is apnews.
                 || ((self.is_capitals || is_long(word, 5)) && site.stems.contains(word))
                 || site.subdomains.contains(word)
+                || site.subdomains.iter().any(|label| word.strip_prefix(label.as_str()) == Some(brand))
         }) || (is_long(brand, 3) && self.initials.contains(brand))
             || self.labels.contains(brand)
     }
+}
+
+/// Whether a name of three Chinese characters or more stands before that of a section without a space.
+fn is_unspaced_name(name: &str) -> bool {
+    name.chars().count() >= 3 && name.ends_with(['网', '網', '报', '報'])
 }
 
 fn initials(words: &[&str]) -> String {
@@ -142,6 +159,28 @@ fn beginning(words: &[&str]) -> Option<String> {
     let at = words.iter().position(|word| PARTICLES.contains(word))?;
     let start = words[..at].concat();
     (start.chars().count() >= 5 && !COMMON.contains(&start.as_str())).then_some(start)
+}
+
+/// Returns "winnipegfreepress" for "Winnipeg Free Press print edition": the first words of a longer name.
+fn first_words(words: &[&str]) -> impl Iterator<Item = String> {
+    let ends = 2..words.len();
+    let starts = ends.map(|end| words[..end].concat());
+    starts.filter(|start| start.chars().count() >= DISTINCTIVE)
+}
+
+/// Returns "wyborcza" for "Gazeta Wyborcza".
+fn last_word(words: &[&str]) -> Option<String> {
+    let (last, before) = words.split_last()?;
+    let is_distinctive =
+        last.chars().count() >= 5 && !COMMON.contains(last) && !GENERIC.contains(last);
+    (!before.is_empty() && is_distinctive).then(|| (*last).to_owned())
+}
+
+/// Returns "mdr" for "MDR Thüringen": a first word in capitals, before others.
+fn capitals_before_more(text: &str) -> Option<String> {
+    let (first, rest) = text.trim().split_once(' ')?;
+    let is_capitals = first.chars().count() >= 3 && first.chars().all(char::is_uppercase);
+    (is_capitals && !rest.is_empty()).then(|| fold(first))
 }
 
 /// Folds a name: lower case, no accents, plain letters for those with strokes and for ligatures.

@@ -122,6 +122,14 @@ mod tests {
             ("Agência Vertente", "vertente.example"),
             ("Эхо", "эхо.msk.ru"),
             ("harborlantern.example", "harborlantern.co.uk"),
+            ("Gazeta Molowa", "molowa.example"),
+            ("Landeshauptstadt Seehafen", "seehafen.example"),
+            ("HRD Küste", "hrd.example"),
+            ("Harbor Free Press print edition", "harborfreepress.example"),
+            ("HALM arden", "halm.arden.example"),
+            ("hrd.example", "h-rd.example"),
+            ("示例网科技", "示例网"),
+            ("示例網綜合", "示例網"),
         ] {
             assert!(is_one(a, b), "{a} / {b}");
         }
@@ -132,6 +140,10 @@ mod tests {
         for (a, b) in [
             ("The Sun", "sunnews.example"),
             ("Washington Post", "washington.edu"),
+            ("Chicago Tribune", "tribune.com.pk"),
+            ("Daily Post", "post.example"),
+            ("Hrd Times", "hrd.example"),
+            ("示例晚报", "示例网"),
             ("Chicago Tribune", "chicago.suntimes.com"),
             ("Times of India", "times.co.uk"),
             ("Daily Mail", "dailynews.com"),

@@ -14,7 +14,7 @@ use super::words::{COMMON, GENERIC, SHARED_SITES};
 use crate::id;
 
 /// Fewest bytes of a name that newspapers of two countries hardly have by chance.
-const DISTINCTIVE: usize = 8;
+pub(super) const DISTINCTIVE: usize = 8;
 /// The longest host name that DNS allows, in bytes.
 const HOST_BYTES: usize = 253;
 /// Most bytes of a URL up to the end of its host. It may begin with a user name and password.
@@ -69,15 +69,20 @@ pub(super) struct OutletSite {
 }
 
 impl OutletSite {
-    /// Whether both are one outlet's: the same site, or one of the same distinctive name in another country.
+    /// Whether both are one outlet's: the same site, with hyphens or without, or one of the same distinctive
+    /// name in another country.
     pub(super) fn is(&self, other: &Self) -> bool {
+        let is_spelled_alike = || {
+            let letters = |site: &Self| site.domain.replace('-', "");
+            self.brand == other.brand && letters(self) == letters(other)
+        };
         let is_twin = || {
             self.brand == other.brand
                 && self.brand.len() >= DISTINCTIVE
                 && !COMMON.contains(&self.brand.as_str())
                 && !SHARED_SITES.contains(&self.brand.as_str())
         };
-        self.domain == other.domain || is_twin()
+        self.domain == other.domain || is_spelled_alike() || is_twin()
     }
 
     /// Parses a host or a URL. Returns `None` for other text.

@@ -62,6 +62,7 @@ use jiff::civil::Date;
 pub(super) use choose::{DateClues, StatedDates, choose};
 pub use conventions::Conventions;
 pub(super) use meta_names::DateMeaning;
+pub(crate) use month_names::is_month;
 pub(crate) use weekdays::is_weekday;
 use written::WrittenDate;
 

@@ -90,6 +90,11 @@ pub(super) fn named_month(folded_name: &str, language: &str) -> Option<NamedMont
         .copied()
 }
 
+/// Whether a word is the name of a month in one language or another, in full or abbreviated.
+pub fn is_month(name: &str) -> bool {
+    NAMES.months.contains_key(&folded(name))
+}
+
 /// Returns the month of which a word is the beginning of the name in this language.
 pub(super) fn abbreviated_month(folded_word: &str, language: &str) -> Option<NamedMonth> {
     if language.is_empty() || folded_word.chars().count() < MIN_ABBREVIATION {
