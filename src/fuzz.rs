@@ -8,7 +8,9 @@ use std::io::{self, Seek as _, Write as _};
 use std::sync::LazyLock;
 
 use crate::config::{Config, Layer, Use};
-use crate::files::{PreferredBody, RecordArticle, parse_csv, parse_line, parse_parquet};
+use crate::files::{
+    PreferredBody, RecordArticle, parse_csv, parse_feed, parse_line, parse_parquet,
+};
 use crate::id::normal_url;
 use crate::notices::{NoticeFindings, NoticeTable};
 use crate::page::{self, Conventions, Page};
@@ -27,6 +29,7 @@ pub const TARGETS: &[(&str, FuzzTarget)] = &[
     ("csv", csv),
     ("dates", dates),
     ("entries", entries),
+    ("feeds", feeds),
     ("html", html),
     ("json_ld", json_ld),
     ("json_lines", json_lines),
@@ -115,6 +118,15 @@ pub fn parquet(bytes: &[u8]) {
         .flatten()
     {
         assert!(!read.article.id.is_empty() || !read.article.url.is_empty());
+    }
+}
+
+/// Reads a feed.
+pub fn feeds(bytes: &[u8]) {
+    let entries = parse_feed(bytes);
+    assert!(entries.len() <= bytes.len(), "an entry has a byte");
+    for read in entries.into_iter().flatten() {
+        assert!(!read.article.url.is_empty() && read.article.id.is_empty());
     }
 }
 

@@ -46,7 +46,10 @@ const PLAN: [(&str, &[&str]); 18] = [
         ],
     ),
     ("job", &["engine", "files", "id", "syndication", "text"]),
-    ("files", &["engine", "id", "page", "warc"]),
+    (
+        "files",
+        &["engine", "id", "page", "syndication", "text", "warc"],
+    ),
     (
         "engine",
         &[
@@ -92,7 +95,7 @@ const PLAN: [(&str, &[&str]); 18] = [
 ];
 
 /// Crates that only some rooms may use.
-const ONLY_IN: [(&str, &[&str]); 8] = [
+const ONLY_IN: [(&str, &[&str]); 9] = [
     ("tonic", &["server", "cli"]),
     ("prost_reflect", &["server"]),
     ("tokio", &["server", "cli"]),
@@ -101,6 +104,7 @@ const ONLY_IN: [(&str, &[&str]); 8] = [
     ("clap", &["cli"]),
     ("csv", &["files"]),
     ("parquet", &["files"]),
+    ("quick_xml", &["files"]),
 ];
 
 #[test]

@@ -12,12 +12,17 @@ use wirecopy::id::Collection;
 #[derive(Debug, Args)]
 pub struct InputArgs {
     /// JSON lines or CSV (plain, .gz or .zst), .parquet, the archives of a crawl (.warc, .wet, .gz or .zst),
-    /// single .txt or .html files, or `-` for JSON lines from standard input.
+    /// feeds (.xml, .rss, .atom, .rdf, .gz or .zst), single .txt or .html files, or `-` for JSON lines from
+    /// standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// The format of the files, whatever their names end in: jsonl, csv, parquet or warc.
+    /// The format of the files, whatever their names end in: jsonl, csv, parquet, warc or feed.
     #[arg(long, value_name = "FORMAT", value_parser = InputFormat::parse)]
     input_format: Option<InputFormat>,
+    /// The files are feeds (RSS, Atom) or sitemaps of news, whatever their names end in: the same as
+    /// --input-format feed.
+    #[arg(long, conflicts_with = "input_format")]
+    feed: bool,
     #[command(flatten)]
     fields: FieldArgs,
     /// Which body to use if an article has both: text or html.
@@ -38,15 +43,20 @@ pub struct InputArgs {
 impl InputArgs {
     /// Returns whether the input is a single document rather than lines of articles.
     pub fn is_one_document(&self) -> bool {
-        self.input_format.is_none()
+        self.format().is_none()
             && matches!(self.files.as_slice(), [file] if files::is_document(file))
+    }
+
+    fn format(&self) -> Option<InputFormat> {
+        let feed = self.feed.then_some(InputFormat::Feed);
+        feed.or(self.input_format)
     }
 
     /// Prepares to read the files.
     pub fn open(&self) -> Result<Articles, files::Error> {
         Articles::open(&Input {
             files: self.files.clone(),
-            format: self.input_format,
+            format: self.format(),
             names: self.fields.names(),
             body: self.body,
             strict: self.strict,

@@ -56,8 +56,8 @@ Examples:
 Input files are JSON lines or CSV (plain, .gz or .zst) or Parquet, with the fields id, url, title, text, html,
 published, fetched, publisher, byline (or author), lang (all optional, except that id or url is required; other
 fields of JSON lines are reported), or other names for them (--text-field body); or the archives of a crawl (.warc,
-.wet, plain, .gz or .zst); or single .txt and .html files, whose path is their id. `-` reads JSON lines from standard
-input.";
+.wet, plain, .gz or .zst); or feeds (RSS, Atom and sitemaps of news: .xml, .rss, .atom, .rdf, or --feed); or single
+.txt and .html files, whose path is their id. `-` reads JSON lines from standard input.";
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]

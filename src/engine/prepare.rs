@@ -127,8 +127,8 @@ pub(super) fn prepare(
     put.blocked = is_blocked;
     put.is_empty = text.trim().is_empty();
     put.text_bytes = text.len() as u32;
-    // No text of a wall counts. Without a host there is no furniture to learn or to mask.
-    let scanned = (!put.blocked).then(|| ScannedText::new(&text));
+    // Without a host there is no furniture to learn or to mask.
+    let scanned = put.counts().then(|| ScannedText::new(&text));
     let segments = match &scanned {
         Some(scanned) if !put.source_host.is_empty() => scanned.segments(),
         _ => Vec::new(),

@@ -245,11 +245,10 @@ impl Core {
                 (Arc::new(prepared.put), prepared.text)
             }
         };
-        // No text of a wall counts.
         let (title, cuts) = (&put.title, put.cuts());
-        let (reading, shingles) = match put.blocked {
-            true => Default::default(),
-            false => (
+        let (reading, shingles) = match put.counts() {
+            false => Default::default(),
+            true => (
                 text::read(title, &text, &cuts),
                 text::shingles(title, &text, &cuts),
             ),

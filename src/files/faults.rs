@@ -59,7 +59,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// Why a record of an archive has no article: no fault of it.
+/// Why a record of an archive or of a sitemap has no article: no fault of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoArticle {
     /// It repeats an earlier record.
@@ -70,15 +70,18 @@ pub(super) enum NoArticle {
     NotHtml,
     /// It is a request, or something about the crawl.
     OtherType,
+    /// It is a page of a sitemap that is not said to be news.
+    NotNews,
 }
 
 impl NoArticle {
     /// What is said of records of each kind, in their order.
-    const WORDS: [&str; 4] = [
+    const WORDS: [&str; 5] = [
         "of type revisit",
         "with another status than 200",
         "not HTML",
         "of other types",
+        "of a sitemap without news",
     ];
 }
 

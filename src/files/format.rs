@@ -46,6 +46,8 @@ pub enum InputFormat {
     Rows(FileFormat),
     /// The records of a crawl (WARC, WET).
     Warc,
+    /// RSS, Atom, or a sitemap of news.
+    Feed,
 }
 
 impl InputFormat {
@@ -56,9 +58,10 @@ impl InputFormat {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "warc" => Ok(Self::Warc),
+            "feed" => Ok(Self::Feed),
             _ => FileFormat::parse(text)
                 .map(Self::Rows)
-                .map_err(|formats| format!("{formats}, warc")),
+                .map_err(|formats| format!("{formats}, warc, feed")),
         }
     }
 
@@ -66,6 +69,7 @@ impl InputFormat {
     pub fn of(path: &Path) -> Option<Self> {
         match ending(path)?.as_str() {
             "warc" | "wet" => Some(Self::Warc),
+            "xml" | "rss" | "atom" | "rdf" => Some(Self::Feed),
             _ => FileFormat::of(path).map(Self::Rows),
         }
     }
@@ -105,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_is_input_only() {
+    fn archives_and_feeds_are_input_only() {
         let check =
             |name: &str, expected| assert_eq!(InputFormat::of(Path::new(name)), expected, "{name}");
         for name in [
@@ -117,12 +121,15 @@ mod tests {
         ] {
             check(name, Some(InputFormat::Warc));
         }
+        for name in ["a.xml", "sitemap-news.xml.gz", "a.RSS", "a.atom", "a.rdf"] {
+            check(name, Some(InputFormat::Feed));
+        }
         check("a.csv", Some(InputFormat::Rows(FileFormat::Csv)));
         check("a.warc.wat.gz", None);
         assert_eq!(FileFormat::of(Path::new("a.warc.gz")), None);
         assert_eq!(
             InputFormat::parse("xml").unwrap_err(),
-            "one of: jsonl, csv, parquet, warc"
+            "one of: jsonl, csv, parquet, warc, feed"
         );
     }
 }

@@ -1,5 +1,5 @@
-//! Reads articles from files: JSON lines, CSV, Parquet, WARC, text files and pages, plain or compressed; and writes
-//! what is reported of them, as rows.
+//! Reads articles from files: JSON lines, CSV, Parquet, WARC, feeds, text files and pages, plain or compressed; and
+//! writes what is reported of them, as rows.
 //!
 //! In go paths; out come articles, one at a time and in bounded memory. Bad records, unknown fields and
 //! records without text are reported on standard error and counted, beside a progress bar. This is the input of programs that run in a
@@ -19,9 +19,9 @@ mod warc;
 mod write;
 
 use std::io::{self, BufRead};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{iter, mem};
 
 use indicatif::ProgressBar;
 
@@ -276,6 +276,10 @@ impl Opener {
                 let records = open::open_to_seek(path)?;
                 return Ok(warc::articles(file, records, &self.bar, &self.faults));
             }
+            Some(InputFormat::Feed) => {
+                let records = read::feed(open::open(path, &self.bar)?, &self.faults)?;
+                return Ok(articles(file, records, Arc::clone(&self.names), self.body));
+            }
             Some(InputFormat::Rows(format)) => format,
             None => FileFormat::Jsonl,
         };
@@ -320,16 +324,18 @@ fn articles(
 ) -> FileArticles {
     let Records {
         columns,
+        may_lack_text,
         mut records,
     } = records;
-    let (mut textless, mut last) = (Textless::new(columns), RecordPosition::Whole);
+    let mut textless = (!may_lack_text).then(|| Textless::new(columns));
+    let mut last = RecordPosition::Whole;
     Box::new(iter::from_fn(move || {
         let place = |position| Location {
             file: Arc::clone(&file),
             position,
         };
         let (position, record) = match records.next() {
-            None => return mem::take(&mut textless).error(&file, &names).map(Err),
+            None => return textless.take()?.error(&file, &names).map(Err),
             Some(Ok(read)) => read,
             Some(Err(source)) => {
                 let place = place(last);
@@ -338,7 +344,7 @@ fn articles(
         };
         last = position;
         let article = record.and_then(|record| article::of_record(record, body));
-        if let Ok(read) = &article {
+        if let (Some(textless), Ok(read)) = (&mut textless, &article) {
             textless.take(read);
         }
         Some(Ok((place(position), article)))
@@ -384,6 +390,19 @@ fn record_articles(
 ) -> impl Iterator<Item = Result<RecordArticle, String>> {
     let records = table.records.map_while(Result::ok);
     records.map(move |(_, record)| article::of_record(record?, body))
+}
+
+/// Reads the articles of a feed, up to where it cannot be read further; `Err` says what is wrong with an entry.
+#[cfg(any(test, fuzzing))]
+pub fn parse_feed(bytes: &[u8]) -> Vec<Result<RecordArticle, String>> {
+    let bytes = Box::new(io::Cursor::new(bytes.to_vec()));
+    let faults = Arc::new(Faults::new(false, true, ProgressBar::hidden()));
+    let Ok(feed) = read::feed(bytes, &faults) else {
+        return Vec::new();
+    };
+    let records = feed.records.map_while(Result::ok);
+    let articles = records.map(|(_, record)| article::of_record(record?, PreferredBody::Html));
+    articles.collect()
 }
 
 /// Returns the lines of a file, decompressed.

@@ -50,6 +50,8 @@ mod tests;
 pub use dates::{Conventions, DateSource, PublicationDate, parse_date};
 pub(crate) use dates::{is_month, is_weekday};
 pub use decode::decode;
+pub(crate) use tokenizer::decode as references;
+pub(crate) use tree::unescape;
 
 /// A page: its metadata, and its main text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

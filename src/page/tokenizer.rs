@@ -223,7 +223,7 @@ fn raw_text_end(bytes: &[u8], from: usize, name: &str) -> usize {
 }
 
 /// Decodes the named and numbered characters of a text.
-pub(super) fn decode(text: &str, in_attribute: bool) -> Cow<'_, str> {
+pub(crate) fn decode(text: &str, in_attribute: bool) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
     }

@@ -184,7 +184,7 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// Returns the text of a piece of HTML that was stored as a value: entities decoded, tags removed.
-pub(super) fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     if !text.contains('&') && !text.contains('<') {
         return text.to_owned();
     }

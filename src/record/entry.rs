@@ -303,12 +303,18 @@ impl Put {
             .collect()
     }
 
-    /// Computes the shingles of the title and of the text without its cuts. A wall has none.
+    /// Whether its title and text count: it is no wall, and it has a text. A title alone resembles nothing: many
+    /// articles have one in common, or repeat it in their text.
+    pub fn counts(&self) -> bool {
+        !self.blocked && !self.is_empty
+    }
+
+    /// Computes the shingles of the title and of the text without its cuts, if they count.
     ///
     /// # Errors
     /// A text that cannot be decompressed.
     pub fn shingles(&self) -> Result<Shingles> {
-        if self.blocked {
+        if !self.counts() {
             return Ok(Shingles::default());
         }
         Ok(shingles(&self.title, &self.read_text()?, &self.cuts()))

@@ -37,6 +37,7 @@ pub fn open(bytes: FileBytes, names: &FieldNames) -> io::Result<Records> {
     });
     Ok(Records {
         columns,
+        may_lack_text: false,
         records: Box::new(records),
     })
 }

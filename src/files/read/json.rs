@@ -22,6 +22,7 @@ pub fn open(mut lines: Lines<FileBytes>, names: Arc<FieldNames>) -> Records {
     });
     Records {
         columns: Vec::new(),
+        may_lack_text: false,
         records: Box::new(records),
     }
 }

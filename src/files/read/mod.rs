@@ -1,6 +1,7 @@
 //! Reads the records of a file, one at a time: each format in a file of its own.
 
 mod csv;
+mod feed;
 mod json;
 mod parquet;
 
@@ -10,6 +11,7 @@ use super::RecordPosition;
 use super::fields::RecordFields;
 
 pub(super) use self::csv::open as csv;
+pub(super) use self::feed::open as feed;
 pub(super) use self::json::open as json;
 #[cfg(any(test, fuzzing))]
 pub(super) use self::json::parse as parse_json;
@@ -26,6 +28,8 @@ pub(super) type ReadRecord = io::Result<(RecordPosition, Result<RecordFields, St
 pub(super) struct Records {
     /// The columns of a table.
     pub columns: Vec<String>,
+    /// The format has records that are complete without a text.
+    pub may_lack_text: bool,
     /// The records, in their order.
     pub records: Box<dyn Iterator<Item = ReadRecord> + Send>,
 }

@@ -94,6 +94,7 @@ fn open_columns(file: File, names: &FieldNames, bar: &ProgressBar) -> io::Result
     };
     Ok(Records {
         columns: of_file,
+        may_lack_text: false,
         records: Box::new(iter::from_fn(move || guarded(|| rows.next()).transpose())),
     })
 }
