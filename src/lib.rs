@@ -29,3 +29,5 @@ pub mod syndication;
 pub mod text;
 #[cfg(feature = "server")]
 pub mod warc;
+#[cfg(feature = "server")]
+pub mod webhook;

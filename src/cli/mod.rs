@@ -34,6 +34,7 @@ mod stats;
 mod stream;
 mod token;
 mod verify;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -72,6 +73,7 @@ enum Command {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
     Ingest(ingest::IngestArgs),
+    Webhook(webhook::WebhookArgs),
     Check(check::CheckArgs),
     Compare(compare::CompareArgs),
     Cluster(cluster::ClusterArgs),
@@ -97,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Ingest(command) => command.run(),
+        Command::Webhook(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Cluster(command) => command.run(),

@@ -19,6 +19,7 @@ mod authorize;
 mod batches;
 mod budget;
 mod call;
+mod change_json;
 pub mod client;
 mod explain;
 mod export;
@@ -60,6 +61,7 @@ use tonic::transport::Server;
 use tracing::{info, warn};
 
 pub use access::Access;
+pub use change_json::ChangeJson;
 pub use explain::explain;
 pub use limits::Limits;
 pub use tokens::{NewToken, Permission};
