@@ -23,8 +23,8 @@ use prost::Message;
 use crate::id::{ArticleId, DocId};
 
 /// Version of the definition, and of what makes two texts copies. In the first, an article belonged to the
-/// earliest lead; in the second, half of two texts made copies under any titles.
-pub const VERSION: u32 = 3;
+/// earliest lead; in the second, half of two texts made copies under any titles; in the third, a title alone was a text.
+pub const VERSION: u32 = 4;
 
 /// Most articles placed in a turn, or in a portion between turns. The followers of a cluster that has
 /// as many or more are left for portions. Does not change where articles end up.
