@@ -17,7 +17,7 @@ use wirecopy::server::proto;
 use super::input::InputArgs;
 use super::lines::{self, VerdictLine};
 use super::output::{self, Format, counted};
-use super::results::{self, ResultArgs, WRITE_FAILED};
+use super::results::{self, KeepFile, ResultArgs, WRITE_FAILED};
 use super::settings::{self, SettingsArgs};
 use super::show;
 
@@ -133,27 +133,38 @@ impl ClusterArgs {
             },
         };
         let input = self.input.open()?;
-        let mut out = self.results.create(&self.input.files)?;
+        let (mut out, mut keep_file) = self.results.create(&self.input.files)?;
         let (engine, _temporary) = settings::open_or_temporary(self.data.as_deref(), &mut config)?;
         match format {
             ClusterFormat::Table => {
                 let (mut placements, convert) = (Vec::new(), |_: &Names, one| Ok(one));
-                self.job(&engine, input, convert, |one: ClusteredArticle| {
-                    placements.push(one.judged.placement);
-                    Ok(())
-                })?;
+                self.job(
+                    &engine,
+                    input,
+                    &mut keep_file,
+                    convert,
+                    |one: ClusteredArticle| {
+                        placements.push(one.judged.placement);
+                        Ok(())
+                    },
+                )?;
                 write_table(&mut out, &engine, &self.input.collection, &placements)?;
                 out.finish().context(WRITE_FAILED)?;
             }
             ClusterFormat::Jsonl => {
-                self.job(&engine, input, line, |line| {
+                self.job(&engine, input, &mut keep_file, line, |line| {
                     out.write_all(&line).context(WRITE_FAILED)
                 })?;
                 out.finish().context(WRITE_FAILED)?;
             }
-            ClusterFormat::Csv => self.write_rows(FileFormat::Csv, out, &engine, input)?,
-            ClusterFormat::Parquet => self.write_rows(FileFormat::Parquet, out, &engine, input)?,
+            ClusterFormat::Csv => {
+                self.write_rows(FileFormat::Csv, out, &mut keep_file, &engine, input)?;
+            }
+            ClusterFormat::Parquet => {
+                self.write_rows(FileFormat::Parquet, out, &mut keep_file, &engine, input)?;
+            }
         }
+        keep_file.finish()?;
         if self.data.is_some() {
             engine.close().context("failed to close the store")?;
         }
@@ -171,16 +182,16 @@ impl ClusterArgs {
         flags
     }
 
-    /// Runs the job, hands on what each result is converted to, and writes the ids to keep.
+    /// Runs the job, hands on what each result is converted to, and adds the ids to keep to their file.
     fn job<T: Send>(
         &self,
         engine: &Engine,
         input: Articles,
+        keep_file: &mut KeepFile,
         convert: impl Fn(&Names, ClusteredArticle) -> Result<T> + Sync,
         mut take: impl FnMut(T) -> Result<()>,
     ) -> Result<()> {
         let kept = self.results.kept_articles();
-        let mut keep_file = self.results.create_keep_file()?;
         let convert = |names: &Names, one: ClusteredArticle| {
             let id = || names.name(one.article).to_owned();
             let kept_id = one.judged.keep.unwrap_or(false).then(id);
@@ -194,7 +205,7 @@ impl ClusterArgs {
         };
         let collection = &self.input.collection;
         job::run(engine, collection, input, kept.as_ref(), convert, take)?;
-        keep_file.finish()
+        Ok(())
     }
 
     /// Runs the job, and writes a row for each article.
@@ -202,13 +213,14 @@ impl ClusterArgs {
         &self,
         format: FileFormat,
         out: Output,
+        keep_file: &mut KeepFile,
         engine: &Engine,
         input: Articles,
     ) -> Result<()> {
         let with_keep = self.results.keep.is_some();
         let mut rows = write_rows(format, out, with_keep).context(WRITE_FAILED)?;
         let row = |names: &Names, one| Ok(row(names, one).0);
-        self.job(engine, input, row, |row| {
+        self.job(engine, input, keep_file, row, |row| {
             rows.write(&row).context(WRITE_FAILED)
         })?;
         rows.finish().context(WRITE_FAILED)

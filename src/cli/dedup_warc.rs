@@ -1,7 +1,7 @@
 //! `wirecopy dedup-warc`: an archive without what it has twice.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use clap::Args;
 use indicatif::HumanBytes;
 use wirecopy::config::{Layer, Use};
 use wirecopy::engine::VerdictScope;
-use wirecopy::files::{Articles, Faults, Input, InputFormat, Location, RecordPosition};
+use wirecopy::files::{Articles, Faults, Input, InputFormat, Location, RecordPosition, WholeFile};
 use wirecopy::id::Collection;
 use wirecopy::server::proto::article_response::Result as Outcome;
 use wirecopy::server::proto::{ArticleRequest, Relation, State, Verdict};
@@ -20,7 +20,7 @@ use super::failure::InvalidArguments;
 use super::output::{self, count, counted, report};
 use super::remote::{self, ServerArgs};
 use super::settings::{self, SettingsArgs};
-use super::{results, show, stream};
+use super::{results, show, signals, stream};
 
 /// Copy an archive (WARC) without the payloads that it has twice
 ///
@@ -163,13 +163,12 @@ impl DedupWarcArgs {
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
-        let (part, index) = (ending(&self.output, ".part"), ending(&self.output, ".cdxj"));
         let (bar, mut progress) = settings::progress_bar("copied");
         if self.quiet {
             bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
         }
         let bytes = fs::metadata(&self.input)?.len();
-        let mut file = BufWriter::new(File::create(&part).with_context(failed)?);
+        let mut file = BufWriter::new(self.archive().with_context(failed)?);
         let output = DedupOutput {
             out: &mut file,
             filename: &filename,
@@ -182,15 +181,29 @@ impl DedupWarcArgs {
         let done = deduplicate(&self.input, output, near_duplicates, progress);
         let done = done.with_context(failed)?;
         bar.finish_and_clear();
-        let file = file.into_inner().with_context(failed)?;
-        file.sync_all().with_context(failed)?;
-        let mut lines = BufWriter::new(File::create(&index).with_context(failed)?);
+        let archive = file.into_inner().with_context(failed)?;
+        let mut index = BufWriter::new(self.index().with_context(failed)?);
         for line in &done.cdx {
-            writeln!(lines, "{line}").with_context(failed)?;
+            writeln!(index, "{line}").with_context(failed)?;
         }
-        lines.flush().with_context(failed)?;
-        fs::rename(&part, &self.output).with_context(failed)?;
+        let index = index.into_inner().with_context(failed)?;
+        index.finish().with_context(failed)?;
+        archive.finish().with_context(failed)?;
         Ok(done)
+    }
+
+    fn archive(&self) -> Result<WholeFile> {
+        let archive = WholeFile::create_new(&self.output)?;
+        archive
+            .part()
+            .map_or(Ok(()), signals::remove_when_stopped)?;
+        Ok(archive)
+    }
+
+    fn index(&self) -> Result<WholeFile> {
+        let index = WholeFile::create(&ending(&self.output, ".cdxj"))?;
+        index.part().map_or(Ok(()), signals::remove_when_stopped)?;
+        Ok(index)
     }
 
     fn report(&self, done: &Deduplicated) -> Result<()> {

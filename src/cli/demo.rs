@@ -64,7 +64,7 @@ impl DemoArgs {
         let mut config = self.settings.config(Use::Job, flags)?;
         let temporary = settings::temporary(&mut config)?;
         if !self.stay {
-            signals::remove_when_stopped(temporary.path().to_owned())?;
+            signals::remove_when_stopped(temporary.path())?;
         }
         let engine = settings::open(temporary.path(), &config)?;
         remote::block_on(async {

@@ -59,9 +59,8 @@ impl ExportArgs {
             let stats = client.stats(stats).await.context(failed)?.into_inner();
             let bar = self.progress(stats.articles);
             let mut pages = client.export(request).await.context(failed)?.into_inner();
-            let out = self.results.create(&[])?;
+            let (out, mut keep_file) = self.results.create(&[])?;
             let mut rows = write_rows(format, out, with_keep).context(WRITE_FAILED)?;
-            let mut keep_file = self.results.create_keep_file()?;
             while let Some(page) = pages.message().await.context(failed)? {
                 bar.inc(page.articles.len() as u64);
                 for article in page.articles {

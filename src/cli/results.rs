@@ -1,7 +1,7 @@
 //! What `cluster` and `export` write: a row for each article, and the ids of those to keep.
 
 use std::collections::HashSet;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -12,7 +12,7 @@ use wirecopy::server::proto::{Judgement, Placement, Verdict};
 use wirecopy::server::time::milliseconds;
 
 use super::failure::InvalidArguments;
-use super::show;
+use super::{show, signals};
 
 /// What is said where the output cannot be written.
 pub const WRITE_FAILED: &str = "failed to write the output";
@@ -21,7 +21,7 @@ pub const WRITE_FAILED: &str = "failed to write the output";
 #[derive(Debug, Args)]
 pub struct ResultArgs {
     /// Write to this file: .jsonl, .csv or .parquet; .jsonl.gz, .csv.zst and the like are compressed. `-` is
-    /// standard output.
+    /// standard output. A file gets its name when it is whole; until then it ends in .part.
     #[arg(long, short, value_name = "FILE", default_value = "-")]
     output: PathBuf,
     /// Say which article of each cluster to keep, in the column `keep`. earliest: the lead. longest: the one
@@ -55,11 +55,11 @@ impl ResultArgs {
         self.keep.clone().map(KeptArticles::new)
     }
 
-    /// Creates the output.
+    /// Creates the output and the file of the ids to keep. They get their names when they are finished.
     ///
     /// # Errors
-    /// It is one of the files that are read, or that of the ids to keep; or the system's.
-    pub fn create(&self, inputs: &[PathBuf]) -> Result<Output> {
+    /// One is the other, or a file that is read; or the system's.
+    pub fn create(&self, inputs: &[PathBuf]) -> Result<(Output, KeepFile)> {
         let outputs = [Some(&self.output), self.keep_file.as_ref()];
         let read = inputs.iter().filter(|path| !is_standard(path));
         let mut taken: HashSet<PathBuf> = read.filter_map(|path| regular(path)).collect();
@@ -69,12 +69,8 @@ impl ResultArgs {
                 return Err(InvalidArguments(why).into());
             }
         }
-        create(&self.output)
-    }
-
-    /// Creates the file of the ids to keep, if it is asked for.
-    pub fn create_keep_file(&self) -> Result<KeepFile> {
-        Ok(KeepFile(self.keep_file.as_deref().map(create).transpose()?))
+        let keep_file = self.keep_file.as_deref().map(create).transpose()?;
+        Ok((create(&self.output)?, KeepFile(keep_file)))
     }
 }
 
@@ -94,7 +90,10 @@ fn create(path: &Path) -> Result<Output> {
     if is_standard(path) {
         return Ok(Output::stdout());
     }
-    Output::create(path).with_context(|| format!("failed to create `{}`", path.display()))
+    let output = Output::create(path);
+    let output = output.with_context(|| format!("failed to create `{}`", path.display()))?;
+    output.part().map_or(Ok(()), signals::remove_when_stopped)?;
+    Ok(output)
 }
 
 /// The file of the ids to keep.
@@ -103,11 +102,15 @@ pub struct KeepFile(Option<Output>);
 impl KeepFile {
     /// Adds an id.
     pub fn add(&mut self, id: &str) -> Result<()> {
-        let written = self
-            .0
-            .as_mut()
-            .map_or(Ok(()), |file| writeln!(file, "{id}"));
-        written.context("failed to write the ids to keep")
+        let Some(file) = &mut self.0 else {
+            return Ok(());
+        };
+        match writeln!(file, "{id}") {
+            // The reader of standard output has seen enough. The rows are written all the same.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.0 = None,
+            written => written.context("failed to write the ids to keep")?,
+        }
+        Ok(())
     }
 
     /// Writes what is left.

@@ -131,6 +131,6 @@ pub fn open_or_temporary(
         return Ok((open(dir, config)?, None));
     }
     let temporary = temporary(config)?;
-    signals::remove_when_stopped(temporary.path().to_owned())?;
+    signals::remove_when_stopped(temporary.path())?;
     Ok((open(temporary.path(), config)?, Some(temporary)))
 }

@@ -1,11 +1,16 @@
 //! The signals that ask the process to stop.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fs, process, thread};
 
 use anyhow::{Context as _, Result};
 
+use super::output::report;
+
+/// What [`remove_when_stopped`] was given.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 const FAILED: &str = "failed to wait for signals";
 
 /// Returns a future that completes with the number of the signal when the process is asked to stop: by
@@ -55,8 +60,14 @@ fn ignores_hangup() -> bool {
     ignored.is_some_and(|mask| mask & 1 != 0) // SIGHUP is number 1
 }
 
-/// Removes a temporary folder, and ends the process, when that is asked to stop.
-pub fn remove_when_stopped(dir: PathBuf) -> Result<()> {
+/// Removes a temporary folder, or a file that is not whole, and ends the process, when that is asked to stop. May be
+/// called for several.
+pub fn remove_when_stopped(path: &Path) -> Result<()> {
+    let mut unfinished = unfinished();
+    unfinished.push(path.to_owned());
+    if unfinished.len() > 1 {
+        return Ok(());
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()
@@ -67,15 +78,36 @@ pub fn remove_when_stopped(dir: PathBuf) -> Result<()> {
     };
     thread::spawn(move || {
         let signal = runtime.block_on(stopped);
-        // Other threads still write to it.
-        for _ in 0..100 {
-            let _ = fs::remove_dir_all(&dir);
-            if !dir.exists() {
-                break;
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
+        remove(&self::unfinished());
         process::exit(128 + signal)
     });
     Ok(())
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn remove(paths: &[PathBuf]) {
+    let is_file = |path: &&PathBuf| !path.is_dir();
+    let removed = paths.iter().filter(is_file);
+    if removed.filter(|path| fs::remove_file(path).is_ok()).count() > 0 {
+        report(format_args!(
+            "stopped before the output was whole; it was not written"
+        ));
+    }
+    for folder in paths.iter().filter(|path| path.is_dir()) {
+        remove_folder(folder);
+    }
+}
+
+fn remove_folder(folder: &Path) {
+    // Other threads still write to it.
+    for _ in 0..100 {
+        let _ = fs::remove_dir_all(folder);
+        if !folder.exists() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
 }

@@ -32,7 +32,7 @@ pub use fields::{ArticleField, FieldNames};
 pub use format::{FileFormat, InputFormat};
 pub use lines::Lines;
 pub use open::{is_document, read_document};
-pub use write::{ArticleRow, Output, WriteRows, write_rows};
+pub use write::{ArticleRow, Output, WholeFile, WriteRows, write_rows};
 
 use self::read::Records;
 use self::textless::Textless;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use crate::support::{FERRY, ORCHARD, Running, ingest, ingest_into, published, story};
@@ -239,6 +239,98 @@ fn a_table_without_its_columns_leaves_no_output_behind() {
     let pipe = ["cluster", "-", "--input-format", "csv"];
     let run = dir.run_with_input(&pipe, b"id,text\na,\"one, two\"\n");
     assert_eq!(run.succeeded().lines().len(), 1);
+}
+
+/// Returns the names in a directory, in their order.
+fn names(dir: &WorkDir) -> Vec<String> {
+    let entries = std::fs::read_dir(dir.path()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_run_that_fails_leaves_former_outputs_as_they_are() {
+    let dir = WorkDir::new();
+    dir.write("three.jsonl", three());
+    let gz = {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(&three()).unwrap();
+        gz.finish().unwrap()
+    };
+    dir.write("cut.jsonl.gz", &gz[..gz.len() - 20]);
+    dir.write("bad.jsonl", [&three()[..], b"{"].concat());
+    let outputs = ["good.csv", "good.jsonl", "good.parquet", "good.csv.gz"];
+    for output in outputs.iter().chain(&["keep.txt"]) {
+        dir.write(output, "of another day");
+    }
+    let before = names(&dir);
+    for failing in [
+        &["three.jsonl", "--text-field", "nope"][..],
+        &["bad.jsonl", "--strict"],
+        &["cut.jsonl.gz"],
+        &["three.jsonl", "--data", "three.jsonl"],
+    ] {
+        for output in outputs {
+            let arguments = ["-o", output, "--keep=earliest", "--keep-file=keep.txt"];
+            dir.run(&[&["cluster"], failing, &arguments].concat())
+                .failed(1, "");
+        }
+        assert_eq!(names(&dir), before, "{failing:?}");
+        for output in outputs.iter().chain(&["keep.txt"]) {
+            assert_eq!(read(&dir.path().join(output)), "of another day", "{output}");
+        }
+    }
+    let arguments = ["-o", "good.csv", "--keep=earliest", "--keep-file=keep.txt"];
+    dir.run(&[&["cluster", "three.jsonl"][..], &arguments].concat())
+        .succeeded();
+    assert_eq!(names(&dir), before);
+    assert_eq!(csv_rows(&read(&dir.path().join("good.csv"))).len(), 3);
+    assert_eq!(read(&dir.path().join("keep.txt")), "7\nbridge\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_is_stopped_says_so_and_leaves_no_output() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::process::Stdio;
+
+    let dir = WorkDir::new();
+    dir.write("keep.txt", "of another day");
+    for store in [&[][..], &["--data", "store"]] {
+        let outputs = ["-o", "out.csv", "--keep=earliest", "--keep-file=keep.txt"];
+        let mut command = dir.command(&[&["cluster", "-"], &outputs[..], store].concat());
+        let piped = command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        // It waits for more input.
+        let mut child = piped.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&three()).unwrap();
+        let parts = || {
+            names(&dir)
+                .into_iter()
+                .filter(|name| name.ends_with(".part"))
+        };
+        for _ in 0..400 {
+            if parts().count() == 2 {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(25));
+        }
+        assert_eq!(parts().count(), 2, "{:?}", names(&dir));
+        // By then both are known to what waits for the signal.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let run = CommandRun::new(child.wait_with_output().unwrap());
+        run.failed(
+            130,
+            "stopped before the output was whole; it was not written\n",
+        );
+        assert_eq!(parts().count(), 0);
+        assert!(!dir.path().join("out.csv").exists());
+        assert_eq!(read(&dir.path().join("keep.txt")), "of another day");
+        drop(input);
+    }
 }
 
 #[test]

@@ -4,12 +4,14 @@ mod csv;
 mod json;
 mod output;
 mod parquet;
+mod whole;
 
 use std::io;
 
 use serde::ser::SerializeMap;
 
 pub use self::output::Output;
+pub use self::whole::WholeFile;
 use super::FileFormat;
 
 /// What is reported of an article, one value in a column.

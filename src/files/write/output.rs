@@ -1,21 +1,23 @@
 //! What is written to: a file, plain or compressed, or standard output.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use flate2::write::GzEncoder;
 use zstd::stream::write::Encoder as ZstdEncoder;
 
+use super::WholeFile;
+
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// What is written to. It must be finished: what is left in it when it is dropped may be lost.
+/// What is written to. A file gets its name when it is finished: see [`WholeFile`].
 pub struct Output(OutputKind);
 
 enum OutputKind {
-    Plain(Box<dyn Write + Send>),
-    Gz(GzEncoder<BufWriter<File>>),
-    Zstd(ZstdEncoder<'static, BufWriter<File>>),
+    Stdout(BufWriter<io::Stdout>),
+    Plain(BufWriter<WholeFile>),
+    Gz(GzEncoder<BufWriter<WholeFile>>),
+    Zstd(ZstdEncoder<'static, BufWriter<WholeFile>>),
 }
 
 impl Output {
@@ -24,39 +26,54 @@ impl Output {
     /// # Errors
     /// Those of the system.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = BufWriter::with_capacity(BUFFER_BYTES, File::create(path)?);
+        let file = BufWriter::with_capacity(BUFFER_BYTES, WholeFile::create(path)?);
         let ending = path.extension().and_then(|ending| ending.to_str());
         Ok(Self(match ending.map(str::to_ascii_lowercase).as_deref() {
             Some("gz") => OutputKind::Gz(GzEncoder::new(file, flate2::Compression::default())),
             Some("zst") => {
                 OutputKind::Zstd(ZstdEncoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL)?)
             }
-            _ => OutputKind::Plain(Box::new(file)),
+            _ => OutputKind::Plain(file),
         }))
     }
 
     /// Returns standard output.
     pub fn stdout() -> Self {
-        let stdout = BufWriter::with_capacity(BUFFER_BYTES, io::stdout());
-        Self(OutputKind::Plain(Box::new(stdout)))
+        Self(OutputKind::Stdout(BufWriter::with_capacity(
+            BUFFER_BYTES,
+            io::stdout(),
+        )))
     }
 
-    /// Writes what is left.
+    /// Returns where a file is until it is finished.
+    pub fn part(&self) -> Option<&Path> {
+        match &self.0 {
+            OutputKind::Stdout(_) => None,
+            OutputKind::Plain(file) => file.get_ref().part(),
+            OutputKind::Gz(encoder) => encoder.get_ref().get_ref().part(),
+            OutputKind::Zstd(encoder) => encoder.get_ref().get_ref().part(),
+        }
+    }
+
+    /// Writes what is left, and gives a file its name.
     ///
     /// # Errors
     /// Those of the system.
     pub fn finish(self) -> io::Result<()> {
-        match self.0 {
-            OutputKind::Plain(mut file) => file.flush(),
-            OutputKind::Gz(encoder) => encoder.finish()?.flush(),
-            OutputKind::Zstd(encoder) => encoder.finish()?.flush(),
-        }
+        let file = match self.0 {
+            OutputKind::Stdout(mut stdout) => return stdout.flush(),
+            OutputKind::Plain(file) => file,
+            OutputKind::Gz(encoder) => encoder.finish()?,
+            OutputKind::Zstd(encoder) => encoder.finish()?,
+        };
+        file.into_inner()?.finish()
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {
+            OutputKind::Stdout(stdout) => stdout.write(bytes),
             OutputKind::Plain(file) => file.write(bytes),
             OutputKind::Gz(encoder) => encoder.write(bytes),
             OutputKind::Zstd(encoder) => encoder.write(bytes),
@@ -65,6 +82,7 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.0 {
+            OutputKind::Stdout(stdout) => stdout.flush(),
             OutputKind::Plain(file) => file.flush(),
             OutputKind::Gz(encoder) => encoder.flush(),
             OutputKind::Zstd(encoder) => encoder.flush(),
