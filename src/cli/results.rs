@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -62,9 +63,9 @@ impl ResultArgs {
     pub fn create(&self, inputs: &[PathBuf]) -> Result<(Output, KeepFile)> {
         let outputs = [Some(&self.output), self.keep_file.as_ref()];
         let read = inputs.iter().filter(|path| !is_standard(path));
-        let mut taken: HashSet<PathBuf> = read.filter_map(|path| regular(path)).collect();
+        let mut taken: HashSet<FileIdentity> = read.filter_map(|it| FileIdentity::of(it)).collect();
         for path in outputs.into_iter().flatten() {
-            if regular(path).is_some_and(|regular| !taken.insert(regular)) {
+            if FileIdentity::of(path).is_some_and(|identity| !taken.insert(identity)) {
                 let why = format!("`{}` is already read or written", path.display());
                 return Err(InvalidArguments(why).into());
             }
@@ -78,11 +79,28 @@ fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Returns one path for all names of a regular file, also of one that will be created; `None` for a device.
-fn regular(path: &Path) -> Option<PathBuf> {
-    match path.canonicalize() {
-        Ok(full) => full.is_file().then_some(full),
-        Err(_) => path::absolute(path).ok(),
+/// What all names of a regular file have in common, also those of one that will be created.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum FileIdentity {
+    /// By its device and its number there: links may give it several paths.
+    Existing(u64, u64),
+    New(PathBuf),
+}
+
+impl FileIdentity {
+    /// Returns that of a file; `None` for a device.
+    fn of(path: &Path) -> Option<Self> {
+        match path.metadata() {
+            Ok(metadata) => {
+                let existing = Self::Existing(metadata.dev(), metadata.ino());
+                metadata.is_file().then_some(existing)
+            }
+            Err(_) => {
+                let full = path::absolute(path).ok()?;
+                let folder = full.parent()?.canonicalize().ok()?;
+                Some(Self::New(folder.join(full.file_name()?)))
+            }
+        }
     }
 }
 

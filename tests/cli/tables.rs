@@ -184,13 +184,20 @@ fn all_outputs_have_the_same_values() {
     }
 }
 
-/// A file is created before the articles are read, so that it must not be one of theirs.
+/// The articles would be gone once the output is whole.
 #[test]
 fn no_file_that_is_read_is_written() {
     let dir = WorkDir::new();
     dir.write("three.jsonl", three());
+    std::fs::create_dir(dir.path().join("sub")).unwrap();
+    let linked = dir.path().join("linked.jsonl");
+    std::fs::hard_link(dir.path().join("three.jsonl"), linked).unwrap();
     for outputs in [
         &["-o", "./three.jsonl"][..],
+        &["-o", "sub/../three.jsonl"],
+        &["-o", "linked.jsonl"],
+        &["-o", "out.csv", "--keep-file", "linked.jsonl"],
+        &["-o", "out.csv", "--keep-file", "sub/../out.csv"],
         &["-o", "out.csv", "--keep-file", "three.jsonl"],
         &["-o", "out.csv", "--keep-file", "./out.csv"],
         &["--keep-file", "-"],
