@@ -146,6 +146,7 @@ fn ingest(engine: &Engine, input: Articles) -> Result<Collector, Error> {
         collector.take(&place, verdict, &faults)?;
     }
     faults.finish();
+    faults.require_articles()?;
     Ok(collector)
 }
 

@@ -59,7 +59,8 @@ impl CheckArgs {
         });
         faults.finish();
         done?;
-        Ok(out.flush()?)
+        out.flush()?;
+        Ok(faults.require_articles()?)
     }
 }
 

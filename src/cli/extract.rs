@@ -100,7 +100,8 @@ impl ExtractArgs {
             }
         }
         faults.finish();
-        Ok(out.flush()?)
+        out.flush()?;
+        Ok(faults.require_articles()?)
     }
 }
 

@@ -46,7 +46,8 @@ impl IngestArgs {
         let counts = counts?;
         let mut out = output::stdout();
         writeln!(out, "{}", counts.summary(begun.elapsed().as_secs_f64()))?;
-        Ok(out.flush()?)
+        out.flush()?;
+        Ok(faults.require_articles()?)
     }
 }
 

@@ -58,7 +58,7 @@ pub enum Error {
         /// The names of their fields.
         fields: Vec<String>,
     },
-    /// Every record was bad: a script that checks the exit code only should notice.
+    /// Every record was bad, or there was none.
     #[error("not one article could be read")]
     NoArticles,
 }

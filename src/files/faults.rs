@@ -91,6 +91,8 @@ pub struct Faults {
     strict: bool,
     quiet: bool,
     bar: ProgressBar,
+    /// Records with an article, and bad ones.
+    records: AtomicU64,
     bad: AtomicU64,
     textless: AtomicU64,
     /// As in [`NoArticle::WORDS`].
@@ -131,6 +133,7 @@ impl Faults {
             strict,
             quiet,
             bar,
+            records: AtomicU64::new(0),
             bad: AtomicU64::new(0),
             textless: AtomicU64::new(0),
             no_articles: Default::default(),
@@ -156,9 +159,21 @@ impl Faults {
         Ok(())
     }
 
-    /// Whether anything was skipped.
-    pub(super) fn any_bad(&self) -> bool {
-        self.bad.load(Ordering::Relaxed) > 0
+    /// Checks, after all, that not every record was skipped: a script that checks the exit code only should notice.
+    ///
+    /// # Errors
+    /// [`Error::NoArticles`], also if there were no records.
+    pub fn require_articles(&self) -> Result<(), Error> {
+        let [records, bad] = [&self.records, &self.bad].map(|it| it.load(Ordering::Relaxed));
+        match records > bad {
+            true => Ok(()),
+            false => Err(Error::NoArticles),
+        }
+    }
+
+    /// Counts a record with an article, or a bad one.
+    pub(super) fn record(&self) {
+        self.records.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts what of a record was not read, and reports what occurs for the first time.

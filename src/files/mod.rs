@@ -138,8 +138,6 @@ pub struct Articles {
     read: FileArticles,
     collection: Collection,
     faults: Arc<Faults>,
-    /// Whether an article was read.
-    any: bool,
 }
 
 impl Articles {
@@ -184,7 +182,6 @@ impl Articles {
             read: Box::new(read),
             collection: input.collection.clone(),
             faults,
-            any: false,
         })
     }
 
@@ -198,27 +195,23 @@ impl Articles {
             read: articles(file, records, names, PreferredBody::Html),
             collection: Collection::default(),
             faults: Arc::new(Faults::new(true, false, ProgressBar::hidden())),
-            any: false,
         }
     }
 
     fn seek(&mut self) -> Result<Option<InputArticle>, Error> {
         while let Some((place, read)) = self.read.next().transpose()? {
+            self.faults.record();
             match read {
                 Ok(read) => {
                     self.faults.note(&place, &read)?;
                     let mut article = read.article;
                     article.collection = self.collection.clone();
-                    self.any = true;
                     return Ok(Some(InputArticle { article, place }));
                 }
                 Err(why) => self.faults.bad(&place, &why)?,
             }
         }
-        match self.any || !self.faults.any_bad() {
-            true => Ok(None),
-            false => Err(Error::NoArticles),
-        }
+        Ok(None)
     }
 
     /// Returns the reporter of faults, which outlives the reading.
@@ -228,8 +221,8 @@ impl Articles {
 }
 
 /// Yields the articles; bad records between them are reported and skipped. Fails on a file that cannot
-/// be read to its end, at the end of one without any text, on the first fault if `strict`, and if all records
-/// are bad.
+/// be read to its end, at the end of one without any text, and on the first fault if `strict`. Whether all records
+/// were bad is known when all articles were submitted: see [`Faults::require_articles`].
 impl Iterator for Articles {
     type Item = Result<InputArticle, Error>;
 
@@ -309,6 +302,10 @@ fn read_whole(file: Arc<Path>, reader: impl io::Read, kind: ParseBody) -> io::Re
             ..Article::default()
         },
         ..RecordArticle::default()
+    });
+    let article = article.and_then(|read| match read.has_text() {
+        true => Ok(read),
+        false => Err("no text".to_owned()),
     });
     let position = RecordPosition::Whole;
     let read = Ok((Location { file, position }, article));

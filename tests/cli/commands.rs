@@ -121,6 +121,53 @@ fn an_article_over_a_limit_is_a_bad_line() {
 }
 
 #[test]
+fn a_run_without_any_article_fails() {
+    let dir = WorkDir::new();
+    let none = "not one article could be read";
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(b"").unwrap();
+    dir.write("packed.jsonl.gz", gz.finish().unwrap());
+    dir.write("header.csv", "id,text\n");
+    dir.write("blank.txt", " \n");
+    dir.write("letter.txt", "many ".repeat(1 << 20));
+    dir.write(
+        "long.jsonl",
+        lines(&[json!({"id": "x".repeat(2000), "text": OTHER})]),
+    );
+    dir.write("three.jsonl", three());
+    for empty in ["a.jsonl", "a.jsonl.gz", "a.warc", "a.warc.gz", "a.html"] {
+        dir.write(empty, "");
+        dir.run(&["cluster", empty]).failed(1, none);
+    }
+    for file in [
+        "packed.jsonl.gz",
+        "header.csv",
+        "blank.txt",
+        "letter.txt",
+        "long.jsonl",
+    ] {
+        dir.run(&["cluster", file]).failed(1, none);
+        // One of several may be empty.
+        check_three(dir.run(&["cluster", "three.jsonl", file]));
+    }
+    dir.run(&["extract", "blank.txt"]).failed(1, none);
+    let run = dir.run(&["cluster", "blank.txt", "three.jsonl"]);
+    assert!(run.err.contains("blank.txt: no text; skipped"), "{run:#?}");
+    dir.run(&["cluster", "blank.txt", "--strict"])
+        .failed(1, "blank.txt: no text");
+    check_three(dir.run(&["cluster", "a.jsonl", "three.jsonl"]));
+    dir.run_with_input(&["cluster", "-"], b"").failed(1, none);
+
+    let server = LoggedServer::start(dir.path(), &[], "info", None);
+    let url = format!("http://{}", server.address);
+    for command in ["ingest", "check"] {
+        for file in ["a.jsonl", "blank.txt", "letter.txt"] {
+            dir.run(&[command, "--server", &url, file]).failed(1, none);
+        }
+    }
+}
+
+#[test]
 fn unreadable_dates_are_reported_once() {
     let dir = WorkDir::new();
     dir.write(
