@@ -95,6 +95,8 @@ pub struct JobMatch {
 pub struct ClusteredArticle {
     /// The article.
     pub article: Number,
+    /// The URL of the version that counts, as the input has it; may be empty.
+    pub url: String,
     /// Its cluster, its role, and whether it is to be kept, after the last article.
     pub judged: JudgedArticle,
     /// Its matches, nearest first.
@@ -132,18 +134,19 @@ fn ingest(engine: &Engine, input: Articles) -> Result<Collector, Error> {
         // Articles without a date or a time of capture come after all others, in the order of the input.
         let time_ms = start_ms + submitted;
         submitted += 1;
-        let reply = move |verdict| drop(sender.send((place, verdict)));
+        let url = article.url.clone();
+        let reply = move |verdict| drop(sender.send((place, url, verdict)));
         engine.submit_at(article, time_ms, Box::new(reply));
-        for (place, verdict) in replies.try_iter() {
-            collector.take(&place, verdict, &faults)?;
+        for (place, url, verdict) in replies.try_iter() {
+            collector.take(&place, url, verdict, &faults)?;
         }
         if submitted % 1024 == 0 {
             faults.progress(format!("{} articles", files::count(submitted as u64)));
         }
     }
     drop(sender);
-    for (place, verdict) in replies {
-        collector.take(&place, verdict, &faults)?;
+    for (place, url, verdict) in replies {
+        collector.take(&place, url, verdict, &faults)?;
     }
     faults.finish();
     faults.require_articles()?;
@@ -168,6 +171,8 @@ struct Collector {
     /// By number: the document of the article's last version; `None` for articles that are not in the
     /// input.
     docs: Vec<Option<DocId>>,
+    /// By number: the URL of that version, as the input has it; `None` if it is the article's name.
+    urls: Vec<Option<Box<str>>>,
     reported: HashMap<(Number, Number), ReportedMatch>,
     /// By number: the result for an article that has no match so far.
     alone: Vec<Option<JudgedArticle>>,
@@ -179,11 +184,12 @@ impl Collector {
     fn take(
         &mut self,
         place: &Location,
+        url: String,
         verdict: engine::Result<Verdict>,
         faults: &Faults,
     ) -> Result<(), Error> {
         match verdict {
-            Ok(verdict) => self.add(verdict),
+            Ok(verdict) => self.add(verdict, url),
             // Only this article is at fault. All other errors concern the store.
             Err(error @ engine::Error::Invalid { .. }) => faults.bad(place, &error)?,
             Err(source) => {
@@ -196,7 +202,7 @@ impl Collector {
         Ok(())
     }
 
-    fn add(&mut self, verdict: Verdict) {
+    fn add(&mut self, verdict: Verdict, url: String) {
         self.cut |= verdict.matches.len() >= MAX_MATCHES;
         let this = self.number(verdict.id.as_str());
         match self.docs[this as usize].replace(verdict.doc) {
@@ -205,6 +211,8 @@ impl Collector {
             Some(_) => {}
             None => self.order.push(this),
         }
+        let is_name = url == verdict.id.as_str();
+        self.urls[this as usize] = (!is_name).then(|| url.into_boxed_str());
         for one in &verdict.matches {
             self.report((this, verdict.doc), one);
         }
@@ -243,6 +251,7 @@ impl Collector {
         let number = self.names.number(name);
         if self.docs.len() <= number as usize {
             self.docs.resize(number as usize + 1, None);
+            self.urls.resize(number as usize + 1, None);
             self.alone.resize(number as usize + 1, None);
         }
         number
@@ -310,8 +319,13 @@ impl Collector {
                     (matches, judged)
                 }
             };
+            let url = match &self.urls[article as usize] {
+                Some(url) => url.to_string(),
+                None => self.names.name(article).to_owned(),
+            };
             let clustered = ClusteredArticle {
                 article,
+                url,
                 judged,
                 matches,
             };
@@ -430,13 +444,19 @@ mod tests {
     #[test]
     fn a_new_version_invalidates_old_matches() {
         let mut collector = Collector::default();
-        collector.add(verdict("a", 1, State::New, &[]));
-        collector.add(verdict("b", 2, State::New, &[("a", 1)]));
-        collector.add(verdict("c", 3, State::New, &[("a", 1), ("b", 2)]));
+        collector.add(verdict("a", 1, State::New, &[]), String::new());
+        collector.add(verdict("b", 2, State::New, &[("a", 1)]), String::new());
+        collector.add(
+            verdict("c", 3, State::New, &[("a", 1), ("b", 2)]),
+            String::new(),
+        );
         assert_eq!(holding(&collector), ["b>a", "c>a", "c>b"]);
-        collector.add(verdict("a", 1, State::Unchanged, &[("b", 2), ("c", 3)]));
+        collector.add(
+            verdict("a", 1, State::Unchanged, &[("b", 2), ("c", 3)]),
+            String::new(),
+        );
         assert_eq!(holding(&collector), ["b>a", "c>a", "c>b"]);
-        collector.add(verdict("b", 4, State::Updated, &[("c", 3)]));
+        collector.add(verdict("b", 4, State::Updated, &[("c", 3)]), String::new());
         assert_eq!(holding(&collector), ["b>c", "c>a"]);
         assert_eq!(collector.order.len(), 3, "one line for each article");
     }
@@ -444,11 +464,14 @@ mod tests {
     #[test]
     fn an_article_of_an_earlier_run_is_matched_but_not_listed() {
         let mut collector = Collector::default();
-        collector.add(verdict("a", 2, State::Unchanged, &[("earlier", 1)]));
+        collector.add(
+            verdict("a", 2, State::Unchanged, &[("earlier", 1)]),
+            String::new(),
+        );
         assert_eq!(holding(&collector), ["a>earlier"]);
         assert_eq!(collector.order.len(), 1);
         // Its first version in this job may replace one of an earlier run, too.
-        collector.add(verdict("earlier", 3, State::Updated, &[]));
+        collector.add(verdict("earlier", 3, State::Updated, &[]), String::new());
         assert!(holding(&collector).is_empty());
     }
 }

@@ -186,10 +186,10 @@ def cluster(
 
     Returns a row for each id, in the order in which they occur first.
 
-    The columns: `id`, `cluster` (the id of the cluster's lead), `size` (of the cluster), `role`,
-    `confidence`, `original`, `source`, `lag_ms`, `relation` (to the lead), `resemblance`,
-    `containment` (the share of the article that is in the lead), `containment_of_lead`, `time`, and
-    with a rule `keep`.
+    The columns: `id`, `url` (as in the table), `cluster` (the id of the cluster's lead), `size` (of
+    the cluster), `role`, `confidence`, `original`, `source`, `lag_ms`, `relation` (to the lead),
+    `resemblance`, `containment` (the share of the article that is in the lead),
+    `containment_of_lead`, `time`, and with a rule `keep`.
 
     Args:
         table: The articles.

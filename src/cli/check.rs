@@ -17,7 +17,7 @@ use super::{lines, show, stream};
 /// Ask a server for the verdicts on articles, without storing them
 ///
 /// Prints one verdict for each article, in the order of the input: as a table, or as JSON lines in
-/// the format of `wirecopy cluster`.
+/// the format of `wirecopy cluster`, without `url`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wirecopy check --server http://127.0.0.1:7717 story.txt")]
 pub struct CheckArgs {

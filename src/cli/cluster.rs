@@ -28,10 +28,15 @@ const SHOWN: usize = 20;
 ///
 /// Prints one JSON line for each article, in the order of the input, once all articles are stored:
 ///
-/// {"id","cluster","size","role","confidence","original","source","lag_ms","relation","resemblance",
+/// {"id","url","cluster","size","role","confidence","original","source","lag_ms","relation","resemblance",
 /// "containment","containment_of_lead","time","keep",
 /// "matches":[{"id","relation","resemblance","containment","containment_of_match"}],
 /// "evidence":[{"kind","signal","question","words","span","outlet","url","article","weight"}]}
+///
+/// `id` is that of the input. An article without one has the normal form of its URL: scheme and host in lower case,
+/// percent-encodings in one form, no parameters of a visit (`utm_source`, session ids), no fragment. Rows whose URLs
+/// have one normal form are versions of one article, with one line; --id-field url keeps them apart. `url` is as the
+/// input has it, in the version that counts.
 ///
 /// `cluster` is the id of the cluster's lead, and `size` the number of its members. `containment` is the share
 /// of this article that is found in the other. `role` is original, wire, reprint, excerpt, version, round-up,
@@ -233,6 +238,7 @@ fn row(names: &Names, one: ClusteredArticle) -> (ArticleRow, proto::Judgement) {
     let judgement = proto::Judgement::from(judged.judgement);
     let row = results::row(
         names.name(one.article).to_owned(),
+        one.url,
         judged.time_ms,
         judged.placement.into(),
         Some(&judgement),

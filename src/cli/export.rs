@@ -107,6 +107,7 @@ fn row(article: ExportedArticle) -> wirecopy::files::ArticleRow {
     let time = article.time.as_ref();
     results::row(
         article.id,
+        article.url,
         time.and_then(|time| milliseconds(time).ok())
             .unwrap_or_default(),
         article.placement.unwrap_or_default(),

@@ -145,6 +145,7 @@ pub fn of_verdict(verdict: &Verdict) -> ArticleRow {
     let time = published.or(verdict.first_seen.as_ref());
     row(
         verdict.id.clone(),
+        String::new(),
         time.and_then(|time| milliseconds(time).ok())
             .unwrap_or_default(),
         verdict.placement.clone().unwrap_or_default(),
@@ -156,6 +157,7 @@ pub fn of_verdict(verdict: &Verdict) -> ArticleRow {
 /// Returns the row of an article.
 pub fn row(
     id: String,
+    url: String,
     time_ms: i64,
     placement: Placement,
     judgement: Option<&Judgement>,
@@ -165,6 +167,7 @@ pub fn row(
     let figures = placement.figures.unwrap_or_default();
     ArticleRow {
         id,
+        url,
         cluster: placement.cluster,
         size: placement.size,
         role: judgement.map(|judgement| show::role(judgement.role())),

@@ -10,6 +10,8 @@ use crate::syndication::Judgement;
 pub struct ExportedArticle {
     /// The article.
     pub id: ArticleId,
+    /// Its URL, as it was submitted; may be empty.
+    pub url: String,
     /// Its time in the order of articles; milliseconds since 1970.
     pub time_ms: i64,
     /// Where it belongs.
@@ -98,6 +100,7 @@ impl Core {
         let keep = kept.map(|kept| self.is_kept(kept, &document, placement.size));
         Ok(Some(ExportedArticle {
             id: document.id(),
+            url: document.put.url.clone(),
             time_ms: document.order().time_ms,
             keep: keep.transpose()?,
             placement,

@@ -177,6 +177,7 @@ convert_messages! {
 
     one: ExportedArticle => ExportedArticle {
         keep,
+        url: one.url,
         id: one.id.0,
         time: Some(timestamp(one.time_ms)),
         placement: Some(one.placement.into()),

@@ -419,6 +419,50 @@ fn records_of_tables_are_reported_with_their_rows() {
     strict.failed(1, "some.csv, row 2: no text");
 }
 
+/// A table is joined with its clusters by the ids or the URLs that it has.
+#[test]
+fn ids_and_urls_are_as_the_input_has_them() {
+    let dir = WorkDir::new();
+    let urls = [
+        "HTTPS://Paper.example:443/ferry?utm_source=x",
+        "https://paper.example/%7Ebridge#top",
+        "https://paper.example/~bridge",
+    ];
+    let mut csv = format!("url,text\n{},{STORY:?}\n", urls[0]);
+    csv += &format!("{},{OTHER:?}\n{},{OTHER:?}\n", urls[1], urls[2]);
+    dir.write("urls.csv", csv);
+    let outputs = ["out.jsonl", "out.csv", "out.parquet"];
+    let path = |name: &str| dir.path().join(name);
+    for output in outputs {
+        dir.run(&["cluster", "urls.csv", "-o", output]).succeeded();
+    }
+    let rows = json_rows(&read(&path("out.jsonl")));
+    assert_eq!(csv_rows(&read(&path("out.csv"))), rows);
+    assert_eq!(parquet_rows(&path("out.parquet")), rows);
+    let normal = ["https://paper.example/ferry", urls[2]];
+    assert_eq!(column(&rows, "id"), normal);
+    // The second and the third are one article with one content, so that the first of them counts.
+    assert_eq!(column(&rows, "url"), urls[..2]);
+
+    // Each spelling is an article of its own.
+    let apart = ["cluster", "urls.csv", "--id-field", "url"];
+    let rows = json_rows(&dir.run(&apart).succeeded().out);
+    assert_eq!(column(&rows, "id"), urls);
+    assert_eq!(column(&rows, "url"), urls);
+    assert_eq!(column(&rows, "cluster"), [urls[0], urls[1], urls[1]]);
+
+    let versions = [
+        json!({"id": " 7", "url": urls[0], "text": STORY}),
+        json!({"id": " 7", "url": urls[1], "text": OTHER}),
+        json!({"id": "none", "text": OWN}),
+    ];
+    dir.write("versions.jsonl", lines(&versions));
+    let rows = json_rows(&dir.run(&["cluster", "versions.jsonl"]).succeeded().out);
+    assert_eq!(column(&rows, "id"), [" 7", "none"]);
+    assert_eq!(rows[0]["url"], urls[1], "that of the last version");
+    assert!(!rows[1].contains_key("url"));
+}
+
 #[test]
 fn of_each_cluster_one_article_is_kept() {
     let dir = WorkDir::new();
@@ -571,7 +615,12 @@ async fn an_export_has_every_article_once() {
         )
         .await;
     }
-    ingest_into(&mut client, "other", published("elsewhere", 1, FERRY)).await;
+    let url = "HTTP://Paper.example/?utm_source=x";
+    let elsewhere = wirecopy::server::proto::Article {
+        url: url.to_owned(),
+        ..published("elsewhere", 1, FERRY)
+    };
+    ingest_into(&mut client, "other", elsewhere).await;
     let dir = WorkDir::new();
     let arguments = [
         "export",
@@ -631,6 +680,7 @@ async fn an_export_has_every_article_once() {
     .await;
     let rows = json_rows(&done.succeeded().out);
     assert_eq!(column(&rows, "id"), ["elsewhere"]);
+    assert_eq!(column(&rows, "url"), [url]);
     let without = ["role", "confidence", "original", "source", "lag_ms", "keep"];
     assert!(
         without.iter().all(|name| !rows[0].contains_key(*name)),

@@ -266,6 +266,7 @@ fn reported(verdict: Verdict) -> ExportedArticle {
     let published_ms = verdict.publication.map(|publication| publication.ms);
     ExportedArticle {
         id: verdict.id,
+        url: String::new(),
         time_ms: published_ms.unwrap_or(verdict.first_seen_ms),
         placement: verdict.placement,
         judgement: verdict.judgement,

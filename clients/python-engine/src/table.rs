@@ -89,6 +89,7 @@ pub const BATCH_ROWS: usize = 1 << 16;
 pub struct ArticleRows {
     state: Option<StringBuilder>,
     id: StringBuilder,
+    url: StringBuilder,
     cluster: StringBuilder,
     size: Int64Builder,
     role: StringBuilder,
@@ -112,6 +113,7 @@ impl ArticleRows {
         Self {
             state: with_state.then(StringBuilder::new),
             id: StringBuilder::new(),
+            url: StringBuilder::new(),
             cluster: StringBuilder::new(),
             size: Int64Builder::new(),
             role: StringBuilder::new(),
@@ -134,6 +136,7 @@ impl ArticleRows {
     pub fn add(&mut self, article: &ExportedArticle, state: &str) -> Result<(), ArrowError> {
         let ExportedArticle {
             id,
+            url,
             time_ms,
             placement,
             judgement,
@@ -143,6 +146,8 @@ impl ArticleRows {
             states.append_value(state);
         }
         self.id.append_value(id.as_str());
+        let url = (!url.is_empty()).then_some(url);
+        self.url.append_option(url);
         self.place(placement);
         self.judge(judgement.as_ref());
         self.time.append_value(*time_ms);
@@ -195,8 +200,9 @@ impl ArticleRows {
             columns.push(Arc::new(state.finish()));
         }
         let time = self.time.finish().with_timezone("UTC");
-        let of_articles: [ArrayRef; 13] = [
+        let of_articles: [ArrayRef; 14] = [
             Arc::new(self.id.finish()),
+            Arc::new(self.url.finish()),
             Arc::new(self.cluster.finish()),
             Arc::new(self.size.finish()),
             Arc::new(self.role.finish()),
@@ -227,6 +233,7 @@ impl ArticleRows {
         let mut fields: Vec<Field> = self.state.iter().map(|_| text("state")).collect();
         fields.extend([
             text("id"),
+            text("url"),
             text("cluster"),
             field("size", DataType::Int64),
             text("role"),

@@ -19,6 +19,7 @@ ARTICLES = rows(stories=8, papers=3)
 
 COLUMNS = [
     ("id", pa.string()),
+    ("url", pa.string()),
     ("cluster", pa.string()),
     ("size", pa.int64()),
     ("role", pa.string()),

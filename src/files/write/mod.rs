@@ -19,6 +19,8 @@ use super::FileFormat;
 pub struct ArticleRow {
     /// Its id.
     pub id: String,
+    /// Its URL, as the input has it; empty if it has none, or is not known.
+    pub url: String,
     /// The id of its cluster's lead.
     pub cluster: String,
     /// The number of members of the cluster.
@@ -86,8 +88,9 @@ macro_rules! columns {
 }
 
 /// All columns, in their order. The one of the kept articles is the last.
-const COLUMNS: [Column; 14] = columns! {
+const COLUMNS: [Column; 15] = columns! {
     id: Text, row => Some(row.id.as_str());
+    url: Text, row => Some(row.url.as_str()).filter(|url| !url.is_empty());
     cluster: Text, row => Some(row.cluster.as_str());
     size: Whole, row => Some(i64::try_from(row.size).unwrap_or(i64::MAX));
     role: Text, row => row.role.as_deref();

@@ -11,6 +11,7 @@ use crate::files::{ArticleField, FieldNames, RecordPosition};
 fn rows(with_keep: bool) -> Vec<ArticleRow> {
     let full = ArticleRow {
         id: "a, \"b\"\u{fc}".into(),
+        url: "HTTPS://Paper.example/a?b=%7e".into(),
         cluster: "lead".into(),
         size: 2,
         role: Some("reprint".into()),
@@ -86,9 +87,9 @@ fn absent_values_are_left_out_or_empty() {
     let csv = text(&write(dir.path(), "rows.csv", &rows, true));
     assert_eq!(
         csv,
-        "id,cluster,size,role,confidence,original,source,lag_ms,relation,resemblance,containment,containment_of_lead,time,keep\n\
-         \"a, \"\"b\"\"\u{fc}\",lead,2,reprint,0.75,lead,paper.example,-60000,copy,0.5,1,0.666667,2026-01-05T08:00:00.123Z,false\n\
-         lead,lead,1,,,,,,lead,0,0,0,1970-01-01T00:00:00Z,true\n"
+        "id,url,cluster,size,role,confidence,original,source,lag_ms,relation,resemblance,containment,containment_of_lead,time,keep\n\
+         \"a, \"\"b\"\"\u{fc}\",HTTPS://Paper.example/a?b=%7e,lead,2,reprint,0.75,lead,paper.example,-60000,copy,0.5,1,0.666667,2026-01-05T08:00:00.123Z,false\n\
+         lead,,lead,1,,,,,,lead,0,0,0,1970-01-01T00:00:00Z,true\n"
     );
     let jsonl = text(&write(dir.path(), "rows.jsonl", &rows, true));
     let bare: Value = serde_json::from_str(jsonl.lines().nth(1).unwrap()).unwrap();

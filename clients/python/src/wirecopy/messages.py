@@ -455,6 +455,7 @@ class ExportedArticle:
     time: datetime
     placement: Placement
     id: str = ""
+    url: str = ""
     judgement: Judgement | None = None
     keep: bool | None = None
 

@@ -521,18 +521,20 @@ class ExportRequest(_message.Message):
     def __init__(self, collection: _Optional[str] = ..., keep: _Optional[_Union[KeepRule, str]] = ..., keep_hosts: _Optional[_Iterable[str]] = ..., omit_roles: bool = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ExportedArticle(_message.Message):
-    __slots__ = ("id", "time", "placement", "judgement", "keep")
+    __slots__ = ("id", "time", "placement", "judgement", "keep", "url")
     ID_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     PLACEMENT_FIELD_NUMBER: _ClassVar[int]
     JUDGEMENT_FIELD_NUMBER: _ClassVar[int]
     KEEP_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
     id: str
     time: _timestamp_pb2.Timestamp
     placement: Placement
     judgement: Judgement
     keep: bool
-    def __init__(self, id: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., judgement: _Optional[_Union[Judgement, _Mapping]] = ..., keep: bool = ...) -> None: ...
+    url: str
+    def __init__(self, id: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., placement: _Optional[_Union[Placement, _Mapping]] = ..., judgement: _Optional[_Union[Judgement, _Mapping]] = ..., keep: bool = ..., url: _Optional[str] = ...) -> None: ...
 
 class ExportResponse(_message.Message):
     __slots__ = ("articles", "next_page_token")
