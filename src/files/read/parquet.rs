@@ -19,7 +19,7 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::errors::Result as ParquetResult;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use parquet::schema::types::ColumnDescriptor;
+use parquet::schema::types::{ColumnDescriptor, Type};
 use serde_json::Value;
 
 use super::super::{FieldNames, RecordPosition};
@@ -47,23 +47,20 @@ fn guarded<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
 fn open_columns(file: File, names: &FieldNames, bar: &ProgressBar) -> io::Result<Records> {
     let file = SerializedFileReader::new(file)?;
     let schema = file.metadata().file_metadata().schema_descr();
-    let of_file = schema.root_schema().get_fields().iter();
-    let of_file: Vec<String> = of_file.map(|column| column.name().to_owned()).collect();
+    let types = schema.root_schema().get_fields();
+    let of_file: Vec<String> = types.iter().map(|it| it.name().to_owned()).collect();
     names.check_columns(&of_file).map_err(invalid)?;
     let mut columns = Vec::new();
-    for name in &of_file {
+    for (name, column_type) in of_file.iter().zip(types) {
         let fields: Vec<ArticleField> = names.fields(name).collect();
         if fields.is_empty() {
             continue;
         }
         let leaves = schema.columns().iter().enumerate();
         let mut leaves = leaves.filter(|(_, leaf)| leaf.path().parts().first() == Some(name));
-        let kind = match (leaves.next(), leaves.next()) {
-            (Some((leaf, descriptor)), None) => {
-                SourceType::of(descriptor, &fields).map(|it| (leaf, it))
-            }
-            _ => None,
-        };
+        let leaf = leaves.next().filter(|_| is_value_or_list(column_type));
+        let kind =
+            leaf.and_then(|(leaf, column)| SourceType::of(column, &fields).map(|it| (leaf, it)));
         let Some((leaf, kind)) = kind else {
             // Other files have an object under this name; a byline is not required.
             if fields == [ArticleField::Author] {
@@ -97,6 +94,26 @@ fn open_columns(file: File, names: &FieldNames, bar: &ProgressBar) -> io::Result
         may_lack_text: false,
         records: Box::new(iter::from_fn(move || guarded(|| rows.next()).transpose())),
     })
+}
+
+/// Whether a column has one value in a row, or a list of values, and no object: that has a leaf, too.
+fn is_value_or_list(column: &Type) -> bool {
+    if column.is_primitive() {
+        return true;
+    }
+    let info = column.get_basic_info();
+    let is_list = matches!(info.logical_type_ref(), Some(LogicalType::List))
+        || info.converted_type() == ConvertedType::LIST;
+    let [repeated] = column.get_fields() else {
+        return false;
+    };
+    if !is_list || repeated.is_primitive() {
+        return is_list;
+    }
+    // Under these names, older writers have an object with one field as the element.
+    let name = repeated.name();
+    let is_object = name == "array" || name == format!("{}_tuple", column.name());
+    matches!(repeated.get_fields(), [element] if element.is_primitive() && !is_object)
 }
 
 /// What the values of a column are.

@@ -191,6 +191,32 @@ fn lists_of_names_are_read() {
     );
 }
 
+/// Lists as older writers have them, and repeated values without a list around them.
+#[test]
+fn lists_of_all_writers_are_read() {
+    for byline in [
+        "OPTIONAL GROUP byline (LIST) { REPEATED GROUP bag { OPTIONAL BYTE_ARRAY array_element (STRING); } }",
+        "OPTIONAL GROUP byline (LIST) { REPEATED BYTE_ARRAY array (STRING); }",
+        "REPEATED BYTE_ARRAY byline (STRING);",
+    ] {
+        let definitions: &[i16] = match (byline.contains("bag"), byline.contains("GROUP")) {
+            (true, _) => &[3, 3],
+            (false, true) => &[2, 2],
+            (false, false) => &[1, 1],
+        };
+        let names = ["Ann Lee", "Bo Ray"].map(ByteArray::from).to_vec();
+        let names = column::<ByteArrayType>(names, definitions, &[0, 1]);
+        check(
+            &format!(
+                "message m {{ REQUIRED BYTE_ARRAY id (STRING); REQUIRED BYTE_ARRAY text (STRING); {byline} }}"
+            ),
+            &[texts(&["a"]), texts(&["b"]), names],
+            ArticleField::Byline,
+            &[Some(json!(["Ann Lee", "Bo Ray"]))],
+        );
+    }
+}
+
 #[test]
 fn a_text_that_is_not_utf8_is_a_bad_record_and_a_page_is_decoded() {
     let bytes =
@@ -238,6 +264,22 @@ fn a_file_that_cannot_be_read_says_why() {
         write(object, &[ids(), ids(), ids()]),
         "the column `text` is neither text",
     );
+    for one_field in [
+        "REQUIRED GROUP text { REQUIRED BYTE_ARRAY x (STRING); }",
+        "REQUIRED GROUP text (LIST) { REPEATED GROUP array { REQUIRED BYTE_ARRAY x (STRING); } }",
+        "REQUIRED GROUP text (LIST) { REPEATED GROUP list { REQUIRED GROUP element { REQUIRED BYTE_ARRAY x (STRING); } } }",
+        "REPEATED GROUP text { REQUIRED BYTE_ARRAY x (STRING); }",
+    ] {
+        let object = format!("message m {{ REQUIRED BYTE_ARRAY id (STRING); {one_field} }}");
+        let objects: WriteColumn = match one_field.contains("REPEATED") {
+            true => column::<ByteArrayType>(vec![ByteArray::from("a")], &[1], &[0]),
+            false => ids(),
+        };
+        check(
+            write(&object, &[ids(), objects]),
+            "the column `text` is neither text",
+        );
+    }
     let decimal =
         "message m { REQUIRED INT64 id (DECIMAL(9,2)); REQUIRED BYTE_ARRAY text (STRING); }";
     let decimals = column::<Int64Type>(vec![1], &[], &[]);
