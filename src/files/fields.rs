@@ -138,6 +138,9 @@ impl FieldNames {
     }
 }
 
+/// Stands for a time that is given and cannot be read: no time is written as a boolean.
+pub(super) const UNREADABLE: Value = Value::Bool(false);
+
 /// The fields of one record, as they were read.
 #[derive(Debug, Default)]
 pub struct RecordFields {

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::super::{FieldNames, RecordPosition};
 use super::{Records, invalid};
-use crate::files::fields::{ArticleField, RecordFields};
+use crate::files::fields::{ArticleField, RecordFields, UNREADABLE};
 use crate::page::decode;
 
 /// Rows that are read at once. Few, because each may hold a long text.
@@ -233,6 +233,12 @@ struct SourceColumn {
 type SourceValue = Result<Value, String>;
 
 impl SourceColumn {
+    /// Whether all that is read from it are times.
+    fn is_time(&self) -> bool {
+        let times = [ArticleField::Published, ArticleField::Fetched];
+        self.fields.iter().all(|field| times.contains(field))
+    }
+
     /// Reads the values of the next rows.
     fn read(&self, reader: &mut ColumnReader, rows: usize) -> ParquetResult<Vec<SourceValue>> {
         let kind = self.kind;
@@ -384,6 +390,10 @@ impl ParquetRecords {
             for (record, cell) in records.iter_mut().zip(cells) {
                 match (&mut *record, cell) {
                     (Ok(record), Ok(value)) => record.set(column.fields.iter().copied(), value),
+                    // As in other formats, an article is undated if its time cannot be read.
+                    (Ok(record), Err(_)) if column.is_time() => {
+                        record.set(column.fields.iter().copied(), UNREADABLE);
+                    }
                     (Ok(_), Err(why)) => *record = Err(why),
                     (Err(_), _) => {}
                 }

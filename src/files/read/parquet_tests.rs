@@ -134,6 +134,40 @@ fn times_are_read_with_their_units_and_zones() {
     );
 }
 
+/// The article is read all the same.
+#[test]
+fn a_time_that_cannot_be_read_is_no_bad_record() {
+    check_column(
+        "REQUIRED INT64 published (TIMESTAMP(MICROS,true));",
+        column::<Int64Type>(vec![i64::MAX, 0], &[], &[]),
+        &[UNREADABLE, json!("1970-01-01T00:00:00Z")],
+    );
+    check_column(
+        "REQUIRED INT32 published (DATE);",
+        column::<Int32Type>(vec![i32::MAX], &[], &[]),
+        &[UNREADABLE],
+    );
+    check_column(
+        "REQUIRED DOUBLE published;",
+        column::<DoubleType>(vec![f64::NAN], &[], &[]),
+        &[UNREADABLE],
+    );
+    check_column(
+        "REQUIRED BYTE_ARRAY published (STRING);",
+        column::<ByteArrayType>(vec![ByteArray::from(vec![0xff])], &[], &[]),
+        &[UNREADABLE],
+    );
+    let schema = "message m { REQUIRED BYTE_ARRAY id (STRING); REQUIRED BYTE_ARRAY text (STRING); \
+        REQUIRED INT64 fetched (TIMESTAMP(MILLIS,true)); }";
+    let late = column::<Int64Type>(vec![i64::MAX], &[], &[]);
+    let file = write(schema, &[texts(&["a"]), texts(&["b"]), late]);
+    for (_, record) in open_file(file).unwrap().records.map(Result::unwrap) {
+        let read =
+            crate::files::article::of_record(record.unwrap(), crate::files::PreferredBody::Html);
+        assert_eq!(read.unwrap().unread_times, ["fetched"]);
+    }
+}
+
 #[test]
 fn numbers_are_read_as_they_are() {
     check_column(
