@@ -31,7 +31,10 @@ pub(super) fn of_record(
         None => String::new(),
         Some(Value::String(id)) => id,
         Some(Value::Number(id)) if id.is_i64() || id.is_u64() => id.to_string(),
-        Some(_) => return Err("`id` is neither a string nor a whole number".to_owned()),
+        Some(value) => match value.as_f64().and_then(whole) {
+            Some(id) => id.to_string(),
+            None => return Err("`id` is neither a string nor a whole number".to_owned()),
+        },
     };
     if id.is_empty() && url.is_empty() {
         return Err("neither `id` nor `url` is given".to_owned());
@@ -76,6 +79,13 @@ pub(super) fn of_record(
         unknown: record.unknown,
         unread_times,
     })
+}
+
+/// Returns a whole number that was written as a float: pandas makes floats of integers beside a null.
+fn whole(id: f64) -> Option<i64> {
+    /// Beyond this, neighbouring integers are one float.
+    const MAX: f64 = 9_007_199_254_740_991.0; // 2^53 - 1
+    (id.fract() == 0.0 && id.abs() <= MAX).then_some(id as i64)
 }
 
 /// Chooses the preferred body if there are two, or the only one.
@@ -134,9 +144,14 @@ mod tests {
         check(r#"{"id":0}"#, "0");
         check(r#"{"id":-7}"#, "-7");
         check(r#"{"id":18446744073709551615}"#, "18446744073709551615");
+        check(r#"{"id":1.0}"#, "1");
+        check(r#"{"id":-2e3}"#, "-2000");
+        check(r#"{"id":9007199254740991.0}"#, "9007199254740991");
         check(r#"{"id":null,"url":"http://a.example/"}"#, "");
         for bad in [
             r#"{"id":1.5}"#,
+            r#"{"id":9007199254740992.0}"#,
+            r#"{"id":1e300}"#,
             r#"{"id":[1]}"#,
             r#"{"id":true}"#,
             r#"{"id":""}"#,

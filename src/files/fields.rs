@@ -9,7 +9,7 @@ use super::error::listed;
 /// A field of an article that is read from a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArticleField {
-    /// The article's id: a string or a whole number.
+    /// The article's id: a string or a whole number, which may be written as a float.
     Id,
     /// Where it was found.
     Url,
