@@ -94,6 +94,18 @@ enum ClusterFormat {
     Parquet,
 }
 
+impl ClusterFormat {
+    /// Returns the format of a file; `None` for a table for people.
+    fn of_file(self) -> Option<FileFormat> {
+        match self {
+            Self::Table => None,
+            Self::Jsonl => Some(FileFormat::Jsonl),
+            Self::Csv => Some(FileFormat::Csv),
+            Self::Parquet => Some(FileFormat::Parquet),
+        }
+    }
+}
+
 impl From<FileFormat> for ClusterFormat {
     fn from(format: FileFormat) -> Self {
         match format {
@@ -127,9 +139,12 @@ impl ClusterArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let mut config = self.settings.config(Use::Job, self.flags())?;
-        let format = match (self.format, self.results.format()) {
-            (Some(format), _) => format,
-            (None, by_name) => match by_name? {
+        let format = match self.format {
+            Some(ClusterFormat::Table) => ClusterFormat::Table,
+            asked => match self
+                .results
+                .format(asked.and_then(ClusterFormat::of_file))?
+            {
                 Some(format) => format.into(),
                 None => match Format::or_default(None) {
                     Format::Table => ClusterFormat::Table,

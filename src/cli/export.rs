@@ -44,10 +44,8 @@ pub struct ExportArgs {
 impl ExportArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let format = match self.format {
-            Some(format) => format,
-            None => self.results.format()?.unwrap_or(FileFormat::Jsonl),
-        };
+        let format = self.results.format(self.format)?;
+        let format = format.unwrap_or(FileFormat::Jsonl);
         let with_keep = self.results.keep.is_some();
         let request = self.request();
         remote::block_on(async {

@@ -36,18 +36,24 @@ pub struct ResultArgs {
 }
 
 impl ResultArgs {
-    /// Returns the format that the output has by its name, if it says so.
+    /// Returns the format of the output: the one that is asked for, or else that of its name; `None` for standard
+    /// output without either.
     ///
     /// # Errors
-    /// The output is a file whose name does not say it.
-    pub fn format(&self) -> Result<Option<FileFormat>> {
+    /// No format is asked for and the name does not say it, or the name says that Parquet is compressed once more.
+    pub fn format(&self, asked: Option<FileFormat>) -> Result<Option<FileFormat>> {
         if is_standard(&self.output) {
-            return Ok(None);
+            return Ok(asked);
         }
-        let format = FileFormat::of(&self.output).ok_or_else(|| {
-            let output = self.output.display();
+        let output = self.output.display();
+        let format = asked.or_else(|| FileFormat::of(&self.output));
+        let format = format.ok_or_else(|| {
             InvalidArguments(format!("say the --format of `{output}`: its name does not"))
         })?;
+        if format == FileFormat::Parquet && Output::is_compressed(&self.output) {
+            let why = "Parquet is compressed inside; leave out the last ending";
+            return Err(InvalidArguments(format!("`{output}`: {why}")).into());
+        }
         Ok(Some(format))
     }
 

@@ -176,6 +176,15 @@ fn all_outputs_have_the_same_values() {
     assert_eq!(column(&piped, "cluster"), column(&again, "cluster"));
     dir.run(&["cluster", "three.jsonl", "--output", "out.data"])
         .failed(2, "--format");
+    for output in ["again.parquet.gz", "again.PARQUET.ZST"] {
+        dir.run(&["cluster", "three.jsonl", "-o", output])
+            .failed(2, "Parquet is compressed inside");
+        dir.run(&["export", "--server=http://127.0.0.1:1", "-o", output])
+            .failed(2, "Parquet is compressed inside");
+    }
+    dir.run(&["cluster", "three.jsonl", "-oa.gz", "--format=parquet"])
+        .failed(2, "Parquet is compressed inside");
+    assert!(std::fs::read_dir(dir.path()).unwrap().count() == 4);
     dir.run(&["cluster", "three.jsonl", "--output", "no/such/out.csv"])
         .failed(1, "no/such/out.csv");
     for format in ["jsonl", "csv", "parquet"] {

@@ -20,6 +20,24 @@ enum OutputKind {
     Zstd(ZstdEncoder<'static, BufWriter<WholeFile>>),
 }
 
+/// How a file is compressed.
+enum OutputCompression {
+    Gz,
+    Zstd,
+}
+
+impl OutputCompression {
+    /// Returns what the ending of a file's name says.
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "gz" => Some(Self::Gz),
+            "zst" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
 impl Output {
     /// Creates a file, compressed if its name ends in `.gz` or `.zst`.
     ///
@@ -27,14 +45,20 @@ impl Output {
     /// Those of the system.
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = BufWriter::with_capacity(BUFFER_BYTES, WholeFile::create(path)?);
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        Ok(Self(match ending.map(str::to_ascii_lowercase).as_deref() {
-            Some("gz") => OutputKind::Gz(GzEncoder::new(file, flate2::Compression::default())),
-            Some("zst") => {
+        Ok(Self(match OutputCompression::of(path) {
+            Some(OutputCompression::Gz) => {
+                OutputKind::Gz(GzEncoder::new(file, flate2::Compression::default()))
+            }
+            Some(OutputCompression::Zstd) => {
                 OutputKind::Zstd(ZstdEncoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL)?)
             }
-            _ => OutputKind::Plain(file),
+            None => OutputKind::Plain(file),
         }))
+    }
+
+    /// Whether [`Self::create`] would compress a file, by its name.
+    pub fn is_compressed(path: &Path) -> bool {
+        OutputCompression::of(path).is_some()
     }
 
     /// Returns standard output.
