@@ -73,6 +73,8 @@ impl DedupWarcArgs {
             format: Some(InputFormat::Warc),
             strict: self.strict,
             quiet: self.quiet,
+            // A page that cannot be read is copied all the same; the counts at the end say what is left out.
+            bad_records_are: "not judged",
             collection: self.collection.clone(),
             ..Input::new(vec![self.input.clone()])
         })?;

@@ -55,13 +55,13 @@ impl InputArgs {
     /// Prepares to read the files.
     pub fn open(&self) -> Result<Articles, files::Error> {
         Articles::open(&Input {
-            files: self.files.clone(),
             format: self.format(),
             names: self.fields.names(),
             body: self.body,
             strict: self.strict,
             quiet: self.quiet,
             collection: self.collection.clone(),
+            ..Input::new(self.files.clone())
         })
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
 
-use super::{Error, RecordArticle, count, counted};
+use super::{Error, Input, RecordArticle, count, counted};
 use crate::warc::RecordPlace;
 
 /// Most unknown fields that are reported by name.
@@ -88,8 +88,12 @@ impl NoArticle {
 /// Reports and counts the faults of the input.
 #[derive(Debug)]
 pub struct Faults {
+    /// The first fault is an error.
     strict: bool,
+    /// Only bad records are reported.
     quiet: bool,
+    /// As in [`Input`].
+    bad_records_are: &'static str,
     bar: ProgressBar,
     /// Records with an article, and bad ones.
     records: AtomicU64,
@@ -127,11 +131,11 @@ impl UnknownFields {
 }
 
 impl Faults {
-    /// `strict`: the first fault is an error. `quiet`: only what is skipped is reported.
-    pub(super) fn new(strict: bool, quiet: bool, bar: ProgressBar) -> Self {
+    pub(super) fn new(input: &Input, bar: ProgressBar) -> Self {
         Self {
-            strict,
-            quiet,
+            strict: input.strict,
+            quiet: input.quiet,
+            bad_records_are: input.bad_records_are,
             bar,
             records: AtomicU64::new(0),
             bad: AtomicU64::new(0),
@@ -154,8 +158,9 @@ impl Faults {
                 why: why.to_string(),
             });
         }
+        let are = self.bad_records_are;
         self.bar
-            .suspend(|| report(format_args!("{place}: {why}; skipped")));
+            .suspend(|| report(format_args!("{place}: {why}; {are}")));
         Ok(())
     }
 
@@ -232,7 +237,8 @@ impl Faults {
         }
         let bad = self.bad.load(Ordering::Relaxed);
         if bad > 0 {
-            report(format_args!("{} skipped", counted(bad, "bad record")));
+            let are = self.bad_records_are;
+            report(format_args!("{} {are}", counted(bad, "bad record")));
         }
         if let Some(line) = self.without_article() {
             report(format_args!("{line}"));

@@ -100,6 +100,8 @@ pub struct Input {
     pub strict: bool,
     /// Only what is skipped is reported, and no progress.
     pub quiet: bool,
+    /// What is said to happen to bad records: they are `skipped`, unless the caller does something else with them.
+    pub bad_records_are: &'static str,
     /// The collection of the articles.
     pub collection: Collection,
 }
@@ -114,6 +116,7 @@ impl Input {
             body: PreferredBody::Html,
             strict: false,
             quiet: false,
+            bad_records_are: "skipped",
             collection: Collection::default(),
         }
     }
@@ -162,7 +165,7 @@ impl Articles {
             true => ProgressBar::hidden(),
             false => open::progress(bytes),
         };
-        let faults = Arc::new(Faults::new(input.strict, input.quiet, bar.clone()));
+        let faults = Arc::new(Faults::new(input, bar.clone()));
         let opener = Opener {
             format: input.format,
             names: Arc::new(input.names.clone()),
@@ -194,7 +197,13 @@ impl Articles {
         Self {
             read: articles(file, records, names, PreferredBody::Html),
             collection: Collection::default(),
-            faults: Arc::new(Faults::new(true, false, ProgressBar::hidden())),
+            faults: Arc::new(Faults::new(
+                &Input {
+                    strict: true,
+                    ..Input::new(Vec::new())
+                },
+                ProgressBar::hidden(),
+            )),
         }
     }
 

@@ -204,6 +204,45 @@ fn damage_is_reported_with_its_place() {
         .failed(1, "not one article could be read");
 }
 
+/// It is only not judged.
+#[test]
+fn a_page_that_cannot_be_read_is_copied() {
+    let dir = WorkDir::new();
+    let garbled = format!("{HTML}\r\nContent-Encoding: gzip");
+    let bad = response(
+        "http://d.example/",
+        "2026-01-05T08:00:00Z",
+        &garbled,
+        b"\x1f\x8b\x08nothing",
+    );
+    let cut = &bad[..bad.len() - 30];
+    dir.write("bad.warc.gz", [&archive()[..], &bad, cut].concat());
+    dir.run(&["cluster", "bad.warc.gz", "--data", "store"])
+        .succeeded();
+    let run = dir
+        .run(&[
+            "dedup-warc",
+            "bad.warc.gz",
+            "out.warc.gz",
+            "--data",
+            "store",
+        ])
+        .succeeded();
+    assert!(!run.err.contains("skipped"), "{run:#?}");
+    assert!(
+        run.err
+            .contains("its content encoding `gzip` is broken; not judged\n"),
+        "{run:#?}"
+    );
+    assert!(run.err.contains("2 bad records not judged\n"), "{run:#?}");
+    assert!(
+        run.out.starts_with("10 records: ") && run.out.contains(", 1 left out as damaged;"),
+        "{run:#?}"
+    );
+    let out = fs::read(dir.path().join("out.warc.gz")).unwrap();
+    assert!(out.windows(bad.len()).any(|bytes| bytes == bad));
+}
+
 #[test]
 fn what_an_archive_has_twice_becomes_revisits() {
     let dir = WorkDir::new();
