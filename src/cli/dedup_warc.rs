@@ -41,7 +41,8 @@ pub struct DedupWarcArgs {
     /// The archive: .warc, .warc.gz or .warc.zst.
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The file to write, which must not exist: .warc, or .warc.gz with each record in a member of its own.
+    /// The file to write: .warc, or .warc.gz with each record in a member of its own. Neither it nor OUT.cdxj may
+    /// exist.
     #[arg(value_name = "OUT")]
     output: PathBuf,
     /// The directory of a store that no server uses, to ask instead of a server.
@@ -66,8 +67,10 @@ impl DedupWarcArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
         let compressed = self.is_compressed()?;
-        if self.output.exists() {
-            bail!("`{}` exists already", self.output.display());
+        for path in [&self.output, &self.index()] {
+            if path.exists() {
+                bail!("`{}` exists already", path.display());
+            }
         }
         let input = Articles::open(&Input {
             format: Some(InputFormat::Warc),
@@ -170,7 +173,7 @@ impl DedupWarcArgs {
             bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
         }
         let bytes = fs::metadata(&self.input)?.len();
-        let mut file = BufWriter::new(self.archive().with_context(failed)?);
+        let mut file = BufWriter::new(new_file(&self.output).with_context(failed)?);
         let output = DedupOutput {
             out: &mut file,
             filename: &filename,
@@ -184,7 +187,7 @@ impl DedupWarcArgs {
         let done = done.with_context(failed)?;
         bar.finish_and_clear();
         let archive = file.into_inner().with_context(failed)?;
-        let mut index = BufWriter::new(self.index().with_context(failed)?);
+        let mut index = BufWriter::new(new_file(&self.index()).with_context(failed)?);
         for line in &done.cdx {
             writeln!(index, "{line}").with_context(failed)?;
         }
@@ -194,18 +197,11 @@ impl DedupWarcArgs {
         Ok(done)
     }
 
-    fn archive(&self) -> Result<WholeFile> {
-        let archive = WholeFile::create_new(&self.output)?;
-        archive
-            .part()
-            .map_or(Ok(()), signals::remove_when_stopped)?;
-        Ok(archive)
-    }
-
-    fn index(&self) -> Result<WholeFile> {
-        let index = WholeFile::create(&ending(&self.output, ".cdxj"))?;
-        index.part().map_or(Ok(()), signals::remove_when_stopped)?;
-        Ok(index)
+    /// Returns the path of the index.
+    fn index(&self) -> PathBuf {
+        let mut path = self.output.clone().into_os_string();
+        path.push(".cdxj");
+        path.into()
     }
 
     fn report(&self, done: &Deduplicated) -> Result<()> {
@@ -226,11 +222,10 @@ impl DedupWarcArgs {
     }
 }
 
-/// Returns a path with something behind it.
-fn ending(path: &Path, ending: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
+fn new_file(path: &Path) -> Result<WholeFile> {
+    let file = WholeFile::create_new(path)?;
+    file.part().map_or(Ok(()), signals::remove_when_stopped)?;
+    Ok(file)
 }
 
 /// What was found of the pages of an archive.

@@ -292,7 +292,13 @@ fn what_an_archive_has_twice_becomes_revisits() {
         .filter(|entry| entry["mime"] == "warc/revisit");
     assert_eq!(revisits.count(), 2);
 
-    dir.run(&dedup).failed(1, "exists already");
+    dir.run(&dedup).failed(1, "`out.warc.gz` exists already");
+    fs::remove_file(dir.path().join("out.warc.gz")).unwrap();
+    dir.run(&dedup)
+        .failed(1, "`out.warc.gz.cdxj` exists already");
+    let kept = fs::read_to_string(dir.path().join("out.warc.gz.cdxj"));
+    assert_eq!(kept.unwrap(), index);
+    assert!(!dir.path().join("out.warc.gz").exists());
     dir.run(&["dedup-warc", "crawl.warc.gz", "out.zip", "--data", "store"])
         .failed(2, "neither .warc nor");
     dir.run(&["dedup-warc", "crawl.warc.gz", "b.warc", "--data", "none"])
