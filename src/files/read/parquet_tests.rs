@@ -1,6 +1,7 @@
 use std::io::Seek as _;
 use std::sync::Arc;
 
+use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DoubleType, FixedLenByteArrayType, Int32Type, Int64Type,
     Int96, Int96Type,
@@ -45,9 +46,14 @@ fn texts(texts: &[&str]) -> WriteColumn {
 
 /// Writes a file with two row groups of these columns.
 fn write(schema: &str, columns: &[WriteColumn]) -> File {
+    write_as(Compression::UNCOMPRESSED, schema, columns)
+}
+
+fn write_as(compression: Compression, schema: &str, columns: &[WriteColumn]) -> File {
     let mut file = tempfile::tempfile().unwrap();
     let schema = Arc::new(parse_message_type(schema).unwrap());
-    let properties = Arc::new(WriterProperties::builder().build());
+    let properties = WriterProperties::builder().set_compression(compression);
+    let properties = Arc::new(properties.build());
     let mut writer = SerializedFileWriter::new(&file, schema, properties).unwrap();
     for _ in 0..2 {
         let mut group = writer.next_row_group().unwrap();
@@ -165,6 +171,35 @@ fn a_time_that_cannot_be_read_is_no_bad_record() {
         let read =
             crate::files::article::of_record(record.unwrap(), crate::files::PreferredBody::Html);
         assert_eq!(read.unwrap().unread_times, ["fetched"]);
+    }
+}
+
+#[test]
+fn every_compression_is_read() {
+    let schema =
+        "message m { REQUIRED BYTE_ARRAY id (STRING); REQUIRED BYTE_ARRAY text (STRING); }";
+    let text = "a ferry, ".repeat(99);
+    let columns = [texts(&["a"]), texts(&[&text])];
+    for compression in [
+        Compression::UNCOMPRESSED,
+        Compression::SNAPPY,
+        Compression::GZIP(GzipLevel::default()),
+        Compression::BROTLI(BrotliLevel::default()),
+        Compression::ZSTD(ZstdLevel::default()),
+        Compression::LZ4,
+        Compression::LZ4_RAW,
+    ] {
+        let file = write_as(compression, schema, &columns);
+        let read = open_file(file).unwrap().records.map(|record| {
+            let (_, record) = record.unwrap();
+            record.unwrap().take(ArticleField::Text)
+        });
+        let expected = Some(json!(text));
+        assert_eq!(
+            read.collect::<Vec<_>>(),
+            [expected.clone(), expected],
+            "{compression:?}"
+        );
     }
 }
 
