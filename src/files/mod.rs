@@ -11,6 +11,7 @@ mod error;
 mod faults;
 mod fields;
 mod format;
+mod gzip;
 mod lines;
 mod open;
 mod read;

@@ -7,6 +7,7 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::format::uncompressed;
+use super::gzip::GzMembers;
 use super::lines::MAX_LINE_BYTES;
 use super::{Error, ParseBody};
 use crate::engine::Body;
@@ -48,7 +49,7 @@ pub fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead + Send
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, bar.wrap_read(bytes));
     let start = reader.fill_buf()?;
     let decompressed: Box<dyn Read + Send> = if start.starts_with(&[0x1f, 0x8b]) {
-        Box::new(flate2::bufread::MultiGzDecoder::new(reader))
+        Box::new(GzMembers::new(reader))
     } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         Box::new(zstd::stream::read::Decoder::with_buffer(reader)?)
     } else {

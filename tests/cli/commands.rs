@@ -62,7 +62,9 @@ fn files_may_be_plain_or_compressed() {
     gz.write_all(&three()).unwrap();
     let gz = gz.finish().unwrap();
     dir.write("a.jsonl.gz", &gz);
-    for file in ["a.jsonl", "a.jsonl.zst", "a.jsonl.gz"] {
+    // As a tape does.
+    dir.write("padded.jsonl.gz", [&gz[..], &[0; 1000]].concat());
+    for file in ["a.jsonl", "a.jsonl.zst", "a.jsonl.gz", "padded.jsonl.gz"] {
         check_three(dir.run(&["cluster", file]));
     }
     check_three(dir.run_with_input(&["cluster", "-"], &three()));
