@@ -76,7 +76,7 @@ impl InputFormat {
 }
 
 /// Returns the ending of a file's name, in lower case, without that of a compressed file.
-fn ending(path: &Path) -> Option<String> {
+pub(super) fn ending(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?.to_ascii_lowercase();
     let (_, ending) = uncompressed(&name).rsplit_once('.')?;
     Some(ending.to_owned())

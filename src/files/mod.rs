@@ -10,6 +10,7 @@ mod counts;
 mod error;
 mod faults;
 mod fields;
+mod foreign;
 mod format;
 mod gzip;
 mod lines;
@@ -255,8 +256,12 @@ impl Opener {
         self.format.or_else(|| InputFormat::of(path))
     }
 
-    /// Checks the columns of a file that is a table. What can be read only once, as a pipe, is not checked.
+    /// Checks the name of a file, and the columns of one that is a table. What can be read only once, as a pipe, is not
+    /// checked.
     fn check(&self, path: &Path) -> io::Result<()> {
+        if let Some(advice) = foreign::table(path).filter(|_| self.format.is_none()) {
+            return Err(read::invalid(advice));
+        }
         let Some(InputFormat::Rows(format)) = self.format(path) else {
             return Ok(());
         };
@@ -293,7 +298,7 @@ impl Opener {
 
     /// Opens a file of records.
     fn records(&self, path: &Path, format: FileFormat, bar: &ProgressBar) -> io::Result<Records> {
-        let bytes = || open::open(path, bar);
+        let bytes = || open::open_records(path, bar);
         Ok(match format {
             FileFormat::Parquet => read::parquet(open::open_to_seek(path)?, &self.names, bar)?,
             FileFormat::Csv => read::csv(bytes()?, &self.names)?,

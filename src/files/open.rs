@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::format::uncompressed;
 use super::gzip::GzMembers;
 use super::lines::MAX_LINE_BYTES;
-use super::{Error, ParseBody};
+use super::read::invalid;
+use super::{Error, ParseBody, foreign};
 use crate::engine::Body;
 use crate::page::decode;
 
@@ -48,6 +49,9 @@ pub fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead + Send
     };
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, bar.wrap_read(bytes));
     let start = reader.fill_buf()?;
+    if let Some(advice) = foreign::packed(start) {
+        return Err(invalid(advice));
+    }
     let decompressed: Box<dyn Read + Send> = if start.starts_with(&[0x1f, 0x8b]) {
         Box::new(GzMembers::new(reader))
     } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
@@ -59,6 +63,15 @@ pub fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead + Send
         BUFFER_BYTES,
         decompressed,
     )))
+}
+
+/// Opens a file of records, which are in UTF-8.
+pub fn open_records(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut bytes = open(path, bar)?;
+    match foreign::in_utf16(bytes.fill_buf()?) {
+        Some(advice) => Err(invalid(advice)),
+        None => Ok(bytes),
+    }
 }
 
 /// Opens a file that is not read from its beginning to its end. Standard input is copied to a temporary

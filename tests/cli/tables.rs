@@ -405,6 +405,39 @@ fn an_input_without_text_is_an_error_that_lists_its_fields() {
 }
 
 #[test]
+fn a_file_in_another_format_is_named_with_what_to_do() {
+    let dir = WorkDir::new();
+    let text: Vec<u8> = String::from_utf8(three())
+        .unwrap()
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let utf16 = [b"\xff\xfe", &text[..]].concat();
+    dir.write("wide.jsonl", &utf16);
+    dir.write("wide.csv", &utf16);
+    dir.write("a.jsonl.bz2", b"BZh91AY&SY\x01\x02\x03");
+    dir.write("a.txt", b"\xfd7zXZ\0\0\x04");
+    dir.write("a.tsv", "id\ttext\na\tb\n");
+    for (file, advice) in [
+        ("wide.jsonl", "iconv -f UTF-16 -t UTF-8"),
+        ("wide.csv", "iconv -f UTF-16 -t UTF-8"),
+        ("a.jsonl.bz2", "bunzip2"),
+        ("a.txt", "unxz"),
+        ("a.tsv", "convert it to CSV"),
+    ] {
+        let run = dir.run(&["cluster", file]).failed(1, advice);
+        assert_eq!(run.err.lines().count(), 1, "{run:#?}");
+        assert!(run.err.contains(file), "{run:#?}");
+    }
+    // A document may be in any character set.
+    dir.write("wide.txt", &utf16);
+    assert_eq!(
+        dir.run(&["cluster", "wide.txt"]).succeeded().lines().len(),
+        1
+    );
+}
+
+#[test]
 fn records_of_tables_are_reported_with_their_rows() {
     let dir = WorkDir::new();
     let csv = format!(

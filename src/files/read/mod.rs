@@ -35,6 +35,6 @@ pub(super) struct Records {
 }
 
 /// Returns the error of a file that is not as it should be.
-fn invalid(why: impl ToString) -> io::Error {
+pub(super) fn invalid(why: impl ToString) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.to_string())
 }
