@@ -1,5 +1,5 @@
-//! Reports what is wrong with the input: each bad record at once, of the rest the first occurrence, and counts at
-//! the end.
+//! Reports what is wrong with the input: the first bad records at once, of the rest the first occurrence, and counts
+//! at the end.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +13,8 @@ use indicatif::ProgressBar;
 use super::{Error, Input, RecordArticle, count, counted};
 use crate::warc::RecordPlace;
 
+/// Most bad records that are reported one by one.
+const MAX_BAD: u64 = 100;
 /// Most unknown fields that are reported by name.
 const MAX_UNKNOWN: usize = 100;
 /// Most characters of the name of a field that are reported.
@@ -151,7 +153,7 @@ impl Faults {
     /// # Errors
     /// [`Error::BadRecord`], if bad records are not to be skipped.
     pub fn bad(&self, place: &Location, why: &dyn fmt::Display) -> Result<(), Error> {
-        self.bad.fetch_add(1, Ordering::Relaxed);
+        let before = self.bad.fetch_add(1, Ordering::Relaxed);
         if self.strict {
             return Err(Error::BadRecord {
                 place: place.clone(),
@@ -159,8 +161,11 @@ impl Faults {
             });
         }
         let are = self.bad_records_are;
-        self.bar
-            .suspend(|| report(format_args!("{place}: {why}; {are}")));
+        self.bar.suspend(|| match before {
+            ..MAX_BAD => report(format_args!("{place}: {why}; {are}")),
+            MAX_BAD => report(format_args!("further bad records are only counted")),
+            _ => {}
+        });
         Ok(())
     }
 
@@ -232,13 +237,13 @@ impl Faults {
     /// Removes the progress bar and reports the counts.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
-        if self.quiet {
-            return;
-        }
         let bad = self.bad.load(Ordering::Relaxed);
-        if bad > 0 {
+        if bad > MAX_BAD || (bad > 0 && !self.quiet) {
             let are = self.bad_records_are;
             report(format_args!("{} {are}", counted(bad, "bad record")));
+        }
+        if self.quiet {
+            return;
         }
         if let Some(line) = self.without_article() {
             report(format_args!("{line}"));

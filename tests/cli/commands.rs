@@ -103,6 +103,22 @@ fn a_bad_line_is_reported_and_skipped() {
 }
 
 #[test]
+fn very_many_bad_lines_are_counted() {
+    let dir = WorkDir::new();
+    let bad = "{\n".repeat(1000);
+    dir.write("bad.jsonl", [&three()[..], bad.as_bytes()].concat());
+    let run = dir.run(&["cluster", "bad.jsonl"]);
+    assert_eq!(run.err.lines().count(), 102, "{run:#?}");
+    assert!(run.err.contains("bad.jsonl:103: "), "{run:#?}");
+    let end =
+        "wirecopy: further bad records are only counted\nwirecopy: 1,000 bad records skipped\n";
+    assert!(run.err.ends_with(end), "{run:#?}");
+    check_three(run);
+    let quiet = dir.run(&["cluster", "bad.jsonl", "--quiet"]);
+    assert!(quiet.err.ends_with(end), "{quiet:#?}");
+}
+
+#[test]
 fn an_article_over_a_limit_is_a_bad_line() {
     let dir = WorkDir::new();
     dir.write(
