@@ -7,6 +7,7 @@ use clap::Args;
 use wirecopy::config::{Layer, Use};
 use wirecopy::server::proto::{CompactRequest, CompactResponse};
 
+use super::output::report;
 use super::remote::{self, ServerArgs};
 use super::settings::{self, SettingsArgs};
 
@@ -40,6 +41,7 @@ impl CompactArgs {
             remote::call_late(server, failed, is_finished, async |mut client| {
                 client.compact(CompactRequest {}).await
             })?;
+            report(format_args!("compacted the server's store"));
             return Ok(());
         };
         let failed = || format!("failed to compact the store in `{}`", data.display());
@@ -48,6 +50,8 @@ impl CompactArgs {
         let engine = settings::open(&data, &config)?;
         engine.settle().with_context(failed)?;
         engine.compact().with_context(failed)?;
-        engine.close().with_context(failed)
+        engine.close().with_context(failed)?;
+        report(format_args!("compacted the store in `{}`", data.display()));
+        Ok(())
     }
 }

@@ -186,7 +186,8 @@ fn the_commands_work_on_a_server_and_on_a_store() {
     assert!(line.contains(" 3 ") && line.ends_with("90 days"), "{line}");
     with_server(&["snapshot", "nightly"]).succeeded();
     with_server(&["snapshot", "../nightly"]).failed(1, "name");
-    with_server(&["compact"]).succeeded();
+    let compacted = with_server(&["compact"]).succeeded();
+    assert_eq!(compacted.err, "wirecopy: compacted the server's store\n");
     let dropped = with_server(&["collections", "drop", "default"]).succeeded();
     assert!(dropped.err.contains("3 articles"));
     with_server(&["collections", "drop", "No Name"]).failed(2, "collection");
@@ -201,7 +202,13 @@ fn the_commands_work_on_a_server_and_on_a_store() {
     dir.run(&["snapshot", "--data", "restored", "copies/one"])
         .succeeded();
     dir.run(&["restore", "copies/one", "again"]).succeeded();
-    dir.run(&["compact", "--data", "again"]).succeeded();
+    let compacted = dir.run(&["compact", "--data", "again"]).succeeded();
+    assert!(
+        compacted
+            .err
+            .ends_with("wirecopy: compacted the store in `again`\n"),
+        "{compacted:#?}"
+    );
     dir.run(&["compact", "--data", "nowhere"])
         .failed(1, "no store");
     dir.run(&["reindex", "--data", "again"]).succeeded();
