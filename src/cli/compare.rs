@@ -14,7 +14,7 @@ use wirecopy::server::proto::{self, CompareRequest, CompareResponse, TextSide};
 use super::output;
 use super::remote::{self, CredentialArgs};
 use super::settings::{self, SettingsArgs};
-use super::show::percent;
+use super::show::{percent, printable};
 
 /// Compare two texts exactly, and show the passages they share
 ///
@@ -119,7 +119,7 @@ fn write(out: &mut impl Write, comparison: &CompareResponse) -> std::io::Result<
     writeln!(out, "shared passages, longest first, as A has them:")?;
     for passage in &comparison.passages {
         let words: Vec<&str> = passage.words.split_whitespace().collect();
-        writeln!(out, "  | {}", words.join(" "))?;
+        writeln!(out, "  | {}", printable(&words.join(" ")))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `wirecopy extract`: takes the article out of a page.
 
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -22,7 +22,7 @@ use super::show::{moment, printable};
 /// articles: takes the main text out of a page, with its title, byline, times, rel=canonical and
 /// language, and finds the notices that name a source. Stores nothing.
 ///
-/// As text: the main text on standard output, everything else on standard error. As jsonl, one line for
+/// As text: the main text on standard output, without control characters, everything else on standard error. As jsonl, one line for
 /// each article:
 ///
 /// {"id","url","title","byline","publisher","lang","published","published_day","published_is_local",
@@ -137,14 +137,10 @@ fn write_text(out: &mut impl Write, extracted: &Extracted) -> Result<()> {
             eprintln!("{name:<10} {}", printable(&value));
         }
     }
-    if std::io::stdout().is_terminal() {
-        // Without control characters, which a terminal would obey.
-        for line in extracted.text.lines() {
-            writeln!(out, "{}", printable(line))?;
-        }
-    } else {
-        out.write_all(extracted.text.as_bytes())?;
-        out.write_all(b"\n")?;
+    // Without control characters, which a terminal would obey, also behind a pager. JSON lines have them, escaped.
+    for line in extracted.text.lines() {
+        let parts: Vec<String> = line.split('\t').map(printable).collect();
+        writeln!(out, "{}", parts.join("\t"))?;
     }
     Ok(())
 }

@@ -365,6 +365,36 @@ fn text_and_html_files_are_articles() {
     );
 }
 
+/// A terminal would obey them, also behind a pager.
+#[test]
+fn no_control_character_of_a_text_is_printed() {
+    let dir = WorkDir::new();
+    let odd = STORY.replace("Little Harrow", "Little\u{1b}[2J\u{7} Harrow");
+    dir.write("odd.txt", format!("{odd}\n\n{OWN}"));
+    dir.write("same.txt", &odd);
+    for arguments in [
+        &["extract", "odd.txt"][..],
+        &["compare", "odd.txt", "same.txt"],
+        &["compare", "odd.txt", "odd.txt"],
+    ] {
+        let run = dir.run(arguments).succeeded();
+        let is_odd = |c: char| c.is_control() && c != '\n';
+        assert!(
+            !run.out.contains(is_odd) && !run.err.contains(is_odd),
+            "{run:#?}"
+        );
+        assert!(
+            run.out.contains("Little\u{fffd}[2J\u{fffd} Harrow"),
+            "{run:#?}"
+        );
+    }
+    let lines = dir
+        .run(&["extract", "odd.txt", "--format", "jsonl"])
+        .succeeded()
+        .lines();
+    assert!(lines[0]["text"].as_str().unwrap().contains('\u{1b}'));
+}
+
 #[test]
 fn two_files_are_compared() {
     let dir = WorkDir::new();
