@@ -451,6 +451,26 @@ async fn what_cannot_be_answered_is_a_problem() {
     assert_eq!(problem["field"], "article");
     let problem = client.get("/v1/article?name=x").await.problem(400);
     assert_eq!(problem["field"], "name");
+    for path in ["/v1/ingest?collection=news", "/v1/check/stream?collection="] {
+        let kind = match path.contains("stream") {
+            true => "application/x-ndjson",
+            false => "application/json",
+        };
+        let problem = client
+            .send(Method::POST, path, &[("content-type", kind)], body.clone())
+            .await
+            .problem(400);
+        assert_eq!(problem["field"], "collection");
+    }
+    let problem = client
+        .post_text(
+            "/v1/ingest",
+            "{\"collection\": \"a\", \"collection\": \"b\"}",
+        )
+        .await
+        .problem(400);
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("duplicate field `collection`"), "{problem}");
     assert_eq!(client.get("/v1/article").await.problem(400)["field"], "id");
     assert_eq!(
         client.get("/v1/article?id=none").await.problem(404)["code"],

@@ -8,6 +8,7 @@ use serde::Deserializer;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use super::duplicates;
 use crate::server::messages::HEADER_BYTES;
 use crate::server::status::Fault;
 
@@ -19,8 +20,8 @@ const MAX_MESSAGE: usize = 300;
 const MAX_COMMAS: usize = 4096;
 
 /// Reads a message from JSON, and returns it as gRPC frames it. A field that the message does not have is a
-/// fault, and so are very many values. Meanwhile the message takes some three times as many bytes as its JSON, and
-/// some hundred KiB at most for its values.
+/// fault, and so are a field that is given twice and very many values. Meanwhile the message takes some three times as
+/// many bytes as its JSON, and some hundred KiB at most for its values.
 pub(super) fn read(kind: &MessageDescriptor, json: &[u8]) -> Result<Bytes, Fault> {
     if commas(json) > MAX_COMMAS {
         return Err(Fault::malformed("it has too many values"));
@@ -28,15 +29,26 @@ pub(super) fn read(kind: &MessageDescriptor, json: &[u8]) -> Result<Bytes, Fault
     let mut reader = serde_json::Deserializer::from_slice(json);
     let message = deserialize(kind, &mut reader);
     let message = message.and_then(|message| reader.end().map(|()| message));
+    let message = message.and_then(|message| duplicates::check(kind, json).map(|()| message));
     framed(&message.map_err(malformed)?)
+}
+
+/// Refuses parameters in the query of a request whose fields are in its body.
+pub(super) fn refuse_query(query: &str) -> Result<(), Fault> {
+    match form_urlencoded::parse(query.as_bytes()).next() {
+        None => Ok(()),
+        Some((name, _)) => Err(Fault::invalid(
+            shortened(&name),
+            "this path takes no parameters; its fields belong in the body",
+        )),
+    }
 }
 
 /// Reads a message from the query of a URL, in which each parameter is a field.
 pub(super) fn read_query(kind: &MessageDescriptor, query: &str) -> Result<Bytes, Fault> {
     let mut fields = Map::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let field = kind.get_field_by_json_name(&name);
-        let Some(field) = field.or_else(|| kind.get_field_by_name(&name)) else {
+        let Some(field) = duplicates::field(kind, &name) else {
             return Err(Fault::invalid(
                 shortened(&name),
                 "there is no such parameter",
@@ -180,6 +192,14 @@ mod tests {
         check(r#"{"article": {"text": "a", "html": "b"}}"#, "oneof 'body'");
         check(r#"{"article": {"id": 5}}"#, "line 1");
         check("{}{}", "trailing");
+        let twice = "duplicate field `";
+        check(r#"{"tag": 1, "tag": 2}"#, twice);
+        check(
+            r#"{"includeQuotations": true, "include_quotations": false}"#,
+            twice,
+        );
+        check(r#"{"article": {"id": "a", "id": "a"}}"#, twice);
+        check(r#"{"article": null, "article": {"text": "b"}}"#, twice);
         check("", "EOF");
         check("[]", "line 1");
         check(&format!(r#"{{"{}": 1}}"#, "x".repeat(1000)), "xxx");
@@ -188,6 +208,12 @@ mod tests {
             "line 1",
         );
         assert!(read(&kind("ArticleRequest"), b"{\"collection\": \"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn fields_of_each_message_of_a_list_are_its_own() {
+        let json = br#"{"a": {"text": {"text": "a", "published": "2026-01-02T03:04:05Z"}}, "b": {"text": {"text": "b"}}}"#;
+        assert!(read(&kind("CompareRequest"), json).is_ok());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod answer;
 mod document;
+mod duplicates;
 mod frames;
 #[cfg(any(test, fuzzing))]
 pub(super) mod fuzz;
@@ -201,6 +202,8 @@ impl JsonApi {
                 Body::new(Full::new(message))
             }
             false => {
+                json::refuse_query(parts.uri.query().unwrap_or_default())
+                    .map_err(|fault| problem(fault.into()))?;
                 let is_lines = rpc.is_client_streaming();
                 let limit = self.limits.message_bytes;
                 check_content(&parts.headers, is_lines)?;
