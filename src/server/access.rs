@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::tokens::Tokens;
 use super::{reload, tls};
@@ -81,8 +82,15 @@ impl Access {
         if !self.client_ca.as_os_str().is_empty() {
             files.push(self.client_ca.clone());
         }
-        let parse = |files: &[reload::Contents], _: Option<&ServerConfig>| {
-            tls::config(&files[0], &files[1], files.get(2))
+        let parse = |files: &[reload::Contents], former: Option<&ServerConfig>| {
+            let config = tls::config(&files[0], &files[1], files.get(2))?;
+            match (tls::check_validity(&files[0]), former) {
+                (Err(why), Some(_)) => return Err(why),
+                // A wrong clock must not keep the server from its other clients.
+                (Err(why), None) => warn!("clients will refuse the certificate: {why}"),
+                (Ok(()), _) => {}
+            }
+            Ok(config)
         };
         let started = reload::start(
             "certificates",

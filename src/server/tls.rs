@@ -6,13 +6,15 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::client::verify_server_cert_signed_by_trust_anchor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::server::WebPkiClientVerifier;
-use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use tokio_rustls::rustls::server::{ParsedCertificate, WebPkiClientVerifier};
+use tokio_rustls::rustls::{CertificateError, Error, RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
+use super::explain::explain;
 use super::frames::{PREFACE_LEN, Reason, go_away, no_settings};
 use super::reload::Contents;
 
@@ -61,6 +63,34 @@ pub(super) fn config(
         })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// Checks that a certificate of the server is valid now: every client refuses one that is not.
+///
+/// # Errors
+/// Says since when or until when it is not.
+pub(super) fn check_validity(certificate: &Contents) -> Result<(), String> {
+    let certificates = certificates(certificate)?;
+    let verified = certificates.first().map_or(Ok(()), |first| {
+        let algorithms = ring::default_provider().signature_verification_algorithms;
+        verify_server_cert_signed_by_trust_anchor(
+            &ParsedCertificate::try_from(first)?,
+            // Without authorities this always fails, but the validity is checked before.
+            &RootCertStore::empty(),
+            &[],
+            UnixTime::now(),
+            algorithms.all,
+        )
+    });
+    match verified {
+        Err(
+            error @ Error::InvalidCertificate(
+                CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYetContext { .. },
+            ),
+        ) => Err(certificate.fault(explain(&error).unwrap_or_else(|| error.to_string()))),
+        _ => Ok(()),
+    }
 }
 
 fn certificates(file: &Contents) -> Result<Vec<CertificateDer<'static>>, String> {

@@ -223,9 +223,11 @@ async fn a_connection_that_fails_by_its_certificates_says_why() {
     let why = why_not(&other_name).await;
     assert!(why.contains("is not for `localhost`, but for"), "{why}");
 
+    server.stop().await;
+
     files.certify(&files.authority.sign_until("127.0.0.1", 2021));
-    sleep(RELOAD * 10).await;
-    let why = why_not(&target).await;
+    let server = files.serve().await;
+    let why = why_not(&files.target(&server)).await;
     assert!(why.contains("expired on 2021-01-01T00:00:00Z"), "{why}");
     server.stop().await;
 
@@ -338,6 +340,10 @@ async fn files_are_read_again_without_a_restart_and_bad_ones_are_not_used() {
 
     files.dir.write("tokens.toml", "not a token");
     files.dir.write("server.pem", "not a certificate");
+    sleep(RELOAD * 10).await;
+    let mut other = target(&token).connect().await.unwrap();
+    stats(&mut other, "").await.unwrap();
+    files.certify(&files.authority.sign_until("127.0.0.1", 2020));
     sleep(RELOAD * 10).await;
     let mut other = target(&token).connect().await.unwrap();
     stats(&mut other, "").await.unwrap();
