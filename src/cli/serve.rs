@@ -48,8 +48,8 @@ pub struct ServeArgs {
     /// Keep everything in memory; nothing is left when the server exits.
     #[arg(long, conflicts_with_all = ["data", "durability"])]
     memory: bool,
-    /// Listen without TLS and access tokens even on an address that other machines can reach: anyone who
-    /// can reach it can read and delete.
+    /// Listen without TLS and access tokens even on an address that other machines can reach, and answer over HTTP
+    /// whatever host is asked for: anyone who can reach it can read and delete.
     #[arg(long)]
     insecure: bool,
     #[command(flatten)]

@@ -68,8 +68,8 @@ macro_rules! layer {
 layer! {
     serve: ServeSection [] {
         listen: SocketAddr;
-        insecure: bool;
         data, snapshots: PathBuf;
+        + insecure: bool => |c, v| c.access.insecure = v;
     }
     limits: LimitsSection [limits] {
         message_bytes, in_flight_bytes, reply_bytes: usize;
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(config.engine.sketch.max_anchors, 128);
         assert_eq!(config.listen, SocketAddr::from(([127, 0, 0, 1], 1)));
         assert_eq!(config.data, PathBuf::from("/var/lib/wirecopy"));
-        assert!(config.insecure);
+        assert!(config.access.insecure);
         assert_eq!(config.store.durability, Durability::Os);
         assert_eq!(config.limits.deadline_ms, 5000);
         assert_eq!(config.store.reserve_bytes, 7 << 20);

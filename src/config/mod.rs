@@ -31,8 +31,6 @@ pub const PORT: u16 = 7717;
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// Whether it may listen on an address that other machines can reach without TLS and access tokens.
-    pub insecure: bool,
     /// The store's directory.
     pub data: PathBuf,
     /// The directory below which snapshots are made; empty: none are.
@@ -86,7 +84,6 @@ impl Config {
         let whole = |bytes: u64| (bytes >> 20 << 20).max(4 << 20);
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
-            insecure: false,
             data: PathBuf::from("wirecopy-data"),
             snapshots: PathBuf::new(),
             memory_bytes,
@@ -187,7 +184,7 @@ impl Config {
 
     /// Checks that the server is protected if other machines can reach it.
     fn check_exposure(&self) -> Result<(), Error> {
-        if self.insecure || self.listen.ip().is_loopback() {
+        if self.access.insecure || self.listen.ip().is_loopback() {
             return Ok(());
         }
         let missing = match (self.access.has_tls(), self.access.has_tokens()) {

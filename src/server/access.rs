@@ -24,6 +24,9 @@ pub struct Access {
     pub client_ca: PathBuf,
     /// The access tokens. If set, every call must have one.
     pub tokens: PathBuf,
+    /// Whether the network itself is protected: without TLS and access tokens, the server may then listen on an
+    /// address that other machines can reach, and be asked by any name over HTTP.
+    pub insecure: bool,
     /// How often the files are compared with what was read, in milliseconds.
     pub reload_ms: u64,
 }
@@ -35,6 +38,7 @@ impl Default for Access {
             key: PathBuf::new(),
             client_ca: PathBuf::new(),
             tokens: PathBuf::new(),
+            insecure: false,
             reload_ms: 5000,
         }
     }
@@ -68,6 +72,12 @@ impl Access {
     /// Returns whether every call must have an access token.
     pub fn has_tokens(&self) -> bool {
         !self.tokens.as_os_str().is_empty()
+    }
+
+    /// Returns whether requests over HTTP may name any host; if not, only addresses and localhost, so that no page
+    /// of another site can pass for one of this server.
+    pub(super) fn takes_any_host(&self) -> bool {
+        self.insecure || self.has_tls() || self.has_tokens()
     }
 
     /// Reads the certificates, and again when they change.

@@ -179,7 +179,7 @@ pub async fn run(
         .prepare();
     let front = Front {
         grpc,
-        api: JsonApi::new(&gate, &peers, limits)?,
+        api: JsonApi::new(&gate, &peers, limits, access.takes_any_host())?,
     };
 
     let acceptor = Acceptor {

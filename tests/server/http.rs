@@ -19,7 +19,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use wirecopy::server::proto::GetArticleRequest;
+use wirecopy::server::proto::{GetArticleRequest, StatsRequest};
 use wirecopy::server::{Access, Limits, NewToken, Permission};
 
 fn limits(change: impl Fn(&mut Limits)) -> Limits {
@@ -66,7 +66,7 @@ async fn raw(server: &Running, bytes: impl AsRef<[u8]>) -> TcpStream {
 /// Returns the head of a request with a body of JSON.
 fn head(path: &str, length: usize) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
     )
 }
 
@@ -301,7 +301,7 @@ async fn a_stream_is_answered_line_by_line() {
 #[tokio::test]
 async fn a_stream_is_answered_while_it_is_sent() {
     let server = Running::start().await;
-    let request = "POST /v1/ingest/stream HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-ndjson\r\n\
+    let request = "POST /v1/ingest/stream HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\n\
         transfer-encoding: chunked\r\n\r\n";
     let mut stream = raw(&server, request).await;
     let mut said = String::new();
@@ -334,7 +334,11 @@ async fn changes_are_watched_from_a_cursor() {
     let server = Running::start().await;
     let mut client = HttpClient::connect(server.address).await;
     ingest_three(&mut client).await;
-    let mut watcher = raw(&server, "GET /v1/watch?after= HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    let mut watcher = raw(
+        &server,
+        "GET /v1/watch?after= HTTP/1.1\r\nhost: localhost\r\n\r\n",
+    )
+    .await;
     let mut said = String::new();
     // A line may come in parts.
     while !said.contains("\"id\":\"late\",\"cluster\":\"ferry\"") {
@@ -479,6 +483,41 @@ async fn what_cannot_be_answered_is_a_problem() {
     let reply = client.send(Method::HEAD, "/v1/stats", &[], "").await;
     assert_eq!((reply.status, reply.body.len()), (200, 0));
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_that_names_its_own_site_is_refused() {
+    let ask = async |access: Access, hosts: &str| {
+        let server = Running::start_for(Limits::default(), access).await;
+        let body = submitted("a", FERRY).to_string();
+        let request = format!(
+            "POST /v1/ingest HTTP/1.1\r\n{hosts}content-type: application/json\r\nconnection: close\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let said = rest(&mut raw(&server, request).await).await;
+        let stored = server.client().await.stats(StatsRequest::default()).await;
+        let stored = stored.unwrap().into_inner().articles;
+        server.stop().await;
+        (said[9..12].parse::<u16>().unwrap(), stored)
+    };
+    let foreign = "host: evil.example:7717\r\norigin: http://evil.example:7717\r\n";
+    assert_eq!(ask(Access::default(), foreign).await, (403, 0));
+    assert_eq!(ask(Access::default(), "").await, (400, 0));
+    assert_eq!(
+        ask(Access::default(), "host: localhost:9\r\n").await,
+        (200, 1)
+    );
+    let insecure = Access {
+        insecure: true,
+        ..Access::default()
+    };
+    assert_eq!(
+        ask(insecure.clone(), "host: proxy.example\r\n").await,
+        (200, 1)
+    );
+    let two = "host: proxy.example\r\nhost: proxy.example\r\n";
+    assert_eq!(ask(insecure, two).await, (400, 0));
 }
 
 #[tokio::test]
@@ -668,7 +707,7 @@ async fn a_body_that_is_too_large_is_refused() {
         told.contains("MESSAGE_TOO_LARGE") && told.contains("limits.message_bytes"),
         "{told}"
     );
-    let chunked = "POST /v1/check HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+    let chunked = "POST /v1/check HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
         transfer-encoding: chunked\r\n\r\n";
     let mut stream = raw(&server, chunked).await;
     let chunk = format!("4000\r\n{}\r\n", " ".repeat(0x4000));
@@ -780,12 +819,12 @@ async fn a_head_has_a_limit() {
     }
     // One that ends is answered: of the first request, of a later one, and in the target.
     let head = format!(
-        "GET /v1/stats HTTP/1.1\r\nhost: a\r\n{}\r\n",
+        "GET /v1/stats HTTP/1.1\r\nhost: localhost\r\n{}\r\n",
         line.repeat(100)
     );
-    let short = "GET /v1/stats HTTP/1.1\r\nhost: a\r\n\r\n";
+    let short = "GET /v1/stats HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let target = format!(
-        "GET /v1/article?id={} HTTP/1.1\r\nhost: a\r\n\r\n",
+        "GET /v1/article?id={} HTTP/1.1\r\nhost: localhost\r\n\r\n",
         "b".repeat(100_000)
     );
     for (before, head) in [("", &head), (short, &head), ("", &target)] {
@@ -834,8 +873,8 @@ async fn a_connection_serves_one_request_after_another() {
     tokio::time::sleep(Duration::from_millis(800)).await;
     client.get("/v1/stats").await.message();
     // Without waiting for the answers.
-    let request = "GET /v1/stats HTTP/1.1\r\nhost: a\r\n\r\n";
-    let last = "GET /v1/clusters HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    let request = "GET /v1/stats HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let last = "GET /v1/clusters HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let told = rest(&mut raw(&server, format!("{request}{request}{last}")).await).await;
     assert_eq!(told.matches("HTTP/1.1 200 OK").count(), 3, "{told}");
     assert!(told.contains("\"clusters\":["), "{told}");
@@ -845,7 +884,7 @@ async fn a_connection_serves_one_request_after_another() {
 #[tokio::test]
 async fn connections_of_http1_count_as_others() {
     let server = Running::start_with(limits(|limits| limits.connections_per_address = 2)).await;
-    let request = "GET /v1/stats HTTP/1.1\r\nhost: a\r\n\r\n";
+    let request = "GET /v1/stats HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let mut first = HttpClient::connect(server.address).await;
     let mut second = HttpClient::connect(server.address).await;
     first.get("/v1/stats").await.message();
@@ -867,7 +906,7 @@ async fn a_client_that_takes_nothing_loses_its_connection() {
     let mut grpc = server.client().await;
     let text = story(1, 100_000);
     ingest(&mut grpc, article("large", &text)).await;
-    let request = "GET /v1/article?id=large&includeText=true HTTP/1.1\r\nhost: a\r\n\r\n";
+    let request = "GET /v1/article?id=large&includeText=true HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let mut unread = raw(&server, request.repeat(60)).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     let told = rest(&mut unread).await;
@@ -957,7 +996,7 @@ async fn tls_is_agreed_with_clients_of_http1() {
             assert_eq!(client.get("/v1/stats").await.message()["articles"], "3");
         }
         // In the clear, nothing is answered but that TLS is needed.
-        let request = "GET /v1/stats HTTP/1.1\r\nhost: a\r\n\r\n";
+        let request = "GET /v1/stats HTTP/1.1\r\nhost: localhost\r\n\r\n";
         let told = rest(&mut raw(&server, request).await).await;
         assert!(told.starts_with("HTTP/1.1 400"), "{told}");
         assert!(told.contains("this server speaks TLS"), "{told}");

@@ -52,7 +52,7 @@ impl HttpClient {
         body: impl Into<Bytes>,
     ) -> Reply {
         let mut request = Request::builder().method(method).uri(target);
-        request = request.header("host", "wirecopy.example");
+        request = request.header("host", "localhost");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -10,6 +10,7 @@ mod duplicates;
 mod frames;
 #[cfg(any(test, fuzzing))]
 pub(super) mod fuzz;
+mod host;
 mod intake;
 mod json;
 mod problem;
@@ -105,6 +106,8 @@ pub(super) struct JsonApi {
     gate: Gate,
     peers: Arc<Peers>,
     limits: Limits,
+    /// Whether a request may name any host.
+    any_host: bool,
 }
 
 impl JsonApi {
@@ -112,6 +115,7 @@ impl JsonApi {
         gate: &Gate,
         peers: &Arc<Peers>,
         limits: Limits,
+        any_host: bool,
     ) -> Result<Arc<Self>, DescriptorError> {
         let pool = DescriptorPool::decode(proto::DESCRIPTOR)?;
         let operations = HttpOperation::all(&pool);
@@ -122,6 +126,7 @@ impl JsonApi {
             gate: gate.clone(),
             peers: Arc::clone(peers),
             limits,
+            any_host,
         }))
     }
 
@@ -154,6 +159,7 @@ impl JsonApi {
         intake: &Arc<BodyIntake>,
         peer: &Arc<Peer>,
     ) -> Result<Response<Body>, Problem> {
+        host::check(&parts, self.any_host)?;
         let path = parts.uri.path();
         if path == DOCUMENT {
             return self.describe(&parts, intake, peer);

@@ -76,6 +76,20 @@ impl Problem {
         }
     }
 
+    /// The request does not name the host that it is for, or names two.
+    pub(super) fn bad_host(why: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Code::InvalidArgument, why)
+    }
+
+    /// The request is for a host whose name may be of another site.
+    pub(super) fn foreign_host(host: &str) -> Self {
+        let detail = format!(
+            "the request is for the host `{host}`; a server without access tokens and TLS answers over HTTP only as \
+             localhost or by its IP address, lest pages of other sites use it, unless it was started with --insecure"
+        );
+        Self::new(StatusCode::FORBIDDEN, Code::PermissionDenied, detail)
+    }
+
     /// The head of the request has more bytes than the limit.
     pub(super) fn long_head(limit: usize) -> Self {
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
@@ -108,6 +122,11 @@ impl Problem {
         problem.reason = info.map(|info| info.reason.clone());
         problem.retry_after = details.retry_info().and_then(|info| info.retry_delay);
         problem
+    }
+
+    #[cfg(test)]
+    pub(super) fn status(&self) -> u16 {
+        self.status.as_u16()
     }
 
     /// Returns it as JSON.
