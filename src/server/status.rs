@@ -161,6 +161,12 @@ impl Fault {
         )
     }
 
+    /// The body of a request broke off, or is not framed as HTTP/1.1 asks.
+    pub(super) fn broken_body(status: &Status) -> Self {
+        let why = format!("the body of the request broke off: {}", status.message());
+        Self::new(Code::InvalidArgument, why)
+    }
+
     /// The connection broke.
     pub(super) fn broken(status: &Status) -> Self {
         Self::new(status.code(), status.message())

@@ -807,6 +807,76 @@ async fn slow_heads_and_bodies_are_ended() {
 }
 
 #[tokio::test]
+async fn a_body_that_breaks_off_is_the_fault_of_the_client() {
+    let server = Running::start().await;
+    let chunked = "POST /v1/check HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+        transfer-encoding: chunked\r\n";
+    for request in [
+        format!("{}{{\"article\":", head("/v1/check", 1000)),
+        format!("{chunked}\r\nxyz\r\n{{}}\r\n0\r\n\r\n"),
+        format!("{chunked}\r\n5\r\n{{}}"),
+        format!("{chunked}content-length: 2\r\n\r\n{{}}"),
+    ] {
+        let mut stream = raw(&server, &request).await;
+        stream.shutdown().await.unwrap();
+        let told = rest(&mut stream).await;
+        assert!(told.starts_with("HTTP/1.1 400"), "{request}: {told}");
+        assert!(told.contains("\"code\":\"INVALID_ARGUMENT\""), "{told}");
+    }
+    // In the middle of a stream, after a line that is answered.
+    let lines = format!("{}\n{{", submitted("a", FERRY));
+    let request = head("/v1/check/stream", 1000).replace("json", "x-ndjson");
+    let mut stream = raw(&server, request + &lines).await;
+    stream.shutdown().await.unwrap();
+    let told = rest(&mut stream).await;
+    assert!(told.contains("\"verdict\""), "{told}");
+    assert!(told.contains("\"status\":400"), "{told}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_closes_its_side_is_answered() {
+    let server = Running::start().await;
+    let body = submitted("a", &story(1, 100_000)).to_string();
+    let chunked = "POST /v1/ingest HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+        transfer-encoding: chunked\r\n\r\n";
+    let post = head("/v1/ingest", body.len()) + &body;
+    for request in [
+        post.replace("localhost", "localhost\r\nconnection: close"),
+        post,
+        format!("{chunked}{:x}\r\n{body}\r\n0\r\n\r\n", body.len()),
+        "GET /v1/stats HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /v1/article?id=a&includeText=true HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /v1/export HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+    ] {
+        let mut stream = raw(&server, &request).await;
+        stream.shutdown().await.unwrap();
+        let told = rest(&mut stream).await;
+        assert!(told.starts_with("HTTP/1.1 200"), "{told}");
+        let (_, told) = told.split_once("\r\n\r\n").unwrap();
+        assert!(
+            told.trim_end().ends_with('}') || told.ends_with("\r\n0\r\n\r\n"),
+            "the answer is not whole: {told}"
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_has_gone_is_not_waited_for() {
+    let limits = limits(|limits| limits.deadline_ms = 500);
+    let server = Running::start_with(limits).await;
+    let mut watcher = raw(
+        &server,
+        "GET /v1/watch?after= HTTP/1.1\r\nhost: localhost\r\n\r\n",
+    )
+    .await;
+    watcher.shutdown().await.unwrap();
+    rest(&mut watcher).await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_head_has_a_limit() {
     let server = Running::start_with(limits(|limits| limits.header_list_bytes = 4096)).await;
     let mut stream = raw(&server, "GET /v1/stats HTTP/1.1\r\n").await;

@@ -151,7 +151,7 @@ impl JsonMessages {
             match frame {
                 // Trailers of a request mean nothing.
                 Some(Ok(frame)) => self.unread = frame.into_data().unwrap_or_default(),
-                Some(Err(status)) => return Err(Fault::broken(&status)),
+                Some(Err(status)) => return Err(Fault::broken_body(&status)),
                 None => {
                     self.intake.complete();
                     return self.message();
