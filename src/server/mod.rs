@@ -26,6 +26,7 @@ mod export;
 mod frames;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+mod half_close;
 mod http_json;
 mod limits;
 mod long_head;

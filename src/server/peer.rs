@@ -4,7 +4,7 @@
 //! waits for a client, and would hold it for ever.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub(super) struct Peer {
     /// The requests of HTTP/1.1 that have begun and ended; HTTP/2 counts its own.
     begun: AtomicU64,
     ended: AtomicU64,
+    /// Whether the call of such a request waits for more of its body.
+    awaits_body: AtomicBool,
 }
 
 /// A request of HTTP/1.1, until its response has been taken.
@@ -70,6 +72,16 @@ impl Peer {
     /// Returns whether the head of a request of HTTP/1.1 is waited for.
     pub(super) fn awaits_head(&self) -> bool {
         self.ended.load(Ordering::Relaxed) == self.exchanges()
+    }
+
+    /// Returns whether the call of a request of HTTP/1.1 waits for more of its body.
+    pub(super) fn awaits_body(&self) -> bool {
+        self.awaits_body.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether it does.
+    pub(super) fn set_awaits_body(&self, awaits: bool) {
+        self.awaits_body.store(awaits, Ordering::Relaxed);
     }
 
     /// Returns whether replies wait for the client, and it has taken nothing of them for a time.
@@ -121,6 +133,7 @@ impl Peers {
             closed: self.stopped.child_token(),
             begun: AtomicU64::new(0),
             ended: AtomicU64::new(0),
+            awaits_body: AtomicBool::new(false),
         });
         self.open().push(Arc::downgrade(&peer));
         peer

@@ -15,6 +15,7 @@ use tonic::transport::server::Connected;
 
 use super::accept::ConnectionPlace;
 use super::frames::{FrameBudget, FrameReader, PREFACE, PREFACE_LEN, Reason, go_away};
+use super::half_close::HalfClose;
 use super::http_json;
 use super::limits::Limits;
 use super::long_head::LongHeadAnswer;
@@ -71,6 +72,10 @@ pub(super) struct Connection {
     patience: Duration,
     /// The answer to such a client. Nothing else is sent or read then.
     long_head: Option<LongHeadAnswer>,
+    /// Since the client has closed its side, if a request was not answered then.
+    half_close: Option<HalfClose>,
+    /// How long it is answered then.
+    half_close_patience: Duration,
     /// Whether the HTTP library may have something left to send.
     is_sending: bool,
     received: FrameReader,
@@ -101,6 +106,8 @@ impl Connection {
             head_limit: limits.header_list_bytes as usize,
             patience: Duration::from_millis(limits.handshake_ms),
             long_head: None,
+            half_close: None,
+            half_close_patience: Duration::from_millis(limits.deadline_ms),
             is_sending: false,
             received: FrameReader::after(PREFACE_LEN),
             sent: FrameReader::after(0),
@@ -172,6 +179,27 @@ impl Connection {
         let answer = http_json::long_head(self.head_limit);
         self.long_head = Some(LongHeadAnswer::new(answer, self.patience));
         self.poll_head(context)
+    }
+
+    /// Keeps the end of what the client sends from the HTTP library until a request of HTTP/1.1 is answered.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Protocol::Http1 { .. } = self.protocol else {
+            return Poll::Ready(());
+        };
+        let patience = self.half_close_patience;
+        let half_close = self
+            .half_close
+            .get_or_insert_with(|| HalfClose::new(patience));
+        ready!(half_close.poll(&self.peer, context));
+        Poll::Ready(())
+    }
+
+    /// Notes what was sent of what the HTTP library has to send.
+    fn note_sent(&mut self, written: usize, length: usize) {
+        self.is_sending = written < length;
+        if let Some(half_close) = &mut self.half_close {
+            half_close.sent();
+        }
     }
 
     /// Counts the frames in bytes received. Returns whether the client may go on.
@@ -260,6 +288,10 @@ impl AsyncRead for Connection {
         ready!(self.poll_head(context))?;
         let before = buffer.filled().len();
         ready!(self.transport.io().poll_read(context, buffer))?;
+        if buffer.filled().len() == before && buffer.remaining() > 0 {
+            ready!(self.poll_end(context));
+            return Poll::Ready(Ok(()));
+        }
         if self.count_received(&buffer.filled()[before..]) {
             return Poll::Ready(Ok(()));
         }
@@ -280,7 +312,7 @@ impl AsyncWrite for Connection {
         self.check_writable()?;
         self.is_sending = true; // unless all of it is taken
         let written = ready!(self.transport.io().poll_write(context, bytes))?;
-        self.is_sending = written < bytes.len();
+        self.note_sent(written, bytes.len());
         self.count_sent(&bytes[..written]);
         self.wake_for_farewell(context);
         Poll::Ready(Ok(written))
@@ -295,7 +327,7 @@ impl AsyncWrite for Connection {
         self.check_writable()?;
         self.is_sending = true; // unless all of it is taken
         let written = ready!(self.transport.io().poll_write_vectored(context, slices))?;
-        self.is_sending = written < slices.iter().map(|slice| slice.len()).sum::<usize>();
+        self.note_sent(written, slices.iter().map(|slice| slice.len()).sum());
         let mut left = written;
         for slice in slices {
             let of_this = left.min(slice.len());

@@ -37,6 +37,7 @@ use tonic::codegen::{BoxFuture, Service};
 use tonic::service::Routes;
 
 use super::authorize::Gate;
+use super::half_close::AwaitedBody;
 use super::limits::Limits;
 use super::peer::{HttpExchange, Peer, Peers};
 use super::proto;
@@ -82,6 +83,10 @@ impl Service<Request<Body>> for Front {
         let peer = peer.unwrap_or_else(|| api.peers.enter(None));
         // From now on, so that what follows on the connection is not taken for the head of a request.
         let exchange = is_http1.then(|| HttpExchange::begin(&peer));
+        let request = request.map(|body| match is_http1 {
+            true => Body::new(AwaitedBody::new(body, &peer)),
+            false => body,
+        });
         Box::pin(async move {
             let response = api.answer(grpc, request, &peer).await;
             Ok(response.map(|inner| {
