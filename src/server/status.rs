@@ -224,6 +224,7 @@ impl From<engine::Error> for Fault {
                     store::Error::Io { .. }
                     | store::Error::Damaged { .. }
                     | store::Error::SnapshotDamaged { .. }
+                    | store::Error::NothingToKeep { .. }
                     | store::Error::Mismatch { .. }
                     | store::Error::Locked { .. }
                     | store::Error::Lost { .. }

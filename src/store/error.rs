@@ -33,6 +33,14 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// The journal is damaged before its first entry, so a repair would keep nothing.
+    #[error(
+        "damaged: {why}; nothing before it can be kept: put a backup in place, or move the store away and begin an empty one"
+    )]
+    NothingToKeep {
+        /// The file, the offset, and what is wrong.
+        why: String,
+    },
     /// A file of a snapshot is not what was copied.
     #[error("damaged: `{path}` at byte {offset}: {why}; restore another snapshot")]
     SnapshotDamaged {

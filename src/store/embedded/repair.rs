@@ -9,7 +9,7 @@ use super::disk::Disk;
 use super::journal::{DurableNote, cut_after};
 use super::verify::{StorePart, check, lock_existing};
 use super::{durable_note, files, journal_dir, shape};
-use crate::store::Result;
+use crate::store::{Error, Result};
 
 /// What a repair found and did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,8 +60,8 @@ pub fn repair(
         && end.sequence == 0
         && (done.known > 0 || !has_header)
     {
-        let why = format!("{}; no entry before it could be kept", fault.why);
-        return Err(files::damaged(&journal_dir(dir), 0, &why));
+        let why = fault.why.clone();
+        return Err(Error::NothingToKeep { why });
     }
     if let Some(fault) = checked.shape_fault {
         keep_shape(&**disk, dir)?;
