@@ -207,6 +207,17 @@ impl From<engine::Error> for Fault {
                     "a stored record cannot be read; see the server's log",
                 )
             }
+            engine::Error::Store(error @ store::Error::Damaged { .. }) => {
+                // Of its own, so that another failure in the same minute does not hide it.
+                static LINE: RepeatedLine = RepeatedLine::new();
+                if let Some(times) = LINE.occurred() {
+                    error!(%error, times, "a file of the store is damaged; calls that need it fail, others are answered");
+                }
+                Self::new(
+                    Code::Internal,
+                    "a file of the store is damaged; see the server's log",
+                )
+            }
             engine::Error::Store(error) => {
                 static LINE: RepeatedLine = RepeatedLine::new();
                 // The error names files on the server's machine, so only the log has it.
@@ -332,6 +343,56 @@ mod tests {
             let status = Status::from(Fault::from(error));
             assert_eq!(status.code(), code, "{status}");
             assert!(!status.message().contains("/data"), "{status}");
+        }
+    }
+
+    #[test]
+    fn damage_is_logged_with_its_place_and_what_to_do() {
+        let (sender, written) = std::sync::mpsc::channel();
+        let log = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || LogLines(sender.clone()))
+            .finish();
+        let damaged = || store::Error::Damaged {
+            path: PathBuf::from("/data/journal/1.journal"),
+            offset: 77,
+            why: "a flip".to_owned(),
+        };
+        let status = tracing::subscriber::with_default(log, || {
+            // Another failure before it.
+            let stopped = store::Error::Stopped("no".to_owned());
+            drop(Fault::from(engine::Error::from(stopped)));
+            drop(Fault::from(engine::Error::from(damaged())));
+            Status::from(Fault::from(engine::Error::from(damaged())))
+        });
+        assert_eq!(status.code(), Code::Internal);
+        assert!(status.message().contains("damaged"), "{status}");
+        assert!(!status.message().contains("/data"), "{status}");
+        let log: String = written.into_iter().collect();
+        let lines = log.lines().filter(|line| line.contains("is damaged"));
+        let lines: Vec<_> = lines.collect();
+        assert_eq!(lines.len(), 1, "{log}");
+        for words in [
+            "/data/journal/1.journal",
+            "byte 77",
+            "backup",
+            "wirecopy repair",
+        ] {
+            assert!(lines[0].contains(words), "{log}");
+        }
+    }
+
+    /// Sends what is logged.
+    struct LogLines(std::sync::mpsc::Sender<String>);
+
+    impl std::io::Write for LogLines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            drop(self.0.send(String::from_utf8_lossy(bytes).into_owned()));
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
         }
     }
 
