@@ -155,7 +155,9 @@ pub fn of_status(status: &Status) -> String {
         "" => status.code().to_string(),
         // What hyper says of a connection that ended before its first reply.
         "operation was canceled" => {
-            "the server closed the connection; if it speaks TLS, use https".to_owned()
+            "the server closed the connection before it answered: it may speak TLS (use https), or ask for a client \
+             certificate (--cert and --key)"
+                .to_owned()
         }
         message => message.to_owned(),
     })

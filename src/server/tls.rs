@@ -20,7 +20,7 @@ use super::reload::Contents;
 
 /// The first byte of a TLS connection: the type of a handshake record.
 const HANDSHAKE: u8 = 0x16;
-/// The most that a client may send after the answer that it must use TLS.
+/// The most that a client may send after the answer that it must use TLS, or that the handshake failed.
 const MAX_UNREAD: u64 = 1 << 20;
 /// What a client is told that speaks HTTP without TLS.
 const USE_TLS: &str = "this server speaks TLS: use https";
@@ -109,7 +109,17 @@ pub(super) async fn accept(
     let mut first = [0];
     match stream.peek(&mut first).await? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
-        _ if first == [HANDSHAKE] => TlsAcceptor::from(config).accept(stream).await,
+        _ if first == [HANDSHAKE] => {
+            let accepting = TlsAcceptor::from(config).accept(stream).into_fallible();
+            match accepting.await {
+                Ok(stream) => Ok(stream),
+                Err((error, stream)) => {
+                    // The alert has been written, and says why.
+                    let _ = close(stream).await; // the client may be gone
+                    Err(error)
+                }
+            }
+        }
         _ => {
             let mut first = [0; PREFACE_LEN];
             stream.read_exact(&mut first).await?;
@@ -128,12 +138,18 @@ pub(super) async fn accept(
                 }
             };
             stream.write_all(&answer).await?;
-            stream.shutdown().await?;
-            // What is left unread when a socket is closed destroys what was sent on it.
-            let mut rest = (&mut stream).take(MAX_UNREAD);
-            tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
+            close(stream).await?;
             let why = "the client speaks without TLS";
             Err(io::Error::new(io::ErrorKind::InvalidData, why))
         }
     }
+}
+
+/// Closes a connection whose client may still send: what is left unread when a socket is closed destroys what was
+/// sent on it.
+async fn close(mut stream: TcpStream) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut rest = stream.take(MAX_UNREAD);
+    tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
+    Ok(())
 }

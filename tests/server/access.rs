@@ -252,8 +252,11 @@ async fn every_client_needs_a_certificate_of_the_authority_that_is_set() {
             ..files.target(&server)
         }
     };
-    let why = why_not(&files.target(&server)).await;
-    assert!(why.contains("asks for a client certificate"), "{why}");
+    // Each time, whichever of the two sides is faster.
+    for _ in 0..20 {
+        let why = why_not(&files.target(&server)).await;
+        assert!(why.contains("asks for a client certificate"), "{why}");
+    }
     let stranger = Authority::new("a stranger");
     let why = why_not(&with(stranger.sign("client"))).await;
     assert!(
