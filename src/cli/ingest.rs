@@ -150,8 +150,8 @@ fn broken_off(counts: &IngestCounts, what: &Error, status: &Status) -> Error {
         };
     }
     anyhow!(
-        "{what}; it is safe to send the same files again. By then {} were on the server's disk. The \
-         server reported: {}",
+        "{what}; it is safe to send the same files again. By then {} were on the server's disk. \
+         Why it ended: {}",
         counted(counts.stored(), "article"),
         remote::of_status(status)
     )

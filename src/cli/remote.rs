@@ -159,6 +159,28 @@ pub fn of_status(status: &Status) -> String {
              certificate (--cert and --key)"
                 .to_owned()
         }
+        // No server says this, but the library of HTTP/2.
+        message if message.starts_with("h2 protocol error") => {
+            "the connection broke, or what answers at this address is not wirecopy".to_owned()
+        }
         message => message.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_library_says_is_not_said_to_people() {
+        let check = |message: &str, words: &str| {
+            let said = of_status(&Status::unknown(message));
+            assert!(said.contains(words), "{said}");
+        };
+        check("h2 protocol error: http2 error", "is not wirecopy");
+        let broken = "h2 protocol error: error reading a body from connection";
+        check(broken, "the connection broke");
+        check("operation was canceled", "--cert");
+        check("no article `x`", "no article `x`");
+    }
 }
