@@ -6,8 +6,10 @@ use std::future::ready;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::sleep;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http::header::AUTHORIZATION;
@@ -48,6 +50,9 @@ const PROBES: [&str; 3] = [
     "/openapi.json",
 ];
 
+/// How often refusals that are not logged yet are looked for.
+const REPORT: Duration = Duration::from_secs(60);
+
 /// Returns what a call needs. Calls that are in no list need the most.
 fn needed(path: &str) -> Permission {
     let call = path.strip_prefix("/wirecopy.v1.Wirecopy/");
@@ -75,6 +80,17 @@ impl Gate {
         Self {
             tokens,
             refused: Arc::new(RepeatedLine::new()),
+        }
+    }
+
+    /// Logs, each minute, the calls that were refused since the last line about them, so that their number does
+    /// not wait for the next refusal. Never ends.
+    pub(super) async fn report_rest(self) {
+        loop {
+            sleep(REPORT).await;
+            if let Some(times) = self.refused.rest() {
+                info!(times, "refused further calls");
+            }
         }
     }
 

@@ -143,6 +143,11 @@ pub async fn run(
     let _guard = stopped.clone().drop_guard();
     let tls = access.tls(&stopped).await.map_err(Error::Access)?;
     let gate = Gate::new(access.tokens(&stopped).await.map_err(Error::Access)?);
+    tokio::spawn(
+        draining
+            .clone()
+            .run_until_cancelled_owned(gate.clone().report_rest()),
+    );
     let (health, health_service) = tonic_health::server::health_reporter();
     let peers = Peers::new(limits, stopped.clone());
     tokio::spawn(Arc::clone(&peers).supervise(draining.clone()));

@@ -175,7 +175,8 @@ impl Peers {
             if closes {
                 peer.closed.cancel();
                 if let Some(times) = CLOSED.occurred() {
-                    warn!(times, "closed a connection: {why}");
+                    let peer = peer.address.map(tracing::field::display);
+                    warn!(peer, times, "closed a connection: {why}");
                 }
             }
             !closes

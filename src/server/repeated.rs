@@ -1,7 +1,7 @@
 //! Logs a condition that repeats in one line, and then in a count each minute, so that it does not fill the
 //! disk.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The least time between two lines.
@@ -30,15 +30,37 @@ impl RepeatedLine {
         self.occurred_at(Instant::now())
     }
 
+    /// Returns how often the condition occurred since the last line, if another line is due and it did.
+    pub(super) fn rest(&self) -> Option<u64> {
+        self.rest_at(Instant::now())
+    }
+
+    fn rest_at(&self, now: Instant) -> Option<u64> {
+        self.lock().take_due(now).filter(|&times| times > 0)
+    }
+
     fn occurred_at(&self, now: Instant) -> Option<u64> {
-        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut since = self.lock();
         since.times += 1;
-        let is_due = since
+        since.take_due(now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Occurrences> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Occurrences {
+    /// Returns the number since the last line, and begins anew, if another line is due.
+    fn take_due(&mut self, now: Instant) -> Option<u64> {
+        let is_due = self
             .last_line
             .is_none_or(|last| now.duration_since(last) >= PAUSE);
         is_due.then(|| {
-            since.last_line = Some(now);
-            std::mem::take(&mut since.times)
+            if self.times > 0 {
+                self.last_line = Some(now);
+            }
+            std::mem::take(&mut self.times)
         })
     }
 }
@@ -59,5 +81,11 @@ mod tests {
         assert_eq!(line.occurred_at(after(60)), Some(60));
         assert_eq!(line.occurred_at(after(61)), None);
         assert_eq!(line.occurred_at(after(500)), Some(2));
+        assert_eq!(line.rest_at(after(600)), None, "all is told");
+        assert_eq!(line.occurred_at(after(700)), Some(1));
+        assert_eq!(line.occurred_at(after(701)), None);
+        assert_eq!(line.rest_at(after(702)), None, "not due");
+        assert_eq!(line.rest_at(after(760)), Some(1));
+        assert_eq!(line.occurred_at(after(761)), None, "that was a line");
     }
 }
