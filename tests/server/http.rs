@@ -283,6 +283,10 @@ async fn a_stream_is_answered_line_by_line() {
         problem["detail"].as_str().unwrap().contains("'artikel'"),
         "{problem}"
     );
+    assert!(
+        problem["detail"].as_str().unwrap().contains("at line 2 "),
+        "{problem}"
+    );
     assert_eq!(replies.len(), 2);
     let batch = json!({"requests": [stream[0].clone(), stream[0].clone()]});
     let replies = client

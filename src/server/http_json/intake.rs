@@ -95,6 +95,8 @@ pub(super) struct JsonMessages {
     body: Option<Body>,
     /// What has come and is not looked at yet.
     unread: Bytes,
+    /// The line of the body that is read, from 1 on.
+    line: usize,
     /// The JSON of the message so far, and what it holds.
     text: Vec<u8>,
     charge: Option<Charge>,
@@ -117,6 +119,7 @@ impl JsonMessages {
             peer: Arc::clone(peer),
             body: None,
             unread: Bytes::new(),
+            line: 1,
             text: Vec::new(),
             charge: None,
             charged: 0,
@@ -139,7 +142,9 @@ impl JsonMessages {
             self.keep(&part).await?;
             if end.is_some() {
                 self.unread.advance(1);
-                if let Some(message) = self.message()? {
+                let message = self.message()?;
+                self.line += 1;
+                if let Some(message) = message {
                     return Ok(Some(message));
                 }
                 continue;
@@ -197,7 +202,7 @@ impl JsonMessages {
         if self.is_lines && text.trim_ascii().is_empty() {
             return Ok(None);
         }
-        json::read(&self.kind, &text).map(Some)
+        json::read(&self.kind, &text, self.line).map(Some)
     }
 }
 

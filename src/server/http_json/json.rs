@@ -22,15 +22,18 @@ const MAX_COMMAS: usize = 4096;
 /// Reads a message from JSON, and returns it as gRPC frames it. A field that the message does not have is a
 /// fault, and so are a field that is given twice and very many values. Meanwhile the message takes some three times as
 /// many bytes as its JSON, and some hundred KiB at most for its values.
-pub(super) fn read(kind: &MessageDescriptor, json: &[u8]) -> Result<Bytes, Fault> {
+///
+/// `line` is the first line of the JSON in the body, from 1 on; faults name it.
+pub(super) fn read(kind: &MessageDescriptor, json: &[u8], line: usize) -> Result<Bytes, Fault> {
     if commas(json) > MAX_COMMAS {
-        return Err(Fault::malformed("it has too many values"));
+        let why = format!("it has too many values at line {line}");
+        return Err(Fault::malformed(why));
     }
     let mut reader = serde_json::Deserializer::from_slice(json);
     let message = deserialize(kind, &mut reader);
     let message = message.and_then(|message| reader.end().map(|()| message));
     let message = message.and_then(|message| duplicates::check(kind, json).map(|()| message));
-    framed(&message.map_err(malformed)?)
+    framed(&message.map_err(|error| malformed(&error, line))?)
 }
 
 /// Refuses parameters in the query of a request whose fields are in its body.
@@ -76,7 +79,7 @@ pub(super) fn read_query(kind: &MessageDescriptor, query: &str) -> Result<Bytes,
         }
     }
     let message = deserialize(kind, Value::Object(fields));
-    framed(&message.map_err(malformed)?)
+    framed(&message.map_err(|error| malformed(&error, 1))?)
 }
 
 /// Counts the commas of JSON that are not in strings.
@@ -104,8 +107,17 @@ fn deserialize<'json, D: Deserializer<'json>>(
     DynamicMessage::deserialize(kind.clone(), json)
 }
 
-fn malformed(error: serde_json::Error) -> Fault {
-    Fault::malformed(shortened(&error.to_string()))
+/// Says what is wrong with JSON that begins at a line.
+fn malformed(error: &serde_json::Error, line: usize) -> Fault {
+    let (words, column) = (error.to_string(), error.column());
+    let place = format!(" at line {} column {column}", error.line());
+    Fault::malformed(match words.strip_suffix(&place) {
+        Some(why) => {
+            let line = line + error.line().saturating_sub(1);
+            format!("{} at line {line} column {column}", shortened(why))
+        }
+        None => shortened(&words),
+    })
 }
 
 fn shortened(message: &str) -> String {
@@ -158,7 +170,7 @@ mod tests {
             "collection": "news", "tag": "18446744073709551615", "include_quotations": true,
             "article": {"id": "a", "published": "2026-01-02T03:04:05.006Z", "page": {"content": "aGk=", "contentType": "text/html"}}
         }"#;
-        let framed = read(&kind("ArticleRequest"), json).unwrap();
+        let framed = read(&kind("ArticleRequest"), json, 1).unwrap();
         let request: proto::ArticleRequest = decoded(&framed);
         let article = request.article.clone().unwrap();
         assert_eq!((request.tag, request.include_quotations), (u64::MAX, true));
@@ -183,9 +195,9 @@ mod tests {
     #[test]
     fn a_fault_names_what_is_wrong() {
         let check = |json: &str, words: &str| {
-            let fault = read(&kind("ArticleRequest"), json.as_bytes()).expect_err(words);
+            let fault = read(&kind("ArticleRequest"), json.as_bytes(), 1).expect_err(words);
             assert!(fault.message().contains(words), "{}", fault.message());
-            assert!(fault.message().chars().count() < MAX_MESSAGE + 50);
+            assert!(fault.message().chars().count() < MAX_MESSAGE + 100);
         };
         check(r#"{"artikel": {}}"#, "'artikel'");
         check(r#"{"article": {"text": "a", "body": "b"}}"#, "'body'");
@@ -207,13 +219,25 @@ mod tests {
             &format!(r#"{{"article": {}"#, "[".repeat(100_000)),
             "line 1",
         );
-        assert!(read(&kind("ArticleRequest"), b"{\"collection\": \"\xff\"}").is_err());
+        assert!(read(&kind("ArticleRequest"), b"{\"collection\": \"\xff\"}", 1).is_err());
+    }
+
+    #[test]
+    fn a_fault_names_its_line_in_the_body() {
+        let check = |json: &str, line: usize, place: &str| {
+            let fault = read(&kind("ArticleRequest"), json.as_bytes(), line).expect_err(json);
+            assert!(fault.message().contains(place), "{}", fault.message());
+        };
+        check("{\"article\": }", 1, "at line 1 column 13");
+        check("{\"article\": }", 7, "at line 7 column 13");
+        check("{\"article\":\n\n}", 1, "at line 3 column 1");
+        check(&format!("[{}]", ",".repeat(MAX_COMMAS + 1)), 9, "at line 9");
     }
 
     #[test]
     fn fields_of_each_message_of_a_list_are_its_own() {
         let json = br#"{"a": {"text": {"text": "a", "published": "2026-01-02T03:04:05Z"}}, "b": {"text": {"text": "b"}}}"#;
-        assert!(read(&kind("CompareRequest"), json).is_ok());
+        assert!(read(&kind("CompareRequest"), json, 1).is_ok());
     }
 
     #[test]
@@ -230,9 +254,9 @@ mod tests {
     fn very_many_values_are_refused_before_they_are_read() {
         let ids = |count: usize| format!("{{\"ids\": [{}\"\"]}}", "\"\",".repeat(count - 1));
         let request: proto::SeenRequest =
-            decoded(&read(&kind("SeenRequest"), ids(MAX_COMMAS + 1).as_bytes()).unwrap());
+            decoded(&read(&kind("SeenRequest"), ids(MAX_COMMAS + 1).as_bytes(), 1).unwrap());
         assert_eq!(request.ids.len(), MAX_COMMAS + 1);
-        let fault = read(&kind("SeenRequest"), ids(MAX_COMMAS + 2).as_bytes()).unwrap_err();
+        let fault = read(&kind("SeenRequest"), ids(MAX_COMMAS + 2).as_bytes(), 1).unwrap_err();
         assert!(
             proto::Error::from(fault)
                 .message
@@ -240,7 +264,7 @@ mod tests {
         );
         let text = ",".repeat(4 * MAX_COMMAS);
         let article = format!("{{\"article\": {{\"id\": \"a\", \"text\": \"{text}\"}}}}");
-        assert!(read(&kind("ArticleRequest"), article.as_bytes()).is_ok());
+        assert!(read(&kind("ArticleRequest"), article.as_bytes(), 1).is_ok());
     }
 
     #[test]
