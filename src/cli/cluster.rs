@@ -26,28 +26,37 @@ const SHOWN: usize = 20;
 
 /// Cluster the articles of files in one process, without a server
 ///
-/// Prints one JSON line for each article, in the order of the input, once all articles are stored:
+/// Prints one JSON line for each article, in the order of the input, once all
+/// articles are stored:
 ///
-/// {"id","url","cluster","size","role","confidence","original","source","lag_ms","relation","resemblance",
-/// "containment","containment_of_lead","time","keep",
-/// "matches":[{"id","relation","resemblance","containment","containment_of_match"}],
-/// "evidence":[{"kind","signal","question","words","span","outlet","url","article","weight"}]}
+/// {"id","url","cluster","size","role","confidence","original","source",
+/// "lag_ms","relation","resemblance","containment","containment_of_lead","time","keep",
+/// "matches":[{"id","relation","resemblance","containment",
+/// "containment_of_match"}],
+/// "evidence":[{"kind","signal","question","words","span","outlet","url",
+/// "article","weight"}]}
 ///
-/// `id` is that of the input. An article without one has the normal form of its URL: scheme and host in lower case,
-/// percent-encodings in one form, no parameters of a visit (`utm_source`, session ids), no fragment. Rows whose URLs
-/// have one normal form are versions of one article, with one line; --id-field url keeps them apart. `url` is as the
-/// input has it, in the version that counts.
+/// `id` is that of the input. An article without one has the normal form of its
+/// URL: scheme and host in lower case, percent-encodings in one form, no
+/// parameters of a visit (`utm_source`, session ids), no fragment. Rows whose
+/// URLs have one normal form are versions of one article, with one line; --id-
+/// field url keeps them apart. `url` is as the input has it, in the version that
+/// counts.
 ///
-/// `cluster` is the id of the cluster's lead, and `size` the number of its members. `containment` is the share
-/// of this article that is found in the other. `role` is original, wire, reprint, excerpt, version, round-up,
-/// blocked-page or unknown, and `evidence` gives the reasons: weights are log odds, and those of one question
-/// add up. `time` is its time in the order of articles: published, or else first seen. All figures are exact,
-/// computed from the texts themselves. An id that occurs again is a new version of its article: the last version
-/// counts, or, where `fetched` says when each was captured, the one captured last; its line takes the place of
-/// the first. Articles without `published` are ordered by `fetched`, and without that by their place in the
+/// `cluster` is the id of the cluster's lead, and `size` the number of its
+/// members. `containment` is the share of this article that is found in the
+/// other. `role` is original, wire, reprint, excerpt, version, round-up,
+/// blocked-page or unknown, and `evidence` gives the reasons: weights are log
+/// odds, and those of one question add up. `time` is its time in the order of
+/// articles: published, or else first seen. All figures are exact, computed from
+/// the texts themselves. An id that occurs again is a new version of its article:
+/// the last version counts, or, where `fetched` says when each was captured, the
+/// one captured last; its line takes the place of the first. Articles without
+/// `published` are ordered by `fetched`, and without that by their place in the
 /// input, after all others. An article without text has the role unknown.
 ///
-/// With --output, CSV and Parquet have the same values in columns, without matches and evidence.
+/// With --output, CSV and Parquet have the same values in columns, without
+/// matches and evidence.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,

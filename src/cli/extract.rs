@@ -18,21 +18,25 @@ use super::show::{moment, printable};
 
 /// Print the main text of pages, and what the pages state about themselves
 ///
-/// Accepts the same input as `ingest` and `cluster`, and does what they do before they compare
-/// articles: takes the main text out of a page, with its title, byline, times, rel=canonical and
-/// language, and finds the notices that name a source. Stores nothing.
+/// Accepts the same input as `ingest` and `cluster`, and does what they do before
+/// they compare articles: takes the main text out of a page, with its title,
+/// byline, times, rel=canonical and language, and finds the notices that name a
+/// source. Stores nothing.
 ///
-/// As text: the main text on standard output, without control characters, everything else on standard error. As jsonl, one line for
-/// each article:
+/// As text: the main text on standard output, without control characters,
+/// everything else on standard error. As jsonl, one line for each article:
 ///
-/// {"id","url","title","byline","publisher","lang","published","published_day","published_is_local",
-/// "date_source","modified","canonical","blocked","text",
-/// "notices":[{"signal","start","end","words","outlet","url","agency","weight","disguised"}],
+/// {"id","url","title","byline","publisher","lang","published","published_day",
+/// "published_is_local","date_source","modified","canonical","blocked","text",
+/// "notices":[{"signal","start","end","words","outlet","url","agency","weight",
+/// "disguised"}],
 /// "photo_credits":[{"start","end","words","outlet"}]}
 ///
-/// Times are milliseconds since 1970. `published_day` is the day on the page's own clock ("2024-03-05"), and
-/// `published_is_local` says that the page states no offset from UTC: its local time is read as UTC.
-/// `date_source` says where the date is stated: submitted, json_ld, meta, element, text or url. `start` and `end` are byte offsets in `text`.
+/// Times are milliseconds since 1970. `published_day` is the day on the page's
+/// own clock ("2024-03-05"), and `published_is_local` says that the page states
+/// no offset from UTC: its local time is read as UTC. `date_source` says where
+/// the date is stated: submitted, json_ld, meta, element, text or url. `start`
+/// and `end` are byte offsets in `text`.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,

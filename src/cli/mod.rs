@@ -54,10 +54,10 @@ Examples:
   wirecopy extract page.html             take the article out of a page
   wirecopy compare page.html story.txt   compare two files, and show the passages they share
 
-Input files are JSON lines or CSV (plain, .gz or .zst) or Parquet, with the fields id, url, title, text, html,
-published, fetched, publisher, byline (or author), lang (all optional, except that id or url is required; other
-fields of JSON lines are reported), or other names for them (--text-field body); or the archives of a crawl (.warc,
-.wet, plain, .gz or .zst); or feeds (RSS, Atom and sitemaps of news: .xml, .rss, .atom, .rdf, or --feed); or single
+Input files are JSON lines or CSV (plain, .gz or .zst) or Parquet, with the fields id, url, title, text, html, \
+published, fetched, publisher, byline (or author), lang (all optional, except that id or url is required; other \
+fields of JSON lines are reported), or other names for them (--text-field body); or the archives of a crawl (.warc, \
+.wet, plain, .gz or .zst); or feeds (RSS, Atom and sitemaps of news: .xml, .rss, .atom, .rdf, or --feed); or single \
 .txt and .html files, whose path is their id. `-` reads JSON lines from standard input.";
 
 /// The arguments of the program.
@@ -142,8 +142,33 @@ pub fn run() -> ExitCode {
 mod tests {
     use clap::CommandFactory as _;
 
+    use super::Arguments;
+
     #[test]
     fn the_arguments_are_consistent() {
-        super::Arguments::command().debug_assert();
+        Arguments::command().debug_assert();
+    }
+
+    /// A paragraph is one line, which is wrapped at the width of the terminal, or lines that fit any.
+    #[test]
+    fn help_is_not_wrapped_twice() {
+        let command = Arguments::command();
+        let commands = command.get_subcommands().chain([&command]);
+        for command in commands.flat_map(|one| one.get_subcommands().chain([one])) {
+            let texts = [
+                command.get_about(),
+                command.get_long_about(),
+                command.get_after_help(),
+                command.get_after_long_help(),
+            ];
+            for text in texts.into_iter().flatten().map(ToString::to_string) {
+                let lines: Vec<&str> = text.lines().collect();
+                for pair in lines.windows(2) {
+                    let goes_on = !pair[1].is_empty() && !pair[1].starts_with(' ');
+                    let is_long = pair[0].chars().count() > 80;
+                    assert!(!(goes_on && is_long), "{}: {}", command.get_name(), pair[0]);
+                }
+            }
+        }
     }
 }

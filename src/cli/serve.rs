@@ -1,5 +1,6 @@
 //! `wirecopy serve`: runs the server.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,13 +15,14 @@ use wirecopy::server;
 use wirecopy::store::Durability;
 
 use super::settings::{self, SettingsArgs};
-use super::{log, remote, signals};
+use super::{log, output, remote, signals};
 
 const EXAMPLES: &str = "\
 Examples:
   wirecopy serve
   wirecopy serve --data /var/lib/wirecopy --listen 127.0.0.1:7717
-  wirecopy serve --config config/wirecopy.toml --set limits.deadline_ms=10000";
+  wirecopy serve --print-settings > wirecopy.toml
+  wirecopy serve --config wirecopy.toml --set limits.deadline_ms=10000";
 
 const SETTINGS: &str = include_str!("../../config/wirecopy.toml");
 
@@ -31,8 +33,7 @@ const SETTINGS: &str = include_str!("../../config/wirecopy.toml");
 /// logs more.
 #[derive(Debug, Args)]
 #[command(
-    after_help = format!("{EXAMPLES}\n\n`wirecopy serve --help` lists all settings."),
-    after_long_help = format!("{EXAMPLES}\n\nAll settings, as a file:\n\n{SETTINGS}"),
+    after_help = EXAMPLES,
 )]
 pub struct ServeArgs {
     /// The directory of the store; created if it does not exist. Default: ./wirecopy-data.
@@ -52,6 +53,9 @@ pub struct ServeArgs {
     /// whatever host is asked for: anyone who can reach it can read and delete.
     #[arg(long)]
     insecure: bool,
+    /// Print all settings with their defaults, as a file for --config, and exit.
+    #[arg(long)]
+    print_settings: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -63,6 +67,11 @@ fn durability(name: &str) -> Result<Durability, serde::de::value::Error> {
 impl ServeArgs {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
+        if self.print_settings {
+            let mut out = output::stdout();
+            out.write_all(SETTINGS.as_bytes())?;
+            return Ok(out.flush()?);
+        }
         let mut flags = Layer::default();
         flags.serve.listen = self.listen;
         flags.serve.data = self.data;

@@ -16,8 +16,8 @@ use super::settings;
 /// The server must not be running.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 all is well; 1 the store could not be checked; 3 only the index is damaged: the next start,
-or `wirecopy reindex`, rebuilds it; 4 the journal or the shape is damaged: put a backup in place, or run
+Exit codes: 0 all is well; 1 the store could not be checked; 3 only the index is damaged: the next start, \
+or `wirecopy reindex`, rebuilds it; 4 the journal or the shape is damaged: put a backup in place, or run \
 `wirecopy repair`.
 
 Example:

@@ -455,8 +455,17 @@ fn settings_come_from_file_environment_and_flags() {
     check(&["--set", "limits.calls=2000"], &[streams], "calls is 2000");
     check(&["--set", "limits.call=1"], &[], "limits.call");
     check(&["--set", "limits"], &[], "SECTION.KEY=VALUE");
-    let help = dir.run(&["serve", "--help"]).succeeded();
-    assert!(help.out.contains("deadline_ms = 30_000"), "{help:#?}");
+    let printed = dir.run(&["serve", "--print-settings"]).succeeded();
+    assert!(printed.out.contains("deadline_ms = 30_000"), "{printed:#?}");
+    dir.write("printed.toml", &printed.out);
+    let printed = [
+        "serve",
+        "--config",
+        "printed.toml",
+        "--set",
+        "limits.calls=0",
+    ];
+    dir.run(&printed).failed(2, "calls is 0");
     assert!(!dir.path().join("wirecopy-data").exists());
 }
 
