@@ -10,6 +10,7 @@ use wirecopy::id::Collection;
 use wirecopy::server::client::Target;
 use wirecopy::server::proto::{
     CollectionInfo, DropCollectionRequest, ListCollectionsRequest, SetRetentionRequest,
+    StatsRequest,
 };
 use wirecopy::server::time::{duration, milliseconds};
 
@@ -162,6 +163,18 @@ fn retain(server: &Target, collection: &Collection, days: Option<u32>) -> Result
         None => "for good".to_owned(),
     };
     eprintln!("wirecopy: collection `{collection}` keeps articles {kept}");
+    let request = StatsRequest {
+        collection: collection.to_string(),
+    };
+    let failed = "failed to look into the collection";
+    let stats = remote::call(server, failed, async |mut client| {
+        client.stats(request).await
+    })?;
+    if stats.articles == 0 {
+        output::report(format_args!(
+            "collection `{collection}` has no articles yet"
+        ));
+    }
     Ok(())
 }
 
@@ -173,7 +186,14 @@ fn drop_collection(server: &Target, collection: &Collection) -> Result<()> {
     let dropped = remote::call_admin(server, failed, async |mut client| {
         client.drop_collection(request).await
     })?;
-    let articles = counted(dropped.articles, "article");
-    eprintln!("wirecopy: dropped collection `{collection}` with {articles}");
+    match dropped.articles {
+        0 => output::report(format_args!(
+            "collection `{collection}` has no articles; `wirecopy collections list` shows those there are"
+        )),
+        articles => output::report(format_args!(
+            "dropped collection `{collection}` with {}",
+            counted(articles, "article")
+        )),
+    }
     Ok(())
 }

@@ -9,6 +9,7 @@ use wirecopy::id::Collection;
 use wirecopy::server::proto::{self, ExportRequest, ExportedArticle, StatsRequest};
 use wirecopy::server::time::milliseconds;
 
+use super::output::report;
 use super::remote::{self, ServerArgs};
 use super::results::{self, ResultArgs, WRITE_FAILED};
 
@@ -55,6 +56,10 @@ impl ExportArgs {
             };
             let failed = "failed to export the articles";
             let stats = client.stats(stats).await.context(failed)?.into_inner();
+            if stats.articles == 0 {
+                let collection = &self.collection;
+                report(format_args!("collection `{collection}` has no articles"));
+            }
             let bar = self.progress(stats.articles);
             let mut pages = client.export(request).await.context(failed)?.into_inner();
             let (out, mut keep_file) = self.results.create(&[])?;

@@ -191,6 +191,17 @@ fn the_commands_work_on_a_server_and_on_a_store() {
     let dropped = with_server(&["collections", "drop", "default"]).succeeded();
     assert!(dropped.err.contains("3 articles"));
     with_server(&["collections", "drop", "No Name"]).failed(2, "collection");
+    // A name that was mistyped.
+    let none = "collection `defualt` has no articles";
+    for command in [
+        &["collections", "drop", "defualt"][..],
+        &["collections", "retain", "defualt", "--days", "1"],
+        &["export", "--collection", "defualt"],
+    ] {
+        let said = with_server(command).succeeded().err;
+        assert!(said.contains(none), "{said}");
+        assert!(!said.contains("dropped"), "{said}");
+    }
     drop(server);
 
     dir.run(&["restore", "snapshots/nightly", "restored"])
