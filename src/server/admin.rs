@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
+use tracing::info;
 
 use super::authorize::Caller;
 use super::call::Call;
@@ -15,6 +16,7 @@ use super::requests;
 use super::service::{ReplyStream, RpcResult, Service};
 use super::status::Fault;
 use crate::engine::{self, Engine};
+use crate::store::SnapshotSummary;
 
 /// How often a call that takes long sends a message, so that nobody takes its stream for dead.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
@@ -75,8 +77,10 @@ impl Admin for Service {
     ) -> RpcResult<DropCollectionResponse> {
         self.answer(request, |caller, request| {
             let collection = caller.collection(requests::named(&request.collection)?)?;
+            let token = caller.token();
             Ok(move |engine: &Engine| {
                 let articles = engine.drop_collection(&collection)?;
+                info!(%collection, articles, token, "dropped a collection");
                 Ok(DropCollectionResponse { articles })
             })
         })
@@ -91,8 +95,10 @@ impl Admin for Service {
             let collection = caller.collection(&request.collection)?;
             let retain_ms = request.retention.as_ref().map(requests::retention);
             let retain_ms = retain_ms.transpose()?;
+            let token = caller.token();
             Ok(move |engine: &Engine| {
                 engine.set_retention(&collection, retain_ms)?;
+                info!(%collection, retain_ms, token, "set the retention of a collection");
                 Ok(SetRetentionResponse {})
             })
         })
@@ -105,11 +111,17 @@ impl Admin for Service {
         &self,
         mut request: Request<CompactRequest>,
     ) -> RpcResult<Self::CompactStream> {
-        Caller::of(&request)?.whole_store()?;
+        let caller = Caller::of(&request)?;
+        caller.whole_store()?;
         let call = Call::of(&mut request)?;
-        let replies = self.answer_late(call, Engine::compact, |()| CompactResponse {
-            finished: true,
-        });
+        let token = caller.token();
+        let compact = move |engine: &Engine| -> engine::Result<()> {
+            info!(token, "compacting the store");
+            engine.compact()?;
+            info!("compacted the store");
+            Ok(())
+        };
+        let replies = self.answer_late(call, compact, |()| CompactResponse { finished: true });
         Ok(Response::new(replies))
     }
 
@@ -119,10 +131,16 @@ impl Admin for Service {
         &self,
         mut request: Request<SnapshotRequest>,
     ) -> RpcResult<Self::SnapshotStream> {
-        Caller::of(&request)?.whole_store()?;
+        let caller = Caller::of(&request)?;
+        caller.whole_store()?;
         let call = Call::of(&mut request)?;
-        let name = request.into_inner().name;
-        let snapshot = move |engine: &Engine| engine.snapshot(&name);
+        let (name, token) = (request.into_inner().name, caller.token());
+        let snapshot = move |engine: &Engine| -> engine::Result<SnapshotSummary> {
+            let made = engine.snapshot(&name)?;
+            let (files, bytes) = (made.files, made.bytes);
+            info!(name, files, bytes, token, "made a snapshot");
+            Ok(made)
+        };
         let replies = self.answer_late(call, snapshot, |made| SnapshotResponse {
             finished: true,
             files: made.files,

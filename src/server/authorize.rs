@@ -214,6 +214,11 @@ impl Caller {
         }
     }
 
+    /// Returns the name of the caller's token, if it has one.
+    pub(super) fn token(&self) -> Option<String> {
+        self.0.as_ref().map(|holder| holder.grant.name.clone())
+    }
+
     /// Returns whether the caller may see figures of all collections together.
     pub(super) fn sees_all(&self) -> bool {
         self.0

@@ -1,6 +1,6 @@
 //! The administration of a server as operators see it: the service `Admin`, and the commands for it.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use crate::PROGRAM;
@@ -146,7 +146,7 @@ impl AdminServer {
             .current_dir(dir.path())
             .args(["serve", "--listen", &address, "--data", "store"])
             .args(["--set", "serve.snapshots=snapshots"])
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(dir.path().join("server.log")).unwrap())
             .spawn()
             .unwrap();
         let url = format!("http://{address}");
@@ -203,6 +203,15 @@ fn the_commands_work_on_a_server_and_on_a_store() {
         assert!(!said.contains("dropped"), "{said}");
     }
     drop(server);
+    let log = std::fs::read_to_string(dir.path().join("server.log")).unwrap();
+    for line in [
+        "dropped a collection collection=default articles=3",
+        "set the retention of a collection collection=default retain_ms=7776000000",
+        "compacted the store",
+        "made a snapshot name=\"nightly\"",
+    ] {
+        assert!(log.contains(line), "no `{line}` in {log}");
+    }
 
     dir.run(&["restore", "snapshots/nightly", "restored"])
         .succeeded();
