@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -33,6 +34,8 @@ pub(super) struct Call {
     pub(super) deadline: Instant,
     /// When the caller no longer waits, if it says so.
     pub(super) caller_deadline: Option<Instant>,
+    /// Whether a message of the request has come whole; the middleware outlives the call.
+    pub(super) has_message: Arc<AtomicBool>,
     /// The messages of the request that were not read yet; `None` while one is being read.
     messages: Mutex<Option<Messages>>,
     /// What the messages hold that tonic has read.
@@ -49,6 +52,7 @@ impl Call {
             peer,
             deadline: caller_deadline.map_or(of_server, |of_caller| of_caller.min(of_server)),
             caller_deadline,
+            has_message: Arc::default(),
             messages: Mutex::new(Some(messages)),
             charge: Mutex::default(),
         })
@@ -130,6 +134,7 @@ impl HttpBody for MessageBody {
         match message {
             Ok(Some(message)) => {
                 *lock(&this.call.messages) = Some(messages);
+                this.call.has_message.store(true, Ordering::Relaxed);
                 this.call.keep(message.charge);
                 Poll::Ready(Some(Ok(Frame::data(message.framed))))
             }

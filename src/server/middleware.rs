@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use super::reply_body::{ReplyBody, ReplyCharge};
 use super::status::Fault;
 
 const LATE: &str = "no reply within the deadline; the operation may still complete";
+const LATE_REQUEST: &str = "the request did not come whole within the deadline; nothing was done";
 
 /// The service within its limits.
 ///
@@ -58,11 +60,16 @@ where
         let replies = Arc::clone(&peer.replies);
         let (request, call) = self.counted(request, peer);
         let (deadline, caller_deadline) = (call.deadline, call.caller_deadline);
+        let has_message = Arc::clone(&call.has_message);
         drop(call); // what it holds is the service's to release
         let response = timeout_at(deadline.into(), self.inner.call(request));
         Box::pin(async move {
             let Ok(response) = response.await else {
-                return Ok(Status::deadline_exceeded(LATE).into_http());
+                let late = match has_message.load(Ordering::Relaxed) {
+                    true => LATE,
+                    false => LATE_REQUEST,
+                };
+                return Ok(Status::deadline_exceeded(late).into_http());
             };
             let mut response = corrected(response?);
             let charge = response.extensions_mut().remove::<ReplyCharge>();

@@ -806,6 +806,7 @@ async fn slow_heads_and_bodies_are_ended() {
     let mut slow = raw(&server, request).await;
     let told = rest(&mut slow).await;
     assert!(told.starts_with("HTTP/1.1 408"), "{told}");
+    assert!(told.contains("nothing was done"), "{told}");
     assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
     server.stop().await;
 }
