@@ -26,7 +26,7 @@ from conftest import Server
 from site_of_papers import PAGES, PAPERS, STORIES, site
 from wirecopy import Article, Client, RawPage
 from wirecopy.scrapy import Addon, Copies, Kept
-from wirecopy.scrapy.items import article_of
+from wirecopy.scrapy.items import article_of, article_reader
 
 FIRST_PAPER = next(iter(PAPERS))
 #: The item that is no article goes through in every crawl.
@@ -226,11 +226,22 @@ def test_items_without_the_field_are_not_tagged(crawl: Callable[..., Crawl]) -> 
     assert done.log.count("Story has no field `wirecopy`") == 1
 
 
+def test_a_collection_with_a_bad_name_is_not_passed_over(crawl: Callable[..., Crawl]) -> None:
+    done = crawl(WIRECOPY_COLLECTION="No Name", LOG_LEVEL="WARNING")
+    assert done.log.count("Wirecopy rejected an article") == 1
+    assert "collection" in done.log
+
+
+def test_fields_that_no_article_has_are_refused() -> None:
+    with pytest.raises(ValueError, match="WIRECOPY_FIELDS has 'txt'"):
+        article_reader(Settings({"WIRECOPY_FIELDS": {"txt": "body"}}))
+
+
 def test_settings_are_checked_and_those_of_the_project_stay() -> None:
     with pytest.raises(NotConfigured):
         Addon().update_settings(Settings())
     for name in ("WIRECOPY_POLICY", "WIRECOPY_KEEP"):
-        with pytest.raises(ValueError, match="anything"):
+        with pytest.raises(ValueError, match=f"{name} is 'anything', but must be \""):
             Addon().update_settings(Settings({"WIRECOPY_ADDRESS": "a", name: "anything"}))
     settings = Settings(
         {

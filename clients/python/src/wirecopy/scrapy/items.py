@@ -18,6 +18,7 @@ ArticleOf = Callable[[Any], Article | None]
 
 _TEXTS = ("id", "url", "publisher", "title", "lang", "byline")
 _TIMES = ("published", "fetched")
+_FIELDS = (*_TEXTS, "text", "html", *_TIMES)
 
 
 def article_reader(settings: BaseSettings) -> ArticleOf:
@@ -25,11 +26,19 @@ def article_reader(settings: BaseSettings) -> ArticleOf:
 
     That is the function that WIRECOPY_ARTICLE names. By default the fields of the item are those of
     `Article`, unless WIRECOPY_FIELDS has other names for them.
+
+    Raises:
+        ValueError: WIRECOPY_FIELDS names a field that no article has.
     """
     if named := settings.get("WIRECOPY_ARTICLE"):
         function: ArticleOf = load_object(named)
         return function
     fields = settings.getdict("WIRECOPY_FIELDS")
+    if unknown := sorted(set(fields) - set(_FIELDS)):
+        raise ValueError(
+            f"WIRECOPY_FIELDS has {unknown[0]!r}, but its keys are fields of an article: "
+            + ", ".join(_FIELDS)
+        )
     return lambda item: article_of(item, fields)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from itemadapter import ItemAdapter
 
@@ -31,7 +31,7 @@ class Policy(str, Enum):
     @classmethod
     def of(cls, settings: BaseSettings) -> Policy:
         """Returns the policy of a crawl."""
-        return cls(settings.get("WIRECOPY_POLICY", cls.DROP))
+        return _choice(settings, "WIRECOPY_POLICY", cls.DROP)
 
 
 class Keep(str, Enum):
@@ -43,7 +43,24 @@ class Keep(str, Enum):
     @classmethod
     def of(cls, settings: BaseSettings) -> Keep:
         """Returns the choice of a crawl."""
-        return cls(settings.get("WIRECOPY_KEEP", cls.FIRST))
+        return _choice(settings, "WIRECOPY_KEEP", cls.FIRST)
+
+
+E = TypeVar("E", bound=Enum)
+
+
+def _choice(settings: BaseSettings, name: str, default: E) -> E:
+    """Returns the value of a setting.
+
+    Raises:
+        ValueError: it has no such value.
+    """
+    value = settings.get(name, default)
+    try:
+        return type(default)(value)
+    except ValueError as error:
+        choices = " or ".join(f'"{one.value}"' for one in type(default))
+        raise ValueError(f"{name} is {value!r}, but must be {choices}") from error
 
 
 @dataclass(frozen=True, slots=True)

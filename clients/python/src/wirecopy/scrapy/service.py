@@ -73,6 +73,7 @@ class Service:
         self._stream: asyncio.Task[None] | None = None
         self._down_until = 0.0
         self._complained = False
+        self._has_rejected = False
         crawler.signals.connect(self._close, signal=signals.spider_closed)
 
     async def verdict(self, article: Article) -> Verdict | None:
@@ -123,7 +124,10 @@ class Service:
             async for outcome in outcomes:
                 if isinstance(outcome, WirecopyError):
                     count(self._crawler, "rejected")
-                    logger.debug("Wirecopy rejected an article: %s", outcome)
+                    # The first is shown: what is wrong with it may be wrong with all.
+                    level = logging.DEBUG if self._has_rejected else logging.WARNING
+                    self._has_rejected = True
+                    logger.log(level, "Wirecopy rejected an article: %s", outcome)
                     _resolve(waiting.popleft(), None)
                 else:
                     _resolve(waiting.popleft(), outcome)
