@@ -30,7 +30,8 @@ const SHOWN: usize = 20;
 /// articles are stored:
 ///
 /// {"id","url","cluster","size","role","confidence","original","source",
-/// "lag_ms","relation","resemblance","containment","containment_of_lead","time","keep",
+/// "lag_ms","relation","resemblance","containment","containment_of_lead",
+/// "time","keep",
 /// "matches":[{"id","relation","resemblance","containment",
 /// "containment_of_match"}],
 /// "evidence":[{"kind","signal","question","words","span","outlet","url",

@@ -40,6 +40,10 @@ def test_what_does_not_go_together_is_refused() -> None:
         Client("http://a", token="two\nlines")
     with pytest.raises(FileNotFoundError):
         Client("https://a", ca="/nowhere/ca.pem")
+    with pytest.raises(ValueError, match="no certificate in PEM form"):
+        Client("https://a", ca=__file__)
+    with pytest.raises(ValueError, match="are no certificate and its key"):
+        Client("https://a", certificate=__file__, key=__file__)
 
 
 def test_a_token_is_in_the_header_and_nowhere_else() -> None:

@@ -21,6 +21,7 @@ from wirecopy import (
     Article,
     ChangeKind,
     Client,
+    ClosedError,
     DateSource,
     DeadlineExceededError,
     InvalidArgumentError,
@@ -262,6 +263,19 @@ def test_options_are_of_a_client_and_not_of_its_connection(shared_server: Server
         other.ingest(article(1))
         assert (other.stats().articles, one.stats().articles) == (1, 0)
         other.drop_collection("other")
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_closed_client_says_so(kind: str, shared_server: Server) -> None:
+    with make_client(kind, shared_server.address) as client:
+        client.stats()
+        client.close()
+        with pytest.raises(ClosedError):
+            client.stats()
+        with pytest.raises(ClosedError):
+            list(client.export())
+        with pytest.raises(ClosedError):
+            list(client.ingest_many([article(1)]))
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])

@@ -82,6 +82,11 @@ def test_what_protobuf_would_change_silently_is_refused() -> None:
         Article(text="a", html="b")
 
 
+def test_a_field_of_another_type_is_named() -> None:
+    with pytest.raises(TypeError, match="id of an article must be a str, not int: 5"):
+        Article(id=5, text="a").to_proto()  # type: ignore[arg-type]
+
+
 def test_half_a_character_does_not_stop_a_stream() -> None:
     article = Article(title="half \ud83d of one", text="and a whole \ud83d\ude00")
     assert article.to_proto().title == "half \ufffd of one"

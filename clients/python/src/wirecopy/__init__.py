@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wirecopy.aio import AsyncClient
 from wirecopy.client import Client
 from wirecopy.errors import (
+    ClosedError,
     DeadlineExceededError,
     InternalError,
     InvalidArgumentError,
@@ -17,6 +18,7 @@ from wirecopy.errors import (
     OutOfRangeError,
     PermissionDeniedError,
     ResourceExhaustedError,
+    TlsError,
     UnauthenticatedError,
     UnavailableError,
     WirecopyError,
@@ -75,6 +77,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Client",
+    "ClosedError",
     "Cluster",
     "ClusterPage",
     "ClusterSummary",
@@ -115,6 +118,7 @@ __all__ = [
     "Stats",
     "StoredArticle",
     "Text",
+    "TlsError",
     "Traffic",
     "UnauthenticatedError",
     "UnavailableError",

@@ -302,7 +302,8 @@ class AsyncClient:
         method: grpc.aio.UnaryStreamMultiCallable[bytes, Any] = self._channel.unary_stream(
             call.method.path, response_deserializer=call.method.decode
         )
-        replies = method(call.request, metadata=self._metadata)
+        with _errors():
+            replies = method(call.request, metadata=self._metadata)
         try:
             with _errors():
                 async for reply in replies:
@@ -345,7 +346,8 @@ class AsyncClient:
         call: grpc.aio.StreamStreamMultiCallable[bytes, ArticleReplies] = (
             self._channel.stream_stream(method.path, response_deserializer=method.decode)
         )
-        stream = call(metadata=self._metadata)
+        with _errors():
+            stream = call(metadata=self._metadata)
         window.rewind()
         sending = asyncio.create_task(self._send(stream, feed, window))
         try:
@@ -457,3 +459,5 @@ def _errors() -> Iterator[None]:
         yield
     except grpc.aio.AioRpcError as error:
         raise errors.from_rpc(error) from error
+    except grpc.aio.UsageError as error:
+        raise errors.ClosedError("the client is closed") from error

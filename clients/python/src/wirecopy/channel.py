@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ class Target:
 
         Raises:
             OSError: a file cannot be read.
+            ValueError: a file is not what it should be.
         """
         address, _ = parse_address(self.address)
         if credentials := self.credentials():
@@ -69,6 +71,7 @@ class Target:
 
         Raises:
             OSError: a file cannot be read.
+            ValueError: a file is not what it should be.
         """
         address, _ = parse_address(self.address)
         if credentials := self.credentials():
@@ -84,10 +87,13 @@ class Target:
 
         Raises:
             OSError: a file cannot be read.
+            ValueError: a file is not what it should be.
         """
         _, is_tls = parse_address(self.address)
         if not is_tls:
             return None
+
+        self._check_files()
 
         def content(path: str | PathLike[str] | None) -> bytes | None:
             return None if path is None else Path(path).read_bytes()
@@ -97,6 +103,28 @@ class Target:
             private_key=content(self.key),
             certificate_chain=content(self.certificate),
         )
+
+    def _check_files(self) -> None:
+        """Has OpenSSL read the files, because gRPC says nothing of what is wrong with them.
+
+        Raises:
+            OSError: a file cannot be read.
+            ValueError: a file is not what it should be.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self.ca is not None:
+            try:
+                context.load_verify_locations(cafile=self.ca)
+            except ssl.SSLError as error:
+                raise ValueError(f"{self.ca} has no certificate in PEM form") from error
+        if self.certificate is not None and self.key is not None:
+            try:
+                # A key under a password cannot be used; without one, OpenSSL would ask for it.
+                context.load_cert_chain(self.certificate, self.key, password="")
+            except ssl.SSLError as error:
+                raise ValueError(
+                    f"{self.certificate} and {self.key} are no certificate and its key, in PEM form"
+                ) from error
 
 
 def parse_address(address: str) -> tuple[str, bool]:

@@ -337,7 +337,8 @@ class Client:
         method: grpc.UnaryStreamMultiCallable[bytes, Any] = self._channel.unary_stream(
             call.method.path, response_deserializer=call.method.decode
         )
-        replies = method(call.request, metadata=self._metadata)
+        with _errors():
+            replies = method(call.request, metadata=self._metadata)
         try:
             with _errors():
                 for reply in replies:
@@ -373,7 +374,8 @@ class Client:
         call: grpc.StreamStreamMultiCallable[bytes, ArticleReplies] = self._channel.stream_stream(
             method.path, response_deserializer=method.decode
         )
-        replies = call(iter(requests.get, None), metadata=self._metadata)
+        with _errors():
+            replies = call(iter(requests.get, None), metadata=self._metadata)
         received: deque[ArticleResponse] = deque()
         window.rewind()
         try:
@@ -441,3 +443,7 @@ def _errors() -> Iterator[None]:
         yield
     except grpc.RpcError as error:
         raise errors.from_rpc(error) from error
+    except ValueError as error:
+        if str(error).startswith("Cannot invoke RPC"):  # grpc has no type for it
+            raise errors.ClosedError("the client is closed") from error
+        raise

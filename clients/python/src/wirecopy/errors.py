@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -93,6 +94,19 @@ class UnavailableError(WirecopyError):
     code = grpc.StatusCode.UNAVAILABLE
 
 
+class TlsError(UnavailableError):
+    """Client and server do not agree on TLS: a certificate is not accepted, or one has no TLS.
+
+    Such a call is not repeated.
+    """
+
+
+class ClosedError(WirecopyError):
+    """The client is closed, or was while the call was made."""
+
+    code = grpc.StatusCode.CANCELLED
+
+
 class DeadlineExceededError(WirecopyError):
     """No reply within the deadline. A write may still take effect; repeating it is safe."""
 
@@ -117,7 +131,10 @@ def from_rpc(error: grpc.RpcError | grpc.aio.AioRpcError) -> WirecopyError:
     """Returns the exception for the status of a call."""
     assert isinstance(error, (grpc.Call, grpc.aio.AioRpcError))
     code = error.code() or grpc.StatusCode.UNKNOWN
-    result = _of_code(code, error.details() or "")
+    details = error.details() or ""
+    if code is grpc.StatusCode.UNAVAILABLE and (why := _tls_failure(details)):
+        return TlsError(why)
+    result = _of_code(code, details)
     for key, value in error.trailing_metadata() or ():
         if key == _DETAILS and isinstance(value, bytes):
             _add_details(result, value)
@@ -133,6 +150,19 @@ def from_reply(error: ErrorMessage, article: Article) -> WirecopyError:
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         result.retry_after = _BUSY_DELAY
     return result
+
+
+def _tls_failure(details: str) -> str | None:
+    """Returns what is wrong with TLS in the words of gRPC about a connection, if that is it."""
+    if "speaks TLS: use https" in details:
+        return "the server speaks TLS: use an address that begins with https://"
+    if "SSL_ERROR" not in details and "handshaker" not in details:
+        return None
+    if found := re.search(r"CERTIFICATE_VERIFY_FAILED: ([^:;]+)", details):
+        return f"the certificate of the server is not accepted: {found[1].strip()}"
+    if "WRONG_VERSION_NUMBER" in details:
+        return "the server does not speak TLS: use an address that begins with http://"
+    return f"the TLS handshake failed: {details}"
 
 
 def _of_code(code: grpc.StatusCode, message: str) -> WirecopyError:

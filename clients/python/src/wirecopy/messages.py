@@ -201,7 +201,11 @@ class Article:
         require_zone("fetched", self.fetched)
 
     def to_proto(self) -> wirecopy_pb2.Article:
-        """Returns the protobuf message; what UTF-8 cannot carry becomes U+FFFD."""
+        """Returns the protobuf message; what UTF-8 cannot carry becomes U+FFFD.
+
+        Raises:
+            TypeError: a field has a value of another type.
+        """
         fields = {name: getattr(self, name) for name in Article.__slots__}
         if self.page is not None:
             fields["page"] = wirecopy_pb2.RawPage(
@@ -211,6 +215,17 @@ class Article:
             return wirecopy_pb2.Article(**fields)
         except UnicodeEncodeError:
             return wirecopy_pb2.Article(**{name: _whole(part) for name, part in fields.items()})
+        except TypeError as error:
+            raise TypeError(_mistyped(fields) or str(error)) from error
+
+
+def _mistyped(fields: dict[str, Any]) -> str | None:
+    """Names the field of an article that should be a text and is not."""
+    for name, value in fields.items():
+        is_text = name not in ("published", "fetched", "page")
+        if is_text and value is not None and not isinstance(value, str):
+            return f"{name} of an article must be a str, not {type(value).__name__}: {value!r}"
+    return None
 
 
 def _whole(value: Any) -> Any:

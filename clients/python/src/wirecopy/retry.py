@@ -30,10 +30,11 @@ _LONG_ATTEMPT = 30.0
 class Retry:
     """How often a call is made, and how long to wait in between.
 
-    A call is repeated after UNAVAILABLE, and after RESOURCE_EXHAUSTED where the server says when.
-    The waits double from `first_delay` to `longest_delay`, in seconds, less a random part of up to
-    a half; a wait that the server asks for is added. With the defaults, a call is given up after
-    some ten seconds. For a stream only attempts without any reply in between count.
+    A call is repeated after UNAVAILABLE (not after a failure of TLS), and after RESOURCE_EXHAUSTED
+    where the server says when. The waits double from `first_delay` to `longest_delay`, in seconds,
+    less a random part of up to a half; a wait that the server asks for is added. With the defaults,
+    a call is given up after some ten seconds. For a stream only attempts without any reply in
+    between count.
     """
 
     attempts: int = 8
@@ -103,6 +104,8 @@ class Attempts:
             return error.retry_after is not None
         # A stream has no deadline of ours: the server ends one on which nothing is sent for a time.
         is_idle = self._deadline is None and isinstance(error, errors.DeadlineExceededError)
+        if isinstance(error, errors.TlsError):
+            return False  # certificates stay as they are for longer than anybody waits
         return is_idle or isinstance(error, errors.UnavailableError)
 
 
