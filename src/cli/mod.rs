@@ -27,7 +27,9 @@ mod restore;
 mod results;
 mod serve;
 mod settings;
+mod shell;
 mod show;
+mod show_config;
 mod signals;
 mod snapshot;
 mod stats;
@@ -91,6 +93,9 @@ enum Command {
     Compact(compact::CompactArgs),
     Snapshot(snapshot::SnapshotArgs),
     Restore(restore::RestoreArgs),
+    Config(show_config::ConfigArgs),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 /// Parses the arguments and runs the command.
@@ -117,6 +122,9 @@ pub fn run() -> ExitCode {
         Command::Compact(command) => command.run(),
         Command::Snapshot(command) => command.run(),
         Command::Restore(command) => command.run(),
+        Command::Config(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use wirecopy::config::{Config, Layer, Use};
+use wirecopy::config::{Config, Layer, Layers, Use};
 use wirecopy::engine::Engine;
 use wirecopy::store::{Durability, Embedded, Memory, SelfRebuilding};
 
@@ -31,12 +31,17 @@ pub struct SettingsArgs {
 
 impl SettingsArgs {
     /// Assembles the configuration: defaults, file, environment, and flags.
-    pub fn config(&self, purpose: Use, mut flags: Layer) -> Result<Config> {
+    pub fn config(&self, purpose: Use, flags: Layer) -> Result<Config> {
+        Ok(self.layers(flags)?.config(purpose)?)
+    }
+
+    /// Reads the layers of the configuration: file, environment, and flags.
+    pub fn layers(&self, mut flags: Layer) -> Result<Layers> {
         flags.memory.mib = self.memory_mib;
         let settings = self.set.iter().map(|text| Layer::assignment(text));
         let mut overrides = settings.collect::<Result<Vec<_>, _>>()?;
         overrides.push(flags);
-        Ok(Config::load(purpose, self.config.as_deref(), overrides)?)
+        Ok(Layers::read(self.config.as_deref(), overrides)?)
     }
 }
 

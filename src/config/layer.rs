@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Config, Error, text_file};
 use crate::store::Durability;
@@ -14,17 +14,20 @@ pub const PREFIX: &str = "WIRECOPY_";
 const MIB: u64 = 1 << 20;
 
 /// Defines the sections: each key once. Keys are named after the values of [`Config`] that they set, in the
-/// part of it that stands behind the section; those after a `+` say which they set.
+/// part of it that stands behind the section; those after a `+` say which they set, and how it is read back.
 macro_rules! layer {
     (@set $config:ident [$($part:ident).*] $key:ident $value:ident) => {
         $config$(.$part)*.$key = $value
     };
+    (@get $config:ident [$($part:ident).*] $key:ident) => {
+        cloned(&$config$(.$part)*.$key)
+    };
     ($($section:ident: $name:ident $part:tt {
         $($($key:ident),+: $type:ty;)*
-        $(+ $own:ident: $own_type:ty => $set:expr;)*
+        $(+ $own:ident: $own_type:ty => $set:expr, $get:expr;)*
     })*) => {
         /// The values that one source sets. Absent values are left as they are.
-        #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct Layer {
             $(#[doc = concat!("The section `[", stringify!($section), "]`.")]
@@ -32,7 +35,7 @@ macro_rules! layer {
         }
 
         $(#[doc = concat!("The section `[", stringify!($section), "]`; `config/wirecopy.toml` explains the keys.")]
-        #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct $name {
             $($(#[doc = concat!("`", stringify!($key), "`")]
@@ -41,7 +44,11 @@ macro_rules! layer {
             pub $own: Option<$own_type>,)*
         })*
 
-        const SECTIONS: &[&str] = &[$(stringify!($section)),*];
+        /// The sections, each with its keys.
+        pub(super) const SECTIONS: &[(&str, &[&str])] = &[$((
+            stringify!($section),
+            &[$($(stringify!($key),)+)* $(stringify!($own),)*],
+        )),*];
 
         impl Layer {
             pub(super) fn apply(self, config: &mut Config) {
@@ -52,6 +59,15 @@ macro_rules! layer {
                     let set: fn(&mut Config, $own_type) = $set;
                     set(config, value);
                 })*)*
+            }
+
+            /// Returns the layer that sets every key as it is in a configuration.
+            pub(super) fn of(config: &Config) -> Self {
+                let mut layer = Self::default();
+                $($($(layer.$section.$key = Some(layer!(@get config $part $key));)+)*
+                $(let get: fn(&Config) -> $own_type = $get;
+                layer.$section.$own = Some(get(config));)*)*
+                layer
             }
 
             /// Returns whether every key is set.
@@ -83,15 +99,15 @@ layer! {
         reload_ms: u64;
     }
     memory: MemorySection [] {
-        + mib: u32 => |c, v| c.memory_bytes = bytes(v);
+        + mib: u32 => |c, v| c.memory_bytes = bytes(v), |c| mib(c.memory_bytes);
     }
     store: StoreSection [store] {
         durability: Durability;
         reserve_percent: u32;
-        + memory_mib: u32 => |c, v| c.store.memory_bytes = bytes(v);
-        + segment_mib: u32 => |c, v| c.store.segment_bytes = bytes(v);
-        + cache_mib: u32 => |c, v| c.store.cache_bytes = bytes(v);
-        + reserve_mib: u32 => |c, v| c.store.reserve_bytes = bytes(v);
+        + memory_mib: u32 => |c, v| c.store.memory_bytes = bytes(v), |c| mib(c.store.memory_bytes);
+        + segment_mib: u32 => |c, v| c.store.segment_bytes = bytes(v), |c| mib(c.store.segment_bytes);
+        + cache_mib: u32 => |c, v| c.store.cache_bytes = bytes(v), |c| mib(c.store.cache_bytes);
+        + reserve_mib: u32 => |c, v| c.store.reserve_bytes = bytes(v), |c| mib(c.store.reserve_bytes);
     }
     sketch: SketchSection [engine.sketch] {
         bands, rows, min_anchors, max_anchors: usize;
@@ -99,14 +115,15 @@ layer! {
     }
     index: IndexSection [engine.index] {
         bucket_cap, candidate_cap: usize;
-        + cache_mib: u32 => |c, v| c.engine.index.cache_bytes = bytes(v) as usize;
+        + cache_mib: u32 => |c, v| c.engine.index.cache_bytes = bytes(v) as usize,
+            |c| mib(c.engine.index.cache_bytes as u64);
     }
     thresholds: ThresholdsSection [engine.thresholds] {
         copy_larger, copy_smaller, copy_resemblance, report, passage: f64;
         copy_shared, report_shared, passage_shared, quotation_shared: u32;
     }
     notices: NoticesSection [] {
-        + file: PathBuf => |c, v| c.notices = v;
+        + file: PathBuf => |c, v| c.notices = v, |c| c.notices.clone();
     }
     furniture: FurnitureSection [engine.furniture] {
         clusters: u32;
@@ -119,6 +136,15 @@ layer! {
 
 fn bytes(mib: u32) -> u64 {
     u64::from(mib) * MIB
+}
+
+/// Returns a size in whole mebibytes, as settings are.
+fn mib(bytes: u64) -> u32 {
+    u32::try_from(bytes / MIB).unwrap_or(u32::MAX)
+}
+
+fn cloned<T: Clone>(value: &T) -> T {
+    value.clone()
 }
 
 /// Says in one line where a text is not TOML, or not a configuration, and why.
@@ -176,7 +202,10 @@ impl Layer {
         let key = |name: &str| {
             let name = name.strip_prefix(PREFIX)?.to_ascii_lowercase();
             let (section, key) = name.split_once('_')?;
-            (SECTIONS.contains(&section)).then(|| (section.to_owned(), key.to_owned()))
+            SECTIONS
+                .iter()
+                .any(|(known, _)| *known == section)
+                .then(|| (section.to_owned(), key.to_owned()))
         };
         let variables = variables.into_iter();
         variables

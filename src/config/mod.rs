@@ -7,6 +7,7 @@
 
 mod error;
 mod layer;
+mod layers;
 mod text_file;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use error::Error;
 pub use layer::{Layer, PREFIX};
+pub use layers::{Layers, Setting, SettingOrigin};
 pub use text_file::{read as read_text, read_bytes};
 
 use crate::engine;
@@ -115,14 +117,7 @@ impl Config {
         file: Option<&Path>,
         overrides: impl IntoIterator<Item = Layer>,
     ) -> Result<Self, Error> {
-        // Variables that are not valid Unicode are skipped: none of ours are.
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        let mut layers = Vec::from_iter(file.map(Layer::read).transpose()?);
-        layers.extend(Layer::from_environment(variables)?);
-        layers.extend(overrides);
-        Self::assemble(purpose, layers)
+        Layers::read(file, overrides)?.config(purpose)
     }
 
     /// Returns the built-in table of notices, extended by the configured file.

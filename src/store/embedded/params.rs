@@ -1,7 +1,7 @@
 //! The operator's settings of the embedded store. None of them changes a stored byte.
 
 /// When an entry counts as safe.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
     /// After an fdatasync: survives power loss, where filesystem and drive honour it.
