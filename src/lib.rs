@@ -18,6 +18,7 @@ pub mod id;
 pub mod index;
 #[cfg(feature = "server")]
 pub mod job;
+pub mod meter;
 pub mod notices;
 pub mod page;
 pub mod record;

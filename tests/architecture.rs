@@ -11,7 +11,7 @@ use sources::rust_files;
 
 /// Every room, from top to bottom, and the rooms it may import from. `docs/architecture.md`
 /// describes them.
-const PLAN: [(&str, &[&str]); 19] = [
+const PLAN: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
@@ -33,7 +33,15 @@ const PLAN: [(&str, &[&str]); 19] = [
     ("webhook", &["page", "server"]),
     (
         "server",
-        &["engine", "id", "notices", "store", "syndication", "text"],
+        &[
+            "engine",
+            "id",
+            "meter",
+            "notices",
+            "store",
+            "syndication",
+            "text",
+        ],
     ),
     (
         "config",
@@ -59,6 +67,7 @@ const PLAN: [(&str, &[&str]); 19] = [
             "cluster",
             "id",
             "index",
+            "meter",
             "notices",
             "page",
             "record",
@@ -73,6 +82,7 @@ const PLAN: [(&str, &[&str]); 19] = [
         &[
             "cache",
             "id",
+            "meter",
             "record",
             "sketch",
             "store",
@@ -86,7 +96,7 @@ const PLAN: [(&str, &[&str]); 19] = [
     ),
     ("cluster", &["id"]),
     ("syndication", &["id", "notices", "text"]),
-    ("store", &["cache"]),
+    ("store", &["cache", "meter"]),
     ("notices", &["page", "text"]),
     ("page", &["text"]),
     ("text", &[]),
@@ -94,12 +104,14 @@ const PLAN: [(&str, &[&str]); 19] = [
     ("sketch", &[]),
     ("id", &[]),
     ("cache", &[]),
+    ("meter", &[]),
 ];
 
 /// Crates that only some rooms may use.
-const ONLY_IN: [(&str, &[&str]); 9] = [
+const ONLY_IN: [(&str, &[&str]); 10] = [
     ("tonic", &["server", "webhook", "cli"]),
     ("prost_reflect", &["server"]),
+    ("prometheus_client", &["server"]),
     ("tokio", &["server", "webhook", "cli"]),
     ("sled", &["store"]),
     ("anyhow", &["cli"]),

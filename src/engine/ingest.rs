@@ -120,6 +120,7 @@ impl Core {
         let next = capture.replaces(former.as_ref(), now_ms);
         // More may be known of its host by now.
         let furniture = self.furniture_of(&article.put, &article.segments, now_ms)?;
+        self.meters.furniture.add(furniture.len() as u64);
         article.mask(furniture, &self.params);
         self.put(article, next, former, scope, now_ms)
     }
@@ -192,6 +193,7 @@ impl Core {
         scope: VerdictScope,
         now_ms: i64,
     ) -> Result<Verdict> {
+        self.meters.checked.add(1);
         let mut article = article.validate(now_ms)?;
         article.article.collection = self.current(&article.article.collection)?;
         let kept = self.retry(|| {

@@ -26,6 +26,7 @@ mod keep;
 #[cfg(test)]
 mod keep_tests;
 mod matches;
+mod metrics;
 mod named;
 mod neighborhood;
 mod params;
@@ -82,6 +83,7 @@ pub use furniture::{FurnitureParams, RepeatedSegment};
 pub use judge::{JudgedArticle, Matched};
 pub use keep::{KeepRule, KeptArticles};
 pub use matches::MAX_MATCHES;
+pub use metrics::EngineMetrics;
 pub use params::Params;
 pub use pipeline::{AwaitedCallback, VerdictCallback};
 pub use publisher::{HostCopies, PublisherReport};
@@ -124,6 +126,7 @@ struct Core {
     secret: OnceLock<[u8; 32]>,
     /// Locked while segments of the journal are compacted.
     compacting: Mutex<()>,
+    meters: metrics::EngineMeters,
 }
 
 impl Core {
@@ -146,6 +149,7 @@ impl Core {
             withdrawn: AtomicU64::new(0),
             secret: OnceLock::new(),
             compacting: Mutex::default(),
+            meters: metrics::EngineMeters::default(),
         })
     }
 }

@@ -225,6 +225,14 @@ impl Pipeline {
         self.status.healthy.load(Ordering::Acquire)
     }
 
+    /// Returns how many articles no reader has taken yet, and how many jobs the writer has not.
+    pub fn waiting(&self) -> (u64, u64) {
+        let queues = self.queues();
+        queues.map_or((0, 0), |queues| {
+            (queues.reads.len() as u64, queues.jobs.len() as u64)
+        })
+    }
+
     /// Returns how long the longest turn of the writer took since this was last called.
     pub fn take_longest_turn(&self) -> Duration {
         let us = self.status.longest_turn_us.swap(0, Ordering::Relaxed);
@@ -374,6 +382,7 @@ impl Writer {
                     Ok((verdict, cursor)) => (Ok(verdict), cursor),
                     Err(error) => (Err(error), None),
                 };
+                self.core.meters.placed(&verdict);
                 (after_flush(verdict, reply), cursor)
             }
             WriterJob::Settle(reply) => {
@@ -425,6 +434,7 @@ impl Writer {
             match self.turn(|core| core.remove(collection, removal, now_ms)) {
                 Ok((one, cursor)) => {
                     sum.removed += one.removed;
+                    self.core.meters.removed.add(one.removed.into());
                     sum.unknown += one.unknown;
                     latest = cursor.or(latest);
                 }
@@ -467,7 +477,9 @@ impl Writer {
         }
         let begun = Instant::now();
         let outcome = guarded(|| work(&self.core));
-        let us = begun.elapsed().as_micros() as u64;
+        let took = begun.elapsed();
+        self.core.meters.turns.add(took);
+        let us = took.as_micros() as u64;
         self.status.longest_turn_us.fetch_max(us, Ordering::Relaxed);
         if matches!(outcome, Err(Error::Panicked)) {
             self.fail();

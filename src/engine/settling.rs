@@ -52,6 +52,7 @@ impl Core {
         *lock(&self.unsettled_from) = row;
         let mut around = LiveNeighborhood::new(self, None, None);
         let entry = self.settle(Cause::Left(&first), &mut around, now_ms)?;
+        self.meters.settled_portions.add(1);
         self.stage(&entry, None, &[])
     }
 

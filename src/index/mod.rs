@@ -6,6 +6,7 @@
 
 mod changes;
 mod documents;
+mod meters;
 mod params;
 mod prepared;
 mod propose;
@@ -21,7 +22,9 @@ use crate::store::Store;
 use crate::syndication::{TextPair, Thresholds};
 use crate::text::Shingles;
 use changes::RecentChanges;
+use meters::SearchMeters;
 
+pub use meters::SearchMetrics;
 pub use params::Params;
 pub use prepared::PreparedNeighbors;
 
@@ -32,6 +35,7 @@ pub struct Index {
     thresholds: Thresholds,
     cache: Mutex<documents::RecordCache>,
     changes: RecentChanges,
+    meters: SearchMeters,
 }
 
 /// An article whose neighbors are looked for.
@@ -77,6 +81,7 @@ impl Index {
             thresholds,
             cache,
             changes: RecentChanges::default(),
+            meters: SearchMeters::default(),
         }
     }
 
@@ -107,6 +112,11 @@ impl Index {
             truncated: proposed.truncated,
             at_limit: proposed.at_limit.clone(),
         })
+    }
+
+    /// Returns how much was searched and compared.
+    pub fn metrics(&self) -> SearchMetrics {
+        self.meters.metrics()
     }
 
     /// Returns the number of the latest change that [`Self::note`] was told of.

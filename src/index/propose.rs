@@ -114,8 +114,12 @@ impl Index {
             .into_iter()
             .chain(met)
             .filter(|doc| taken.insert(*doc));
+        let candidates: Vec<DocId> = candidates.take(self.params.candidate_cap).collect();
+        self.meters.searches.add(1);
+        self.meters.truncated.add(u64::from(truncated));
+        self.meters.proposed.add(candidates.len() as u64);
         Ok(Proposed {
-            candidates: candidates.take(self.params.candidate_cap).collect(),
+            candidates,
             truncated,
             at_limit: at_limit(bands, anchors, self.params.bucket_cap),
             by_lead,

@@ -25,14 +25,20 @@ impl Index {
         before: &HashMap<DocId, ComparedText>,
     ) -> record::Result<Vec<Option<TextPair>>> {
         let texts = self.texts(candidates, Some(before))?;
+        let mut count = 0;
         let compared = candidates.iter().zip(texts).map(|(doc, text)| {
             let text = text?;
             match before.get(doc) {
                 Some(earlier) => earlier.compared,
-                None => self.compare_texts(probe, &text),
+                None => {
+                    count += 1;
+                    self.compare_texts(probe, &text)
+                }
             }
         });
-        Ok(compared.collect())
+        let compared = compared.collect();
+        self.meters.compared.add(count);
+        Ok(compared)
     }
 
     /// Compares a text with the candidates there are before its turn. The cache stays as it is,
@@ -48,7 +54,9 @@ impl Index {
             let compared = self.compare_texts(probe, &text);
             Some((doc, ComparedText { text, compared }))
         });
-        Ok(compared.collect())
+        let compared: HashMap<DocId, ComparedText> = compared.collect();
+        self.meters.compared.add(compared.len() as u64);
+        Ok(compared)
     }
 
     fn compare_texts(&self, probe: Probe<'_>, text: &Shingles) -> Option<TextPair> {

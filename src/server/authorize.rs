@@ -52,6 +52,8 @@ const PROBES: [&str; 3] = [
 
 /// How often refusals that are not logged yet are looked for.
 const REPORT: Duration = Duration::from_secs(60);
+/// Where the counts of all collections are, over HTTP.
+const METRICS: &str = "/metrics";
 
 /// Returns what a call needs. Calls that are in no list need the most.
 fn needed(path: &str) -> Permission {
@@ -59,7 +61,7 @@ fn needed(path: &str) -> Permission {
     match call {
         Some(call) if READS.contains(&call) => Permission::Read,
         Some(call) if WRITES.contains(&call) => Permission::Write,
-        _ if is_probe(path) => Permission::Read,
+        _ if is_probe(path) || path == METRICS => Permission::Read,
         _ => Permission::Admin,
     }
 }
@@ -430,8 +432,12 @@ mod tests {
             }
         }
         let near = Some([127, 0, 0, 1].into());
-        let stats = gate.admit(&call("Stats"), &HeaderMap::new(), near);
-        refused(stats, Code::Unauthenticated, "no access token");
+        for path in [call("Stats"), METRICS.to_owned()] {
+            let outcome = gate.admit(&path, &HeaderMap::new(), near);
+            refused(outcome, Code::Unauthenticated, "no access token");
+            let token = headers(&format!("Bearer {}", tokens[0]));
+            assert!(gate.admit(&path, &token, near).is_ok());
+        }
     }
 
     #[test]

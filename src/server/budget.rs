@@ -52,6 +52,11 @@ impl Budget {
         })
     }
 
+    /// Returns how many bytes all connections hold.
+    pub(super) fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+
     fn now_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }

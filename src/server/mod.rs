@@ -2,9 +2,9 @@
 //!
 //! In go a listening socket, an engine, [`Limits`], [`Access`] and a shutdown signal; out come replies to
 //! the calls of `proto/wirecopy/v1/`, to health checks and to reflection. `http_json` turns requests of HTTP into such
-//! calls. The room converts, limits and waits. It makes no decision about articles, never acknowledges an ingest
-//! before the engine reports the article durable, never blocks an async thread on the engine, and
-//! never logs article text.
+//! calls, and `metrics` says what was counted. The room converts, limits and waits. It makes no decision about
+//! articles, never acknowledges an ingest before the engine reports the article durable, never blocks an async
+//! thread on the engine, and never logs article text.
 //!
 //! The rooms below are synchronous: a call runs on the blocking pool, behind a semaphore. On the
 //! shutdown signal the server drains: it stops accepting, answers the requests it has received, ends
@@ -31,6 +31,7 @@ mod http_json;
 mod limits;
 mod long_head;
 mod messages;
+mod metrics;
 mod middleware;
 mod monitor;
 mod peer;
@@ -53,6 +54,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prost_reflect::DescriptorPool;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -72,6 +74,7 @@ use crate::store;
 use accept::Acceptor;
 use authorize::Gate;
 use http_json::{Front, JsonApi};
+use metrics::{MeteredRoutes, MetricsPage, RpcMeters};
 use middleware::Middleware;
 use peer::Peers;
 use pool::Pool;
@@ -156,8 +159,9 @@ pub async fn run(
         .register_encoded_file_descriptor_set(proto::DESCRIPTOR)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
+    let pool = Pool::new(Arc::clone(&engine), &limits);
     let service = Service {
-        pool: Pool::new(Arc::clone(&engine), &limits),
+        pool: pool.clone(),
         head,
         draining: draining.clone(),
         limits,
@@ -170,7 +174,7 @@ pub async fn run(
         .max_decoding_message_size(limits.message_bytes);
 
     let health_service = health_service.max_decoding_message_size(SMALL_MESSAGE_BYTES);
-    let grpc = Routes::new(gate.before(health_service))
+    let routes = Routes::new(gate.before(health_service))
         .add_service(gate.before(reflection.max_decoding_message_size(SMALL_MESSAGE_BYTES)))
         .add_service(gate.before(Middleware {
             inner: service,
@@ -183,9 +187,17 @@ pub async fn run(
             limits,
         }))
         .prepare();
+    let descriptors = DescriptorPool::decode(proto::DESCRIPTOR)?;
+    let meters = RpcMeters::new(&descriptors);
+    let metrics = MetricsPage::new(
+        Arc::clone(&engine),
+        pool,
+        Arc::clone(&peers),
+        Arc::clone(&meters),
+    );
     let front = Front {
-        grpc,
-        api: JsonApi::new(&gate, &peers, limits, access.takes_any_host())?,
+        grpc: MeteredRoutes { routes, meters },
+        api: JsonApi::new(&descriptors, metrics, &gate, &peers, limits, access.takes_any_host()),
     };
 
     let acceptor = Acceptor {

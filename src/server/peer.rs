@@ -183,6 +183,22 @@ impl Peers {
         });
     }
 
+    /// Returns the limits of connections.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Returns the number of open connections.
+    pub(super) fn count(&self) -> usize {
+        let open = self.open();
+        open.iter().filter(|peer| peer.strong_count() > 0).count()
+    }
+
+    /// Returns the bytes of requests that are not answered, and of replies that are not taken.
+    pub(super) fn bytes(&self) -> (usize, usize) {
+        (self.requests.used(), self.replies.used())
+    }
+
     fn open(&self) -> MutexGuard<'_, Vec<Weak<Peer>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -21,6 +21,8 @@ pub(super) struct Pool {
     calls: Arc<Semaphore>,
     /// Separate from `calls`: submissions wait for a slow disk, and reads must not wait with them.
     submissions: Arc<Semaphore>,
+    /// The places of each.
+    limit: usize,
 }
 
 /// The outcome of a submission, and what it holds of the replies.
@@ -83,7 +85,14 @@ impl Pool {
             engine,
             calls: Arc::new(Semaphore::new(limits.calls)),
             submissions: Arc::new(Semaphore::new(limits.calls)),
+            limit: limits.calls,
         }
+    }
+
+    /// Returns how many calls, and how many batches of submissions, are in the engine.
+    pub(super) fn running(&self) -> (usize, usize) {
+        let running = |places: &Semaphore| self.limit.saturating_sub(places.available_permits());
+        (running(&self.calls), running(&self.submissions))
     }
 
     /// Returns the cursor of the latest change.

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{
-    Bucket, JournalSegment, KeepEntry, Read, Result, Row, SnapshotSummary, Store, StoreState,
-    Usage, Writes,
+    Bucket, JournalSegment, KeepEntry, Read, Result, Row, SnapshotSummary, Store, StoreMetrics,
+    StoreState, Usage, Writes,
 };
 
 /// A store whose content is lost when it is dropped. Its counters are exact.
@@ -146,6 +146,10 @@ impl Store for Memory {
             memory_bytes: self.state().bytes,
             ..Usage::default()
         })
+    }
+
+    fn metrics(&self) -> Result<StoreMetrics> {
+        Ok(StoreMetrics::default())
     }
 
     fn close(&self) -> Result<()> {

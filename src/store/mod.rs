@@ -25,6 +25,8 @@ pub use error::Error;
 pub use memory::Memory;
 pub use random::random_bytes;
 
+use crate::meter::Distribution;
+
 /// The result of a store's operations.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -136,6 +138,23 @@ pub struct Usage {
     pub memory_bytes: u64,
 }
 
+/// What a store counts of its work since it was opened, or its index was last rebuilt.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoreMetrics {
+    /// Each fdatasync of the journal.
+    pub syncs: Distribution,
+    /// Each flush of a memtable.
+    pub flushes: Distribution,
+    /// Each merge of runs.
+    pub merges: Distribution,
+    /// Number of runs of rows.
+    pub row_runs: u64,
+    /// Number of runs of postings.
+    pub posting_runs: u64,
+    /// Bytes of the Bloom filters in memory.
+    pub filter_bytes: u64,
+}
+
 /// Read access. Everything staged is visible, whether committed or not.
 pub trait Read: Send + Sync {
     /// Returns the rows under the keys, in this order; `None` where there is no row.
@@ -178,6 +197,9 @@ pub trait Store: Read {
 
     /// Returns the size of the store.
     fn usage(&self) -> Result<Usage>;
+
+    /// Returns what the store counts of its work; nothing if it has no files.
+    fn metrics(&self) -> Result<StoreMetrics>;
 
     /// Flushes the memtables, so that the next open has nothing to replay.
     fn close(&self) -> Result<()>;

@@ -35,10 +35,15 @@ impl Running {
     }
 
     pub async fn start_for(limits: Limits, access: Access) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("the port");
         let engine = Engine::open(Arc::new(Memory::default()), Params::default());
         let engine = Arc::new(engine.expect("an engine over an empty store"));
+        Self::start_over(engine, limits, access).await
+    }
+
+    /// Starts a server over an engine.
+    pub async fn start_over(engine: Arc<Engine>, limits: Limits, access: Access) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("the port");
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async { drop(stopped.await) };
         let serving = server::run(listener, Arc::clone(&engine), limits, access, shutdown);

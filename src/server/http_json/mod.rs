@@ -25,7 +25,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::Full;
-use prost_reflect::{DescriptorError, DescriptorPool};
+use prost_reflect::DescriptorPool;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http::header::{
@@ -34,13 +34,12 @@ use tonic::codegen::http::header::{
 use tonic::codegen::http::request::Parts;
 use tonic::codegen::http::{HeaderMap, Method, Request, Response, Version};
 use tonic::codegen::{BoxFuture, Service};
-use tonic::service::Routes;
 
-use super::authorize::Gate;
+use super::authorize::{Caller, Gate};
 use super::half_close::AwaitedBody;
 use super::limits::Limits;
+use super::metrics::{self, MeteredRoutes, MetricsPage};
 use super::peer::{HttpExchange, Peer, Peers};
-use super::proto;
 use super::reply_body::ReplyBody;
 use super::status::Fault;
 use answer::{Replies, ReplyLines};
@@ -56,11 +55,13 @@ const JSON_LINES: &str = "application/x-ndjson";
 
 /// Where the description of the API is.
 const DOCUMENT: &str = "/openapi.json";
+/// Where the metrics are.
+const METRICS: &str = "/metrics";
 
 /// What the port serves: gRPC, and everything else over HTTP.
 #[derive(Clone)]
 pub(super) struct Front {
-    pub(super) grpc: Routes,
+    pub(super) grpc: MeteredRoutes,
     pub(super) api: Arc<JsonApi>,
 }
 
@@ -76,7 +77,7 @@ impl Service<Request<Body>> for Front {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let is_http1 = request.version() < Version::HTTP_2;
         if !is_http1 && is_grpc(request.headers()) {
-            return Box::pin(self.grpc.call(request));
+            return self.grpc.call(request);
         }
         let (grpc, api) = (self.grpc.clone(), Arc::clone(&self.api));
         let peer = request.extensions().get::<Arc<Peer>>().cloned();
@@ -108,6 +109,7 @@ fn is_grpc(headers: &HeaderMap) -> bool {
 pub(super) struct JsonApi {
     operations: Vec<HttpOperation>,
     document: Bytes,
+    metrics: MetricsPage,
     gate: Gate,
     peers: Arc<Peers>,
     limits: Limits,
@@ -117,27 +119,29 @@ pub(super) struct JsonApi {
 
 impl JsonApi {
     pub(super) fn new(
+        pool: &DescriptorPool,
+        metrics: MetricsPage,
         gate: &Gate,
         peers: &Arc<Peers>,
         limits: Limits,
         any_host: bool,
-    ) -> Result<Arc<Self>, DescriptorError> {
-        let pool = DescriptorPool::decode(proto::DESCRIPTOR)?;
-        let operations = HttpOperation::all(&pool);
-        let document = document::document(&pool, &operations);
-        Ok(Arc::new(Self {
+    ) -> Arc<Self> {
+        let operations = HttpOperation::all(pool);
+        let document = document::document(pool, &operations);
+        Arc::new(Self {
             operations,
             document: document.to_string().into(),
+            metrics,
             gate: gate.clone(),
             peers: Arc::clone(peers),
             limits,
             any_host,
-        }))
+        })
     }
 
     async fn answer(
         &self,
-        grpc: Routes,
+        grpc: MeteredRoutes,
         request: Request<Body>,
         peer: &Arc<Peer>,
     ) -> Response<Body> {
@@ -159,7 +163,7 @@ impl JsonApi {
 
     async fn find(
         &self,
-        grpc: Routes,
+        grpc: MeteredRoutes,
         parts: Parts,
         intake: &Arc<BodyIntake>,
         peer: &Arc<Peer>,
@@ -168,6 +172,9 @@ impl JsonApi {
         let path = parts.uri.path();
         if path == DOCUMENT {
             return self.describe(&parts, intake, peer);
+        }
+        if path == METRICS {
+            return self.measure(&parts, intake, peer).await;
         }
         let operation = self.operations.iter().find(|one| one.path == path);
         let operation = operation.ok_or_else(Problem::no_such_path)?;
@@ -184,20 +191,50 @@ impl JsonApi {
         intake: &BodyIntake,
         peer: &Peer,
     ) -> Result<Response<Body>, Problem> {
+        self.admit(DOCUMENT, parts, intake, peer)?;
+        // All share one copy, so it holds next to nothing.
+        Ok(response(JSON, whole(peer, self.document.clone(), 1)))
+    }
+
+    /// Returns the metrics: to those who may ask for the counts of all collections.
+    async fn measure(
+        &self,
+        parts: &Parts,
+        intake: &BodyIntake,
+        peer: &Peer,
+    ) -> Result<Response<Body>, Problem> {
+        let problem = |fault: Fault| Problem::of(fault.into(), intake);
+        let caller = self.admit(METRICS, parts, intake, peer)?;
+        caller.whole_store().map_err(problem)?;
+        let text = self.metrics.text().await;
+        let text = text.ok_or_else(|| problem(Fault::unanswered()))?;
+        let length = text.len();
+        Ok(response(
+            metrics::CONTENT_TYPE,
+            whole(peer, text.into(), length),
+        ))
+    }
+
+    /// Admits a request to read what no call returns.
+    fn admit(
+        &self,
+        path: &str,
+        parts: &Parts,
+        intake: &BodyIntake,
+        peer: &Peer,
+    ) -> Result<Caller, Problem> {
         if ![Method::GET, Method::HEAD].contains(&parts.method) {
             return Err(Problem::no_such_method("GET, HEAD"));
         }
         let address = peer.address.map(|address| address.ip());
-        let admitted = self.gate.admit(DOCUMENT, &parts.headers, address);
-        admitted.map_err(|fault| Problem::of(fault.into(), intake))?;
-        // All share one copy, so it holds next to nothing.
-        Ok(response(JSON, whole(peer, self.document.clone(), 1)))
+        let admitted = self.gate.admit(path, &parts.headers, address);
+        admitted.map_err(|fault| Problem::of(fault.into(), intake))
     }
 
     async fn call(
         &self,
         operation: &HttpOperation,
-        mut grpc: Routes,
+        mut grpc: MeteredRoutes,
         parts: Parts,
         intake: &Arc<BodyIntake>,
         peer: &Arc<Peer>,
@@ -256,6 +293,8 @@ impl JsonApi {
         }
         let message = replies.next().await.map_err(problem)?;
         let message = message.ok_or_else(|| problem(Fault::unanswered().into()))?;
+        // The status comes after the message.
+        replies.next().await.map_err(problem)?;
         let json = json::write(&kind, &message).map_err(|fault| problem(fault.into()))?;
         // The call has found room for its reply; what it held is released with `replies`.
         let length = json.len();

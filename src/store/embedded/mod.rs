@@ -29,6 +29,7 @@ pub mod fuzz;
 mod hash;
 mod journal;
 mod memtable;
+mod meters;
 mod params;
 mod repair;
 mod replay;

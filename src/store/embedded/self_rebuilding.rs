@@ -16,7 +16,7 @@ use super::catalogue::open_locked;
 use super::{Embedded, Opened};
 use crate::store::{
     Bucket, Derive, Error, JournalSegment, KeepEntry, Read, Rebuild, Result, Row, SnapshotSummary,
-    Store, StoreState, Usage, Writes,
+    Store, StoreMetrics, StoreState, Usage, Writes,
 };
 
 /// How long to wait for disk space to rebuild.
@@ -236,6 +236,10 @@ impl Store for SelfRebuilding {
 
     fn usage(&self) -> Result<Usage> {
         self.call(Store::usage)
+    }
+
+    fn metrics(&self) -> Result<StoreMetrics> {
+        self.call(Store::metrics)
     }
 
     fn segments(&self) -> Result<Vec<JournalSegment>> {

@@ -18,12 +18,14 @@ use super::journal::{
     journal_segments, next_frame, read_segment,
 };
 use super::memtable::{Memtable, SpareTables, StagedEntry};
+use super::meters::StoreMeters;
 use super::params::{Durability, EmbeddedParams};
 use super::runs::BlockCache;
 use super::sleds::SledRuns;
 use super::{Embedded, files};
 use crate::store::{
-    Error, JournalSegment, KeepEntry, Result, SnapshotSummary, Store, StoreState, Usage, Writes,
+    Error, JournalSegment, KeepEntry, Result, SnapshotSummary, Store, StoreMetrics, StoreState,
+    Usage, Writes,
 };
 
 /// Most entries that are staged before they are written.
@@ -36,6 +38,7 @@ pub struct SharedStore {
     pub dir: PathBuf,
     pub params: EmbeddedParams,
     pub sleds: Arc<SledRuns>,
+    pub meters: Arc<StoreMeters>,
     /// Reads entries from the journal.
     pub entries: EntryReader,
     cache: BlockCache,
@@ -131,6 +134,7 @@ impl SharedStore {
             counters: checkpoint.counters.clone(),
         };
         let note = super::durable_note(dir);
+        let meters = Arc::<StoreMeters>::default();
         Ok(Self {
             disk: disk.clone(),
             dir: dir.to_owned(),
@@ -141,7 +145,8 @@ impl SharedStore {
             is_shutting_down: AtomicBool::new(false),
             wake_compactor: Condvar::new(),
             wake_writers: Condvar::new(),
-            syncer: Syncer::new(disk, &note, journal.end.sequence)?,
+            syncer: Syncer::new(disk, &note, journal.end.sequence, &meters)?,
+            meters,
             journal: Mutex::new(journal),
             replacing: Mutex::default(),
             is_journal_full: AtomicBool::new(false),
@@ -532,6 +537,18 @@ impl Store for Embedded {
             journal_bytes,
             index_bytes: self.shared.sleds.bytes(),
             memory_bytes: active + frozen,
+        })
+    }
+
+    fn metrics(&self) -> Result<StoreMetrics> {
+        let (meters, levels) = (&self.shared.meters, self.shared.levels());
+        Ok(StoreMetrics {
+            syncs: meters.syncs.distribution(),
+            flushes: meters.flushes.distribution(),
+            merges: meters.merges.distribution(),
+            row_runs: levels.rows.len() as u64,
+            posting_runs: levels.postings.len() as u64,
+            filter_bytes: levels.filter_bytes(),
         })
     }
 

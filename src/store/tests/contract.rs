@@ -21,6 +21,12 @@ fn embedded_keeps_the_contract() {
     fill(&opened.store);
     check(&opened.store);
     assert!(opened.store.usage().unwrap().memory_bytes < 2 * tiny().memory_bytes);
+    let metrics = opened.store.metrics().unwrap();
+    assert!(
+        metrics.syncs.count() > 0 && metrics.flushes.count() > 0,
+        "{metrics:?}"
+    );
+    assert!(metrics.row_runs > 0 && metrics.posting_runs > 0 && metrics.filter_bytes > 0);
     drop(opened.store);
 
     let reopened = open(dir.path());

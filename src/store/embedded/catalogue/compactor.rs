@@ -130,6 +130,7 @@ impl Compactor {
         let Some(frozen) = shared.frozen() else {
             return Ok(false);
         };
+        let begun = Instant::now();
         let levels = match self.write_out(&frozen) {
             Err(error @ Error::Full { .. }) => {
                 shared.log()?.is_disk_full = true;
@@ -139,6 +140,7 @@ impl Compactor {
             levels => levels?,
         };
         shared.install_flushed(levels)?;
+        shared.meters.flushes.add(begun.elapsed());
         if let Some(frozen) = Arc::into_inner(frozen) {
             let spare = frozen.table.into_spare();
             shared.log()?.spare = spare;
@@ -270,6 +272,7 @@ impl Compactor {
         let Some(group) = choose(runs) else {
             return Ok(false);
         };
+        let begun = Instant::now();
         let is_oldest = runs[0].meta.number == group[0].meta.number;
         drop(levels);
         let bytes: u64 = group.iter().map(|run| run.meta.block_bytes).sum();
@@ -312,6 +315,7 @@ impl Compactor {
         runs.splice(at..at + group.len(), writer.finish()?);
         self.name_runs(&levels)?;
         shared.install(levels);
+        shared.meters.merges.add(begun.elapsed());
         K::runs(&mut self.retired).extend(group);
         Ok(true)
     }

@@ -4,9 +4,11 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::{DurableNote, files};
 use crate::store::embedded::disk::Disk;
+use crate::store::embedded::meters::StoreMeters;
 use crate::store::{Error, Result};
 
 /// Tracks up to which entry the journal is durable, and notes it.
@@ -14,6 +16,7 @@ pub struct Syncer {
     disk: Arc<dyn Disk>,
     /// Locked while it syncs. `None` after a failure.
     state: Mutex<Option<SyncState>>,
+    meters: Arc<StoreMeters>,
 }
 
 struct SyncState {
@@ -24,11 +27,17 @@ struct SyncState {
 
 impl Syncer {
     /// Starts with everything up to an entry durable.
-    pub fn new(disk: &Arc<dyn Disk>, note: &Path, durable: u64) -> Result<Self> {
+    pub fn new(
+        disk: &Arc<dyn Disk>,
+        note: &Path,
+        durable: u64,
+        meters: &Arc<StoreMeters>,
+    ) -> Result<Self> {
         let note = DurableNote::begin(disk, note, durable)?;
         Ok(Self {
             disk: disk.clone(),
             state: Mutex::new(Some(SyncState { durable, note })),
+            meters: Arc::clone(meters),
         })
     }
 
@@ -47,7 +56,9 @@ impl Syncer {
         let mut current = state.take().ok_or_else(failed_before)?;
         if current.durable < wanted {
             // Earlier segments were synced when they ended.
+            let begun = Instant::now();
             let synced = self.disk.sync(&path, &file);
+            self.meters.syncs.add(begun.elapsed());
             synced.map_err(|source| files::unsynced(&path, source))?;
             current.durable = current.durable.max(sequence);
             current.note.write(current.durable)?;
