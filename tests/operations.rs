@@ -1,9 +1,11 @@
-//! What those who run a server use: its settings, completions, manual pages, metrics and dashboard.
+//! What those who run a server use: its settings, completions, manual pages, metrics, dashboard, log.
 #![cfg(feature = "server")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop")]
 
 #[path = "support/http.rs"]
 mod http_client;
+#[path = "support/logged_server.rs"]
+mod logged_server;
 mod support;
 #[path = "support/work_dir.rs"]
 mod work_dir;
@@ -14,10 +16,13 @@ use std::time::Duration;
 
 use http::Method;
 use http_client::HttpClient;
+use logged_server::LoggedServer;
 use serde_json::{Value, json};
 use support::{Running, article, ingest, story};
-use tonic::Code;
+use tonic::{Code, Request};
+use tonic_types::StatusExt as _;
 use wirecopy::engine::{Engine, Params};
+use wirecopy::server::client;
 use wirecopy::server::proto::GetArticleRequest;
 use wirecopy::server::{Access, Limits, NewToken, Permission};
 use wirecopy::store::{Embedded, EmbeddedParams, SelfRebuilding};
@@ -495,5 +500,129 @@ async fn every_query_of_the_dashboard_and_the_alerts_has_what_it_asks_for() {
     assert!(queries.len() > 5);
     for text in queries {
         Query::parse(text).check(text, &samples);
+    }
+}
+
+/// Returns the lines of a log of JSON, once one of them fulfils a condition.
+async fn log_with(server: &LoggedServer, is_it: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let mut log = String::new();
+    for _ in 0..500 {
+        log = server.log();
+        // The last line may not be whole.
+        let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let lines: Vec<Value> = whole
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}")))
+            .collect();
+        if lines.iter().any(&is_it) {
+            return lines;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("not logged: {log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_one_id_in_the_log_the_reply_and_the_error() {
+    let dir = WorkDir::new();
+    let mut server = LoggedServer::start(
+        dir.path(),
+        &["--log-format", "json"],
+        "wirecopy=debug",
+        None,
+    );
+    let mut http = HttpClient::connect(server.address).await;
+
+    let reply = http
+        .send(Method::GET, "/v1/stats", &[("x-request-id", "desk/42")], "")
+        .await;
+    assert_eq!(
+        (reply.status, reply.headers["x-request-id"].as_bytes()),
+        (200, &b"desk/42"[..])
+    );
+    let of_call = |line: &Value, id: &str| {
+        line["message"] == "answered a call" && line["span"]["request_id"] == id
+    };
+    let lines = log_with(&server, |line| of_call(line, "desk/42")).await;
+    let line = lines.iter().find(|line| of_call(line, "desk/42")).unwrap();
+    assert_eq!(
+        (&line["span"]["rpc"], &line["status"]),
+        (&json!("Wirecopy/Stats"), &json!("OK"))
+    );
+    assert!(
+        line["took_ms"].is_u64() && line["timestamp"].is_string(),
+        "{line}"
+    );
+    assert_eq!(line["level"], "DEBUG");
+
+    // One that is not plain is replaced, and so is none.
+    let mut made = BTreeSet::new();
+    for headers in [&[("x-request-id", "a b")][..], &[]] {
+        let reply = http
+            .send(Method::GET, "/v1/article?id=none", headers, "")
+            .await;
+        let problem = reply.problem(404);
+        let id = problem["request_id"].as_str().unwrap().to_owned();
+        assert_eq!(reply.headers["x-request-id"], id.as_str());
+        log_with(&server, |line| {
+            of_call(line, &id) && line["status"] == "NOT_FOUND"
+        })
+        .await;
+        made.insert(id);
+    }
+    assert!(made.len() == 2 && !made.contains("a b"), "{made:?}");
+    let nowhere = http
+        .send(Method::GET, "/nowhere", &[("x-request-id", "n1")], "")
+        .await;
+    assert_eq!(nowhere.problem(404)["request_id"], "n1");
+
+    // Over gRPC it is in the metadata, and in the details of a failure.
+    let mut grpc = client::connect(&format!("http://{}", server.address))
+        .await
+        .unwrap();
+    let mut request = Request::new(GetArticleRequest {
+        id: "none".into(),
+        ..Default::default()
+    });
+    request
+        .metadata_mut()
+        .insert("x-request-id", "g1".parse().unwrap());
+    let status = grpc.get_article(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    assert_eq!(status.metadata().get("x-request-id").unwrap(), "g1");
+    let details = status.get_error_details();
+    assert_eq!(details.request_info().unwrap().request_id, "g1");
+    let reply = grpc.stats(Request::new(Default::default())).await.unwrap();
+    let id = reply
+        .metadata()
+        .get("x-request-id")
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    log_with(&server, |line| of_call(line, &id)).await;
+
+    drop((http, grpc));
+    assert_eq!(server.terminate(), Some(0));
+    log_with(&server, |line| line["message"] == "stopped").await;
+}
+
+#[test]
+fn a_failure_to_start_is_json_too() {
+    let dir = WorkDir::new();
+    dir.write("store/shape", "not a store");
+    let arguments = [
+        "serve",
+        "--data",
+        "store",
+        "--listen",
+        "127.0.0.1:0",
+        "--log-format",
+        "json",
+    ];
+    let run = dir.run(&arguments).failed(1, "failed to open the store");
+    for line in run.err.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}"));
+        assert!(line["message"].is_string(), "{line}");
     }
 }

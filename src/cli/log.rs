@@ -1,22 +1,65 @@
 //! The log, on standard error.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::panic;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use clap::ValueEnum;
+use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
+use super::output;
+
+/// The format of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
 /// Starts logging. `RUST_LOG` says what is logged; by default, what an operator should know.
-pub fn start() {
+pub fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(|| LossyWriter {
+        .with_writer(move || LossyWriter {
             inner: io::stderr(),
             dropped: &DROPPED,
+            format,
         })
         .with_ansi(io::stderr().is_terminal())
-        .log_internal_errors(false)
-        .init();
+        .log_internal_errors(false);
+    match format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => {
+            let lines = lines.json().flatten_event(true);
+            lines.with_current_span(true).with_span_list(false).init();
+            IS_JSON.store(true, Ordering::Relaxed);
+            panic::set_hook(Box::new(|panic| error!("{panic}")));
+        }
+    }
+}
+
+/// Whether everything on standard error is to be JSON.
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// Reports something on standard error: as a line for people, or else in the log.
+pub fn report(words: fmt::Arguments<'_>) {
+    match IS_JSON.load(Ordering::Relaxed) {
+        true => info!("{words}"),
+        false => output::report(words),
+    }
+}
+
+/// Reports why the program ends, as [`report`] does.
+pub fn report_failure(words: fmt::Arguments<'_>) {
+    match IS_JSON.load(Ordering::Relaxed) {
+        true => error!("{words}"),
+        false => output::report(words),
+    }
 }
 
 /// How many lines could not be written since the last one that could.
@@ -27,13 +70,22 @@ static DROPPED: AtomicU64 = AtomicU64::new(0);
 struct LossyWriter<'d, W> {
     inner: W,
     dropped: &'d AtomicU64,
+    format: LogFormat,
 }
 
 impl<W: Write> LossyWriter<'_, W> {
     fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
         let dropped = self.dropped.load(Ordering::Relaxed);
         if dropped > 0 {
-            let report = format!("{dropped} lines of the log could not be written here\n");
+            let report = format!("{dropped} lines of the log could not be written here");
+            let report = match self.format {
+                LogFormat::Text => report + "\n",
+                LogFormat::Json => {
+                    format!(
+                        "{{\"level\":\"WARN\",\"message\":\"{report}\",\"dropped\":{dropped}}}\n"
+                    )
+                }
+            };
             self.inner.write_all(report.as_bytes())?;
             self.dropped.fetch_sub(dropped, Ordering::Relaxed);
         }
@@ -80,6 +132,21 @@ mod tests {
 
     #[test]
     fn lines_that_cannot_be_written_are_dropped_and_counted() {
+        let check = |format: LogFormat, expected: &str| {
+            assert_eq!(written(format), expected);
+        };
+        check(
+            LogFormat::Text,
+            "one\n2 lines of the log could not be written here\nfour\nfive\n",
+        );
+        check(
+            LogFormat::Json,
+            "one\n{\"level\":\"WARN\",\"message\":\"2 lines of the log could not be written here\",\"dropped\":2}\nfour\nfive\n",
+        );
+    }
+
+    /// Returns what is written of five lines if the disk is full for two of them.
+    fn written(format: LogFormat) -> String {
         let (mut disk, dropped) = (FullDisk::default(), AtomicU64::new(0));
         let mut log = |is_full: bool, line: &str| {
             disk.is_full = is_full;
@@ -87,6 +154,7 @@ mod tests {
             let mut log = LossyWriter {
                 inner,
                 dropped: &dropped,
+                format,
             };
             log.write_all(line.as_bytes()).unwrap();
         };
@@ -95,8 +163,6 @@ mod tests {
         log(true, "three\n");
         log(false, "four\n");
         log(false, "five\n");
-        let written = String::from_utf8(disk.written).unwrap();
-        let expected = "one\n2 lines of the log could not be written here\nfour\nfive\n";
-        assert_eq!(written, expected);
+        String::from_utf8(disk.written).unwrap()
     }
 }

@@ -131,7 +131,7 @@ pub fn run() -> ExitCode {
         // The reader of our output has seen enough (`| head`).
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::report(format_args!("{}", failure::line(&error)));
+            log::report_failure(format_args!("{}", failure::line(&error)));
             if let Some(damage) = error.downcast_ref::<verify::DamageFound>() {
                 return ExitCode::from(damage.code());
             }

@@ -14,8 +14,9 @@ use wirecopy::config::{Layer, Use};
 use wirecopy::server;
 use wirecopy::store::Durability;
 
+use super::log::{self, LogFormat};
 use super::settings::{self, SettingsArgs};
-use super::{log, output, remote, signals};
+use super::{output, remote, signals};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,6 +57,9 @@ pub struct ServeArgs {
     /// Print all settings with their defaults, as a file for --config, and exit.
     #[arg(long)]
     print_settings: bool,
+    /// The format of the log on standard error: text, or json, one object per line.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text, env = "WIRECOPY_LOG_FORMAT")]
+    log_format: LogFormat,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -78,7 +82,7 @@ impl ServeArgs {
         flags.serve.insecure = self.insecure.then_some(true);
         flags.store.durability = self.durability;
         let config = self.settings.config(Use::Server, flags)?;
-        log::start();
+        log::start(self.log_format);
         remote::block_on(async {
             // Before the store is opened, which may take long, so that "address in use" comes first.
             let listener = bind(config.listen).await?;

@@ -11,8 +11,8 @@ use wirecopy::config::{Config, Layer, Layers, Use};
 use wirecopy::engine::Engine;
 use wirecopy::store::{Durability, Embedded, Memory, SelfRebuilding};
 
-use super::output::{self, report};
-use super::signals;
+use super::log::report;
+use super::{output, signals};
 
 /// The flags of every command that has settings.
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
-use tracing::info;
+use tracing::{Instrument as _, info};
 
 use super::authorize::Caller;
 use super::call::Call;
@@ -36,7 +36,7 @@ impl Service {
     {
         let (sender, replies) = mpsc::channel(1);
         let pool = self.pool.clone();
-        tokio::spawn(async move {
+        let answering = async move {
             let charge = call.take_charge();
             let work = move |engine: &Engine| -> Result<A, Fault> { Ok(work(engine)?) };
             let call = pool.call(&call.peer, charge, work);
@@ -51,7 +51,8 @@ impl Service {
             };
             let reply = answer.map(finish).map_err(Status::from);
             let _ = sender.send(reply).await;
-        });
+        };
+        tokio::spawn(answering.in_current_span());
         Box::pin(ReceiverStream::new(replies))
     }
 }

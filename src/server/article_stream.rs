@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::codegen::tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
+use tracing::Instrument as _;
 
 use super::authorize::Caller;
 use super::batches::Requests;
@@ -66,8 +67,9 @@ pub(super) fn start(
         submissions,
     };
     // A token of its own, so that streams do not contend for one lock.
-    tokio::spawn(intake.read(requests, service.draining.child_token()));
-    tokio::spawn(hand_over(operation, waiting, service.pool.clone()));
+    let reading = intake.read(requests, service.draining.child_token());
+    tokio::spawn(reading.in_current_span());
+    tokio::spawn(hand_over(operation, waiting, service.pool.clone()).in_current_span());
     ReceiverStream::new(pending).then(reply)
 }
 

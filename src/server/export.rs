@@ -6,6 +6,7 @@ use prost::Message as _;
 use tokio::sync::mpsc;
 use tonic::Status;
 use tonic::codegen::tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+use tracing::Instrument as _;
 
 use super::authorize::Caller;
 use super::budget::Charge;
@@ -85,6 +86,7 @@ pub(super) async fn start(
         }
     };
     let draining = service.draining.clone();
+    let sending = sending.in_current_span();
     tokio::spawn(async move {
         if draining.run_until_cancelled_owned(sending).await.is_none() {
             let _ = of_stream.send(Err(Fault::stopping().into())).await;

@@ -41,6 +41,7 @@ mod reload;
 mod repeated;
 mod replies;
 mod reply_body;
+mod request_id;
 mod requests;
 mod service;
 mod socket;
@@ -78,6 +79,7 @@ use metrics::{MeteredRoutes, MetricsPage, RpcMeters};
 use middleware::Middleware;
 use peer::Peers;
 use pool::Pool;
+use request_id::RequestIds;
 use service::Service;
 
 /// The messages and services of `wirecopy.v1`, generated from the proto.
@@ -110,6 +112,9 @@ pub enum Error {
     /// The descriptors for JSON cannot be read.
     #[error("failed to offer JSON: {0}")]
     Json(#[from] prost_reflect::DescriptorError),
+    /// The system has no random numbers.
+    #[error("failed to make ids of requests: {0}")]
+    Random(#[source] store::Error),
     /// The transport failed.
     #[error("failed to serve: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -196,7 +201,11 @@ pub async fn run(
         Arc::clone(&meters),
     );
     let front = Front {
-        grpc: MeteredRoutes { routes, meters },
+        grpc: MeteredRoutes {
+            routes,
+            meters,
+            ids: RequestIds::new()?,
+        },
         api: JsonApi::new(&descriptors, metrics, &gate, &peers, limits, access.takes_any_host()),
     };
 

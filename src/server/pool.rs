@@ -6,6 +6,7 @@ use std::time::Instant;
 use prost::Message as _;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
+use tracing::Span;
 
 use super::budget::{Charge, ConnectionBytes};
 use super::limits::Limits;
@@ -111,9 +112,10 @@ impl Pool {
         let of_peer = Arc::clone(&peer.calls).acquire_owned().await;
         let permit = Arc::clone(&self.calls).acquire_owned().await;
         let engine = Arc::clone(&self.engine);
+        let span = Span::current(); // of the request, for what is logged in there
         let work = move || {
             let _held = (charge, of_peer, permit);
-            work(&engine)
+            span.in_scope(|| work(&engine))
         };
         let outcome = spawn_blocking(work).await;
         outcome.map_err(|_| Fault::unanswered())?

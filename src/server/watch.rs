@@ -6,6 +6,7 @@ use prost::Message as _;
 use tokio::sync::mpsc;
 use tonic::Status;
 use tonic::codegen::tokio_stream::{self, StreamExt as _, wrappers::ReceiverStream};
+use tracing::Instrument as _;
 
 use super::authorize::Caller;
 use super::budget::Charge;
@@ -89,6 +90,7 @@ pub(super) async fn start(
             };
         }
     };
+    let sending = sending.in_current_span();
     tokio::spawn(service.draining.clone().run_until_cancelled_owned(sending));
     let events = ReceiverStream::new(queued).map(|event| event.map(|(event, _charge)| event));
     let end = tokio_stream::once(Err(Fault::stopping().into()));

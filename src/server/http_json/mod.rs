@@ -41,6 +41,7 @@ use super::limits::Limits;
 use super::metrics::{self, MeteredRoutes, MetricsPage};
 use super::peer::{HttpExchange, Peer, Peers};
 use super::reply_body::ReplyBody;
+use super::request_id::RequestId;
 use super::status::Fault;
 use answer::{Replies, ReplyLines};
 use frames::FrameBody;
@@ -79,6 +80,9 @@ impl Service<Request<Body>> for Front {
         if !is_http1 && is_grpc(request.headers()) {
             return self.grpc.call(request);
         }
+        let id = self.grpc.ids.of(&request);
+        let mut request = request;
+        request.extensions_mut().insert(id.clone());
         let (grpc, api) = (self.grpc.clone(), Arc::clone(&self.api));
         let peer = request.extensions().get::<Arc<Peer>>().cloned();
         let peer = peer.unwrap_or_else(|| api.peers.enter(None));
@@ -89,7 +93,8 @@ impl Service<Request<Body>> for Front {
             false => body,
         });
         Box::pin(async move {
-            let response = api.answer(grpc, request, &peer).await;
+            let mut response = api.answer(grpc, request, &peer, &id).await;
+            id.mark(response.headers_mut());
             Ok(response.map(|inner| {
                 Body::new(ExchangeBody {
                     inner,
@@ -144,6 +149,7 @@ impl JsonApi {
         grpc: MeteredRoutes,
         request: Request<Body>,
         peer: &Arc<Peer>,
+        id: &RequestId,
     ) -> Response<Body> {
         let (parts, body) = request.into_parts();
         // HTTP/2 can end a request whose body nobody needs, and so can a client that asked first.
@@ -156,7 +162,7 @@ impl JsonApi {
                     let patience = Duration::from_millis(self.limits.handshake_ms);
                     intake.discard(self.limits.message_bytes, patience).await;
                 }
-                problem.response(peer)
+                problem.response(peer, id)
             }
         }
     }

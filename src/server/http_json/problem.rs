@@ -15,6 +15,7 @@ use tonic_types::StatusExt as _;
 use super::intake::BodyIntake;
 use super::whole;
 use crate::server::peer::Peer;
+use crate::server::request_id::RequestId;
 use crate::server::status::code_name;
 
 /// The type of its content.
@@ -28,6 +29,7 @@ pub(super) struct Problem {
     detail: String,
     field: Option<String>,
     reason: Option<String>,
+    request_id: Option<String>,
     retry_after: Option<Duration>,
     allow: Option<&'static str>,
 }
@@ -47,6 +49,8 @@ struct ProblemMembers<'a> {
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
 }
 
 impl Problem {
@@ -57,6 +61,7 @@ impl Problem {
             detail: detail.into(),
             field: None,
             reason: None,
+            request_id: None,
             retry_after: None,
             allow: None,
         }
@@ -121,6 +126,8 @@ impl Problem {
         let violation = violation.and_then(|request| request.field_violations.first());
         problem.field = violation.map(|violation| violation.field.clone());
         problem.reason = info.map(|info| info.reason.clone());
+        let request = details.request_info();
+        problem.request_id = request.map(|request| request.request_id.clone());
         problem.retry_after = details.retry_info().and_then(|info| info.retry_delay);
         problem
     }
@@ -140,12 +147,14 @@ impl Problem {
             code: code_name(self.code),
             field: self.field.as_deref(),
             reason: self.reason.as_deref(),
+            request_id: self.request_id.as_deref(),
         };
         serde_json::to_vec(&members).unwrap_or_default() // strings and numbers have no failures
     }
 
-    /// Returns it as a response.
-    pub(super) fn response(&self, peer: &Peer) -> Response<Body> {
+    /// Returns it as the response to a request.
+    pub(super) fn response(mut self, peer: &Peer, id: &RequestId) -> Response<Body> {
+        self.request_id = Some(id.to_string());
         let json = self.json();
         let length = json.len();
         let mut response = Response::new(whole(peer, json.into(), length));
@@ -195,6 +204,10 @@ impl Problem {
                     "type": "string",
                     "description": "Why the same request will fail again: MALFORMED_REQUEST or MESSAGE_TOO_LARGE."
                 },
+                "request_id": {
+                    "type": "string",
+                    "description": "The id of the request: that of the header `x-request-id`, and of the server's log."
+                },
             },
         })
     }
@@ -226,19 +239,22 @@ fn http_status(status: &Status, intake: &BodyIntake) -> StatusCode {
 #[cfg(test)]
 mod tests {
     use tokio_util::sync::CancellationToken;
+    use tonic::codegen::http::Request;
 
     use super::*;
     use crate::server::limits::Limits;
     use crate::server::peer::Peers;
+    use crate::server::request_id::RequestIds;
     use crate::server::status::Fault;
 
     #[test]
     fn statuses_become_problems() {
         let peer = Peers::new(Limits::default(), CancellationToken::new()).enter(None);
+        let id = RequestIds::new().unwrap().of(&Request::new(()));
         let check = |fault: Fault, status: u16, retry_after: Option<&str>| {
             let intake = BodyIntake::new(Body::empty());
             intake.complete();
-            let response = Problem::of(fault.into(), &intake).response(&peer);
+            let response = Problem::of(fault.into(), &intake).response(&peer, &id);
             assert_eq!(response.status().as_u16(), status);
             let headers = response.headers();
             assert_eq!(headers[CONTENT_TYPE], PROBLEM_JSON);

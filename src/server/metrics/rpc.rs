@@ -16,9 +16,11 @@ use tonic::codegen::http::{HeaderMap, Request, Response};
 use tonic::codegen::{BoxFuture, Service};
 use tonic::service::Routes;
 use tonic::{Code, Status};
+use tracing::{Instrument as _, Span, debug, info_span};
 
 use super::text::{Metric, Series, family};
 use crate::meter::Histogram;
+use crate::server::request_id::{RequestId, RequestIds};
 use crate::server::status::code_name;
 
 /// The number of status codes.
@@ -96,14 +98,17 @@ impl RpcMeters {
         )
     }
 
-    fn begin(self: &Arc<Self>, path: &str) -> MeteredCall {
+    fn begin(self: &Arc<Self>, path: &str, id: RequestId) -> MeteredCall {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let place = self
+            .places
+            .get(path)
+            .copied()
+            .unwrap_or(self.durations.len() - 1);
         MeteredCall {
-            place: self
-                .places
-                .get(path)
-                .copied()
-                .unwrap_or(self.durations.len() - 1),
+            span: info_span!("request", request_id = %id, rpc = self.durations[place].0.as_str()),
+            id,
+            place,
             meters: Arc::clone(self),
             begun: Instant::now(),
             code: Code::Cancelled,
@@ -114,6 +119,9 @@ impl RpcMeters {
 /// A call, from its beginning until it is dropped.
 struct MeteredCall {
     meters: Arc<RpcMeters>,
+    id: RequestId,
+    /// What the lines of the log about the call have in common.
+    span: Span,
     place: usize,
     begun: Instant,
     /// The status, once it is there.
@@ -121,10 +129,13 @@ struct MeteredCall {
 }
 
 impl MeteredCall {
-    /// Notes the status among headers or trailers, if it is there.
-    fn note(&mut self, headers: &HeaderMap) {
+    /// Notes the status among headers or trailers, if it is there. A failure gets the id of the request.
+    fn note(&mut self, headers: &mut HeaderMap) {
         if let Some(code) = headers.get(Status::GRPC_STATUS) {
             self.code = Code::from_bytes(code.as_bytes());
+            if self.code != Code::Ok {
+                self.id.explain(headers);
+            }
         }
     }
 }
@@ -133,16 +144,20 @@ impl Drop for MeteredCall {
     fn drop(&mut self) {
         let (_, codes) = &self.meters.durations[self.place];
         let histogram = codes[self.code as usize].get_or_init(Histogram::default);
-        histogram.add(self.begun.elapsed());
+        let took = self.begun.elapsed();
+        histogram.add(took);
+        let (status, took_ms) = (code_name(self.code), took.as_millis() as u64);
+        debug!(parent: &self.span, status, took_ms, "answered a call");
         self.meters.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// All services, with meters before them.
+/// All services, with meters and ids of requests before them.
 #[derive(Clone)]
 pub(in crate::server) struct MeteredRoutes {
     pub(in crate::server) routes: Routes,
     pub(in crate::server) meters: Arc<RpcMeters>,
+    pub(in crate::server) ids: Arc<RequestIds>,
 }
 
 impl MeteredRoutes {
@@ -151,11 +166,14 @@ impl MeteredRoutes {
         &mut self,
         request: Request<Body>,
     ) -> BoxFuture<Response<Body>, Infallible> {
-        let mut call = self.meters.begin(request.uri().path());
-        let answered = self.routes.call(request);
+        let id = self.ids.of(&request);
+        let mut call = self.meters.begin(request.uri().path(), id);
+        let answered = call.span.in_scope(|| self.routes.call(request));
+        let answered = answered.instrument(call.span.clone());
         Box::pin(async move {
-            let response = answered.await?;
-            call.note(response.headers());
+            let mut response = answered.await?;
+            call.note(response.headers_mut());
+            call.id.mark(response.headers_mut());
             Ok(response.map(|inner| Body::new(MeteredBody { inner, call })))
         })
     }
@@ -175,14 +193,15 @@ impl HttpBody for MeteredBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let polled = Pin::new(&mut self.inner).poll_frame(context);
-        match &polled {
+        let Self { inner, call } = &mut *self;
+        let mut polled = call.span.in_scope(|| Pin::new(inner).poll_frame(context));
+        match &mut polled {
             Poll::Ready(Some(Ok(frame))) => {
-                if let Some(trailers) = frame.trailers_ref() {
-                    self.call.note(trailers);
+                if let Some(trailers) = frame.trailers_mut() {
+                    call.note(trailers);
                 }
             }
-            Poll::Ready(Some(Err(status))) => self.call.code = status.code(),
+            Poll::Ready(Some(Err(status))) => call.code = status.code(),
             Poll::Ready(None) | Poll::Pending => {}
         }
         polled
@@ -215,23 +234,23 @@ mod tests {
                 .get()
                 .map_or(0, |histogram| histogram.distribution().count())
         };
+        let ids = RequestIds::new().unwrap();
+        let begin = |path: &str| meters.begin(path, ids.of(&Request::new(())));
         let headers = |code: &str| {
             HeaderMap::from_iter([(
                 tonic::codegen::http::HeaderName::from_static("grpc-status"),
                 code.parse().unwrap(),
             )])
         };
-        let mut call = meters.begin("/wirecopy.v1.Wirecopy/Check");
+        let mut call = begin("/wirecopy.v1.Wirecopy/Check");
         assert_eq!(meters.in_flight(), 1);
-        call.note(&HeaderMap::new());
-        call.note(&headers("0"));
+        call.note(&mut HeaderMap::new());
+        call.note(&mut headers("0"));
         drop(call);
-        meters
-            .begin("/wirecopy.v1.Admin/Compact")
-            .note(&headers("16"));
-        drop(meters.begin("/wirecopy.v1.Wirecopy/Watch"));
+        begin("/wirecopy.v1.Admin/Compact").note(&mut headers("16"));
+        drop(begin("/wirecopy.v1.Wirecopy/Watch"));
         for path in ["/no.such.Service/Call", "", "/wirecopy.v1.Wirecopy/"] {
-            meters.begin(path).note(&headers("12"));
+            begin(path).note(&mut headers("12"));
         }
         assert_eq!(count("Wirecopy/Check", Code::Ok), 1);
         assert_eq!(count("Admin/Compact", Code::Unauthenticated), 1);
