@@ -49,6 +49,8 @@ pub struct ArticleSummary {
     pub url: String,
     /// Who published it; may be empty.
     pub publisher: String,
+    /// The site of its host, or the host where that has none; may be empty.
+    pub site: String,
     /// Its time in the order of articles; milliseconds since 1970.
     pub time_ms: i64,
     /// Its headline.
@@ -222,6 +224,10 @@ pub struct Comparison {
     pub copy: bool,
     /// Passages that both have, longest first, with the words of the first.
     pub passages: Vec<(Passage, String)>,
+    /// The main text of the first side, if it is a page in the request; otherwise empty.
+    pub main_text_a: String,
+    /// That of the second.
+    pub main_text_b: String,
 }
 
 /// The part of a long answer that is asked for.

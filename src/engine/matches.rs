@@ -8,7 +8,7 @@ use super::{ArticleSummary, Core, Match, Member, Placement, Result};
 use crate::id::{ArticleId, DocId};
 use crate::index::{Neighbor, Neighbors};
 use crate::record::{Document, RowReader};
-use crate::syndication::{Judgement, Relation};
+use crate::syndication::{Judgement, Relation, site_of};
 use crate::text::Shingles;
 
 /// Most matches of one answer: each may have some KB of names.
@@ -138,6 +138,7 @@ pub(super) fn summary(document: &Document) -> ArticleSummary {
         id: document.id(),
         url: document.put.url.clone(),
         publisher: document.put.publisher.clone(),
+        site: site_of(&document.put.source_host).to_owned(),
         time_ms: document.order().time_ms,
         title: document.put.title.clone(),
     }

@@ -35,6 +35,11 @@ impl Engine {
     pub fn compare(&self, collection: &Collection, a: Side, b: Side) -> Result<Comparison> {
         let collection = &self.core.current(collection)?;
         let read = |side: &Side| self.core.retry(|| self.core.side(collection, side));
+        let is_page = |side: &Side| match side {
+            Side::Id(_) => false,
+            Side::Text { body, .. } => !matches!(body, Body::Text(_)),
+        };
+        let (is_page_a, is_page_b) = (is_page(&a), is_page(&b));
         let (a, b) = (read(&a)?, read(&b)?);
         let pair = TextPair::of(&a.shingles, &b.shingles);
         let same_host = !a.source_host.is_empty() && a.source_host == b.source_host;
@@ -50,6 +55,8 @@ impl Engine {
             overlap: pair.overlap,
             copy: pair.is_copy(same_host, &self.core.params.thresholds),
             passages,
+            main_text_a: if is_page_a { a.text } else { String::new() },
+            main_text_b: if is_page_b { b.text } else { String::new() },
         })
     }
 

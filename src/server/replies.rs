@@ -76,6 +76,7 @@ convert_messages! {
         publisher: found.article.publisher,
         time: Some(timestamp(found.article.time_ms)),
         title: found.article.title,
+        site: found.article.site,
         cluster: found.cluster.0,
         relation: proto::Relation::from(found.relation).into(),
         figures: Some(found.overlap.into()),
@@ -113,6 +114,8 @@ convert_messages! {
         copy,
         figures: Some(comparison.overlap.into()),
         passages: all(comparison.passages),
+        text_a: comparison.main_text_a,
+        text_b: comparison.main_text_b,
     }
 
     seen: SeenArticle => SeenArticle {
@@ -154,6 +157,7 @@ convert_messages! {
         publisher: member.article.publisher,
         time: Some(timestamp(member.article.time_ms)),
         title: member.article.title,
+        site: member.article.site,
         relation: proto::Relation::from(member.relation).into(),
         figures: Some(member.overlap.into()),
     }

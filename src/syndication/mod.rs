@@ -31,4 +31,4 @@ pub use judgement::{Judgement, Role, Source};
 pub use origin::names_another;
 pub use publisher::same_publisher;
 pub use relation::{Kinship, Relation, TextPair, Thresholds};
-pub use site::site_host;
+pub use site::{site_host, site_of};

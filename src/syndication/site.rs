@@ -30,6 +30,11 @@ pub fn site_host(url: &str) -> String {
     id::host(url).map_or_else(String::new, |host| host_of_page(host, url))
 }
 
+/// Returns the site of a host in lower case, or all of it where it is no host.
+pub fn site_of(host: &str) -> &str {
+    registrable(host).unwrap_or(host)
+}
+
 /// Returns the host of the site that the page is from which a URL on this host shows.
 fn host_of_page(host: String, url: &str) -> String {
     match Shown::of(&host, url) {
@@ -95,7 +100,7 @@ impl OutletSite {
     }
 
     fn of_host(host: &str) -> Option<Self> {
-        let domain = site_of(host)?;
+        let domain = registrable(host)?;
         let subdomains = host[..host.len() - domain.len()].split('.');
         let is_address = host.rsplit('.').next().is_some_and(is_number);
         let brand = match domain.split('.').next() {
@@ -148,7 +153,7 @@ fn host_of(text: &str) -> Option<Cow<'_, str>> {
 
 /// Returns the site of a host in lower case: its registrable domain, and one label more under a shared
 /// domain ("folha.uol.com.br"). Returns `None` for what is not a host. An IP address is its own site.
-fn site_of(host: &str) -> Option<&str> {
+fn registrable(host: &str) -> Option<&str> {
     let is_label =
         |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     let (_, last) = host.rsplit_once('.')?;
@@ -194,6 +199,20 @@ mod tests {
             ("no url", ""),
         ] {
             assert_eq!(site_host(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_host_has_a_site() {
+        for (host, expected) in [
+            ("halm.example", "halm.example"),
+            ("news.halm.co.uk", "halm.co.uk"),
+            ("folha.uol.com.br", "folha.uol.com.br"),
+            ("192.0.2.1", "192.0.2.1"),
+            ("the halm courier", "the halm courier"),
+            ("", ""),
+        ] {
+            assert_eq!(site_of(host), expected, "{host}");
         }
     }
 

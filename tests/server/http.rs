@@ -89,6 +89,7 @@ async fn articles_go_in_and_their_clusters_come_out() {
     let verdict = client.post("/v1/ingest", &copy).await.message();
     assert_eq!(verdict["placement"]["relation"], "RELATION_COPY");
     assert_eq!(verdict["matches"][0]["figures"]["containmentOfOther"], 1.0);
+    assert_eq!(verdict["matches"][0]["site"], "news.example");
 
     let compared = json!({"a": {"id": "copy"}, "b": {"text": {"text": FERRY}}});
     let compared = client.post("/v1/compare", &compared).await.message();
@@ -99,6 +100,15 @@ async fn articles_go_in_and_their_clusters_come_out() {
             .unwrap()
             .starts_with("The last ferry")
     );
+    assert_eq!(compared.get("textB"), None, "the client has the text");
+    let page = format!("<body><nav>Home</nav><h1>Ferry</h1><article><p>{FERRY}</p></article></body>");
+    let compared = json!({"a": {"id": "copy"}, "b": {"text": {"html": page}}});
+    let compared = client.post("/v1/compare", &compared).await.message();
+    let text = compared["textB"].as_str().unwrap();
+    let span = &compared["passages"][0]["b"];
+    let at = |end: &str| span[end].as_u64().unwrap_or_default() as usize;
+    assert!(text[at("start")..at("end")].starts_with("The last ferry"));
+    assert_eq!(compared.get("textA"), None, "it is stored");
 
     let seen = json!({"ids": [url, "nothing"]});
     let seen = client.post("/v1/seen", &seen).await.message();

@@ -333,6 +333,7 @@ class Match:
     title: str = ""
     cluster: str = ""
     relation: Relation = Relation.UNSPECIFIED
+    site: str = ""
 
 
 @_reads(wirecopy_pb2.Placement)
@@ -385,6 +386,8 @@ class Comparison:
     figures: Figures
     copy: bool = False
     passages: tuple[Passage, ...] = ()
+    text_a: str = ""
+    text_b: str = ""
 
 
 @_reads(wirecopy_pb2.SeenArticle)
@@ -431,6 +434,7 @@ class Member:
     title: str = ""
     relation: Relation = Relation.UNSPECIFIED
     settling: bool = False
+    site: str = ""
 
 
 @_reads(wirecopy_pb2.GetClusterResponse)

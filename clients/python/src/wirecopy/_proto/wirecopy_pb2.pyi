@@ -211,7 +211,7 @@ class Figures(_message.Message):
     def __init__(self, resemblance: _Optional[float] = ..., containment: _Optional[float] = ..., containment_of_other: _Optional[float] = ...) -> None: ...
 
 class Match(_message.Message):
-    __slots__ = ("id", "url", "publisher", "time", "title", "cluster", "relation", "figures")
+    __slots__ = ("id", "url", "publisher", "time", "title", "cluster", "relation", "figures", "site")
     ID_FIELD_NUMBER: _ClassVar[int]
     URL_FIELD_NUMBER: _ClassVar[int]
     PUBLISHER_FIELD_NUMBER: _ClassVar[int]
@@ -220,6 +220,7 @@ class Match(_message.Message):
     CLUSTER_FIELD_NUMBER: _ClassVar[int]
     RELATION_FIELD_NUMBER: _ClassVar[int]
     FIGURES_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
     id: str
     url: str
     publisher: str
@@ -228,7 +229,8 @@ class Match(_message.Message):
     cluster: str
     relation: Relation
     figures: Figures
-    def __init__(self, id: _Optional[str] = ..., url: _Optional[str] = ..., publisher: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., title: _Optional[str] = ..., cluster: _Optional[str] = ..., relation: _Optional[_Union[Relation, str]] = ..., figures: _Optional[_Union[Figures, _Mapping]] = ...) -> None: ...
+    site: str
+    def __init__(self, id: _Optional[str] = ..., url: _Optional[str] = ..., publisher: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., title: _Optional[str] = ..., cluster: _Optional[str] = ..., relation: _Optional[_Union[Relation, str]] = ..., figures: _Optional[_Union[Figures, _Mapping]] = ..., site: _Optional[str] = ...) -> None: ...
 
 class Placement(_message.Message):
     __slots__ = ("cluster", "size", "relation", "figures", "settling")
@@ -359,14 +361,18 @@ class Passage(_message.Message):
     def __init__(self, a: _Optional[_Union[Span, _Mapping]] = ..., b: _Optional[_Union[Span, _Mapping]] = ..., words: _Optional[str] = ...) -> None: ...
 
 class CompareResponse(_message.Message):
-    __slots__ = ("figures", "copy", "passages")
+    __slots__ = ("figures", "copy", "passages", "text_a", "text_b")
     FIGURES_FIELD_NUMBER: _ClassVar[int]
     COPY_FIELD_NUMBER: _ClassVar[int]
     PASSAGES_FIELD_NUMBER: _ClassVar[int]
+    TEXT_A_FIELD_NUMBER: _ClassVar[int]
+    TEXT_B_FIELD_NUMBER: _ClassVar[int]
     figures: Figures
     copy: bool
     passages: _containers.RepeatedCompositeFieldContainer[Passage]
-    def __init__(self, figures: _Optional[_Union[Figures, _Mapping]] = ..., copy: bool = ..., passages: _Optional[_Iterable[_Union[Passage, _Mapping]]] = ...) -> None: ...
+    text_a: str
+    text_b: str
+    def __init__(self, figures: _Optional[_Union[Figures, _Mapping]] = ..., copy: bool = ..., passages: _Optional[_Iterable[_Union[Passage, _Mapping]]] = ..., text_a: _Optional[str] = ..., text_b: _Optional[str] = ...) -> None: ...
 
 class SeenRequest(_message.Message):
     __slots__ = ("collection", "ids")
@@ -449,7 +455,7 @@ class GetClusterRequest(_message.Message):
     def __init__(self, collection: _Optional[str] = ..., id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class Member(_message.Message):
-    __slots__ = ("id", "url", "publisher", "time", "title", "relation", "figures", "settling")
+    __slots__ = ("id", "url", "publisher", "time", "title", "relation", "figures", "settling", "site")
     ID_FIELD_NUMBER: _ClassVar[int]
     URL_FIELD_NUMBER: _ClassVar[int]
     PUBLISHER_FIELD_NUMBER: _ClassVar[int]
@@ -458,6 +464,7 @@ class Member(_message.Message):
     RELATION_FIELD_NUMBER: _ClassVar[int]
     FIGURES_FIELD_NUMBER: _ClassVar[int]
     SETTLING_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
     id: str
     url: str
     publisher: str
@@ -466,7 +473,8 @@ class Member(_message.Message):
     relation: Relation
     figures: Figures
     settling: bool
-    def __init__(self, id: _Optional[str] = ..., url: _Optional[str] = ..., publisher: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., title: _Optional[str] = ..., relation: _Optional[_Union[Relation, str]] = ..., figures: _Optional[_Union[Figures, _Mapping]] = ..., settling: bool = ...) -> None: ...
+    site: str
+    def __init__(self, id: _Optional[str] = ..., url: _Optional[str] = ..., publisher: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., title: _Optional[str] = ..., relation: _Optional[_Union[Relation, str]] = ..., figures: _Optional[_Union[Figures, _Mapping]] = ..., settling: bool = ..., site: _Optional[str] = ...) -> None: ...
 
 class GetClusterResponse(_message.Message):
     __slots__ = ("cluster", "size", "members", "next_page_token")
