@@ -2,9 +2,9 @@
 //!
 //! In go a listening socket, an engine, [`Limits`], [`Access`] and a shutdown signal; out come replies to
 //! the calls of `proto/wirecopy/v1/`, to health checks and to reflection. `http_json` turns requests of HTTP into such
-//! calls, and `metrics` says what was counted. The room converts, limits and waits. It makes no decision about
-//! articles, never acknowledges an ingest before the engine reports the article durable, never blocks an async
-//! thread on the engine, and never logs article text.
+//! calls, `metrics` says what was counted, and `web_page` has the files of the page that asks. The room converts, limits
+//! and waits. It makes no decision about articles, never acknowledges an ingest before the engine reports the article
+//! durable, never blocks an async thread on the engine, and never logs article text.
 //!
 //! The rooms below are synchronous: a call runs on the blocking pool, behind a semaphore. On the
 //! shutdown signal the server drains: it stops accepting, answers the requests it has received, ends
@@ -50,6 +50,7 @@ pub mod time;
 mod tls;
 mod tokens;
 mod watch;
+mod web_page;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -101,7 +101,8 @@ async fn articles_go_in_and_their_clusters_come_out() {
             .starts_with("The last ferry")
     );
     assert_eq!(compared.get("textB"), None, "the client has the text");
-    let page = format!("<body><nav>Home</nav><h1>Ferry</h1><article><p>{FERRY}</p></article></body>");
+    let page =
+        format!("<body><nav>Home</nav><h1>Ferry</h1><article><p>{FERRY}</p></article></body>");
     let compared = json!({"a": {"id": "copy"}, "b": {"text": {"html": page}}});
     let compared = client.post("/v1/compare", &compared).await.message();
     let text = compared["textB"].as_str().unwrap();
@@ -624,6 +625,54 @@ impl TokenFile {
             tokens,
             ..Access::default()
         }
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_served_without_a_token_and_by_get_alone() {
+    let mut tokens = TokenFile::new();
+    tokens.issue("reader", Permission::Read, |_| ());
+    let server = Running::start_for(Limits::default(), tokens.access()).await;
+    let mut client = HttpClient::connect(server.address).await;
+    client.get("/v1/stats").await.problem(401);
+    let index = client.get("/").await;
+    assert_eq!(index.status, 200);
+    assert_eq!(index.headers["content-type"], "text/html; charset=utf-8");
+    assert_eq!(index.headers["cache-control"], "no-cache");
+    let html = String::from_utf8(index.body.to_vec()).unwrap();
+    let assets: Vec<&str> = html
+        .split('"')
+        .filter(|part| part.starts_with("/assets/"))
+        .collect();
+    assert!(assets.len() >= 2, "{html}");
+    for path in assets {
+        let asset = client.get(path).await;
+        assert_eq!(asset.status, 200, "{path}");
+        assert!(!asset.body.is_empty());
+        let cache = asset.headers["cache-control"].to_str().unwrap();
+        assert!(cache.contains("immutable"), "{cache}");
+        assert_eq!(asset.headers["x-content-type-options"], "nosniff");
+        let head = client.send(Method::HEAD, path, &[], "").await;
+        assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+        let length = head.headers["content-length"].to_str().unwrap();
+        assert_eq!(length, asset.body.len().to_string());
+    }
+    let policy = index.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(index.headers["referrer-policy"], "no-referrer");
+
+    let posted = client.post("/", &json!({})).await;
+    posted.problem(405);
+    assert_eq!(posted.headers["allow"], "GET, HEAD");
+    for path in [
+        "/assets/",
+        "/assets/none.js",
+        "/index.html",
+        "/assets/../index.html",
+    ] {
+        client.get(path).await.problem(404);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The same API over HTTP and JSON, on the same port.
+//! The same API over HTTP and JSON, on the same port, and beside it the files of the web page.
 //!
 //! A request becomes the call of gRPC that its route names, and goes the way of all calls: through the same
 //! check of its token, the same limits and the same handlers. Only messages are translated, by the descriptor of
@@ -43,6 +43,7 @@ use super::peer::{HttpExchange, Peer, Peers};
 use super::reply_body::ReplyBody;
 use super::request_id::RequestId;
 use super::status::Fault;
+use super::web_page::WebFile;
 use answer::{Replies, ReplyLines};
 use frames::FrameBody;
 use intake::{BodyIntake, JsonMessages};
@@ -176,6 +177,11 @@ impl JsonApi {
     ) -> Result<Response<Body>, Problem> {
         host::check(&parts, self.any_host)?;
         let path = parts.uri.path();
+        if let Some(file) = WebFile::at(path) {
+            only_reads(&parts)?;
+            // All share one copy, as of the document.
+            return Ok(file.response(whole(peer, Bytes::from_static(file.bytes), 1)));
+        }
         if path == DOCUMENT {
             return self.describe(&parts, intake, peer);
         }
@@ -229,9 +235,7 @@ impl JsonApi {
         intake: &BodyIntake,
         peer: &Peer,
     ) -> Result<Caller, Problem> {
-        if ![Method::GET, Method::HEAD].contains(&parts.method) {
-            return Err(Problem::no_such_method("GET, HEAD"));
-        }
+        only_reads(parts)?;
         let address = peer.address.map(|address| address.ip());
         let admitted = self.gate.admit(path, &parts.headers, address);
         admitted.map_err(|fault| Problem::of(fault.into(), intake))
@@ -336,6 +340,14 @@ fn check_content(headers: &HeaderMap, is_lines: bool) -> Result<(), Problem> {
 fn content_length(headers: &HeaderMap, limit: usize) -> Option<usize> {
     let length = headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
     (length > limit).then_some(length)
+}
+
+/// Refuses methods that do more than read.
+fn only_reads(parts: &Parts) -> Result<(), Problem> {
+    match [Method::GET, Method::HEAD].contains(&parts.method) {
+        true => Ok(()),
+        false => Err(Problem::no_such_method("GET, HEAD")),
+    }
 }
 
 /// Returns a body that counts as so many bytes until the client has taken it.
