@@ -75,9 +75,14 @@ impl DemoArgs {
             let (limits, access) = (config.limits, config.access);
             let serving = server::run(listener, Arc::new(engine), limits, access, until);
             let showing = async {
+                // Waited for from now on, so that Ctrl-C removes the store at any time.
+                let asked_to_stop = match self.stay {
+                    true => Some(signals::stop_signal()?),
+                    false => None,
+                };
                 let shown = show_newswire(&url, self.stay).await;
-                if shown.is_ok() && self.stay {
-                    signals::stop_signal()?.await;
+                if let (Ok(()), Some(asked_to_stop)) = (&shown, asked_to_stop) {
+                    asked_to_stop.await;
                 }
                 drop(stop);
                 shown
@@ -268,7 +273,9 @@ fn write_next(out: &mut impl Write, url: &str, stay: bool) -> Result<()> {
         .unwrap_or_else(|| "wirecopy".to_owned());
     let lines = if stay {
         format!(
-            "  The server and its store stay until Ctrl-C. In another terminal:
+            "  The server and its store stay until Ctrl-C. The page to look at them, in a browser:
+  {url}/
+  In another terminal:
   {program} stats --server {url}
   {program} check --server {url} page.html"
         )

@@ -607,6 +607,47 @@ fn the_demo_shows_what_it_promises() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn the_demo_stays_until_it_is_stopped_and_shows_its_page() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    use std::process::Stdio;
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let dir = WorkDir::new();
+    let mut command = dir.command(&["demo", "--stay", "--listen", "127.0.0.1:0"]);
+    let command = command.env("TMPDIR", dir.path()).stdout(Stdio::piped());
+    let mut demo = command.spawn().unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let page = lines.find_map(|line| {
+        let line = line.unwrap();
+        Some(line.split_once("http://")?.1.strip_suffix('/')?.to_owned())
+    });
+    let address = page.expect("the address of the page");
+    lines
+        .find(|line| line.as_ref().unwrap().contains("--help"))
+        .expect("the last line")
+        .unwrap();
+    assert_eq!(demo.try_wait().unwrap(), None, "it stays");
+    let mut connection = std::net::TcpStream::connect(&address).unwrap();
+    let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains("<title>wirecopy"),
+        "{answer}"
+    );
+    let run = dir.run(&["stats", "--server", &format!("http://{address}")]);
+    run.succeeded();
+
+    kill_process(Pid::from_child(&demo), Signal::INT).unwrap();
+    assert_eq!(demo.wait().unwrap().code(), Some(0));
+    let left = std::fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(left, 0, "its store is gone");
+}
+
+#[test]
 fn the_article_is_extracted_from_a_page_in_any_character_set() {
     let dir = WorkDir::new();
     let page = format!(
