@@ -17,6 +17,9 @@ export interface Details {
 
 /** Calls at one time: a browser has six connections to a server, and other calls need some. */
 const AT_ONCE = 3;
+/** Attempts for one article, and the seconds between two where the server names none. */
+const ATTEMPTS = 3;
+const PAUSE_S = 2;
 /** Details that are kept. */
 const KEPT = 5000;
 
@@ -26,6 +29,7 @@ export const detailsVersion = new Store(0);
 
 let waiting: string[] = [];
 let running = 0;
+const failures = new Map<string, number>();
 
 function keyOf(id: string): string {
   return `${collection()}\n${id}`;
@@ -72,12 +76,19 @@ async function read(key: string): Promise<void> {
   } catch (error) {
     const problem = asProblem(error);
     if (problem.code !== 'NOT_FOUND') {
-      // Slower: the rest is asked for when the list comes into view again.
-      if (problem.retryAfter) waiting = [];
+      const isBusy = problem.status === 0 || problem.status === 429 || problem.status >= 500;
+      const count = (failures.get(key) ?? 0) + 1;
+      failures.set(key, count);
+      if (isBusy && count < ATTEMPTS) {
+        // Nothing else is asked on this one of the connections meanwhile.
+        await new Promise((resolve) => setTimeout(resolve, 1000 * (problem.retryAfter ?? PAUSE_S)));
+        waiting.push(key);
+      }
       return;
     }
     found.set(key, { isGone: true });
   }
+  failures.delete(key);
   if (found.size > KEPT) found.delete(found.keys().next().value!);
   detailsVersion.value += 1;
 }

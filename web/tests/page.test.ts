@@ -342,3 +342,20 @@ test('the feed resumes by itself where it broke off', async () => {
     await own.stop();
   }
 });
+
+test('roles come in spite of a server that is busy', async () => {
+  await using open = await openPage(server.url, '#/live');
+  const { page } = open;
+  let refusals = 0;
+  await page.route('**/v1/article*', (route) => {
+    if (refusals >= 2) return route.continue();
+    refusals += 1;
+    const problem = { type: 'about:blank', title: 'Too Many Requests', status: 429, detail: 'busy', code: 'RESOURCE_EXHAUSTED' };
+    const headers = { 'retry-after': '1', 'content-type': 'application/problem+json' };
+    return route.fulfill({ status: 429, headers, body: JSON.stringify(problem) });
+  });
+  await page.goto(`${server.url}/#/cluster?id=northline-2201`);
+  await page.waitForFunction(() => document.querySelectorAll('.member .role').length === 7);
+  assert.equal(refusals, 2);
+  assert.deepEqual(open.faults, []);
+});
