@@ -152,7 +152,7 @@ async fn metrics_of(server: &Running) -> String {
         "wirecopy_rpc_duration_seconds_count{rpc=\"Wirecopy/Check\",status=\"OK\"} 1",
         "wirecopy_rpc_duration_seconds_count{rpc=\"Wirecopy/GetArticle\",status=\"NOT_FOUND\"} 1",
         "wirecopy_rpc_duration_seconds_count{rpc=\"Wirecopy/GetArticle\",status=\"INVALID_ARGUMENT\"} 1",
-        "wirecopy_rpcs_in_flight 0",
+        "wirecopy_rpcs_in_flight 0.0",
     ];
     // A client has its reply before the server has noticed its end.
     let mut text = String::new();
@@ -289,7 +289,7 @@ async fn metrics_say_what_was_served() {
         .unwrap();
     let (mut requests, connection) = h2::client::handshake(stream).await.unwrap();
     tokio::spawn(connection);
-    let request = http::Request::get("http://wirecopy.example/metrics")
+    let request = http::Request::get("http://127.0.0.1/metrics")
         .body(())
         .unwrap();
     let (response, _) = requests.send_request(request, true).unwrap();

@@ -10,21 +10,25 @@ use wirecopy::config::{read_bytes, read_text};
 use wirecopy::id::Collection;
 use wirecopy::webhook::{CursorFile, Receiver, Retry, Secrets, Webhook};
 
+use super::log::{self, LogFormat};
 use super::remote::{self, ServerArgs};
-use super::{log, signals};
+use super::signals;
 
 /// Post the changes of clusters to a URL, as they happen
 ///
-/// Runs beside the server until it is stopped. Changes are posted in order, in batches, as JSON:
+/// Runs beside the server until it is stopped. Changes are posted in order, in
+/// batches, as JSON:
 ///
-/// {"type":"wirecopy.changes","timestamp","data":{"collection","changes":[{"cursor","time","kind","id","cluster",
-/// "previousCluster","settling"}]}}
+/// {"type":"wirecopy.changes","timestamp","data":{"collection","changes":
+/// [{"cursor","time","kind","id","cluster","previousCluster","settling"}]}}
 ///
-/// A batch is signed as Standard Webhooks describes it: webhook-id, webhook-timestamp and webhook-signature. It is
-/// taken when the answer is a status of 2xx; after any other, no answer or a redirect it is posted again, with
-/// waits of up to 5 minutes, or longer if Retry-After says so. After a restart, delivery goes on behind what was
-/// taken: each change is delivered at least once. Only 410 Gone ends the command. Logs go to standard error and
-/// have neither the path of the URL nor a secret.
+/// A batch is signed as Standard Webhooks describes it: webhook-id, webhook-
+/// timestamp and webhook-signature. It is taken when the answer is a status of
+/// 2xx; after any other, no answer or a redirect it is posted again, with waits
+/// of up to 5 minutes, or longer if Retry-After says so. After a restart,
+/// delivery goes on behind what was taken: each change is delivered at least
+/// once. Only 410 Gone ends the command. Logs go to standard error and have
+/// neither the path of the URL nor a secret.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,
@@ -70,6 +74,9 @@ pub struct WebhookArgs {
     /// How long to wait for the answer to a batch, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(1..=600_000))]
     timeout_ms: u64,
+    /// The format of the log on standard error: text, or json, one object per line.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text, env = "WIRECOPY_LOG_FORMAT")]
+    log_format: LogFormat,
 }
 
 impl WebhookArgs {
@@ -91,7 +98,7 @@ impl WebhookArgs {
             linger: Duration::from_millis(self.max_wait_ms),
             retry: Retry::default(),
         };
-        log::start();
+        log::start(self.log_format);
         remote::block_on(async {
             let stop = CancellationToken::new();
             let stopped = signals::stop_signal()?;

@@ -85,7 +85,7 @@ layer! {
     serve: ServeSection [] {
         listen: SocketAddr;
         data, snapshots: PathBuf;
-        + insecure: bool => |c, v| c.access.insecure = v;
+        + insecure: bool => |c, v| c.access.insecure = v, |c| c.access.insecure;
     }
     limits: LimitsSection [limits] {
         message_bytes, in_flight_bytes, reply_bytes: usize;

@@ -166,7 +166,7 @@ mod tests {
         check("limits.calls", 6, SettingOrigin::Flag);
         check("memory.mib", 1024, SettingOrigin::File("a.toml".into()));
         check("store.memory_mib", 384, SettingOrigin::Default);
-        check("index.bucket_cap", 128, SettingOrigin::Default);
+        check("index.bucket_cap", 64, SettingOrigin::Default);
     }
 
     #[test]

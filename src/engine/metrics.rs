@@ -104,7 +104,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::engine::{Article, Body, Params};
+    use crate::engine::{Article, Body, Params, VerdictScope};
     use crate::store::Memory;
 
     #[test]
@@ -124,7 +124,9 @@ mod tests {
             .ingest(article("a", "Another text altogether."))
             .unwrap();
         engine.ingest(article("", story)).unwrap_err();
-        engine.check(article("c", story), false).unwrap();
+        engine
+            .check(article("c", story), VerdictScope::Matches)
+            .unwrap();
         engine
             .remove(&Default::default(), vec!["b".into(), "none".into()])
             .unwrap();

@@ -83,8 +83,9 @@ pub(super) fn of_record(
 
 /// Returns a whole number that was written as a float: pandas makes floats of integers beside a null.
 fn whole(id: f64) -> Option<i64> {
-    /// Beyond this, neighbouring integers are one float.
-    const MAX: f64 = 9_007_199_254_740_991.0; // 2^53 - 1
+    /// From 2^53 on, neighbouring integers are one float, and shortly before it a float that was read as decimals may
+    /// be that of a neighbour.
+    const MAX: f64 = 1e15;
     (id.fract() == 0.0 && id.abs() <= MAX).then_some(id as i64)
 }
 
@@ -146,11 +147,11 @@ mod tests {
         check(r#"{"id":18446744073709551615}"#, "18446744073709551615");
         check(r#"{"id":1.0}"#, "1");
         check(r#"{"id":-2e3}"#, "-2000");
-        check(r#"{"id":9007199254740991.0}"#, "9007199254740991");
+        check(r#"{"id":999999999999999.0}"#, "999999999999999");
         check(r#"{"id":null,"url":"http://a.example/"}"#, "");
         for bad in [
             r#"{"id":1.5}"#,
-            r#"{"id":9007199254740992.0}"#,
+            r#"{"id":9007199254740991.0}"#,
             r#"{"id":1e300}"#,
             r#"{"id":[1]}"#,
             r#"{"id":true}"#,

@@ -408,7 +408,11 @@ fn record_articles(
 #[cfg(any(test, fuzzing))]
 pub fn parse_feed(bytes: &[u8]) -> Vec<Result<RecordArticle, String>> {
     let bytes = Box::new(io::Cursor::new(bytes.to_vec()));
-    let faults = Arc::new(Faults::new(false, true, ProgressBar::hidden()));
+    let input = Input {
+        quiet: true,
+        ..Input::new(Vec::new())
+    };
+    let faults = Arc::new(Faults::new(&input, ProgressBar::hidden()));
     let Ok(feed) = read::feed(bytes, &faults) else {
         return Vec::new();
     };

@@ -207,7 +207,14 @@ pub async fn run(
             meters,
             ids: RequestIds::new()?,
         },
-        api: JsonApi::new(&descriptors, metrics, &gate, &peers, limits, access.takes_any_host()),
+        api: JsonApi::new(
+            &descriptors,
+            metrics,
+            &gate,
+            &peers,
+            limits,
+            access.takes_any_host(),
+        ),
     };
 
     let acceptor = Acceptor {

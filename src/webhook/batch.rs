@@ -40,14 +40,14 @@ pub(super) struct BatchBounds {
 }
 
 /// The batches of a stream of changes.
-pub(super) struct Batches {
+pub(super) struct ChangeBatches {
     collection: String,
     changes: Streaming<WatchResponse>,
     bounds: BatchBounds,
     json: ChangeJson,
 }
 
-impl Batches {
+impl ChangeBatches {
     /// Prepares to collect changes.
     pub fn new(collection: &str, changes: Streaming<WatchResponse>, bounds: BatchBounds) -> Self {
         Self {

@@ -28,7 +28,7 @@ use crate::server::client::{self, AuthorizedChannel, Target};
 use crate::server::explain;
 use crate::server::proto::wirecopy_client::WirecopyClient;
 use crate::server::proto::{StatsRequest, WatchRequest, WatchResponse};
-use batch::{BatchBounds, Batches};
+use batch::{BatchBounds, ChangeBatches};
 
 /// The changes of one collection, and where they go.
 pub struct Webhook {
@@ -94,7 +94,7 @@ impl Webhook {
             changes: self.max_changes,
             linger: self.linger,
         };
-        let mut batches = Batches::new(&self.collection, changes, bounds);
+        let mut batches = ChangeBatches::new(&self.collection, changes, bounds);
         loop {
             let batch = match batches.next().await {
                 Ok(batch) => batch,

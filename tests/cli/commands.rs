@@ -253,7 +253,9 @@ fn a_file_without_any_text_is_an_error_that_lists_its_fields() {
                  `id`, `title`";
     assert_eq!(run.failed(1, words).out, "");
     dir.write("blank.jsonl", "\n");
-    dir.run(&["cluster", "blank.jsonl"]).succeeded();
+    check_three(dir.run(&["cluster", "a.jsonl", "blank.jsonl"]));
+    dir.run(&["cluster", "blank.jsonl"])
+        .failed(1, "not one article could be read");
 }
 
 #[test]

@@ -470,8 +470,10 @@ fn ids_and_urls_are_as_the_input_has_them() {
         "https://paper.example/%7Ebridge#top",
         "https://paper.example/~bridge",
     ];
-    let mut csv = format!("url,text\n{},{STORY:?}\n", urls[0]);
-    csv += &format!("{},{OTHER:?}\n{},{OTHER:?}\n", urls[1], urls[2]);
+    let mut csv = format!("url,text,published\n{},{STORY:?},2026-01-05\n", urls[0]);
+    for url in &urls[1..] {
+        csv += &format!("{url},{OTHER:?},2026-01-06\n");
+    }
     dir.write("urls.csv", csv);
     let outputs = ["out.jsonl", "out.csv", "out.parquet"];
     let path = |name: &str| dir.path().join(name);

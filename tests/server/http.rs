@@ -391,7 +391,7 @@ async fn what_cannot_be_answered_is_a_problem() {
     let server = Running::start().await;
     let mut client = HttpClient::connect(server.address).await;
     for path in [
-        "/",
+        "/index.php",
         "/v1",
         "/v1/ingest/",
         "/v2/ingest",

@@ -99,10 +99,12 @@ impl TestReceiver {
                 tokio::spawn(async move {
                     match tls {
                         None => serve(stream, exchange).await,
-                        Some(tls) => match tls.accept(stream).await {
-                            Ok(stream) => serve(stream, exchange).await,
-                            Err(_) => {} // it is not trusted
-                        },
+                        Some(tls) => {
+                            // Otherwise it is not trusted.
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(stream, exchange).await;
+                            }
+                        }
                     }
                 });
             }

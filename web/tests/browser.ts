@@ -130,7 +130,7 @@ export interface OpenPage extends AsyncDisposable {
 export async function openPage(server: string, fragment = '', options: BrowserContextOptions = {}): Promise<OpenPage> {
   const context = await (await openBrowser()).newContext({ viewport: { width: 1360, height: 850 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
   page.on('dialog', (dialog) => {

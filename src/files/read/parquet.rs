@@ -13,7 +13,7 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, ToSpan as _};
+use jiff::{SignedDuration, Span};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
@@ -214,7 +214,7 @@ impl SourceType {
 
 fn day(days: i64) -> Option<Date> {
     const EPOCH: Date = date(1970, 1, 1);
-    EPOCH.checked_add(i32::try_from(days).ok()?.days()).ok()
+    EPOCH.checked_add(Span::new().try_days(days).ok()?).ok()
 }
 
 /// A column that is read.

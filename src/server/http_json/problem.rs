@@ -28,8 +28,8 @@ pub(super) struct Problem {
     code: Code,
     detail: String,
     field: Option<String>,
-    reason: Option<String>,
-    request_id: Option<String>,
+    reason: Option<Box<str>>,
+    request_id: Option<Box<str>>,
     retry_after: Option<Duration>,
     allow: Option<&'static str>,
 }
@@ -101,7 +101,7 @@ impl Problem {
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         let detail = format!("the head of the request has more than {limit} bytes");
         Self {
-            reason: Some("MESSAGE_TOO_LARGE".to_owned()),
+            reason: Some("MESSAGE_TOO_LARGE".into()),
             ..Self::new(status, Code::ResourceExhausted, detail)
         }
     }
@@ -125,9 +125,9 @@ impl Problem {
         let violation = details.bad_request();
         let violation = violation.and_then(|request| request.field_violations.first());
         problem.field = violation.map(|violation| violation.field.clone());
-        problem.reason = info.map(|info| info.reason.clone());
+        problem.reason = info.map(|info| info.reason.as_str().into());
         let request = details.request_info();
-        problem.request_id = request.map(|request| request.request_id.clone());
+        problem.request_id = request.map(|request| request.request_id.as_str().into());
         problem.retry_after = details.retry_info().and_then(|info| info.retry_delay);
         problem
     }
@@ -154,7 +154,7 @@ impl Problem {
 
     /// Returns it as the response to a request.
     pub(super) fn response(mut self, peer: &Peer, id: &RequestId) -> Response<Body> {
-        self.request_id = Some(id.to_string());
+        self.request_id = Some(id.to_string().into());
         let json = self.json();
         let length = json.len();
         let mut response = Response::new(whole(peer, json.into(), length));
