@@ -50,7 +50,9 @@ mod tests;
 pub use dates::{Conventions, DateSource, PublicationDate, parse_date};
 pub(crate) use dates::{is_month, is_weekday};
 pub use decode::decode;
+#[cfg(feature = "server")]
 pub(crate) use tokenizer::decode as references;
+#[cfg(feature = "server")]
 pub(crate) use tree::unescape;
 
 /// A page: its metadata, and its main text.

@@ -185,7 +185,7 @@ def test_messages_have_the_articles_that_are_at_hand(kind: str) -> None:
     ):
         outcomes = client.ingest_many(articles)
         assert [outcome.id for outcome in outcomes] == [one.url for one in articles]
-    assert sizes[:4] == [64] * 4
+    assert max(sizes) == 64
     assert sum(sizes) == 300
 
 
