@@ -149,7 +149,8 @@ impl Job<'_> {
             let read = py.detach(|| columns.read(&batch, faults.rows, &self.collection));
             let articles = read.map_err(PyArrowError::from)?;
             let first = faults.add(&articles);
-            let check = |article: &Article| self.engine.check(article.clone(), VerdictScope::Matches);
+            let check =
+                |article: &Article| self.engine.check(article.clone(), VerdictScope::Matches);
             for (row, verdict) in (first..).zip(each(py, &articles, self.threads(), check)?) {
                 if let Some(verdict) = faults.take(row, verdict)? {
                     let state = state(verdict.state);
